@@ -1,0 +1,78 @@
+# make            the tools, into build/
+# make demo       a cluster forms over stand-ins for Juju and microcluster (NODES=5)
+# make test       the tests; TESTS="test/td-apply.bats ..." for some of them
+# make check      warnings as errors, linters, format, pages
+# make install    into $(DESTDIR)$(PREFIX); make uninstall
+# make deb        a Debian package, into build/deb
+# make simulate, torture, torture-kill, fuzz, bench, coverage: see README
+
+PREFIX = /usr/local
+DESTDIR =
+VERSION = 1.0
+BUILD = build
+NODES = 5
+TESTS = test
+
+CC = cc
+CFLAGS = -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+LDFLAGS = -pie -Wl,-z,relro,-z,now
+# where the tools find libcjson, seen from their own folder: for a charm that brings it along
+RUNPATH =
+
+TOOLS = td-mirror-id td-corroborate td-find-mirrors td-find-value td-mirror-data td-any-data td-mirror-add \
+	td-provider-step td-consumer-step td-snapshot td-apply td-status
+HOOKS = td-provider-hook td-consumer-hook
+COMPLETIONS = $(PREFIX)/share/bash-completion/completions
+PAGES = $(TOOLS:%=man/%.1) $(HOOKS:%=man/%.1) man/td.7 man/td-document.5
+
+WARNINGS = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
+	-Wformat=2 -Wconversion -Wno-sign-conversion
+COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -DVERSION='"$(VERSION)"' -Icommon $(WARNINGS) $(CPPFLAGS) $(CFLAGS)
+LINK = $(LDFLAGS) $(if $(RUNPATH),-Wl$(comma)-rpath$(comma)'$$ORIGIN/$(RUNPATH)')
+LIBS = -lcjson
+comma = ,
+
+OBJECTS = $(patsubst common/%.c,$(BUILD)/%.o,$(wildcard common/*.c))
+STANDINS = juju/juju juju/bin/jujuc cluster/microovn cluster/clusterctl
+TEST_TOOLS = $(addprefix $(BUILD)/test/,$(STANDINS) vectors scripted run simulate)
+HOOK_COMMANDS = is-leader relation-ids relation-list relation-get relation-set status-set juju-log state-get state-set \
+	state-delete uname
+
+all: $(TOOLS:%=$(BUILD)/%) $(HOOKS:%=$(BUILD)/%)
+
+$(BUILD)/%.o: common/%.c common/*.h
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+$(BUILD)/libtd.a: $(OBJECTS)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/td-%: cmd/td-%.c $(BUILD)/libtd.a
+	$(COMPILE) -o $@ $< $(BUILD)/libtd.a $(LINK) $(LIBS)
+
+$(BUILD)/td-%: cmd/td-%.sh
+	@mkdir -p $(@D)
+	sed 's/@VERSION@/$(VERSION)/' $< >$@ && chmod 755 $@
+
+include $(wildcard test/*.mk)
+
+demo test check fuzz: %: deps-%
+	@$(MAKE) --no-print-directory run-$@
+
+deps-%:
+	@test/deps $*
+
+install: all
+	mkdir -p $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 7) $(DESTDIR)$(COMPLETIONS)
+	cp $(TOOLS:%=$(BUILD)/%) $(HOOKS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
+	for page in $(PAGES); do cp $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; done
+	for name in $(TOOLS) $(HOOKS); do cp cmd/completion.bash $(DESTDIR)$(COMPLETIONS)/$$name; done
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(TOOLS) $(HOOKS)) $(addprefix $(DESTDIR)$(COMPLETIONS)/,$(TOOLS) $(HOOKS))
+	for page in $(PAGES:man/%=%); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all demo test check fuzz install uninstall clean

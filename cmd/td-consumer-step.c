@@ -1,0 +1,241 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "command.h"
+#include "host.h"
+#include "store.h"
+#include "tool.h"
+
+static const char usage[] =
+    "[-an] [-s FILE] [-H NAME] [-J ARG]... [-B ARG]... [-o DIR] [-t SECONDS] [-w SECONDS] [--poll "
+    "SECONDS]\n"
+    "       [-u UNIT] [-e NAME] [-r ID] EVENT COMMAND [ARG ...]\n"
+    "EVENT: install, relation-joined, relation-changed, remove, reconcile\n"
+    "  -E, --event EVENT              in place of the operand\n"
+    "  -s, --state FILE               the state file ($JUJU_CHARM_DIR/.td-consumer.json)\n"
+    "  -H, --hostname NAME            this node's name (uname -n)\n"
+    "  -J, --join-arg ARG             one more argument for join; may be repeated\n"
+    "  -B, --bootstrap-arg ARG        one more argument for bootstrap; may be repeated\n"
+    "  -o, --observers DIR            the folder of the observers\n"
+    "  -a, --any-app                  bootstrap where no bootstrap-app is set\n"
+    "  -t, --timeout SECONDS          for one command, and for the lock (300)\n"
+    "  -w, --pending-timeout SECONDS  for members that are PENDING (60)\n"
+    "      --poll SECONDS             between two looks at them (1)\n"
+    "  -n, --dry-run                  say what would be done\n"
+    "  -u, --unit UNIT                the unit, of a document that has several\n"
+    "  -e, --endpoint NAME            the relation of this endpoint\n"
+    "  -r, --relation ID              this relation: 4 or cluster:4\n"
+    "  -h, --help                     print this\n"
+    "  -V, --version                  print the version\n";
+
+enum { OPT_POLL = 256 };
+
+static const struct option options[] = {
+    {"event", required_argument, NULL, 'E'},
+    {"state", required_argument, NULL, 's'},
+    {"hostname", required_argument, NULL, 'H'},
+    {"join-arg", required_argument, NULL, 'J'},
+    {"bootstrap-arg", required_argument, NULL, 'B'},
+    {"observers", required_argument, NULL, 'o'},
+    {"any-app", no_argument, NULL, 'a'},
+    {"timeout", required_argument, NULL, 't'},
+    {"pending-timeout", required_argument, NULL, 'w'},
+    {"poll", required_argument, NULL, OPT_POLL},
+    {"dry-run", no_argument, NULL, 'n'},
+    TOOL_DOC_OPTIONS,
+    TOOL_OPTIONS,
+};
+
+struct call {
+	struct doc_select sel;
+	struct consumer_options opts;
+	struct command command;
+	const char *event_name;
+	enum consumer_event event;
+	const char *state;
+	struct buf state_path;
+	struct utsname uts;
+};
+
+static int
+seconds(struct tool *t, const char *what, double *out)
+{
+	size_t n = strlen(optarg), digits = strspn(optarg, "0123456789"),
+	       rest = strspn(optarg + digits, ".");
+
+	if (n && n < 16 && rest <= 1 && digits + rest > 0 &&
+	    digits + rest + strspn(optarg + digits + rest, "0123456789") == n && n > rest) {
+		*out = strtod(optarg, NULL);
+		return 0;
+	}
+	tool_usage(t, "cannot take %s for %s: it is no number of seconds", name_of(optarg).s, what);
+	return -1;
+}
+
+static int
+take_option(struct tool *t, struct call *c, int opt)
+{
+	switch (opt) {
+	case 'E':
+		c->event_name = optarg;
+		return 0;
+	case 's':
+		c->state = optarg;
+		if (*optarg)
+			return 0;
+		tool_usage(t, "cannot take an empty name for -s: no file has it");
+		return -1;
+	case 'H':
+		c->opts.hostname = optarg;
+		if (!host_fault(optarg))
+			return 0;
+		tool_usage(t, "cannot take %s for -H: %s", name_of(optarg).s, host_fault(optarg));
+		return -1;
+	case 'J':
+		c->command.join_args.s[c->command.join_args.n++] = optarg;
+		return 0;
+	case 'B':
+		c->command.bootstrap_args.s[c->command.bootstrap_args.n++] = optarg;
+		return 0;
+	case 'o':
+		c->command.observers = optarg;
+		return 0;
+	case 'a':
+		c->opts.any_app = true;
+		return 0;
+	case 'n':
+		c->opts.dry_run = true;
+		return 0;
+	case 't':
+		return seconds(t, "-t", &c->command.timeout);
+	case 'w':
+		return seconds(t, "-w", &c->opts.pending_timeout);
+	case OPT_POLL:
+		return seconds(t, "--poll", &c->opts.poll);
+	default:
+		return opt == '?' ? -1 : tool_doc_option(t, opt, &c->sel);
+	}
+}
+
+/* EVENT, where it isn't an option, and COMMAND ARG... */
+static int
+take_operands(struct tool *t, struct call *c)
+{
+	if (tool_operands(t, c->event_name ? 1 : 2, -1))
+		return -1;
+	if (!c->event_name) {
+		c->event_name = *t->argv++;
+		t->argc--;
+	}
+	if (consumer_event(c->event_name, &c->event)) {
+		tool_usage(t, "cannot take event %s: there is none of that name",
+		    name_of(c->event_name).s);
+		return -1;
+	}
+	if (t->argv[0][0] == '-') {
+		tool_usage(t, "cannot take command %s: options go first, before the operands",
+		    name_of(t->argv[0]).s);
+		return -1;
+	}
+	c->command.argv = t->argv;
+	c->command.argc = (size_t)t->argc;
+	return 0;
+}
+
+static int
+fill_defaults(struct tool *t, struct call *c)
+{
+	const char *dir = getenv("JUJU_CHARM_DIR");
+
+	if (!c->state) {
+		if (!dir || !*dir) {
+			tool_usage(t,
+			    "cannot find the state file: neither -s nor JUJU_CHARM_DIR is given");
+			return -1;
+		}
+		buf_printf(&c->state_path, "%s/.td-consumer.json", dir);
+		if (c->state_path.failed) {
+			fail_memory(&t->fail);
+			tool_fail(t);
+			return -1;
+		}
+		c->state = c->state_path.s;
+	}
+	if (!c->opts.hostname) {
+		uname(&c->uts);
+		c->opts.hostname = c->uts.nodename;
+	}
+	return 0;
+}
+
+static int
+step(struct tool *t, struct call *c, const struct doc_view *v, const struct doc_relation *r,
+    struct state *s)
+{
+	struct consumer_ops ops = command_ops(&c->command);
+
+	if (store_read(c->command.store, s, &t->fail) ||
+	    (!c->opts.dry_run && store_take_added(c->command.store, s, &t->fail)) ||
+	    command_start(&c->command, v, s, &t->fail))
+		return -1;
+	return consumer_step(v, r, c->event, &c->opts, s, &ops, &t->fail);
+}
+
+static int
+locked_step(struct tool *t, struct call *c, const struct doc_view *v, const struct doc_relation *r)
+{
+	struct store store;
+	struct state s;
+	int failed;
+
+	if (store_open(&store, c->state, !c->opts.dry_run, c->command.timeout, &t->fail))
+		return -1;
+	c->command.store = &store;
+	failed = step(t, c, v, r, &s);
+	command_free(&c->command);
+	state_free(&s);
+	store_close(&store);
+	return failed;
+}
+
+static enum status
+run_call(struct tool *t, struct call *c)
+{
+	struct doc_relation *r;
+	struct doc d = {0};
+	int opt;
+
+	while ((opt = tool_option(t, options)) != -1)
+		if (take_option(t, c, opt))
+			return t->status;
+	if (take_operands(t, c) || fill_defaults(t, c) || tool_relation(t, &c->sel, &d, &r))
+		return t->status;
+	if (locked_step(t, c, d.views, r) || action_done(&action_stdout, c->event_name, &t->fail))
+		tool_fail(t);
+	doc_free(&d);
+	return t->status ? t->status : tool_end(t, STATUS_OK);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct call c = {.opts = {.pending_timeout = 60, .poll = 1}, .command = {.timeout = 300}};
+	enum status status;
+	struct tool t;
+
+	tool_start(&t, argc, argv, usage);
+	c.command.join_args.s = calloc((size_t)argc + 1, sizeof(char *));
+	c.command.bootstrap_args.s = calloc((size_t)argc + 1, sizeof(char *));
+	if (c.command.join_args.s && c.command.bootstrap_args.s) {
+		status = run_call(&t, &c);
+	} else {
+		fail_memory(&t.fail);
+		status = tool_fail(&t);
+	}
+	free(c.command.join_args.s);
+	free(c.command.bootstrap_args.s);
+	buf_free(&c.state_path);
+	return status;
+}

@@ -1,0 +1,65 @@
+#include "mirror.h"
+#include "tool.h"
+
+static const char usage[] = "[-R] [-u UNIT] [-e NAME] [-r ID]\n"
+			    "  -u, --unit UNIT      the unit, where the document has several\n"
+			    "  -e, --endpoint NAME  the relation of that endpoint\n"
+			    "  -r, --relation ID    the relation of that ID: 4 or cluster:4\n"
+			    "  -R, --raw            print the names without quotes, one a line\n"
+			    "  -h, --help           print this\n"
+			    "  -V, --version        print the version\n";
+
+static const struct option options[] = {
+    TOOL_DOC_OPTIONS, {"raw", no_argument, NULL, 'R'}, TOOL_OPTIONS};
+
+/* Puts the mirrors' names. Returns how many there are. */
+static size_t
+put_mirrors(const struct doc_relation *r, bool raw, struct buf *out)
+{
+	size_t i, n = 0;
+
+	if (!raw)
+		buf_putc(out, '[');
+	for (i = 0; r && i < r->nunits; i++) {
+		if (!mirror_counts(r, &r->units[i]))
+			continue;
+		if (n++ && !raw)
+			buf_putc(out, ',');
+		(raw ? buf_puts : buf_json)(out, r->units[i].name);
+		if (raw)
+			buf_putc(out, '\n');
+	}
+	if (!raw)
+		buf_puts(out, "]\n");
+	return n;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct doc_select sel = {0};
+	struct doc_relation *r;
+	struct buf out = {0};
+	bool raw = false;
+	struct tool t;
+	struct doc d;
+	size_t n;
+	int opt;
+
+	tool_start(&t, argc, argv, usage);
+	while ((opt = tool_option(&t, options)) != -1) {
+		switch (opt) {
+		case 'R':
+			raw = true;
+			break;
+		default:
+			if (tool_doc_option(&t, opt, &sel))
+				return t.status;
+		}
+	}
+	if (tool_operands(&t, 0, 0) || tool_relation(&t, &sel, &d, &r))
+		return t.status;
+	n = put_mirrors(r, raw, &out);
+	doc_free(&d);
+	return tool_print(&t, &out, n ? STATUS_OK : STATUS_NO);
+}

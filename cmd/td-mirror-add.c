@@ -1,0 +1,176 @@
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "map.h"
+#include "mirror.h"
+#include "tool.h"
+#include "utf8.h"
+
+static const char usage[] = "[KEY=VALUE ...]\n"
+			    "  KEY=-          takes the value from standard input\n"
+			    "  -h, --help     print this\n"
+			    "  -V, --version  print the version\n";
+
+static const struct option options[] = {TOOL_OPTIONS};
+
+/* Puts one more member of the object that out holds the beginning of. */
+static void
+put_member(struct buf *out, const char *key, const char *value)
+{
+	struct buf id = {0};
+
+	buf_puts(&id, MIRROR_PREFIX);
+	buf_puts(&id, key);
+	if (id.failed) {
+		out->failed = true;
+		return;
+	}
+	if (out->n > 1)
+		buf_putc(out, ',');
+	buf_json(out, id.s);
+	buf_putc(out, ':');
+	buf_json(out, value);
+	buf_free(&id);
+}
+
+static int
+from_object(const cJSON *object, struct buf *out, struct fail *f)
+{
+	const cJSON *m;
+
+	if (!cJSON_IsObject(object))
+		return fail_set(f, STATUS_INPUT, "cannot read <stdin>: expected an object, got %s",
+		    json_kind(object));
+	for (m = object->child; m; m = m->next) {
+		if (!m->string[0])
+			return fail_set(
+			    f, STATUS_INPUT, "cannot take a member of <stdin>: its name is empty");
+		if (!cJSON_IsString(m))
+			return fail_set(f, STATUS_INPUT, "member %s: expected a string, got %s",
+			    name_of(m->string).s, json_kind(m));
+		put_member(out, m->string, m->valuestring);
+	}
+	return 0;
+}
+
+static enum status
+from_stdin(struct tool *t, struct buf *out)
+{
+	struct json j;
+	int r;
+
+	if (tool_json(t, &j, 0))
+		return t->status;
+	r = from_object(j.root, out, &t->fail);
+	json_free(&j);
+	return r ? tool_fail(t) : STATUS_OK;
+}
+
+/* Cuts the operand in two, KEY and *value. Returns what is wrong with it, or NULL. */
+static const char *
+cut_operand(char *operand, bool options_over, const char **value)
+{
+	char *equals = strchr(operand, '=');
+
+	if (operand[0] == '-' && operand[1] && !options_over)
+		return "options go first, before the operands";
+	if (!equals)
+		return "expected KEY=VALUE";
+	if (equals == operand)
+		return "the key is empty";
+	if (!utf8_valid(operand, strlen(operand)))
+		return "it isn't UTF-8";
+	*equals = '\0';
+	*value = equals + 1;
+	return NULL;
+}
+
+/* A token may stand where it doesn't belong, so messages name operands by their place. */
+static int
+read_operands(struct tool *t, struct map *pairs)
+{
+	bool options_over = strcmp(t->argv[-1], "--") == 0, from_input = false;
+	const char *value = NULL, *wrong;
+	struct map_entry *e;
+	int i;
+
+	for (i = 0; i < t->argc; i++) {
+		wrong = cut_operand(t->argv[i], options_over, &value);
+		e = wrong ? NULL : map_put(pairs, 0, t->argv[i]);
+		if (!wrong && !e)
+			return fail_memory(&t->fail);
+		if (!wrong && e->value)
+			wrong = "its key was given before";
+		else if (!wrong && from_input && strcmp(value, "-") == 0)
+			wrong = "standard input is another key's value";
+		if (wrong)
+			return fail_set(
+			    &t->fail, STATUS_USAGE, "cannot take operand %d: %s", i + 1, wrong);
+		e->value = value;
+		from_input |= strcmp(value, "-") == 0;
+	}
+	return 0;
+}
+
+/* Reads what a command printed: one word and a newline. */
+static int
+read_word(const char *key, struct buf *b, struct fail *f)
+{
+	const char *wrong = NULL;
+
+	if (io_read(STDIN_FILENO, b, "standard input", f))
+		return -1;
+	if (b->n && b->s[b->n - 1] == '\n')
+		b->s[--b->n] = '\0';
+	if (!b->n)
+		wrong = "there is nothing on standard input";
+	else if (strlen(b->s) != b->n)
+		wrong = "a NUL in it";
+	else if (strpbrk(b->s, " \t\n\v\f\r"))
+		wrong = "a blank or newline in it";
+	else if (!utf8_valid(b->s, b->n))
+		wrong = "it isn't UTF-8";
+	if (!wrong)
+		return 0;
+	return fail_set(f, STATUS_INPUT, "cannot take the value of %s: %s", name_of(key).s, wrong);
+}
+
+static enum status
+from_operands(struct tool *t, struct buf *out)
+{
+	struct map pairs = {0};
+	struct buf word = {0};
+	struct map_entry *e;
+	bool dash;
+	int r;
+
+	r = read_operands(t, &pairs);
+	for (e = pairs.entries; !r && e < pairs.entries + pairs.n; e++) {
+		dash = strcmp(e->value, "-") == 0;
+		r = dash ? read_word(e->key, &word, &t->fail) : 0;
+		if (!r)
+			put_member(out, e->key, dash ? word.s : e->value);
+	}
+	map_free(&pairs);
+	buf_free(&word);
+	return r ? tool_fail(t) : STATUS_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct buf out = {0};
+	struct tool t;
+
+	tool_start(&t, argc, argv, usage);
+	if (tool_option(&t, options) != -1)
+		return t.status;
+	buf_putc(&out, '{');
+	if (t.argc ? from_operands(&t, &out) : from_stdin(&t, &out)) {
+		buf_free(&out);
+		return t.status;
+	}
+	buf_puts(&out, "}\n");
+	return tool_print(&t, &out, STATUS_OK);
+}

@@ -1,0 +1,44 @@
+#!/bin/sh
+# The whole flow of a distributor's hook: the step's options are passed on as they are.
+
+name=${0##*/}
+usage="usage: $name ENDPOINT [OPTION ...]
+  -h, --help      print this
+  -V, --version   print the version
+  OPTIONs are those of td-provider-step"
+
+wrong() {
+	printf '%s: %s\n%s\n' "$name" "$1" "$usage" >&2
+	exit 2
+}
+
+case ${1-} in
+-h | --help) printf '%s\n' "$usage" || exit 4; exit 0 ;;
+-V | --version) echo "$name @VERSION@" || exit 4; exit 0 ;;
+'') wrong 'cannot go on: no endpoint is given' ;;
+-*) wrong "cannot take option $1: the endpoint goes first" ;;
+esac
+endpoint=$1
+shift
+
+changed=
+case ${JUJU_HOOK_NAME-} in
+"$endpoint-relation-joined" | "$endpoint-relation-changed") changed=${JUJU_REMOTE_UNIT:+--changed} ;;
+esac
+case ${JUJU_HOOK_NAME-} in
+'') wrong "cannot tell the event: JUJU_HOOK_NAME isn't set, this is no hook" ;;
+leader-elected | update-status) event=$JUJU_HOOK_NAME ;;
+"$endpoint-relation-changed") event=relation-changed ;;
+*-relation-departed)
+	[ "${JUJU_DEPARTING_UNIT:-none}" != "${JUJU_UNIT_NAME-}" ] || exit 0
+	event=reconcile
+	;;
+*) event=reconcile ;;
+esac
+
+# the tools may be beside this file alone
+case $0 in
+*/*) export PATH="${PATH:-/usr/bin:/bin}:${0%/*}/" ;;
+esac
+
+td-snapshot ${changed:+"$changed"} "$endpoint" | td-provider-step -E "$event" "$@" | td-apply

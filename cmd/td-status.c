@@ -1,0 +1,209 @@
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cluster.h"
+#include "io.h"
+#include "report.h"
+#include "survey.h"
+#include "table.h"
+#include "tool.h"
+#include "verdict.h"
+
+static const char usage[] =
+    "[-j] [-C WHEN] [-l LIST] [-u UNIT] [-e NAME] [-r ID] [FILE ...]\n"
+    "  -l, --list LIST      the cluster's own view: what its list -f json prints\n"
+    "  -j, --json           print one JSON object\n"
+    "  -C, --color WHEN     colours: auto, always, never\n"
+    "  -u, --unit UNIT      the document of that unit alone\n"
+    "  -e, --endpoint NAME  relations of that endpoint alone\n"
+    "  -r, --relation ID    the relation of that ID alone: 4 or cluster:4\n"
+    "  -h, --help           print this\n"
+    "  -V, --version        print the version\n";
+
+static const struct option options[] = {TOOL_DOC_OPTIONS, {"list", required_argument, NULL, 'l'},
+    {"json", no_argument, NULL, 'j'}, {"color", required_argument, NULL, 'C'}, TOOL_OPTIONS};
+
+/* What was read; strings of the survey are in it. */
+struct input {
+	struct doc *docs;
+	size_t n;
+	struct cluster list;
+};
+
+static bool json;
+static const char *colour = "auto";
+static const char *list;
+static struct doc_select sel;
+
+/* "-" is standard input. */
+static int
+read_text(const char *path, struct buf *b, const char **name, struct fail *f)
+{
+	bool standard = strcmp(path, "-") == 0;
+
+	*name = standard ? "<stdin>" : path;
+	return standard ? io_read(STDIN_FILENO, b, "standard input", f) : io_read_file(path, b, f);
+}
+
+static int
+read_list(struct input *in, struct fail *f)
+{
+	struct buf b = {0};
+	const char *name;
+	int r = read_text(list, &b, &name, f);
+
+	if (!r)
+		r = cluster_read(&in->list, b.s, b.n, name, f);
+	buf_free(&b);
+	return r;
+}
+
+/* Reads a document, and leaves it out where it hasn't the unit that -u names; *found: it has. */
+static int
+read_doc(struct input *in, const char *path, bool *found, struct fail *f)
+{
+	struct doc *d = &in->docs[in->n];
+	struct buf b = {0};
+	const char *name;
+	int r = read_text(path, &b, &name, f);
+
+	if (!r)
+		r = doc_read(d, b.s, b.n, name, f);
+	buf_free(&b);
+	if (r)
+		return -1;
+	if (doc_narrow(d, &sel, f) == 0) {
+		*found = true;
+		in->n++;
+		return 0;
+	}
+	doc_free(d);
+	return sel.unit ? 0 : -1;
+}
+
+static int
+read_docs(struct input *in, char *const *paths, size_t n, struct fail *f)
+{
+	static char dash[] = "-";
+	static char *const standard[] = {dash};
+	bool found = false;
+	size_t i, views = 0;
+
+	if (!n) {
+		paths = standard;
+		n = 1;
+	}
+	in->docs = calloc(n, sizeof *in->docs);
+	if (!in->docs)
+		return fail_memory(f);
+	for (i = 0; i < n; i++) {
+		if (read_doc(in, paths[i], &found, f))
+			return -1;
+	}
+	if (!found)
+		return -1;
+	for (i = 0; i < in->n; i++)
+		views += in->docs[i].nviews;
+	return views ? 0 : fail_set(f, STATUS_INPUT, "cannot find a unit: the documents have none");
+}
+
+static void
+free_input(struct input *in)
+{
+	while (in->n)
+		doc_free(&in->docs[--in->n]);
+	free(in->docs);
+	cluster_free(&in->list);
+}
+
+/* Puts the report; returns whether all is well, or -1. */
+static int
+report(const struct input *in, struct buf *b, struct fail *f)
+{
+	struct survey s;
+	struct verdict v = {0};
+	int r = survey_make(&s, in->docs, in->n, &sel, list ? &in->list : NULL, f);
+
+	if (!r)
+		r = verdict_make(&v, &s, f);
+	if (!r && json)
+		report_json(&s, &v, b);
+	else if (!r)
+		report_text(
+		    &s, &v, table_colour(colour, STDOUT_FILENO), table_screen(STDOUT_FILENO), b);
+	if (!r)
+		r = v.level == VERDICT_HEALTHY;
+	verdict_free(&v);
+	survey_free(&s);
+	return r;
+}
+
+/* Is a call wrong in what options can't tell? */
+static int
+check_call(struct tool *t)
+{
+	int i, inputs = list && strcmp(list, "-") == 0;
+	bool plain = t->argc && strcmp(t->argv[-1], "--") == 0;
+
+	for (i = 0; i < t->argc; i++) {
+		if (!plain && t->argv[i][0] == '-' && t->argv[i][1]) {
+			tool_usage(t,
+			    "cannot take operand %s: options go first, before the operands",
+			    name_of(t->argv[i]).s);
+			return -1;
+		}
+		inputs += strcmp(t->argv[i], "-") == 0;
+	}
+	if (strcmp(colour, "auto") != 0 && strcmp(colour, "always") != 0 &&
+	    strcmp(colour, "never") != 0)
+		tool_usage(
+		    t, "cannot take %s for -C: it is auto, always or never", name_of(colour).s);
+	else if (inputs + !t->argc > 1)
+		tool_usage(t,
+		    "cannot read standard input: it is named twice, for the list or for documents");
+	else
+		return 0;
+	return -1;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct input in = {0};
+	struct buf b = {0};
+	struct tool t;
+	int opt, r;
+
+	setlocale(LC_CTYPE, "");
+	tool_start(&t, argc, argv, usage);
+	while ((opt = tool_option(&t, options)) != -1) {
+		switch (opt) {
+		case 'l':
+			list = optarg;
+			break;
+		case 'j':
+			json = true;
+			break;
+		case 'C':
+			colour = optarg;
+			break;
+		default:
+			if (tool_doc_option(&t, opt, &sel))
+				return t.status;
+		}
+	}
+	if (check_call(&t))
+		return t.status;
+	r = list ? read_list(&in, &t.fail) : 0;
+	if (!r)
+		r = read_docs(&in, t.argv, (size_t)t.argc, &t.fail);
+	if (!r)
+		r = report(&in, &b, &t.fail);
+	free_input(&in);
+	if (r >= 0)
+		return tool_print(&t, &b, r ? STATUS_OK : STATUS_NO);
+	buf_free(&b);
+	return tool_fail(&t);
+}

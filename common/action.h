@@ -1,0 +1,86 @@
+/*
+ * Action lines: what a step prints and td-apply carries out (SPEC "Action lines", td-document(5)).
+ */
+#ifndef TD_ACTION_H
+#define TD_ACTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+#include "fail.h"
+#include "json.h"
+#include "map.h"
+
+/*
+ * Where the lines go. line is called with each whole line, its newline included, as it happens, and
+ * keeps nothing of it; it returns 0, or -1 with f filled, which ends the step.
+ */
+struct action_out {
+	int (*line)(void *ctx, const char *s, size_t n, struct fail *f);
+	void *ctx;
+};
+
+/* Writes each line to standard output at once. */
+extern const struct action_out action_stdout;
+
+/* An event, with what it has besides its name. */
+struct action_event {
+	const char *name;
+	bool has_bootstrapper;
+	bool bootstrapper;
+	const char *host; /* NULL: none */
+};
+
+/* Each writes one line. Returns 0, or -1 with f filled by out, or for want of memory. Strings are
+ * UTF-8. */
+
+/* Nothing where data is empty. "" as value: remove the key. */
+int action_set(const struct action_out *out, long relation_id, bool app, const struct map *data,
+    struct fail *f);
+int action_status(
+    const struct action_out *out, const char *status, const char *message, struct fail *f);
+int action_log(
+    const struct action_out *out, const char *level, const char *message, struct fail *f);
+int action_event(const struct action_out *out, const struct action_event *e, struct fail *f);
+int action_defer(
+    const struct action_out *out, const char *event, const char *reason, struct fail *f);
+int action_done(const struct action_out *out, const char *event, struct fail *f);
+
+/* Puts the event alone, {"name":...}, as action_event has it in its line. */
+void action_put_event(struct buf *b, const struct action_event *e);
+
+enum action_kind {
+	ACTION_SET,
+	ACTION_STATUS,
+	ACTION_LOG,
+	ACTION_EVENT,
+	ACTION_DEFER,
+	ACTION_DONE,
+};
+
+/* A line as read. Members that its kind doesn't have are zero; the strings belong to json. */
+struct action {
+	enum action_kind kind;
+	long relation_id;
+	bool app;
+	const cJSON *data; /* an object of strings */
+	const char *status;
+	const char *level;
+	const char *message;
+	const char *name;  /* of an event */
+	const char *event; /* deferred or done */
+	const char *reason;
+	struct json json;
+};
+
+/*
+ * Reads the n bytes at text, which are changed, as one line without its newline, number line of
+ * standard input. Returns 0, or -1 with STATUS_INPUT and the line in f, or STATUS_SYSTEM; a is then
+ * empty.
+ */
+int action_read(struct action *a, char *text, size_t n, size_t line, struct fail *f);
+
+void action_free(struct action *a);
+
+#endif

@@ -1,0 +1,79 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "cluster.h"
+
+static const char *
+string_member(const cJSON *node, const char *name)
+{
+	const cJSON *m = json_member(node, name);
+
+	return m && cJSON_IsString(m) ? m->valuestring : "";
+}
+
+static int
+read_members(struct cluster *c, const char *name, struct fail *f)
+{
+	struct cluster_member *m;
+	struct map_entry *e;
+	const cJSON *node;
+	size_t n = 0;
+
+	if (!cJSON_IsArray(c->json.root))
+		return fail_set(f, STATUS_INPUT,
+		    "cannot read %s: expected an array of members, got %s", name_of(name).s,
+		    json_kind(c->json.root));
+	for (node = c->json.root->child; node; node = node->next)
+		n++;
+	c->members = malloc((n ? n : 1) * sizeof *c->members);
+	if (!c->members)
+		return fail_memory(f);
+	for (node = c->json.root->child; node; node = node->next) {
+		m = &c->members[c->n];
+		m->name = string_member(node, "name");
+		m->address = string_member(node, "address");
+		m->role = string_member(node, "role");
+		m->status = string_member(node, "status");
+		if (!m->name[0])
+			return fail_set(f, STATUS_INPUT, "cannot read %s: member %zu has no name",
+			    name_of(name).s, c->n);
+		e = map_put(&c->by_name, 0, m->name);
+		if (!e)
+			return fail_memory(f);
+		e->count = ++c->n;
+	}
+	return 0;
+}
+
+int
+cluster_read(struct cluster *c, char *text, size_t n, const char *name, struct fail *f)
+{
+	memset(c, 0, sizeof *c);
+	if (json_read(&c->json, text, n, name, 0, f) == 0 && read_members(c, name, f) == 0)
+		return 0;
+	cluster_free(c);
+	return -1;
+}
+
+void
+cluster_free(struct cluster *c)
+{
+	map_free(&c->by_name);
+	free(c->members);
+	json_free(&c->json);
+	memset(c, 0, sizeof *c);
+}
+
+const struct cluster_member *
+cluster_find(const struct cluster *c, const char *name)
+{
+	const struct map_entry *e = map_get(&c->by_name, 0, name);
+
+	return e ? &c->members[e->count - 1] : NULL;
+}
+
+bool
+cluster_is_pending(const struct cluster_member *m)
+{
+	return strcmp(m->role, "PENDING") == 0;
+}

@@ -1,0 +1,39 @@
+/*
+ * The cluster's own view: the output of its command's "list -f json".
+ */
+#ifndef TD_CLUSTER_H
+#define TD_CLUSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "fail.h"
+#include "json.h"
+#include "map.h"
+
+struct cluster_member {
+	const char *name;
+	const char *address; /* "" when the list has none */
+	const char *role;    /* "voter", "stand-by", "spare", "PENDING" or "" */
+	const char *status;  /* "ONLINE", "UNREACHABLE", ... */
+};
+
+struct cluster {
+	struct json json;
+	struct cluster_member *members;
+	size_t n;
+	struct map by_name; /* count: index into members + 1 */
+};
+
+/* Reads the list from n bytes of text (see json_read). Returns 0, or -1 with STATUS_INPUT or
+ * STATUS_SYSTEM in f. */
+int cluster_read(struct cluster *c, char *text, size_t n, const char *name, struct fail *f);
+
+void cluster_free(struct cluster *c);
+
+/* The member of that name, or NULL. */
+const struct cluster_member *cluster_find(const struct cluster *c, const char *name);
+
+bool cluster_is_pending(const struct cluster_member *m);
+
+#endif

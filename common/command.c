@@ -1,0 +1,414 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "mirror.h"
+
+/* An argument vector that is being put together. */
+struct vector {
+	const char **s;
+	size_t n;
+	size_t cap;
+};
+
+static int
+vector_add(struct vector *v, const char *arg, struct fail *f)
+{
+	const char **more;
+	size_t cap;
+
+	if (v->n + 1 >= v->cap) {
+		cap = v->cap ? v->cap * 2 : 16;
+		more = realloc(v->s, cap * sizeof *more);
+		if (!more)
+			return fail_memory(f);
+		v->s = more;
+		v->cap = cap;
+	}
+	v->s[v->n++] = arg;
+	v->s[v->n] = NULL;
+	return 0;
+}
+
+/* The cluster's command with that verb. */
+static int
+vector_begin(struct vector *v, const struct command *c, const char *verb, struct fail *f)
+{
+	size_t i;
+
+	memset(v, 0, sizeof *v);
+	for (i = 0; i < c->argc; i++)
+		if (vector_add(v, c->argv[i], f))
+			return -1;
+	return vector_add(v, verb, f);
+}
+
+/* execve takes its vector as changeable strings, and changes none. */
+static char *const *
+vector_argv(const struct vector *v)
+{
+	char *const *argv;
+
+	memcpy(&argv, &v->s, sizeof argv);
+	return argv;
+}
+
+/* Standard error of a command: passed on, and looked through for a daemon in no cluster. */
+struct listener {
+	struct run_relay relay; /* first: lines of standard output go to it alone */
+	struct buf
+	    *held; /* when set, lines wait here: the token that is to be cut out isn't known yet */
+	bool not_initialised;
+};
+
+static void
+listen(void *ctx, const char *s, size_t n)
+{
+	struct listener *l = ctx;
+
+	if (strstr(s, "not yet initialized"))
+		l->not_initialised = true;
+	if (!l->held) {
+		run_relay(&l->relay, s, n);
+		return;
+	}
+	/* whole lines or none: pass_on looks for their ends */
+	if (buf_reserve(l->held, n + 1))
+		return;
+	buf_put(l->held, s, n);
+	buf_putc(l->held, '\n');
+}
+
+static void
+pass_on(struct listener *l)
+{
+	struct buf *held = l->held;
+	char *s = held->s, *end = s + held->n, *eol;
+
+	l->held = NULL;
+	for (; s < end; s = eol + 1) {
+		eol = memchr(s, '\n', (size_t)(end - s));
+		*eol = '\0';
+		run_relay(&l->relay, s, (size_t)(eol - s));
+	}
+}
+
+/* Why the run failed: its own last line if it ended by itself and said anything. */
+static void
+tell(struct consumer_reason *why, const struct run *r, const struct listener *l)
+{
+	memset(why, 0, sizeof *why);
+	why->not_initialised = l->not_initialised;
+	if (!r->started)
+		snprintf(why->text, sizeof why->text, "cannot run %s: %s", name_of(r->argv[0]).s,
+		    r->reason);
+	else if (!l->relay.last[0])
+		snprintf(why->text, sizeof why->text, "%s", r->reason);
+	else if (!r->timed_out && r->exit < 128)
+		snprintf(why->text, sizeof why->text, "%s", l->relay.last);
+	else
+		snprintf(why->text, sizeof why->text, "%s: %s", r->reason, l->relay.last);
+}
+
+/* Runs one command of the cluster's: 0, or -1. r's out is the caller's to free. */
+static int
+run_command(
+    struct command *c, const struct vector *v, struct run *r, struct listener *l, struct fail *f)
+{
+	l->relay.known = &c->tokens;
+	r->argv = vector_argv(v);
+	r->timeout = c->timeout;
+	r->line = listen;
+	r->ctx = l;
+	return run(r, f);
+}
+
+/* As run_command: 0, 1 with why, or -1. */
+static int
+run_and_tell(struct command *c, const struct vector *v, struct run *r, struct consumer_reason *why,
+    struct fail *f)
+{
+	struct listener l = {0};
+
+	if (run_command(c, v, r, &l, f))
+		return -1;
+	if (!r->ok)
+		tell(why, r, &l);
+	return !r->ok;
+}
+
+static int
+list(void *ctx, struct cluster *cluster, struct consumer_reason *why, struct fail *f)
+{
+	struct run r = {.out_fd = -1};
+	struct command *c = ctx;
+	struct vector v;
+	struct fail bad;
+	int result = -1;
+
+	if (vector_begin(&v, c, "list", f) == 0 && vector_add(&v, "-f", f) == 0 &&
+	    vector_add(&v, "json", f) == 0)
+		result = run_and_tell(c, &v, &r, why, f);
+	if (result == 0 && cluster_read(cluster, r.out.s, r.out.n, "<list>", &bad)) {
+		memset(why, 0, sizeof *why);
+		snprintf(why->text, sizeof why->text, "%.600s", bad.text);
+		result = 1;
+		if (bad.status == STATUS_SYSTEM) {
+			*f = bad;
+			result = -1;
+		}
+	}
+	buf_free(&r.out);
+	free(v.s);
+	return result;
+}
+
+/*
+ * Runs an executable in the folder of observers; what it prints goes into out, or, where that is
+ * NULL, to standard error. 0: it ran well; 1: it isn't there; -1.
+ */
+static int
+run_observer(struct command *c, const char *name, const char *in, struct buf *out, struct fail *f)
+{
+	struct run_relay relay = {.known = &c->tokens};
+	struct run r = {.out_fd = -1, .timeout = c->timeout, .line = run_relay, .ctx = &relay};
+	char *path, *argv[2] = {NULL, NULL};
+	const char *slash;
+	struct stat sb;
+	int failed;
+
+	if (!c->observers)
+		return 1;
+	slash = pool_join(&c->pool, "/", name);
+	path = slash ? pool_join(&c->pool, c->observers, slash) : NULL;
+	if (!path)
+		return fail_memory(f);
+	if (stat(path, &sb) && errno == ENOENT)
+		return 1;
+	argv[0] = path;
+	r.argv = argv;
+	r.in = in;
+	r.in_len = in ? strlen(in) : 0;
+	r.out_line = out ? NULL : run_relay_out;
+	failed = run(&r, f);
+	if (out)
+		*out = r.out;
+	else
+		buf_free(&r.out);
+	if (failed)
+		return -1;
+	if (r.ok)
+		return 0;
+	return fail_set(f, STATUS_SYSTEM, "cannot run %s: %s%s%.400s", path, r.reason,
+	    relay.last[0] ? ": " : "", relay.last);
+}
+
+/* Adds each line of out as an argument. */
+static int
+add_lines(
+    struct command *c, struct vector *v, const char *name, const struct buf *out, struct fail *f)
+{
+	const char *s = out->s ? out->s : "", *end, *arg;
+	size_t i, n;
+
+	if (strlen(s) != out->n)
+		return fail_set(f, STATUS_SYSTEM,
+		    "cannot use what %s printed: a control character is in it", name);
+	for (; *s; s = *end ? end + 1 : end) {
+		n = strcspn(s, "\n");
+		end = s + n;
+		for (i = 0; i < n; i++)
+			if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+				return fail_set(f, STATUS_SYSTEM,
+				    "cannot use what %s printed: a control character is in it",
+				    name);
+		arg = pool_copy(&c->pool, s, n);
+		if (!arg)
+			return fail_memory(f);
+		if (vector_add(v, arg, f))
+			return -1;
+	}
+	return 0;
+}
+
+/* What the caller's options give, then what the executable NAME prints. */
+static int
+add_args(struct command *c, struct vector *v, const struct command_args *args, const char *name,
+    struct fail *f)
+{
+	struct buf out = {0};
+	size_t i;
+	int result;
+
+	for (i = 0; i < args->n; i++)
+		if (vector_add(v, args->s[i], f))
+			return -1;
+	result = run_observer(c, name, NULL, &out, f);
+	if (result == 0)
+		result = add_lines(c, v, name, &out, f);
+	buf_free(&out);
+	return result < 0 ? -1 : 0;
+}
+
+static int
+command(void *ctx, enum consumer_command which, const char *arg, struct consumer_reason *why,
+    struct fail *f)
+{
+	static const char *const verbs[] = {"bootstrap", "join", "remove"};
+	struct run r = {.out_fd = -1, .out_line = run_relay_out};
+	struct command *c = ctx;
+	struct vector v;
+	int result = vector_begin(&v, c, verbs[which], f);
+
+	if (result == 0 && arg)
+		result = vector_add(&v, arg, f);
+	if (result == 0 && which == CONSUMER_BOOTSTRAP)
+		result = add_args(c, &v, &c->bootstrap_args, "bootstrap-args", f);
+	if (result == 0 && which == CONSUMER_JOIN)
+		result = add_args(c, &v, &c->join_args, "join-args", f);
+	if (result == 0)
+		result = run_and_tell(c, &v, &r, why, f);
+	buf_free(&r.out);
+	free(v.s);
+	return result;
+}
+
+/* A file for the token that can't be made is a reason not to run add, and no more. */
+static int
+begin_add(struct command *c, const char *host, struct consumer_reason *why)
+{
+	struct fail f;
+	int fd = store_add_begin(c->store, host, &f);
+
+	if (fd < 0) {
+		memset(why, 0, sizeof *why);
+		snprintf(why->text, sizeof why->text, "%.600s", f.text);
+	}
+	return fd;
+}
+
+/* The token in what add printed, made known; NULL: there is none. Returns 0 or -1. */
+static int
+take(struct command *c, struct buf *out, const char **token, struct fail *f)
+{
+	*token = token_strip(out);
+	if (!*token)
+		return 0;
+	*token = pool_copy(&c->pool, *token, strlen(*token));
+	return *token && token_set_add(&c->tokens, *token) == 0 ? 0 : fail_memory(f);
+}
+
+static int
+add(void *ctx, const char *host, struct buf *out, struct consumer_reason *why, struct fail *f)
+{
+	struct buf held = {0};
+	struct listener l = {.held = &held};
+	struct command *c = ctx;
+	const char *token = NULL;
+	struct vector v = {0};
+	struct run r = {0};
+	int result = -1;
+
+	r.out_fd = begin_add(c, host, why);
+	if (r.out_fd < 0)
+		return 1;
+	if (vector_begin(&v, c, "add", f) == 0 && vector_add(&v, host, f) == 0)
+		result = run_command(c, &v, &r, &l, f);
+	if (store_add_end(c->store, host, r.out_fd, out, f))
+		result = -1;
+	else if (result == 0)
+		result = take(c, out, &token, f);
+	pass_on(&l);
+	/* one that reports failure and yet prints a token has made it */
+	if (result == 0 && !(token && (r.ok || token_is_long(token)))) {
+		store_add_drop(c->store, host);
+		tell(why, &r, &l);
+		if (r.ok)
+			strcpy(why->text, "what it printed is no token");
+		result = 1;
+	}
+	free(v.s);
+	buf_free(&held);
+	buf_free(&r.out);
+	return result;
+}
+
+static int
+save(void *ctx, const struct state *s, struct fail *f)
+{
+	struct command *c = ctx;
+
+	return store_save(c->store, s, f);
+}
+
+static int
+observe(void *ctx, const struct action_event *e, struct fail *f)
+{
+	struct command *c = ctx;
+	struct buf in = {0};
+	int result;
+
+	action_put_event(&in, e);
+	buf_putc(&in, '\n');
+	result = in.failed ? fail_memory(f) : run_observer(c, e->name, in.s, NULL, f);
+	buf_free(&in);
+	return result < 0 ? -1 : 0;
+}
+
+static double
+now(void *ctx)
+{
+	struct timespec ts;
+
+	(void)ctx;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void
+wait_for(void *ctx, double seconds)
+{
+	struct timespec ts = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
+
+	(void)ctx;
+	while (nanosleep(&ts, &ts) && errno == EINTR)
+		;
+}
+
+struct consumer_ops
+command_ops(struct command *c)
+{
+	struct consumer_ops ops = {
+	    c, action_stdout, list, command, add, save, observe, now, wait_for};
+
+	return ops;
+}
+
+int
+command_start(struct command *c, const struct doc_view *v, const struct state *s, struct fail *f)
+{
+	struct stat sb;
+	size_t i;
+
+	if (c->observers && (stat(c->observers, &sb) || !S_ISDIR(sb.st_mode)))
+		return fail_set(
+		    f, STATUS_SYSTEM, "cannot use observers %s: it is no folder", c->observers);
+	if (mirror_tokens(v, &c->tokens))
+		return fail_memory(f);
+	for (i = 0; i < s->tokens.n; i++)
+		if (token_set_add(&c->tokens, s->tokens.entries[i].value))
+			return fail_memory(f);
+	return 0;
+}
+
+void
+command_free(struct command *c)
+{
+	token_set_free(&c->tokens);
+	pool_free(&c->pool);
+}

@@ -1,0 +1,520 @@
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "doc.h"
+
+/*
+ * How deep the entries of databags are: {unit: {relation-info: [{local-unit: {data: {}}}]}}, and
+ * related-units: {unit: {data: {}}}. A member of a related unit is as deep as an entry of the own
+ * databag, one of related-units as an entry of the application's.
+ */
+enum { OWN_BAG_DEPTH = 6, RELATED_BAG_DEPTH = 7 };
+
+/* Where in the document a fault is: "microovn/1: relation 4: related unit td/0: ". */
+struct place {
+	const char *unit;
+	const cJSON *relation;
+	size_t index;	      /* of the relation */
+	const cJSON *related; /* the related unit, or NULL */
+	struct fail *f;
+};
+
+static int
+expected(
+    const struct place *p, const char *where, const char *key, const char *what, const cJSON *got)
+{
+	char relation[40] = "", related[100] = "";
+	const cJSON *id;
+
+	if (p->relation) {
+		id = json_member(p->relation, "relation-id");
+		if (id && cJSON_IsNumber(id))
+			snprintf(relation, sizeof relation, "relation %.15g: ", id->valuedouble);
+		else
+			snprintf(relation, sizeof relation, "relation-info[%zu]: ", p->index);
+	}
+	if (p->related)
+		snprintf(
+		    related, sizeof related, "related unit %s: ", name_of(p->related->string).s);
+	return fail_set(p->f, STATUS_INPUT, "%s: %s%s%s%s%s: expected %s, got %s",
+	    name_of(p->unit).s, relation, related, where, *where ? ": " : "", name_of(key).s, what,
+	    json_kind(got));
+}
+
+static bool
+is_null(const cJSON *node)
+{
+	return !node || cJSON_IsNull(node);
+}
+
+/* The object member of that name, NULL where it is absent or null. */
+static int
+object_member(const struct place *p, const cJSON *from, const char *where, const char *name,
+    const cJSON **out)
+{
+	const cJSON *m = json_member(from, name);
+
+	*out = is_null(m) ? NULL : m;
+	return !*out || cJSON_IsObject(m) ? 0 : expected(p, where, name, "an object", m);
+}
+
+static int
+string_member(const struct place *p, const cJSON *from, const char *name, const char **out)
+{
+	const cJSON *m = json_member(from, name);
+
+	*out = is_null(m) ? NULL : m->valuestring;
+	return is_null(m) || cJSON_IsString(m) ? 0 : expected(p, "", name, "a string", m);
+}
+
+static int
+bool_member(const struct place *p, const cJSON *from, const char *name, bool *out)
+{
+	const cJSON *m = json_member(from, name);
+
+	if (is_null(m))
+		return 0;
+	*out = cJSON_IsTrue(m);
+	return cJSON_IsBool(m) ? 0 : expected(p, "", name, "a boolean", m);
+}
+
+/* Checks that a databag holds strings; *up: its "mirror" is "up". */
+static int
+check_bag(const struct place *p, const char *where, const cJSON *bag, bool *up)
+{
+	const cJSON *e;
+
+	for (e = bag ? bag->child : NULL; e; e = e->next) {
+		if (cJSON_IsString(e)) {
+			if (up && strcmp(e->string, "mirror") == 0)
+				*up = strcmp(e->valuestring, "up") == 0;
+		} else if (!cJSON_IsNull(e)) {
+			return expected(p, where, e->string, "a string", e);
+		}
+	}
+	return 0;
+}
+
+static int
+read_related(struct place *p, const cJSON *node, struct doc_relation *r)
+{
+	bool in_scope = true;
+	struct doc_unit *u = &r->units[r->nunits];
+
+	if (!cJSON_IsObject(node))
+		return expected(p, "related-units", node->string, "an object", node);
+	u->name = node->string;
+	u->up = false;
+	p->related = node;
+	if (bool_member(p, node, "in-scope", &in_scope) ||
+	    object_member(p, node, "", "data", &u->data) || check_bag(p, "", u->data, &u->up))
+		return -1;
+	p->related = NULL;
+	r->nunits += in_scope;
+	return 0;
+}
+
+static int
+read_related_units(struct place *p, const cJSON *units, struct doc_relation *r)
+{
+	const cJSON *node;
+	size_t n = 0;
+
+	for (node = units ? units->child : NULL; node; node = node->next)
+		n++;
+	if (!n)
+		return 0;
+	r->units = malloc(n * sizeof *r->units);
+	if (!r->units)
+		return fail_memory(p->f);
+	for (node = units->child; node; node = node->next)
+		if (read_related(p, node, r))
+			return -1;
+	return 0;
+}
+
+static int
+read_id(const struct place *p, const cJSON *node, long *id)
+{
+	*id = -1;
+	if (is_null(node))
+		return 0;
+	if (!cJSON_IsNumber(node))
+		return expected(p, "", "relation-id", "a number", node);
+	if (node->valuedouble < 0 || node->valuedouble > 2147483647 ||
+	    node->valuedouble != (int)node->valuedouble)
+		return fail_set(p->f, STATUS_INPUT,
+		    "%s: relation-info[%zu]: relation-id: no relation has this number",
+		    name_of(p->unit).s, p->index);
+	*id = (long)node->valuedouble;
+	return 0;
+}
+
+/* The application of the other end, by td-snapshot's word or the first related unit's name. */
+static int
+read_related_app(
+    const struct place *p, const cJSON *node, const cJSON *units, struct doc_relation *r)
+{
+	size_t n;
+
+	if (string_member(p, node, "related-application", &r->related_app))
+		return -1;
+	if (r->related_app || !units || !units->child)
+		return 0;
+	n = strcspn(units->child->string, "/");
+	r->derived_app = malloc(n + 1);
+	if (!r->derived_app)
+		return fail_memory(p->f);
+	memcpy(r->derived_app, units->child->string, n);
+	r->derived_app[n] = '\0';
+	r->related_app = r->derived_app;
+	return 0;
+}
+
+static void
+find_mirror_unit(struct doc_relation *r)
+{
+	const char *name = doc_get(r->app_data, "mirror-unit");
+	size_t i;
+
+	for (i = 0; name[0] && i < r->nunits; i++)
+		if (r->units[i].up && strcmp(r->units[i].name, name) == 0)
+			r->mirror_unit = &r->units[i];
+}
+
+static int
+read_relation(struct place *p, const cJSON *node, struct doc_relation *r)
+{
+	const cJSON *local, *units;
+
+	p->relation = node;
+	if (!cJSON_IsObject(node))
+		return fail_set(p->f, STATUS_INPUT,
+		    "%s: relation-info[%zu]: expected an object, got %s", name_of(p->unit).s,
+		    p->index, json_kind(node));
+	if (read_id(p, json_member(node, "relation-id"), &r->id) ||
+	    string_member(p, node, "endpoint", &r->endpoint) ||
+	    string_member(p, node, "related-endpoint", &r->related_endpoint) ||
+	    bool_member(p, node, "partial", &r->partial) ||
+	    object_member(p, node, "", "application-data", &r->app_data) ||
+	    check_bag(p, "application-data", r->app_data, NULL) ||
+	    object_member(p, node, "", "local-application-data", &r->local_app_data) ||
+	    check_bag(p, "local-application-data", r->local_app_data, NULL) ||
+	    object_member(p, node, "", "local-unit", &local) ||
+	    object_member(p, local, "local-unit", "data", &r->local_data) ||
+	    check_bag(p, "local-unit", r->local_data, NULL) ||
+	    object_member(p, node, "", "related-units", &units) ||
+	    read_related_units(p, units, r) || read_related_app(p, node, units, r))
+		return -1;
+	find_mirror_unit(r);
+	return 0;
+}
+
+static int
+read_view(struct place *p, const cJSON *node, struct doc_view *v)
+{
+	const cJSON *relations, *m;
+	size_t n = 0;
+
+	v->unit = p->unit = node->string;
+	if (!cJSON_IsObject(node))
+		return expected(p, "", "the unit", "an object", node);
+	v->leader_known = !is_null(json_member(node, "leader"));
+	if (bool_member(p, node, "leader", &v->leader))
+		return -1;
+	relations = json_member(node, "relation-info");
+	if (is_null(relations))
+		return 0;
+	if (!cJSON_IsArray(relations))
+		return expected(p, "", "relation-info", "an array", relations);
+	for (m = relations->child; m; m = m->next)
+		n++;
+	v->relations = calloc(n ? n : 1, sizeof *v->relations);
+	if (!v->relations)
+		return fail_memory(p->f);
+	for (m = relations->child; m; m = m->next, p->index++)
+		if (read_relation(p, m, &v->relations[v->nrelations++]))
+			return -1;
+	return 0;
+}
+
+static int
+read_views(struct doc *d, const char *name, struct fail *f)
+{
+	const cJSON *node;
+	size_t n = 0;
+
+	if (!cJSON_IsObject(d->json.root))
+		return fail_set(f, STATUS_INPUT,
+		    "cannot read %s: expected an object of units, got %s", name_of(name).s,
+		    json_kind(d->json.root));
+	for (node = d->json.root->child; node; node = node->next)
+		n++;
+	d->views = calloc(n ? n : 1, sizeof *d->views);
+	if (!d->views)
+		return fail_memory(f);
+	for (node = d->json.root->child; node; node = node->next) {
+		struct place p = {.f = f};
+
+		if (read_view(&p, node, &d->views[d->nviews++]))
+			return -1;
+	}
+	return 0;
+}
+
+int
+doc_read(struct doc *d, char *text, size_t n, const char *name, struct fail *f)
+{
+	memset(d, 0, sizeof *d);
+	if (json_read(&d->json, text, n, name, 0, f) == 0 && read_views(d, name, f) == 0)
+		return 0;
+	doc_free(d);
+	return -1;
+}
+
+/* A json_wants: of what may be strings by doc_read, which would be errors elsewhere. */
+static bool
+of_host(const void *ctx, size_t depth, const char *key, size_t n)
+{
+	const char *host = ctx;
+	size_t prefix = sizeof "mirror-" - 1;
+
+	if (depth < OWN_BAG_DEPTH || (n == prefix - 1 && memcmp(key, "mirror", n) == 0))
+		return true;
+	if (n >= prefix && memcmp(key, "mirror-", prefix) == 0)
+		return strlen(host) == n - prefix && memcmp(key + prefix, host, n - prefix) == 0;
+	return depth < RELATED_BAG_DEPTH;
+}
+
+int
+doc_read_host(
+    struct doc *d, char *text, size_t n, const char *name, const char *host, struct fail *f)
+{
+	memset(d, 0, sizeof *d);
+	if (json_read_wanted(&d->json, text, n, name, of_host, host, f) == 0 &&
+	    read_views(d, name, f) == 0)
+		return 0;
+	doc_free(d);
+	return -1;
+}
+
+static void
+free_relation(struct doc_relation *r)
+{
+	free(r->units);
+	free(r->derived_app);
+}
+
+static void
+free_view(struct doc_view *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->nrelations; i++)
+		free_relation(&v->relations[i]);
+	free(v->relations);
+}
+
+void
+doc_free(struct doc *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->nviews; i++)
+		free_view(&d->views[i]);
+	free(d->views);
+	json_free(&d->json);
+	memset(d, 0, sizeof *d);
+}
+
+int
+doc_relation_id(const char *id, long *n)
+{
+	const char *colon = strrchr(id, ':'), *digits = colon ? colon + 1 : id;
+	size_t len = strlen(digits);
+
+	if (!len || len > 9 || strspn(digits, "0123456789") != len)
+		return -1;
+	*n = strtol(digits, NULL, 10);
+	return 0;
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+static bool
+wanted(const struct doc_relation *r, const struct doc_select *sel, long id)
+{
+	const char *colon = sel->relation ? strrchr(sel->relation, ':') : NULL;
+	size_t n = colon ? (size_t)(colon - sel->relation) : 0;
+
+	if (!sel->endpoint && !sel->relation)
+		return !same(r->endpoint, r->related_endpoint);
+	if (sel->endpoint && !same(r->endpoint, sel->endpoint))
+		return false;
+	if (!sel->relation)
+		return true;
+	if (n && r->endpoint &&
+	    (strlen(r->endpoint) != n || strncmp(r->endpoint, sel->relation, n) != 0))
+		return false;
+	return r->id == id;
+}
+
+static void
+narrow_view(struct doc_view *v, const struct doc_select *sel, long id)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < v->nrelations; i++) {
+		if (wanted(&v->relations[i], sel, id))
+			v->relations[n++] = v->relations[i];
+		else
+			free_relation(&v->relations[i]);
+	}
+	v->nrelations = n;
+}
+
+/* "a, b, c", as many as fit. */
+static void
+list_units(const struct doc *d, char *s, size_t size)
+{
+	size_t i, n = 0;
+
+	s[0] = '\0';
+	for (i = 0; i < d->nviews && n < size; i++)
+		n += (size_t)snprintf(
+		    s + n, size - n, "%s%s", i ? ", " : "", name_of(d->views[i].unit).s);
+}
+
+static bool
+has_unit(const struct doc *d, const char *unit)
+{
+	size_t i;
+
+	for (i = 0; i < d->nviews; i++)
+		if (strcmp(d->views[i].unit, unit) == 0)
+			return true;
+	return false;
+}
+
+static int
+no_unit(const struct doc *d, const char *unit, struct fail *f)
+{
+	char units[400];
+
+	list_units(d, units, sizeof units);
+	return fail_set(f, STATUS_INPUT, "cannot find unit %s: the document has %s",
+	    name_of(unit).s, units[0] ? units : "none");
+}
+
+int
+doc_narrow(struct doc *d, const struct doc_select *sel, struct fail *f)
+{
+	size_t i, n = 0;
+	long id = -1;
+
+	if (sel->relation && doc_relation_id(sel->relation, &id))
+		return fail_set(f, STATUS_USAGE,
+		    "cannot find relation %s: that is no relation's ID, such as 4 or cluster:4",
+		    name_of(sel->relation).s);
+	if (sel->unit && !has_unit(d, sel->unit))
+		return no_unit(d, sel->unit, f);
+	for (i = 0; i < d->nviews; i++) {
+		if (sel->unit && strcmp(d->views[i].unit, sel->unit) != 0) {
+			free_view(&d->views[i]);
+			continue;
+		}
+		narrow_view(&d->views[i], sel, id);
+		d->views[n++] = d->views[i];
+	}
+	d->nviews = n;
+	return 0;
+}
+
+struct doc_view *
+doc_one_unit(struct doc *d, struct fail *f)
+{
+	char units[400];
+
+	if (d->nviews == 1)
+		return d->views;
+	list_units(d, units, sizeof units);
+	if (d->nviews)
+		fail_set(f, STATUS_INPUT,
+		    "cannot choose a unit: the document has %s; name one with -u", units);
+	else
+		fail_set(f, STATUS_INPUT, "cannot find a unit: the document has none");
+	return NULL;
+}
+
+int
+doc_one_relation(struct doc_view *v, struct doc_relation **r, struct fail *f)
+{
+	char list[400] = "";
+	size_t i, n = 0;
+
+	*r = v->nrelations == 1 ? v->relations : NULL;
+	if (v->nrelations <= 1)
+		return 0;
+	for (i = 0; i < v->nrelations && n < sizeof list; i++)
+		n += (size_t)snprintf(list + n, sizeof list - n, "%s%s:%ld", i ? ", " : "",
+		    name_of(v->relations[i].endpoint ? v->relations[i].endpoint : "").s,
+		    v->relations[i].id);
+	return fail_set(f, STATUS_INPUT,
+	    "cannot choose a relation: %s has %s; name one with -r or -e", name_of(v->unit).s,
+	    list);
+}
+
+int
+doc_check_own(const struct doc_view *v, struct fail *f)
+{
+	size_t i;
+
+	for (i = 0; i < v->nrelations; i++) {
+		if (v->relations[i].id < 0)
+			return fail_set(f, STATUS_INPUT,
+			    "%s: relation-info[%zu]: relation-id: expected a number, got nothing",
+			    name_of(v->unit).s, i);
+		if (!v->relations[i].local_data)
+			return fail_set(f, STATUS_INPUT,
+			    "%s: relation %ld: local-unit: expected the unit's own databag in "
+			    "data, got none "
+			    "(show-unit doesn't know it, td-snapshot does)",
+			    name_of(v->unit).s, v->relations[i].id);
+	}
+	return 0;
+}
+
+/* The entry itself or the first after it that isn't null. */
+static const cJSON *
+not_null(const cJSON *e)
+{
+	while (e && cJSON_IsNull(e))
+		e = e->next;
+	return e;
+}
+
+const cJSON *
+doc_first(const cJSON *bag)
+{
+	return not_null(bag ? bag->child : NULL);
+}
+
+const cJSON *
+doc_next(const cJSON *entry)
+{
+	return not_null(entry->next);
+}
+
+const char *
+doc_get(const cJSON *bag, const char *key)
+{
+	const cJSON *e = json_member(bag, key);
+
+	return e && cJSON_IsString(e) ? e->valuestring : "";
+}

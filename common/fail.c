@@ -1,0 +1,51 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fail.h"
+
+int
+fail_set(struct fail *f, enum status status, const char *fmt, ...)
+{
+	va_list ap;
+
+	f->status = status;
+	va_start(ap, fmt);
+	vsnprintf(f->text, sizeof f->text, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int
+fail_errno(struct fail *f, const char *fmt, ...)
+{
+	int err = errno;
+	size_t n;
+	va_list ap;
+
+	f->status = STATUS_SYSTEM;
+	va_start(ap, fmt);
+	vsnprintf(f->text, sizeof f->text, fmt, ap);
+	va_end(ap);
+	n = strlen(f->text);
+	snprintf(f->text + n, sizeof f->text - n, ": %s", strerror(err));
+	return -1;
+}
+
+int
+fail_memory(struct fail *f)
+{
+	return fail_set(f, STATUS_SYSTEM, "cannot allocate memory: there is none left");
+}
+
+struct name
+name_of(const char *s)
+{
+	struct name name;
+	size_t i;
+
+	for (i = 0; i < sizeof name.s - 1 && s[i]; i++)
+		name.s[i] = s[i] >= ' ' && s[i] <= '~' ? s[i] : '?';
+	name.s[i] = '\0';
+	return name;
+}

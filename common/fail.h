@@ -1,0 +1,44 @@
+/*
+ * How tools end and what they say when they do: one enum of exit statuses and one grammar of
+ * messages, "cannot VERB OBJECT: REASON". Library code fills a struct fail and returns -1; only
+ * main ends the process.
+ */
+#ifndef TD_FAIL_H
+#define TD_FAIL_H
+
+#include <stdarg.h>
+
+enum status {
+	STATUS_OK = 0,	   /* done, found or true */
+	STATUS_NO = 1,	   /* an honest no */
+	STATUS_USAGE = 2,  /* the call was wrong */
+	STATUS_INPUT = 3,  /* the input was not what it must be */
+	STATUS_SYSTEM = 4, /* the system failed: read, write, spawn, lock, memory */
+};
+
+struct fail {
+	enum status status;
+	char text[768]; /* one line, without the tool's name and newline */
+};
+
+/* Fills f with status and the formatted text, cut to fit. Returns -1, so that "return
+ * fail_set(...)" reads well. */
+int fail_set(struct fail *f, enum status status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* As fail_set with STATUS_SYSTEM, followed by ": " and the text of errno. */
+int fail_errno(struct fail *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* An allocation failed. */
+int fail_memory(struct fail *f);
+
+/*
+ * A name that somebody else wrote, fit for a message or a log: its first 64 bytes, with '?' for
+ * each byte that isn't printable ASCII. To be used within one expression: name_of(host).s.
+ */
+struct name {
+	char s[65];
+};
+struct name name_of(const char *s);
+
+#endif

@@ -1,0 +1,10 @@
+/*
+ * Host names as microcluster accepts them (its FQDN rules).
+ */
+#ifndef TD_HOST_H
+#define TD_HOST_H
+
+/* NULL if microcluster accepts the name, else why not, in a few words. */
+const char *host_fault(const char *name);
+
+#endif

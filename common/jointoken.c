@@ -1,0 +1,98 @@
+#include <string.h>
+
+#include "buf.h"
+#include "jointoken.h"
+
+/* The value of a base64 digit, or -1. */
+static int
+digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Puts what the base64 text is of; false: it is none. */
+static bool
+decode(const char *s, struct buf *out)
+{
+	size_t i, n = strlen(s), pad = 0;
+	unsigned bits = 0;
+	int d;
+
+	if (!n || n % 4)
+		return false;
+	while (pad < 2 && s[n - 1 - pad] == '=')
+		pad++;
+	if (buf_reserve(out, n))
+		return true;
+	for (i = 0; i < n - pad; i++) {
+		d = digit(s[i]);
+		if (d < 0)
+			return false;
+		bits = (bits << 6 | (unsigned)d) & 0xffffff;
+		if (i % 4)
+			out->s[out->n++] = (char)(bits >> (6 - 2 * (i % 4)) & 0xff);
+	}
+	return true;
+}
+
+static const char *
+string_member(const cJSON *object, const char *name)
+{
+	const cJSON *m = json_member(object, name);
+
+	return m && cJSON_IsString(m) ? m->valuestring : NULL;
+}
+
+static bool
+take(struct jointoken *j)
+{
+	const cJSON *address;
+
+	if (!cJSON_IsObject(j->json.root) || !string_member(j->json.root, "secret"))
+		return false;
+	j->fingerprint = string_member(j->json.root, "fingerprint");
+	j->addresses = json_member(j->json.root, "join_addresses");
+	if (!j->fingerprint || !j->addresses || !cJSON_IsArray(j->addresses))
+		return false;
+	for (address = j->addresses->child; address; address = address->next, j->naddresses++)
+		if (!cJSON_IsString(address))
+			return false;
+	return true;
+}
+
+int
+jointoken_read(struct jointoken *j, const char *token, bool *ours, struct fail *f)
+{
+	struct fail fault = {0};
+	struct buf b = {0};
+	int r = 0;
+
+	memset(j, 0, sizeof *j);
+	*ours = decode(token, &b);
+	if (b.failed)
+		r = fail_memory(f);
+	else if (*ours && json_read(&j->json, b.s, b.n, "token", 0, &fault)) {
+		*ours = false;
+		if (fault.status == STATUS_SYSTEM)
+			r = fail_memory(f);
+	}
+	buf_free(&b);
+	if (!r && *ours)
+		*ours = take(j);
+	if (r || !*ours)
+		jointoken_free(j);
+	return r;
+}
+
+void
+jointoken_free(struct jointoken *j)
+{
+	json_free(&j->json);
+	memset(j, 0, sizeof *j);
+}

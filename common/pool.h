@@ -1,0 +1,24 @@
+/*
+ * Strings that are kept until all of them are freed at once.
+ */
+#ifndef TD_POOL_H
+#define TD_POOL_H
+
+#include <stddef.h>
+
+struct pool {
+	char **strings;
+	size_t n;
+	size_t cap;
+};
+
+/* A copy of n bytes at s, with a NUL after them; NULL: no memory. */
+char *pool_copy(struct pool *p, const char *s, size_t n);
+
+/* a and b as one string; NULL: no memory. */
+char *pool_join(struct pool *p, const char *a, const char *b);
+
+/* Wipes and frees all of them. */
+void pool_free(struct pool *p);
+
+#endif

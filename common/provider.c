@@ -1,0 +1,645 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "mirror.h"
+#include "pool.h"
+#include "provider.h"
+#include "token.h"
+
+enum {
+	HOST_MAX = 255, /* bytes */
+	WARNINGS = 8,	/* so many hosts that are left out are named */
+};
+
+/* What the units that publish a host name say of it. */
+struct host {
+	bool published;
+	bool member;
+	const char *rejected; /* the ID of the token that its unit couldn't join with, or NULL */
+};
+
+struct provider {
+	const struct doc_view *v;
+	enum provider_event event;
+	const struct action_out *out;
+	struct fail *f;
+	bool partial;	    /* not all units are in the document */
+	bool has_member;    /* some unit publishes member */
+	bool all_have_host; /* every unit publishes a hostname */
+	bool mirrored;	    /* some databag holds more than "empty" for a host */
+	struct map hosts;   /* count: index into host */
+	struct host *host;  /* as many as hosts has room for */
+	size_t host_cap;
+	struct map merge;    /* the value for each host; NULL: none */
+	struct map rejected; /* the first rejected token for each host, taken where nothing else is
+				mirrored */
+	struct map left_out; /* host names that can't be mirrored */
+	const char *app;     /* bootstrap-app, or NULL */
+	const char *unit;    /* bootstrap-unit, or NULL */
+	const char *unit_host; /* bootstrap-host */
+};
+
+/* A unit with its databag's entries that matter here. */
+struct published {
+	const char *hostname;
+	bool member;
+	bool ready;
+	const char *rejected; /* NULL: none that is an ID */
+};
+
+int
+provider_event(const char *name, enum provider_event *event)
+{
+	static const char *const names[] = {
+	    "relation-changed", "leader-elected", "update-status", "reconcile"};
+	size_t i;
+
+	for (i = 0; i < sizeof names / sizeof *names; i++) {
+		if (strcmp(names[i], name) == 0) {
+			*event = (enum provider_event)i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+static bool
+is_id(const char *s)
+{
+	return strlen(s) == 16 && strspn(s, "0123456789abcdef") == 16;
+}
+
+static struct published
+published(const struct doc_unit *u)
+{
+	struct published p = {.hostname = ""};
+	const cJSON *e;
+
+	for (e = doc_first(u->data); e; e = doc_next(e)) {
+		if (strcmp(e->string, "hostname") == 0)
+			p.hostname = e->valuestring;
+		else if (strcmp(e->string, "member") == 0)
+			p.member = strcmp(e->valuestring, "true") == 0;
+		else if (strcmp(e->string, "bootstrap") == 0)
+			p.ready = strcmp(e->valuestring, "ready") == 0;
+		else if (strcmp(e->string, "rejected") == 0 && is_id(e->valuestring))
+			p.rejected = e->valuestring;
+	}
+	return p;
+}
+
+/* Can a databag have a key for this host? */
+static bool
+fits(const char *host)
+{
+	const unsigned char *s = (const unsigned char *)host;
+	size_t i;
+
+	for (i = 0; s[i]; i++)
+		if (i == HOST_MAX || s[i] < 0x20 || s[i] == 0x7f ||
+		    (s[i] == 0xc2 && s[i + 1] >= 0x80 && s[i + 1] <= 0x9f))
+			return false;
+	return true;
+}
+
+/* fits, and a WARNING once where it doesn't. */
+static int
+takes_host(struct provider *p, const char *host, bool *takes)
+{
+	struct map_entry *e;
+	struct buf b = {0};
+	size_t n = p->left_out.n;
+	int r = 0;
+
+	*takes = fits(host);
+	if (*takes)
+		return 0;
+	e = map_put(&p->left_out, 0, host);
+	if (!e)
+		return fail_memory(p->f);
+	if (p->left_out.n == n || n >= WARNINGS)
+		return 0;
+	buf_printf(&b,
+	    "%s is left out: no host name is longer than 255 bytes or has control characters",
+	    name_of(host).s);
+	r = b.failed ? fail_memory(p->f) : action_log(p->out, "WARNING", b.s, p->f);
+	buf_free(&b);
+	return r;
+}
+
+static struct host *
+host_of(const struct provider *p, const char *name)
+{
+	struct map_entry *e = map_get(&p->hosts, 0, name);
+
+	return e ? &p->host[e->count] : NULL;
+}
+
+static int
+note_host(struct provider *p, const struct published *u)
+{
+	size_t n = p->hosts.n, cap;
+	struct map_entry *e = map_put(&p->hosts, 0, u->hostname);
+	struct host *more, *h;
+
+	if (!e)
+		return fail_memory(p->f);
+	if (n == p->host_cap) {
+		cap = n ? n * 2 : 16;
+		more = realloc(p->host, cap * sizeof *more);
+		if (!more)
+			return fail_memory(p->f);
+		p->host = more;
+		p->host_cap = cap;
+	}
+	if (p->hosts.n > n) {
+		e->count = n;
+		p->host[n] = (struct host){0};
+	}
+	h = &p->host[e->count];
+	h->published = true;
+	h->member |= u->member;
+	if (!h->rejected)
+		h->rejected = u->rejected;
+	return 0;
+}
+
+static bool
+bag_mirrors(const cJSON *bag)
+{
+	const cJSON *e;
+
+	for (e = doc_first(bag); e; e = doc_next(e))
+		if (mirror_host(e->string) && mirror_is_mirrored(e->valuestring))
+			return true;
+	return false;
+}
+
+/* First pass: who publishes what. */
+static int
+survey(struct provider *p)
+{
+	const struct doc_relation *r;
+	struct published u;
+	size_t i, j;
+	bool takes;
+
+	p->all_have_host = true;
+	for (i = 0; i < p->v->nrelations; i++) {
+		r = &p->v->relations[i];
+		p->partial |= r->partial;
+		p->mirrored |= bag_mirrors(r->local_data);
+		for (j = 0; j < r->nunits; j++) {
+			u = published(&r->units[j]);
+			p->has_member |= u.member;
+			p->all_have_host &= u.hostname[0] != '\0';
+			p->mirrored |= bag_mirrors(r->units[j].data);
+			if (!u.hostname[0])
+				continue;
+			if (takes_host(p, u.hostname, &takes) || (takes && note_host(p, &u)))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* The ID of the token of host that was rejected, or NULL: its unit's word, or, if it isn't here,
+ * what we show. */
+static const char *
+rejected_of(const struct provider *p, const char *host)
+{
+	const struct host *h = host_of(p, host);
+
+	if (h)
+		return h->member ? NULL : h->rejected;
+	return map_value(&p->rejected, host);
+}
+
+/* The rejected-HOST of hosts that no unit here publishes, by our own databags. */
+static int
+keep_rejected(struct provider *p)
+{
+	const struct doc_relation *r;
+	struct map_entry *entry;
+	const cJSON *e;
+	const char *host;
+	size_t i;
+
+	for (i = 0; i < p->v->nrelations; i++) {
+		r = &p->v->relations[i];
+		for (e = doc_first(r->local_data); e; e = doc_next(e)) {
+			host = mirror_rejected_host(e->string);
+			if (!host || !e->valuestring[0] || host_of(p, host))
+				continue;
+			entry = map_put(&p->rejected, 0, host);
+			if (!entry)
+				return fail_memory(p->f);
+			if (!entry->value)
+				entry->value = e->valuestring;
+		}
+	}
+	return 0;
+}
+
+/* Is a mirrored "member" to be believed? Of a host that units publish they know; of one gone for
+ * good nobody needs it. */
+static bool
+takes_member(const struct provider *p, const char *host)
+{
+	const struct host *h = host_of(p, host);
+
+	return h ? h->member : p->partial || p->event != PROVIDER_UPDATE_STATUS;
+}
+
+static int
+merge_bag(struct provider *p, const cJSON *bag, struct map *fallback)
+{
+	struct map_entry *entry;
+	const char *host;
+	const cJSON *e;
+	bool takes;
+
+	for (e = doc_first(bag); e; e = doc_next(e)) {
+		host = mirror_host(e->string);
+		if (!host || !e->valuestring[0])
+			continue;
+		if (takes_host(p, host, &takes))
+			return -1;
+		if (!takes ||
+		    (strcmp(e->valuestring, MIRROR_MEMBER) == 0 && !takes_member(p, host)))
+			continue;
+		entry = map_put(&p->merge, 0, host);
+		if (!entry)
+			return fail_memory(p->f);
+		if (token_has_id(e->valuestring, rejected_of(p, host))) {
+			entry = map_put(fallback, 0, host);
+			if (!entry)
+				return fail_memory(p->f);
+			if (!entry->value)
+				entry->value = e->valuestring;
+		} else if (!entry->value || !mirror_is_mirrored(entry->value)) {
+			entry->value = e->valuestring;
+		}
+	}
+	return 0;
+}
+
+/* Second pass: one value for each host, over all relations. */
+static int
+merge(struct provider *p, struct map *fallback)
+{
+	const struct doc_relation *r;
+	struct map_entry *e;
+	struct host *h;
+	size_t i, j;
+
+	for (i = 0; i < p->v->nrelations; i++) {
+		r = &p->v->relations[i];
+		if (merge_bag(p, r->local_data, fallback))
+			return -1;
+		for (j = 0; j < r->nunits; j++)
+			if (r->units[j].up && merge_bag(p, r->units[j].data, fallback))
+				return -1;
+	}
+	for (i = 0; i < p->hosts.n; i++)
+		if (!map_put(&p->merge, 0, p->hosts.entries[i].key))
+			return fail_memory(p->f);
+	for (e = p->merge.entries; e < p->merge.entries + p->merge.n; e++) {
+		h = host_of(p, e->key);
+		if (h && h->member)
+			e->value = MIRROR_MEMBER;
+		else if ((!e->value || !mirror_is_mirrored(e->value)) &&
+			 map_value(fallback, e->key))
+			e->value = map_value(fallback, e->key);
+		else if (!e->value && h)
+			e->value = MIRROR_EMPTY;
+	}
+	return 0;
+}
+
+/* The first value of key in a relation's own application databag, or NULL. */
+static const char *
+app_value(const struct provider *p, const char *key)
+{
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < p->v->nrelations; i++) {
+		value = doc_get(p->v->relations[i].local_app_data, key);
+		if (value[0])
+			return value;
+	}
+	return NULL;
+}
+
+static bool
+is_app(const struct doc_relation *r, const char *app)
+{
+	return app && r->related_app && strcmp(r->related_app, app) == 0;
+}
+
+static void
+choose_app(struct provider *p)
+{
+	bool related = false;
+	size_t i;
+
+	p->app = app_value(p, "bootstrap-app");
+	for (i = 0; i < p->v->nrelations; i++)
+		related |= is_app(&p->v->relations[i], p->app);
+	if (p->app && !related && !p->partial && !p->has_member && !p->mirrored)
+		p->app = NULL;
+	for (i = 0; !p->app && i < p->v->nrelations; i++)
+		p->app = p->v->relations[i].related_app;
+}
+
+/* Is bootstrap-unit in the document, and does it publish member? */
+static void
+find_unit(const struct provider *p, bool *there, bool *member)
+{
+	const struct doc_relation *r;
+	size_t i, j;
+
+	*there = *member = false;
+	for (i = 0; p->unit && i < p->v->nrelations; i++) {
+		r = &p->v->relations[i];
+		for (j = 0; j < r->nunits; j++) {
+			if (strcmp(r->units[j].name, p->unit) == 0) {
+				*there = true;
+				*member = published(&r->units[j]).member;
+			}
+		}
+	}
+}
+
+static void
+give_permission(struct provider *p, const struct doc_unit *u, const struct published *pub)
+{
+	p->unit = u->name;
+	p->unit_host = pub->hostname;
+}
+
+/* To the first member by name. */
+static void
+give_to_member(struct provider *p)
+{
+	const struct doc_unit *u, *first = NULL;
+	struct published pub, first_pub = {0};
+	size_t i, j;
+
+	for (i = 0; i < p->v->nrelations; i++) {
+		for (j = 0; j < p->v->relations[i].nunits; j++) {
+			u = &p->v->relations[i].units[j];
+			pub = published(u);
+			if (pub.member && (!first || strcmp(u->name, first->name) < 0)) {
+				first = u;
+				first_pub = pub;
+			}
+		}
+	}
+	if (first)
+		give_permission(p, first, &first_pub);
+}
+
+/* To the first unit that asks. */
+static void
+give_to_ready(struct provider *p)
+{
+	const struct doc_relation *r;
+	struct published pub;
+	size_t i, j;
+
+	for (i = 0; i < p->v->nrelations; i++) {
+		r = &p->v->relations[i];
+		for (j = 0; is_app(r, p->app) && j < r->nunits; j++) {
+			pub = published(&r->units[j]);
+			if (pub.ready && pub.hostname[0]) {
+				give_permission(p, &r->units[j], &pub);
+				return;
+			}
+		}
+	}
+}
+
+static void
+choose_unit(struct provider *p)
+{
+	bool there, member, late = p->event == PROVIDER_UPDATE_STATUS;
+
+	p->unit = app_value(p, "bootstrap-unit");
+	p->unit_host = app_value(p, "bootstrap-host");
+	if (p->partial)
+		return;
+	find_unit(p, &there, &member);
+	if (p->has_member) {
+		if (!member)
+			give_to_member(p);
+	} else if (!p->mirrored &&
+		   ((!p->unit && p->all_have_host) || (late && (!p->unit || !there)))) {
+		give_to_ready(p);
+	}
+}
+
+static int
+set_if_other(
+    struct provider *p, struct map *set, const cJSON *bag, const char *key, const char *value)
+{
+	if (!value || strcmp(doc_get(bag, key), value) == 0)
+		return 0;
+	return map_set(set, key, value) ? fail_memory(p->f) : 0;
+}
+
+static int
+app_changes(struct provider *p, const struct doc_relation *r, struct map *set)
+{
+	if (set_if_other(p, set, r->local_app_data, "bootstrap-app", p->app) ||
+	    set_if_other(p, set, r->local_app_data, "mirror-unit", p->v->unit) ||
+	    set_if_other(p, set, r->local_app_data, "bootstrap-unit", p->unit) ||
+	    set_if_other(
+		p, set, r->local_app_data, "bootstrap-host", p->unit ? p->unit_host : NULL))
+		return -1;
+	return 0;
+}
+
+struct changes {
+	struct map set;
+	struct pool keys;
+	bool matter; /* not all of them can wait for the next change */
+};
+
+static int
+change(struct provider *p, struct changes *c, const char *prefix, const char *host,
+    const char *value, bool matters)
+{
+	const char *key = pool_join(&c->keys, prefix, host);
+
+	if (!key || map_set(&c->set, key, value))
+		return fail_memory(p->f);
+	c->matter |= matters;
+	return 0;
+}
+
+/* The hosts of a databag's keys with that prefix, each with its value. */
+static int
+bag_hosts(
+    struct provider *p, const cJSON *bag, const char *(*host_in)(const char *), struct map *own)
+{
+	const cJSON *e;
+	const char *host;
+
+	for (e = doc_first(bag); e; e = doc_next(e)) {
+		host = host_in(e->string);
+		if (host && map_set(own, host, e->valuestring))
+			return fail_memory(p->f);
+	}
+	return 0;
+}
+
+static int
+mirror_changes(struct provider *p, const struct map *own, struct changes *c)
+{
+	const struct map_entry *e;
+	const char *have;
+
+	for (e = p->merge.entries; e < p->merge.entries + p->merge.n; e++) {
+		have = map_value(own, e->key);
+		if (e->value && (!have || strcmp(have, e->value) != 0) &&
+		    change(p, c, MIRROR_PREFIX, e->key, e->value,
+			strcmp(e->value, MIRROR_MEMBER) != 0))
+			return -1;
+	}
+	for (e = own->entries; e < own->entries + own->n; e++)
+		if (strcmp(e->value, MIRROR_MEMBER) == 0 && !map_value(&p->merge, e->key) &&
+		    change(p, c, MIRROR_PREFIX, e->key, "", true))
+			return -1;
+	return 0;
+}
+
+static int
+rejected_changes(struct provider *p, const struct map *own, struct changes *c)
+{
+	const struct map_entry *e;
+	const char *want, *have;
+	size_t i;
+
+	for (i = 0; i < p->hosts.n; i++) {
+		want = rejected_of(p, p->hosts.entries[i].key);
+		have = map_value(own, p->hosts.entries[i].key);
+		if (want && (!have || strcmp(have, want) != 0) &&
+		    change(p, c, REJECTED_PREFIX, p->hosts.entries[i].key, want, true))
+			return -1;
+	}
+	for (i = 0; i < p->rejected.n; i++) {
+		e = &p->rejected.entries[i];
+		have = map_value(own, e->key);
+		if ((!have || strcmp(have, e->value) != 0) &&
+		    change(p, c, REJECTED_PREFIX, e->key, e->value, true))
+			return -1;
+	}
+	for (e = own->entries; e < own->entries + own->n; e++)
+		if (e->value[0] && !rejected_of(p, e->key) &&
+		    change(p, c, REJECTED_PREFIX, e->key, "", false))
+			return -1;
+	return 0;
+}
+
+static int
+unit_changes(struct provider *p, const struct doc_relation *r, struct changes *c)
+{
+	struct map own = {0}, own_rejected = {0};
+	int failed = -1;
+
+	if (set_if_other(p, &c->set, r->local_data, "mirror", "up"))
+		return -1;
+	c->matter = c->set.n > 0;
+	if (bag_hosts(p, r->local_data, mirror_host, &own) == 0 &&
+	    bag_hosts(p, r->local_data, mirror_rejected_host, &own_rejected) == 0)
+		failed =
+		    mirror_changes(p, &own, c) || rejected_changes(p, &own_rejected, c) ? -1 : 0;
+	map_free(&own);
+	map_free(&own_rejected);
+	return failed;
+}
+
+static int
+step_relation(struct provider *p, const struct doc_relation *r)
+{
+	struct changes c = {0};
+	struct map app = {0};
+	int failed = -1;
+
+	if (unit_changes(p, r, &c) == 0 && app_changes(p, r, &app) == 0) {
+		/* each change here runs a hook on every node: one that nobody waits for goes with
+		 * the next */
+		if (p->partial && !c.matter && !app.n && bag_mirrors(r->local_data))
+			failed = 0;
+		else
+			failed = action_set(p->out, r->id, true, &app, p->f) ||
+					 action_set(p->out, r->id, false, &c.set, p->f)
+				     ? -1
+				     : 0;
+	}
+	pool_free(&c.keys);
+	map_free(&c.set);
+	map_free(&app);
+	return failed;
+}
+
+static int
+leader_step(struct provider *p)
+{
+	struct map fallback = {0};
+	int failed = -1;
+	size_t i;
+
+	if (survey(p) == 0 && keep_rejected(p) == 0 && merge(p, &fallback) == 0) {
+		choose_app(p);
+		choose_unit(p);
+		for (failed = 0, i = 0; !failed && i < p->v->nrelations; i++)
+			failed = step_relation(p, &p->v->relations[i]);
+	}
+	map_free(&fallback);
+	return failed;
+}
+
+/* A unit that was leader may have left its mirror up. */
+static int
+mirrors_down(struct provider *p)
+{
+	const struct doc_relation *r;
+	struct map set = {0};
+	int failed = 0;
+	size_t i;
+
+	if (map_set(&set, "mirror", "down"))
+		return fail_memory(p->f);
+	for (i = 0; !failed && i < p->v->nrelations; i++) {
+		r = &p->v->relations[i];
+		if (doc_get(r->local_data, "mirror")[0] &&
+		    strcmp(doc_get(r->local_data, "mirror"), "down") != 0)
+			failed = action_set(p->out, r->id, false, &set, p->f);
+	}
+	map_free(&set);
+	return failed;
+}
+
+int
+provider_step(const struct doc_view *v, enum provider_event event, const struct action_out *out,
+    struct fail *f)
+{
+	struct provider p = {.v = v, .event = event, .out = out, .f = f};
+	int failed = 0;
+
+	if (doc_check_own(v, f))
+		return -1;
+	if (v->leader)
+		failed = leader_step(&p);
+	else if (event == PROVIDER_LEADER)
+		failed = mirrors_down(&p);
+	map_free(&p.hosts);
+	free(p.host);
+	map_free(&p.merge);
+	map_free(&p.rejected);
+	map_free(&p.left_out);
+	return failed;
+}

@@ -1,0 +1,562 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "run.h"
+#include "utf8.h"
+
+extern char **environ;
+
+enum {
+	CHUNK = 1 << 16,       /* bytes read or written at once */
+	LINE_LIMIT = 1 << 17,  /* twice the longest token */
+	DRAIN_LIMIT = 1 << 21, /* what a pipe can hold, and more */
+};
+
+static const double grace =
+    2; /* seconds from SIGTERM to SIGKILL, and for what SIGKILL can't end at once */
+static const double forever = 1e6; /* seconds, of one wait */
+
+/* What comes through a pipe from the program. */
+struct stream {
+	int fd;						/* -1: none, or at its end */
+	void (*to)(void *ctx, const char *s, size_t n); /* gets its lines; NULL: nobody */
+	bool as_lines;
+	bool skipping; /* the rest of a line that was too long */
+	bool deaf;     /* what comes is thrown away */
+	struct buf line;
+};
+
+struct child {
+	pid_t pid;
+	int in; /* our end of its standard input's pipe, or -1 */
+	const char *feed;
+	size_t left;
+	struct stream out;
+	struct stream err;
+	bool ending; /* was sent SIGTERM */
+	bool killed; /* was sent SIGKILL */
+	double deadline;
+};
+
+static const int fatal[] = {SIGINT, SIGTERM, SIGHUP};
+
+enum { NFATAL = sizeof fatal / sizeof *fatal };
+
+static volatile sig_atomic_t caught;
+
+/* What was in place before. */
+struct signals {
+	sigset_t mask;
+	struct sigaction child;
+	struct sigaction fatal[NFATAL];
+};
+
+static void
+on_fatal(int sig)
+{
+	caught = sig;
+}
+
+/* Its work is to end pselect. */
+static void
+on_child(int sig)
+{
+	(void)sig;
+}
+
+/* They reach us within pselect alone, so that none comes between a look and the wait. */
+static void
+signals_hold(struct signals *old)
+{
+	struct sigaction sa = {0};
+	sigset_t set;
+	size_t i;
+
+	caught = 0;
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	for (i = 0; i < NFATAL; i++)
+		sigaddset(&set, fatal[i]);
+	sigprocmask(SIG_BLOCK, &set, &old->mask);
+	sigemptyset(&sa.sa_mask);
+	sa.sa_handler = on_child;
+	sa.sa_flags = SA_NOCLDSTOP;
+	sigaction(SIGCHLD, &sa, &old->child);
+	sa.sa_handler = on_fatal;
+	sa.sa_flags = 0;
+	for (i = 0; i < NFATAL; i++) {
+		sigaction(fatal[i], &sa, &old->fatal[i]);
+		if (old->fatal[i].sa_handler == SIG_IGN)
+			sigaction(fatal[i], &old->fatal[i], NULL);
+	}
+}
+
+static void
+signals_release(const struct signals *old)
+{
+	size_t i;
+
+	sigaction(SIGCHLD, &old->child, NULL);
+	for (i = 0; i < NFATAL; i++)
+		sigaction(fatal[i], &old->fatal[i], NULL);
+	sigprocmask(SIG_SETMASK, &old->mask, NULL);
+}
+
+static double
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void
+shut(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* A pipe of which ours, 0 to read or 1 to write, doesn't block. */
+static int
+open_pipe(int fds[2], int ours, struct fail *f)
+{
+	int i, flags;
+
+	if (pipe(fds))
+		return fail_errno(f, "cannot make a pipe");
+	for (i = 0; i < 2; i++)
+		fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+	flags = fcntl(fds[ours], F_GETFL);
+	if (flags >= 0 && fcntl(fds[ours], F_SETFL, flags | O_NONBLOCK) == 0 &&
+	    fds[ours] < FD_SETSIZE)
+		return 0;
+	close(fds[0]);
+	close(fds[1]);
+	return fail_set(f, STATUS_SYSTEM, "cannot make a pipe: too many files are open");
+}
+
+/* The errors that tell of us and not of the program. */
+static bool
+is_ours(int err)
+{
+	return err == EAGAIN || err == ENOMEM || err == EMFILE || err == ENFILE;
+}
+
+/* Starts the program with its standard files on fds, of which -1 is /dev/null and each i itself is
+ * ours. */
+static int
+spawn(struct run *r, struct child *c, const int fds[3], const sigset_t *mask, struct fail *f)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t defaults;
+	int i, err;
+
+	err = posix_spawn_file_actions_init(&files);
+	if (err)
+		return fail_memory(f);
+	err = posix_spawnattr_init(&attr);
+	if (err) {
+		posix_spawn_file_actions_destroy(&files);
+		return fail_memory(f);
+	}
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	sigaddset(&defaults, SIGCHLD);
+	posix_spawnattr_setflags(
+	    &attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setpgroup(&attr, 0);
+	posix_spawnattr_setsigdefault(&attr, &defaults);
+	posix_spawnattr_setsigmask(&attr, mask);
+	/* standard error last: standard output may go to ours */
+	for (i = 0; i < 3 && !err; i++) {
+		if (fds[i] < 0)
+			err = posix_spawn_file_actions_addopen(
+			    &files, i, "/dev/null", i ? O_WRONLY : O_RDONLY, 0);
+		else if (fds[i] != i)
+			err = posix_spawn_file_actions_adddup2(&files, fds[i], i);
+	}
+	if (!err)
+		err = posix_spawnp(&c->pid, r->argv[0], &files, &attr, r->argv, environ);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&files);
+	r->started = err == 0;
+	if (!err)
+		return 0;
+	if (is_ours(err)) {
+		errno = err;
+		return fail_errno(f, "cannot start %s", name_of(r->argv[0]).s);
+	}
+	snprintf(r->reason, sizeof r->reason, "%s", strerror(err));
+	return 0;
+}
+
+static int
+start(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
+{
+	int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1}, fds[3] = {-1, r->out_fd, -1},
+	    result = -1;
+	bool read_out = r->out_fd < 0 || r->out_line;
+
+	if (r->in && open_pipe(in, 1, f))
+		goto done;
+	if (read_out && open_pipe(out, 0, f))
+		goto done;
+	if (r->line && !r->keep_stderr && open_pipe(err, 0, f))
+		goto done;
+	fds[0] = in[0];
+	if (read_out)
+		fds[1] = out[1];
+	fds[2] = r->keep_stderr ? 2 : err[1];
+	result = spawn(r, c, fds, mask, f);
+done:
+	shut(&in[0]);
+	shut(&out[1]);
+	shut(&err[1]);
+	c->in = in[1];
+	c->out.fd = out[0];
+	c->err.fd = err[0];
+	return result;
+}
+
+static int
+end_line(struct run *r, struct stream *s, struct fail *f)
+{
+	if (s->line.failed)
+		return fail_memory(f);
+	if (!s->skipping && s->to)
+		s->to(r->ctx, s->line.s ? s->line.s : "", s->line.n);
+	s->skipping = false;
+	buf_clear(&s->line);
+	return 0;
+}
+
+static int
+take_line_bytes(struct run *r, struct stream *s, const char *p, size_t n, struct fail *f)
+{
+	const char *newline;
+	size_t len;
+
+	for (; n; p += len, n -= len) {
+		newline = memchr(p, '\n', n);
+		len = newline ? (size_t)(newline - p) : n;
+		if (!s->skipping)
+			buf_put(&s->line, p, len);
+		if (newline) {
+			if (end_line(r, s, f))
+				return -1;
+			len++;
+		} else if (s->line.n > LINE_LIMIT) {
+			/* half a token wouldn't be known for one */
+			while (s->line.n && token_has_char(s->line.s[s->line.n - 1]))
+				s->line.s[--s->line.n] = '\0';
+			if (end_line(r, s, f))
+				return -1;
+			s->skipping = true;
+		}
+	}
+	return s->line.failed ? fail_memory(f) : 0;
+}
+
+/* Takes what the stream has, a chunk at most. 1: there was something. 0: nothing for now, or the
+ * end. */
+static int
+take(struct run *r, struct stream *s, struct fail *f)
+{
+	char chunk[CHUNK];
+	ssize_t n;
+	int result = 1;
+
+	do
+		n = read(s->fd, chunk, sizeof chunk);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? 0 : fail_errno(f, "cannot read from %s", r->argv[0]);
+	if (n == 0) {
+		shut(&s->fd);
+		return 0;
+	}
+	if (s->deaf) {
+		;
+	} else if (s->as_lines) {
+		if (take_line_bytes(r, s, chunk, (size_t)n, f))
+			result = -1;
+	} else {
+		buf_put(&r->out, chunk, (size_t)n);
+		if (r->out.failed)
+			result = fail_memory(f);
+	}
+	buf_wipe(chunk, (size_t)n);
+	return result;
+}
+
+static int
+feed(struct run *r, struct child *c, struct fail *f)
+{
+	ssize_t n = write(c->in, c->feed, c->left < CHUNK ? c->left : CHUNK);
+
+	if (n >= 0) {
+		c->feed += n;
+		c->left -= (size_t)n;
+	} else if (errno == EPIPE) {
+		c->left = 0;
+	} else if (errno != EAGAIN && errno != EINTR) {
+		return fail_errno(f, "cannot write to %s", r->argv[0]);
+	}
+	if (!c->left)
+		shut(&c->in);
+	return 0;
+}
+
+/* Sends the group its next signal. */
+static void
+end_group(struct child *c)
+{
+	kill(-c->pid, c->ending ? SIGKILL : SIGTERM);
+	kill(-c->pid, SIGCONT);
+	c->killed = c->ending;
+	c->ending = true;
+	c->deadline = now() + grace;
+}
+
+/* Has it ended? It is left to be reaped, so that its number still stands for the group. */
+static bool
+has_ended(const struct child *c)
+{
+	siginfo_t info;
+
+	do
+		memset(&info, 0, sizeof info);
+	while (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) && errno == EINTR);
+	return info.si_pid == c->pid;
+}
+
+static void
+want(int fd, fd_set *set, int *top)
+{
+	if (fd < 0)
+		return;
+	FD_SET(fd, set);
+	if (fd > *top)
+		*top = fd;
+}
+
+/* Waits for the pipes, a signal or the deadline, and serves the pipes. */
+static int
+serve(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
+{
+	double left = c->deadline - now();
+	struct timespec ts = {0};
+	sigset_t open = *mask;
+	fd_set reading, writing;
+	int top = -1;
+
+	if (left > forever)
+		left = forever;
+	if (left > 0) {
+		ts.tv_sec = (time_t)left;
+		ts.tv_nsec = (long)((left - (double)ts.tv_sec) * 1e9);
+	}
+	sigdelset(&open, SIGCHLD);
+	FD_ZERO(&reading);
+	FD_ZERO(&writing);
+	want(c->out.fd, &reading, &top);
+	want(c->err.fd, &reading, &top);
+	want(c->in, &writing, &top);
+	if (pselect(top + 1, &reading, &writing, NULL, &ts, &open) < 0)
+		return errno == EINTR ? 0 : fail_errno(f, "cannot wait for %s", r->argv[0]);
+	if (c->in >= 0 && FD_ISSET(c->in, &writing) && feed(r, c, f))
+		return -1;
+	if (c->err.fd >= 0 && FD_ISSET(c->err.fd, &reading) && take(r, &c->err, f) < 0)
+		return -1;
+	if (c->out.fd >= 0 && FD_ISSET(c->out.fd, &reading) && take(r, &c->out, f) < 0)
+		return -1;
+	return 0;
+}
+
+/*
+ * Until the program has ended. Where we fail, it may be in the middle of something that can't be
+ * done twice, such as making a token: unless it waits for our input, it is let end, unheard.
+ */
+static int
+attend(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
+{
+	const struct timespec pause = {0, 10000000};
+	struct fail later;
+	int result = 0;
+
+	while (!has_ended(c)) {
+		if (caught && !c->ending)
+			end_group(c);
+		if (now() >= c->deadline) {
+			if (c->killed)
+				return fail_set(result ? &later : f, STATUS_SYSTEM,
+				    "cannot end %s: it survived SIGKILL", name_of(r->argv[0]).s);
+			if (!c->ending)
+				r->timed_out = !caught;
+			end_group(c);
+		}
+		if (serve(r, c, mask, result ? &later : f)) {
+			if (c->in >= 0)
+				return -1;
+			c->out.deaf = c->err.deaf = true;
+			result = -1;
+			nanosleep(&pause, NULL);
+		}
+	}
+	return result;
+}
+
+/* Takes what was written before the end. Others may hold the pipe, and write on. */
+static int
+drain(struct run *r, struct stream *s, struct fail *f)
+{
+	size_t i;
+	int some = 1;
+
+	for (i = 0; i < DRAIN_LIMIT / CHUNK && some == 1 && s->fd >= 0; i++)
+		some = take(r, s, f);
+	if (some < 0)
+		return -1;
+	return s->as_lines && s->line.n ? end_line(r, s, f) : 0;
+}
+
+static void
+judge(struct run *r, int status)
+{
+	r->exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	r->ok = r->exit == 0 && !r->timed_out && !caught;
+	if (r->timed_out)
+		snprintf(r->reason, sizeof r->reason, "timed out after %g s", r->timeout);
+	else if (WIFSIGNALED(status))
+		snprintf(r->reason, sizeof r->reason, "killed by signal %d", WTERMSIG(status));
+	else if (!r->ok)
+		snprintf(r->reason, sizeof r->reason, "exit status %d", r->exit);
+}
+
+/* Sees a started program to its end, whatever goes wrong. */
+static int
+follow(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
+{
+	int result, status;
+	bool ended;
+
+	result = attend(r, c, mask, f);
+	ended = has_ended(c);
+	if (c->ending || !ended)
+		kill(-c->pid, SIGKILL);
+	if (c->killed && !ended)
+		return result;
+	while (waitpid(c->pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail_errno(f, "cannot wait for %s", r->argv[0]);
+	if (result == 0 && (drain(r, &c->err, f) || drain(r, &c->out, f)))
+		result = -1;
+	judge(r, status);
+	return result;
+}
+
+int
+run(struct run *r, struct fail *f)
+{
+	struct child c = {0};
+	struct signals old;
+	int result, sig;
+
+	memset(&r->out, 0, sizeof r->out);
+	r->exit = 0;
+	r->started = r->timed_out = r->ok = false;
+	r->reason[0] = '\0';
+	c.feed = r->in;
+	c.left = r->in_len;
+	c.out.to = r->out_line;
+	c.out.as_lines = r->out_line;
+	c.err.to = r->line;
+	c.err.as_lines = true;
+	signals_hold(&old);
+	c.deadline = r->timeout > 0 ? now() + r->timeout : HUGE_VAL;
+	result = start(r, &c, &old.mask, f);
+	if (r->started)
+		result = follow(r, &c, &old.mask, f);
+	shut(&c.in);
+	shut(&c.out.fd);
+	shut(&c.err.fd);
+	buf_free(&c.out.line);
+	buf_free(&c.err.line);
+	sig = caught;
+	signals_release(&old);
+	if (sig)
+		raise(sig);
+	return result;
+}
+
+static bool
+is_blank(const char *s, size_t n)
+{
+	while (n && (s[n - 1] == ' ' || s[n - 1] == '\t' || s[n - 1] == '\r' || s[n - 1] == '\0'))
+		n--;
+	return n == 0;
+}
+
+/* Keeps as much of the text as fits, what isn't UTF-8 and control characters as '?'. */
+static void
+keep_last(struct run_relay *relay, const char *s, size_t n)
+{
+	const char *end = s + n;
+	size_t len, at = 0;
+
+	for (; s < end; s += len ? len : 1) {
+		len = utf8_length(s, end);
+		if (at + (len ? len : 1) >= sizeof relay->last)
+			break;
+		if (len == 0 || *s == '\0' || utf8_control(s)) {
+			relay->last[at++] = '?';
+		} else {
+			memcpy(relay->last + at, s, len);
+			at += len;
+		}
+	}
+	relay->last[at] = '\0';
+}
+
+static void
+pass_on(struct run_relay *relay, const char *s, size_t n, bool is_error)
+{
+	struct buf b = {0};
+	struct fail ignored;
+
+	token_cut(relay->known, s, n, &b);
+	if (!is_blank(b.s, b.n) && (is_error || !relay->heard)) {
+		keep_last(relay, b.s, b.n);
+		relay->heard |= is_error;
+	}
+	buf_putc(&b, '\n');
+	if (!relay->quiet && !b.failed)
+		io_write(STDERR_FILENO, b.s, b.n, "standard error", &ignored);
+	buf_free(&b);
+}
+
+void
+run_relay(void *ctx, const char *s, size_t n)
+{
+	pass_on(ctx, s, n, true);
+}
+
+void
+run_relay_out(void *ctx, const char *s, size_t n)
+{
+	pass_on(ctx, s, n, false);
+}

@@ -1,0 +1,278 @@
+#include <string.h>
+
+#include "state.h"
+#include "token.h"
+
+static const char *const events[STATE_EVENTS] = {"relation-joined", "relation-changed"};
+static const char *const members[] = {"in-cluster", "tokens", "deferred", "failed", "seen", "left"};
+
+struct reading {
+	struct state *s;
+	const char *name;
+	struct fail *f;
+};
+
+static int
+damaged(const struct reading *r, const char *where, const char *what)
+{
+	return fail_set(r->f, STATUS_INPUT,
+	    "cannot use state file %s: %s: %s; mend it, or move it away to begin anew (the cluster "
+	    "is asked then)",
+	    r->name, where, what);
+}
+
+static int
+read_bool(const struct reading *r, const char *name, bool *out)
+{
+	const cJSON *m = json_member(r->s->json.root, name);
+
+	if (m && !cJSON_IsBool(m))
+		return damaged(r, name, "expected a boolean");
+	*out = m && cJSON_IsTrue(m);
+	return 0;
+}
+
+static int
+read_count(const struct reading *r, const char *name, long absent, long *out)
+{
+	const cJSON *m = json_member(r->s->json.root, name);
+
+	*out = absent;
+	if (!m)
+		return 0;
+	if (!cJSON_IsNumber(m) || m->valuedouble < 0 || m->valuedouble > 2147483647 ||
+	    m->valuedouble != (double)(long)m->valuedouble)
+		return damaged(r, name, "expected a whole number");
+	*out = (long)m->valuedouble;
+	return 0;
+}
+
+static int
+read_tokens(const struct reading *r)
+{
+	const cJSON *tokens = json_member(r->s->json.root, "tokens"), *e;
+
+	if (!tokens)
+		return 0;
+	if (!cJSON_IsObject(tokens))
+		return damaged(r, "tokens", "expected an object");
+	for (e = tokens->child; e; e = e->next) {
+		if (!cJSON_IsString(e) || !token_valid(e->valuestring))
+			return damaged(r, name_of(e->string).s, "expected a token");
+		if (map_set(&r->s->tokens, e->string, e->valuestring))
+			return fail_memory(r->f);
+	}
+	return 0;
+}
+
+static int
+read_deferred(const struct reading *r)
+{
+	const cJSON *list = json_member(r->s->json.root, "deferred"), *e;
+	size_t i;
+
+	if (!list)
+		return 0;
+	if (!cJSON_IsArray(list))
+		return damaged(r, "deferred", "expected an array");
+	for (e = list->child; e; e = e->next) {
+		for (i = 0; i < STATE_EVENTS; i++)
+			if (cJSON_IsString(e) && strcmp(e->valuestring, events[i]) == 0)
+				break;
+		if (i == STATE_EVENTS)
+			return damaged(
+			    r, "deferred", "expected relation-joined or relation-changed");
+		state_defer(r->s, (enum state_event)i);
+	}
+	return 0;
+}
+
+static int
+read_all(const struct reading *r)
+{
+	struct state *s = r->s;
+
+	if (!cJSON_IsObject(s->json.root))
+		return damaged(r, "the whole", "expected an object");
+	if (read_bool(r, "in-cluster", &s->in_cluster) || read_tokens(r) || read_deferred(r) ||
+	    read_count(r, "failed", 0, &s->failed) || read_count(r, "seen", -1, &s->seen) ||
+	    read_bool(r, "left", &s->left))
+		return -1;
+	return 0;
+}
+
+void
+state_new(struct state *s)
+{
+	memset(s, 0, sizeof *s);
+	s->seen = -1;
+}
+
+int
+state_read(struct state *s, char *text, size_t n, const char *name, struct fail *f)
+{
+	struct reading r = {s, name, f};
+	struct fail json;
+
+	state_new(s);
+	if (json_read(&s->json, text, n, name, JSON_NUMBER_TEXT, &json)) {
+		if (json.status == STATUS_INPUT)
+			return damaged(&r, json.text, "not the JSON that was written");
+		*f = json;
+		return -1;
+	}
+	if (read_all(&r)) {
+		state_free(s);
+		state_new(s);
+		return -1;
+	}
+	s->there = true;
+	s->changed = false;
+	return 0;
+}
+
+static bool
+is_ours(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof members / sizeof *members; i++)
+		if (strcmp(name, members[i]) == 0)
+			return true;
+	return false;
+}
+
+void
+state_put(struct buf *b, const struct state *s)
+{
+	const struct map_entry *e;
+	const char *comma = "";
+	const cJSON *m;
+	size_t i;
+
+	buf_printf(b, "{\"in-cluster\":%s,\"tokens\":{", s->in_cluster ? "true" : "false");
+	for (e = s->tokens.entries; e < s->tokens.entries + s->tokens.n; e++) {
+		if (!e->value)
+			continue;
+		buf_puts(b, comma);
+		buf_json(b, e->key);
+		buf_putc(b, ':');
+		buf_json(b, e->value);
+		comma = ",";
+	}
+	buf_puts(b, "},\"deferred\":[");
+	for (i = 0; i < s->ndeferred; i++)
+		buf_printf(b, "%s\"%s\"", i ? "," : "", events[s->deferred[i]]);
+	buf_printf(b, "],\"failed\":%ld", s->failed);
+	if (s->seen >= 0)
+		buf_printf(b, ",\"seen\":%ld", s->seen);
+	buf_printf(b, ",\"left\":%s", s->left ? "true" : "false");
+	for (m = s->json.root ? s->json.root->child : NULL; m; m = m->next) {
+		if (is_ours(m->string))
+			continue;
+		buf_putc(b, ',');
+		buf_json(b, m->string);
+		buf_putc(b, ':');
+		json_put(b, m);
+	}
+	buf_puts(b, "}\n");
+}
+
+void
+state_free(struct state *s)
+{
+	map_free(&s->tokens);
+	json_free(&s->json);
+	pool_free(&s->pool);
+	memset(s, 0, sizeof *s);
+}
+
+const char *
+state_event_name(enum state_event event)
+{
+	return events[event];
+}
+
+bool
+state_is_deferred(const struct state *s, enum state_event event)
+{
+	size_t i;
+
+	for (i = 0; i < s->ndeferred; i++)
+		if (s->deferred[i] == event)
+			return true;
+	return false;
+}
+
+void
+state_defer(struct state *s, enum state_event event)
+{
+	if (state_is_deferred(s, event))
+		return;
+	s->deferred[s->ndeferred++] = event;
+	s->changed = true;
+}
+
+void
+state_undefer(struct state *s, enum state_event event)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->ndeferred; i++)
+		if (s->deferred[i] != event)
+			s->deferred[n++] = s->deferred[i];
+	s->changed |= n != s->ndeferred;
+	s->ndeferred = n;
+}
+
+int
+state_set_token(struct state *s, const char *host, const char *token)
+{
+	const char *key = pool_copy(&s->pool, host, strlen(host));
+	const char *value = pool_copy(&s->pool, token, strlen(token));
+
+	s->changed = true;
+	return key && value ? map_set(&s->tokens, key, value) : -1;
+}
+
+void
+state_drop_token(struct state *s, const char *host)
+{
+	struct map_entry *e = map_get(&s->tokens, 0, host);
+
+	if (!e || !e->value)
+		return;
+	e->value = NULL;
+	s->changed = true;
+}
+
+void
+state_join(struct state *s)
+{
+	s->in_cluster = true;
+	s->failed = 0;
+	s->changed = true;
+}
+
+void
+state_leave(struct state *s)
+{
+	map_free(&s->tokens);
+	s->in_cluster = false;
+	s->left = true;
+	s->changed = true;
+}
+
+void
+state_set_failed(struct state *s, long failed)
+{
+	s->changed |= s->failed != failed;
+	s->failed = failed;
+}
+
+void
+state_set_seen(struct state *s, long relation)
+{
+	s->changed |= s->seen != relation;
+	s->seen = relation;
+}

@@ -1,0 +1,68 @@
+/*
+ * What a consumer unit remembers from hook to hook (SPEC "The state file"): the content of the
+ * state file. How it is kept on disk is store.h's.
+ */
+#ifndef TD_STATE_H
+#define TD_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+#include "fail.h"
+#include "json.h"
+#include "map.h"
+#include "pool.h"
+
+/* The events that a step may put off. */
+enum state_event { STATE_JOINED, STATE_CHANGED, STATE_EVENTS };
+
+struct state {
+	bool in_cluster;
+	struct map tokens; /* host to token; NULL as token: none any more */
+	enum state_event deferred[STATE_EVENTS];
+	size_t ndeferred;
+	long failed; /* joins that failed in a row */
+	long seen;   /* the relation in which a cluster was seen last; -1: none */
+	bool left;   /* has been in a cluster that it lost */
+	bool there;  /* it was read, not new */
+	bool changed;
+	struct json json; /* as read */
+	struct pool pool;
+};
+
+/* A unit's first state. */
+void state_new(struct state *s);
+
+/* Reads it from text (see json_read). Returns 0, or -1 with STATUS_INPUT or STATUS_SYSTEM in f; s
+ * is then as new. */
+int state_read(struct state *s, char *text, size_t n, const char *name, struct fail *f);
+
+/* Puts s as JSON and a newline, members that state_read didn't know included. */
+void state_put(struct buf *b, const struct state *s);
+
+/* Wipes and frees s. */
+void state_free(struct state *s);
+
+/* "relation-joined" or "relation-changed". */
+const char *state_event_name(enum state_event event);
+
+bool state_is_deferred(const struct state *s, enum state_event event);
+void state_defer(struct state *s, enum state_event event);
+void state_undefer(struct state *s, enum state_event event);
+
+/* Keeps a copy of token for host. Returns 0, or -1: no memory. */
+int state_set_token(struct state *s, const char *host, const char *token);
+
+void state_drop_token(struct state *s, const char *host);
+
+/* The unit is in the cluster. */
+void state_join(struct state *s);
+
+/* The unit isn't in a cluster any more: its tokens were that cluster's. */
+void state_leave(struct state *s);
+
+void state_set_failed(struct state *s, long failed);
+void state_set_seen(struct state *s, long relation);
+
+#endif

@@ -1,0 +1,280 @@
+/* NOLINTNEXTLINE(bugprone-reserved-identifier): POSIX has wcwidth for those who ask for XSI */
+#define _XOPEN_SOURCE 700
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+#include <wctype.h>
+
+#include "table.h"
+
+enum {
+	NAME_MAX_BYTES = 64,
+	GAP = 2,
+	NARROWEST = 6, /* a column isn't cut further */
+};
+
+/* The character that s begins with: its bytes in *n, and how wide it is, 0 when it isn't to be
+ * shown. */
+static size_t
+character(const char *s, size_t left, size_t *n)
+{
+	mbstate_t state;
+	wchar_t c;
+	int width;
+
+	memset(&state, 0, sizeof state);
+	*n = mbrtowc(&c, s, left, &state);
+	if (*n == 0 || *n > left) {
+		*n = 1;
+		return 0;
+	}
+	width = iswprint((wint_t)c) ? wcwidth(c) : 0;
+	return width > 0 ? (size_t)width : 0;
+}
+
+static void
+put_shown(struct buf *b, const char *text, size_t max)
+{
+	size_t i, n, width, left = strlen(text);
+
+	for (i = 0; i < left; i += n) {
+		width = character(text + i, left - i, &n);
+		if (i + n > max)
+			break;
+		if (width)
+			buf_put(b, text + i, n);
+		else
+			buf_putc(b, '?');
+	}
+}
+
+void
+table_name(struct buf *b, const char *name)
+{
+	put_shown(b, name, NAME_MAX_BYTES);
+}
+
+void
+table_text(struct buf *b, const char *text)
+{
+	put_shown(b, text, (size_t)-1);
+}
+
+/* Of the first left bytes of text, those that fit into width columns, which *used of are then. */
+static size_t
+fitting(const char *text, size_t left, size_t width, size_t *used)
+{
+	size_t i, n, w;
+
+	*used = 0;
+	for (i = 0; i < left; i += n) {
+		w = character(text + i, left - i, &n);
+		if (*used + w > width)
+			break;
+		*used += w;
+	}
+	return i;
+}
+
+size_t
+table_width(const char *text)
+{
+	size_t used;
+
+	fitting(text, strlen(text), (size_t)-1, &used);
+	return used;
+}
+
+size_t
+table_screen(int fd)
+{
+	const char *columns = getenv("COLUMNS");
+	long n = columns ? strtol(columns, NULL, 10) : 0;
+#ifdef TIOCGWINSZ
+	struct winsize size;
+
+	if (n <= 0 && isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0)
+		n = size.ws_col;
+#endif
+	return n > 0 && n < 10000 ? (size_t)n : 0;
+}
+
+bool
+table_colour(const char *when, int fd)
+{
+	const char *term = getenv("TERM");
+
+	if (getenv("NO_COLOR") || strcmp(when, "never") == 0)
+		return false;
+	return strcmp(when, "always") == 0 || (isatty(fd) && term && strcmp(term, "dumb") != 0);
+}
+
+void
+table_cell(struct table *t, const char *text)
+{
+	if (t->next == t->ncolumns)
+		t->next = 0;
+	if (text[0])
+		t->columns[t->next].used = true;
+	t->next++;
+	buf_put(&t->cells, text, strlen(text) + 1);
+}
+
+static void
+widths(const struct table *t, size_t *width)
+{
+	const char *cell = t->cells.s;
+	size_t i, w;
+
+	for (i = 0; i < t->ncolumns; i++)
+		width[i] = table_width(t->columns[i].title);
+	for (; cell < t->cells.s + t->cells.n; cell += strlen(cell) + 1, i++) {
+		if (i == t->ncolumns)
+			i = 0;
+		w = table_width(cell);
+		if (w > width[i])
+			width[i] = w;
+	}
+}
+
+/* Takes from the widest of the columns that may be cut until all fit, or none can be. */
+static void
+shrink(const struct table *t, size_t *width, size_t screen)
+{
+	size_t i, widest, sum;
+
+	for (;;) {
+		widest = t->ncolumns;
+		sum = 0;
+		for (i = 0; i < t->ncolumns; i++) {
+			if (!t->columns[i].used)
+				continue;
+			sum += width[i] + (sum ? GAP : 0);
+			if (t->columns[i].shrink && width[i] > NARROWEST &&
+			    (widest == t->ncolumns || width[i] > width[widest]))
+				widest = i;
+		}
+		if (sum <= screen || widest == t->ncolumns)
+			return;
+		width[widest]--;
+	}
+}
+
+static void
+pad(struct buf *b, size_t n)
+{
+	while (n--)
+		buf_putc(b, ' ');
+}
+
+/* The text in width columns; what is cut off ends in '~'. */
+static void
+put_cut(struct buf *b, const char *text, size_t width, size_t *used)
+{
+	size_t n = fitting(text, strlen(text), width, used);
+
+	if (text[n] && width) {
+		n = fitting(text, strlen(text), width - 1, used);
+		buf_put(b, text, n);
+		buf_putc(b, '~');
+		*used += 1;
+	} else {
+		buf_put(b, text, n);
+	}
+}
+
+/* A row of ncolumns texts, one after the other. */
+static void
+put_row(const struct table *t, const char *const *texts, const size_t *width, size_t screen,
+    struct buf *b)
+{
+	struct buf cell = {0}, line = {0};
+	size_t i, used, blanks = 0;
+
+	for (i = 0; i < t->ncolumns; i++) {
+		if (!t->columns[i].used)
+			continue;
+		buf_clear(&cell);
+		put_cut(&cell, texts[i], width[i], &used);
+		pad(&line, blanks + (t->columns[i].right ? width[i] - used : 0));
+		if (cell.n)
+			buf_put(&line, cell.s, cell.n);
+		blanks = GAP + (t->columns[i].right ? 0 : width[i] - used);
+	}
+	if (!line.n)
+		buf_putc(&line, ' ');
+	while (!line.failed && line.n && line.s[line.n - 1] == ' ')
+		line.s[--line.n] = '\0';
+	if (!line.failed && line.n)
+		put_cut(b, line.s, screen ? screen : (size_t)-1, &used);
+	b->failed |= line.failed || cell.failed;
+	buf_putc(b, '\n');
+	buf_free(&cell);
+	buf_free(&line);
+}
+
+void
+table_put(struct table *t, struct buf *b, size_t screen)
+{
+	const char *texts[TABLE_COLUMNS], *cell = t->cells.s;
+	size_t i, width[TABLE_COLUMNS] = {0};
+
+	if (t->cells.failed)
+		b->failed = true;
+	if (t->cells.n && !b->failed) {
+		widths(t, width);
+		if (screen)
+			shrink(t, width, screen);
+		for (i = 0; i < t->ncolumns; i++)
+			texts[i] = t->columns[i].title;
+		put_row(t, texts, width, screen, b);
+		while (cell < t->cells.s + t->cells.n) {
+			for (i = 0; i < t->ncolumns; i++, cell += strlen(cell) + 1)
+				texts[i] = cell;
+			put_row(t, texts, width, screen, b);
+		}
+	}
+	buf_free(&t->cells);
+	t->next = 0;
+}
+
+void
+table_wrap(struct buf *b, const char *text, size_t used, size_t indent, size_t width)
+{
+	size_t n, w, done;
+
+	if (indent + NARROWEST > width)
+		indent = 0;
+	for (; *text; text += n) {
+		n = strcspn(text, " ");
+		fitting(text, n, (size_t)-1, &w);
+		if (width && used + w > width && used > indent) {
+			while (b->n && b->s[b->n - 1] == ' ')
+				b->s[--b->n] = '\0';
+			buf_putc(b, '\n');
+			pad(b, indent);
+			used = indent;
+		}
+		/* a word that is wider than the screen is broken */
+		while (
+		    width && used + w > width && (done = fitting(text, n, width - used, &w)) > 0) {
+			buf_put(b, text, done);
+			buf_putc(b, '\n');
+			used = 0;
+			text += done;
+			n -= done;
+			fitting(text, n, (size_t)-1, &w);
+		}
+		buf_put(b, text, n);
+		used += w;
+		if (text[n]) {
+			buf_putc(b, ' ');
+			used++;
+			n++;
+		}
+	}
+	buf_putc(b, '\n');
+}
