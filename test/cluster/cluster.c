@@ -1,0 +1,226 @@
+/*
+ * The command line of a microcluster program, `microovn` or (by its name) `microceph`, over one
+ * folder in place of machines, networks and databases:
+ *
+ *     CLUSTER_DIR=/tmp/c MACHINE_NAME=node-1 microovn cluster bootstrap
+ *
+ * $CLUSTER_DIR/faults makes it fail, one line a time:
+ *
+ *     kill-before|kill-during|kill-after COMMAND NODE   SIGKILL to the group $HOOK_PGID: before any
+ *                                   effect; with the effect, nothing printed; when it is printed
+ *     fail COMMAND NODE TEXT        no effect; TEXT on standard error, exit status 1
+ *     fail-after COMMAND NODE TEXT  the same with the whole effect
+ *     help COMMAND NODE             no effect; help on standard output, exit status 0
+ *     print COMMAND NODE TEXT       no effect; TEXT on standard output, exit status 0
+ *     hang COMMAND NODE             never ends, nor does its child; their process ids in `hanging`
+ *     noisy COMMAND NODE            add, join: the token on standard error, join: on output too
+ *     consume NODE                  a join that fails: the token is used up
+ *     strand NODE                   a join that fails: used up, and a PENDING row stays
+ *
+ * COMMAND and NODE may be `*`. With $CLUSTER_DIR/auto-heartbeat there is a heartbeat at each list.
+ */
+#include "daemon.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	HANG_SECONDS = 60 * 60 /* "never", but for what a broken test leaves behind */
+};
+
+static const char *
+exit_word(const struct fault *fault, int status, char buffer[16])
+{
+	static const char *const kills[] = {"before", "during", "after"};
+
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(buffer, 16, "kill-%s", kills[i]);
+		if (strcmp(fault->kind, buffer) == 0)
+			return fault->kind;
+	}
+	snprintf(buffer, 16, "%d", status);
+	return buffer;
+}
+
+/* NODE COMMAND ARG... EXIT, with a token's name for its text. */
+static void
+record(const struct call *call, const char *command, char *const args[], const char *end)
+{
+	char *line = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&line, &size);
+
+	if (!f)
+		return;
+	fprintf(f, "%s %s", call->node, command);
+	for (; *args; args++) {
+		const struct token *token = daemon_token(call, *args);
+		const char *word = token ? token->name : *args;
+
+		fputc(' ', f);
+		for (size_t i = 0; word[i] && i < 64; i++)
+			fputc(word[i] > ' ' && word[i] < 127 ? word[i] : '?', f);
+	}
+	fprintf(f, " %s", end);
+	fclose(f);
+	store_append(&call->store, "history", line);
+	free(line);
+}
+
+/* Kills the hook that this command runs for, but not this command. */
+static void
+kill_hook(void)
+{
+	const char *text = getenv("HOOK_PGID");
+	long group = text ? atol(text) : 0;
+
+	if (group <= 1) {
+		fputs("cluster: cannot kill the hook: HOOK_PGID is not set\n", stderr);
+		_exit(4);
+	}
+	if (getpgrp() == group)
+		setpgid(0, 0);
+	kill((pid_t)-group, SIGKILL);
+}
+
+static void
+hang(struct call *call)
+{
+	char line[32];
+	pid_t child = fork();
+
+	alarm(HANG_SECONDS);
+	if (child != 0) {
+		snprintf(line, sizeof(line), "%ld", (long)getpid());
+		store_append(&call->store, "hanging", line);
+		snprintf(line, sizeof(line), "%ld", (long)child);
+		store_append(&call->store, "hanging", line);
+	}
+	store_unlock(&call->store);
+	for (;;)
+		pause();
+}
+
+/* Does what stands in for the command, and gives its exit status; -1: no such fault. */
+static int
+stand_in(
+    struct call *call, const struct command *command, char *const args[], const struct fault *fault)
+{
+	if (strcmp(fault->kind, "kill-before") == 0) {
+		record(call, command->name, args, fault->kind);
+		store_unlock(&call->store);
+		kill_hook();
+		_exit(1);
+	}
+	if (strcmp(fault->kind, "hang") == 0) {
+		record(call, command->name, args, fault->kind);
+		hang(call);
+	}
+	if (strcmp(fault->kind, "fail") == 0) {
+		fprintf(call->err, "%s\n", fault->text);
+		return 1;
+	}
+	if (strcmp(fault->kind, "help") == 0) {
+		daemon_print_help(call, command);
+		return 0;
+	}
+	if (strcmp(fault->kind, "print") == 0) {
+		fprintf(call->out, "%s\n", fault->text);
+		return 0;
+	}
+	return -1;
+}
+
+static FILE *
+open_text(char **text, size_t *size)
+{
+	FILE *f = open_memstream(text, size);
+
+	if (!f) {
+		perror("cluster: cannot allocate memory");
+		exit(4);
+	}
+	return f;
+}
+
+static int
+print(FILE *f, const char *text, size_t size)
+{
+	return fwrite(text, 1, size, f) == size && fflush(f) == 0;
+}
+
+static int
+perform(struct call *call, const struct command *command, char *const args[])
+{
+	char *out, *err, buffer[16];
+	size_t out_size, err_size;
+	struct fault fault;
+	int status;
+
+	call->out = open_text(&out, &out_size);
+	call->err = open_text(&err, &err_size);
+	store_take_fault(&call->store, command->name, call->node, &fault);
+	status = stand_in(call, command, args, &fault);
+	if (status < 0) {
+		status = daemon_run(call, command, args, &fault);
+		store_save(&call->store);
+	}
+	if (strcmp(fault.kind, "noisy") == 0 && call->token_text) {
+		fprintf(call->err, "DEBUG token %s\n", call->token_text);
+		if (strcmp(command->name, "join") == 0)
+			fprintf(call->out, "DEBUG token %s\n", call->token_text);
+	}
+	fclose(call->out);
+	if (strcmp(fault.kind, "fail-after") == 0) {
+		rewind(call->err);
+		fprintf(call->err, "%s\n", fault.text);
+		status = 1;
+		out_size = 0;
+	}
+	fclose(call->err);
+	record(call, command->name, args, exit_word(&fault, status, buffer));
+	store_unlock(&call->store);
+	if (strcmp(fault.kind, "kill-during") == 0) {
+		kill_hook();
+		_exit(1);
+	}
+	if (!print(stderr, err, err_size) || !print(stdout, out, out_size))
+		status = 1;
+	if (strcmp(fault.kind, "kill-after") == 0)
+		kill_hook();
+	free(out);
+	free(err);
+	return status;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct call call; /* static: its rows are in use to the end */
+	const char *dir = getenv("CLUSTER_DIR"), *slash = strrchr(argv[0], '/');
+	const char *program = slash ? slash + 1 : argv[0];
+	const struct command *command;
+
+	call.ceph = strcmp(program, "microceph") == 0;
+	call.node = getenv("MACHINE_NAME");
+	if (!dir || !call.node || !*call.node || strpbrk(call.node, " \t\n")) {
+		fputs("cluster: CLUSTER_DIR and MACHINE_NAME have to be set\n", stderr);
+		return 4;
+	}
+	if (argc < 3 || strcmp(argv[1], "cluster") != 0) {
+		fprintf(stderr, "Error: unknown command \"%s\" for \"%s\"\n",
+		    argc < 2 ? "" : argv[1], program);
+		return 1;
+	}
+	command = daemon_find(argv[2]);
+	if (!command) {
+		fprintf(
+		    stderr, "Error: unknown command \"%s\" for \"%s cluster\"\n", argv[2], program);
+		return 1;
+	}
+	store_open(&call.store, dir);
+	call.machine = store_machine(&call.store, call.node);
+	return perform(&call, command, argv + 3);
+}

@@ -1,0 +1,501 @@
+#include "store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	MAX_VOTERS = 3,
+	MAX_STAND_BYS = 3,
+};
+
+static const char *const state_names[] = {"good", "used", "deleted"};
+
+static void
+fail(const struct store *store, const char *verb, const char *file)
+{
+	fprintf(stderr, "cluster: cannot %s %s/%s: %s\n", verb, store->dir, file, strerror(errno));
+	exit(4);
+}
+
+static void *
+check(void *memory)
+{
+	if (!memory) {
+		fputs("cluster: cannot allocate memory\n", stderr);
+		exit(4);
+	}
+	return memory;
+}
+
+static char *
+path(const struct store *store, const char *file, char *buffer, size_t size)
+{
+	if ((size_t)snprintf(buffer, size, "%s/%s", store->dir, file) >= size) {
+		errno = ENAMETOOLONG;
+		fail(store, "open", file);
+	}
+	return buffer;
+}
+
+/* The whole of a file of the folder, or NULL when there is none. */
+static char *
+slurp(const struct store *store, const char *file)
+{
+	char name[4096];
+	struct stat st;
+	char *text;
+	size_t size = 0;
+	int fd = open(path(store, file, name, sizeof(name)), O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		if (errno == ENOENT)
+			return NULL;
+		fail(store, "open", file);
+	}
+	if (fstat(fd, &st) < 0)
+		fail(store, "read", file);
+	text = check(malloc((size_t)st.st_size + 1));
+	while (size < (size_t)st.st_size) {
+		ssize_t n = read(fd, text + size, (size_t)st.st_size - size);
+		if (n < 0)
+			fail(store, "read", file);
+		if (n == 0)
+			break;
+		size += (size_t)n;
+	}
+	text[size] = '\0';
+	close(fd);
+	return text;
+}
+
+static void
+replace(const struct store *store, const char *file, const char *text, size_t size)
+{
+	char name[4096], temporary[4096];
+	int fd;
+
+	path(store, file, name, sizeof(name));
+	path(store, ".new", temporary, sizeof(temporary));
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		fail(store, "create", file);
+	while (size > 0) {
+		ssize_t n = write(fd, text, size);
+		if (n < 0)
+			fail(store, "write", file);
+		text += n;
+		size -= (size_t)n;
+	}
+	if (close(fd) < 0 || rename(temporary, name) < 0)
+		fail(store, "replace", file);
+}
+
+/* Room for one more element, zeroed, at the end of an array that grows by doubling. */
+static void *
+grow(void *array, size_t *count, size_t size)
+{
+	if ((*count & (*count - 1)) == 0)
+		array = check(realloc(array, (*count ? *count * 2 : 1) * size));
+	memset((char *)array + *count * size, 0, size);
+	(*count)++;
+	return array;
+}
+
+static struct machine *
+new_machine(struct store *store)
+{
+	store->machines = grow(store->machines, &store->nmachines, sizeof(*store->machines));
+	return &store->machines[store->nmachines - 1];
+}
+
+static struct member *
+new_member(struct store *store)
+{
+	store->members = grow(store->members, &store->nmembers, sizeof(*store->members));
+	return &store->members[store->nmembers - 1];
+}
+
+static struct token *
+new_token(struct store *store)
+{
+	store->tokens = grow(store->tokens, &store->ntokens, sizeof(*store->tokens));
+	return &store->tokens[store->ntokens - 1];
+}
+
+static void
+new_cluster(struct store *store, char *fingerprint)
+{
+	store->clusters = grow(store->clusters, &store->nclusters, sizeof(*store->clusters));
+	store->clusters[store->nclusters - 1] = fingerprint;
+}
+
+static void
+read_line(struct store *store, char *line)
+{
+	char *words[6] = {NULL};
+	char *rest = NULL;
+	size_t n = 0;
+
+	for (char *word = strtok_r(line, " ", &rest); word && n < 6;
+	     word = strtok_r(NULL, " ", &rest))
+		words[n++] = word;
+	if (n == 2 && strcmp(words[0], "clock") == 0) {
+		store->clock = atol(words[1]);
+	} else if (n == 2 && strcmp(words[0], "made") == 0) {
+		store->made = atol(words[1]);
+	} else if (n == 2 && strcmp(words[0], "cluster") == 0) {
+		new_cluster(store, words[1]);
+	} else if (n == 4 && strcmp(words[0], "machine") == 0) {
+		struct machine *machine = new_machine(store);
+		machine->name = words[1];
+		machine->cluster = atoi(words[2]);
+		machine->down = atoi(words[3]);
+	} else if (n == 5 && strcmp(words[0], "member") == 0) {
+		struct member *member = new_member(store);
+		member->cluster = atoi(words[1]);
+		member->name = words[2];
+		member->address = words[3];
+		member->role = words[4];
+	} else if (n == 6 && strcmp(words[0], "token") == 0) {
+		struct token *token = new_token(store);
+		token->cluster = atoi(words[1]);
+		token->name = words[2];
+		token->secret = words[3];
+		token->expires = atol(words[4]);
+		while (token->state < TOKEN_DELETED &&
+		       strcmp(words[5], state_names[token->state]) != 0)
+			token->state++;
+	} else {
+		errno = EINVAL;
+		fail(store, "read", "state");
+	}
+}
+
+void
+store_open(struct store *store, const char *dir)
+{
+	char name[4096];
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	char *text, *rest = NULL;
+
+	*store = (struct store){.dir = dir};
+	store->lock =
+	    open(path(store, "lock", name, sizeof(name)), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (store->lock < 0)
+		fail(store, "open", "lock");
+	while (fcntl(store->lock, F_SETLKW, &lock) < 0)
+		if (errno != EINTR)
+			fail(store, "lock", "lock");
+	text = slurp(store, "state"); /* not freed: the rows point into it */
+	if (!text)
+		return;
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		read_line(store, line);
+}
+
+void
+store_save(struct store *store)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = check(open_memstream(&text, &size));
+
+	fprintf(f, "clock %ld\nmade %ld\n", store->clock, store->made);
+	for (size_t i = 0; i < store->nclusters; i++)
+		fprintf(f, "cluster %s\n", store->clusters[i]);
+	for (size_t i = 0; i < store->nmachines; i++) {
+		const struct machine *machine = &store->machines[i];
+		fprintf(f, "machine %s %d %d\n", machine->name, machine->cluster, machine->down);
+	}
+	for (size_t i = 0; i < store->nmembers; i++) {
+		const struct member *member = &store->members[i];
+		fprintf(f, "member %d %s %s %s\n", member->cluster, member->name, member->address,
+		    member->role);
+	}
+	for (size_t i = 0; i < store->ntokens; i++) {
+		const struct token *token = &store->tokens[i];
+		fprintf(f, "token %d %s %s %ld %s\n", token->cluster, token->name, token->secret,
+		    token->expires, state_names[token->state]);
+	}
+	if (fclose(f) != 0)
+		fail(store, "write", "state");
+	replace(store, "state", text, size);
+	free(text);
+}
+
+void
+store_unlock(struct store *store)
+{
+	close(store->lock);
+	store->lock = -1;
+}
+
+void
+store_append(const struct store *store, const char *file, const char *line)
+{
+	char name[4096];
+	FILE *f = fopen(path(store, file, name, sizeof(name)), "a");
+
+	if (!f)
+		fail(store, "open", file);
+	fprintf(f, "%s\n", line);
+	if (fclose(f) != 0)
+		fail(store, "write", file);
+}
+
+static char *
+next_word(char **line)
+{
+	char *word = *line + strspn(*line, " ");
+
+	*line = word + strcspn(word, " ");
+	if (**line)
+		*(*line)++ = '\0';
+	return word;
+}
+
+static int
+matches(const char *pattern, const char *word)
+{
+	return strcmp(pattern, "*") == 0 || strcmp(pattern, word) == 0;
+}
+
+static int
+parse_fault(const char *line, const char *command, const char *node, struct fault *fault)
+{
+	char copy[sizeof(fault->text)];
+	char *rest = copy;
+	const char *kind;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	kind = next_word(&rest);
+	if (strcmp(kind, "consume") == 0 || strcmp(kind, "strand") == 0) {
+		if (strcmp(command, "join") != 0)
+			return 0;
+	} else if (!matches(next_word(&rest), command)) {
+		return 0;
+	}
+	if (!matches(next_word(&rest), node))
+		return 0;
+	snprintf(fault->kind, sizeof(fault->kind), "%s", kind);
+	snprintf(fault->text, sizeof(fault->text), "%s", rest);
+	return 1;
+}
+
+void
+store_take_fault(
+    const struct store *store, const char *command, const char *node, struct fault *fault)
+{
+	char *text = slurp(store, "faults");
+	char *line, *next;
+
+	memset(fault, 0, sizeof(*fault));
+	for (line = text; line && *line; line = next) {
+		char *end = line + strcspn(line, "\n");
+
+		next = *end ? end + 1 : end;
+		if (*line == '\n')
+			continue;
+		*end = '\0';
+		if (parse_fault(line, command, node, fault)) {
+			memmove(line, next, strlen(next) + 1);
+			replace(store, "faults", text, strlen(text));
+			break;
+		}
+		if (next != end)
+			*end = '\n';
+	}
+	free(text);
+}
+
+struct machine *
+store_machine(struct store *store, const char *name)
+{
+	struct machine *machine;
+
+	for (size_t i = 0; i < store->nmachines; i++)
+		if (strcmp(store->machines[i].name, name) == 0)
+			return &store->machines[i];
+	machine = new_machine(store);
+	machine->name = check(strdup(name));
+	return machine;
+}
+
+struct member *
+store_member(const struct store *store, int cluster, const char *name)
+{
+	for (size_t i = 0; i < store->nmembers; i++)
+		if (store->members[i].cluster == cluster &&
+		    strcmp(store->members[i].name, name) == 0)
+			return &store->members[i];
+	return NULL;
+}
+
+void
+store_probe(struct store *store)
+{
+	for (size_t i = 0; i < store->nmembers; i++) {
+		struct member *member = &store->members[i];
+		const struct machine *machine = store_machine(store, member->name);
+
+		member->online = !machine->down && machine->cluster == member->cluster;
+	}
+}
+
+void
+store_add_member(
+    struct store *store, int cluster, const char *name, const char *address, const char *role)
+{
+	struct member *member = new_member(store);
+
+	member->cluster = cluster;
+	member->name = check(strdup(name));
+	member->address = check(strdup(address));
+	member->role = check(strdup(role));
+}
+
+void
+store_remove_member(struct store *store, struct member *member)
+{
+	size_t i = (size_t)(member - store->members);
+
+	memmove(member, member + 1, (store->nmembers - i - 1) * sizeof(*member));
+	store->nmembers--;
+}
+
+/* 64 hexadecimal digits, other ones each time, the same in each run of a test. */
+static char *
+new_secret(struct store *store)
+{
+	char *secret = check(malloc(65));
+
+	store->made++;
+	for (int part = 0; part < 4; part++) {
+		uint64_t x = (uint64_t)store->made * 4 + (uint64_t)part;
+
+		for (int round = 0; round < 3; round++) {
+			x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9) +
+			    UINT64_C(0x9e3779b97f4a7c15);
+			x ^= x >> 27;
+		}
+		snprintf(secret + part * 16, 17, "%016llx", (unsigned long long)x);
+	}
+	return secret;
+}
+
+int
+store_add_cluster(struct store *store)
+{
+	new_cluster(store, new_secret(store));
+	return (int)store->nclusters;
+}
+
+struct token *
+store_add_token(struct store *store, int cluster, const char *name, long lifetime)
+{
+	char *secret = new_secret(store);
+	struct token *token = new_token(store);
+
+	token->cluster = cluster;
+	token->name = check(strdup(name));
+	token->secret = secret;
+	token->expires = lifetime ? store->clock + lifetime : 0;
+	return token;
+}
+
+struct token *
+store_token(const struct store *store, const char *secret)
+{
+	for (size_t i = store->ntokens; i > 0; i--)
+		if (strcmp(store->tokens[i - 1].secret, secret) == 0)
+			return &store->tokens[i - 1];
+	return NULL;
+}
+
+int
+store_is_expired(const struct store *store, const struct token *token)
+{
+	return token->state == TOKEN_DELETED ||
+	       (token->state == TOKEN_GOOD && token->expires && store->clock >= token->expires);
+}
+
+void
+store_delete_expired(struct store *store)
+{
+	for (size_t i = 0; i < store->ntokens; i++)
+		if (store_is_expired(store, &store->tokens[i]))
+			store->tokens[i].state = TOKEN_DELETED;
+}
+
+static size_t
+count_role(const struct store *store, int cluster, const char *role, int online_only)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < store->nmembers; i++) {
+		const struct member *member = &store->members[i];
+
+		if (member->cluster == cluster && strcmp(member->role, role) == 0)
+			count += !online_only || member->online;
+	}
+	return count;
+}
+
+static struct member *
+find_role(const struct store *store, int cluster, const char *role, int online)
+{
+	for (size_t i = 0; i < store->nmembers; i++) {
+		struct member *member = &store->members[i];
+
+		if (member->cluster == cluster && strcmp(member->role, role) == 0 &&
+		    member->online == online)
+			return member;
+	}
+	return NULL;
+}
+
+static void
+set_role(struct member *member, const char *role)
+{
+	member->role = check(strdup(role));
+}
+
+/* Gives ROLE to those of the roles FROM, in that order, until MAX online members have it. */
+static void
+fill_role(
+    const struct store *store, int cluster, const char *role, size_t max, const char *const from[])
+{
+	for (size_t i = 0; from[i]; i++) {
+		struct member *member;
+
+		while (count_role(store, cluster, role, 1) < max &&
+		       (member = find_role(store, cluster, from[i], 1)))
+			set_role(member, role);
+	}
+}
+
+void
+store_heartbeat(struct store *store)
+{
+	static const char *const below_voter[] = {"stand-by", "spare", "PENDING", NULL};
+	static const char *const below_stand_by[] = {"spare", "PENDING", NULL};
+	static const char *const below_spare[] = {"PENDING", NULL};
+
+	store_delete_expired(store);
+	store_probe(store);
+	for (int cluster = 1; cluster <= (int)store->nclusters; cluster++) {
+		struct member *member;
+
+		fill_role(store, cluster, "voter", MAX_VOTERS, below_voter);
+		while (count_role(store, cluster, "voter", 0) > MAX_VOTERS &&
+		       (member = find_role(store, cluster, "voter", 0)))
+			set_role(member, "spare");
+		fill_role(store, cluster, "stand-by", MAX_STAND_BYS, below_stand_by);
+		fill_role(store, cluster, "spare", store->nmembers, below_spare);
+	}
+}

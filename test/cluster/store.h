@@ -1,0 +1,109 @@
+/*
+ * The clusters of a folder, as their databases and their machines have it: who bootstrapped,
+ * who is a member with what role, which tokens were made. One text file, read and replaced as a
+ * whole under an fcntl lock, so that any number of commands may run at once.
+ */
+#ifndef STORE_H
+#define STORE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+enum token_state {
+	TOKEN_GOOD,
+	TOKEN_USED,
+	TOKEN_DELETED, /* had expired, and the record is gone */
+};
+
+struct member {
+	int cluster;
+	char *name;
+	char *address;
+	char *role;
+	int online; /* as the last store_probe found it */
+};
+
+struct token {
+	int cluster;
+	char *name;
+	char *secret;
+	long expires; /* by the cluster's clock; 0 is never */
+	enum token_state state;
+};
+
+/* A machine, and the cluster whose data its daemon has: 0 is none. */
+struct machine {
+	char *name;
+	int cluster;
+	int down;
+};
+
+struct store {
+	const char *dir;
+	int lock;
+	long clock; /* seconds since the folder was new; stands still but for `clock` */
+	long made;  /* secrets made so far */
+	char **clusters;
+	size_t nclusters;
+	struct member *members;
+	size_t nmembers;
+	struct token *tokens;
+	size_t ntokens;
+	struct machine *machines;
+	size_t nmachines;
+};
+
+/* The first line of the folder's `faults` that is meant for a command on a node. */
+struct fault {
+	char kind[32]; /* empty: none */
+	char text[1024];
+};
+
+/* Takes the lock on DIR and reads. Ends the process with 4 and a message when that can't be done.
+ */
+void store_open(struct store *store, const char *dir);
+
+/* Replaces the file. The lock stays. */
+void store_save(struct store *store);
+
+/* Gives the lock back. What was read stays good. */
+void store_unlock(struct store *store);
+
+/* Appends a line to one of the folder's records: `history`, `secrets`, `faults`, `hanging`. */
+void store_append(const struct store *store, const char *file, const char *line);
+
+/* Takes the next fault for COMMAND on NODE out of `faults`: KIND COMMAND|* NODE|* [TEXT], or
+ * KIND NODE for `consume` and `strand`, which are a join's. */
+void store_take_fault(
+    const struct store *store, const char *command, const char *node, struct fault *fault);
+
+/* The row of a machine, made if there is none yet. Good until the next one is made. */
+struct machine *store_machine(struct store *store, const char *name);
+
+/* The row of NAME in CLUSTER, or NULL. */
+struct member *store_member(const struct store *store, int cluster, const char *name);
+
+/* Finds out who is online: those whose machine is up, and in the cluster that has the row. */
+void store_probe(struct store *store);
+
+void store_add_member(
+    struct store *store, int cluster, const char *name, const char *address, const char *role);
+void store_remove_member(struct store *store, struct member *member);
+
+/* A new cluster's number, counted from 1. */
+int store_add_cluster(struct store *store);
+
+/* A new token, good until LIFETIME seconds from now (0: for ever). */
+struct token *store_add_token(struct store *store, int cluster, const char *name, long lifetime);
+
+struct token *store_token(const struct store *store, const char *secret);
+int store_is_expired(const struct store *store, const struct token *token);
+
+/* Deletes the records of expired tokens, as every `add` and every heartbeat does. */
+void store_delete_expired(struct store *store);
+
+/* What a cluster's leader does every ten seconds: expired tokens go; members who wait get a role,
+ * three voters first, then three stand-bys, then spares; a voter who is away is replaced. */
+void store_heartbeat(struct store *store);
+
+#endif

@@ -1,0 +1,697 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "file.h"
+
+enum { BAG_MAX = 16 << 20 };
+
+extern char **environ;
+
+static void
+agent_log(
+    struct model *m, const char *unit, const char *level, const char *module, const char *message)
+{
+	char now[16], *line;
+	time_t clock;
+
+	clock = time(NULL);
+	strftime(now, sizeof now, "%H:%M:%S", localtime(&clock));
+	line = text_make("unit-%.*s-%s: %s %s %s %s\n", (int)strcspn(unit, "/"), unit,
+	    unit + strcspn(unit, "/") + 1, now, level, module, message);
+	file_append(m->dir, "log", line, strlen(line));
+	free(line);
+}
+
+static struct hook
+hook_plain(enum kind kind, const char *name)
+{
+	struct hook h = {.kind = kind, .relation = -1};
+
+	snprintf(h.name, sizeof h.name, "%s", name);
+	return h;
+}
+
+static struct hook
+hook_relation(const struct side *s, enum kind kind, const char *what, const char *remote,
+    unsigned long version)
+{
+	struct hook h = {.kind = kind, .relation = (int)s->relation->id, .version = version};
+
+	snprintf(h.name, sizeof h.name, "%s-relation-%s", s->relation->end[s->end].endpoint, what);
+	snprintf(h.remote, sizeof h.remote, "%s", remote);
+	return h;
+}
+
+static bool
+closing(const struct side *s)
+{
+	return s->relation->dying || s->relation->gone || s->unit->dying;
+}
+
+/* The other units as they are against the members as this unit knows them. */
+struct difference {
+	const char *departed;
+	const char *joined;
+	const char *changed;
+	unsigned long joined_version;
+	unsigned long changed_version;
+};
+
+static void
+compare(const struct side *s, struct difference *d)
+{
+	const struct app *remote;
+	const struct side *v;
+	size_t i, j;
+	int c;
+
+	remote = s->relation->end[1 - s->end].app;
+	for (i = j = 0; i < s->members || j < remote->units;) {
+		if (j < remote->units && remote->unit[j] == s->unit) {
+			j++;
+			continue;
+		}
+		c = i == s->members	 ? 1
+		    : j == remote->units ? -1
+					 : strcmp(s->member[i].unit, remote->unit[j]->name);
+		v = c < 0 || remote->unit[j]->dying ? NULL
+						    : model_side(remote->unit[j], s->relation);
+		if (c <= 0 && d->departed == NULL && (v == NULL || closing(s)))
+			d->departed = s->member[i].unit;
+		if (c == 0 && v != NULL && d->changed == NULL && v->version != s->member[i].seen) {
+			d->changed = s->member[i].unit;
+			d->changed_version = v->version;
+		}
+		if (c > 0 && v != NULL && d->joined == NULL) {
+			d->joined = v->unit->name;
+			d->joined_version = v->version;
+		}
+		i += c <= 0;
+		j += c >= 0;
+	}
+}
+
+static bool
+side_due(const struct model *m, const struct side *s, struct hook *h)
+{
+	struct difference d = {0};
+	const struct member *member;
+	const struct unit *v;
+	const struct side *vs;
+	unsigned long version;
+
+	if (!s->created) {
+		*h = hook_relation(s, HOOK_CREATED, "created", "", 0);
+		return true;
+	}
+	if (s->pending != NULL) {
+		v = model_unit(m, s->pending);
+		vs = v == NULL ? NULL : model_side(v, s->relation);
+		member = model_member(s, s->pending);
+		version = vs != NULL ? vs->version : member != NULL ? member->seen : 0;
+		*h = hook_relation(s, HOOK_CHANGED, "changed", s->pending, version);
+		return true;
+	}
+	compare(s, &d);
+	version = s->relation->version[1 - s->end];
+	if (d.departed != NULL)
+		*h = hook_relation(s, HOOK_DEPARTED, "departed", d.departed, 0);
+	else if (closing(s))
+		*h = hook_relation(s, HOOK_BROKEN, "broken", "", 0);
+	else if (version != s->app_seen)
+		*h = hook_relation(s, HOOK_APP_CHANGED, "changed", "", version);
+	else if (d.joined != NULL)
+		*h = hook_relation(s, HOOK_JOINED, "joined", d.joined, d.joined_version);
+	else if (d.changed != NULL)
+		*h = hook_relation(s, HOOK_CHANGED, "changed", d.changed, d.changed_version);
+	else
+		return false;
+	return true;
+}
+
+void
+agent_due(const struct model *m, const struct unit *u,
+    void (*each)(const struct hook *h, void *arg), void *arg)
+{
+	struct hook h;
+	size_t i;
+	bool found;
+
+	found = false;
+	for (i = 0; i < u->sides && u->installed && u->failed.kind == HOOK_NONE; i++) {
+		if (u->side[i]->created)
+			continue;
+		side_due(m, u->side[i], &h);
+		each(&h, arg);
+		found = true;
+	}
+	if (found)
+		return;
+	if (u->failed.kind != HOOK_NONE)
+		h = u->failed;
+	else if (!u->installed)
+		h = hook_plain(HOOK_INSTALL, "install");
+	else if (u->dying && u->sides > 0)
+		h.kind = HOOK_NONE;
+	else if (u->dying && !u->stopped)
+		h = hook_plain(HOOK_STOP, "stop");
+	else if (u->dying)
+		h = hook_plain(HOOK_REMOVE, "remove");
+	else if (u->elected && model_leads(u))
+		h = hook_plain(HOOK_ELECTED, "leader-elected");
+	else if (u->config)
+		h = hook_plain(HOOK_CONFIG, "config-changed");
+	else if (u->start)
+		h = hook_plain(HOOK_START, "start");
+	else if (u->fires > 0)
+		h = hook_plain(HOOK_FIRED, u->fired[0]);
+	else
+		h.kind = HOOK_NONE;
+	if (h.kind != HOOK_NONE) {
+		each(&h, arg);
+		return;
+	}
+	for (i = 0; i < u->sides; i++) {
+		if (side_due(m, u->side[i], &h)) {
+			each(&h, arg);
+			found = true;
+		}
+	}
+	if (!found && u->status && !u->dying) {
+		h = hook_plain(HOOK_STATUS, "update-status");
+		each(&h, arg);
+	}
+}
+
+static void
+put_env(const char *name, char *value)
+{
+	setenv(name, value, 1);
+	free(value);
+}
+
+static void
+drop_juju_env(void)
+{
+	char *name;
+	size_t i;
+
+	for (i = 0; environ[i] != NULL;) {
+		if (strncmp(environ[i], "JUJU_", 5) != 0) {
+			i++;
+			continue;
+		}
+		name = text_dup(environ[i], strcspn(environ[i], "="));
+		unsetenv(name);
+		free(name);
+	}
+}
+
+static void
+hook_env(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
+    const char *context)
+{
+	const struct side *s;
+	const struct relation *r;
+	const char *path;
+
+	drop_juju_env();
+	path = getenv("PATH");
+	put_env("PATH", text_make("%s:%s", bin, path == NULL ? "/usr/bin:/bin" : path));
+	put_env("CHARM_DIR", text_make("%s/units/%s/charm", m->path, u->file));
+	put_env("JUJU_CHARM_DIR", text_make("%s/units/%s/charm", m->path, u->file));
+	put_env("JUJU_CONTEXT_ID", text_make("%s", context));
+	put_env("JUJU_HOOK_NAME", text_make("%s", h->name));
+	put_env("JUJU_DISPATCH_PATH", text_make("hooks/%s", h->name));
+	put_env(
+	    "JUJU_AGENT_SOCKET_ADDRESS", text_make("@%s/units/%s/agent.socket", m->path, u->file));
+	put_env("JUJU_AGENT_SOCKET_NETWORK", text_make("unix"));
+	put_env("JUJU_UNIT_NAME", text_make("%s", u->name));
+	put_env("JUJU_MODEL_UUID", text_make("5ca1ab1e-0000-4000-8000-000000000000"));
+	put_env("JUJU_MODEL_NAME", text_make("%s", strrchr(m->path, '/') + 1));
+	put_env("JUJU_API_ADDRESSES", text_make("10.0.0.254:17070"));
+	put_env("JUJU_MACHINE_ID", text_make("%u", u->machine_id));
+	put_env("JUJU_PRINCIPAL_UNIT", text_make("%s", ""));
+	put_env("JUJU_AVAILABILITY_ZONE", text_make("default"));
+	put_env("JUJU_VERSION", text_make("3.6.9"));
+	put_env("CLOUD_API_VERSION", text_make("%s", ""));
+	put_env("JUJU_CHARM_HTTP_PROXY", text_make("%s", ""));
+	put_env("JUJU_CHARM_HTTPS_PROXY", text_make("%s", ""));
+	put_env("JUJU_CHARM_FTP_PROXY", text_make("%s", ""));
+	put_env("JUJU_CHARM_NO_PROXY", text_make("%s", ""));
+	put_env("MACHINE_NAME", text_make("%s", u->machine));
+	put_env("HOOK_PGID", text_make("%ld", (long)getpid()));
+	put_env("MODEL_DIR", text_make("%s", m->path));
+	r = h->relation < 0 ? NULL : model_relation(m, (unsigned)h->relation);
+	s = r == NULL ? NULL : model_side(u, r);
+	if (s == NULL)
+		return;
+	put_env("JUJU_RELATION", text_make("%s", r->end[s->end].endpoint));
+	put_env("JUJU_RELATION_ID", text_make("%s:%u", r->end[s->end].endpoint, r->id));
+	put_env("JUJU_REMOTE_UNIT", text_make("%s", h->remote));
+	put_env("JUJU_REMOTE_APP", text_make("%s", r->end[1 - s->end].app->name));
+	if (h->kind == HOOK_DEPARTED)
+		put_env("JUJU_DEPARTING_UNIT", text_make("%s", u->dying ? u->name : h->remote));
+}
+
+static void
+hook_exec(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
+    const char *context, int out)
+{
+	sigset_t none;
+	char *dir, *file;
+	int in;
+
+	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	hook_env(m, u, h, bin, context);
+	dir = text_make("%s/units/%s/charm", m->path, u->file);
+	in = open("/dev/null", O_RDONLY);
+	if (in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || chdir(dir) < 0)
+		_exit(126);
+	close(in);
+	if (access("dispatch", X_OK) == 0) {
+		execl("./dispatch", "./dispatch", (char *)NULL);
+		perror("dispatch");
+		_exit(126);
+	}
+	file = text_make("hooks/%s", h->name);
+	if (access(file, X_OK) != 0)
+		_exit(0);
+	execl(file, file, (char *)NULL);
+	perror(file);
+	_exit(126);
+}
+
+void
+agent_start(struct model *m, struct unit *u, const struct hook *h, const char *bin, struct run *r)
+{
+	char *dir;
+	int fd[2];
+
+	r->unit = text_make("%s", u->name);
+	r->hook = *h;
+	r->machine = u->machine_id;
+	r->context =
+	    text_make("%s-%s-%lx%lx", u->file, h->name, (unsigned long)getpid(), m->next_context++);
+	dir = text_make("hooks/%s", r->context);
+	if (mkdirat(m->dir, dir, 0777) < 0 || pipe(fd) < 0)
+		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
+	free(dir);
+	if (h->remote[0] != '\0') {
+		/* The agent forgets what it knows of the unit that the hook is for. */
+		dir = text_make("units/%s/cache/%d/%.*s-%s", u->file, h->relation,
+		    (int)strcspn(h->remote, "/"), h->remote,
+		    h->remote + strcspn(h->remote, "/") + 1);
+		unlinkat(m->dir, dir, 0);
+		free(dir);
+	}
+	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
+	fcntl(fd[0], F_SETFL, O_NONBLOCK);
+	fcntl(fd[1], F_SETFD, FD_CLOEXEC);
+	r->pid = fork();
+	if (r->pid < 0)
+		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
+	if (r->pid == 0)
+		hook_exec(m, u, h, bin, r->context, fd[1]);
+	setpgid(r->pid, r->pid);
+	close(fd[1]);
+	r->fd = fd[0];
+	u->running = true;
+}
+
+bool
+agent_output(struct model *m, struct run *r)
+{
+	char buf[4096], *module, *end;
+	ssize_t n;
+	size_t used;
+
+	if (r->fd < 0)
+		return false;
+	module = text_make("unit.%s.%s", r->unit, r->hook.name);
+	while ((n = read(r->fd, buf, sizeof buf)) > 0) {
+		text_add(&r->line, buf, (size_t)n);
+		while ((end = memchr(r->line.s, '\n', r->line.n)) != NULL) {
+			*end = '\0';
+			agent_log(m, r->unit, "WARNING", module, r->line.s);
+			used = (size_t)(end + 1 - r->line.s);
+			memmove(r->line.s, end + 1, r->line.n - used);
+			r->line.n -= used;
+		}
+	}
+	if (n == 0) {
+		close(r->fd);
+		r->fd = -1;
+	}
+	free(module);
+	return n != 0;
+}
+
+static bool
+has_prefix(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+/* Whether the controller takes what the hook has set; else logs why. */
+static bool
+commit_allowed(struct model *m, const struct unit *u, const struct run *r, char **name, size_t n)
+{
+	struct stat st;
+	char *why, *path, *text;
+	size_t i;
+
+	why = file_fault(m->dir, "commit", u->name, r->hook.name, "");
+	if (why != NULL && *why == '\0') {
+		free(why);
+		why = text_make("permission denied");
+	}
+	for (i = 0; i < n && why == NULL; i++) {
+		path = text_make("hooks/%s/%s", r->context, name[i]);
+		if (has_prefix(name[i], "app-") && !model_leads(u))
+			why = text_make("permission denied");
+		else if ((has_prefix(name[i], "app-") || has_prefix(name[i], "unit-")) &&
+			 fstatat(m->dir, path, &st, 0) == 0 && st.st_size > BAG_MAX)
+			why = text_make("max relation settings size (%d) exceeded", BAG_MAX);
+		free(path);
+	}
+	if (why == NULL)
+		return true;
+	text =
+	    text_make("cannot apply changes: updating unit and application settings for \"%s\": %s",
+		u->name, why);
+	agent_log(m, u->name, "ERROR", "juju.worker.uniter.context", text);
+	free(text);
+	free(why);
+	return false;
+}
+
+/* The new version; 0: nothing changed. */
+static unsigned long
+commit_bag(struct model *m, const char *from, const char *to, unsigned long version)
+{
+	char *old, *new, head[FILE_BAG_HEAD + 1];
+	size_t old_n, new_n;
+	bool same;
+	int fd;
+
+	old = file_read(m->dir, to, &old_n);
+	new = file_read(m->dir, from, &new_n);
+	same = old != NULL && new != NULL &&old_n ==
+				  new_n &&old_n > FILE_BAG_HEAD &&memcmp(old + FILE_BAG_HEAD,
+						      new + FILE_BAG_HEAD, old_n - FILE_BAG_HEAD) ==
+				  0;
+	free(old);
+	free(new);
+	if (same)
+		return 0;
+	snprintf(head, sizeof head, "%0*lu\n", FILE_BAG_HEAD - 1, version + 1);
+	fd = openat(m->dir, from, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || file_write_fd(fd, head, FILE_BAG_HEAD) < 0 ||
+	    renameat(m->dir, from, m->dir, to) < 0)
+		model_die("cannot write %s/%s: %s", m->path, to, strerror(errno));
+	close(fd);
+	return version + 1;
+}
+
+static void
+commit_relation(struct model *m, struct unit *u, const char *from, const char *name)
+{
+	struct relation *r;
+	struct side *s;
+	unsigned long version;
+	char *to;
+	bool app;
+
+	app = has_prefix(name, "app-");
+	r = model_relation(m, (unsigned)strtoul(strchr(name, '-') + 1, NULL, 10));
+	s = r == NULL || r->gone ? NULL : model_side(u, r);
+	if (s == NULL)
+		return;
+	if (!app) {
+		to = text_make("relations/%u/unit/%s", r->id, u->file);
+		version = commit_bag(m, from, to, s->version);
+		if (version > 0)
+			s->version = version;
+	} else {
+		to = text_make("relations/%u/app/%s", r->id, u->app->name);
+		version = commit_bag(m, from, to, r->version[s->end]);
+		if (version > 0)
+			r->version[s->end] = version;
+		if (version > 0 && r->peer) {
+			/* Of its own change a unit isn't told. */
+			r->version[1 - s->end] = version;
+			s->app_seen = version;
+			model_save_side(m, s);
+		}
+	}
+	free(to);
+}
+
+static bool
+commit(struct model *m, struct unit *u, const struct run *r)
+{
+	char **name, *dir, *from, *to;
+	size_t n, i;
+	bool ok;
+
+	dir = text_make("hooks/%s", r->context);
+	name = file_list(m->dir, dir, &n);
+	ok = commit_allowed(m, u, r, name, n);
+	for (i = 0; i < n && ok; i++) {
+		from = text_make("%s/%s", dir, name[i]);
+		if (has_prefix(name[i], "app-") || has_prefix(name[i], "unit-")) {
+			commit_relation(m, u, from, name[i]);
+		} else if (strcmp(name[i], "state") == 0) {
+			to = text_make("units/%s/state-set", u->file);
+			renameat(m->dir, from, m->dir, to);
+			free(to);
+		}
+		free(from);
+	}
+	file_list_free(name, n);
+	free(dir);
+	return ok;
+}
+
+static void
+leave(struct model *m, struct side *s)
+{
+	struct relation *r;
+	size_t i;
+
+	r = s->relation;
+	model_leave(m, s);
+	if (!r->dying && !r->gone)
+		return;
+	for (i = 0; i < m->units; i++) {
+		if (model_side(m->unit[i], r) != NULL)
+			return;
+	}
+	model_remove_relation(m, r);
+}
+
+void
+agent_forget(struct model *m, struct unit *u)
+{
+	size_t i;
+
+	for (i = 0; i < u->sides;) {
+		if (closing(u->side[i]) && !u->side[i]->created) {
+			if (u->failed.relation == (int)u->side[i]->relation->id)
+				u->failed.kind = HOOK_NONE;
+			leave(m, u->side[i]);
+		} else {
+			i++;
+		}
+	}
+}
+
+static void
+advance_relation(struct model *m, struct side *s, const struct hook *h)
+{
+	struct member *member;
+
+	switch (h->kind) {
+	case HOOK_CREATED:
+		s->created = true;
+		break;
+	case HOOK_JOINED:
+		model_member_add(s, h->remote, h->version);
+		free(s->pending);
+		s->pending = text_make("%s", h->remote);
+		break;
+	case HOOK_CHANGED:
+		member = model_member(s, h->remote);
+		if (member != NULL)
+			member->seen = h->version;
+		break;
+	case HOOK_APP_CHANGED:
+		s->app_seen = h->version;
+		break;
+	case HOOK_DEPARTED:
+		model_member_remove(s, h->remote);
+		break;
+	case HOOK_BROKEN:
+		leave(m, s);
+		return;
+	default:
+		return;
+	}
+	if (s->pending != NULL && h->kind != HOOK_JOINED && strcmp(s->pending, h->remote) == 0) {
+		free(s->pending);
+		s->pending = NULL;
+	}
+	model_save_side(m, s);
+}
+
+static void
+unfire(struct unit *u, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < u->fires && strcmp(u->fired[i], name) != 0; i++)
+		continue;
+	if (i == u->fires)
+		return;
+	free(u->fired[i]);
+	u->fires--;
+	memmove(u->fired + i, u->fired + i + 1, (u->fires - i) * sizeof *u->fired);
+}
+
+/* The hook is done; false: and so is the unit. */
+static bool
+advance(struct model *m, struct unit *u, const struct hook *h)
+{
+	struct relation *r;
+	struct side *s;
+	size_t i;
+
+	u->failed.kind = HOOK_NONE;
+	switch (h->kind) {
+	case HOOK_INSTALL:
+		u->installed = true;
+		for (i = 0; i < m->relations; i++) {
+			r = m->relation[i];
+			if ((r->end[0].app == u->app || r->end[1].app == u->app) && !r->dying &&
+			    !r->gone && !u->dying)
+				model_enter(m, u, r);
+		}
+		return true;
+	case HOOK_ELECTED:
+		u->elected = false;
+		return true;
+	case HOOK_CONFIG:
+		u->config = false;
+		return true;
+	case HOOK_START:
+		u->start = false;
+		return true;
+	case HOOK_STATUS:
+		u->status = false;
+		return true;
+	case HOOK_FIRED:
+		unfire(u, h->name);
+		return true;
+	case HOOK_STOP:
+		u->stopped = true;
+		return true;
+	case HOOK_REMOVE:
+		model_remove_unit(m, u);
+		return false;
+	default:
+		r = model_relation(m, (unsigned)h->relation);
+		s = r == NULL ? NULL : model_side(u, r);
+		if (s != NULL)
+			advance_relation(m, s, h);
+		return true;
+	}
+}
+
+void
+agent_skip(struct model *m, struct unit *u)
+{
+	struct hook h;
+
+	h = u->failed;
+	u->tries = 0;
+	if (h.kind != HOOK_REMOVE)
+		advance(m, u, &h);
+}
+
+static void
+log_failure(struct model *m, const struct run *r, int status)
+{
+	char *how, *text;
+
+	if (WIFSIGNALED(status))
+		how = text_make("signal: %d", WTERMSIG(status));
+	else
+		how = text_make("exit status %d", WEXITSTATUS(status));
+	text = text_make(
+	    "hook \"%s\" (via hook dispatching script: dispatch) failed: %s", r->hook.name, how);
+	agent_log(m, r->unit, "ERROR", "juju.worker.uniter.operation", text);
+	free(text);
+	free(how);
+}
+
+int
+agent_finish(struct model *m, struct run *r, int status)
+{
+	struct unit *u;
+	char *text;
+	int result;
+
+	agent_output(m, r);
+	if (r->line.n > 0) {
+		text_add(&r->line, "", 0);
+		text = text_make("unit.%s.%s", r->unit, r->hook.name);
+		agent_log(m, r->unit, "WARNING", text, r->line.s);
+		free(text);
+	}
+	if (r->fd >= 0)
+		close(r->fd);
+	u = model_unit(m, r->unit);
+	result = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	if (u == NULL) {
+		result = -1;
+	} else {
+		u->running = false;
+		if (result != 0) {
+			log_failure(m, r, status);
+		} else if (!commit(m, u, r)) {
+			result = 1;
+		}
+		if (result != 0) {
+			u->failed = r->hook;
+			u->tries++;
+		} else {
+			u->tries = 0;
+			if (!advance(m, u, &r->hook))
+				u = NULL;
+		}
+		if (u != NULL)
+			model_save_unit(m, u);
+		text = text_make("hook %s %s %d\n", r->unit, r->hook.name, result);
+		file_append(m->dir, "events", text, strlen(text));
+		free(text);
+	}
+	text = text_make("hooks/%s", r->context);
+	file_remove(m->dir, text);
+	free(text);
+	free(r->context);
+	free(r->unit);
+	text_free(&r->line);
+	return result;
+}

@@ -1,0 +1,44 @@
+#ifndef JUJU_AGENT_H
+#define JUJU_AGENT_H
+
+#include <sys/types.h>
+
+#include "model.h"
+#include "text.h"
+
+/* A unit's agent: which hook is next, and running it. A running hook: */
+struct run {
+	char *unit;
+	struct hook hook;
+	char *context;
+	unsigned machine;
+	pid_t pid;
+	int fd; /* what the hook prints */
+	struct text line;
+};
+
+/*
+ * Calls each(h, arg) for every hook that could be the unit's next one: one, but for relations,
+ * between which the order is open. In a relation the order is that of Juju's
+ * internal/worker/uniter/relation/resolver.go.
+ */
+void agent_due(const struct model *m, const struct unit *u,
+    void (*each)(const struct hook *h, void *arg), void *arg);
+
+/* Starts the hook in a process group of its own; bin goes first in its PATH. */
+void agent_start(
+    struct model *m, struct unit *u, const struct hook *h, const char *bin, struct run *r);
+/* Passes on what there is to read to the log; false: no more will come. */
+bool agent_output(struct model *m, struct run *r);
+/*
+ * Commits the hook if it ended well, and sets what is due next; frees what r holds. The hook's
+ * exit status, as a shell gives it; 1 when the commit failed; -1 when the unit is gone by now.
+ */
+int agent_finish(struct model *m, struct run *r, int status);
+
+/* As if the failed hook had done well, but that it never ran. */
+void agent_skip(struct model *m, struct unit *u);
+/* Leaves the relations that a unit, or relation, on its way out hasn't told the charm about. */
+void agent_forget(struct model *m, struct unit *u);
+
+#endif

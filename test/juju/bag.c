@@ -1,0 +1,131 @@
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "bag.h"
+#include "file.h"
+#include "text.h"
+
+static bool
+bag_find(const struct bag *b, const char *key, size_t *at)
+{
+	size_t low, high, mid;
+	int c;
+
+	/* Keys mostly come in order. */
+	if (b->n > 0 && strcmp(key, b->pair[b->n - 1].key) > 0) {
+		*at = b->n;
+		return false;
+	}
+	for (low = 0, high = b->n; low < high;) {
+		mid = low + (high - low) / 2;
+		c = strcmp(key, b->pair[mid].key);
+		if (c == 0) {
+			*at = mid;
+			return true;
+		}
+		if (c < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	*at = low;
+	return false;
+}
+
+const char *
+bag_get(const struct bag *b, const char *key)
+{
+	size_t at;
+
+	return bag_find(b, key, &at) ? b->pair[at].value : NULL;
+}
+
+void
+bag_set(struct bag *b, const char *key, const char *value)
+{
+	size_t at;
+
+	if (bag_find(b, key, &at)) {
+		free(b->pair[at].value);
+		b->pair[at].value = text_dup(value, strlen(value));
+		return;
+	}
+	if (b->n == b->cap) {
+		b->cap = b->cap * 2 + 8;
+		b->pair = text_alloc(b->pair, b->cap * sizeof *b->pair);
+	}
+	memmove(b->pair + at + 1, b->pair + at, (b->n - at) * sizeof *b->pair);
+	b->pair[at].key = text_dup(key, strlen(key));
+	b->pair[at].value = text_dup(value, strlen(value));
+	b->n++;
+}
+
+void
+bag_remove(struct bag *b, const char *key)
+{
+	size_t at;
+
+	if (!bag_find(b, key, &at))
+		return;
+	free(b->pair[at].key);
+	free(b->pair[at].value);
+	b->n--;
+	memmove(b->pair + at, b->pair + at + 1, (b->n - at) * sizeof *b->pair);
+}
+
+int
+bag_read(struct bag *b, const char *file)
+{
+	const cJSON *item;
+	cJSON *json;
+
+	if (strlen(file) < FILE_BAG_HEAD)
+		return -1;
+	json = cJSON_Parse(file + FILE_BAG_HEAD);
+	if (!cJSON_IsObject(json)) {
+		cJSON_Delete(json);
+		return -1;
+	}
+	cJSON_ArrayForEach(item, json)
+	{
+		if (cJSON_IsString(item))
+			bag_set(b, item->string, item->valuestring);
+	}
+	cJSON_Delete(json);
+	return 0;
+}
+
+char *
+bag_file(const struct bag *b, unsigned long version, size_t *n)
+{
+	struct text t = {0};
+	size_t i;
+
+	text_fmt(&t, "%0*lu\n{", FILE_BAG_HEAD - 1, version);
+	for (i = 0; i < b->n; i++) {
+		if (i > 0)
+			text_str(&t, ",");
+		text_json(&t, b->pair[i].key);
+		text_str(&t, ":");
+		text_json(&t, b->pair[i].value);
+	}
+	text_str(&t, "}\n");
+	*n = t.n;
+	return t.s;
+}
+
+void
+bag_free(struct bag *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		free(b->pair[i].key);
+		free(b->pair[i].value);
+	}
+	free(b->pair);
+	memset(b, 0, sizeof *b);
+}

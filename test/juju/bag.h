@@ -1,0 +1,24 @@
+#ifndef JUJU_BAG_H
+#define JUJU_BAG_H
+
+#include <stddef.h>
+
+/* A databag: strings by key, sorted bytewise, as Go's encoding/json prints a map. */
+struct bag {
+	struct bag_pair {
+		char *key;
+		char *value;
+	} * pair;
+	size_t n;
+	size_t cap;
+};
+
+/* Both read into an empty bag. 0, or -1: that isn't a file of a bag. */
+int bag_read(struct bag *b, const char *file);
+char *bag_file(const struct bag *b, unsigned long version, size_t *n);
+const char *bag_get(const struct bag *b, const char *key); /* NULL: not there */
+void bag_set(struct bag *b, const char *key, const char *value);
+void bag_remove(struct bag *b, const char *key);
+void bag_free(struct bag *b);
+
+#endif

@@ -1,0 +1,169 @@
+#ifndef JUJU_MODEL_H
+#define JUJU_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * What a model is, in memory and in its folder; jujuc.c lists the files that the hook commands
+ * use. Besides them, all in lines of "WORD VALUE...":
+ *
+ *	next			numbers of the next relation, machine and context
+ *	apps/APP/info		the number of the next unit; apps/APP/charm is the charm
+ *	units/APP-N/info	machine, life, what the agent has done, what waits, the failed hook
+ *	units/APP-N/charm	its charm folder
+ *	units/APP-N/rel/E:ID	the agent's relation state (struct side)
+ *	relations/ID/info	the two ends
+ *	generation		a byte longer after each change by another command than the driver
+ *	lock			held by whoever reads or changes the model; never during a hook
+ *	driver			held by the process that runs hooks
+ */
+
+enum kind {
+	HOOK_NONE,
+	HOOK_INSTALL,
+	HOOK_CREATED,
+	HOOK_ELECTED,
+	HOOK_CONFIG,
+	HOOK_START,
+	HOOK_FIRED,
+	HOOK_JOINED,
+	HOOK_CHANGED,
+	HOOK_APP_CHANGED,
+	HOOK_DEPARTED,
+	HOOK_BROKEN,
+	HOOK_STATUS,
+	HOOK_STOP,
+	HOOK_REMOVE
+};
+
+struct hook {
+	enum kind kind;
+	char name[128];
+	int relation;	       /* -1: none */
+	char remote[128];      /* the remote unit, "" */
+	unsigned long version; /* of the remote databag, when the hook was found to be due */
+};
+
+struct relation {
+	unsigned id;
+	struct {
+		struct app *app;
+		char *endpoint;
+	} end[2]; /* peers: the same twice */
+	bool peer;
+	bool dying;
+	bool gone;		  /* removed by force: the agents don't know yet */
+	unsigned long version[2]; /* of the applications' databags */
+};
+
+struct member {
+	char *unit;
+	unsigned long seen;
+};
+
+/* A unit's part in a relation, from the moment it has entered the relation's scope. */
+struct side {
+	struct relation *relation;
+	struct unit *unit;
+	int end;       /* own end */
+	bool created;  /* relation-created has run */
+	char *pending; /* its joined hook has run, its changed hasn't; NULL */
+	unsigned long app_seen;
+	unsigned long version; /* of the unit's own databag */
+	struct member *member; /* sorted by name */
+	size_t members;
+};
+
+struct unit {
+	char *name;
+	char *file; /* the name as a file name */
+	struct app *app;
+	unsigned number;
+	char *machine;
+	unsigned machine_id;
+	bool dying;
+	bool installed;
+	bool elected; /* these four: the hook is due */
+	bool config;
+	bool start;
+	bool status;
+	bool stopped;
+	char **fired; /* hooks by name */
+	size_t fires;
+	struct hook failed;
+	struct side **side; /* by relation id */
+	size_t sides;
+
+	/* The driver's own, in no file. */
+	bool running;
+	bool stuck;
+	unsigned tries;
+	bool begun;
+	unsigned long turn; /* the round in which it has had its turn */
+};
+
+struct app {
+	char *name;
+	char *leader; /* NULL: nobody */
+	unsigned next;
+	struct unit **unit; /* sorted by name as strings, as Juju does */
+	size_t units;
+};
+
+struct model {
+	int dir;
+	char *path;
+	unsigned next_relation;
+	unsigned next_machine;
+	unsigned long next_context;
+	long long generation;
+	struct app **app; /* by name */
+	size_t apps;
+	struct relation **relation; /* by id */
+	size_t relations;
+	struct unit **unit; /* by application and number */
+	size_t units;
+};
+
+/* All that fails ends the process with a message and 2; a stand-in has no other use for it. */
+void model_die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+int model_lock(struct model *m); /* opens the folder too, makes it if it isn't there */
+void model_load(struct model *m);
+bool model_stale(const struct model *m); /* another command changed it since it was loaded */
+void model_touch(struct model *m);
+void model_free(struct model *m); /* not the folder's path */
+
+struct app *model_app(const struct model *m, const char *name);
+struct unit *model_unit(const struct model *m, const char *name);
+struct relation *model_relation(const struct model *m, unsigned id);
+struct side *model_side(const struct unit *u, const struct relation *r);
+struct member *model_member(const struct side *s, const char *unit);
+bool model_leads(const struct unit *u);
+
+struct app *model_add_app(struct model *m, const char *name);
+struct unit *model_add_unit(struct model *m, struct app *a, const char *machine);
+struct relation *model_add_relation(
+    struct model *m, struct app *a, const char *ea, struct app *b, const char *eb);
+/* Puts the unit into the relation's scope, with the databag that Juju gives it. */
+struct side *model_enter(struct model *m, struct unit *u, struct relation *r);
+void model_leave(struct model *m, struct side *s);
+void model_member_add(struct side *s, const char *unit, unsigned long seen);
+void model_member_remove(struct side *s, const char *unit);
+void model_fire(struct unit *u, const char *hook);
+/* Takes the unit out of the model; its databags stay. Somebody else leads. */
+void model_remove_unit(struct model *m, struct unit *u);
+void model_remove_relation(struct model *m, struct relation *r);
+void model_elect(struct model *m, struct app *a, struct unit *u);
+
+void model_save(struct model *m);
+void model_save_app(struct model *m, const struct app *a);
+void model_save_unit(struct model *m, const struct unit *u);
+void model_save_side(struct model *m, const struct side *s);
+void model_save_relation(struct model *m, const struct relation *r);
+
+/* A unit's address; machines have one each. */
+void model_address(const struct unit *u, char s[16]);
+
+#endif

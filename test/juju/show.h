@@ -1,0 +1,17 @@
+#ifndef JUJU_SHOW_H
+#define JUJU_SHOW_H
+
+#include "model.h"
+#include "text.h"
+
+/*
+ * What "juju show-unit UNIT... --format json" prints. Juju 3: application-data is the other
+ * side's, and nothing is known of the unit's own databag but in peer relations. Juju 4:
+ * application-data is the own application's, and the own databag is shown. endpoint: only this
+ * one's relations; NULL: those that have something to show. units are sorted by name.
+ */
+void show_unit(const struct model *m, struct unit *const *units, size_t n, int juju,
+    const char *endpoint, struct text *t);
+void show_status(const struct model *m, struct text *t);
+
+#endif

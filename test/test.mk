@@ -1,0 +1,65 @@
+# What the tests and the demo need beside the tools, and how they are run. Part of the Makefile.
+
+SEEDS = 300
+TEST_COMPILE = $(COMPILE) -D_DEFAULT_SOURCE
+# the stand-ins are as they are, whatever the tools are built with
+STANDIN_COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(WARNINGS) $(WERROR) -O2 -g
+JUJU_PARTS = $(addprefix test/juju/,settle.c agent.c model.c show.c file.c text.c)
+JUJUC_PARTS = $(addprefix test/juju/,bag.c yaml.c file.c text.c)
+CLUSTER_PARTS = $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
+
+$(BUILD)/test/juju/juju: test/juju/juju.c $(JUJU_PARTS) $(wildcard test/juju/*.h)
+	@mkdir -p $(@D)
+	$(STANDIN_COMPILE) -o $@ test/juju/juju.c $(JUJU_PARTS)
+
+$(BUILD)/test/juju/bin/jujuc: test/juju/jujuc.c $(JUJUC_PARTS) $(wildcard test/juju/*.h)
+	@mkdir -p $(@D)
+	$(STANDIN_COMPILE) -o $@ test/juju/jujuc.c $(JUJUC_PARTS) $(LIBS)
+	for name in $(HOOK_COMMANDS); do ln -sf jujuc $(@D)/$$name; done
+
+$(BUILD)/test/cluster/microovn: test/cluster/cluster.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h)
+	@mkdir -p $(@D)
+	$(STANDIN_COMPILE) -o $@ test/cluster/cluster.c $(CLUSTER_PARTS) $(LIBS)
+	ln -sf microovn $(@D)/microceph
+
+$(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h)
+	@mkdir -p $(@D)
+	$(STANDIN_COMPILE) -o $@ test/cluster/clusterctl.c $(CLUSTER_PARTS) $(LIBS)
+
+$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch])
+	@mkdir -p $(@D)
+	$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIBS)
+
+$(BUILD)/test/scripted: test/scripted.c
+	@mkdir -p $(@D)
+	$(STANDIN_COMPILE) -o $@ $< $(LIBS)
+
+$(BUILD)/test/%: test/%.c $(BUILD)/libtd.a
+	@mkdir -p $(@D)
+	$(TEST_COMPILE) -o $@ $< $(BUILD)/libtd.a $(LIBS)
+
+$(BUILD)/test/simulate: test/simulate.c $(wildcard test/simulate/*.[ch]) $(BUILD)/libtd.a
+	@mkdir -p $(@D)
+	$(TEST_COMPILE) -o $@ test/simulate.c $(wildcard test/simulate/*.c) $(BUILD)/libtd.a $(LIBS)
+
+build-test: $(TEST_TOOLS)
+
+run-test: all $(TEST_TOOLS)
+	@BUILD=$(abspath $(BUILD)) bats $(TESTS)
+
+run-demo: all $(STANDINS:%=$(BUILD)/test/%)
+	@BUILD=$(abspath $(BUILD)) BREAK='$(BREAK)' test/demo $(NODES)
+
+run-check:
+	@test/check
+
+simulate: $(BUILD)/test/simulate
+	$< $(if $(SEED),-S $(SEED),-n $(SEEDS))
+
+coverage:
+	@test/coverage
+
+deb:
+	@BUILD=$(abspath $(BUILD)) test/deb.sh
+
+.PHONY: simulate build-test run-test run-demo run-check coverage deb
