@@ -1,0 +1,42 @@
+# make demo shows how a cluster forms and which members it has, no token, and fails when a node is missing.
+
+load helpers
+
+@test "five nodes in two applications" {
+	run --separate-stderr -0 "$TOP/test/demo" 5
+	assert_line --regexp '^microovn/0 +cluster bootstrapped$'
+	assert_line --regexp '^microcluster-token-distributor/0 +sees host microovn-dpu-1$'
+	assert_line --regexp '^microovn/0 +token made for microovn-dpu-1$'
+	assert_line --regexp '^microovn-dpu/1 +joined$'
+	assert_line '5 of 5 nodes in one cluster'
+	# neither a token nor colour goes into a pipe
+	run -1 grep -E '[A-Za-z0-9+/=_-]{40}|'$'\033' <<<"$output"
+}
+
+@test "many nodes: progress" {
+	run --separate-stderr -0 "$TOP/test/demo" 14
+	assert_line --regexp '^[0-9]+ host names seen, [0-9]+ tokens made, [0-9]+ of 14 nodes joined$'
+	assert_line '14 of 14 nodes in one cluster'
+}
+
+@test "a node is missing: the demo fails" {
+	mkdir "$T/bin"
+	# shellcheck disable=SC2016
+	printf '%s\n' '#!/bin/sh' '[ "$1" = members ] || exec "$REAL" "$@"' \
+		'"$REAL" members | grep -v microovn-1' >"$T/bin/clusterctl"
+	chmod +x "$T/bin/clusterctl"
+	mkdir -p "$T/build/test"
+	ln -s "$BUILD"/td-* "$T/build"
+	ln -s "$BUILD/test/juju" "$T/build/test"
+	mkdir "$T/build/test/cluster"
+	ln -s "$BUILD/test/cluster/microovn" "$T/build/test/cluster"
+	ln -s "$T/bin/clusterctl" "$T/build/test/cluster"
+	run -1 env REAL="$BUILD/test/cluster/clusterctl" BUILD="$T/build" "$TOP/test/demo" 3
+	assert_line '2 of 3 nodes in one cluster'
+}
+
+@test "wrong calls" {
+	for nodes in 0 1 x -3; do
+		check 2 '' 'is no number of 2 or more' '' "$TOP/test/demo" "$nodes"
+	done
+}

@@ -1,0 +1,78 @@
+# Unit documents for the tests of the tools that read them.
+
+# relation UNITS [APPLICATION-DATA]: a document of one unit with one relation
+relation() {
+	document "$(entry 4 cluster "$1" "${2:-null}")"
+}
+
+# document RELATIONS [UNIT]
+document() {
+	printf '{"%s":{"leader":false,"relation-info":[%s]}}' "${2:-app/0}" "$1"
+}
+
+# entry ID ENDPOINT UNITS [APPLICATION-DATA]: a relation
+entry() {
+	printf '{"relation-id":%s,"endpoint":"%s","related-endpoint":"mc","application-data":%s,' "$1" "$2" "${4:-null}"
+	printf '"local-unit":{"in-scope":false,"data":null},"related-units":{%s}}' "$3"
+}
+
+# unit NAME DATA [IN-SCOPE]: a related unit; DATA without its braces
+unit() {
+	printf '"%s":{"in-scope":%s,"data":{%s}}' "$1" "${3:-true}" "$2"
+}
+
+# faults TOOL [OPERAND ...]: what every tool that reads a relation refuses
+faults() {
+	local tool=$1 two
+	local up='"mirror":"up","mirror-a":"tok"'
+	two=$(entry 4 cluster "$(unit td/0 "$up")"),$(entry 5 other "$(unit td/0 "$up")")
+
+	check 3 '' "^$tool: cannot choose a relation: app/0 has cluster:4, other:5" "$(document "$two")" "$@"
+	check 3 '' "^$tool: cannot choose a unit: the document has a/0, b/0" '{"a/0":{},"b/0":{}}' "$@"
+	check 3 '' "^$tool: cannot find unit b/0: " '{"a/0":{}}' "$tool" -u b/0 "${@:2}"
+	check 3 '' "^$tool: cannot find a unit" '{}' "$@"
+	check 3 '' "^$tool: .*got an array$" '[]' "$@"
+	check 3 '' "^$tool: app/0: relation 4: related unit td/0: mirror-a: expected a string, got a number$" \
+		"$(relation "$(unit td/0 '"mirror-a":1')")" "$@"
+	check 3 '' "related unit td/9: mirror-a: expected a string, got an object$" \
+		"$(relation "$(unit td/9 '"mirror-a":{}' false)")" "$@"
+	check 3 '' "relation 4: application-data: x: expected a string, got a boolean$" \
+		"$(relation '' '{"x":true}')" "$@"
+	check 3 '' "^$tool: <stdin>:1:1: .*empty" '' "$@"
+	check 3 '' "YAML.*--format json" $'app/0:\n  leader: true' "$@"
+	check 3 '' "^$tool: <stdin>:1:13: .*already" '{"a/0": {}, "a/0": {}}' "$@"
+	check 3 '' "^$tool: <stdin>:2:1: the text ends" $'{"a/0":\n' "$@"
+	check 2 '' "^$tool: cannot take node-1 for -r: .*-R" '{}' "$tool" -r node-1 "${@:2}"
+	check 2 '' '^[^ ]*: cannot take operand -e: options go first' '{}' "$@" x -e cluster
+	check 2 '' 'one too many' '{}' "$@" x
+	check 2 '' "^usage: $tool " '{}' "$tool" -Z "${@:2}"
+	check 4 '' "^$tool: cannot read standard input: " '' from_folder "$@"
+	check 4 '' "^$tool: cannot write standard output: " "$(relation "$(unit td/0 "$up")")" to_full "$@"
+}
+
+from_folder() {
+	"$@" <"$T"
+}
+
+to_full() {
+	"$@" >/dev/full
+}
+
+# chooses OUTPUT TOOL [OPERAND ...]: -u, -e and -r find the one relation, in which td/0's mirror holds a = tok
+chooses() {
+	local up='"mirror":"up","mirror-a":"tok"' none='"mirror":"down"' good other
+	good=$(entry 4 cluster "$(unit td/0 "$up")")
+	other=$(entry 5 other "$(unit td/1 "$none")")
+	local two
+	two=$(document "$good,$other")
+	local peers='{"relation-id":1,"endpoint":"p","related-endpoint":"p","related-units":{"app/1":{"data":{"mirror":"up"}}}}'
+	local units
+	units="{\"app/0\":{\"relation-info\":[$good]},\"app/1\":{\"relation-info\":[$other]}}"
+
+	check 0 "$1" '' "$two" "$2" -r 4 "${@:3}"
+	check 0 "$1" '' "$two" "$2" --relation cluster:4 "${@:3}"
+	check 0 "$1" '' "$two" "$2" -e cluster "${@:3}"
+	check 0 "$1" '' "$units" "$2" --unit app/0 "${@:3}"
+	check 0 "$1" '' "$units" "$2" -u app/0 --endpoint cluster -r 4 "${@:3}"
+	check 0 "$1" '' "$(document "$peers,$good")" "${@:2}"
+}

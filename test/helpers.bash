@@ -1,0 +1,40 @@
+# What the tests share: the tools first on PATH, a folder of the test's own, one line per case.
+
+load /usr/lib/bats/bats-support/load
+load /usr/lib/bats/bats-assert/load
+bats_require_minimum_version 1.5.0
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BUILD=${BUILD:-build}
+case $BUILD in /*) ;; *) BUILD=$TOP/$BUILD ;; esac
+PATH=$BUILD:$PATH
+T=$BATS_TEST_TMPDIR
+unset "${!JUJU_@}"
+
+# check STATUS STDOUT STDERR STDIN COMMAND [ARG...]
+# Runs the command with that standard input. Its status and standard output must be those (trailing newlines aside),
+# its standard error must match the extended regular expression; "" means that it is empty.
+check() {
+	local want=$1 out=$2 err=$3 in=$4 status=0
+	shift 4
+	printf %s "$in" >"$T/check-in"
+	"$@" <"$T/check-in" >"$T/check-out" 2>"$T/check-err" || status=$?
+	if [ "$status" != "$want" ] || [ "$(cat "$T/check-out")" != "$out" ] || ! err_matches "$err"; then
+		echo "command: $*"
+		echo "input:   $in"
+		echo "status:  $status, wanted $want"
+		echo "stdout:  $(cat "$T/check-out")"
+		echo "wanted:  $out"
+		echo "stderr:  $(cat "$T/check-err")"
+		echo "wanted:  /$err/"
+		return 1
+	fi
+}
+
+err_matches() {
+	if [ -z "$1" ]; then
+		[ ! -s "$T/check-err" ]
+	else
+		grep -Eq -- "$1" "$T/check-err"
+	fi
+}

@@ -1,0 +1,188 @@
+# run(): what a program gets and what comes of it, timeouts and signals that reach all its children,
+# pipes that others hold, and input and output of any size.
+
+# shellcheck disable=SC2016
+load helpers
+
+readonly RUN=$BUILD/test/run
+
+# outcome OPTIONS... COMMAND: its first line, what became of the program.
+outcome() {
+	"$RUN" "$@" 2>/dev/null | grep '^started'
+}
+
+# gone FILE: waits, a few seconds at most, until the process whose number FILE holds is no more.
+gone() {
+	local i
+	for ((i = 0; i < 500; i++)); do
+		grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$(cat "$1")/status" || return 0
+		sleep 0.01
+	done
+	return 1
+}
+
+# written FILE: waits, a few seconds at most, until it has content.
+written() {
+	local i
+	for ((i = 0; i < 500; i++)); do
+		[ ! -s "$1" ] || return 0
+		sleep 0.01
+	done
+	return 1
+}
+
+@test "how programs end" {
+	assert_equal "$(outcome true)" 'started 1 ok 1 timed_out 0 exit 0 reason '
+	assert_equal "$(outcome sh -c 'exit 7')" 'started 1 ok 0 timed_out 0 exit 7 reason exit status 7'
+	assert_equal "$(outcome sh -c 'kill -9 $$')" \
+		'started 1 ok 0 timed_out 0 exit 137 reason killed by signal 9'
+	assert_equal "$(PATH=/usr/bin:/bin outcome no-such-program)" \
+		'started 0 ok 0 timed_out 0 exit 0 reason No such file or directory'
+	assert_equal "$(outcome "$T")" 'started 0 ok 0 timed_out 0 exit 0 reason Permission denied'
+	echo 'echo no shell is started' >"$T/text"
+	chmod 755 "$T/text"
+	assert_equal "$(outcome "$T/text")" 'started 0 ok 0 timed_out 0 exit 0 reason Exec format error'
+}
+
+@test "standard files" {
+	run -0 "$RUN" sh -c 'cat; echo out; echo err >&2'
+	assert_line --index 1 'out 4 out'
+	refute_output --partial err
+	run -0 --separate-stderr "$RUN" --keep-stderr sh -c 'echo err >&2'
+	# shellcheck disable=SC2154
+	assert_equal "$stderr" err
+	run -0 --separate-stderr "$RUN" -o 2 -k sh -c 'echo out'
+	assert_equal "$stderr" out
+	run -0 "$RUN" -o 1 sh -c 'echo out'
+	assert_line --index 0 out
+	printf 'some input' >"$T/in"
+	run -0 "$RUN" -i "$T/in" cat
+	assert_line --index 1 'out 10 some input'
+	: >"$T/in"
+	run -0 "$RUN" -i "$T/in" cat
+	assert_line --index 1 'out 0 '
+	run -0 "$RUN" sh -c 'for fd in 3 4 5 6 7 8 9; do (: >&$fd) && echo $fd; done' \
+		3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+	assert_line --index 1 'out 0 '
+}
+
+@test "signals are the program's own, and so is its group" {
+	run -0 "$RUN" -o 1 sh -c 'grep Sig /proc/self/status'
+	assert_line --regexp '^SigBlk:.0*$'
+	refute_line --regexp '^SigIgn:.*1...$'
+	run -0 "$RUN" -o 1 sh -c 'yes | head -n 1'
+	assert_line --index 0 y
+	run -0 "$RUN" -o 1 sh -c 'test $$ = "$(cut -d" " -f5 /proc/$$/stat)" && echo same'
+	assert_line --index 0 same
+}
+
+@test "lines: as they come, of any length" {
+	run -0 "$RUN" -l sh -c 'printf "a\n\nb c" >&2; echo out'
+	assert_output 'line 1 a
+line 0 
+line 3 b c
+started 1 ok 1 timed_out 0 exit 0 reason 
+out 4 out'
+	run -0 "$RUN" -l -a sh -c 'echo out; echo err >&2'
+	assert_line 'line 3 out'
+	assert_line 'line 3 err'
+	assert_line 'out 0 '
+	run -0 "$RUN" -l sh -c '{ printf "%100000s x" ""; printf "\nnext\n"; } >&2'
+	assert_line --index 0 --regexp '^line 100002 '
+	assert_line --index 1 'line 4 next'
+	# over the limit: no part of what may be a token is passed on
+	{ printf '%131000s ' ''; head -c 200000 /dev/zero | tr '\0' a; printf '\nnext\n'; } >"$T/long"
+	run -0 "$RUN" -l sh -c "cat $T/long >&2"
+	assert_line --index 0 --regexp '^line 131001 '
+	assert_line --index 1 'line 4 next'
+	mkfifo "$T/in"
+	"$RUN" -l sh -c "echo first >&2; cat $T/in >&2" >"$T/out" &
+	written "$T/out"
+	assert_equal "$(cat "$T/out")" 'line 5 first'
+	echo second >"$T/in"
+	wait $!
+	assert_equal "$(sed -n 2p "$T/out")" 'line 6 second'
+}
+
+@test "lines that are passed on: without tokens, and the last one fit for a message" {
+	run -0 --separate-stderr "$RUN" -r -K short.token sh -c 'printf "a short.token b\n \n" >&2'
+	assert_equal "$stderr" 'a [token] b'
+	assert_line 'last a [token] b'
+	run -0 --separate-stderr "$RUN" -r sh -c 'echo 0123456789012345678901234567890123456789 >&2'
+	assert_equal "$stderr" '[token]'
+	run -0 --separate-stderr "$RUN" -r sh -c 'printf "\303\274 \377 \033[1m\n" >&2'
+	assert_line 'last ü ? ?[1m'
+	run -0 --separate-stderr "$RUN" -r sh -c 'printf "%511s\303\274\n" "" | tr " " . >&2'
+	assert_line "last $(printf '%511s' '' | tr ' ' .)"
+}
+
+@test "megabytes both ways" {
+	head -c 5000000 /dev/zero | tr '\0' x >"$T/in"
+	run -0 timeout 60 "$RUN" -i "$T/in" cat
+	assert_line --regexp '^out 5000000 x'
+	run -0 timeout 60 "$RUN" -i "$T/in" -l sh -c 'tee /dev/stderr'
+	assert_line --regexp '^out 5000000 x'
+	assert_equal "$(outcome -i "$T/in" true)" 'started 1 ok 1 timed_out 0 exit 0 reason '
+	assert_equal "$(outcome -i "$T/in" sh -c 'exec <&-; exit 3')" \
+		'started 1 ok 0 timed_out 0 exit 3 reason exit status 3'
+}
+
+@test "a timeout ends the program and its children" {
+	run -0 timeout 20 "$RUN" -t 0.2 sh -c "sleep 60 & echo \$! >$T/child; wait"
+	assert_line --index 0 'started 1 ok 0 timed_out 1 exit 143 reason timed out after 0.2 s'
+	gone "$T/child"
+	run -0 timeout 20 "$RUN" -t 0.2 \
+		sh -c "trap '' TERM; sleep 60 & echo \$! >$T/child; while :; do sleep 9; done"
+	assert_line --index 0 'started 1 ok 0 timed_out 1 exit 137 reason timed out after 0.2 s'
+	gone "$T/child"
+	# one that ends well only when asked to has timed out all the same
+	run -0 timeout 20 "$RUN" -t 0.2 sh -c 'trap "exit 0" TERM; sleep 60 & wait'
+	assert_line --index 0 'started 1 ok 0 timed_out 1 exit 0 reason timed out after 0.2 s'
+	run -0 timeout 20 "$RUN" -t 0.2 yes
+	assert_line --index 0 --regexp 'timed out after 0.2 s'
+	assert_equal "$(outcome -t 60 true)" 'started 1 ok 1 timed_out 0 exit 0 reason '
+}
+
+@test "what a program leaves behind isn't waited for" {
+	run -0 timeout 10 "$RUN" -l sh -c "sleep 60 & echo \$! >$T/child; echo out; echo err >&2"
+	assert_output 'line 3 err
+started 1 ok 1 timed_out 0 exit 0 reason 
+out 4 out'
+	kill "$(cat "$T/child")"
+	run -0 timeout 10 "$RUN" sh -c "yes & echo \$! >$T/child"
+	assert_line --index 0 'started 1 ok 1 timed_out 0 exit 0 reason '
+	gone "$T/child"
+}
+
+@test "a signal for us ends the program and its children, and then us" {
+	local signal number
+	for signal in TERM HUP INT; do
+		: >"$T/child"
+		# not from a background shell, in which SIGINT is ignored
+		run timeout -k 20 -s $signal 1 "$RUN" sh -c "sleep 60 & echo \$! >$T/child; wait"
+		assert_equal "$status" 124
+		assert_output ''
+		gone "$T/child"
+	done
+	: >"$T/child"
+	"$RUN" sh -c "sleep 60 & echo \$! >$T/child; wait" &
+	number=$!
+	written "$T/child"
+	kill $number
+	# in this shell: a subshell, which run would make, can't wait for it
+	status=0
+	wait $number || status=$?
+	assert_equal "$status" 143
+	gone "$T/child"
+}
+
+@test "a signal that was ignored stays so" {
+	run -0 sh -c "trap '' HUP; \"$RUN\" sh -c 'kill -HUP \$PPID; echo on'"
+	assert_line --index 0 'started 1 ok 1 timed_out 0 exit 0 reason '
+	assert_line --index 1 'out 3 on'
+}
+
+@test "a thousand runs take little longer than their programs" {
+	run -0 timeout 60 "$RUN" -n 1000 -l true
+	assert_line --index 0 'started 1 ok 1 timed_out 0 exit 0 reason '
+}

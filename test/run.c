@@ -1,0 +1,100 @@
+/*
+ * Calls run() as its options tell, for run.bats, and prints what came of it, the lines that came
+ * and then the outcome.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "io.h"
+#include "run.h"
+#include "tool.h"
+
+static const char usage[] =
+    "[-i FILE] [-o 1|2] [-t SECONDS] [-k] [-l] [-a] [-r] [-K TOKEN] [-n TIMES] COMMAND [ARG ...]\n";
+
+static const struct option options[] = {{"in", required_argument, NULL, 'i'},
+    {"out", required_argument, NULL, 'o'}, {"timeout", required_argument, NULL, 't'},
+    {"keep-stderr", no_argument, NULL, 'k'}, {"lines", no_argument, NULL, 'l'},
+    {"all-lines", no_argument, NULL, 'a'}, {"known", required_argument, NULL, 'K'},
+    {"relay", no_argument, NULL, 'r'}, {"times", required_argument, NULL, 'n'}, TOOL_OPTIONS};
+
+static void
+show_line(void *ctx, const char *s, size_t n)
+{
+	(void)ctx;
+	printf("line %zu %.20s\n", n, s);
+	fflush(stdout);
+}
+
+static int
+show(struct run *r, const struct run_relay *relay)
+{
+	printf("started %d ok %d timed_out %d exit %d reason %s\n", r->started, r->ok, r->timed_out,
+	    r->exit, r->reason);
+	printf("out %zu %.40s\n", r->out.n, r->out.n ? r->out.s : "");
+	if (r->line == run_relay)
+		printf("last %s\n", relay->last);
+	return fflush(stdout);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct token_set known = {0};
+	struct run_relay relay = {.known = &known};
+	struct run r = {.out_fd = -1, .ctx = &relay};
+	struct buf in = {0};
+	struct tool t;
+	long times = 1;
+	int opt;
+
+	tool_start(&t, argc, argv, usage);
+	while ((opt = tool_option(&t, options)) != -1) {
+		switch (opt) {
+		case 'i':
+			if (io_read_file(optarg, &in, &t.fail))
+				return tool_fail(&t);
+			r.in = in.s ? in.s : "";
+			r.in_len = in.n;
+			break;
+		case 'o':
+			r.out_fd = atoi(optarg);
+			break;
+		case 't':
+			r.timeout = atof(optarg);
+			break;
+		case 'k':
+			r.keep_stderr = true;
+			break;
+		case 'l':
+			r.line = show_line;
+			break;
+		case 'a':
+			r.out_line = r.line == run_relay ? run_relay_out : show_line;
+			break;
+		case 'r':
+			r.line = run_relay;
+			break;
+		case 'K':
+			token_set_add(&known, optarg);
+			break;
+		case 'n':
+			times = atol(optarg);
+			break;
+		default:
+			return t.status;
+		}
+	}
+	r.argv = t.argv;
+	for (; times > 0; times--) {
+		if (run(&r, &t.fail))
+			return tool_fail(&t);
+		if (times > 1)
+			buf_free(&r.out);
+	}
+	show(&r, &relay);
+	buf_free(&r.out);
+	buf_free(&in);
+	token_set_free(&known);
+	return tool_end(&t, STATUS_OK);
+}

@@ -1,0 +1,270 @@
+/*
+ * A cluster command that answers from a script, and an observer that writes down what it sees.
+ *
+ * $SCRIPT is a file with a vector; its `cluster` has the answers, of one of two shapes:
+ *
+ *     list: [ANSWER, ...] in turn, the last one for ever; add: {HOST: ANSWER}; join, bootstrap,
+ *     remove: ANSWER; before: "not-initialised": list is refused until a join or bootstrap
+ * succeeded
+ *
+ *     lists: {before: [ANSWER, ...], after: [ANSWER, ...]}, of each the last one for ever, before
+ * and after a join or bootstrap succeeded; calls: [{args: [ARG, ...], ANSWER}, ...], in order
+ *
+ * An ANSWER is {exit: N, stdout: TEXT, stderr: TEXT}. Every call is appended to the file $CALLS,
+ * one line of JSON a call. By the name of `join-args` or `bootstrap-args` it prints the vector's
+ * member of that name, one argument a line; by any other name but its own it takes down standard
+ * input as an event. It talks of tokens, as a careless cluster command would, for others to cut
+ * out.
+ */
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	BROKEN = 99, /* the test is broken, not the tool */
+};
+
+static const char *
+get_string(const cJSON *json, const char *name)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
+
+	return text ? text : "";
+}
+
+static const cJSON *
+get(const cJSON *json, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(json, name);
+}
+
+static int
+get_exit(const cJSON *answer)
+{
+	const cJSON *number = get(answer, "exit");
+
+	return cJSON_IsNumber(number) ? number->valueint : BROKEN;
+}
+
+static _Noreturn void
+give_up(const char *what)
+{
+	fprintf(stderr, "scripted: %s\n", what);
+	exit(BROKEN);
+}
+
+/* The whole of a stream; NULL when it can't be read. */
+static char *
+slurp(FILE *f)
+{
+	char *text = NULL, buffer[8192];
+	size_t size = 0, n;
+	FILE *memory = f ? open_memstream(&text, &size) : NULL;
+
+	if (!memory)
+		return NULL;
+	while ((n = fread(buffer, 1, sizeof(buffer), f)) > 0)
+		fwrite(buffer, 1, n, memory);
+	fclose(memory);
+	return text;
+}
+
+/* The environment variable's file: as one JSON text, or as one a line; absent: no text. */
+static cJSON *
+read_json(const char *variable, int lines)
+{
+	const char *path = getenv(variable);
+	FILE *f;
+	char *text, *rest = NULL;
+	cJSON *json;
+
+	if (!path)
+		give_up("SCRIPT and CALLS have to be set");
+	f = fopen(path, "r");
+	if (!f)
+		return lines ? cJSON_CreateArray() : NULL;
+	text = slurp(f);
+	fclose(f);
+	if (!lines) {
+		json = cJSON_Parse(text);
+	} else {
+		json = cJSON_CreateArray();
+		for (char *line = strtok_r(text, "\n", &rest); line;
+		     line = strtok_r(NULL, "\n", &rest))
+			cJSON_AddItemToArray(json, cJSON_Parse(line));
+	}
+	free(text);
+	return json;
+}
+
+static void
+record(cJSON *call)
+{
+	const char *path = getenv("CALLS");
+	char *text = cJSON_PrintUnformatted(call);
+	FILE *f = path ? fopen(path, "a") : NULL;
+
+	if (!f || !text || fprintf(f, "%s\n", text) < 0 || fclose(f) != 0)
+		give_up("cannot record the call");
+	free(text);
+	cJSON_Delete(call);
+}
+
+static void
+record_call(char *const args[], int status)
+{
+	cJSON *call = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(call, "args");
+
+	for (; *args; args++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(*args));
+	cJSON_AddNumberToObject(call, "exit", status);
+	record(call);
+}
+
+static const char *
+command_of(const cJSON *call)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(get(call, "args"), 0));
+
+	return text ? text : "";
+}
+
+static int
+is_list(const cJSON *call)
+{
+	return strcmp(command_of(call), "list") == 0;
+}
+
+static int
+is_join(const cJSON *call)
+{
+	return strcmp(command_of(call), "join") == 0 || strcmp(command_of(call), "bootstrap") == 0;
+}
+
+static const cJSON *
+nth_or_last(const cJSON *answers, int n)
+{
+	int size = cJSON_GetArraySize(answers);
+
+	return cJSON_GetArrayItem(answers, n < size ? n : size - 1);
+}
+
+/* CALLS are those made before this one. */
+static const cJSON *
+answer_list(const cJSON *cluster, const cJSON *calls, const cJSON *refusal)
+{
+	int before = 0, after = 0, joined = 0;
+	const cJSON *call, *lists = get(cluster, "lists");
+
+	cJSON_ArrayForEach(call, calls)
+	{
+		if (is_join(call) && get_exit(call) == 0)
+			joined = 1;
+		else if (is_list(call))
+			(*(joined ? &after : &before))++;
+	}
+	if (lists)
+		return nth_or_last(
+		    get(lists, joined ? "after" : "before"), joined ? after : before);
+	if (!get(cluster, "before"))
+		return nth_or_last(get(cluster, "list"), before + after);
+	return joined ? nth_or_last(get(cluster, "list"), after) : refusal;
+}
+
+/* The next of the script's calls, if it is this one. */
+static const cJSON *
+answer_call(const cJSON *script, const cJSON *calls, char *const args[])
+{
+	int n = 0, i = 0;
+	const cJSON *call, *arg;
+
+	cJSON_ArrayForEach(call, calls) n += get(call, "args") && !is_list(call);
+	call = cJSON_GetArrayItem(script, n);
+	cJSON_ArrayForEach(arg, get(call, "args"))
+	{
+		if (!args[i] || !cJSON_IsString(arg) || strcmp(arg->valuestring, args[i]) != 0)
+			return NULL;
+		i++;
+	}
+	return call && !args[i] ? call : NULL;
+}
+
+static int
+run_cluster(char *const args[])
+{
+	cJSON *script = read_json("SCRIPT", 0), *calls = read_json("CALLS", 1);
+	cJSON *refusal =
+	    cJSON_Parse("{\"exit\":1,\"stderr\":\"Error: Database is not yet initialized\"}");
+	const cJSON *cluster = get(script, "cluster"), *answer;
+	int status;
+
+	if (!args[0])
+		give_up("called without a command");
+	if (strcmp(args[0], "list") == 0)
+		answer = answer_list(cluster, calls, refusal);
+	else if (get(cluster, "calls"))
+		answer = answer_call(get(cluster, "calls"), calls, args);
+	else if (strcmp(args[0], "add") == 0)
+		answer = get(get(cluster, "add"), args[1] ? args[1] : "");
+	else
+		answer = get(cluster, args[0]);
+	status = answer ? get_exit(answer) : 1;
+	record_call(args, answer ? status : BROKEN);
+	if (!answer)
+		fprintf(stderr, "Error: no answer to %s is in the script\n", args[0]);
+	else if (strcmp(args[0], "add") == 0)
+		fprintf(stderr, "made a token: %s\n", get_string(answer, "stdout"));
+	else if (strcmp(args[0], "join") == 0 && args[1])
+		printf("joining with %s\n", args[1]);
+	fputs(get_string(answer, "stdout"), stdout);
+	if (strcmp(args[0], "join") == 0 && args[1])
+		fprintf(stderr, "Error: %s was the token\n", args[1]);
+	if (*get_string(answer, "stderr"))
+		fprintf(stderr, "%s\n", get_string(answer, "stderr"));
+	if (fflush(stdout) != 0)
+		status = BROKEN;
+	cJSON_Delete(refusal);
+	cJSON_Delete(calls);
+	cJSON_Delete(script);
+	return status;
+}
+
+static int
+print_args(const char *name)
+{
+	cJSON *script = read_json("SCRIPT", 0);
+	const cJSON *arg;
+
+	cJSON_ArrayForEach(arg, get(script, name)) printf("%s\n", arg->valuestring);
+	cJSON_Delete(script);
+	return fflush(stdout) == 0 ? 0 : BROKEN;
+}
+
+static int
+observe(const char *name)
+{
+	cJSON *call = cJSON_CreateObject();
+	char *text = slurp(stdin);
+
+	cJSON_AddStringToObject(call, "observer", name);
+	cJSON_AddItemToObject(call, "event", cJSON_Parse(text ? text : ""));
+	record(call);
+	free(text);
+	printf("observed %s\n", name);
+	return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	const char *slash = strrchr(argv[0], '/');
+	const char *name = slash ? slash + 1 : argv[0];
+
+	(void)argc;
+	if (strcmp(name, "scripted") == 0)
+		return run_cluster(argv + 1);
+	if (strcmp(name, "join-args") == 0 || strcmp(name, "bootstrap-args") == 0)
+		return print_args(name);
+	return observe(name);
+}

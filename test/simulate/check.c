@@ -1,0 +1,245 @@
+#include <string.h>
+
+#include "sim.h"
+
+static bool
+has(const struct kept_token *tokens, size_t n, const struct record *r)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(tokens[i].token, r->token) == 0)
+			return true;
+	return false;
+}
+
+/* A distributor unit's databag counts if it is the leader's alone. */
+static bool
+counts(const struct world *w, const struct unit *u, const struct scope *s)
+{
+	if (s->relation->gone || s->broken)
+		return false;
+	return u->side == SIDE_CONSUMER || (w->td && u->app == w->td && u->app->leader == u);
+}
+
+/* Does the unit hold the token where others can find it again? */
+static bool
+holds(struct world *w, const struct unit *u, const struct record *r)
+{
+	char key[256];
+	size_t i;
+
+	if (!u->alive)
+		return false;
+	if (!u->lost && (has(u->added, u->nadded, r) || has(u->tokens, u->ntokens, r)))
+		return true;
+	snprintf(key, sizeof key, "mirror-%s", r->name);
+	for (i = 0; i < u->nscopes; i++)
+		if (counts(w, u, u->scopes[i]) &&
+		    strcmp(world_get(u->scopes[i]->bag, key), r->token) == 0)
+			return true;
+	return false;
+}
+
+/* Does the distributor show another token in its place? */
+static bool
+is_displaced(struct world *w, const struct record *r)
+{
+	const struct unit *u = w->td ? w->td->leader : NULL;
+	char key[256];
+	size_t i;
+
+	snprintf(key, sizeof key, "mirror-%s", r->name);
+	for (i = 0; u && i < u->nscopes; i++)
+		if (counts(w, u, u->scopes[i]) &&
+		    strncmp(world_get(u->scopes[i]->bag, key), "tok-", 4) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_held(struct world *w, struct record *r)
+{
+	size_t i;
+
+	if (r->holder && holds(w, r->holder, r))
+		return true;
+	for (i = 0; i < w->nunits; i++) {
+		if (holds(w, w->units[i], r)) {
+			r->holder = w->units[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+check_tokens(struct world *w)
+{
+	struct record *r;
+	struct micro *c;
+	size_t i, j;
+
+	for (i = 0; i < w->nclusters; i++) {
+		c = w->clusters[i];
+		for (j = 0; j < c->nrecords; j++) {
+			r = &c->records[j];
+			if (r->excused || r->expires <= w->clock || is_held(w, r))
+				continue;
+			/*
+			 * A member needs none. What is destroyed nobody can keep, be it the last
+			 * copy of a token that the others dropped because a join failed with it; or
+			 * an older one is tried in its place.
+			 */
+			if (w->destroyed || r->forgotten || micro_row(c, r->name) ||
+			    (r->weak && (w->td_changed || is_displaced(w, r))))
+				r->excused = true;
+			else
+				world_violation(w, VIOLATION_TOKEN_LOST,
+				    "the cluster keeps %s's name, and nobody has its token %s",
+				    r->name, r->token);
+		}
+	}
+	w->destroyed = false;
+}
+
+static const struct scope *
+scope_of(const struct unit *u)
+{
+	size_t i;
+
+	for (i = 0; i < u->nscopes; i++)
+		if (u->scopes[i]->entered && !u->scopes[i]->broken &&
+		    !u->scopes[i]->relation->dying)
+			return u->scopes[i];
+	return NULL;
+}
+
+static bool
+counts_as_up(const struct scope *s)
+{
+	return s->unit->alive && !s->unit->dying && s->bag &&
+	       strcmp(world_get(s->bag, "mirror"), "up") == 0;
+}
+
+/* Has the unit met a mirror that is up? What it can't hear of it can't know. */
+static bool
+has_mirror(const struct scope *s)
+{
+	const struct relation *r = s->relation;
+	size_t i;
+
+	for (i = 0; i < r->nscopes[SIDE_TD]; i++)
+		if (s->peers[i].joined && counts_as_up(r->scopes[SIDE_TD][i]))
+			return true;
+	return false;
+}
+
+void
+check_belief(struct world *w, const struct unit *u)
+{
+	const struct scope *s = scope_of(u);
+	const struct machine *m = u->machine;
+	bool member = micro_has(m);
+
+	if (!s || !has_mirror(s) || !m->valid || m->list_broken || m->unreachable ||
+	    (m->cluster && !member))
+		return;
+	if (u->in_cluster != member)
+		world_violation(w, VIOLATION_BELIEF, "%s believes that it is %s the cluster",
+		    u->name, member ? "not in" : "in");
+	else if ((strcmp(world_get(s->bag, "member"), "true") == 0) != member)
+		world_violation(w, VIOLATION_BELIEF, "%s publishes that it is %s the cluster",
+		    u->name, member ? "not in" : "in");
+}
+
+void
+check_bootstrap(struct world *w, const struct unit *u)
+{
+	const struct scope *s = scope_of(u);
+	size_t i;
+
+	for (i = 0; i < w->nclusters; i++) {
+		if (!micro_alive(w, w->clusters[i], true))
+			continue;
+		/*
+		 * The limits: a distributor deployed anew, and a leader that has never seen the
+		 * cluster. Or no distributor unit is left that knew of it, and the permission is
+		 * with a unit that has lost the state file that knew, or with one on a machine of
+		 * the same name.
+		 */
+		if ((w->td_anew && (u->seen < 0 || (s && u->seen == s->relation->id))) ||
+		    (w->td_changed && (u->forgetful || (s && strcmp(world_get(s->relation->app_bag,
+									"bootstrap-unit"),
+								 u->far_name) != 0))))
+			w->limit = true;
+		else
+			world_violation(w, VIOLATION_SECOND_CLUSTER,
+			    "%s bootstraps beside cluster %d", u->name, w->clusters[i]->id);
+		return;
+	}
+}
+
+static void
+check_unit_end(struct world *w, const struct unit *u)
+{
+	const struct scope *s = scope_of(u);
+	const char *value;
+	char key[256];
+	size_t i;
+
+	if (!u->machine->valid)
+		return;
+	if (!micro_has(u->machine)) {
+		world_violation(w, VIOLATION_LEFT_OUT, "%s on %s isn't in the cluster", u->name,
+		    u->machine->name);
+		return;
+	}
+	check_belief(w, u);
+	if (!s || strcmp(world_get(s->bag, "member"), "true") != 0)
+		world_violation(
+		    w, VIOLATION_BELIEF, "%s doesn't publish that it is in the cluster", u->name);
+	if (world_over(w))
+		return;
+	if (world_get(s->bag, "rejected")[0] || world_get(s->bag, "bootstrap")[0])
+		world_violation(
+		    w, VIOLATION_REMAINS, "%s still publishes rejected or bootstrap", u->name);
+	for (i = 0; w->td->leader && i < w->td->leader->nscopes; i++) {
+		if (w->td->leader->scopes[i]->relation != s->relation)
+			continue;
+		snprintf(key, sizeof key, "mirror-%s", u->machine->name);
+		value = world_get(w->td->leader->scopes[i]->bag, key);
+		if (strcmp(value, "member") != 0)
+			world_violation(w, VIOLATION_REMAINS,
+			    "the mirror has %s for %s, which is a member", value, u->machine->name);
+	}
+	for (i = 0; i < w->nunits; i++) {
+		if (w->units[i]->alive && w->units[i]->machine) {
+			snprintf(key, sizeof key, "mirror-%s", w->units[i]->machine->name);
+			if (w->units[i]->machine->valid && world_get(s->bag, key)[0])
+				world_violation(
+				    w, VIOLATION_REMAINS, "%s still shows %s", u->name, key);
+		}
+	}
+}
+
+void
+check_end(struct world *w)
+{
+	const struct micro *alive = NULL;
+	size_t i;
+
+	for (i = 0; i < w->nclusters; i++) {
+		if (!micro_alive(w, w->clusters[i], true))
+			continue;
+		if (alive)
+			world_violation(
+			    w, VIOLATION_SECOND_CLUSTER, "there are two clusters in the end");
+		alive = w->clusters[i];
+	}
+	if (!alive && !w->cluster_died && w->napps)
+		world_violation(w, VIOLATION_NO_CLUSTER, "nobody bootstraps");
+	for (i = 0; alive && i < w->nunits && !world_over(w); i++)
+		if (w->units[i]->alive && w->units[i]->side == SIDE_CONSUMER)
+			check_unit_end(w, w->units[i]);
+}

@@ -1,0 +1,548 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "consumer.h"
+#include "doc.h"
+#include "provider.h"
+#include "sim.h"
+#include "state.h"
+#include "token.h"
+
+enum {
+	MAX_CHANGES = 2 * MAX_SCOPES,
+	MAX_DEPTH = 2,
+	OP_LIST = 3, /* after enum consumer_command */
+	OP_ADD,
+	OPS,
+};
+
+/* What a databag is to become when the hook ends well. */
+struct pending {
+	struct scope *scope;
+	bool app;
+	const struct bag *bag;
+};
+
+/* A hook that is being run. */
+struct turn {
+	struct world *w;
+	struct unit *u;
+	const struct hook *h;
+	struct rng r;
+	int budget;   /* effects before it is cut off; -1: it isn't */
+	int fault_op; /* the kind of command that goes wrong in this hook, -1: none */
+	enum fault fault;
+	int nest;     /* before so many commands another unit's hook is run; -1: none */
+	bool again;   /* the step is run again on what it left: it must set nothing */
+	bool touched; /* a command failed for no reason that is there still, or others ran meanwhile
+		       */
+	bool list_failed;
+	bool set_lines; /* a relation-set was printed */
+	struct pending pending[MAX_CHANGES];
+	size_t npending;
+};
+
+static int
+spend(struct turn *t, struct fail *f)
+{
+	if (world_over(t->w))
+		return fail_set(f, STATUS_SYSTEM, "over");
+	if (t->budget < 0 || t->budget-- > 0)
+		return 0;
+	t->budget = 0;
+	return fail_set(f, STATUS_SYSTEM, "cut off");
+}
+
+static struct pending *
+pending_for(struct turn *t, long relation, bool app)
+{
+	struct pending *p;
+	struct scope *s = NULL;
+	size_t i;
+
+	for (i = 0; i < t->u->nscopes; i++)
+		if (t->u->scopes[i]->relation->id == relation)
+			s = t->u->scopes[i];
+	for (p = t->pending; p < t->pending + t->npending; p++)
+		if (p->scope == s && p->app == app)
+			return p;
+	if (!s || t->npending == MAX_CHANGES)
+		return NULL;
+	*p = (struct pending){s, app, app ? s->relation->app_bag : s->bag};
+	t->npending++;
+	return p;
+}
+
+static void
+take_set(struct turn *t, const struct action *a)
+{
+	struct pending *p = pending_for(t, a->relation_id, a->app);
+	const struct bag *bag;
+	const cJSON *e;
+
+	t->set_lines = true;
+	if (!p) {
+		world_violation(t->w, VIOLATION_STEP_FAILED,
+		    "%s sets relation %ld, which it isn't in", t->u->name, a->relation_id);
+		return;
+	}
+	bag = p->bag;
+	for (e = a->data->child; e; e = e->next)
+		if (strcmp(world_get(bag, e->string), e->valuestring) == 0)
+			world_violation(t->w, VIOLATION_SETS_NOTHING,
+			    "%s sets %s to %s, which it is already", t->u->name, e->string,
+			    e->valuestring);
+	p->bag = world_changed(t->w, bag, a->data);
+}
+
+static int
+take_line(void *ctx, const char *s, size_t n, struct fail *f)
+{
+	struct turn *t = ctx;
+	struct action a;
+	char *text;
+	int r;
+
+	if (!t->again)
+		world_say(t->w, "  %.*s", (int)n - 1, s);
+	if (spend(t, f))
+		return -1;
+	text = malloc(n);
+	if (!text)
+		abort();
+	memcpy(text, s, n);
+	r = action_read(&a, text, n - 1, 1, f);
+	free(text);
+	if (r) {
+		world_violation(t->w, VIOLATION_STEP_FAILED, "%s prints what is no action: %s",
+		    t->u->name, f->text);
+		return -1;
+	}
+	if (a.kind == ACTION_SET)
+		take_set(t, &a);
+	action_free(&a);
+	return 0;
+}
+
+/* Steps on other machines run at the same time. */
+static void
+let_others_run(struct turn *t)
+{
+	struct rng r = {world_draw(&t->r)};
+	unsigned n = 1 + (unsigned)(world_draw(&r) % 4);
+
+	if (t->again || t->nest < 0 || t->nest-- > 0)
+		return;
+	t->nest = -1;
+	t->touched = true;
+	t->w->depth++;
+	while (n-- && hook_run_any(t->w, &r))
+		;
+	t->w->depth--;
+}
+
+static enum fault
+fault_of(struct turn *t, int op)
+{
+	static const enum fault of_bootstrap[] = {FAULT_BEFORE, FAULT_AFTER};
+	static const enum fault of_join[] = {FAULT_BEFORE, FAULT_AFTER, FAULT_USED, FAULT_STRANDED};
+	static const enum fault of_add[] = {FAULT_BEFORE, FAULT_AFTER, FAULT_LOST};
+
+	if (t->fault_op != op || world_chance(&t->r, 300))
+		return FAULT_NONE;
+	t->touched = true;
+	if (op == CONSUMER_JOIN)
+		return of_join[world_draw(&t->r) % 4];
+	if (op == OP_ADD)
+		return of_add[world_draw(&t->r) % 3];
+	return of_bootstrap[world_draw(&t->r) % 2];
+}
+
+/* A command's end, from why it failed, if it did. */
+static int
+command_ends(struct turn *t, const char *name, const char *arg, const char *fault,
+    struct consumer_reason *why)
+{
+	if (!t->again && (fault || arg || t->w->log_all))
+		world_say(t->w, "  $ %s%s%s%s%s", name, arg ? " " : "", arg ? arg : "",
+		    fault ? ": " : "", fault ? fault : "");
+	if (!fault)
+		return 0;
+	snprintf(why->text, sizeof why->text, "%s", fault);
+	why->not_initialised = strstr(fault, "not yet initialized") != NULL;
+	return 1;
+}
+
+static int
+op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *f)
+{
+	struct turn *t = ctx;
+	struct buf out = {0};
+	const char *fault;
+	int r;
+
+	if (spend(t, f))
+		return -1;
+	fault = fault_of(t, OP_LIST) != FAULT_NONE ? "Error: context deadline exceeded"
+						   : micro_list(t->w, t->u->machine, &out);
+	t->list_failed |= fault && !strstr(fault, "not yet initialized");
+	memset(why, 0, sizeof *why);
+	r = command_ends(t, "list", NULL, fault, why);
+	if (r == 0 && cluster_read(c, out.s, out.n, "<list>", f))
+		r = -1;
+	buf_free(&out);
+	if (!t->again)
+		let_others_run(t);
+	return r;
+}
+
+static int
+op_command(void *ctx, enum consumer_command command, const char *arg, struct consumer_reason *why,
+    struct fail *f)
+{
+	static const char *const names[] = {"bootstrap", "join", "remove"};
+	struct turn *t = ctx;
+	const char *fault;
+
+	if (spend(t, f))
+		return -1;
+	let_others_run(t);
+	if (t->again)
+		fault = "Error: not again";
+	else if (command == CONSUMER_BOOTSTRAP)
+		fault = micro_bootstrap(t->w, t->u, fault_of(t, CONSUMER_BOOTSTRAP));
+	else if (command == CONSUMER_JOIN)
+		fault = micro_join(t->w, t->u->machine, arg, fault_of(t, CONSUMER_JOIN));
+	else
+		fault = micro_remove(t->w, t->u->machine, arg, fault_of(t, CONSUMER_REMOVE_HOST));
+	return command_ends(t, names[command], arg, fault, why);
+}
+
+static int
+op_add(void *ctx, const char *host, struct buf *out, struct consumer_reason *why, struct fail *f)
+{
+	struct turn *t = ctx;
+	struct unit *u = t->u;
+	const char *fault = "Error: not again", *token = NULL;
+
+	if (spend(t, f))
+		return -1;
+	let_others_run(t);
+	if (!t->again)
+		fault = micro_add(t->w, u->machine, host, fault_of(t, OP_ADD), &token);
+	if (!token)
+		return command_ends(t, "add", host, fault, why);
+	/* one that reports failure and yet prints a token has made it (command.c) */
+	command_ends(t, "add", host, fault, why);
+	if (u->nadded < MAX_ADDED)
+		u->added[u->nadded++] = (struct kept_token){world_text(t->w, "%s", host), token};
+	buf_puts(out, token);
+	buf_putc(out, '\n');
+	return 0;
+}
+
+static void
+keep_state(struct turn *t, const struct state *s)
+{
+	struct unit *u = t->u;
+	struct buf b = {0};
+	size_t i;
+
+	/* a unit that was taken out of the cluster forgets its tokens: SPEC has it so */
+	if (u->in_cluster && !s->in_cluster)
+		micro_weaken(t->w, u, true);
+	state_put(&b, s);
+	u->state = world_text(t->w, "%s", b.s);
+	buf_free(&b);
+	u->in_cluster = s->in_cluster;
+	u->was_in |= s->in_cluster;
+	u->seen = s->seen;
+	u->tokens = world_keep(t->w, (s->tokens.n + 1) * sizeof *u->tokens);
+	u->ntokens = 0;
+	for (i = 0; i < s->tokens.n; i++)
+		if (s->tokens.entries[i].value)
+			u->tokens[u->ntokens++] =
+			    (struct kept_token){world_text(t->w, "%s", s->tokens.entries[i].key),
+				world_text(t->w, "%s", s->tokens.entries[i].value)};
+}
+
+static int
+op_save(void *ctx, const struct state *s, struct fail *f)
+{
+	struct turn *t = ctx;
+
+	if (t->again)
+		return 0;
+	if (spend(t, f))
+		return -1;
+	if (t->w->plan->broken) {
+		t->u->nadded = 0;
+		return 0;
+	}
+	keep_state(t, s);
+	world_say(t->w, "  > %.*s", (int)strlen(t->u->state) - 1, t->u->state);
+	/* its folder's entries go one by one after the rename */
+	if (t->u->nadded && spend(t, f))
+		return -1;
+	t->u->nadded = 0;
+	return 0;
+}
+
+static int
+op_observe(void *ctx, const struct action_event *e, struct fail *f)
+{
+	struct turn *t = ctx;
+
+	(void)e;
+	return spend(t, f);
+}
+
+static double
+op_now(void *ctx)
+{
+	struct turn *t = ctx;
+
+	return (double)t->w->clock;
+}
+
+static void
+op_wait(void *ctx, double seconds)
+{
+	struct turn *t = ctx;
+
+	t->w->clock += (long)seconds;
+	if (!t->again && t->w->clock >= t->w->last_heartbeat + 10)
+		micro_heartbeat(t->w);
+	let_others_run(t);
+}
+
+/* store_read and store_take_added. */
+static int
+read_state(struct turn *t, struct state *s, struct fail *f)
+{
+	struct unit *u = t->u;
+	struct buf b = {0};
+	int r = 0;
+	size_t i;
+
+	state_new(s);
+	if (u->state) {
+		buf_puts(&b, u->state);
+		r = state_read(s, b.s, b.n, "state", f);
+		buf_free(&b);
+	}
+	if (r || !u->nadded || t->again)
+		return r;
+	for (i = 0; i < u->nadded; i++)
+		if (state_set_token(s, u->added[i].host, u->added[i].token))
+			return fail_memory(f);
+	if (op_save(t, s, f))
+		return -1;
+	s->changed = false;
+	return 0;
+}
+
+static int
+consumer_turn(struct turn *t, struct doc *d, struct fail *f)
+{
+	static const enum consumer_event events[] = {
+	    [HOOK_INSTALL] = CONSUMER_INSTALL,
+	    [HOOK_JOINED] = CONSUMER_JOINED,
+	    [HOOK_CHANGED] = CONSUMER_CHANGED,
+	    [HOOK_APP_CHANGED] = CONSUMER_CHANGED,
+	    [HOOK_REMOVE] = CONSUMER_REMOVE,
+	};
+	const struct consumer_ops ops = {
+	    t, {take_line, t}, op_list, op_command, op_add, op_save, op_observe, op_now, op_wait};
+	const struct consumer_options opts = {t->u->machine->name, false, false, 60, 1};
+	enum consumer_event event = CONSUMER_RECONCILE;
+	struct doc_relation *r;
+	struct state s;
+	int failed;
+
+	if (t->h->kind == HOOK_INSTALL || events[t->h->kind] != CONSUMER_INSTALL)
+		event = events[t->h->kind];
+	if (doc_one_relation(d->views, &r, f))
+		return -1;
+	failed = read_state(t, &s, f) || consumer_step(d->views, r, event, &opts, &s, &ops, f);
+	state_free(&s);
+	return failed;
+}
+
+static int
+provider_turn(struct turn *t, struct doc *d, struct fail *f)
+{
+	const struct action_out out = {take_line, t};
+	enum provider_event event = PROVIDER_RECONCILE;
+
+	if (t->h->kind == HOOK_CHANGED || t->h->kind == HOOK_APP_CHANGED)
+		event = PROVIDER_CHANGED;
+	else if (t->h->kind == HOOK_LEADER_ELECTED)
+		event = PROVIDER_LEADER;
+	else if (t->h->kind == HOOK_UPDATE_STATUS)
+		event = PROVIDER_UPDATE_STATUS;
+	return provider_step(d->views, event, &out, f);
+}
+
+/* The step over the document of the hook, up to its last line. */
+static int
+step(struct turn *t, int *all, struct fail *f)
+{
+	struct buf text = {0};
+	struct doc d = {0};
+	int failed;
+
+	document_put(&text, t->u, t->h, all);
+	failed = text.failed || doc_read(&d, text.s, text.n, "<stdin>", f);
+	if (failed)
+		world_violation(t->w, VIOLATION_STEP_FAILED, "%s: %s", t->u->name, f->text);
+	buf_free(&text);
+	if (!failed)
+		failed = t->u->side == SIDE_TD ? provider_turn(t, &d, f) : consumer_turn(t, &d, f);
+	doc_free(&d);
+	if (failed && t->budget != 0 && !world_over(t->w))
+		world_violation(t->w, VIOLATION_STEP_FAILED, "%s fails: %s", t->u->name, f->text);
+	return failed || spend(t, f) ? -1 : 0;
+}
+
+/* Juju takes all that the hook set, or nothing. */
+static int
+commit(struct turn *t)
+{
+	struct pending *p;
+
+	for (p = t->pending; p < t->pending + t->npending; p++)
+		if (p->app && t->u->app->leader != t->u)
+			return -1;
+	for (p = t->pending; p < t->pending + t->npending; p++) {
+		if (p->bag == (p->app ? p->scope->relation->app_bag : p->scope->bag))
+			continue;
+		t->w->changes++;
+		if (p->app) {
+			p->scope->relation->app_bag = p->bag;
+			p->scope->relation->app_version++;
+		} else {
+			p->scope->bag = p->bag;
+			p->scope->version++;
+		}
+	}
+	return 0;
+}
+
+static void
+run_again(const struct turn *first, int all)
+{
+	struct turn t = {
+	    .w = first->w, .u = first->u, .h = first->h, .budget = -1, .fault_op = -1, .nest = -1};
+	long clock = t.w->clock;
+	unsigned long heartbeat = (unsigned long)t.w->last_heartbeat;
+	struct fail f;
+
+	t.again = true;
+	step(&t, &all, &f);
+	t.w->clock = clock;
+	t.w->last_heartbeat = (long)heartbeat;
+	if (t.set_lines)
+		world_violation(t.w, VIOLATION_SETS_AGAIN,
+		    "%s, run again on what it left, sets something", t.u->name);
+}
+
+/* Nothing is done in a hook of one's own departure (td-consumer-hook, td-provider-hook). */
+static bool
+is_own_departure(const struct unit *u, const struct hook *h)
+{
+	return h->kind == HOOK_DEPARTED && u->dying;
+}
+
+static void
+draw_faults(struct turn *t)
+{
+	const struct plan *p = t->w->plan;
+
+	t->budget = t->fault_op = t->nest = -1;
+	if (world_chance(&t->r, p->nest) && t->w->depth < MAX_DEPTH)
+		t->nest = (int)(world_draw(&t->r) % 3);
+	if (t->w->settling)
+		return;
+	if (world_chance(&t->r, p->cut))
+		t->budget = (int)(world_draw(&t->r) % (world_chance(&t->r, 500) ? 6 : 16));
+	if (world_chance(&t->r, p->fault))
+		t->fault_op = (int)(world_draw(&t->r) % OPS);
+}
+
+/* What hook it is; later, once anything happens in it, unless all are to be told of. */
+static void
+say_hook(struct world *w, const struct unit *u, const struct hook *h)
+{
+	const struct scope *s = h->scope;
+
+	w->unsaid = NULL;
+	if (!w->log)
+		return;
+	w->unsaid =
+	    world_text(w, "%*s%s: %s%s%s%s%s\n", 4 * w->depth, "", u->name, agent_hook_name(h),
+		s ? " " : "", s ? s->relation->apps[!s->side]->name : "", h->peer ? " " : "",
+		h->peer ? s->relation->scopes[!s->side][h->peer - s->peers]->unit->name : "");
+	if (w->log_all) {
+		fputs(w->unsaid, w->log);
+		w->unsaid = NULL;
+	}
+}
+
+void
+hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r)
+{
+	struct turn t = {.w = w, .u = u, .h = h, .r = r};
+	struct hook hook = *h;
+	struct fail f = {0};
+	unsigned version;
+	bool was_in = u->in_cluster;
+	int failed = 0, all = -1;
+
+	t.h = &hook;
+	w->hooks++;
+	w->clock++;
+	draw_faults(&t);
+	say_hook(w, u, &hook);
+	agent_start(u, &hook, &version);
+	if (!is_own_departure(u, &hook))
+		failed = step(&t, &all, &f) || commit(&t);
+	u->busy = false;
+	u->in_error = failed;
+	u->failed = hook;
+	if (failed) {
+		world_say(w, "  the hook fails: %s", f.text[0] ? f.text : "not leader any more");
+	} else {
+		/* before Juju forgets the unit or relation; a step that ends with the cluster's
+		 * loss leaves work to the next */
+		if (!t.touched && !is_own_departure(u, &hook) && hook.kind != HOOK_REMOVE &&
+		    !(was_in && !u->in_cluster) && world_draw(&t.r) % 4 == 0)
+			run_again(&t, all);
+		agent_done(w, u, &hook, version);
+		if (!t.touched && !t.list_failed && u->side == SIDE_CONSUMER &&
+		    hook.kind == HOOK_UPDATE_STATUS)
+			check_belief(w, u);
+	}
+	check_tokens(w);
+}
+
+bool
+hook_run_any(struct world *w, struct rng *r)
+{
+	struct hook due[MAX_DUE];
+	size_t i, n, start;
+	struct unit *u;
+
+	if (!w->nunits || world_over(w))
+		return false;
+	start = world_draw(r) % w->nunits;
+	for (i = 0; i < w->nunits; i++) {
+		u = w->units[(start + i) % w->nunits];
+		n = agent_due(u, due);
+		if (!n)
+			continue;
+		hook_run(w, u, &due[world_draw(r) % n], (struct rng){world_draw(r)});
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,372 @@
+#include <string.h>
+
+#include "sim.h"
+
+enum {
+	TOKEN_LIFE = 3 * 3600,
+	VOTERS = 3,
+	STAND_BYS = 3,
+};
+
+static const char not_initialised[] = "Error: Database is not yet initialized";
+static const char offline[] = "Error: Database is offline";
+static const char late[] = "Error: context deadline exceeded";
+
+struct row *
+micro_row(const struct micro *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; c && i < c->nrows; i++)
+		if (strcmp(c->rows[i].name, name) == 0)
+			return (struct row *)&c->rows[i];
+	return NULL;
+}
+
+bool
+micro_has(const struct machine *m)
+{
+	return m->up && m->cluster && micro_row(m->cluster, m->name);
+}
+
+bool
+micro_online(struct world *w, const struct micro *c, const char *name)
+{
+	const struct machine *m = world_machine(w, name);
+
+	return m && m->up && !m->unreachable && m->cluster == c;
+}
+
+/* Is there a unit that speaks for it, and (with staying) is to stay? */
+bool
+micro_alive(const struct world *w, const struct micro *c, bool staying)
+{
+	const struct unit *u;
+	size_t i;
+
+	for (i = 0; i < w->nunits; i++) {
+		u = w->units[i];
+		if (staying && u->dying)
+			continue;
+		if (u->side == SIDE_CONSUMER && u->alive && !u->lost && u->machine->cluster == c &&
+		    micro_has(u->machine))
+			return true;
+	}
+	return false;
+}
+
+/* A cluster whose last unit is gone: its machines are gone with it. */
+void
+micro_bury(struct world *w)
+{
+	struct micro *c;
+	size_t i, j;
+
+	for (i = 0; i < w->nclusters; i++) {
+		c = w->clusters[i];
+		if (c->buried || micro_alive(w, c, false))
+			continue;
+		c->buried = true;
+		for (j = 0; j < w->nmachines; j++)
+			if (w->machines[j].cluster == c)
+				w->machines[j].cluster = NULL;
+		c->nrows = c->nrecords = 0;
+		w->cluster_died = true;
+		w->changes++;
+		world_say(w, "cluster %d is no more", c->id);
+	}
+}
+
+void
+micro_weaken(struct world *w, const struct unit *u, bool forgotten)
+{
+	struct record *r;
+	struct micro *c;
+	size_t i, k;
+
+	for (i = 0; i < w->nclusters; i++) {
+		c = w->clusters[i];
+		for (r = c->records; r < c->records + c->nrecords; r++) {
+			for (k = 0; k < u->ntokens; k++) {
+				if (strcmp(r->token, u->tokens[k].token) == 0) {
+					r->weak = true;
+					r->forgotten |= forgotten;
+				}
+			}
+		}
+	}
+}
+
+static void
+drop_record(struct micro *c, size_t i)
+{
+	c->records[i] = c->records[--c->nrecords];
+}
+
+static void
+delete_expired(struct world *w, struct micro *c)
+{
+	size_t i;
+
+	for (i = c->nrecords; i-- > 0;)
+		if (c->records[i].expires <= w->clock)
+			drop_record(c, i);
+}
+
+void
+micro_expire(struct world *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->nclusters; i++)
+		delete_expired(w, w->clusters[i]);
+}
+
+/* Why the machine's daemon can't answer for a cluster, or NULL. */
+static const char *
+refusal(const struct machine *m)
+{
+	if (m->list_broken)
+		return "Error: Database is still starting";
+	if (!m->cluster)
+		return not_initialised;
+	if (!micro_row(m->cluster, m->name))
+		return offline;
+	return m->unreachable ? late : NULL;
+}
+
+const char *
+micro_list(struct world *w, struct machine *m, struct buf *out)
+{
+	const char *fault = refusal(m);
+	const struct row *r;
+
+	if (fault)
+		return fault;
+	buf_putc(out, '[');
+	for (r = m->cluster->rows; r < m->cluster->rows + m->cluster->nrows; r++) {
+		if (r != m->cluster->rows)
+			buf_putc(out, ',');
+		buf_puts(out, "{\"name\":");
+		buf_json(out, r->name);
+		buf_printf(out, ",\"role\":\"%s\",\"status\":\"%s\"}", r->role,
+		    micro_online(w, m->cluster, r->name) ? "ONLINE" : "UNREACHABLE");
+	}
+	buf_puts(out, "]\n");
+	return NULL;
+}
+
+const char *
+micro_add(struct world *w, struct machine *m, const char *name, enum fault f, const char **token)
+{
+	const char *fault = refusal(m);
+	struct micro *c = m->cluster;
+	struct record *r;
+	size_t i;
+
+	*token = NULL;
+	if (f == FAULT_BEFORE)
+		return late;
+	if (fault)
+		return fault;
+	delete_expired(w, c);
+	for (i = 0; i < c->nrecords; i++)
+		if (strcmp(c->records[i].name, name) == 0)
+			return "Error: UNIQUE constraint failed: core_token_records.name";
+	if (c->nrecords == MAX_RECORDS)
+		return late;
+	w->made++;
+	w->changes++;
+	r = &c->records[c->nrecords++];
+	*r = (struct record){.name = world_text(w, "%s", name), .expires = w->clock + TOKEN_LIFE};
+	r->token = world_text(w, "tok-%s-c%d-%ld-%032ld", name, c->id, w->made, w->made);
+	r->excused = f == FAULT_LOST;
+	if (f != FAULT_LOST)
+		*token = r->token;
+	return f == FAULT_NONE ? NULL : late;
+}
+
+static struct record *
+find_record(struct world *w, const char *token, struct micro **c)
+{
+	size_t i, j;
+
+	for (i = 0; i < w->nclusters; i++) {
+		*c = w->clusters[i];
+		for (j = 0; j < (*c)->nrecords; j++)
+			if (strcmp((*c)->records[j].token, token) == 0)
+				return &(*c)->records[j];
+	}
+	return NULL;
+}
+
+static bool
+anyone_online(struct world *w, const struct micro *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nrows; i++)
+		if (micro_online(w, c, c->rows[i].name))
+			return true;
+	return false;
+}
+
+static void
+add_row(struct world *w, struct micro *c, const char *name, const char *role)
+{
+	size_t i;
+
+	if (c->nrows == MAX_ROWS)
+		return;
+	for (i = c->nrows++; i > 0 && strcmp(c->rows[i - 1].name, name) > 0; i--)
+		c->rows[i] = c->rows[i - 1];
+	c->rows[i] = (struct row){name, role};
+	w->changes++;
+}
+
+const char *
+micro_join(struct world *w, struct machine *m, const char *token, enum fault f)
+{
+	struct micro *c = NULL;
+	struct record *r = find_record(w, token, &c);
+
+	if (r)
+		r->weak = true; /* unless the join uses it up */
+	if (f == FAULT_BEFORE || m->unreachable)
+		return late;
+	if (m->list_broken)
+		return refusal(m);
+	if (m->cluster)
+		return "Error: Unable to initialize cluster: Database is online";
+	if (!r)
+		return "Error: 1 join attempts were unsuccessful. Last error: CoreTokenRecord not "
+		       "found";
+	if (!anyone_online(w, c))
+		return "Error: 1 join attempts were unsuccessful. Last error: %!w(<nil>)";
+	if (r->expires <= w->clock)
+		return "Error: 1 join attempts were unsuccessful. Last error: Token expired";
+	if (strcmp(r->name, m->name) != 0)
+		return "Error: 1 join attempts were unsuccessful. Last error: Joining server "
+		       "certificate SAN does not "
+		       "contain join token name";
+	if (micro_row(c, m->name))
+		return "Error: 1 join attempts were unsuccessful. Last error: This "
+		       "\"core_cluster_members\" entry already "
+		       "exists";
+	drop_record(c, (size_t)(r - c->records));
+	w->changes++;
+	if (f == FAULT_USED)
+		return late;
+	add_row(w, c, m->name, "PENDING");
+	if (f == FAULT_STRANDED)
+		return late;
+	m->cluster = c;
+	return f == FAULT_NONE ? NULL : late;
+}
+
+const char *
+micro_bootstrap(struct world *w, struct unit *u, enum fault f)
+{
+	struct machine *m = u->machine;
+	struct micro *c;
+
+	if (f == FAULT_BEFORE)
+		return late;
+	if (m->list_broken)
+		return refusal(m);
+	if (m->cluster)
+		return "Error: Unable to initialize cluster: Database is online";
+	check_bootstrap(w, u);
+	if (world_over(w) || w->nclusters == MAX_CLUSTERS)
+		return late;
+	c = world_keep(w, sizeof *c);
+	c->id = (int)w->nclusters;
+	w->clusters[w->nclusters++] = c;
+	add_row(w, c, m->name, "voter");
+	m->cluster = c;
+	return f == FAULT_NONE ? NULL : late;
+}
+
+void
+micro_drop_row(struct world *w, struct micro *c, const char *name, bool reset)
+{
+	struct machine *m = world_machine(w, name);
+	struct row *r = micro_row(c, name);
+
+	if (!r)
+		return;
+	memmove(r, r + 1, (size_t)(c->rows + c->nrows - r - 1) * sizeof *r);
+	c->nrows--;
+	w->changes++;
+	if (m && m->cluster == c && reset)
+		m->cluster = NULL;
+}
+
+const char *
+micro_remove(struct world *w, struct machine *m, const char *name, enum fault f)
+{
+	const char *fault = refusal(m);
+	struct machine *other = world_machine(w, name);
+
+	if (f == FAULT_BEFORE)
+		return late;
+	if (fault)
+		return fault;
+	if (!micro_row(m->cluster, name))
+		return "Error: No remote exists with the given name";
+	if (m->cluster->nrows == 1)
+		return "Error: Cannot leave a cluster with 1 members";
+	micro_drop_row(w, m->cluster, name, other && other->up && !other->unreachable);
+	return f == FAULT_NONE ? NULL : late;
+}
+
+static size_t
+count(struct world *w, const struct micro *c, const char *role)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->nrows; i++)
+		n += strcmp(c->rows[i].role, role) == 0 && micro_online(w, c, c->rows[i].name);
+	return n;
+}
+
+static void
+give_roles(struct world *w, struct micro *c)
+{
+	const char *role;
+	struct row *r;
+	struct machine *m;
+
+	for (r = c->rows; r < c->rows + c->nrows; r++) {
+		m = world_machine(w, r->name);
+		if (!micro_online(w, c, r->name)) {
+			/* a voter that is away is replaced, if anybody can */
+			if (strcmp(r->role, "voter") == 0 && count(w, c, "stand-by")) {
+				r->role = "spare";
+				w->changes++;
+			}
+			continue;
+		}
+		if (m->stays_pending && strcmp(r->role, "PENDING") == 0)
+			continue;
+		role = r->role;
+		if (strcmp(role, "voter") != 0 && count(w, c, "voter") < VOTERS)
+			role = "voter";
+		else if (!role[0] || strcmp(role, "PENDING") == 0)
+			role = count(w, c, "stand-by") < STAND_BYS ? "stand-by" : "spare";
+		w->changes += role != r->role;
+		r->role = role;
+	}
+}
+
+void
+micro_heartbeat(struct world *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->nclusters; i++) {
+		delete_expired(w, w->clusters[i]);
+		give_roles(w, w->clusters[i]);
+	}
+	w->last_heartbeat = w->clock;
+}

@@ -1,0 +1,363 @@
+/*
+ * A world for the two steps to run in: Juju's side (applications, units, relations, databags,
+ * agents), the clusters and their machines, and what breaks. Everything is drawn from a seed; the
+ * memory of a world is freed as a whole.
+ */
+#ifndef SIM_H
+#define SIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "buf.h"
+#include "json.h"
+
+enum {
+	MAX_EVENTS = 512,
+	MAX_APPS = 3,	    /* of consumers */
+	MAX_UNITS = 140,    /* ever */
+	MAX_MACHINES = 140, /* ever */
+	MAX_RELATIONS = 24, /* ever */
+	MAX_SCOPES = 8,	    /* relations that one unit ever was in */
+	MAX_SIDE = 96,	    /* units that ever were at one end of a relation */
+	MAX_CLUSTERS = 32,
+	MAX_ROWS = 140,
+	MAX_RECORDS = 256, /* at a time */
+	MAX_ADDED = 64,
+	MAX_DUE = 24,
+};
+
+struct rng {
+	uint64_t s;
+};
+
+/* A databag as it was at some moment: never changed, sorted by key. */
+struct pair {
+	const char *key;
+	const char *value;
+};
+
+struct bag {
+	size_t n;
+	struct pair pairs[];
+};
+
+enum hook_kind {
+	HOOK_INSTALL,
+	HOOK_CONFIG_CHANGED,
+	HOOK_START,
+	HOOK_LEADER_ELECTED,
+	HOOK_UPDATE_STATUS,
+	HOOK_CREATED,
+	HOOK_JOINED,
+	HOOK_CHANGED,
+	HOOK_APP_CHANGED,
+	HOOK_DEPARTED,
+	HOOK_BROKEN,
+	HOOK_STOP,
+	HOOK_REMOVE,
+};
+
+struct hook {
+	enum hook_kind kind;
+	struct scope *scope; /* of a relation's hook */
+	struct peer *peer;   /* the remote unit, if there is one */
+};
+
+/* What an agent knows of a unit at the other end. */
+struct peer {
+	bool joined;
+	bool changed_due;	 /* the relation-changed that follows relation-joined */
+	unsigned seen;		 /* version of its databag that a hook was run for */
+	const struct bag *cache; /* what the agent has of it; NULL: it asks */
+};
+
+enum side { SIDE_CONSUMER, SIDE_TD };
+
+/* A unit in a relation. */
+struct scope {
+	struct relation *relation;
+	enum side side;
+	size_t index; /* in the relation's side */
+	struct unit *unit;
+	bool entered;
+	bool created;
+	bool broken;
+	const struct bag *bag;
+	unsigned version;
+	unsigned app_seen;
+	struct peer *peers; /* by the index of the other side's scopes */
+};
+
+struct relation {
+	long id;
+	struct app *apps[2]; /* by side */
+	struct scope *scopes[2][MAX_SIDE];
+	size_t nscopes[2];
+	const struct bag *app_bag; /* the distributor's */
+	unsigned app_version;
+	bool dying;
+	bool gone;
+};
+
+struct app {
+	const char *name;
+	const char *far_name; /* as the distributor's model has it */
+	int next_unit;
+	bool gone;
+	struct unit *leader;
+	struct relation *relation; /* a consumer's; NULL: none now */
+};
+
+struct kept_token {
+	const char *host;
+	const char *token;
+};
+
+struct unit {
+	unsigned id;
+	const char *name;
+	const char *far_name;
+	struct app *app;
+	enum side side;
+	struct machine *machine;
+	bool alive; /* Juju has it */
+	bool dying;
+	bool lost; /* its machine is away for good, which Juju doesn't know */
+	bool busy; /* in a hook */
+	int stage; /* 0 to 2: install, config-changed, start are due; 3: they were */
+	bool leader_due;
+	bool stopped;
+	bool in_error;
+	struct hook failed;
+	struct scope *scopes[MAX_SCOPES];
+	size_t nscopes;
+	const char *state; /* the state file; NULL: none */
+	struct kept_token *tokens;
+	size_t ntokens;
+	bool in_cluster; /* by the state file */
+	bool was_in;
+	bool forgetful; /* has lost a state file that knew of a cluster */
+	long seen;
+	struct kept_token added[MAX_ADDED]; /* FILE.add-HOST */
+	size_t nadded;
+};
+
+struct machine {
+	const char *name;
+	bool valid; /* a name that the cluster takes */
+	bool up;
+	struct micro *cluster; /* its daemon's; NULL: not initialised */
+	bool unreachable;
+	bool stays_pending;
+	bool list_broken;
+	bool no_unit; /* an operator's alone */
+};
+
+struct row {
+	const char *name;
+	const char *role;
+};
+
+struct record {
+	const char *name;
+	const char *token;
+	long expires;
+	bool excused;	/* nobody can be blamed that nobody has it */
+	bool forgotten; /* by a unit that was taken out of the cluster, as SPEC has it */
+	bool weak; /* its host couldn't join with it, or its maker or the maker's state file is gone
+		    */
+	struct unit *holder;
+};
+
+struct micro {
+	int id;
+	bool buried;
+	struct row rows[MAX_ROWS];
+	size_t nrows;
+	struct record records[MAX_RECORDS];
+	size_t nrecords;
+};
+
+enum event_kind {
+	EVENT_DEPLOY_TD,
+	EVENT_ADD_APP,
+	EVENT_RELATE,
+	EVENT_ADD_UNIT,
+	EVENT_RUN,
+	EVENT_UPDATE_STATUS,
+	EVENT_HEARTBEAT,
+	EVENT_LEADER_MOVES,
+	EVENT_REMOVE_UNIT,
+	EVENT_FORCE_UNIT,
+	EVENT_LOSE_MACHINE,
+	EVENT_UNIT_BACK,
+	EVENT_ADD_TD,
+	EVENT_REMOVE_TD,
+	EVENT_FORCE_TD,
+	EVENT_OPERATOR_REMOVES,
+	EVENT_OPERATOR_FORCES,
+	EVENT_STATE_LOST,
+	EVENT_TIME_GOES_BY,
+	EVENT_LIST_BREAKS,
+	EVENT_LIST_WORKS,
+	EVENT_UNREACHABLE,
+	EVENT_REACHABLE,
+	EVENT_STAYS_PENDING,
+	EVENT_PENDING_ENDS,
+	EVENT_ODD_ROLE,
+	EVENT_AGENT_RESTARTS,
+	EVENT_REDEPLOY_TD,
+	EVENT_MEMBER_WITHOUT_UNIT,
+	EVENT_SKIP_HOOK,
+	EVENTS,
+};
+
+struct event {
+	enum event_kind kind;
+	uint64_t draw;
+	unsigned hooks; /* of EVENT_RUN: how many */
+	int app;
+	bool off; /* not part of this history */
+};
+
+/* What is to happen, and how much of it goes wrong. */
+struct plan {
+	uint64_t seed;
+	struct event events[MAX_EVENTS];
+	size_t n;
+	bool cross[MAX_APPS];	   /* the application is in another model than the distributor */
+	unsigned cut, fault, nest; /* of 1,000 hooks */
+	bool broken;		   /* what the steps save is lost: the checks must notice */
+};
+
+enum violation {
+	VIOLATION_NONE,
+	VIOLATION_SECOND_CLUSTER,
+	VIOLATION_TOKEN_LOST,
+	VIOLATION_BELIEF,
+	VIOLATION_SETS_AGAIN,
+	VIOLATION_SETS_NOTHING,
+	VIOLATION_STEP_FAILED,
+	VIOLATION_RESTLESS,
+	VIOLATION_NO_CLUSTER,
+	VIOLATION_LEFT_OUT,
+	VIOLATION_REMAINS,
+};
+
+struct world {
+	const struct plan *plan;
+	FILE *log;	    /* NULL: nothing is told */
+	bool log_all;	    /* hooks in which nothing happens, too */
+	const char *unsaid; /* the hook's own line, while nothing happened in it */
+	struct block *blocks;
+	struct app apps[MAX_APPS];
+	size_t napps;
+	struct app *td; /* the distributor's application, NULL: none */
+	struct unit *units[MAX_UNITS];
+	size_t nunits;
+	struct machine machines[MAX_MACHINES];
+	size_t nmachines;
+	struct relation *relations[MAX_RELATIONS];
+	size_t nrelations;
+	struct micro *clusters[MAX_CLUSTERS];
+	size_t nclusters;
+	long clock;
+	long last_heartbeat;
+	long made; /* tokens */
+	int td_number;
+	bool settling;
+	bool destroyed;	 /* this event took away what nobody can bring back */
+	bool td_changed; /* a databag of the distributor's went */
+	bool td_anew;	 /* the distributor came when a cluster was there already */
+	bool limit;	 /* SPEC's known limit was met: the rest proves nothing */
+	bool cluster_died;
+	int depth; /* of hooks within hooks */
+	unsigned long hooks;
+	unsigned long settle_hooks;
+	unsigned rounds;       /* that it took to come to rest */
+	unsigned long changes; /* of databags, and of what the cluster is */
+	enum violation violation;
+	char what[512];
+};
+
+/* world.c */
+uint64_t world_mix(uint64_t a, uint64_t b);
+uint64_t world_draw(struct rng *r);
+bool world_chance(struct rng *r, unsigned of_thousand);
+void *world_keep(struct world *w, size_t n);
+const char *world_text(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void world_say(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void world_violation(struct world *w, enum violation v, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+bool world_over(const struct world *w);
+const char *world_get(const struct bag *bag, const char *key);
+/* bag with the changes in data ("" removes); bag itself when that changes nothing. */
+const struct bag *world_changed(struct world *w, const struct bag *bag, const cJSON *data);
+struct machine *world_machine(struct world *w, const char *name);
+struct app *world_add_app(struct world *w, const char *name, bool cross);
+struct unit *world_add_unit(struct world *w, struct app *app, enum side side, struct machine *m);
+void world_relate(struct world *w, struct app *consumer);
+void world_end_relation(struct world *w, struct relation *r);
+void world_elect(struct world *w, struct app *app, struct rng *r);
+void world_unit_gone(struct world *w, struct unit *u);
+void world_free(struct world *w);
+
+/* agent.c */
+size_t agent_due(struct unit *u, struct hook *due);
+void agent_start(struct unit *u, const struct hook *h, unsigned *version);
+void agent_done(struct world *w, struct unit *u, const struct hook *h, unsigned version);
+const char *agent_hook_name(const struct hook *h);
+
+/* document.c: what td-snapshot prints in the hook; *all: all related units are in it (-1: as its
+ * rules say). */
+void document_put(struct buf *b, struct unit *u, const struct hook *h, int *all);
+
+/* hook.c */
+/* Runs a hook of u, with what r makes go wrong in it. */
+void hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r);
+/* Runs one of the hooks that are due, of whichever unit; false: none is. */
+bool hook_run_any(struct world *w, struct rng *r);
+
+/* micro.c: microclusters and their machines' daemons */
+enum fault {
+	FAULT_NONE,
+	FAULT_BEFORE,	/* fails, and nothing was done */
+	FAULT_AFTER,	/* is done, and reports failure */
+	FAULT_LOST,	/* an add: the token is made, and not printed */
+	FAULT_USED,	/* a join: the token is used up */
+	FAULT_STRANDED, /* a join: and the member is there, PENDING */
+};
+struct row *micro_row(const struct micro *c, const char *name);
+bool micro_online(struct world *w, const struct micro *c, const char *name);
+/* Is the machine's daemon in a cluster that has it? */
+bool micro_has(const struct machine *m);
+bool micro_alive(const struct world *w, const struct micro *c, bool staying);
+/* The tokens that u's state file has are in fewer places from now on. */
+void micro_weaken(struct world *w, const struct unit *u, bool forgotten);
+/* Each returns NULL, or why it failed. */
+const char *micro_list(struct world *w, struct machine *m, struct buf *out);
+const char *micro_add(
+    struct world *w, struct machine *m, const char *name, enum fault f, const char **token);
+const char *micro_join(struct world *w, struct machine *m, const char *token, enum fault f);
+const char *micro_bootstrap(struct world *w, struct unit *u, enum fault f);
+const char *micro_remove(struct world *w, struct machine *m, const char *name, enum fault f);
+void micro_drop_row(struct world *w, struct micro *c, const char *name, bool reset);
+void micro_heartbeat(struct world *w);
+void micro_expire(struct world *w);
+void micro_bury(struct world *w);
+
+/* events.c */
+void events_plan(struct plan *p, uint64_t seed);
+/* Runs the whole history; the world is the caller's to free. */
+void events_run(struct world *w, const struct plan *p, FILE *log, bool log_all);
+
+/* check.c */
+void check_tokens(struct world *w);
+void check_belief(struct world *w, const struct unit *u);
+void check_bootstrap(struct world *w, const struct unit *u);
+void check_end(struct world *w);
+
+#endif

@@ -1,0 +1,381 @@
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+#include "sim.h"
+
+struct block {
+	struct block *next;
+	size_t used;
+	size_t size;
+	_Alignas(16) char data[];
+};
+
+uint64_t
+world_mix(uint64_t a, uint64_t b)
+{
+	uint64_t z = a * 0x9e3779b97f4a7c15u + b + 0x632be59bd9b4e019u;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+uint64_t
+world_draw(struct rng *r)
+{
+	r->s++;
+	return world_mix(r->s, 0x5851f42d4c957f2du);
+}
+
+bool
+world_chance(struct rng *r, unsigned of_thousand)
+{
+	return world_draw(r) % 1000 < of_thousand;
+}
+
+void *
+world_keep(struct world *w, size_t n)
+{
+	struct block *b = w->blocks;
+	size_t size = 65536;
+	char *p;
+
+	n = (n + 15) / 16 * 16;
+	if (!b || b->size - b->used < n) {
+		if (n > size)
+			size = n;
+		b = malloc(sizeof *b + size);
+		if (!b)
+			abort();
+		b->next = w->blocks;
+		b->used = 0;
+		b->size = size;
+		w->blocks = b;
+	}
+	p = b->data + b->used;
+	b->used += n;
+	memset(p, 0, n);
+	return p;
+}
+
+static const char *vtext(struct world *w, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
+
+static const char *
+vtext(struct world *w, const char *fmt, va_list ap)
+{
+	struct buf b = {0};
+	char *s;
+
+	buf_vprintf(&b, fmt, ap);
+	if (b.failed)
+		abort();
+	s = world_keep(w, b.n + 1);
+	memcpy(s, b.s, b.n);
+	buf_free(&b);
+	return s;
+}
+
+const char *
+world_text(struct world *w, const char *fmt, ...)
+{
+	const char *s;
+	va_list ap;
+
+	va_start(ap, fmt);
+	s = vtext(w, fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+void
+world_say(struct world *w, const char *fmt, ...)
+{
+	va_list ap;
+	int i;
+
+	if (!w->log)
+		return;
+	if (w->unsaid) {
+		fputs(w->unsaid, w->log);
+		w->unsaid = NULL;
+	}
+	for (i = 0; i < w->depth; i++)
+		fputs("    ", w->log);
+	va_start(ap, fmt);
+	vfprintf(w->log, fmt, ap);
+	va_end(ap);
+	putc('\n', w->log);
+}
+
+void
+world_violation(struct world *w, enum violation v, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (world_over(w))
+		return;
+	w->violation = v;
+	va_start(ap, fmt);
+	vsnprintf(w->what, sizeof w->what, fmt, ap);
+	va_end(ap);
+	world_say(w, "!!! %s", w->what);
+}
+
+bool
+world_over(const struct world *w)
+{
+	return w->violation || w->limit;
+}
+
+/* The place of key in bag, or where it belongs. */
+static size_t
+place(const struct bag *bag, const char *key, bool *there)
+{
+	size_t low = 0, high = bag ? bag->n : 0, mid;
+	int d;
+
+	*there = false;
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		d = strcmp(bag->pairs[mid].key, key);
+		if (d == 0) {
+			*there = true;
+			return mid;
+		}
+		if (d < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+const char *
+world_get(const struct bag *bag, const char *key)
+{
+	bool there;
+	size_t i = place(bag, key, &there);
+
+	return there ? bag->pairs[i].value : "";
+}
+
+/* A copy of bag that has room for more. */
+static struct bag *
+copy(struct world *w, const struct bag *bag, size_t more)
+{
+	size_t n = bag ? bag->n : 0;
+	struct bag *b = world_keep(w, sizeof *b + (n + more) * sizeof *b->pairs);
+
+	b->n = n;
+	if (n)
+		memcpy(b->pairs, bag->pairs, n * sizeof *b->pairs);
+	return b;
+}
+
+static void
+put(struct world *w, struct bag *b, const char *key, const char *value)
+{
+	bool there;
+	size_t i = place(b, key, &there);
+
+	if (!value[0]) {
+		if (there) {
+			memmove(b->pairs + i, b->pairs + i + 1, (b->n - i - 1) * sizeof *b->pairs);
+			b->n--;
+		}
+		return;
+	}
+	if (!there) {
+		memmove(b->pairs + i + 1, b->pairs + i, (b->n - i) * sizeof *b->pairs);
+		b->pairs[i].key = world_text(w, "%s", key);
+		b->n++;
+	}
+	b->pairs[i].value = world_text(w, "%s", value);
+}
+
+const struct bag *
+world_changed(struct world *w, const struct bag *bag, const cJSON *data)
+{
+	struct bag *b = NULL;
+	const cJSON *e;
+	size_t n = 0;
+
+	for (e = data->child; e; e = e->next)
+		n++;
+	for (e = data->child; e; e = e->next) {
+		if (strcmp(world_get(b ? b : bag, e->string), e->valuestring) == 0)
+			continue;
+		if (!b)
+			b = copy(w, bag, n);
+		put(w, b, e->string, e->valuestring);
+	}
+	return b ? b : bag;
+}
+
+struct machine *
+world_machine(struct world *w, const char *name)
+{
+	struct machine *m;
+	size_t i;
+
+	for (i = 0; i < w->nmachines; i++)
+		if (strcmp(w->machines[i].name, name) == 0)
+			return &w->machines[i];
+	if (w->nmachines == MAX_MACHINES)
+		return NULL;
+	m = &w->machines[w->nmachines++];
+	m->name = world_text(w, "%s", name);
+	m->valid = !host_fault(name);
+	m->up = true;
+	return m;
+}
+
+struct app *
+world_add_app(struct world *w, const char *name, bool cross)
+{
+	struct app *a = &w->apps[w->napps++];
+
+	a->name = world_text(w, "%s", name);
+	a->far_name = cross ? world_text(w, "remote-%s", name) : a->name;
+	return a;
+}
+
+static void
+add_scope(struct world *w, struct unit *u, struct relation *r)
+{
+	struct scope *s;
+
+	if (u->nscopes == MAX_SCOPES || r->nscopes[u->side] == MAX_SIDE)
+		return;
+	s = world_keep(w, sizeof *s);
+	s->relation = r;
+	s->side = u->side;
+	s->index = r->nscopes[u->side];
+	s->unit = u;
+	s->peers = world_keep(w, MAX_SIDE * sizeof *s->peers);
+	r->scopes[u->side][r->nscopes[u->side]++] = s;
+	u->scopes[u->nscopes++] = s;
+}
+
+struct unit *
+world_add_unit(struct world *w, struct app *app, enum side side, struct machine *m)
+{
+	struct unit *u;
+	size_t i;
+
+	if (w->nunits == MAX_UNITS)
+		return NULL;
+	u = world_keep(w, sizeof *u);
+	u->id = (unsigned)w->nunits;
+	u->name = world_text(w, "%s/%d", app->name, app->next_unit);
+	u->far_name = world_text(w, "%s/%d", app->far_name, app->next_unit++);
+	u->app = app;
+	u->side = side;
+	u->machine = m;
+	u->alive = true;
+	u->seen = -1;
+	w->units[w->nunits++] = u;
+	for (i = 0; i < w->nrelations; i++)
+		if (w->relations[i]->apps[side] == app && !w->relations[i]->dying)
+			add_scope(w, u, w->relations[i]);
+	if (!app->leader) {
+		app->leader = u;
+		u->leader_due = true;
+	}
+	world_say(w, "%s is added%s%s", u->name, m ? " on " : "", m ? m->name : "");
+	return u;
+}
+
+void
+world_relate(struct world *w, struct app *consumer)
+{
+	struct relation *r;
+	size_t i;
+
+	if (consumer->relation || !w->td || w->td->gone || w->nrelations == MAX_RELATIONS)
+		return;
+	r = world_keep(w, sizeof *r);
+	r->id = (long)w->nrelations + 1;
+	r->apps[SIDE_CONSUMER] = consumer;
+	r->apps[SIDE_TD] = w->td;
+	w->relations[w->nrelations++] = r;
+	consumer->relation = r;
+	for (i = 0; i < w->nunits; i++)
+		if (w->units[i]->alive && !w->units[i]->dying &&
+		    w->units[i]->app == r->apps[w->units[i]->side])
+			add_scope(w, w->units[i], r);
+	world_say(w, "%s is related to %s: relation %ld", consumer->name, w->td->name, r->id);
+}
+
+/* Juju forgets a dying relation when nobody is in its scope any more. */
+void
+world_end_relation(struct world *w, struct relation *r)
+{
+	const struct scope *s;
+	size_t i, side;
+
+	if (!r->dying || r->gone)
+		return;
+	for (side = 0; side < 2; side++) {
+		for (i = 0; i < r->nscopes[side]; i++) {
+			s = r->scopes[side][i];
+			if (s->unit->alive && s->entered && !s->broken)
+				return;
+		}
+	}
+	r->gone = true;
+	if (r->apps[SIDE_CONSUMER]->relation == r)
+		r->apps[SIDE_CONSUMER]->relation = NULL;
+	world_say(w, "relation %ld is gone", r->id);
+}
+
+void
+world_elect(struct world *w, struct app *app, struct rng *r)
+{
+	uint64_t draw = world_draw(r), score, best = 0;
+	struct unit *u, *chosen = NULL;
+	size_t i;
+
+	for (i = 0; i < w->nunits; i++) {
+		u = w->units[i];
+		score = world_mix(draw, u->id) | 1;
+		if (u->app == app && u->alive && !u->dying && !u->lost && score > best) {
+			best = score;
+			chosen = u;
+		}
+	}
+	if (!chosen || chosen == app->leader)
+		return;
+	app->leader = chosen;
+	chosen->leader_due = true;
+	world_say(w, "%s is leader", chosen->name);
+}
+
+void
+world_unit_gone(struct world *w, struct unit *u)
+{
+	size_t i;
+
+	u->alive = false;
+	micro_weaken(w, u, false);
+	if (u->app->leader == u)
+		u->app->leader = NULL;
+	w->destroyed = true;
+	for (i = 0; i < u->nscopes; i++)
+		world_end_relation(w, u->scopes[i]->relation);
+	world_say(w, "%s is gone", u->name);
+}
+
+void
+world_free(struct world *w)
+{
+	struct block *b;
+
+	while ((b = w->blocks)) {
+		w->blocks = b->next;
+		free(b);
+	}
+}

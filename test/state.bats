@@ -1,0 +1,241 @@
+# The state file: refused where somebody else could have written it, or where it is damaged, and then left as it is;
+# locked, private, replaced as a whole; and what lies beside it goes.
+
+# shellcheck disable=SC2016
+load helpers
+
+setup() {
+	export CALLS=$T/calls
+	mkdir "$T/bin" "$T/work"
+	cd "$T/work" || return
+	: >"$CALLS"
+	cluster 'case $1 in
+	list) cat ../list ;;
+	add) echo "eyJuYW1lIjoi-$2-0123456789abcdefghijklmnopqrstuvwxyz" ;;
+	esac'
+	echo '[{"name":"n1","role":"voter","status":"ONLINE"}]' >../list
+	PATH=$T/bin:$PATH
+	readonly TOKEN2=eyJuYW1lIjoi-n2-0123456789abcdefghijklmnopqrstuvwxyz
+}
+
+# cluster TEXT: the cluster's command is a script that notes its arguments and goes on with TEXT.
+cluster() {
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\necho "$*" >>"$CALLS"\n%s\n' "$1" >"$T/bin/cluster"
+	chmod 755 "$T/bin/cluster"
+}
+
+# document: of a unit in whose mirror n2 asks for a token.
+document() {
+	printf '{"app/0":{"relation-info":[{"relation-id":4,"application-data":{"mirror-unit":"td/0"},'
+	printf '"local-unit":{"data":{"hostname":"n1"}},"related-units":{"td/0":{"data":{"mirror":"up",'
+	printf '"mirror-n2":"empty"}}}}]}}'
+}
+
+step() {
+	document | td-consumer-step -s state -H n1 "$@" cluster
+}
+
+# refused STATUS MESSAGE: the step ends so in each event, runs nothing, and leaves every file as it is.
+refused() {
+	local event before
+	before=$(look)
+	for event in install relation-joined relation-changed remove reconcile; do
+		check "$1" '' "^td-consumer-step: $2" "$(document)" timeout 20 td-consumer-step -s state -H n1 "$event" cluster
+	done
+	assert_equal "$(look)" "$before"
+	assert_equal "$(cat "$CALLS")" ''
+}
+
+# look: every file but the lock: its name, mode, and what is in it.
+look() {
+	local file
+	for file in *; do
+		[ "$file" = state.lock ] || [ ! -e "$file" ] || {
+			stat -c '%N %a %F %h' "$file"
+			[ ! -f "$file" ] || cksum <"$file"
+		}
+	done
+}
+
+@test "a file that somebody else could have written" {
+	echo '{"in-cluster":true}' >../elsewhere
+	ln -s ../elsewhere state
+	refused 4 'cannot use state: it is a symbolic link$'
+	ln -sf nowhere state
+	refused 4 'cannot use state: it is a symbolic link$'
+	rm state
+	mkdir state
+	refused 4 'cannot use state: it is no regular file$'
+	rmdir state
+	mkfifo state
+	refused 4 'cannot use state: it is no regular file$'
+	rm state
+	for mode in 620 602 666; do
+		echo '{"in-cluster":true}' >state
+		chmod "$mode" state
+		refused 4 'cannot use state: others may write to it$'
+	done
+	chmod 644 state
+	step relation-changed
+	assert_equal "$(stat -c %a state)" 600
+}
+
+@test "another user's file" {
+	[ "$(id -u)" = 0 ] || skip 'only root can give files away'
+	echo '{}' >state
+	chmod 600 state
+	chown 65534 state
+	refused 4 'cannot use state: it belongs to another user$'
+	rm state
+	: >state.lock
+	chown 65534 state.lock
+	refused 4 'cannot use state.lock: it belongs to another user$'
+}
+
+@test "a lock that is none of ours" {
+	: >../elsewhere
+	ln -s ../elsewhere state.lock
+	refused 4 'cannot use state.lock: it is a symbolic link$'
+	rm state.lock
+	mkdir state.lock
+	refused 4 'cannot .* state.lock: '
+	rmdir state.lock
+	: >state.lock
+	chmod 666 state.lock
+	refused 4 'cannot use state.lock: others may write to it$'
+}
+
+@test "what an add left that is none of ours" {
+	echo '{"in-cluster":true}' >state
+	chmod 600 state
+	echo "$TOKEN2" >../elsewhere
+	ln -s ../elsewhere state.add-n2
+	refused 4 'cannot use state.add-n2: it is a symbolic link$'
+	rm state.add-n2
+	echo "$TOKEN2" >state.add-n2
+	chmod 666 state.add-n2
+	refused 4 'cannot use state.add-n2: others may write to it$'
+}
+
+@test "a damaged file" {
+	local text
+	for text in '' ' ' '{' '{"in-cluster":true' '[]' '"x"' 'in-cluster: true' '{"in-cluster":1}' '{"in-cluster":null}' \
+		'{"tokens":[]}' '{"tokens":{"n2":1}}' '{"tokens":{"n2":""}}' '{"tokens":{"n2":"-rf"}}' \
+		'{"tokens":{"n2":"a b"}}' '{"tokens":{"n2":"empty"}}' '{"deferred":{}}' '{"deferred":["install"]}' \
+		'{"deferred":[1]}' '{"failed":-1}' '{"failed":1.5}' '{"failed":"1"}' '{"seen":1e99}' '{"left":0}' \
+		'{"left":true,"left":true}' $'{"a":"\001"}' $'{"a":"\xff"}' '{}{}'; do
+		printf %s "$text" >state
+		chmod 600 state
+		refused 3 'cannot use state file state: .*; mend it, or move it away to begin anew'
+	done
+	head -c 100000 /dev/zero >state
+	refused 3 'cannot use state file state: '
+	run ! grep -q "$(printf '\033')" "$T/check-err"
+}
+
+@test "no token of a damaged file is in the message" {
+	printf '{"tokens":{"n2":"%s","%s":7}}' "$TOKEN2" "$(printf '\\u001b[2J')" >state
+	chmod 600 state
+	refused 3 'cannot use state file state: [?]\[2J: expected a token'
+	run ! grep "$TOKEN2" "$T/check-err"
+	printf '{"tokens":{"n2":"%s"' "$TOKEN2" >state
+	refused 3 'cannot use state file state: '
+	run ! grep "$TOKEN2" "$T/check-err"
+}
+
+@test "a folder that isn't there" {
+	check 4 '' '^td-consumer-step: cannot open no/state.lock: No such file or directory$' "$(document)" \
+		td-consumer-step -s no/state -H n1 install cluster
+	assert_equal "$(cat "$CALLS")" ''
+}
+
+# locked: in the first step's list, until it is let go by a line to ../go.
+first_step() {
+	mkfifo ../go ../in
+	cluster 'case $1 in
+	list) [ -e ../second ] || { echo >../in; read -r line <../go; }; cat ../list ;;
+	add) echo "eyJuYW1lIjoi-$2-0123456789abcdefghijklmnopqrstuvwxyz" ;;
+	esac'
+	echo '{"in-cluster":true}' >state
+	chmod 600 state
+	step relation-changed >../first.out 2>&1 3>&- &
+	first=$!
+	read -r <../in
+	: >../second
+}
+
+@test "a second step waits for the lock, and not for ever" {
+	first_step
+	check 4 '' '^td-consumer-step: cannot lock state.lock: another step holds it after 0.2 s$' "$(document)" \
+		timeout 20 td-consumer-step -s state -H n1 -t 0.2 relation-changed cluster
+	check 0 '' '' "$(document)" sh -c 'timeout 20 td-consumer-step -n -s state -H n1 relation-changed cluster >/dev/null'
+	step -t 60 relation-changed >../second.out 2>&1 3>&- &
+	second=$!
+	# it is at the lock once it has the file open; but only root can look into a tool's /proc
+	for ((i = 0; i < 1000 && $(id -u) == 0; i++)); do
+		readlink /proc/*/fd/* 2>/dev/null | grep -cx "$T/work/state.lock" >../holders || true
+		[ "$(cat ../holders)" -lt 2 ] || break
+		sleep 0.01
+	done
+	kill -0 "$second"
+	echo >../go
+	wait "$first"
+	wait "$second"
+	grep -F '"done"' ../first.out
+	grep -F '"done"' ../second.out
+	assert_equal "$(grep -c '^add n2$' "$CALLS")" 1
+	assert_equal "$(jq -r .tokens.n2 state)" "$TOKEN2"
+}
+
+@test "what runs meanwhile has no file of ours, and what lies beside is private" {
+	cluster 'case $1 in
+	list) cat ../list ;;
+	add) ls -l /proc/self/fd | grep -c "$PWD" >../held
+		stat -c "%a %n" state* >../modes
+		echo "eyJuYW1lIjoi-$2-0123456789abcdefghijklmnopqrstuvwxyz" ;;
+	esac
+	for fd in 3 4 5 6 7 8 9; do (: >&$fd) 2>/dev/null && echo "$fd" >>../open; done; :'
+	echo '{"in-cluster":true}' >state
+	chmod 600 state
+	(umask 0 && step relation-changed 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-)
+	assert_equal "$(cat ../modes)" '600 state
+600 state.add-n2
+600 state.lock'
+	[ ! -e ../open ]
+	assert_equal "$(ls)" 'state
+state.lock'
+}
+
+@test "no space: the file stays whole, and nothing stays beside it" {
+	echo '{"in-cluster":true,"kept":"x"}' >state
+	chmod 600 state
+	document >../document
+	run -0 bash -c 'trap "" XFSZ; ulimit -f 0; td-consumer-step -s state -H n1 relation-changed cluster <../document \
+		2>&1 | cat; exit "${PIPESTATUS[0]/4/0}"'
+	assert_line 'td-consumer-step: cannot write state.new: File too large'
+	assert_equal "$(cat state)" '{"in-cluster":true,"kept":"x"}'
+	[ ! -e state.new ]
+	step relation-changed
+	assert_equal "$(jq -r '.tokens.n2, .kept' state)" "$TOKEN2
+x"
+	assert_equal "$(ls)" 'state
+state.lock'
+}
+
+@test "what a step that was cut off left" {
+	echo '{"in-cluster":true}' >state
+	printf '{"in-clu' >state.new
+	printf '%s\n' "$TOKEN2" >state.add-n2
+	printf 'half a token' >state.add-n3
+	printf 'tok' >'state.add-not a host'
+	: >state.add-n4
+	touch -d '1 hour ago' state.add-n4
+	chmod 600 state*
+	run -0 --separate-stderr step relation-changed
+	assert_line --partial "\"mirror-n2\":\"$TOKEN2\""
+	run ! grep -q '^add' "$CALLS"
+	assert_equal "$(jq -c .tokens state)" "{\"n2\":\"$TOKEN2\"}"
+	assert_equal "$(ls)" 'state
+state.lock'
+}

@@ -1,0 +1,1862 @@
+# The consumer's turn, rule by rule: what it prints, what it runs and in which order, what its state file has afterwards;
+# kills, observers, the lock, timeouts and refusals. How the lines are told is in step.bash.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2153
+load helpers
+load step
+
+readonly TOKEN=eyJzZWNyZXQiOiI0ZjJhOTFjMGQ3ZTM1YjY4In0= # of 40 characters
+readonly SHORT=tok-node-1 ID=710278f8ea935ad6           # a token that isn't known by its looks, and its ID
+readonly IN='{"in-cluster":true,"seen":4}' OUT='{"in-cluster":false}'
+
+setup() {
+	consumer
+	export TOKEN SHORT
+}
+
+teardown() {
+	compare
+}
+
+# up WORDS: the words of a mirror that is up, for the unit that the application's data names
+up() {
+	given "$1" "$2" "mirror=up $3"
+}
+
+@test "install: says that it waits where no relation is" {
+	local state
+	had ''
+	given_none
+	step install
+	expect <<-'END'
+		status maintenance Waiting for token distributor relation
+		done install
+		state none
+	END
+	for state in "$OUT" ''; do
+		given '' 'hostname=node-1' 'mirror=up mirror-node-1=tok-a'
+		had "$state"
+		step install
+		expect <<-END
+			done install
+			state ${state:-none}
+		END
+	done
+}
+
+@test "no relation: done, and what was deferred stays" {
+	local event
+	given_none
+	for event in relation-joined relation-changed reconcile install; do
+		had '{"deferred":["relation-changed","relation-joined"]}'
+		step $event
+		expect '' '{"done' <<-END
+			done $event
+			state {"deferred":["relation-changed","relation-joined"]}
+		END
+	done
+}
+
+@test "hostname: relation-joined and reconcile write it, with mirror-unit every event" {
+	local event app own state wanted
+	lists_none
+	while IFS='|' read -r event app own state wanted; do
+		had "$state"
+		given "$app" "$own" 'mirror=down'
+		step "$event"
+		expect '' '[^{]*relation-set' <<<"$wanted"
+	done <<-'END'
+		relation-joined|||{}|set hostname=node-1
+		relation-joined||hostname=node-1|{}|
+		relation-joined||hostname=node-2|{}|set hostname=node-1
+		relation-joined|||{"in-cluster":true}|set hostname=node-1 member=true
+		relation-joined||hostname=node-1|{"in-cluster":true}|set member=true
+		relation-joined||hostname=node-1 member=true|{"in-cluster":true}|
+		relation-changed|||{}|
+		reconcile|||{}|set hostname=node-1
+		reconcile||hostname=node-2|{}|
+		relation-changed|mirror-unit=td/0||{}|set hostname=node-1
+		reconcile|mirror-unit=td/0||{}|set hostname=node-1
+		install|mirror-unit=td/0||{}|set hostname=node-1
+		relation-changed|mirror-unit=td/0||{"in-cluster":true}|set hostname=node-1 member=true
+		install|||{}|
+	END
+}
+
+@test "relation-joined without mirror-unit: the five conditions" {
+	local leader app mirror wanted option
+	lists_none
+	on bootstrap <<<':'
+	while IFS='|' read -r leader app mirror option wanted; do
+		had '{"left":true}'
+		# shellcheck disable=SC2086
+		given $leader "$app" 'hostname=node-1' "$mirror"
+		# shellcheck disable=SC2086
+		step relation-joined $option
+		expect '*' 'run bootstrap\|^{"defer' <<<"$wanted"
+	done <<-'END'
+		leader|bootstrap-app=microovn|mirror=up||run bootstrap
+		leader|bootstrap-app=microovn|mirror=up mirror-node-1=empty||run bootstrap
+		leader|bootstrap-app=microovn|mirror=down||defer relation-joined: no mirror is up
+		leader||mirror=down||defer relation-joined: no mirror is up
+		leader||mirror=up||defer relation-joined: no bootstrap-app is set
+		leader||mirror=up|-a|run bootstrap
+		leader||mirror=up|--any-app|run bootstrap
+		leader|bootstrap-app=other|mirror=up|-a|
+		leader|bootstrap-app=other|mirror=up||
+		leader|bootstrap-app=microov|mirror=up||
+		leader|bootstrap-app=microovn/0|mirror=up||
+		|bootstrap-app=microovn|mirror=up||
+		||mirror=up||defer relation-joined: no bootstrap-app is set
+		|bootstrap-app=microovn|||defer relation-joined: no mirror is up
+		leader|bootstrap-app=microovn|mirror=up mirror-node-2=tok-node-2||
+		leader|bootstrap-app=microovn|mirror=up mirror-node-2=member||
+	END
+	# a unit that is leader later doesn't
+	local event
+	for event in relation-changed reconcile; do
+		had '{}'
+		given leader 'bootstrap-app=microovn' 'hostname=node-1' 'mirror=up'
+		step $event
+		expect '*' 'run bootstrap' <<<''
+	done
+}
+
+@test "bootstrap, and after it the mirror part" {
+	local leader app own event
+	observers
+	on bootstrap <<<'echo made; echo "careful with '"$TOKEN"'" >&2'
+	while IFS='|' read -r event leader app own; do
+		lists_none
+		on list.2 < <(list_of node-1)
+		had '{}'
+		# shellcheck disable=SC2086
+		given $leader "$app" "hostname=node-1 $own" 'mirror=up mirror-node-1=empty'
+		step "$event" -o "$T/observers" -B --net -B '10.0.0.0/8 x' -J other
+		expect 'made' <<-END
+			run list -f json
+			event prebootstrap
+			observe {"name":"prebootstrap"}
+			run bootstrap --net 10.0.0.0/8 x
+			status active Cluster bootstrapped
+			event bootstrapped
+			observe {"name":"bootstrapped"}
+			event joined bootstrapper=true
+			observe {"name":"joined","bootstrapper":true}
+			set ${own:+bootstrap= }member=true
+			run list -f json
+			set mirror=up$([[ $app == *-unit* ]] || echo ' mirror-node-1=member')
+			done $event
+			state {"in-cluster":true}
+		END
+		grep -q 'careful with \[token\]' "$T/err"
+	done <<-'END'
+		relation-joined|leader|bootstrap-app=microovn|
+		relation-joined||mirror-unit=td/0 bootstrap-unit=microovn/0|bootstrap=ready
+		relation-changed||mirror-unit=td/0 bootstrap-unit=microovn/0|bootstrap=ready
+		reconcile|leader|mirror-unit=td/0 bootstrap-unit=microovn/0|bootstrap=ready
+	END
+}
+
+@test "with mirror-unit: the one unit that may bootstrap" {
+	local app mirror state wanted
+	lists_none
+	on bootstrap <<<'exit 1'
+	while IFS='|' read -r app mirror state wanted; do
+		had "$state"
+		given leader "mirror-unit=td/0 bootstrap-app=microovn $app" 'hostname=node-1' "$mirror"
+		step reconcile
+		expect '*' 'run bootstrap' <<<"$wanted"
+	done <<-'END'
+		bootstrap-unit=microovn/0|mirror=up|{}|run bootstrap
+		bootstrap-unit=microovn/0 bootstrap-app=x bootstrap-host=node-2|mirror=up|{}|run bootstrap
+		bootstrap-unit=microovn/0|mirror=up|{"seen":3}|run bootstrap
+		bootstrap-unit=microovn/0|mirror=up|{"left":true}|
+		bootstrap-unit=microovn/0|mirror=down|{}|
+		bootstrap-unit=microovn/0|mirror=up mirror-node-2=member|{}|
+		bootstrap-unit=microovn/0|mirror=up mirror-node-2=tok-a|{}|
+		bootstrap-unit=microovn/0|mirror=up mirror-node-2=empty|{}|run bootstrap
+		bootstrap-unit=microovn/1|mirror=up|{}|
+		bootstrap-unit=microovn|mirror=up|{}|
+		|mirror=up|{}|
+		bootstrap-unit=remote-0a1b/0 bootstrap-host=node-1|mirror=up|{}|run bootstrap
+		bootstrap-unit=remote-0a1b/0 bootstrap-host=node-2|mirror=up|{}|
+		bootstrap-unit=remote-0a1b/0|mirror=up|{}|
+		bootstrap-unit=other/0 bootstrap-host=node-1|mirror=up|{}|
+	END
+}
+
+@test "asking for the permission" {
+	local leader app own mirror state event wanted
+	lists_none
+	while IFS='|' read -r event leader app own mirror state wanted; do
+		had "$state"
+		# shellcheck disable=SC2086
+		given $leader "$app" "hostname=node-1 $own" "$mirror"
+		step "$event"
+		expect '*' '{*[^{]*relation-set.*bootstrap' <<<"$wanted"
+	done <<-'END'
+		reconcile|leader|mirror-unit=td/0||mirror=up|{}|set bootstrap=ready
+		relation-joined|leader|mirror-unit=td/0||mirror=up|{}|set bootstrap=ready
+		relation-changed|leader|mirror-unit=td/0||mirror=down|{}|set bootstrap=ready
+		reconcile|leader|mirror-unit=td/0|bootstrap=ready|mirror=up|{}|
+		reconcile|leader|mirror-unit=td/0|bootstrap=x|mirror=up|{}|set bootstrap=ready
+		reconcile|leader|||mirror=up|{}|
+		reconcile|leader||bootstrap=ready|mirror=up|{}|set bootstrap=
+		reconcile||mirror-unit=td/0||mirror=up|{}|
+		reconcile||mirror-unit=td/0|bootstrap=ready|mirror=up|{}|set bootstrap=
+		reconcile|leader|mirror-unit=td/0|bootstrap=ready|mirror=up mirror-node-2=member|{}|set bootstrap=
+		reconcile|leader|mirror-unit=td/0||mirror=up mirror-node-2=empty|{}|set bootstrap=ready
+		reconcile|leader|mirror-unit=td/0|bootstrap=ready|mirror=up|{"seen":3}|set bootstrap=
+		reconcile|leader|mirror-unit=td/0||mirror=up|{"seen":4}|set bootstrap=ready
+		reconcile|leader|mirror-unit=td/0|bootstrap=ready|mirror=up|{"left":true}|set bootstrap=
+		relation-joined|leader|mirror-unit=td/0|bootstrap=ready|mirror=up|{"in-cluster":true}|set bootstrap=
+	END
+	# what it has seen is remembered
+	had '{"seen":3}'
+	given 'bootstrap-app=other' 'hostname=node-1' 'mirror=up mirror-node-2=member'
+	step relation-joined
+	expect <<-'END'
+		done relation-joined
+		state {"seen":4}
+	END
+}
+
+@test "a bootstrap that fails" {
+	local event deferred
+	on bootstrap <<<'echo "trying '"$TOKEN"'"; echo "no leader" >&2; echo >&2; exit 3'
+	for event in relation-joined relation-changed reconcile; do
+		deferred=relation-changed
+		[ $event != relation-joined ] || deferred=$event
+		lists_none
+		had '{"failed":1}'
+		up 'mirror-unit=td/0 bootstrap-unit=microovn/0' hostname=node-1
+		step $event
+		expect 'trying \[token\]' <<-END
+			run list -f json
+			event prebootstrap
+			run bootstrap
+			log WARNING bootstrap failed: no leader
+			status blocked Unable to bootstrap cluster: no leader
+			defer $deferred: bootstrap failed
+			done $event
+			state {"failed":1,"deferred":["$deferred"]}
+		END
+	done
+	# it is tried again before the next event's work, and when it fails again that isn't reached
+	had '{"deferred":["relation-joined"]}'
+	given leader 'bootstrap-app=microovn' hostname=node-1 mirror=up
+	step relation-changed
+	expect '*' <<-'END'
+		run list -f json
+		event prebootstrap
+		run bootstrap
+		log WARNING bootstrap failed: no leader
+		status blocked Unable to bootstrap cluster: no leader
+		defer relation-joined: bootstrap failed
+		done relation-changed
+		state {"deferred":["relation-joined"]}
+	END
+}
+
+@test "join, and after it the mirror part" {
+	local event own shown
+	observers
+	on join <<<'echo "joining with $2" >&2'
+	while IFS='|' read -r event own shown; do
+		lists_none
+		on list.2 < <(list_of node-0, node-1 stand-by)
+		had '{"failed":1}'
+		up 'mirror-unit=td/0' "hostname=node-1 $own" "mirror-node-0=member mirror-node-1=$SHORT"
+		step "$event" -o "$T/observers" -J --ip -J '10.0.0.1' -B other
+		expect 'joining with \[token\]' <<-END
+			run list -f json
+			event prejoin
+			observe {"name":"prejoin"}
+			status maintenance Joining cluster
+			run join $SHORT --ip 10.0.0.1
+			status active Joined cluster
+			event joined bootstrapper=false
+			observe {"name":"joined","bootstrapper":false}
+			set $shown
+			$([ "$event" = relation-changed ] || echo 'run list -f json')
+			done $event
+			state {"in-cluster":true,"seen":4}
+		END
+	done <<-'END'
+		relation-changed||member=true
+		reconcile||member=true
+		relation-changed|rejected=1234567890abcdef|member=true rejected=
+		relation-changed|bootstrap=ready|bootstrap= member=true
+		reconcile|bootstrap=ready|bootstrap= member=true
+	END
+	# in relation-joined nothing is joined
+	had '{}'
+	up 'mirror-unit=td/0' 'hostname=node-1 bootstrap=ready' "mirror-node-1=$SHORT"
+	step relation-joined
+	expect <<-'END'
+		set bootstrap=
+		done relation-joined
+		state {"seen":4}
+	END
+}
+
+@test "the token: what most mirrors hold, tokens alone" {
+	local app mirror0 mirror1 mirror2 wanted
+	lists_none
+	on join <<<'exit 1'
+	while IFS='|' read -r app mirror0 mirror1 mirror2 wanted; do
+		had '{}'
+		given "$app" "hostname=node-1 $own" "$mirror0" "$mirror1" "$mirror2"
+		step relation-changed
+		expect '*' 'run join\|{"status-set":{"status":"maint' <<<"${wanted:+status maintenance Joining cluster
+run join }${wanted:-status maintenance Token not in mirror}"
+	done <<-'END'
+		|mirror=up mirror-node-1=tok-a||mirror=up|tok-a
+		|mirror=up mirror-node-1=tok-a|mirror=up mirror-node-1=tok-b|mirror=up mirror-node-1=tok-b|tok-b
+		|mirror=up mirror-node-1=tok-a|mirror=up mirror-node-1=tok-b|mirror=down mirror-node-1=tok-b|tok-a
+		|mirror=up mirror-node-1=empty|mirror=up mirror-node-1=tok-b|mirror=up mirror-node-1=empty|tok-b
+		mirror-unit=td/2|mirror=up mirror-node-1=tok-a|mirror=up mirror-node-1=tok-a|mirror=up mirror-node-1=tok-b|tok-b
+		mirror-unit=td/2|mirror=up mirror-node-1=tok-a|mirror=up mirror-node-1=tok-a|mirror=down mirror-node-1=tok-b|tok-a
+		|mirror=up mirror-node-1=empty|mirror=up|mirror=up mirror-node-2=tok-b|
+		|mirror=up mirror-node-1=|mirror=up mirror-node-1=--help|mirror=up mirror-node-1=tok~|
+		|mirror=down mirror-node-1=tok-a|||
+	END
+}
+
+@test "a join that fails" {
+	local event
+	on join <<<'echo "joining with $2"; echo "Error: bad '"$SHORT $TOKEN"'" >&2; exit 1'
+	for event in relation-changed reconcile; do
+		lists_none
+		had "$OUT"
+		up 'mirror-unit=td/0' hostname=node-1 "mirror-node-1=$SHORT"
+		step $event
+		expect 'joining with \[token\]' <<-END
+			run list -f json
+			event prejoin
+			status maintenance Joining cluster
+			run join $SHORT
+			log WARNING join failed: Error: bad [token] [token]
+			status blocked Joining cluster failed: Error: bad [token] [token]
+			set rejected=$ID
+			defer relation-changed: join failed
+			done $event
+			state {"failed":1,"seen":4,"deferred":["relation-changed"]}
+		END
+		run ! grep -q -e tok- -e eyJ "$T/err"
+	done
+	# it keeps what else it has, and the same token rejected again is nothing new
+	had '{"failed":1,"seen":4,"left":true,"tokens":{"node-2":"tok-node-2"},"ours":[1.50,{"a":null}]}'
+	up 'mirror-unit=td/0' "hostname=node-1 rejected=$ID" "mirror-node-1=$SHORT"
+	step relation-changed
+	expect '*' <<-END
+		run list -f json
+		event prejoin
+		status maintenance Joining cluster
+		run join $SHORT
+		log WARNING join failed: Error: bad [token] [token]
+		status blocked Joining cluster failed: Error: bad [token] [token]
+		defer relation-changed: join failed
+		done relation-changed
+		state {"failed":2,"seen":4,"left":true,"tokens":{"node-2":"tok-node-2"},"deferred":["relation-changed"],"ours":[1.50,{"a":null}]}
+	END
+	grep -q '"ours":\[1.50,{"a":null}\]' "$STATE"
+}
+
+@test "after two failures in a row, reconcile alone tries" {
+	local event failed wanted
+	lists_none
+	on join <<<'exit 1'
+	while IFS='|' read -r event failed wanted; do
+		had "{\"failed\":$failed}"
+		up 'mirror-unit=td/0' "hostname=node-1 rejected=$ID" "mirror-node-1=tok-node-2"
+		step "$event"
+		expect '*' 'run join' <<<"$wanted"
+	done <<-'END'
+		relation-changed|0|run join tok-node-2
+		relation-changed|1|run join tok-node-2
+		relation-changed|2|
+		relation-changed|3|
+		reconcile|2|run join tok-node-2
+		reconcile|7|run join tok-node-2
+	END
+	on join <<<':'
+	on list.2 < <(list_of node-0, node-1)
+	up '' "hostname=node-1 rejected=$ID" "mirror-node-1=tok-node-2"
+	step reconcile
+	expect '*' '[^{]*relation-set' <<-'END'
+		set member=true rejected=
+		state {"in-cluster":true,"seen":4}
+	END
+}
+
+@test "a token that this host has rejected is tried where there is no other" {
+	local own mirror0 mirror1 mirror2 wanted
+	lists_none
+	on join <<<'exit 1'
+	while IFS='|' read -r own mirror0 mirror1 mirror2 wanted; do
+		had '{}'
+		given '' "hostname=node-1 $own" "mirror=up $mirror0" "mirror=up $mirror1" "mirror=up $mirror2"
+		step relation-changed
+		expect '*' 'run join' <<<"${wanted:+run join $wanted}"
+	done <<-END
+		rejected=$ID|mirror-node-1=$SHORT|||$SHORT
+		rejected=$ID|mirror-node-1=$SHORT|mirror-node-1=$SHORT|mirror-node-1=tok-b|tok-b
+		rejected=$ID|mirror-node-1=$SHORT|mirror-node-1=tok-b|mirror-node-1=tok-c|tok-b
+		rejected=$ID|mirror-node-1=$SHORT|mirror-node-1=empty|mirror-node-1=member|$SHORT
+		rejected=$ID|mirror-node-1=tok-b|mirror-node-1=tok-b|mirror-node-1=$SHORT|tok-b
+		rejected=x|mirror-node-1=$SHORT|||$SHORT
+	END
+}
+
+# member [STATE-MEMBERS]: a unit in the cluster
+member() {
+	had "{\"in-cluster\":true,\"seen\":4${1:+,$1}}"
+}
+
+@test "in the cluster: member is shown, rejected and bootstrap are removed" {
+	local own wanted
+	lists node-0, node-1
+	while IFS='|' read -r own wanted; do
+		member
+		given '' "hostname=node-1 $own" 'mirror=up'
+		step relation-changed
+		expect '' '[^{]*relation-set' <<<"$wanted"
+	done <<-'END'
+		|set member=true
+		member=true|
+		member=|set member=true
+		member=true rejected=x|set rejected=
+		bootstrap=ready rejected=x|set bootstrap= member=true rejected=
+	END
+}
+
+@test "in the cluster: tokens of the state file" {
+	local own mirrors wanted after
+	lists node-0, node-1
+	while IFS='|' read -r own mirrors wanted after; do
+		member '"tokens":{"node-2":"tok-node-2","node-3":"tok-node-3"}'
+		up 'mirror-unit=td/0' "hostname=node-1 member=true $own" "mirror-node-0=member $mirrors"
+		step relation-changed
+		expect '' '[^{]*relation-set' <<-END
+			$wanted
+			state {"in-cluster":true,"seen":4,"tokens":{$after}}
+		END
+	done <<-'END'
+		||set mirror-node-2=tok-node-2 mirror-node-3=tok-node-3|"node-2":"tok-node-2","node-3":"tok-node-3"
+		mirror-node-2=tok-node-2||set mirror-node-3=tok-node-3|"node-2":"tok-node-2","node-3":"tok-node-3"
+		mirror-node-2=tok-old mirror-node-3=tok-node-3||set mirror-node-2=tok-node-2|"node-2":"tok-node-2","node-3":"tok-node-3"
+		mirror-node-2=tok-node-2|mirror-node-2=member mirror-node-3=tok-node-3|set mirror-node-3=tok-node-3@set mirror-node-2=|"node-3":"tok-node-3"
+		|mirror-node-2=empty mirror-node-3=member|set mirror-node-2=tok-node-2|"node-2":"tok-node-2"
+		mirror-node-2=tok-node-2 mirror-node-3=tok-node-3|rejected-node-2=710277f8ea935923|@|"node-3":"tok-node-3"
+		mirror-node-3=tok-node-3|mirror-node-2=tok-node-2 rejected-node-2=710277f8ea935923|@|"node-3":"tok-node-3"
+		mirror-node-3=tok-node-3|rejected-node-2=1234567890123456|set mirror-node-2=tok-node-2|"node-2":"tok-node-2","node-3":"tok-node-3"
+	END
+}
+
+@test "in the cluster: when the list is asked for" {
+	local event app own mirrors wanted
+	lists node-0, node-1
+	while IFS='|' read -r event app own mirrors wanted; do
+		member
+		up "$app" "hostname=node-1 member=true $own" "mirror-node-0=member $mirrors"
+		step "$event"
+		expect '' 'run ' <<<"${wanted:+run $wanted}"
+	done <<-'END'
+		relation-changed|||mirror-node-2=member|list -f json
+		reconcile|||mirror-node-2=member|list -f json
+		relation-joined|||mirror-node-2=empty|
+		relation-changed|mirror-unit=td/0||mirror-node-2=member mirror-node-3=tok-node-3|
+		relation-changed|mirror-unit=td/0|||
+		relation-changed|mirror-unit=td/0||mirror-node-2=empty|list -f json
+		relation-changed|mirror-unit=td/0|mirror=up|mirror-node-2=member|list -f json
+		relation-changed|mirror-unit=td/0|mirror=down|mirror-node-2=member|list -f json
+		relation-changed|mirror-unit=td/0||mirror-node-2=tok-node-2 rejected-node-2=710277f8ea935923|list -f json
+		relation-changed|mirror-unit=td/0||mirror-node-2=tok-node-3 rejected-node-2=710277f8ea935923|
+		relation-changed|mirror-unit=td/0||mirror-node-2=member rejected-node-2=710277f8ea935923|
+		reconcile|mirror-unit=td/0||mirror-node-2=member|list -f json
+	END
+	# where it isn't, keys of members go all the same, and rejected tokens stay
+	member
+	up mirror-unit=td/0 'hostname=node-1 member=true mirror-node-2=tok-a mirror-node-3=tok-b' \
+		'mirror-node-2=member mirror-node-3=tok-c rejected-node-3=25cfc57d4fe377d6'
+	step relation-changed
+	expect <<-'END'
+		set mirror-node-2=
+		done relation-changed
+	END
+}
+
+@test "the communicator" {
+	local app mirrors list wanted
+	while IFS='|' read -r app mirrors list wanted; do
+		member
+		up "$app" "hostname=node-1 member=true" "$mirrors"
+		lists "$list"
+		step reconcile
+		expect '' '[^{]*relation-set' <<<"${wanted:+set $wanted}"
+	done <<-'END'
+		|mirror-node-1=member|node-1|mirror=up
+		|mirror-node-1=member|node-1, node-2|mirror=up
+		|mirror-node-1=member|node-0, node-1|
+		|mirror-node-1=member|node-0 voter UNREACHABLE, node-1|mirror=up
+		|mirror-node-1=member|node-0 voter online, node-1|mirror=up
+		|mirror-node-1=member|node-0 stand-by, node-1|mirror=up
+		|mirror-node-1=member|node-0 spare, node-1 stand-by|
+		|mirror-node-1=member|node-0 vote, node-1|mirror=up
+		|mirror-node-1=member|node-1, node-10|mirror=up
+		|mirror-node-1=member|node-1, NODE-2|
+		|mirror-node-1=member|node-2|
+		mirror-unit=td/0||node-0, node-1|mirror=up
+		mirror-unit=td/0|mirror-node-0=member|node-0, node-1|
+		mirror-unit=td/0|mirror-node-0=empty|node-0, node-1|mirror=up
+		mirror-unit=td/0|mirror-node-0=member|node-0 voter UNREACHABLE, node-1|mirror=up
+		mirror-unit=td/0||node-0, node-1 stand-by|mirror=up
+		mirror-unit=td/0|mirror-node-0=member|node-0 spare, node-1 stand-by|
+		mirror-unit=td/0||node-0 spare, node-1 stand-by|mirror=up
+		mirror-unit=td/0|mirror-node-0=member|node-0 voter UNREACHABLE, node-1 stand-by|mirror=up
+		mirror-unit=td/0|mirror-node-2=member|node-1 stand-by, node-2|
+		mirror-unit=td/0||node-0, node-1 stand-by UNREACHABLE|
+		mirror-unit=td/0||node-0 spare|
+	END
+	# a role that is "" is no role
+	on list <<<"echo '[{\"name\":\"node-1\",\"role\":\"\",\"status\":\"ONLINE\"},{\"name\":\"node-0\",\"status\":\"ONLINE\"}]'"
+	for app in '' mirror-unit=td/0; do
+		member
+		up "$app" 'hostname=node-1 member=true'
+		step reconcile
+		expect <<-'END'
+			run list -f json
+			done reconcile
+		END
+	done
+}
+
+@test "the mirror of a unit that isn't communicator, or has become it" {
+	local app own mirrors list wanted
+	while IFS='|' read -r app own mirrors list wanted; do
+		member
+		up "$app" "hostname=node-1 member=true $own" "$mirrors"
+		lists "$list"
+		step reconcile
+		expect '' '[^{]*relation-set' <<<"${wanted:+set $wanted}"
+	done <<-'END'
+		|mirror=up|mirror-node-1=member|node-0, node-1|mirror=down
+		|mirror=down|mirror-node-1=member|node-0, node-1|
+		||mirror-node-1=member|node-0, node-1|
+		|mirror=up mirror-node-2=tok-a|mirror-node-2=empty|node-0, node-1|
+		|mirror=down mirror-node-2=tok-a|mirror-node-2=empty|node-0, node-1|mirror=up
+		|mirror=up mirror-node-2=tok-a|mirror-node-2=tok-b|node-0, node-1|mirror=down
+		|mirror=up mirror-node-2=tok-a|mirror-node-2=tok-b rejected-node-2=25cfc57d4fe377d6|node-0, node-1|
+		|mirror=up mirror-node-2=empty|mirror-node-2=empty|node-0, node-1|mirror=down
+		|mirror=up mirror-node-2=tok-a|mirror-node-2=empty rejected-node-2=25cfc47d4fe37623|node-0, node-1|mirror=down@set mirror-node-2=
+		|mirror=up mirror-node-2=tok-a|mirror-node-2=member|node-0, node-1|mirror=down@set mirror-node-2=
+		|mirror=down|mirror-node-1=member|node-1|mirror=up
+		|mirror=up||node-1|mirror-node-1=member
+		|mirror=up|mirror-node-1=empty|node-1|mirror-node-1=member
+		|mirror=up|mirror-node-1=tok-a|node-1|
+		mirror-unit=td/0|mirror=up|mirror-node-1=empty|node-1|
+		|mirror=up mirror-node-2=tok-a mirror-node-3=tok-c|mirror-node-1=member mirror-node-2=member mirror-node-3=empty rejected-node-3=25cfc67d4fe37989|node-1, node-3|mirror-node-2=
+	END
+}
+
+@test "tokens that the communicator makes" {
+	local own mirrors list wanted
+	on add <<<'echo "making a token for $2" >&2; echo "  tok-$2 "'
+	while IFS='|' read -r own mirrors list wanted; do
+		member
+		up mirror-unit=td/0 "hostname=node-1 member=true mirror=up $own" "mirror-node-1=member $mirrors"
+		lists "node-1${list:+, $list}"
+		step relation-changed
+		expect '*' 'run add' <<<"${wanted:+run add $wanted}"
+	done <<-'END'
+		|mirror-node-2=empty||node-2
+		|mirror-node-2=tok-b||
+		|mirror-node-2=member||
+		|mirror-node-2=empty|node-2|
+		|mirror-node-2=empty|node-2 spare UNREACHABLE|
+		|mirror-node-2=empty|node-20|node-2
+		mirror-node-2=tok-a|mirror-node-2=empty||
+		mirror-node-2=tok-a|mirror-node-2=empty rejected-node-2=25cfc47d4fe37623||node-2
+		mirror-node-2=tok-b|mirror-node-2=tok-a rejected-node-2=25cfc47d4fe37623||
+		|mirror-node-2=tok-a rejected-node-2=25cfc47d4fe37623||node-2
+		mirror-node-2=tok-a|mirror-node-2=tok-a rejected-node-2=25cfc47d4fe37623||node-2
+		|mirror-node-2=tok-a rejected-node-2=25cfc47d4fe37623|node-2|
+		|mirror-node-2=tok-b rejected-node-2=25cfc47d4fe37623||
+		|mirror-node-20=tok-b||
+	END
+	observers
+	member
+	lists node-1, node-9
+	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' \
+		'mirror-node-2=empty mirror-9.x=empty mirror-a_b=empty mirror-node-9=empty mirror-node-3.local=empty mirror--f=empty'
+	step relation-changed -o "$T/observers"
+	expect '^making a token for node-2
+making a token for node-3.local
+$' <<-'END'
+		run list -f json
+		run add node-2
+		set mirror-node-2=tok-node-2
+		event token-generated host=node-2
+		observe {"name":"token-generated","host":"node-2"}
+		log INFO added token for node-2
+		log WARNING 9.x is not a name the cluster accepts: Name cannot be a number
+		log WARNING a_b is not a name the cluster accepts: Name can only contain alphanumeric and hyphen characters
+		log WARNING node-9 is a member already; remove it from the cluster first
+		run add node-3.local
+		set mirror-node-3.local=tok-node-3.local
+		event token-generated host=node-3.local
+		observe {"name":"token-generated","host":"node-3.local"}
+		log INFO added token for node-3.local
+		log WARNING -f is not a name the cluster accepts: Name must not start with "-" character
+		done relation-changed
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2","node-3.local":"tok-node-3.local"}}
+	END
+	[ "$(find "$T" -name 'state*' -printf '%f %m\n' | sort)" = $'state 600\nstate.lock 600' ]
+}
+
+@test "names that others wrote: cut, and what isn't printable as ?" {
+	local long
+	long=$(printf 'n%.0s' {1..100})
+	member
+	lists node-1
+	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' "mirror-$long=empty mirror-é\\u0007\\n=empty mirror-\$(id)=empty"
+	step relation-changed
+	expect <<-END
+		run list -f json
+		log WARNING ${long:0:64} is not a name the cluster accepts: Name must be 1-63 characters long
+		log WARNING ???? is not a name the cluster accepts: Name can only contain alphanumeric and hyphen characters
+		log WARNING \$(id) is not a name the cluster accepts: Name can only contain alphanumeric and hyphen characters
+		done relation-changed
+	END
+}
+
+@test "an add that fails, and the next key" {
+	local script reason
+	while IFS='|' read -r reason script; do
+		on add-node-2 <<<"$script"
+		on add <<<'echo tok-node-3'
+		member
+		lists node-1
+		up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' 'mirror-node-2=empty mirror-node-3=empty'
+		step relation-changed -t 0.4
+		expect '*' <<-END
+			run list -f json
+			run add node-2
+			log WARNING cannot add node-2: $reason
+			run add node-3
+			set mirror-node-3=tok-node-3
+			event token-generated host=node-3
+			log INFO added token for node-3
+			done relation-changed
+			state {"in-cluster":true,"seen":4,"tokens":{"node-3":"tok-node-3"}}
+		END
+		run ! grep -q -e tok- -e eyJ "$T/err"
+		[ "$(find "$T" -name 'state*' -printf '%f\n' | sort)" = $'state\nstate.lock' ]
+	done <<-'END'
+		Error: no such [token]|echo "Error: no such $TOKEN" >&2; echo tok; exit 1
+		exit status 3|exit 3
+		killed by signal 9: a|echo a >&2; kill -9 $$
+		timed out after 0.4 s|exec sleep 60
+		what it printed is no token|:
+		what it printed is no token|echo
+		what it printed is no token|echo empty
+		what it printed is no token|echo member
+		what it printed is no token|echo --help
+		what it printed is no token|echo "Usage: add NAME"
+		what it printed is no token|echo tok-a; echo tok-b
+		what it printed is no token|printf "tok\\0a"
+		what it printed is no token|echo "it says" >&2; echo "tok a"
+		what it printed is no token|head -c 65537 /dev/zero | tr "\\0" a
+	END
+}
+
+@test "a list that fails" {
+	local script reason
+	while IFS='|' read -r reason script; do
+		on list <<<"$script"
+		member '"tokens":{"node-3":"tok-node-3"}'
+		up '' 'hostname=node-1 mirror=up mirror-node-4=tok-d' 'mirror-node-2=empty mirror-node-4=member'
+		step relation-changed -t 0.4
+		expect '*' <<-END
+			set member=true
+			set mirror-node-3=tok-node-3
+			run list -f json
+			log WARNING list failed: $reason
+			done relation-changed
+			state {"in-cluster":true,"seen":4,"tokens":{"node-3":"tok-node-3"}}
+		END
+		run ! grep -q -e tok- -e eyJ "$T/err"
+	done <<-'END'
+		exit status 1|exit 1
+		Error: Database is offline [token]|echo "[]"; echo "Error: Database is offline $TOKEN" >&2; exit 1
+		timed out after 0.4 s|exec sleep 60
+		cannot read <list>: expected an array of members, got an object|echo '{}'
+		cannot read <list>: member 1 has no name|echo '[{"name":"a"},{"role":"voter"}]'
+		<list>:1:1: no JSON: the input is empty|:
+		<list>:2:1: the text ends where a value is due|echo '['
+	END
+	on list <<<'echo "[]"; echo "not yet initialized" >&2'
+	member
+	up '' 'hostname=node-1 member=true' ''
+	step relation-changed
+	expect 'not yet initialized' <<-'END'
+		run list -f json
+		done relation-changed
+		state {"in-cluster":true,"seen":4}
+	END
+}
+
+@test "a daemon that is in no cluster any more" {
+	local event app
+	lists_none
+	for event in relation-changed reconcile; do
+		for app in '' mirror-unit=td/0; do
+			member '"tokens":{"node-2":"tok-node-2"},"failed":1,"deferred":["relation-joined"]'
+			up "$app" 'hostname=node-1 member=true mirror=up mirror-node-2=tok-node-2 mirror-node-3=x' 'mirror-node-1=member'
+			step $event
+			expect 'not yet init' <<-END
+				run list -f json
+				set member= mirror= mirror-node-2= mirror-node-3=
+				status maintenance Token not in mirror
+				done $event
+				state {"failed":1,"seen":4,"left":true}
+			END
+		done
+	done
+	# it has been in one: it joins again, and never asks for the permission, nor takes it
+	on join <<<':'
+	on list.2 < <(list_of node-0, node-1)
+	given leader 'mirror-unit=td/0 bootstrap-unit=microovn/0' 'hostname=node-1' 'mirror=up mirror-node-1=tok-a'
+	step relation-changed
+	expect '*' <<-'END'
+		run list -f json
+		event prejoin
+		status maintenance Joining cluster
+		run join tok-a
+		status active Joined cluster
+		event joined bootstrapper=false
+		set member=true
+		done relation-changed
+		state {"in-cluster":true,"seen":4,"left":true}
+	END
+	# older daemons' words, over two lines of standard error
+	on list <<<'echo "Error: Daemon not yet initialized" >&2; echo "try later" >&2; exit 1'
+	member
+	up '' 'hostname=node-1 member=true' ''
+	step relation-changed
+	expect '*' <<-'END'
+		run list -f json
+		set member=
+		status maintenance Token not in mirror
+		done relation-changed
+		state {"seen":4,"left":true}
+	END
+}
+
+@test "is this unit in the cluster? When the list is asked at the start" {
+	local event state own mirrors wanted
+	lists node-0, node-1
+	while IFS='|' read -r event state own mirrors wanted; do
+		had "$state"
+		given 'mirror-unit=td/0' "hostname=node-1 $own" "mirror=up mirror-node-0=member $mirrors"
+		step "$event"
+		expect '' 'run list\|{"event":{' <<<"$wanted"
+	done <<-'END'
+		relation-changed|{}|||
+		relation-joined|{}|||
+		relation-changed||||run list -f json@event joined bootstrapper=false
+		relation-joined||||run list -f json@event joined bootstrapper=false
+		relation-changed|{}|member=true||run list -f json@event joined bootstrapper=false
+		relation-joined|{}|member=true||run list -f json@event joined bootstrapper=false
+		relation-changed|{}||mirror-node-1=member|run list -f json@event joined bootstrapper=false
+		relation-changed|{}|member=true|mirror-node-1=empty|run list -f json@event joined bootstrapper=false
+		reconcile|{}|||run list -f json@event joined bootstrapper=false
+	END
+	for event in relation-changed reconcile; do
+		had "$OUT"
+		given '' 'hostname=node-1' 'mirror=up mirror-node-2=empty'
+		step $event
+		expect '' 'run ' <<<''
+	done
+	# with its name on the list it has joined, and goes on as such
+	had ''
+	up 'mirror-unit=td/0' 'hostname=node-1 rejected=x' 'mirror-node-0=member mirror-node-1=tok-a'
+	observers
+	step relation-changed -o "$T/observers"
+	expect <<-'END'
+		run list -f json
+		status active Joined cluster
+		event joined bootstrapper=false
+		observe {"name":"joined","bootstrapper":false}
+		set member=true rejected=
+		done relation-changed
+		state {"in-cluster":true,"seen":4}
+	END
+	# else its member goes; a list that can't be had denies nothing
+	local script goes
+	while IFS='|' read -r goes script; do
+		on list <<<"$script"
+		had "$OUT"
+		up 'mirror-unit=td/0' 'hostname=node-1 member=true' ''
+		step relation-changed
+		expect '*' <<-END
+			run list -f json
+			${goes:+set member=}
+			status maintenance Token not in mirror
+			done relation-changed
+			state {}
+		END
+	done <<-'END'
+		yes|echo '[{"name":"node-0","role":"voter","status":"ONLINE"}]'
+		yes|echo 'Error: Database is not yet initialized' >&2; exit 1
+		|echo 'Error: Database is offline' >&2; exit 1
+		|echo nonsense
+	END
+}
+
+@test "before bootstrap and join the list is asked, once" {
+	lists node-1, node-2
+	observers
+	had "$OUT"
+	up 'mirror-unit=td/0 bootstrap-unit=microovn/0' 'hostname=node-1 bootstrap=ready' 'mirror-node-1=empty'
+	step relation-joined -o "$T/observers"
+	expect <<-'END'
+		run list -f json
+		status active Cluster bootstrapped
+		event bootstrapped
+		observe {"name":"bootstrapped"}
+		event joined bootstrapper=true
+		observe {"name":"joined","bootstrapper":true}
+		set bootstrap= member=true
+		set mirror=up
+		done relation-joined
+		state {"in-cluster":true}
+	END
+	had "$OUT"
+	up 'mirror-unit=td/0' 'hostname=node-1' 'mirror-node-1=tok-a mirror-node-3=empty'
+	on add <<<'echo tok-node-3'
+	step relation-changed -o "$T/observers"
+	expect <<-'END'
+		run list -f json
+		status active Joined cluster
+		event joined bootstrapper=false
+		observe {"name":"joined","bootstrapper":false}
+		set member=true
+		set mirror=up
+		run add node-3
+		set mirror-node-3=tok-node-3
+		event token-generated host=node-3
+		observe {"name":"token-generated","host":"node-3"}
+		log INFO added token for node-3
+		done relation-changed
+		state {"in-cluster":true,"seen":4,"tokens":{"node-3":"tok-node-3"}}
+	END
+	# at the start and before the join: one and the same
+	lists_none
+	on join <<<'exit 1'
+	had ''
+	up '' 'hostname=node-1' 'mirror-node-1=tok-a'
+	step reconcile
+	expect '*' 'run ' <<-'END'
+		run list -f json
+		run join tok-a
+	END
+}
+
+@test "a new unit's bootstrapped is observed, whatever is cut off" {
+	lists_none
+	on bootstrap <<<':'
+	on list.2 < <(list_of node-1)
+	observers
+	observer bootstrapped <<<'exit 1'
+	had ''
+	up 'mirror-unit=td/0 bootstrap-unit=microovn/0' hostname=node-1 ''
+	fails 4 relation-joined -o "$T/observers"
+	expect '*' <<-'END'
+		run list -f json
+		event prebootstrap
+		observe {"name":"prebootstrap"}
+		run bootstrap
+		status active Cluster bootstrapped
+		event bootstrapped
+	END
+	observers
+	lists node-1
+	step relation-joined -o "$T/observers"
+	expect '' 'observe' <<-'END'
+		observe {"name":"bootstrapped"}
+		observe {"name":"joined","bootstrapper":true}
+	END
+}
+
+@test "waiting for members that are PENDING" {
+	local list app wanted
+	# whether there is anything to wait for
+	while IFS='|' read -r app list wanted; do
+		lists "$list"
+		member
+		up "$app" 'hostname=node-1 member=true' ''
+		step relation-changed
+		expect '' 'defer' <<<"${wanted:+defer relation-changed: members are pending}"
+		member
+		step reconcile
+		expect '' 'defer' <<<"${wanted:+defer relation-changed: members are pending}"
+	done <<-'END'
+		|node-1 PENDING|waits
+		|node-1 PENDING, node-0 PENDING|waits
+		|node-1 PENDING, node-2|waits
+		|node-1 PENDING, node-0|
+		|node-1, node-2 PENDING|
+		|node-2, node-0 PENDING|
+		|node-1 stand-by, node-2 PENDING|waits
+		|node-1 stand-by|
+		|node-2 PENDING|waits
+	END
+	# it asks again, after a while, and the status comes back
+	lists_none
+	on join <<<':'
+	on list.2 < <(list_of node-1 PENDING, node-2)
+	on list.3 < <(list_of node-1 PENDING, node-2)
+	on list.4 < <(list_of node-1, node-2)
+	had "$OUT"
+	up '' hostname=node-1 'mirror-node-1=tok-a'
+	step relation-changed -w 60 --poll 0.01
+	expect '*' <<-'END'
+		run list -f json
+		event prejoin
+		status maintenance Joining cluster
+		run join tok-a
+		status active Joined cluster
+		event joined bootstrapper=false
+		set member=true
+		run list -f json
+		status waiting Waiting on pending nodes
+		run list -f json
+		run list -f json
+		status active Joined cluster
+		set mirror=up
+		done relation-changed
+		state {"in-cluster":true,"seen":4}
+	END
+	# without a status of this step there is none to come back to; in time it goes on with the last list
+	rm "$T"/on/list.*
+	on list < <(list_of node-1 PENDING, node-0 stand-by)
+	member
+	up '' 'hostname=node-1 member=true mirror=up' 'mirror-node-2=empty'
+	step reconcile -w 0.05 --poll 0.2
+	expect <<-'END'
+		run list -f json
+		run list -f json
+		defer relation-changed: members are pending
+		set mirror=down
+		done reconcile
+		state {"in-cluster":true,"seen":4,"deferred":["relation-changed"]}
+	END
+	# one that fails ends the wait
+	on list.2 <<<'echo no >&2; exit 1'
+	member
+	step reconcile -w 60 --poll 0.01
+	expect no <<-'END'
+		run list -f json
+		run list -f json
+		log WARNING list failed: no
+		done reconcile
+		state {"in-cluster":true,"seen":4}
+	END
+}
+
+@test "the wait for PENDING members ends in its time, however long a pause is asked for" {
+	lists node-1 PENDING
+	member
+	up '' 'hostname=node-1 member=true' ''
+	turn 0 timeout 5 td-consumer-step -s "$STATE" -H node-1 -w 0.1 --poll 100 -E reconcile "$T/bin/cluster" cluster
+	expect '' '' <<-'END'
+		run list -f json
+		run list -f json
+		defer relation-changed: members are pending
+		done reconcile
+	END
+}
+
+@test "deferred events: before the event's own work, each once" {
+	local event deferred wanted after
+	lists_none
+	on join <<<'exit 1'
+	while IFS='|' read -r event deferred wanted after; do
+		had "{\"deferred\":[$deferred],\"failed\":1}"
+		given '' '' 'mirror=down mirror-node-1=tok-a'
+		step "$event"
+		expect '' '{"defer\|{"status\|{"relation-set' <<-END
+			$wanted
+			state {"failed":1,"seen":4,"deferred":[$after]}
+		END
+	done <<-'END'
+		relation-changed|"relation-joined"|set hostname=node-1@defer relation-joined: no mirror is up@status maintenance Token not in mirror|"relation-joined"
+		relation-joined|"relation-changed"|status maintenance Token not in mirror@set hostname=node-1@defer relation-joined: no mirror is up|"relation-joined"
+		relation-joined|"relation-joined"|set hostname=node-1@defer relation-joined: no mirror is up|"relation-joined"
+		relation-changed|"relation-changed"|status maintenance Token not in mirror|
+		relation-changed|"relation-changed","relation-joined"|set hostname=node-1@defer relation-joined: no mirror is up@status maintenance Token not in mirror|"relation-joined"
+	END
+	for event in install remove; do
+		had '{"deferred":["relation-changed","relation-joined"]}'
+		given '' hostname=node-1 'mirror=down'
+		step $event
+		expect <<-END
+			done $event
+			state {"deferred":["relation-changed","relation-joined"]}
+		END
+	done
+	# reconcile does relation-changed's work; what isn't reached stays
+	had '{"deferred":["relation-changed","relation-joined"]}'
+	given leader bootstrap-app=microovn hostname=node-1 'mirror=up'
+	on bootstrap <<<'exit 1'
+	step reconcile
+	expect '*' '{"defer\|{"status' <<-'END'
+		status blocked Unable to bootstrap cluster: exit status 1
+		defer relation-joined: bootstrap failed
+		state {"deferred":["relation-changed","relation-joined"]}
+	END
+	had '{"deferred":["relation-changed","relation-joined"]}'
+	given '' hostname=node-1 'mirror=up mirror-node-1=tok-a'
+	step relation-joined
+	expect '*' '{"defer\|run join' <<-'END'
+		run join tok-a
+		defer relation-changed: join failed
+		state {"failed":1,"seen":4,"deferred":["relation-joined","relation-changed"]}
+	END
+}
+
+@test "remove" {
+	local state document wanted
+	lists node-0, node-1
+	on remove <<<'echo "removing $2"; echo "Error: no '"$TOKEN"' left" >&2; exit 1'
+	while IFS='|' read -r state document wanted; do
+		had "$state"
+		given '' 'hostname=node-1' 'mirror=up mirror-node-1=member'
+		[ "$document" ] || given_none
+		step remove
+		expect '*' 'run \|{"juju\|{"status' <<<"$wanted"
+	done <<-'END'
+		{"in-cluster":true}||run remove node-1@log WARNING remove failed: Error: no [token] left
+		{"in-cluster":true}|yes|run remove node-1@log WARNING remove failed: Error: no [token] left
+		{"in-cluster":false}||
+		||run list -f json@run remove node-1@log WARNING remove failed: Error: no [token] left
+	END
+	run ! grep -q eyJ "$T/err"
+	on remove <<<':'
+	had "$IN"
+	step remove
+	expect <<-'END'
+		run remove node-1
+		done remove
+		state {"in-cluster":true,"seen":4}
+	END
+}
+
+@test "a unit that isn't in the cluster by its state asks in remove, too, where its databag says that it is" {
+	lists node-0, node-1
+	on remove <<<':'
+	had "$OUT"
+	given '' 'hostname=node-1 member=true' 'mirror=up'
+	step remove
+	expect '' 'run ' <<-'END'
+		run list -f json
+		run remove node-1
+	END
+}
+
+@test "the state file: unknown members are kept, new ones are 0600" {
+	lists node-0, node-1
+	had '{"z":[1,2.50,-0,1e400],"in-cluster":false,"a":{"b":null},"failed":0,"":"\u2028"}'
+	up '' 'hostname=node-1' 'mirror-node-2=member'
+	chmod 644 "$STATE"
+	step relation-changed
+	expect '*' '{"done' <<<'done relation-changed'
+	assert_equal "$(sed 's/.*"left":false,//' "$STATE")" '"z":[1,2.50,-0,1e400],"a":{"b":null},"":"\u2028"}'
+	assert_equal "$(stat -c %a "$STATE")" 600
+	# where nothing changes it isn't written
+	local inode
+	inode=$(stat -c %i.%Y "$STATE")
+	touch -d '1 hour ago' "$STATE"
+	inode=$(stat -c %i.%Y "$STATE")
+	step relation-changed
+	assert_equal "$(stat -c %i.%Y "$STATE")" "$inode"
+	# by default it is in the charm's folder
+	mkdir "$T/charm"
+	given '' '' ''
+	turn 0 env JUJU_CHARM_DIR="$T/charm" td-consumer-step -H node-1 relation-changed "$T/bin/cluster" cluster
+	[ -s "$T/charm/.td-consumer.json" ]
+	(cd "$T/charm" && rm .td* && turn 0 td-consumer-step -s here -H node-1 relation-changed "$T/bin/cluster" cluster)
+	[ -s "$T/charm/here" ]
+}
+
+@test "a state file that is damaged is refused, and not touched" {
+	local state text
+	lists node-1
+	given 'mirror-unit=td/0' '' 'mirror=up mirror-node-1=tok-a'
+	while IFS='|' read -r text state; do
+		had "$state"
+		[ "$state" ] || : >"$STATE"
+		fails 3 reconcile
+		expect "^td-consumer-step: cannot use state file $STATE: ${text}; mend it" <<<''
+		assert_equal "$(cat "$STATE")" "$state"
+	done <<-'END'
+		.*: not the JSON that was written|
+		.*:1:1: .*: not the JSON that was written|not JSON
+		.*:1:20: .*: not the JSON that was written|{"in-cluster":true,} 
+		.*: not the JSON that was written|{"in-cluster":true,"in-cluster":true}
+		the whole: expected an object|[]
+		the whole: expected an object|null
+		in-cluster: expected a boolean|{"in-cluster":"true"}
+		in-cluster: expected a boolean|{"in-cluster":null}
+		left: expected a boolean|{"left":1}
+		tokens: expected an object|{"tokens":[]}
+		node-2: expected a token|{"tokens":{"node-2":null}}
+		node-2: expected a token|{"tokens":{"node-2":"empty"}}
+		node-2: expected a token|{"tokens":{"node-2":"-f"}}
+		n\?\?: expected a token|{"tokens":{"nü":"a b"}}
+		deferred: expected an array|{"deferred":"relation-joined"}
+		deferred: expected relation-joined or relation-changed|{"deferred":["reconcile"]}
+		deferred: expected relation-joined or relation-changed|{"deferred":[1]}
+		failed: expected a whole number|{"failed":-1}
+		failed: expected a whole number|{"failed":1.5}
+		failed: expected a whole number|{"failed":"1"}
+		seen: expected a whole number|{"seen":"cluster:4"}
+		seen: expected a whole number|{"seen":1e99}
+	END
+	# of a token in it nothing is said
+	had "{\"tokens\":{\"node-2\":\"$TOKEN\"},\"failed\":\"$SHORT\"} $TOKEN"
+	fails 3 reconcile
+	run ! grep -q -e eyJ -e tok- "$T/err"
+}
+
+@test "a state file or a lock that others could have made is refused, and not touched" {
+	local name mode
+	lists node-1
+	given 'mirror-unit=td/0' '' 'mirror=up mirror-node-1=tok-a'
+	for name in state state.lock; do
+		rm -rf "$T"/state*
+		echo '{}' >"$T/target"
+		ln -s target "$T/$name"
+		fails 4 reconcile
+		expect "^td-consumer-step: cannot use $T/$name: it is a symbolic link" <<<''
+		[ -L "$T/$name" ]
+		assert_equal "$(cat "$T/target")" '{}'
+		for mode in 620 602 666; do
+			rm -rf "$T"/state*
+			echo '{}' >"$T/$name"
+			chmod $mode "$T/$name"
+			fails 4 reconcile
+			expect "^td-consumer-step: cannot use $T/$name: others may write to it" <<<''
+			assert_equal "$(cat "$T/$name"; stat -c %a "$T/$name")" "{}
+$mode"
+		done
+		rm -rf "$T"/state*
+		mkdir "$T/$name"
+		fails 4 reconcile
+		expect "^td-consumer-step: cannot (use|open) $T/$name: " <<<''
+		rmdir "$T/$name"
+		mkfifo "$T/$name"
+		fails 4 reconcile
+		expect "^td-consumer-step: cannot use $T/$name: it is no regular file" <<<''
+	done
+	rm -rf "$T"/state*
+	fails 4 reconcile -s "$T/none/state"
+	expect "^td-consumer-step: cannot open $T/none/state.lock: No such file" <<<''
+}
+
+@test "a state file of another user is refused" {
+	[ "$(id -u)" = 0 ] || skip 'root alone can give files away'
+	given '' '' ''
+	had '{}'
+	chown 1 "$STATE"
+	fails 4 reconcile
+	expect "cannot use $STATE: it belongs to another user" <<<''
+}
+
+# running NAME: waits until a script that begins with `reached NAME` got there; go NAME lets it go on
+running() {
+	timeout 10 cat "$T/at-$1" >/dev/null
+}
+
+go() {
+	echo >"$T/go-$1"
+}
+
+# stops NAME: the beginning of a script that waits in the middle
+stops() {
+	mkfifo "$T/at-$1" "$T/go-$1"
+	echo "echo >'$T/at-$1'; read -r _ <'$T/go-$1'"
+}
+
+@test "one step at a time" {
+	on list < <(stops list; list_of node-0, node-1)
+	had "$IN"
+	given '' 'hostname=node-1 member=true' 'mirror=up'
+	td-consumer-step -s "$STATE" -H node-1 relation-changed "$T/bin/cluster" cluster <<<"$DOCUMENT" >"$T/first" 2>&1 3>&- &
+	local first=$!
+	running list
+	fails 4 relation-joined -t 0.2
+	expect "^td-consumer-step: cannot lock $STATE.lock: another step holds it after 0.2 s" <<<''
+	fails 4 relation-joined -t 0
+	expect "^td-consumer-step: cannot lock $STATE.lock: another step holds it after 0 s" <<<''
+	# a dry run takes none
+	step relation-joined -n
+	expect <<<'done relation-joined'
+	# one that waits long enough comes to its turn
+	td-consumer-step -s "$STATE" -H node-1 relation-joined "$T/bin/cluster" cluster <<<"$DOCUMENT" >"$T/second" 2>&1 3>&- &
+	local second=$!
+	go list
+	wait $first
+	wait $second
+	assert_equal "$(tail -n 1 "$T/first")" '{"done":{"event":"relation-changed"}}'
+	assert_equal "$(cat "$T/second")" '{"done":{"event":"relation-joined"}}'
+	# and the cluster's command holds nothing of ours
+	rm "$T/on/list"
+	on list <<<"ls -l /proc/self/fd >'$T/fds' 2>&1; echo '[]'"
+	if [ -e /proc/self/fd ]; then
+		step reconcile
+		run ! grep -q state "$T/fds"
+	fi
+	assert_equal "$(stat -c %a "$STATE.lock")" 600
+}
+
+@test "a token is on disk from the moment that it is printed" {
+	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty'
+	lists node-1
+	# add's standard output is a new file beside the state
+	on add <<<'stat -c "%n %a" "$STATE".add-* >>"$T/transcript"; grep -c . "$STATE".add-* >>"$T/transcript"; echo tok-node-2'
+	had "$IN"
+	step relation-changed
+	expect <<-END
+		run list -f json
+		run add node-2
+		$STATE.add-node-2 600
+		0
+		set mirror-node-2=tok-node-2
+		event token-generated host=node-2
+		log INFO added token for node-2
+		done relation-changed
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
+	END
+	[ ! -e "$STATE.add-node-2" ]
+	# a kill after the token is printed, and before or after it is in the state
+	on add <<<'echo tok-node-2; kill -9 $PPID'
+	had "$IN"
+	fails 137 relation-changed
+	expect '' <<-'END'
+		run list -f json
+		run add node-2
+		state {"in-cluster":true,"seen":4}
+	END
+	assert_equal "$(cat "$STATE.add-node-2")" tok-node-2
+	on add <<<'echo "it is taken already" >&2; exit 1'
+	step relation-changed
+	expect <<-'END'
+		set mirror-node-2=tok-node-2
+		run list -f json
+		done relation-changed
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
+	END
+	[ ! -e "$STATE.add-node-2" ]
+	# what it prints is thrown away with a hook that fails: the token is printed again
+	step relation-changed
+	expect <<-'END'
+		set mirror-node-2=tok-node-2
+		run list -f json
+		done relation-changed
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
+	END
+	# a step with no relation, or of a unit that isn't in the cluster, takes it all the same
+	echo tok-node-3 >"$STATE.add-node-3"
+	had "$OUT"
+	given_none
+	step reconcile
+	expect <<-'END'
+		done reconcile
+		state {"tokens":{"node-3":"tok-node-3"}}
+	END
+	[ ! -e "$STATE.add-node-3" ]
+}
+
+@test "files that an add left: what is no token, or no host, goes" {
+	given 'mirror-unit=td/0' 'hostname=node-1 member=true' 'mirror=up'
+	had '{"in-cluster":true,"seen":4,"tokens":{"node-4":"tok-old"}}'
+	echo 'Usage: add NAME' >"$STATE.add-node-2"
+	printf ' tok-node-3 \r\n\n' >"$STATE.add-node-3"
+	echo tok-node-4 >"$STATE.add-node-4"
+	echo tok-x >"$STATE.add-a_b"
+	echo mine >"$T/state2.add-node-2"
+	echo mine >"$T/state.add"
+	step relation-changed
+	expect <<-'END'
+		set mirror-node-3=tok-node-3 mirror-node-4=tok-node-4
+		done relation-changed
+		state {"in-cluster":true,"seen":4,"tokens":{"node-3":"tok-node-3","node-4":"tok-node-4"}}
+	END
+	assert_equal "$(cd "$T" && echo state*)" 'state state.add state.lock state2.add-node-2'
+	# a link is another's work
+	ln -s target "$STATE.add-node-5"
+	echo tok-evil >"$T/target"
+	fails 4 relation-changed
+	expect "cannot use $STATE.add-node-5: it is a symbolic link" <<<''
+	assert_equal "$(cat "$T/target")" tok-evil
+}
+
+@test "an empty file of an add whose step was killed waits ten minutes for its token" {
+	given 'mirror-unit=td/0' 'hostname=node-1 member=true' 'mirror=up'
+	had "$IN"
+	: >"$STATE.add-node-2"
+	step relation-changed
+	expect <<<'done relation-changed'
+	[ -e "$STATE.add-node-2" ]
+	# another add that fails leaves it
+	lists node-1
+	on add <<<'echo "it is taken" >&2; exit 1'
+	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty'
+	step relation-changed
+	expect 'it is taken' 'run add\|{"juju' <<-'END'
+		run add node-2
+		log WARNING cannot add node-2: it is taken
+	END
+	[ -e "$STATE.add-node-2" ]
+	# it comes
+	echo tok-node-2 >>"$STATE.add-node-2"
+	step relation-changed
+	expect '' '{"relation-set\|run add' <<-'END'
+		set mirror-node-2=tok-node-2
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
+	END
+	[ ! -e "$STATE.add-node-2" ]
+	# too old
+	: >"$STATE.add-node-3"
+	touch -d '11 minutes ago' "$STATE.add-node-3"
+	step relation-changed
+	[ ! -e "$STATE.add-node-3" ]
+	: >"$STATE.add-node-3"
+	touch -d '9 minutes ago' "$STATE.add-node-3"
+	step relation-changed
+	[ -e "$STATE.add-node-3" ]
+}
+
+@test "a token after blank lines is taken at once" {
+	given 'mirror-unit=td/0' 'hostname=node-1 member=true' 'mirror=up'
+	had "$IN"
+	printf '\n\ntok-node-2\n' >"$STATE.add-node-2"
+	step relation-changed
+	expect '' '{"relation-set' <<<'set mirror-node-2=tok-node-2'
+	on add <<<'echo; echo tok-node-3; kill -9 $PPID'
+	lists node-1
+	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-3=empty'
+	had "$IN"
+	fails 137 relation-changed
+	on add <<<'exit 1'
+	step relation-changed
+	expect '' '{"relation-set' <<<'set mirror-node-3=tok-node-3'
+}
+
+@test "an add that goes on after its step was killed" {
+	on add < <(echo 'kill -9 $PPID'; stops add; echo 'echo tok-node-2; echo >"$T/at-add"')
+	lists node-1
+	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty'
+	had "$IN"
+	fails 137 relation-changed
+	running add
+	on add <<<'echo "it is taken" >&2; exit 1'
+	step relation-changed
+	go add
+	running add
+	step relation-changed
+	expect '' '{"relation-set\|run add' <<<'set mirror-node-2=tok-node-2'
+}
+
+@test "add isn't run where its file can't be made" {
+	on list <<<'mkdir -p "$STATE.add-node-2/x"; '"$(list_of node-1)"
+	on add <<<'echo tok'
+	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty'
+	had "$IN"
+	step relation-changed
+	expect '' 'run add\|{"juju' <<-END
+		log WARNING cannot add node-2: cannot remove $STATE.add-node-2: Is a directory
+	END
+}
+
+@test "an add that fails and yet prints a long token has made it" {
+	on add <<<'echo '"$TOKEN"'; echo "no answer" >&2; exit 1'
+	lists node-1
+	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty'
+	had "$IN"
+	step relation-changed
+	expect 'no answer' '{"relation-set\|{"juju' <<-END
+		set mirror-node-2=$TOKEN
+		log INFO added token for node-2
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"$TOKEN"}}
+	END
+}
+
+@test "observers that fail" {
+	local name reason script line
+	on join <<<':'
+	on list.2 < <(list_of node-0, node-1)
+	while IFS='|' read -r name line reason script; do
+		lists_none
+		observers
+		if [ "$script" = none ]; then
+			chmod 644 "$T/observers/$name"
+		else
+			observer "$name" <<<"$script"
+		fi
+		had "$OUT"
+		given '' 'hostname=node-1' 'mirror=up mirror-node-1=tok-a'
+		fails 4 relation-changed -o "$T/observers" -t 0.3
+		expect "td-consumer-step: cannot run $T/observers/$name: $reason" 'run join' <<-END
+			$line
+			state {}
+		END
+		run ! grep -q -e tok- -e eyJ "$T/err"
+	done <<-'END'
+		prejoin||exit status 1: no|echo no; exit 1
+		prejoin||Permission denied|none
+		prejoin||timed out after 0.3 s|exec sleep 60
+		prejoin||killed by signal 15: it is \[token\]|echo "it is $TOKEN"; kill $$
+		joined|run join tok-a|exit status 3|exit 3
+		joined|run join tok-a|Permission denied|none
+		joined|run join tok-a|timed out after 0.3 s|exec sleep 60
+	END
+	# the next step goes on as joined, and observes it again
+	observers
+	lists node-0, node-1
+	step relation-changed -o "$T/observers"
+	expect <<-'END'
+		run list -f json
+		status active Joined cluster
+		event joined bootstrapper=false
+		observe {"name":"joined","bootstrapper":false}
+		set member=true
+		done relation-changed
+		state {"in-cluster":true,"seen":4}
+	END
+	# a token is kept, whatever its observer does
+	on add <<<'echo tok-node-2'
+	lists node-1
+	observer token-generated <<<'exit 1'
+	given '' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-1=member mirror-node-2=empty mirror-node-3=empty'
+	fails 4 relation-changed -o "$T/observers"
+	expect '*' <<-'END'
+		run list -f json
+		run add node-2
+		set mirror-node-2=tok-node-2
+		event token-generated host=node-2
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
+	END
+}
+
+@test "what observers print, and one that isn't there" {
+	local name
+	observer prejoin <<<'cat; echo; echo "$# arguments"; echo "'"$TOKEN $SHORT"'" >&2'
+	ln -s nowhere "$T/observers/joined"
+	echo 'a file of no event' >"$T/observers/README"
+	lists_none
+	on join <<<':'
+	on list.2 < <(list_of node-0, node-1)
+	given '' 'hostname=node-1' "mirror=up mirror-node-1=$SHORT"
+	had "$OUT"
+	step relation-changed -o "$T/observers"
+	grep -qx '{"name":"prejoin"}' "$T/err"
+	grep -qx '0 arguments' "$T/err"
+	grep -qx '\[token\] \[token\]' "$T/err"
+	for name in none file; do
+		echo >"$T/file"
+		fails 4 relation-changed -o "$T/$name"
+		expect "^td-consumer-step: cannot use observers $T/$name: it is no folder" <<<''
+	done
+}
+
+@test "join-args and bootstrap-args: one argument a line, after those of the options" {
+	local script wanted event command
+	on join <<<'shift; for a; do printf "<%s>" "$a"; done >>"$T/transcript"; echo >>"$T/transcript"; exit 1'
+	cp "$T/on/join" "$T/on/bootstrap"
+	lists_none
+	while read -r event command; do
+		while IFS='|' read -r wanted script; do
+			observer "$command-args" <<<"$script"
+			had '{}'
+			given 'mirror-unit=td/0 bootstrap-unit=microovn/0' 'hostname=node-1' 'mirror=up'
+			[ "$command" = bootstrap ] || given '' 'hostname=node-1' 'mirror=up mirror-node-1=tok-a'
+			step "$event" -o "$T/observers" -J a -J '' --join-arg b -B a -B '' --bootstrap-arg b
+			expect '*' '<' <<<"$([ "$command" = bootstrap ] || echo '<tok-a>')<a><><b>$wanted"
+		done <<-'END'
+			|:
+			<x>|echo x
+			<x>|printf x
+			<x><y z>|echo x; echo "y z"
+			<x><><y>|echo x; echo; echo y
+			<>|echo
+			<  -ü $(id) '">|echo "  -ü \$(id) '\""
+		END
+		while IFS='|' read -r wanted script; do
+			observer "$command-args" <<<"$script"
+			had '{}'
+			fails 4 "$event" -o "$T/observers" -t 0.3
+			expect "td-consumer-step: cannot $wanted" 'run \(join\|boot\)' <<<''
+		done <<-END
+			use what $command-args printed: a control character is in it|printf 'a\tb\n'
+			use what $command-args printed: a control character is in it|printf 'x\na\r\n'
+			use what $command-args printed: a control character is in it|printf 'a\0b\n'
+			use what $command-args printed: a control character is in it|printf 'a\033b'
+			use what $command-args printed: a control character is in it|printf 'a\177b'
+			run $T/observers/$command-args: exit status 1|echo x; exit 1
+			run $T/observers/$command-args: timed out|exec sleep 60
+		END
+		chmod 644 "$T/observers/$command-args"
+		fails 4 "$event" -o "$T/observers"
+		expect "cannot run $T/observers/$command-args: Permission denied" 'run \(join\|boot\)' <<<''
+		rm "$T/observers/$command-args"
+	done <<-'END'
+		relation-changed join
+		relation-joined bootstrap
+	END
+}
+
+@test "a command that can't be started, or that hangs with its children" {
+	local command reason
+	given '' 'hostname=node-1' 'mirror=up mirror-node-1=tok-a'
+	echo >"$T/plain"
+	# no shell is started for what has no #!
+	echo 'echo ran >>"$T/transcript"' >"$T/script"
+	chmod 755 "$T/script"
+	while IFS='|' read -r command reason; do
+		had "$OUT"
+		turn 0 env PATH=/usr/bin:/bin "$BUILD/td-consumer-step" -s "$STATE" -H node-1 relation-changed "$command"
+		expect '' <<-END
+			event prejoin
+			status maintenance Joining cluster
+			log WARNING join failed: $reason
+			status blocked Joining cluster failed: $reason
+			set rejected=25cfc47d4fe37623
+			defer relation-changed: join failed
+			done relation-changed
+			state {"failed":1,"seen":4,"deferred":["relation-changed"]}
+		END
+	done <<-END
+		$T/none|cannot run $T/none: No such file or directory
+		no-such-command-anywhere|cannot run no-such-command-anywhere: No such file or directory
+		$T/plain|cannot run $T/plain: Permission denied
+		$T/script|cannot run $T/script: Exec format error
+		$T|cannot run $T: Permission denied
+	END
+	on join <<<'sleep 600 & echo "$! $$" >"$T/pids"; echo "waiting" >&2; wait'
+	lists_none
+	had "$OUT"
+	step relation-changed -t 0.5
+	expect 'waiting' '{"status' <<-'END'
+		status maintenance Joining cluster
+		status blocked Joining cluster failed: timed out after 0.5 s: waiting
+	END
+	local pid n
+	# shellcheck disable=SC2013
+	for pid in $(cat "$T/pids"); do
+		# a zombie is nobody
+		for ((n = 0; n < 500; n++)); do
+			grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" || break
+			sleep 0.01
+		done
+		[ "$n" -lt 500 ]
+	done
+}
+
+@test "tokens that are known are cut out, others by their looks" {
+	local long=eyJzZWNyZXQiOiJhYmNkZWZnaGlqa2xtbm9wcXJz line
+	had '{"in-cluster":true,"seen":4,"tokens":{"node-3":"in.state.1"}}'
+	given '' 'hostname=node-1 member=true mirror=up mirror-node-4=in.own.bag' \
+		'mirror=up mirror-node-1=member mirror-node-2=empty mirror-node-5=in-mirror mirror-node-6=short-7' 'mirror=down mirror-node-7=in.other'
+	on list <<<"echo 'a in.state.1 in.own.bag in-mirror short-7 in.other' >&2; $(list_of node-1)"
+	on add <<<'echo "making from.add.1 and '"${long:0:39} $long"'x=" >&2; echo " from.add.1"'
+	step relation-changed
+	expect '^a \[token\] \[token\] \[token\] short-7 \[token\]
+making \[token\] and [a-zA-Z]* \[token\]
+$' 'run add' <<<'run add node-2'
+	# of the communicator's own, in logs and statuses
+	on list <<<'echo "in.state.1 '"$long"'x" >&2; exit 1'
+	step relation-changed
+	expect '^\[token\] \[token\]
+$' '{"juju' <<<'log WARNING list failed: [token] [token]'
+}
+
+@test "what a command says goes to standard error line by line, its last line to statuses and logs" {
+	local script reason
+	given '' 'hostname=node-1' 'mirror=up mirror-node-1=tok-a'
+	lists_none
+	while IFS='|' read -r reason script; do
+		on join <<<"$script"
+		had "$OUT"
+		step relation-changed
+		expect '*' '{"status-set":{"status":"blocked\|{"juju' <<-END
+			log WARNING join failed: $reason
+			status blocked Joining cluster failed: $reason
+		END
+	done <<-'END'
+		exit status 7|exit 7
+		two|echo one >&2; echo two >&2; exit 1
+		one|echo one >&2; echo >&2; echo "  " >&2; exit 1
+		no newline|printf "no newline" >&2; exit 1
+		on stdout|echo on stdout; exit 1
+		the error|echo "the error" >&2; echo "Usage: join TOKEN"; exit 1
+		the error|echo "the error" >&2; sleep 0.1; echo "Usage: join TOKEN"; exit 1
+		a?b?c|printf 'a\tb\033c\n' >&2; exit 1
+		?|printf '\377\n' >&2; exit 1
+		killed by signal 9: last|echo last >&2; kill -9 $$
+	END
+}
+
+@test "a standard output that fails: no further command" {
+	lists node-0, node-1
+	on join <<<':'
+	full() { "$@" >/dev/full; }
+	given '' '' 'mirror=up mirror-node-1=tok-a mirror-node-2=empty'
+	had "$OUT"
+	lists_none
+	turn 4 full td-consumer-step -s "$STATE" -H node-1 reconcile "$T/bin/cluster" cluster
+	expect '^td-consumer-step: cannot write standard output: No space' '' <<<''
+	# a pipe whose reader has gone
+	mkfifo "$T/pipe"
+	gone() {
+		: <"$T/pipe" &
+		exec 7>"$T/pipe"
+		wait $!
+		"$@" >&7
+	}
+	turn 4 gone td-consumer-step -s "$STATE" -H node-1 reconcile "$T/bin/cluster" cluster
+	expect '^td-consumer-step: cannot write standard output: Broken pipe' <<<''
+	exec 7>&-
+	given '' 'hostname=node-1' 'mirror=up mirror-node-1=tok-a'
+	turn 4 gone td-consumer-step -s "$STATE" -H node-1 relation-changed "$T/bin/cluster" cluster
+	expect '*' <<-'END'
+		run list -f json
+		state {}
+	END
+	exec 7>&-
+	# in the middle: what the cluster has made is kept
+	lists node-1
+	on add <<<'echo tok-node-2'
+	had "$IN"
+	given mirror-unit=td/0 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty mirror-node-3=empty'
+	turn 4 gone td-consumer-step -s "$STATE" -H node-1 relation-changed "$T/bin/cluster" cluster
+	expect '*' <<-'END'
+		run list -f json
+		run add node-2
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
+	END
+	exec 7>&-
+	# and nothing but done is no success either
+	given_none
+	turn 4 full td-consumer-step -s "$STATE" -H node-1 reconcile "$T/bin/cluster" cluster
+	expect 'cannot write standard output' <<<''
+}
+
+@test "a dry run: list alone is run, nothing is written" {
+	local files
+	observers
+	observer join-args <<<'echo x'
+	lists_none
+	given '' '' 'mirror=up mirror-node-1=tok-a'
+	had ''
+	step reconcile -n -o "$T/observers"
+	expect 'not yet' <<-'END'
+		set hostname=node-1
+		run list -f json
+		event prejoin
+		status maintenance Joining cluster
+		log INFO would run join
+		done reconcile
+		state none
+	END
+	[ "$(cd "$T" && echo state*)" = 'state*' ]
+	given 'mirror-unit=td/0 bootstrap-unit=microovn/0' 'hostname=node-1' 'mirror=up'
+	had '{}'
+	step relation-joined --dry-run -o "$T/observers"
+	expect 'not yet' <<-'END'
+		run list -f json
+		event prebootstrap
+		log INFO would run bootstrap
+		done relation-joined
+		state {}
+	END
+	lists node-1, node-4 PENDING
+	echo tok-node-9 >"$STATE.add-node-9"
+	given mirror-unit=td/0 'hostname=node-1' 'mirror=up mirror-node-2=empty mirror-node-3=empty'
+	had "$IN"
+	touch -d '1 hour ago' "$STATE"
+	files=$(ls -l --time-style=full-iso "$T"/state*)
+	step reconcile -n -o "$T/observers"
+	expect <<-'END'
+		set member=true
+		run list -f json
+		set mirror=up
+		log INFO would run add node-2
+		log INFO would run add node-3
+		done reconcile
+	END
+	step remove -n
+	expect <<-'END'
+		log INFO would run remove
+		done remove
+	END
+	assert_equal "$(ls -l --time-style=full-iso "$T"/state*)" "$files"
+	lists node-4 PENDING
+	step reconcile -n -w 60
+	expect <<-'END'
+		set member=true
+		run list -f json
+		defer relation-changed: members are pending
+		done reconcile
+	END
+}
+
+@test "an own host name that the cluster doesn't accept" {
+	local name
+	for name in '' a_b 10.0.0.1 -f node. .x "$(printf 'n%.0s' {1..64})"; do
+		check 2 '' "^td-consumer-step: cannot take .{0,64} for -H: Name " '{}' td-consumer-step -s "$STATE" -H "$name" reconcile x
+	done
+	grep -q '^usage: td-consumer-step ' "$T/check-err"
+	[ "$(cd "$T" && echo state*)" = 'state*' ]
+	# the machine's own, where it can be changed for one command
+	local separate=(unshare -u)
+	[ "$(id -u)" = 0 ] || separate=(unshare -Ur -u)
+	local named=("${separate[@]}" sh -c 'echo "$0" >/proc/sys/kernel/hostname && exec "$@"')
+	[ "$("${named[@]}" a_b uname -n 2>/dev/null)" = a_b ] || skip 'the host name of one command cannot be changed'
+	local event own state document
+	lists node-1
+	while IFS='|' read -r event document own state wanted; do
+		had "$state"
+		given '' "$own" 'mirror=up mirror-a_b=tok-a mirror-node-2=empty'
+		[ "$document" ] || given_none
+		turn 0 "${named[@]}" a_b td-consumer-step -s "$STATE" "$event" "$T/bin/cluster" cluster
+		expect <<-END
+			$wanted
+			done $event
+		END
+	done <<-'END'
+		relation-changed|yes|||status blocked a_b is not a name the cluster accepts
+		reconcile|yes|||set hostname=a_b@status blocked a_b is not a name the cluster accepts
+		relation-joined|yes|||set hostname=a_b@status blocked a_b is not a name the cluster accepts
+		relation-joined|yes|hostname=a_b||status blocked a_b is not a name the cluster accepts
+		reconcile|yes|hostname=a_b|{"in-cluster":true}|status blocked a_b is not a name the cluster accepts
+		remove||hostname=a_b|{"in-cluster":true}|
+	END
+	# and one that it does
+	given '' '' 'mirror=up'
+	had ''
+	lists node-0
+	turn 0 "${named[@]}" node-7.local td-consumer-step -s "$STATE" relation-joined "$T/bin/cluster" cluster
+	expect '' '{"relation' <<<'set hostname=node-7.local'
+}
+
+@test "refusals: calls" {
+	local arguments text
+	while IFS='|' read -r arguments text; do
+		# shellcheck disable=SC2086
+		check 2 '' "^td-consumer-step: $text" '' td-consumer-step $arguments
+		grep -q '^usage: td-consumer-step \[-an\] \[-s FILE\]' "$T/check-err"
+	done <<-'END'
+		-s x|cannot go on: no operand is given
+		-s x reconcile|cannot go on: an operand is missing
+		-s x -E reconcile|cannot go on: no operand is given
+		-s x changed ovn|cannot take event changed: there is none of that name
+		-s x update-status ovn|cannot take event update-status: there is none of that name
+		-s x -E leader-elected ovn|cannot take event leader-elected
+		-s x reconcile -n ovn|cannot take command -n: options go first
+		-s x reconcile --dry-run|cannot take command --dry-run: options go first
+		-s x -E reconcile -- -n ovn|cannot take command -n: options go first
+		reconcile ovn|cannot find the state file: neither -s nor JUJU_CHARM_DIR is given
+		-s|cannot take option -s: it needs a value
+		--state|cannot take option --state: it needs a value
+		-s x -Z reconcile ovn|cannot take option -Z: there is none of that name
+		-s x --dry reconcile|cannot go on: an operand is missing
+		-s x --pol reconcile ovn|cannot take reconcile for --poll: it is no number of seconds
+		-s x --p 1 reconcile ovn|cannot take option --p: there is none of that name, or several
+		-s x --any-app=x reconcile ovn|cannot take option --any-app=x: it takes no value
+		-s x -t x reconcile ovn|cannot take x for -t: it is no number of seconds
+		-s x -t -1 reconcile ovn|cannot take -1 for -t: it is no number of seconds
+		-s x -t 1e3 reconcile ovn|cannot take 1e3 for -t: it is no number of seconds
+		-s x -t 1.2.3 reconcile ovn|cannot take 1.2.3 for -t: it is no number of seconds
+		-s x -t . reconcile ovn|cannot take . for -t: it is no number of seconds
+		-s x -t 1s reconcile ovn|cannot take 1s for -t: it is no number of seconds
+		-s x -t inf reconcile ovn|cannot take inf for -t: it is no number of seconds
+		-s x -t 0x10 reconcile ovn|cannot take 0x10 for -t: it is no number of seconds
+		-s x --timeout=1,5 reconcile ovn|cannot take 1,5 for -t: it is no number of seconds
+		-s x -w nan reconcile ovn|cannot take nan for -w: it is no number of seconds
+		-s x --poll 9999999999999999 reconcile ovn|cannot take 9999999999999999 for --poll: it is no
+		-s x -r x reconcile ovn|cannot take x for -r: it is no relation's ID
+		-s x -r cluster: reconcile ovn|cannot take cluster: for -r: it is no relation's ID
+	END
+	for text in -t -w --poll; do
+		check 2 '' "^td-consumer-step: cannot take  for $text: it is no number" '' td-consumer-step -s x $text '' reconcile ovn
+	done
+	check 2 '' "^td-consumer-step: cannot take event : there is none" '' td-consumer-step -s x '' ovn
+	JUJU_CHARM_DIR='' check 2 '' "^td-consumer-step: cannot find the state file" '' td-consumer-step reconcile ovn
+	for text in -E -s -H -J -B -o -t -w --poll -u -e -r; do
+		check 2 '' "^td-consumer-step: cannot take option $text: it needs a value" '' td-consumer-step $text
+	done
+	run -0 td-consumer-step -h
+	assert_line --index 0 --partial 'usage: td-consumer-step [-an] [-s FILE]'
+	run -0 td-consumer-step --version
+	assert_output --regexp '^td-consumer-step [0-9.]+$'
+	run -4 sh -c 'td-consumer-step -V >/dev/full'
+}
+
+@test "a state file without a name is a wrong call" {
+	cd "$T"
+	check 2 '' '^td-consumer-step: ' '{"a/0":{}}' td-consumer-step -s '' -H node-1 reconcile ovn
+	[ ! -e .lock ]
+}
+
+@test "decimals of seconds" {
+	local seconds
+	given_none
+	for seconds in 1 0.5 .5 5. 000 100000; do
+		step reconcile -t "$seconds" -w "$seconds" --poll "$seconds"
+	done
+}
+
+@test "refusals: documents" {
+	local text document two
+	while IFS='|' read -r text document; do
+		check 3 '' "^td-consumer-step: $text" "$document" td-consumer-step -s "$STATE" -H node-1 reconcile "$T/bin/cluster"
+	done <<-'END'
+		<stdin>:1:1: .*empty|
+		microovn/0: relation-info\[0\]: relation-id: expected a number, got nothing$|{"microovn/0":{"relation-info":[{"local-unit":{"data":{}}}]}}
+		microovn/0: relation 4: local-unit: expected .* got none|{"microovn/0":{"relation-info":[{"relation-id":4}]}}
+		microovn/0: relation 4: local-unit: expected .* got none|{"microovn/0":{"relation-info":[{"relation-id":4,"local-unit":{"in-scope":false,"data":null}}]}}
+		cannot choose a unit: the document has a/0, b/0; name one with -u$|{"a/0":{},"b/0":{}}
+		cannot choose a relation: a/0 has mc:4, :5; name one with -r or -e$|{"a/0":{"relation-info":[{"relation-id":4,"endpoint":"mc"},{"relation-id":5}]}}
+		cannot find a unit: the document has none$|{}
+		a/0: relation 4: related unit td/0: mirror: expected a string, got a number$|{"a/0":{"relation-info":[{"relation-id":4,"related-units":{"td/0":{"data":{"mirror":1}}}}]}}
+		a/0: leader: expected a boolean, got a string$|{"a/0":{"leader":"yes"}}
+		<stdin>:1:2: |{1}
+	END
+	check 3 '' 'YAML.*--format json' 'microovn/0: {}' td-consumer-step -s "$STATE" -H node-1 reconcile ovn
+	check 4 '' 'cannot read standard input' '' sh -c "exec td-consumer-step -s '$STATE' -H node-1 reconcile ovn <'$T'"
+	[ "$(find "$T" -name 'state*' ! -name state.lock)" = '' ]
+	[ ! -e "$T/transcript" ]
+	# and chosen from them
+	two='{"a/0":{"relation-info":[{"relation-id":4,"endpoint":"mc","local-unit":{"data":{}}},
+		{"relation-id":5,"endpoint":"x","local-unit":{"data":{}}},
+		{"relation-id":6,"endpoint":"p","related-endpoint":"p"}]},"b/0":{"relation-info":[{"relation-id":7,"local-unit":{"data":{}}}]}}'
+	DOCUMENT=$two
+	lists node-0
+	while IFS='|' read -r options wanted; do
+		# shellcheck disable=SC2086
+		step relation-joined $options
+		expect '' '{"relation-set' <<<"$wanted"
+	done <<-'END'
+		-u a/0 -r 4|set hostname=node-1
+		-u a/0 -r mc:4|set hostname=node-1
+		-u a/0 -e x|set 5 hostname=node-1
+		--unit b/0|set 7 hostname=node-1
+		-u a/0 -r mc:5|
+		-u a/0 -r 9|
+	END
+}

@@ -1,0 +1,498 @@
+# td-status finds what holds a node up, says what to do, keeps tokens to itself, and says healthy only when no node is
+# missing. Each finding has a document that shows it and one, nearly the same, that doesn't.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2094
+load helpers
+
+setup() {
+	unset NO_COLOR COLUMNS
+	export LC_ALL=C.UTF-8
+	formed=$TOP/test/status/formed.json
+	list=$TOP/test/status/list.json
+}
+
+# edit FILTER [FILE]: the document changed
+edit() {
+	jq -c -L "$TOP/test/status" "include \"edit\"; $1" "${2:-$formed}"
+}
+
+# verdict FILTER [OPTION...]: of the changed document, "VERDICT" and a line "LEVEL CODE SUBJECT ..." for each finding
+verdict() {
+	local filter=$1
+	shift
+	edit "$filter" >"$T/document"
+	td-status -j "$@" "$T/document" >"$T/json" || [ $? = 1 ]
+	jq -r '.verdict, (.findings[] | [.level, .code, .subjects[].name] | join(" "))' "$T/json"
+}
+
+# finds "LEVEL CODE SUBJECT ..." SHOWS NEARLY [OPTION...]: the first filter's document has the finding and is as bad as
+# that; of the second's, no finding has that code.
+finds() {
+	local line=$1 shows=$2 nearly=$3 level=${1%% *} code
+	code=$(cut -d ' ' -f 2 <<<"$1")
+	shift 3
+	run -0 verdict "$shows" "$@"
+	assert_line "$line"
+	case "$level ${lines[0]}" in
+	note* | 'stuck stuck' | 'waiting stuck' | 'waiting waiting') ;;
+	*) fail "$level finding, and the verdict is ${lines[0]}" ;;
+	esac
+	run -0 verdict "$nearly" "$@"
+	refute_line --partial " $code"
+}
+
+# is VERDICT FILTER [OPTION...]: the verdict alone
+is() {
+	run -0 verdict "${@:2}"
+	assert_line --index 0 "$1"
+}
+
+@test "a formed cluster is healthy, for Juju 3 and 4, with and without the list" {
+	local file
+	for file in formed formed-juju4; do
+		formed=$TOP/test/status/$file.json
+		for options in '' "-l $list"; do
+			# shellcheck disable=SC2086
+			run -0 verdict . $options
+			assert_output healthy
+		done
+		run -0 td-status "$formed"
+		assert_line --index 0 'healthy: 3 hosts, all in the cluster'
+	done
+}
+
+@test "a consumer's document alone: what it can't know is unknown" {
+	edit '{"microovn/1"}' >"$T/one"
+	run -0 td-status "$T/one"
+	assert_line --index 0 'healthy: 3 hosts, all in the cluster, as far as the mirrors know'
+	assert_line --regexp '^node-2 +\? +member +1/1 +yes$'
+	edit '{"microovn/1"}' "$TOP/test/status/formed-juju4.json" >"$T/one"
+	run -0 td-status "$T/one"
+	assert_line --regexp '^node-2 +microovn/1 +member +1/1 +yes$'
+	assert_line 'bootstrap: unknown'
+	# nor is bootstrap-app missing where nobody can see it
+	formed=$TOP/test/status/formed-juju4.json
+	run -0 verdict 'del(.[td]) | fresh'
+	refute_line --partial bootstrap-app
+}
+
+@test "of a unit's relations the distributor's is taken, at whichever end" {
+	# nobody has published anything there yet; the other one has hostnames
+	edit '{"microovn/1"} | ."microovn/1"."relation-info"[1] |= (."application-data" = {} |
+		."related-units"[td].data = {})' >"$T/one"
+	run -1 td-status "$T/one"
+	assert_line --index 0 'waiting: no mirror is up yet: microcluster-token-distributor/0'
+	refute_output --partial ovn-central
+	# another endpoint's name: the distributor's document tells which it is
+	edit '(.. | strings | select(. == "microcluster-cluster")) = "tokens" | ."microovn/1"."relation-info"[1] |=
+		(."application-data" = {} | ."related-units"[td].data = {})' >"$T/both"
+	run td-status "$T/both"
+	refute_output --partial ovn-central
+	# a distributor's unit that publishes a hostname is still one
+	is healthy 'mirror(.hostname = "dist-0")'
+	# and a consumer that lost its hostname is still one
+	run -0 verdict '{(td): .[td]} | .[td]."relation-info"[0] |= (."local-unit".data = {"mirror": "up"} |
+		."local-application-data" = {"bootstrap-app": "microovn"}) | bag("microovn/0"; del(.hostname)) |
+		bag("microovn/1"; del(.hostname)) | bag("microovn/2"; del(.hostname))'
+	assert_line 'waiting no-hostname microovn/0 microovn/1 microovn/2'
+}
+
+@test "the distributor's document alone: Juju 3 doesn't show its mirror" {
+	edit '{(td): .[td]}' >"$T/one"
+	run -0 td-status "$T/one"
+	assert_line --index 0 'healthy: 3 hosts, all in the cluster'
+	assert_line --regexp '^microcluster-token-distributor/0\* +distributor +unknown +\? +\? +\?$'
+	assert_line --regexp '^node-10 +microovn/2 +\? +\? +yes$'
+	assert_line 'bootstrap: unknown'
+	run -0 verdict '{(td): .[td]} | bag("microovn/2"; del(.member))'
+	assert_output $'waiting\nwaiting unknown-mirrors node-10'
+}
+
+@test "mirrors" {
+	finds "stuck no-mirror microcluster-token-distributor/0" 'mirror(.mirror = "down")' .
+	finds "waiting no-mirror microcluster-token-distributor/0" 'mirror({})' .
+	finds "stuck no-mirror microcluster-token-distributor/0 microcluster-token-distributor/1" \
+		'mirror(.mirror = "down") | second({"mirror": "down"})' \
+		'mirror(.mirror = "down") | second({"mirror": "up"})'
+	finds "waiting no-mirror" \
+		'del(.[td]) | relation(."related-units" = {(td): {"in-scope": false, "data": {}}})' .
+	finds "note two-mirrors microcluster-token-distributor/0 microcluster-token-distributor/1" \
+		'second({"mirror": "up"})' 'second({"mirror": "down"})'
+	finds "note two-mirrors microcluster-token-distributor/0 microcluster-token-distributor/1" \
+		'app(del(."mirror-unit")) | second({"mirror": "up"})' 'app(del(."mirror-unit")) | second({})'
+	finds "waiting mirrors-disagree node-10" \
+		'app(del(."mirror-unit")) | holds("tokenA") | second({"mirror": "up", "mirror-node-10": "tokenB"})' \
+		'app(del(."mirror-unit")) | holds("tokenA") | second({"mirror": "up", "mirror-node-10": "tokenA"})'
+	finds "note mirrors-disagree node-10" \
+		'app(del(."mirror-unit")) | second({"mirror": "up", "mirror-node-10": "tokenB"})' \
+		'second({"mirror": "up", "mirror-node-10": "tokenB"})'
+	finds "note mirror-unit-gone microcluster-token-distributor/9" \
+		'app(."mirror-unit" = "microcluster-token-distributor/9")' .
+	finds "stuck mirror-unit-gone microcluster-token-distributor/1" \
+		'fresh | second({"mirror": "down"}) | app(."mirror-unit" = td1)' \
+		'fresh | second({"mirror": "up"}) | app(."mirror-unit" = td1)'
+}
+
+@test "two mirrors with different tokens get letters, and how many hold each" {
+	edit 'app(del(."mirror-unit")) | holds("tokenA") | second({"mirror": "up", "mirror-node-10": "tokenB"})' >"$T/d"
+	run -1 td-status "$T/d"
+	assert_line --regexp '^node-10 +microovn/2 +token A, token B +1\+1/2 +no$'
+	assert_line --regexp '^node-2 +microovn/1 +member +1/2 +yes$'
+}
+
+@test "who may bootstrap" {
+	finds "stuck no-bootstrap-app" 'fresh | app({})' fresh
+	finds "note no-bootstrap-app" 'app({})' .
+	finds "waiting bootstrap-app-not-related microceph" 'fresh | app(."bootstrap-app" = "microceph")' fresh
+	finds "stuck bootstrap-app-not-related microceph" 'reference | fresh | app(."bootstrap-app" = "microceph")' \
+		'reference | fresh'
+	# a consumer doesn't know who else is related
+	finds "waiting bootstrap" 'del(.[td]) | fresh | app(."bootstrap-app" = "microceph")' .
+	refute_line --partial bootstrap-app
+	finds "waiting bootstrap-unused microovn/0" \
+		'fresh | bag("microovn/0"; .bootstrap = "ready") | app(."bootstrap-unit" = "microovn/0")' .
+	finds "waiting bootstrap-unit-gone microovn/8" 'fresh | app(."bootstrap-unit" = "microovn/8")' \
+		'fresh | app(."bootstrap-unit" = "microovn/1")'
+	finds "waiting no-hostname microovn/1" 'fresh | bag("microovn/1"; del(.hostname))' fresh
+	[[ $(td-status "$T/document") != *holds\ up* ]]
+	edit 'fresh | bag("microovn/1"; del(.hostname))' >"$T/d"
+	run -1 td-status "$T/d"
+	assert_output --partial "publishes no hostname, and holds up the first unit's bootstrap: microovn/1"
+}
+
+@test "tokens that nobody makes, or not yet" {
+	finds "stuck nobody-fills node-10" 'waits | bag("microovn/0"; .mirror = "down")' waits
+	finds "stuck nobody-fills node-2 node-10" 'gone("microovn/0") | waits | asks("microovn/1"; "node-2"; "empty") |
+		mirror(."mirror-node-1" = "tokenA")' .
+	finds "waiting not-filled node-10" waits .
+	# a consumer can't tell whether anybody has its mirror up
+	finds "waiting not-filled node-10" '{"microovn/1"} | waits' '{"microovn/1"}'
+	# by the list there is one who will, or none
+	jq 'map(select(.name != "node-10"))' "$list" >"$T/two"
+	finds "waiting not-filled node-10" 'waits | bag("microovn/0"; del(.mirror))' . -l "$T/two"
+	jq 'map(select(.name != "node-10") | .status = "UNREACHABLE")' "$list" >"$T/off"
+	finds "stuck no-communicator node-10" waits . -l "$T/off"
+	# the first one is that in its own eyes, whatever the mirrors say
+	jq 'map(select(.name == "node-1"))' "$list" >"$T/first"
+	finds "waiting not-filled node-2 node-10" 'asks("microovn/1"; "node-2"; "empty") | waits |
+		mirror(."mirror-node-1" = "empty")' . -l "$T/first"
+	jq 'map(select(.name != "node-10") | .status = "UPGRADING")' "$list" >"$T/upgrading"
+	finds "waiting no-communicator node-10" waits . -l "$T/upgrading"
+	finds "waiting not-copied node-10" 'waits | bag("microovn/0"; ."mirror-node-10" = "tokenA")' waits
+	finds "waiting not-mirrored node-10" 'bag("microovn/2"; del(.member)) | mirror(del(."mirror-node-10"))' waits
+	finds "waiting unit-not-mirrored" 'del(.[td]) | mirror(del(."mirror-node-10"))' 'del(.[td])'
+	finds "waiting no-hosts" '.[td]."relation-info"[0]."related-units" = {} | {(td): .[td]} |
+		.[td]."relation-info"[0]."local-unit".data = {"mirror": "up"}' .
+	finds "waiting no-hostname microovn/3" 'fourth("microovn/3"; {})' 'fourth("microovn/3"; {"hostname": "node-3"})'
+	finds "waiting not-in-scope microovn/2" \
+		'relation(if .endpoint != "cluster" then ."related-units"."microovn/2" |=
+			{"in-scope": false, "data": {}} else . end)' .
+}
+
+@test "tokens that aren't used" {
+	finds "waiting unused-token node-10" 'holds("tokenA")' .
+	finds "waiting unused-token node-10" 'holds(good)' 'bag("microovn/2"; .) | mirror(."mirror-node-10" = good)'
+	# a token that is left over of a member is nothing to tell
+	is healthy 'mirror(."mirror-node-10" = good)'
+	jq 'map(select(.name != "node-10"))' "$list" >"$T/two"
+	finds "waiting unused-token node-10" reference 'reference | gone("microovn/2")' -l "$T/two"
+	finds "waiting joined-unknown node-2 node-10" reference .
+	is healthy reference -l "$list"
+	finds "waiting rejected node-10" 'holds("tokenA") | bag("microovn/2"; .rejected = "93faaaf021711349") |
+		mirror(."rejected-node-10" = "93faaaf021711349")' 'holds("tokenA")'
+}
+
+@test "joins that fail" {
+	# tokenA's ID, and another's
+	local a=93faaaf021711349 b=93faa7f021710e30
+	finds "waiting rejected node-10" "holds(\"tokenA\") | bag(\"microovn/2\"; .rejected = \"$a\")" 'holds("tokenA")'
+	run -1 td-status "$T/document"
+	finds "waiting rejected node-10" "holds(\"tokenA\") | bag(\"microovn/2\"; .rejected = \"$b\")" 'holds("tokenA")'
+	assert_equal "$(edit "holds(\"tokenA\") | bag(\"microovn/2\"; .rejected = \"$b\")" | td-status - |
+		grep -c '^waiting  .*a new token is there: node-10')" 1
+	# what the mirrors show is as good as the unit's word
+	finds "waiting rejected node-10" "{\"microovn/1\"} | holds(\"tokenA\") | mirror(.\"rejected-node-10\" = \"$a\")" \
+		'{"microovn/1"} | holds("tokenA")'
+	# nobody makes another
+	finds "stuck rejected node-10" "holds(\"tokenA\") | bag(\"microovn/2\"; .rejected = \"$a\") |
+		bag(\"microovn/0\"; .mirror = \"down\")" .
+	finds "stuck not-a-token node-10" 'holds("Usage: cluster add NAME")' 'holds("tokenA")'
+	finds "stuck not-a-token node-10" 'holds(" ")' 'holds("tokenA")'
+	finds "stuck not-a-token node-10" 'holds("-h")' 'holds("h")'
+	is healthy 'mirror(."mirror-node-10" = "Usage: cluster add NAME")'
+	finds "waiting left node-10" 'bag("microovn/2"; del(.member))' .
+}
+
+@test "names" {
+	finds "stuck same-host node-2" 'bag("microovn/2"; .hostname = "node-2")' .
+	finds "stuck same-host node-10" 'fourth("microovn/3"; {"hostname": "node-10"})' 'fourth("microovn/3"; {"hostname": "node-3"})'
+	local name
+	for name in node_3 3 -x node- 10.0.0.3 ''"$(printf '%064d' 0)"; do
+		finds "stuck bad-name $name" "fourth(\"microovn/3\"; {\"hostname\": \"$name\"}) | mirror(.\"mirror-$name\" = \"empty\")" \
+			'fourth("microovn/3"; {"hostname": "node-3"})'
+	done
+	# one machine, seen from here and from the offering model
+	is healthy 'fourth("remote-0123abcd/0"; {"hostname": "node-2", "member": "true"})'
+	finds "note stale node-9" 'mirror(."mirror-node-9" = "member")' 'fourth("microovn/3"; {"hostname": "node-9", "member": "true"}) |
+		mirror(."mirror-node-9" = "member")'
+	finds "note stale node-9" 'mirror(."mirror-node-9" = "empty")' 'del(.[td]) | mirror(."mirror-node-9" = "empty")'
+	assert_line --index 0 waiting
+	# nobody can say whether that one is still in the cluster
+	edit 'mirror(."mirror-node-9" = "member")' >"$T/d"
+	run -0 td-status "$T/d"
+	assert_line --index 0 'healthy: 3 hosts, all in the cluster'
+	assert_line --regexp '^node-9 +- +member +1/1 +\?$'
+}
+
+# by_list "LINE" LIST-FILTER FILTER: the finding is there with the changed list, and not with the list as it is
+by_list() {
+	jq -c "$2" "$list" >"$T/changed"
+	run -0 verdict "$3" -l "$T/changed"
+	assert_line "$1"
+	run -0 verdict "$3" -l "$list"
+	refute_line "$1"
+}
+
+# one NAME FILTER: the list's filter that changes that member
+one() {
+	printf 'map(if .name == "%s" then %s else . end)' "$@"
+}
+
+@test "the list: members" {
+	by_list 'waiting pending node-10' "$(one node-10 '.role = "PENDING"')" 'holds("tokenA")'
+	by_list 'waiting not-online node-10' "$(one node-10 '.status = "UNREACHABLE"')" .
+	by_list 'waiting not-online node-10' "$(one node-10 '.status = "NEEDS UPGRADE"')" .
+	by_list 'stuck not-trusted node-10' "$(one node-10 '.status = "NOT TRUSTED"')" .
+	by_list 'waiting not-on-list node-10' 'map(select(.name != "node-10"))' .
+	by_list 'note unpublished-member node-7' '. + [.[0] | .name = "node-7"]' .
+	by_list 'stuck gone-member node-7' '. + [.[0] | .name = "node-7" | .status = "UNREACHABLE"]' .
+	by_list 'note unpublished-member node-7' '. + [.[0] | .name = "node-7"]' '{"microovn/1"}'
+	by_list 'stuck is-member node-10' "$(one node-10 '.status = "UNREACHABLE"')" waits
+	by_list 'waiting unused-token node-10' 'map(select(.name != "node-10"))' 'holds("tokenA")'
+	# a unit that doesn't know yet what the list does
+	finds 'waiting is-member node-10' 'holds("tokenA")' 'mirror(."mirror-node-10" = "tokenA")' -l "$list"
+	run -0 td-status -l <(jq "$(one node-1 '.role = "spare"')" "$list") "$formed"
+	assert_line --regexp '^node-1 .* spare +ONLINE$'
+	assert_line 'communicator: node-10'
+	run -0 td-status -l "$list" "$formed"
+	assert_line 'communicator: node-1'
+}
+
+@test "the list: addresses in tokens" {
+	local two
+	two=$(jq -c 'map(select(.name != "node-10"))' "$list")
+	printf %s "$two" >"$T/two"
+	finds 'waiting dead-token node-10' 'holds(token("f1" * 32; ["10.0.0.20:6686"]))' 'holds(good)' -l "$T/two"
+	jq -c 'map(.status = "UNREACHABLE")' "$T/two" >"$T/off"
+	finds 'waiting dead-token node-10' 'holds(good)' 'holds("tokenA")' -l "$T/off"
+	# nobody renews it
+	finds 'stuck dead-token node-10' 'reference | holds(token("f1" * 32; ["10.0.0.20:6686"]))' 'reference | holds(good)' -l "$T/two"
+	# a list without addresses tells nothing of them
+	jq -c 'map(del(.address))' "$T/two" >"$T/none"
+	run -0 verdict 'holds(token("f1" * 32; ["10.0.0.20:6686"]))' -l "$T/none"
+	refute_line --partial dead-token
+}
+
+@test "two clusters" {
+	local other='token("e2" * 32; ["10.0.0.20:6686"])'
+	finds 'stuck two-clusters node-2 node-10' "mirror(.\"mirror-node-2\" = good) | holds($other)" \
+		'mirror(."mirror-node-2" = good) | holds(token("f1" * 32; ["10.0.0.20:6686"]))'
+	finds 'stuck two-clusters node-2 node-10' "{\"microovn/1\"} | mirror(.\"mirror-node-2\" = good | .\"mirror-node-10\" = $other)" \
+		'{"microovn/1"} | mirror(."mirror-node-2" = good | ."mirror-node-10" = good)'
+}
+
+@test "documents of different relations" {
+	finds 'stuck several-relations microceph-distributor microcluster-token-distributor' \
+		'."microceph/0" = (."microovn/0" | ."relation-info" = [."relation-info"[1] | ."related-units" = {
+			"microceph-distributor/0": {"data": {"mirror": "up", "mirror-node-1": "member"}}}])' .
+	finds 'stuck several-relations microovn/1' \
+		'."microovn/1"."relation-info"[1]."relation-id" = 9' .
+	# two applications of one distributor, each in a relation of its own
+	is healthy '."microceph/0" = (."microovn/0" | ."relation-info" = [."relation-info"[1] | ."relation-id" = 5]) |
+		.[td]."relation-info" += [.[td]."relation-info"[0] | ."relation-id" = 5 | ."related-units" = {
+			"microceph/0": {"in-scope": true, "data": {"hostname": "node-5", "member": "true"}}}] |
+		mirror(."mirror-node-5" = "member") | ."microceph/0"."relation-info"[0]."related-units"[td].data."mirror-node-5" = "member"'
+	# -u, -r and -e choose
+	edit '."microovn/1"."relation-info"[1]."relation-id" = 9' >"$T/d"
+	for options in '-u microovn/1' '-r 4' '-r cluster:9'; do
+		# shellcheck disable=SC2086
+		run -0 td-status $options "$T/d"
+		assert_line --index 0 --partial healthy
+	done
+	run -1 td-status -r 99 "$T/d"
+	assert_line --index 0 'stuck: no relation with a distributor in the documents'
+	run -0 verdict '{"microovn/0"} | map_values(del(."relation-info"))'
+	assert_output $'stuck\nstuck no-relation'
+	finds 'note different-times microcluster-token-distributor/0' \
+		'."microovn/1"."relation-info"[1]."related-units"[td].data."mirror-node-5" = "member"' .
+}
+
+@test "several files are one document" {
+	edit '{"microovn/0", "microovn/1"}' >"$T/1"
+	edit '{"microovn/2", "microovn/1", (td): .[td]}' >"$T/2"
+	run -0 td-status -j "$T/1" "$T/2"
+	assert_equal "$(jq -cS 'del(.documents)' <<<"$output")" "$(td-status -j "$formed" | jq -cS 'del(.documents)')"
+	assert_equal "$(jq -c '[.documents[].unit]' <<<"$output")" \
+		'["microovn/0","microovn/1","microovn/2","microovn/1","microcluster-token-distributor/0"]'
+	run -0 td-status "$T/1" - <"$T/2"
+	assert_line --index 0 'healthy: 3 hosts, all in the cluster'
+	run -0 td-status -u microovn/2 "$T/1" "$T/2"
+	check 3 '' '^td-status: cannot find unit microovn/7: ' '' td-status -u microovn/7 "$T/1" "$T/2"
+}
+
+@test "what td-snapshot prints" {
+	edit '{(td): .[td]} | .[td]."relation-info"[0] |= (."related-application" = "microovn" |
+		."local-application-data" = {"bootstrap-app": "microovn", "mirror-unit": td} |
+		."local-unit" = {"in-scope": true, "data": {"mirror": "up", "mirror-node-1": "member", "mirror-node-2": "member",
+			"mirror-node-10": "empty"}}) | bag("microovn/2"; del(.member))' >"$T/d"
+	run -1 td-status "$T/d"
+	assert_line --index 0 'waiting: waits for a token: node-10'
+	assert_line 'bootstrap: microovn'
+	# of units that it doesn't list nothing is known
+	run -1 td-status -j <(jq '.[]."relation-info"[].partial = true' "$T/d")
+	assert_equal "$(jq .distributors[0].complete <<<"$output")" false
+}
+
+@test "across models" {
+	# the consumer knows the distributor as dist, and the distributor the consumer as remote-...
+	edit '{"microovn/1", (td): .[td]} | ."microovn/1"."relation-info"[1] |= (."cross-model" = true | ."relation-id" = 2 |
+			."related-units" = {"dist/0": ."related-units"[td]}) |
+		.[td]."relation-info"[0]."related-units" |= with_entries(.key |= sub("microovn"; "remote-0123"))' >"$T/d"
+	run -0 td-status "$T/d"
+	assert_line --index 0 'healthy: 3 hosts, all in the cluster'
+}
+
+@test "no token and no key of Juju's is shown" {
+	local options
+	edit 'holds(good) | mirror(."mirror-node-2" = "short.secret") | bag("microovn/0"; ."mirror-node-10" = good) |
+		app(."bootstrap-app" = "microovn")' >"$T/d"
+	for options in '' -j "-l $list" "-j -l $list"; do
+		# shellcheck disable=SC2086
+		run -1 td-status $options "$T/d"
+		refute_output --regexp '[A-Za-z0-9+/=_-]{40}|short.secret|5555|f1f1|10\.0\.0|-address"|egress|ingress|private'
+	done
+	run -1 td-status "$T/d"
+	assert_line --regexp '^node-10 +microovn/2 +token +2 +1/1 +no$'
+}
+
+@test "names from others: cut, and without escapes" {
+	edit 'mirror(."mirror-x\u001b[31mred\n\u202ey" = "empty") | mirror(."mirror-\("n" * 200)" = "empty")' >"$T/d"
+	run -0 td-status -C always "$T/d"
+	refute_output --partial $'\033[31mred'
+	assert_output --partial 'x?[31mred??y'
+	refute_output --partial "$(printf 'n%.0s' {1..65})"
+	run -0 td-status -j "$T/d"
+	[ "$(jq -r '.distributors[0].hosts[].host | select(length == 200)' <<<"$output" | wc -l)" = 1 ]
+	# what the locale can't print
+	edit 'fourth("microovn/3"; {"hostname": "nöde-日本"})' >"$T/d"
+	run -1 td-status "$T/d"
+	assert_output --partial 'nöde-日本'
+	LC_ALL=C run -1 td-status "$T/d"
+	assert_output --partial 'n??de-??????'
+}
+
+@test "the screen's width" {
+	edit 'waits | fourth("microovn/3"; {"hostname": "\("日本" * 10)"})' >"$T/d"
+	local columns
+	for columns in 40 60 80; do
+		COLUMNS=$columns run -1 td-status -l "$list" "$T/d"
+		[ "$(wc -L <<<"$output")" -le "$columns" ] || fail "$columns: $output"
+		assert_line --regexp '^[日本]+~'
+	done
+	# elsewhere nothing is cut, and a finding is one line
+	run -1 td-status "$T/d"
+	assert_line --regexp "^stuck .*$(printf '日本%.0s' {1..10}).* -> "
+}
+
+@test "colour: on a terminal, always, never, and not with NO_COLOR" {
+	local escape=$'\033['
+	run -0 td-status "$formed"
+	refute_output --partial "$escape"
+	run -0 td-status -C always "$formed"
+	assert_line --index 0 --partial "${escape}32mhealthy${escape}0m: 3"
+	NO_COLOR=1 run -0 td-status -C always "$formed"
+	refute_output --partial "$escape"
+	run -0 td-status -j -C always "$formed"
+	refute_output --partial "$escape"
+	script -qec true /dev/null >/dev/null 2>&1 || skip "no terminal can be had here"
+	TERM=xterm run -0 script -qec "td-status $formed" /dev/null
+	assert_output --partial "$escape"
+	TERM=xterm run -0 script -qec "td-status --color never $formed" /dev/null
+	refute_output --partial "$escape"
+	TERM=xterm NO_COLOR='' run -0 script -qec "td-status $formed" /dev/null
+	refute_output --partial "$escape"
+}
+
+@test "nodes are counted as people do" {
+	edit 'reduce (range(12) | tostring) as $i (.; fourth("microovn/\($i)"; {"hostname": "n-\($i)", "member": "true"}))' >"$T/d"
+	run -0 td-status "$T/d"
+	[ "$(grep -o '^n-[0-9]*' <<<"$output" | tr '\n' ' ')" = "$(printf 'n-%d ' {0..11})" ]
+}
+
+# thousands N: N nodes in a cluster but for the last, in 20 consumers' documents and the distributor's
+thousands() {
+	jq -cn --argjson n "$1" '[range($n)] | (map({"mirror-node-\(.)": "member"}) + [{"mirror": "up"}] | add) as $mirror |
+		{"td/0": {"relation-info": [{"relation-id": 4, "endpoint": "m", "related-endpoint": "c",
+			"related-units": (map({"o/\(.)": {"data": ({"hostname": "node-\(.)"} +
+				(if . < $n - 1 then {"member": "true"} else {} end))}}) | add)}]}} +
+		([range(20)] | map({"o/\(.)": {"relation-info": [{"relation-id": 4, "endpoint": "c", "related-endpoint": "m",
+			"application-data": {"bootstrap-app": "o"}, "related-units": {"td/0": {"data": $mirror}}}]}}) | add)'
+}
+
+@test "5,000 hosts and 100,000 keys" {
+	thousands 5000 >"$T/d"
+	SECONDS=0
+	run -1 td-status -j "$T/d"
+	[ "$SECONDS" -le 5 ]
+	[ "$(jq '.distributors[0].hosts | length' <<<"$output")" = 5000 ]
+	[ "$(jq -c '.findings | map([.code, .subjects[].name])' <<<"$output")" = '[["left","node-4999"]]' ]
+	# and nobody has a token: one line for all of them
+	thousands 200 | jq -c 'map_values(."relation-info"[]."related-units"[].data |=
+		with_entries(select(.key != "member") | if .value == "member" then .value = "empty" else . end))' >"$T/d"
+	run -1 td-status "$T/d"
+	[ "${#lines[@]}" -lt 215 ]
+	assert_line --index 0 'waiting: no cluster yet'
+}
+
+@test "refusals" {
+	check 2 '' '^td-status: cannot take red for -C: ' '' td-status -C red
+	check 2 '' '^td-status: cannot take operand -j: options go first' '' td-status "$formed" -j
+	check 2 '' '^td-status: cannot read standard input: it is named twice' '' td-status - -
+	check 2 '' '^td-status: cannot read standard input: it is named twice' '' td-status -l -
+	check 2 '' '^td-status: cannot take node-1 for -r: ' '' td-status -r node-1
+	check 3 '' '^td-status: <stdin>:1:1: .*empty' '' td-status
+	check 3 '' '^td-status: cannot find a unit: ' '{}' td-status
+	check 3 '' 'YAML.*--format json' $'app/0:\n  leader: true' td-status
+	printf '{ 1' >"$T/broken"
+	check 3 '' "^td-status: $T/broken:1:3: " '' td-status "$T/broken"
+	check 4 '' "^td-status: cannot .*$T/none" '' td-status "$T/none"
+	check 4 '' "^td-status: cannot .*$T/none" '{}' td-status -l "$T/none"
+	check 4 '' '^td-status: cannot write standard output: ' '' td_status_full
+	check 3 '' 'related unit td/0: mirror-a: expected a string, got a number$' \
+		'{"a/0":{"relation-info":[{"related-units":{"td/0":{"data":{"mirror-a":1}}}}]}}' td-status
+	check 3 '' 'expected an array of members, got an object$' '{}' td-status -l - "$formed"
+}
+
+td_status_full() {
+	td-status "$formed" >/dev/full
+}
+
+@test "the page's outputs are real" {
+	local line n=0
+	while IFS= read -r line; do
+		case $line in
+		'.\" prints: '*)
+			line=${line#*: }
+			case $line in
+			*' | -l list.json') edit "${line% | -l *}" | COLUMNS=78 td-status -l "$list" >"$T/real" || : ;;
+			*) edit "$line" | COLUMNS=78 td-status >"$T/real" || : ;;
+			esac
+			sed "1,$((n + 2))d" "$TOP/man/td-status.1" | sed '/^\.Ed$/,$d' >"$T/page"
+			[ -s "$T/page" ]
+			diff "$T/page" "$T/real"
+			;;
+		esac
+		n=$((n + 1))
+	done <"$TOP/man/td-status.1"
+	[ -s "$T/page" ]
+}

@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# The programs do what the reference did, and what the contract adds; and the test would see if not.
+# shellcheck disable=SC2016 # scripts are quoted
+
+setup() {
+	load /usr/lib/bats/bats-support/load
+	load /usr/lib/bats/bats-assert/load
+	BUILD=${BUILD:-$BATS_TEST_DIRNAME/../build}
+	BUILD=$(cd "$BUILD" && pwd)
+	VECTORS=$BATS_TEST_DIRNAME/vectors
+	FAKE=$BATS_TEST_TMPDIR/build
+	export TMPDIR=$BATS_TEST_TMPDIR
+}
+
+# with TOOL SCRIPT: a build folder in which TOOL is a shell script, with the real one as $REAL
+with() {
+	mkdir -p "$FAKE/test"
+	ln -sf "$BUILD"/td-* "$FAKE"
+	ln -sf "$BUILD/test/scripted" "$FAKE/test"
+	rm -f "$FAKE/$1"
+	printf '#!/bin/sh\nREAL=%s/%s\n%s\n' "$BUILD" "$1" "$2" >"$FAKE/$1"
+	chmod +x "$FAKE/$1"
+}
+
+# seen TOOL VECTOR MESSAGE SCRIPT: the vector passes with the real TOOL and fails, for that, with SCRIPT
+seen() {
+	run "$BUILD/test/vectors" "$BUILD" "$VECTORS" "$2"
+	assert_success
+	assert_line --regexp "^ok 1 - [a-z]+ $2"
+	with "$1" "$4"
+	run "$BUILD/test/vectors" "$FAKE" "$VECTORS" "$2"
+	assert_failure 1
+	assert_line --regexp "^not ok 1 - [a-z]+ $2"
+	assert_output --partial "$3"
+}
+
+@test "all vectors" {
+	run "$BUILD/test/vectors" "$BUILD" "$VECTORS"
+	grep -v "^ok" <<<"$output" >"$BATS_TEST_TMPDIR/differences" || true
+	if [ "$status" -ne 0 ]; then
+		head -n 200 "$BATS_TEST_TMPDIR/differences"
+	fi
+	assert_equal "$status" 0
+	assert_equal "$(grep -cE '^ok [0-9]+ - (functions|steps|life) ' <<<"$output")" 837
+}
+
+@test "no vector of a name is a failure" {
+	run "$BUILD/test/vectors" "$BUILD" "$VECTORS" no-such-vector
+	assert_failure 1
+	assert_output "1..0"
+}
+
+@test "a filter that says otherwise is seen" {
+	local other="expected exit status"
+	seen td-any-data f6-0000 "$other 0, got 1" 'echo false; exit 1'
+	seen td-any-data f6-0000 "$other 0, got 1" 'echo true; exit 1'
+	seen td-any-data f6-0000 "td-any-data:" 'echo false'
+	seen td-any-data f6-0000 "one line" 'echo true; echo true'
+	seen td-find-mirrors f6-0000 "td-find-mirrors:" 'echo "[]"'
+	seen td-mirror-data f6-0000 "td-mirror-data -n:" '[ "$1" = -n ] && set --; exec "$REAL" "$@"'
+	seen td-corroborate corroborate-0 "td-corroborate:" 'shift 2; exec "$REAL" "$@"'
+	seen td-mirror-id mirror-id-0 "td-mirror-id -x:" '[ "$1" = -x ] && shift; exec "$REAL" "$@"'
+}
+
+@test "a provider's step that does otherwise is seen" {
+	local tool=td-provider-step vector=v5-0001
+	seen $tool $vector "expected exit status 0, got 4" '"$REAL" "$@"; exit 4'
+	seen $tool $vector "the last line" '"$REAL" "$@" | sed "\$d"'
+	seen $tool $vector "the last line" '"$REAL" leader-elected | sed "s/done/event/"'
+	seen $tool $vector "the last line" '"$REAL" relation-changed'
+	seen $tool $vector "none of them empty" '"$REAL" "$@"; echo'
+	seen $tool $vector "an action line" 'echo "{\"nothing\":{}}"; "$REAL" "$@"'
+	seen $tool $vector "unit-data:" '"$REAL" "$@" | sed "s/\"mirror-node-8\":\"[^\"]*\"/\"mirror-node-8\":\"x\"/"'
+	seen $tool $vector "application-data:" '"$REAL" "$@" | sed "s/\"bootstrap-app\":\"microovn\"/\"bootstrap-app\":\"x\"/"'
+	seen $tool $vector "has the token" '"$REAL" "$@"; echo tok-node-8-276626 >&2'
+	seen $tool $vector "is so already" \
+		'"$REAL" "$@" | sed "1{p;}"'
+}
+
+@test "a consumer's step that does otherwise is seen" {
+	local tool=td-consumer-step vector=v5-0002
+	seen $tool $vector "has the token" '"$REAL" "$@"; echo tok-node-2-381085 >&2'
+	seen $tool $vector "a log line: has the token" \
+		'"$REAL" "$@" | sed "s/added token for node-2/& tok-node-2-381085/"'
+	seen $tool $vector "a status: has the token" \
+		'"$REAL" "$@" | sed "s/Cluster bootstrapped/&: tok-node-2-381085/"'
+	seen $tool $vector "expected mode 0600, got 0644" '"$REAL" "$@"; chmod 644 "$2"'
+	seen $tool $vector "has a file state.add-node-2" '"$REAL" "$@"; : >"$2.add-node-2"'
+	seen $tool $vector "statuses:" '"$REAL" "$@" | grep -v status-set'
+	seen $tool $vector "events:" '"$REAL" "$@" | grep -v prebootstrap'
+	seen $tool $vector "observed events:" '[ "$9" = -o ] && rm "${10}/joined"; "$REAL" "$@"'
+	seen $tool $vector "defer:" 'echo "{\"defer\":{\"event\":\"install\",\"reason\":\"\"}}"; "$REAL" "$@"'
+	seen $tool $vector "in-cluster:" '"$REAL" "$@"; sed -i "s/\"in-cluster\":true/\"in-cluster\":false/" "$2"'
+	seen $tool $vector "commands:" '"$REAL" "$@"; for c; do :; done; "$c" remove x >/dev/null 2>&1'
+	seen $tool $vector "dry run: the state file was written" \
+		'"$REAL" "$@"; [ "$9" = -n ] && echo "{}" >"$2"; true'
+	seen $tool $vector "dry run: commands:" \
+		'[ "$9" = -n ] && { for c; do :; done; "$c" add node-2 >/dev/null 2>&1; }; "$REAL" "$@"'
+	seen $tool life-00041 "list, before" '"$REAL" "$@"; for c; do :; done; "$c" list >/dev/null'
+	seen $tool life-00041 "state:" '"$REAL" "$@"; sed -i "s/46214144/46214145/" "$2"'
+	seen $tool life-00041 "a call that isn't in the script" \
+		'"$REAL" "$@"; for c; do :; done; "$c" add node-2 2>/dev/null'
+}
