@@ -1,0 +1,73 @@
+/*
+ * fuzz-replay TARGET FILE ...
+ *
+ * Gives each file to the function fuzz_TARGET, and ends well if no promise is broken. With the
+ * target json-pairs it also prints, for test/fuzz/compare.py, each input with what the reader made
+ * of it: a line "accepted N M" or "refused N M", the N bytes of the input, and the M bytes of the
+ * value as it is put, or of the reason.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+
+static const struct {
+	const char *name;
+	int (*fuzz)(const uint8_t *data, size_t size);
+} targets[] = {{"json", fuzz_json}, {"json-pairs", fuzz_json}, {"document", fuzz_document},
+    {"step", fuzz_step}, {"status", fuzz_status}, {"action", fuzz_action}, {"state", fuzz_state},
+    {"cluster", fuzz_cluster}, {"token", fuzz_token}, {"corroborate", fuzz_corroborate}};
+
+static void
+put_pair(const uint8_t *data, size_t size, const char *out, const char *why)
+{
+	const char *text = out ? out : why;
+
+	printf("%s %zu %zu\n", out ? "accepted" : "refused", size, strlen(text));
+	fwrite(data, 1, size, stdout);
+	fputs(text, stdout);
+}
+
+static uint8_t *
+read_file(const char *path, size_t *size)
+{
+	FILE *f = fopen(path, "rb"), *memory;
+	char buffer[4096], *text = NULL;
+	size_t n;
+
+	memory = open_memstream(&text, size);
+	if (!f || !memory) {
+		perror(path);
+		exit(2);
+	}
+	while ((n = fread(buffer, 1, sizeof buffer, f)) > 0)
+		fwrite(buffer, 1, n, memory);
+	fclose(f);
+	if (fclose(memory))
+		exit(2);
+	return (uint8_t *)text;
+}
+
+int
+main(int argc, char **argv)
+{
+	uint8_t *data;
+	size_t i, size;
+	int arg;
+
+	for (i = 0; argc > 1 && i < sizeof targets / sizeof *targets; i++) {
+		if (strcmp(targets[i].name, argv[1]) != 0)
+			continue;
+		if (strcmp(argv[1], "json-pairs") == 0)
+			fuzz_json_result = put_pair;
+		for (arg = 2; arg < argc; arg++) {
+			data = read_file(argv[arg], &size);
+			targets[i].fuzz(data, size);
+			free(data);
+		}
+		return fflush(stdout) ? 2 : 0;
+	}
+	fprintf(stderr, "usage: fuzz-replay TARGET FILE ...\n");
+	return 2;
+}

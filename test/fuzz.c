@@ -1,0 +1,771 @@
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "action.h"
+#include "cluster.h"
+#include "consumer.h"
+#include "corroborate.h"
+#include "decimal.h"
+#include "doc.h"
+#include "fuzz.h"
+#include "host.h"
+#include "jointoken.h"
+#include "json.h"
+#include "mirror.h"
+#include "provider.h"
+#include "report.h"
+#include "state.h"
+#include "survey.h"
+#include "token.h"
+#include "utf8.h"
+#include "verdict.h"
+
+void (*fuzz_json_result)(const uint8_t *data, size_t size, const char *out, const char *why);
+
+#define PROMISE(is_kept)                                                                      \
+	do {                                                                                  \
+		if (!(is_kept)) {                                                             \
+			fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #is_kept); \
+			abort();                                                              \
+		}                                                                             \
+	} while (0)
+
+/* A copy of exactly that size, so that a read beyond its end is seen. */
+static char *
+copy(const void *data, size_t size)
+{
+	char *text = malloc(size ? size : 1);
+
+	PROMISE(text);
+	if (size)
+		memcpy(text, data, size);
+	return text;
+}
+
+static bool
+is_plain(const char *s)
+{
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~')
+			return false;
+	return true;
+}
+
+/* A refusal is one line, without anything that a terminal would obey. */
+static void
+check_refusal(const struct fail *f)
+{
+	PROMISE(f->status == STATUS_INPUT);
+	PROMISE(f->text[0] && is_plain(f->text));
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* The n-th of some coin tosses that the input decides. */
+static bool
+toss(const void *ctx, size_t depth, const char *s, size_t n)
+{
+	size_t h = depth + *(const size_t *)ctx;
+
+	while (n--)
+		h = h * 31 + (unsigned char)*s++;
+	return h % 3 != 0;
+}
+
+/* Is part what json_read_wanted may leave of whole? */
+static void
+check_wanted(const cJSON *whole, const cJSON *part, size_t depth, const size_t *ctx)
+{
+	const cJSON *w, *p = part->child;
+
+	PROMISE(whole->type == part->type);
+	PROMISE(!cJSON_IsString(whole) || same(whole->valuestring, part->valuestring));
+	PROMISE(!cJSON_IsNumber(whole) || !(whole->valuedouble < part->valuedouble ||
+					      whole->valuedouble > part->valuedouble));
+	for (w = whole->child; w; w = w->next) {
+		if (p && same(w->string, p->string) && w->type == p->type) {
+			check_wanted(w, p, depth + 1, ctx);
+			p = p->next;
+		} else {
+			PROMISE(cJSON_IsObject(whole) && cJSON_IsString(w));
+			PROMISE(!toss(ctx, depth + 1, w->string, strlen(w->string)));
+		}
+	}
+	PROMISE(!p);
+}
+
+static void
+check_array(const struct json *j, const uint8_t *data, size_t size)
+{
+	char *text = copy(data, size);
+	struct json_array a;
+	struct fail f;
+	const cJSON *item;
+	size_t i = 0;
+
+	if (json_read_array(&a, text, size, "<stdin>", &f)) {
+		check_refusal(&f);
+		PROMISE(!j->root || !cJSON_IsArray(j->root));
+		free(text);
+		return;
+	}
+	PROMISE(j->root && cJSON_IsArray(j->root));
+	for (item = j->root->child; item; item = item->next, i++) {
+		PROMISE(i < a.n);
+		switch (a.elements[i].type) {
+		case JSON_STRING:
+			PROMISE(cJSON_IsString(item) && same(item->valuestring, a.elements[i].s));
+			break;
+		case JSON_NUMBER:
+			PROMISE(cJSON_IsNumber(item) && same(item->valuestring, a.elements[i].s));
+			break;
+		case JSON_OBJECT:
+			PROMISE(cJSON_IsObject(item));
+			break;
+		case JSON_ARRAY:
+			PROMISE(cJSON_IsArray(item));
+			break;
+		default:
+			PROMISE(same(a.elements[i].s, cJSON_IsNull(item)   ? "null"
+						      : cJSON_IsTrue(item) ? "true"
+									   : "false"));
+		}
+	}
+	PROMISE(i == a.n);
+	free(a.elements);
+	free(text);
+}
+
+/* What is put reads as the same, and is put so again. */
+static void
+check_put(const struct json *j, struct buf *out)
+{
+	struct buf again = {0};
+	struct json k;
+	struct fail f;
+	char *text;
+
+	json_put(out, j->root);
+	PROMISE(!out->failed && utf8_valid(out->s, out->n));
+	text = copy(out->s, out->n);
+	PROMISE(json_read(&k, text, out->n, "<out>", JSON_NUMBER_TEXT, &f) == 0);
+	free(text);
+	json_put(&again, k.root);
+	PROMISE(same(out->s, again.s));
+	buf_free(&again);
+	json_free(&k);
+}
+
+int
+fuzz_json(const uint8_t *data, size_t size)
+{
+	char *text = copy(data, size), *second = copy(data, size), *third = copy(data, size);
+	struct json j, plain, part;
+	struct buf out = {0};
+	struct fail f = {0}, g = {0};
+	int refused = json_read(&j, text, size, "<stdin>", JSON_NUMBER_TEXT, &f);
+	int refused_plain = json_read(&plain, second, size, "<stdin>", 0, &g);
+
+	free(text);
+	free(second);
+	PROMISE(refused == refused_plain && same(f.text, g.text));
+	PROMISE(refused == json_read_wanted(&part, third, size, "<stdin>", toss, &size, &g));
+	PROMISE(same(f.text, g.text));
+	if (refused) {
+		check_refusal(&f);
+		PROMISE(!j.root && !plain.root && !part.root);
+	} else {
+		check_put(&j, &out);
+		check_wanted(plain.root, part.root, 0, &size);
+	}
+	check_array(&j, data, size);
+	if (fuzz_json_result)
+		fuzz_json_result(data, size, refused ? NULL : out.s, f.text);
+	buf_free(&out);
+	json_free(&part);
+	free(third);
+	json_free(&plain);
+	json_free(&j);
+	return 0;
+}
+
+static int
+read_doc(struct doc *d, const uint8_t *data, size_t size, const char *host, struct fail *f)
+{
+	char *text = copy(data, size);
+	int r = host ? doc_read_host(d, text, size, "<stdin>", host, f)
+		     : doc_read(d, text, size, "<stdin>", f);
+
+	free(text);
+	return r;
+}
+
+/* The relation that sel leaves of the document, or NULL. */
+static struct doc_relation *
+one_relation(struct doc *d, const struct doc_select *sel, struct fail *f)
+{
+	struct doc_relation *r = NULL;
+	struct doc_view *v;
+
+	if (doc_narrow(d, sel, f) == 0 && (v = doc_one_unit(d, f)) &&
+	    doc_one_relation(v, &r, f) == 0)
+		return r;
+	PROMISE(is_plain(f->text) && f->text[0]);
+	return NULL;
+}
+
+/* One host is found in a document that was read for it as in one that was read whole. */
+static void
+check_host(const struct map_entry *e, bool no_empty, const struct doc_relation *r,
+    const uint8_t *data, size_t size, const struct doc_select *sel)
+{
+	const char *value = NULL, *other = NULL;
+	struct doc_relation *s;
+	struct fail f;
+	struct doc d;
+
+	PROMISE(mirror_find_value(r, e->key, no_empty, &value, &f) == 0);
+	PROMISE(same(value, e->value));
+	PROMISE(read_doc(&d, data, size, e->key, &f) == 0);
+	s = one_relation(&d, sel, &f);
+	PROMISE(s && mirror_find_value(s, e->key, no_empty, &other, &f) == 0);
+	PROMISE(same(value, other));
+	doc_free(&d);
+}
+
+static void
+check_mirrors(const uint8_t *data, size_t size, const struct doc_select *sel)
+{
+	struct map hosts = {0};
+	struct doc_relation *r;
+	struct doc d;
+	struct fail f;
+	size_t i;
+	int no_empty;
+
+	PROMISE(read_doc(&d, data, size, NULL, &f) == 0);
+	r = one_relation(&d, sel, &f);
+	for (no_empty = 0; r && no_empty < 2; no_empty++) {
+		PROMISE(mirror_data(r, no_empty, &hosts, &f) == 0);
+		for (i = 0; i < hosts.n && i < 8; i++) {
+			PROMISE(!no_empty || token_valid(hosts.entries[i].value));
+			check_host(&hosts.entries[i], no_empty, r, data, size, sel);
+		}
+		PROMISE(!hosts.n || mirror_any_up(r));
+		map_free(&hosts);
+	}
+	if (r)
+		mirror_any_data(r);
+	doc_free(&d);
+}
+
+int
+fuzz_document(const uint8_t *data, size_t size)
+{
+	struct doc_select sel = {0};
+	struct doc d, e;
+	struct fail f, g;
+
+	if (read_doc(&d, data, size, NULL, &f)) {
+		check_refusal(&f);
+		PROMISE(read_doc(&e, data, size, "a", &g) && same(f.text, g.text));
+		return 0;
+	}
+	check_mirrors(data, size, &sel);
+	if (d.nviews) {
+		sel.unit = d.views[0].unit;
+		check_mirrors(data, size, &sel);
+		if (d.views[0].nrelations) {
+			sel.endpoint = d.views[0].relations[0].endpoint;
+			check_mirrors(data, size, &sel);
+		}
+		sel.relation = "cluster:4";
+		check_mirrors(data, size, &sel);
+	}
+	doc_free(&d);
+	return 0;
+}
+
+/* An action line that a step printed is one that td-apply reads. */
+static int
+take_line(void *ctx, const char *s, size_t n, struct fail *f)
+{
+	struct action a;
+	struct fail g;
+	char *text;
+	size_t i;
+
+	(void)f;
+	++*(size_t *)ctx;
+	PROMISE(n && s[n - 1] == '\n' && utf8_valid(s, n));
+	for (i = 0; i + 1 < n; i++)
+		PROMISE((unsigned char)s[i] >= ' ' && s[i] != 0x7f);
+	text = copy(s, n - 1);
+	PROMISE(action_read(&a, text, n - 1, 1, &g) == 0);
+	if (a.message)
+		PROMISE(is_plain(a.message));
+	action_free(&a);
+	free(text);
+	return 0;
+}
+
+static void
+provide(const uint8_t *data, size_t size)
+{
+	static const enum provider_event events[] = {
+	    PROVIDER_CHANGED, PROVIDER_LEADER, PROVIDER_UPDATE_STATUS, PROVIDER_RECONCILE};
+	struct doc_select sel = {0};
+	size_t i, lines = 0;
+	struct action_out out = {take_line, &lines};
+	struct fail f;
+	struct doc d;
+
+	PROMISE(read_doc(&d, data, size, NULL, &f) == 0);
+	if (doc_narrow(&d, &sel, &f) == 0 && doc_one_unit(&d, &f))
+		for (i = 0; i < sizeof events / sizeof *events; i++)
+			if (provider_step(d.views, events[i], &out, &f))
+				check_refusal(&f);
+	doc_free(&d);
+}
+
+static const char list_text[] = "[{\"name\":\"n1\",\"role\":\"voter\",\"status\":\"ONLINE\"},"
+				"{\"name\":\"n2\",\"role\":\"PENDING\",\"status\":\"\"}]";
+
+/* A cluster that answers, and never fails when it joins. */
+static int
+op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *f)
+{
+	char text[sizeof list_text];
+
+	(void)ctx;
+	(void)why;
+	memcpy(text, list_text, sizeof text);
+	return cluster_read(c, text, sizeof text - 1, "<list>", f);
+}
+
+static int
+op_command(void *ctx, enum consumer_command command, const char *arg, struct consumer_reason *why,
+    struct fail *f)
+{
+	(void)ctx;
+	(void)f;
+	if (command == CONSUMER_JOIN)
+		PROMISE(token_valid(arg));
+	if (command != CONSUMER_REMOVE_HOST)
+		return 0;
+	memset(why, 0, sizeof *why);
+	strcpy(why->text, "no");
+	return 1;
+}
+
+static int
+op_add(void *ctx, const char *host, struct buf *token, struct consumer_reason *why, struct fail *f)
+{
+	(void)ctx;
+	(void)why;
+	(void)f;
+	PROMISE(!host_fault(host) && host[0] != '-');
+	buf_puts(token, "made");
+	return 0;
+}
+
+static int
+op_save(void *ctx, const struct state *s, struct fail *f)
+{
+	(void)ctx;
+	(void)s;
+	(void)f;
+	return 0;
+}
+
+static int
+op_observe(void *ctx, const struct action_event *e, struct fail *f)
+{
+	(void)ctx;
+	(void)e;
+	(void)f;
+	return 0;
+}
+
+static double
+op_now(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static void
+op_wait(void *ctx, double seconds)
+{
+	(void)ctx;
+	(void)seconds;
+}
+
+static void
+consume(const struct doc_view *v, struct doc_relation *r, bool in_cluster)
+{
+	static const enum consumer_event events[] = {CONSUMER_INSTALL, CONSUMER_JOINED,
+	    CONSUMER_CHANGED, CONSUMER_REMOVE, CONSUMER_RECONCILE};
+	struct consumer_options opts = {.hostname = in_cluster ? "n1" : "n3"};
+	size_t i, lines = 0;
+	struct consumer_ops ops = {NULL, {take_line, &lines}, op_list, op_command, op_add, op_save,
+	    op_observe, op_now, op_wait};
+	struct state s;
+	struct fail f;
+
+	for (i = 0; i < sizeof events / sizeof *events; i++) {
+		state_new(&s);
+		s.there = s.in_cluster = in_cluster;
+		if (consumer_step(v, r, events[i], &opts, &s, &ops, &f))
+			check_refusal(&f);
+		state_free(&s);
+	}
+}
+
+int
+fuzz_step(const uint8_t *data, size_t size)
+{
+	struct doc_select sel = {0};
+	struct doc_relation *r;
+	struct doc d;
+	struct fail f;
+
+	if (read_doc(&d, data, size, NULL, &f))
+		return 0;
+	r = one_relation(&d, &sel, &f);
+	if (r) {
+		consume(d.views, r, true);
+		consume(d.views, r, false);
+	}
+	doc_free(&d);
+	provide(data, size);
+	return 0;
+}
+
+static size_t
+occurrences(const char *s, const char *of)
+{
+	size_t n = 0;
+
+	for (; (s = strstr(s, of)); s++)
+		n++;
+	return n;
+}
+
+/* A token, too long to be a name that is shown, is in neither report. */
+static void
+check_secret(const struct doc *d, const char *input, const char *text, const char *json)
+{
+	const struct doc_relation *r;
+	const cJSON *e;
+	size_t i, j, k;
+
+	for (i = 0; i < d->nviews; i++)
+		for (j = 0; j < d->views[i].nrelations; j++)
+			for (r = &d->views[i].relations[j], k = 0; k < r->nunits; k++)
+				for (e = doc_first(r->units[k].data); e; e = doc_next(e))
+					if (mirror_host(e->string) && strlen(e->valuestring) > 64 &&
+					    token_valid(e->valuestring) &&
+					    occurrences(input, e->valuestring) == 1)
+						PROMISE(!strstr(text, e->valuestring) &&
+							!strstr(json, e->valuestring));
+}
+
+static void
+check_report(const struct doc *d, const struct cluster *list, const char *input)
+{
+	struct doc_select sel = {0};
+	struct buf text = {0}, json = {0};
+	struct verdict v = {0};
+	struct survey s;
+	struct json j;
+	struct fail f;
+	size_t i;
+
+	PROMISE(survey_make(&s, d, 1, &sel, list, &f) == 0 && verdict_make(&v, &s, &f) == 0);
+	report_text(&s, &v, false, 80, &text);
+	report_json(&s, &v, &json);
+	PROMISE(!text.failed && !json.failed && utf8_valid(text.s, text.n));
+	for (i = 0; i < text.n; i++) {
+		PROMISE((unsigned char)text.s[i] >= ' ' || text.s[i] == '\n');
+		PROMISE(text.s[i] != 0x7f &&
+			!((unsigned char)text.s[i] == 0xc2 && (unsigned char)text.s[i + 1] < 0xa0));
+	}
+	check_secret(d, input, text.s, json.s);
+	PROMISE(json_read(&j, json.s, json.n, "<json>", 0, &f) == 0);
+	json_free(&j);
+	buf_free(&text);
+	buf_free(&json);
+	verdict_free(&v);
+	survey_free(&s);
+}
+
+/* A document, and, after a NUL, the cluster's list. */
+int
+fuzz_status(const uint8_t *data, size_t size)
+{
+	const uint8_t *nul = memchr(data, 0, size);
+	size_t n = nul ? (size_t)(nul - data) : size;
+	struct doc_select sel = {0};
+	struct cluster list;
+	struct fail f;
+	struct doc d;
+	char *input, *text;
+	bool listed = false;
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	if (read_doc(&d, data, n, NULL, &f))
+		return 0;
+	if (nul) {
+		text = copy(nul + 1, size - n - 1);
+		listed = cluster_read(&list, text, size - n - 1, "<list>", &f) == 0;
+		free(text);
+	}
+	input = malloc(n + 1);
+	PROMISE(input);
+	memcpy(input, data, n);
+	input[n] = '\0';
+	if (doc_narrow(&d, &sel, &f) == 0)
+		check_report(&d, listed ? &list : NULL, input);
+	free(input);
+	if (listed)
+		cluster_free(&list);
+	doc_free(&d);
+	return 0;
+}
+
+int
+fuzz_action(const uint8_t *data, size_t size)
+{
+	const uint8_t *newline = memchr(data, '\n', size);
+	struct action a;
+	struct fail f;
+	char *text;
+
+	if (newline)
+		size = (size_t)(newline - data);
+	text = copy(data, size);
+	if (action_read(&a, text, size, 7, &f)) {
+		check_refusal(&f);
+		PROMISE(strncmp(f.text, "<stdin>:7", 9) == 0);
+	} else {
+		PROMISE(a.kind != ACTION_SET || (a.data && a.relation_id >= 0));
+		PROMISE(a.kind != ACTION_STATUS || (a.status && a.message));
+		PROMISE(a.kind != ACTION_LOG || (a.level && a.message));
+		PROMISE(a.kind != ACTION_EVENT || a.name);
+		PROMISE(a.kind != ACTION_DEFER || (a.event && a.reason));
+		PROMISE(a.kind != ACTION_DONE || a.event);
+		action_free(&a);
+	}
+	free(text);
+	return 0;
+}
+
+int
+fuzz_state(const uint8_t *data, size_t size)
+{
+	struct buf first = {0}, second = {0};
+	char *text = copy(data, size);
+	struct state s;
+	struct fail f;
+	int refused = state_read(&s, text, size, "state", &f);
+
+	free(text);
+	if (refused) {
+		check_refusal(&f);
+		PROMISE(!s.there && !s.tokens.n && !s.json.root);
+		return 0;
+	}
+	PROMISE(s.there && !s.changed && s.ndeferred <= STATE_EVENTS && s.failed >= 0);
+	state_put(&first, &s);
+	state_free(&s);
+	text = copy(first.s, first.n);
+	PROMISE(state_read(&s, text, first.n, "state", &f) == 0);
+	free(text);
+	state_put(&second, &s);
+	PROMISE(same(first.s, second.s));
+	PROMISE(
+	    state_set_token(&s, "n1", "token") == 0 && same(map_value(&s.tokens, "n1"), "token"));
+	state_drop_token(&s, "n1");
+	PROMISE(!map_value(&s.tokens, "n1"));
+	state_free(&s);
+	buf_free(&first);
+	buf_free(&second);
+	return 0;
+}
+
+int
+fuzz_cluster(const uint8_t *data, size_t size)
+{
+	char *text = copy(data, size);
+	struct cluster c;
+	struct fail f;
+	size_t i;
+
+	if (cluster_read(&c, text, size, "<list>", &f)) {
+		check_refusal(&f);
+		PROMISE(!c.n && !c.members);
+	} else {
+		for (i = 0; i < c.n; i++)
+			PROMISE(c.members[i].name[0] && c.members[i].address && c.members[i].role &&
+				c.members[i].status && cluster_find(&c, c.members[i].name));
+		cluster_free(&c);
+	}
+	free(text);
+	return 0;
+}
+
+static size_t
+longest_run(const char *s)
+{
+	size_t n = 0, longest = 0;
+
+	for (; *s; s++) {
+		n = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
+			    (*s >= '0' && *s <= '9') || strchr("+/=_-", *s)
+			? n + 1
+			: 0;
+		if (n > longest)
+			longest = n;
+	}
+	return longest;
+}
+
+/* Lines up to an empty one are tokens, and what comes after it a text that speaks of them. */
+static void
+check_cut(char *lines, const char *text, size_t n)
+{
+	struct token_set set = {0};
+	struct buf out = {0};
+	char *line, *rest = NULL;
+
+	for (line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		PROMISE(token_set_add(&set, line) == 0);
+	token_cut(&set, text, n, &out);
+	PROMISE(!out.failed);
+	if (out.n && strlen(out.s) == out.n)
+		PROMISE(longest_run(out.s) < 40);
+	buf_clear(&out);
+	token_cut(&set, text, strlen(text), &out);
+	for (line = lines; line < rest; line += strlen(line) + 1)
+		if (token_valid(line) && strlen(line) >= 8 && out.n)
+			PROMISE(!strstr(out.s, line));
+	token_set_free(&set);
+	buf_free(&out);
+}
+
+static void
+check_jointoken(const char *token)
+{
+	struct jointoken j;
+	struct fail f;
+	bool ours;
+
+	PROMISE(jointoken_read(&j, token, &ours, &f) == 0);
+	PROMISE(!ours || (j.fingerprint && j.addresses));
+	jointoken_free(&j);
+}
+
+int
+fuzz_token(const uint8_t *data, size_t size)
+{
+	struct buf b = {0};
+	const char *token, *text;
+	char *all = malloc(size + 1), *gap;
+
+	PROMISE(all);
+	memcpy(all, data, size);
+	all[size] = '\0';
+	buf_put(&b, all, size);
+	token = token_strip(&b);
+	if (token) {
+		PROMISE(token_valid(token) && token[0] != '-' && !strpbrk(token, " \t\n"));
+		PROMISE(strlen(token_id(token).s) == 16 && token_has_id(token, token_id(token).s));
+		check_jointoken(token);
+	}
+	buf_free(&b);
+	if (!host_fault(all))
+		PROMISE(all[0] != '-' && strlen(all) < 256 && is_plain(all) &&
+			!strpbrk(all, " /=\\'\""));
+	PROMISE(is_plain(name_of(all).s) && strlen(name_of(all).s) <= 64);
+	gap = strstr(all, "\n\n");
+	if (gap) {
+		*gap = '\0';
+		text = gap + 2;
+		check_cut(all, text, size - (size_t)(text - all));
+	}
+	free(all);
+	return 0;
+}
+
+/* Do the elements count as one? */
+static bool
+agree(const struct json_element *a, const struct json_element *b)
+{
+	char *x, *y;
+	double v;
+	bool r;
+
+	if (a->type != b->type)
+		return false;
+	if (a->type != JSON_NUMBER)
+		return strcmp(a->s, b->s) == 0;
+	x = malloc(strlen(a->s) + DECIMAL_GROWTH);
+	y = malloc(strlen(b->s) + DECIMAL_GROWTH);
+	PROMISE(x && y);
+	PROMISE(decimal_key(x, a->s) <= strlen(a->s) + DECIMAL_GROWTH);
+	decimal_key(y, b->s);
+	r = strcmp(x, y) == 0;
+	v = strtod(a->s, NULL);
+	/* what a double tells apart, and what it can't */
+	PROMISE(r ? v == strtod(b->s, NULL)
+		  : v != strtod(b->s, NULL) || v == 0 || isinf(v) || strlen(a->s) > 15 ||
+			strlen(b->s) > 15);
+	free(x);
+	free(y);
+	return r;
+}
+
+int
+fuzz_corroborate(const uint8_t *data, size_t size)
+{
+	char *text = copy(data, size);
+	size_t i, j, votes, most = 0;
+	const struct json_element *best = NULL;
+	struct corroborated result;
+	struct json_array a;
+	struct fail f;
+
+	if (json_read_array(&a, text, size, "<stdin>", &f)) {
+		check_refusal(&f);
+		free(text);
+		return 0;
+	}
+	if (corroborate(&a, "empty", &result, &f)) {
+		check_refusal(&f);
+	} else {
+		for (i = 0; i < a.n; i++) {
+			if (a.elements[i].type == JSON_STRING &&
+			    strcmp(a.elements[i].s, "empty") == 0)
+				continue;
+			for (votes = 0, j = 0; j < a.n; j++)
+				votes += agree(&a.elements[i], &a.elements[j]);
+			if (votes > most) {
+				most = votes;
+				best = &a.elements[i];
+			}
+		}
+		PROMISE(same(result.text, best ? best->s : "empty"));
+		PROMISE(result.is_string == (!best || best->type == JSON_STRING));
+	}
+	free(a.elements);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,32 @@
+# Fuzzing with libFuzzer, under ASan and UBSan: make fuzz SECONDS=60 gives each target so long; FUZZ="json state": these
+# alone. What breaks stays in test/fuzz/regress/TARGET, which the tests replay.
+
+SECONDS = 60
+FUZZ = json document step status action state cluster token corroborate
+FUZZ_CC = clang
+# not pointer-overflow: NULL + 0, the end of an array that is empty, is what every compiler takes it for
+FUZZ_FLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-sanitize=pointer-overflow
+FUZZ_COMPILE = $(subst $(CC) ,$(FUZZ_CC) ,$(filter-out $(CFLAGS),$(TEST_COMPILE))) $(FUZZ_FLAGS)
+FUZZED = test/fuzz.c $(wildcard common/*.c)
+FUZZERS = $(FUZZ:%=$(BUILD)/fuzz/%)
+
+$(BUILD)/fuzz/common.a: $(FUZZED) test/fuzz.h $(wildcard common/*.h)
+	rm -rf $(@D)/objects && mkdir -p $(@D)/objects
+	for source in $(FUZZED); do \
+		$(FUZZ_COMPILE) -fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping -c \
+			-o $(@D)/objects/$$(basename $$source .c).o $$source || exit 1; done
+	rm -f $@ && $(AR) rcs $@ $(@D)/objects/*.o
+
+$(BUILD)/fuzz/%: test/fuzz-main.c $(BUILD)/fuzz/common.a
+	$(FUZZ_COMPILE) -DFUZZ=fuzz_$* -fsanitize=fuzzer -fprofile-instr-generate -o $@ $^ $(LIBS)
+
+$(BUILD)/test/fuzz-replay: test/fuzz-replay.c test/fuzz.c test/fuzz.h $(BUILD)/libtd.a
+	@mkdir -p $(@D)
+	$(TEST_COMPILE) -o $@ test/fuzz-replay.c test/fuzz.c $(BUILD)/libtd.a $(LIBS)
+
+run-fuzz: $(FUZZERS) $(BUILD)/test/fuzz-replay
+	BUILD=$(abspath $(BUILD)) test/fuzz.sh $(SECONDS) $(FUZZ)
+
+build-test run-test: $(BUILD)/test/fuzz-replay
+
+.PHONY: run-fuzz

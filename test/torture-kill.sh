@@ -1,0 +1,147 @@
+#!/bin/bash
+# torture-kill.sh [COMMAND ...]: the step and td-apply of the hooks in which a cluster is bootstrapped, a token is added
+# and a node joins (or of the COMMANDs alone) are killed before each system call that others can see the effect of, or
+# that waits for a command; then the hook runs again. In the end there is one cluster with all nodes in it, and no token
+# was lost: none was asked for while the last one was good. CALLS=all: at each system call, which takes an hour.
+set -u
+TOP=$(cd "$(dirname "$0")/.." && pwd)
+BUILD=${BUILD:-$TOP/build}
+case $BUILD in /*) ;; *) BUILD=$TOP/$BUILD ;; esac
+CALLS=${CALLS:-openat,write,rename,unlink,fsync,clone,clone3,vfork,wait4,pselect6,exit_group}
+PATH=$BUILD:$PATH
+T=$(mktemp -d "${TMPDIR:-/tmp}/torture.XXXXXX") || exit 1
+trap 'rm -rf "$T"' EXIT
+unset "${!JUJU_@}"
+# shellcheck source=test/faults.bash
+. "$TOP/test/faults.bash"
+
+(strace -qq -o "$T/trace" -e trace=exit_group -e inject=exit_group:signal=KILL true; :) >"$T/tried" 2>&1
+grep -qs SIGKILL "$T/trace" || {
+	echo 'torture-kill: skipped, for strace is not here or may not trace'
+	exit 0
+}
+
+assert_equal() {
+	[ "$1" = "$2" ] || {
+		printf 'got:\n%s\nexpected:\n%s\n' "$1" "$2"
+		exit 1
+	}
+}
+
+# What runs in place of the tool: $T/kill has TOOL, what strace is to do.
+wrap() {
+	local tool
+	for tool in td-consumer-step td-apply; do
+		cat >"$T/bin/$tool" <<-SH
+			#!/bin/bash
+			if [ -e "$T/kill" ] && read -r tool options <"$T/kill" && [ "\$tool" = $tool ]; then
+				rm "$T/kill"
+				exec strace -qq -o "$T/trace" \$options "$BUILD/$tool" "\$@"
+			fi
+			exec "$BUILD/$tool" "\$@"
+		SH
+		chmod 755 "$T/bin/$tool"
+	done
+	# a command outlives the step: its file is there until it has ended
+	cat >"$T/bin/microovn" <<-SH
+		#!/bin/sh
+		: >"$T/running/\$\$"
+		"$CLUSTER_COMMANDS/microovn" "\$@"
+		status=\$?
+		rm "$T/running/\$\$"
+		exit \$status
+	SH
+	mkdir -p "$T/running"
+}
+
+keep() {
+	rm -rf "$T/kept"
+	mkdir "$T/kept"
+	cp -a "$T/model" "$T/cluster" "$T/kept"
+}
+
+restore() {
+	rm -rf "$T/model" "$T/cluster"
+	cp -a "$T/kept/." "$T"
+}
+
+# before COMMAND: the model as it is when the next hook runs that command
+before() {
+	local n
+	nodes=(microovn-0 microovn-1)
+	# one token is there and another isn't yet
+	[ "$1" != add ] || nodes+=(microovn-2)
+	deploy 1 ${#nodes[@]}
+	wrap
+	for ((n = 0; n < 200; n++)); do
+		keep
+		juju step >/dev/null || return
+		if clusterctl history | grep -qE "^[^ ]+ $1 "; then
+			restore
+			return
+		fi
+		clusterctl heartbeat
+	done
+	return 1
+}
+
+# The system calls, each with its number among those of its name: NAME N. Files that are only read don't matter.
+calls() {
+	awk -F '(' -v all="$CALLS" '
+		/^[a-z0-9_]+\(/ { n[$1]++; if (all == "all" || $1 != "openat" || /O_CREAT/) print $1, n[$1] }
+	' "$T/trace"
+}
+
+# survive TOOL CALL N: the hook, killed there; and then everything else. 2: there was no such call this time, since how
+# often a command is waited for isn't always the same.
+survive() {
+	local n
+	restore
+	echo "$1 -e trace=$2 -e inject=$2:signal=KILL:when=$3" >"$T/kill"
+	rm -f "$T/trace"
+	juju step >"$T/step" 2>&1
+	grep -qs SIGKILL "$T/trace" || {
+		echo "this call wasn't reached"
+		case $2 in pselect6 | waitid) return 2 ;; esac
+		return 1
+	}
+	for ((n = 0; n < 1000; n++)); do
+		[ "$(ls "$T/running")" ] || break
+		sleep 0.01
+	done
+	# a status that td-apply was killed over isn't set again
+	(ANY_STATUS=1 in_the_end "${nodes[@]}")
+}
+
+kills=0
+failed=0
+[ $# -gt 0 ] || set -- bootstrap add join
+for command; do
+	before "$command" || {
+		echo "torture-kill: no hook runs $command"
+		exit 1
+	}
+	for tool in td-consumer-step td-apply; do
+		restore
+		echo "$tool -e trace=$CALLS" >"$T/kill"
+		juju step >"$T/step" 2>&1
+		calls >"$T/calls"
+		while read -r call number; do
+			out=$(survive $tool "$call" "$number" 2>&1)
+			case $? in
+			0)
+				kills=$((kills + 1))
+				echo "ok $command $tool $call $number"
+				;;
+			2) echo "ok $command $tool $call $number # skip: not reached" ;;
+			*)
+				failed=$((failed + 1))
+				{ printf '%s\n' "$out"; clusterctl history; tail -n 20 "$T/model/log"; } | sed 's/^/# /'
+				echo "not ok $command $tool $call $number"
+				;;
+			esac
+		done <"$T/calls"
+	done
+done
+echo "$kills kills survived, $failed failed"
+[ $kills -gt 0 ] && [ $failed = 0 ]

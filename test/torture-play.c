@@ -1,0 +1,176 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "torture-run.h"
+
+static const char uninitialised[] = "Error: Database is not yet initialized\n";
+
+char *
+slurp(const char *path)
+{
+	FILE *f = fopen(path, "r"), *memory;
+	char buffer[4096], *text = NULL;
+	size_t n, size = 0;
+
+	if (!f)
+		return NULL;
+	memory = open_memstream(&text, &size);
+	if (!memory)
+		abort();
+	while ((n = fread(buffer, 1, sizeof buffer, f)) > 0)
+		fwrite(buffer, 1, n, memory);
+	fclose(f);
+	if (fclose(memory))
+		abort();
+	return text;
+}
+
+void
+spill(const char *path, const char *mode, const char *text)
+{
+	FILE *f = fopen(path, mode);
+
+	if (!f || fputs(text, f) < 0 || fclose(f)) {
+		fprintf(stderr, "torture: cannot write %s: %s\n", path, strerror(errno));
+		exit(2);
+	}
+}
+
+static void
+note(const char *name, char *const *args)
+{
+	char line[8192];
+	int n = snprintf(line, sizeof line, "%s", name);
+
+	for (; *args && n < (int)sizeof line; args++)
+		n += snprintf(line + n, sizeof line - (size_t)n, " <%s>", *args);
+	spill("calls", "a", line);
+	spill("calls", "a", "\n");
+}
+
+/* Puts a member into the list, as one with that role. */
+static void
+enlist(const char *name, const char *role)
+{
+	char *text = slurp("list.json"), *out;
+	cJSON *list = text ? cJSON_Parse(text) : cJSON_CreateArray(),
+	      *member = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(member, "name", name);
+	cJSON_AddStringToObject(member, "role", role);
+	cJSON_AddStringToObject(member, "status", "ONLINE");
+	cJSON_AddItemToArray(list, member);
+	out = cJSON_PrintUnformatted(list);
+	spill("list.json", "w", out);
+	free(out);
+	free(text);
+	cJSON_Delete(list);
+}
+
+/* Makes a token, once for each host, and tells of it before it has printed it. */
+static int
+add(const char *host)
+{
+	struct timespec while_printing = {0, 3000000};
+	char path[300], token[600];
+
+	snprintf(path, sizeof path, "made-%s", host);
+	if (access(path, F_OK) == 0) {
+		fprintf(stderr, "Error: a token for %s exists already\n", host);
+		return 1;
+	}
+	snprintf(token, sizeof token,
+	    "eyJuYW1lIjoi.%s.0123456789abcdefghijklmnopqrstuvwxyz0123456789", host);
+	spill(path, "w", token);
+	fprintf(stderr, "making a token for %s\n", host);
+	nanosleep(&while_printing, NULL);
+	printf("%s\n", token);
+	return 0;
+}
+
+static int
+cluster(char *const *args)
+{
+	char *list = slurp("list.json");
+	int status = 0;
+
+	if (!args[0])
+		status = 2;
+	else if (strcmp(args[0], "list") == 0 && !list)
+		status = 1, fputs(uninitialised, stderr);
+	else if (strcmp(args[0], "list") == 0)
+		fputs(list, stdout);
+	else if (strcmp(args[0], "add") == 0)
+		status = add(args[1]);
+	else if (list && (strcmp(args[0], "join") == 0 || strcmp(args[0], "bootstrap") == 0))
+		status = 1, fputs("Error: in a cluster already\n", stderr);
+	else if (strcmp(args[0], "join") == 0)
+		printf("joining with %s\n", args[1]), enlist("n0", "voter"), enlist("n1", "voter");
+	else if (strcmp(args[0], "bootstrap") == 0)
+		enlist("n1", "voter");
+	free(list);
+	return fflush(stdout) ? 3 : status;
+}
+
+/* What a hook command is asked for, as the name of the file that has the answer. */
+static int
+answer(const char *name, char *const *args)
+{
+	char path[300], *text;
+	int n = snprintf(path, sizeof path, "%s", name);
+
+	for (; *args && n < (int)sizeof path; args++)
+		if (strcmp(*args, "--format") != 0 && strcmp(*args, "json") != 0)
+			n += snprintf(path + n, sizeof path - (size_t)n, " %s", *args);
+	for (n = 0; path[n]; n++)
+		if (path[n] == '/')
+			path[n] = '_';
+	text = slurp(path);
+	if (!text) {
+		fprintf(stderr, "ERROR permission denied\n");
+		return 1;
+	}
+	fputs(text, stdout);
+	free(text);
+	return fflush(stdout) ? 3 : 0;
+}
+
+/* Notes what is on standard input, too. */
+static int
+take(void)
+{
+	char buffer[4096];
+	size_t n;
+
+	while ((n = fread(buffer, 1, sizeof buffer - 1, stdin)) > 0) {
+		buffer[n] = '\0';
+		spill("calls", "a", buffer);
+	}
+	return 0;
+}
+
+int
+play(const char *name, char *const *args)
+{
+	static const char *const takers[] = {
+	    "relation-set", "prejoin", "joined", "bootstrapped", "prebootstrap", "token-generated"};
+	size_t i;
+
+	if (strcmp(name, "cluster") == 0)
+		return cluster(args);
+	if (strcmp(name, "is-leader") == 0 || strncmp(name, "relation-", 9) == 0)
+		if (strcmp(name, "relation-set") != 0)
+			return answer(name, args);
+	if (strcmp(name, "join-args") == 0)
+		return puts("--from-observer\n--twice") < 0 || fflush(stdout);
+	note(name, args);
+	for (i = 0; i < sizeof takers / sizeof *takers; i++)
+		if (strcmp(name, takers[i]) == 0)
+			return take();
+	printf("said by %s\n", name);
+	return fflush(stdout) ? 3 : 0;
+}

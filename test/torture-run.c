@@ -1,0 +1,631 @@
+/*
+ * torture LIBRARY TOOLS [NAME]
+ *
+ * Runs each tool in the folder TOOLS with each of its scenarios (of which NAME is a part of the
+ * name), and again for each call that it makes, each time with another one failing, by the LIBRARY
+ * (torture.c). A tool must then end with status 4 and one message, or do all that it does
+ * otherwise; without a crash, a hang, a leak, a token in its messages, a child left behind. A
+ * consumer's step is run again after each fault, as Juju runs a hook again, and must get to where
+ * it gets without the fault: the same databag, state file and cluster, and no other file left.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "torture-run.h"
+#include "torture.h"
+
+enum {
+	PATIENCE = 20, /* seconds that a tool may take */
+	SHOWN = 40,    /* failures that are told in full */
+	WORKERS = 2,
+};
+
+struct fault {
+	enum torture_call call;
+	int err;
+	bool soft; /* the tool has to survive it */
+	bool sticky;
+};
+
+static const struct fault faults[] = {
+    {CALL_MALLOC, ENOMEM, false, false},
+    {CALL_MALLOC, ENOMEM, false, true},
+    {CALL_CALLOC, ENOMEM, false, false},
+    {CALL_CALLOC, ENOMEM, false, true},
+    {CALL_REALLOC, ENOMEM, false, false},
+    {CALL_READ, EIO, false, false},
+    {CALL_READ, EIO, false, true},
+    {CALL_READ, EINTR, true, false},
+    {CALL_READ, EAGAIN, true, false},
+    {CALL_READ, TORTURE_SHORT, true, true},
+    {CALL_WRITE, EIO, false, false},
+    {CALL_WRITE, ENOSPC, false, false},
+    {CALL_WRITE, ENOSPC, false, true},
+    {CALL_WRITE, EINTR, true, false},
+    {CALL_WRITE, EAGAIN, true, false},
+    {CALL_WRITE, TORTURE_SHORT, true, true},
+    {CALL_SAY, EINTR, true, false},
+    {CALL_SAY, EAGAIN, true, false},
+    {CALL_SAY, TORTURE_SHORT, true, true},
+    {CALL_FSYNC, EIO, false, false},
+    {CALL_FSYNC, ENOSPC, false, false},
+    {CALL_FSYNC, EINTR, true, false},
+    {CALL_RENAME, EIO, false, false},
+    {CALL_RENAME, ENOSPC, false, false},
+    {CALL_OPEN, EMFILE, false, false},
+    {CALL_OPEN, EIO, false, false},
+    {CALL_OPEN, ENOSPC, false, false},
+    {CALL_OPEN, EINTR, true, false},
+    {CALL_LOCK, EAGAIN, true, false},
+    {CALL_LOCK, EINTR, true, false},
+    {CALL_LOCK, ENOLCK, false, false},
+    {CALL_PIPE, EMFILE, false, false},
+    {CALL_SPAWN, EAGAIN, false, false},
+    {CALL_SPAWN, ENOMEM, false, false},
+    {CALL_WAITPID, EINTR, true, false},
+    {CALL_WAITID, EINTR, true, false},
+    {CALL_PSELECT, EINTR, true, false},
+    {CALL_PSELECT, ENOMEM, false, false},
+    {CALL_POLL, EINTR, true, false},
+    {CALL_POLL, ENOMEM, false, false},
+    {CALL_UNLINK, EIO, false, false},
+    {CALL_FSTAT, EIO, false, false},
+    {CALL_STAT, EIO, false, false},
+    {CALL_STAT, ENOMEM, false, false},
+    {CALL_LSEEK, EIO, false, false},
+    {CALL_CLOSE, EIO, false, false},
+    {CALL_CLOSE, EINTR, true, false},
+    {CALL_CLOSE, ENOSPC, false, false},
+    {CALL_OPENDIR, EMFILE, false, false},
+    {CALL_OPENDIR, ENOMEM, false, false},
+    {CALL_READDIR, EIO, false, false},
+    {CALL_NANOSLEEP, EINTR, true, false},
+};
+
+static const char *const call_names[] = {"malloc", "calloc", "realloc", "read", "write", "message",
+    "fsync", "rename", "open", "lock", "pipe", "posix_spawnp", "waitpid", "waitid", "pselect",
+    "poll", "unlink", "fstat", "stat", "lseek", "close", "opendir", "readdir", "nanosleep"};
+
+/* How a run went. */
+struct outcome {
+	int status; /* 128 + N: ended by signal N */
+	bool hung;
+	bool orphans;
+	char *out;
+	char *err;
+	long live;
+	long files;
+	long unwiped;
+	char *effects; /* what there is to compare besides out, as text */
+};
+
+static struct torture *page;
+static const char *library, *tools;
+static long runs, fired, failures;
+
+static _Noreturn void
+give_up(const char *what)
+{
+	fprintf(stderr, "torture: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+static void
+nap(long milliseconds)
+{
+	struct timespec ts = {0, milliseconds * 1000000};
+
+	nanosleep(&ts, NULL);
+}
+
+static double
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void
+empty_folder(void)
+{
+	DIR *dir = opendir(".");
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir)))
+		if (e->d_name[0] != '.')
+			unlink(e->d_name);
+	closedir(dir);
+}
+
+static void
+begin(const struct scenario *s)
+{
+	const struct file *f;
+
+	empty_folder();
+	for (f = s->files; f->name; f++) {
+		spill(f->name, "w", f->text);
+		if (strncmp(f->name, "state", 5) == 0)
+			chmod(f->name, 0600);
+	}
+}
+
+static _Noreturn void
+become(const struct scenario *s)
+{
+	char path[4096];
+	char *const *argv;
+	int i;
+
+	setpgid(0, 0);
+	if (!freopen("../in", "r", stdin) || !freopen("../out", "w", stdout) ||
+	    !freopen("../err", "w", stderr))
+		_exit(126);
+	for (i = 0; s->env[i]; i++)
+		putenv(strdup(s->env[i]));
+	snprintf(path, sizeof path, "%s/%s", tools, s->argv[0]);
+	setenv("LD_PRELOAD", library, 1);
+	memcpy(&argv, &(const char *const *){s->argv}, sizeof argv);
+	execv(path, argv);
+	_exit(127);
+}
+
+/* Waits for the tool, and for what it left behind, which comes to us. */
+static void
+attend(pid_t pid, struct outcome *o)
+{
+	double end = now() + PATIENCE;
+	int status = 0;
+	pid_t got;
+
+	while ((got = waitpid(pid, &status, WNOHANG)) == 0 && now() < end)
+		nap(now() > end - PATIENCE + 0.05 ? 5 : 0);
+	o->hung = got == 0;
+	if (o->hung) {
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+	}
+	o->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	for (end = now() + 2; (got = waitpid(-1, NULL, WNOHANG)) >= 0 && now() < end;) {
+		o->orphans = true;
+		nap(1);
+	}
+}
+
+static void
+run_tool(
+    const struct scenario *s, const char *input, const struct fault *f, long nth, struct outcome *o)
+{
+	pid_t pid;
+
+	memset(o, 0, sizeof *o);
+	memset(page, 0, sizeof *page);
+	page->call = f ? f->call : CALL_NONE;
+	page->err = f ? f->err : 0;
+	page->sticky = f && f->sticky;
+	page->nth = nth;
+	spill("../in", "w", input);
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		give_up("fork");
+	if (pid == 0)
+		become(s);
+	attend(pid, o);
+	o->out = slurp("../out");
+	o->err = slurp("../err");
+	o->live = page->live;
+	o->files = page->files;
+	o->unwiped = page->unwiped;
+	runs++;
+}
+
+static void
+forget(struct outcome *o)
+{
+	free(o->out);
+	free(o->err);
+	free(o->effects);
+}
+
+/* A consumer's document with that databag. */
+static char *
+document(const struct scenario *s, const cJSON *own)
+{
+	char *bag = cJSON_PrintUnformatted(own), *text;
+	const char *at = strstr(s->input, "%s");
+	size_t n = strlen(s->input) + strlen(bag) + 1;
+
+	text = malloc(n);
+	if (!text)
+		give_up("malloc");
+	if (at)
+		snprintf(text, n, "%.*s%s%s", (int)(at - s->input), s->input, bag, at + 2);
+	else
+		strcpy(text, s->input);
+	free(bag);
+	return text;
+}
+
+/* Carries out what a hook that succeeded set, as Juju does. */
+static void
+apply(cJSON *own, const char *lines)
+{
+	const cJSON *data, *e;
+	const char *end;
+	cJSON *line;
+
+	for (; *lines; lines = *end ? end + 1 : end) {
+		end = lines + strcspn(lines, "\n");
+		line = cJSON_ParseWithLength(lines, (size_t)(end - lines));
+		data = cJSON_GetObjectItemCaseSensitive(
+		    cJSON_GetObjectItemCaseSensitive(line, "relation-set"), "data");
+		cJSON_ArrayForEach(e, data)
+		{
+			cJSON_DeleteItemFromObjectCaseSensitive(own, e->string);
+			if (e->valuestring[0])
+				cJSON_AddStringToObject(own, e->string, e->valuestring);
+		}
+		cJSON_Delete(line);
+	}
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	return strcmp((*(const cJSON *const *)a)->string, (*(const cJSON *const *)b)->string);
+}
+
+/* The members, sorted: tokens may be made in another order. */
+static void
+put_sorted(FILE *f, const char *of, const cJSON *own)
+{
+	const cJSON *sorted[256], *e;
+	size_t i, n = 0;
+
+	cJSON_ArrayForEach(e, own) if (n < 256) sorted[n++] = e;
+	qsort(sorted, n, sizeof *sorted, by_key);
+	for (i = 0; i < n; i++)
+		fprintf(f, "%s %s = %s\n", of, sorted[i]->string, sorted[i]->valuestring);
+}
+
+static void
+put_state(FILE *f, cJSON *state)
+{
+	cJSON *tokens = cJSON_DetachItemFromObjectCaseSensitive(state, "tokens");
+	char *rest = cJSON_PrintUnformatted(state);
+
+	fprintf(f, "state %s\n", rest);
+	put_sorted(f, "state's", tokens);
+	free(rest);
+	cJSON_Delete(tokens);
+}
+
+/* Names and contents of all files in the folder, but for what may differ. */
+static void
+put_folder(FILE *f, bool step)
+{
+	DIR *dir = opendir(".");
+	char *names[64], *text;
+	struct dirent *e;
+	cJSON *json;
+	int i, n = 0;
+
+	while (dir && (e = readdir(dir)) && n < 64)
+		if (e->d_name[0] != '.' && !(step && strcmp(e->d_name, "calls") == 0))
+			names[n++] = strdup(e->d_name);
+	closedir(dir);
+	qsort(names, (size_t)n, sizeof *names, by_name);
+	for (i = 0; i < n; i++) {
+		text = slurp(names[i]);
+		json = strcmp(names[i], "state") == 0 ? cJSON_Parse(text) : NULL;
+		if (json)
+			put_state(f, json);
+		else
+			fprintf(f, "file %s: %s\n", names[i], text ? text : "(unreadable)");
+		cJSON_Delete(json);
+		free(text);
+		free(names[i]);
+	}
+}
+
+/* Takes the step again, without a fault. */
+static void
+step_again(const struct scenario *s, cJSON *own, FILE *f)
+{
+	char *input = document(s, own);
+	struct outcome o;
+
+	run_tool(s, input, NULL, 0, &o);
+	if (o.status == 0)
+		apply(own, o.out);
+	if (f)
+		fprintf(f, "run again, status %d: %s%s", o.status, o.out, o.err);
+	free(input);
+	forget(&o);
+}
+
+/* The same step in a hook of no event of its own. */
+static struct scenario
+reconciling(const struct scenario *s)
+{
+	struct scenario other = *s;
+	const char **arg;
+
+	for (arg = other.argv; *arg; arg++)
+		if (strncmp(*arg, "relation-", 9) == 0)
+			*arg = "reconcile";
+	return other;
+}
+
+/* What there is after the run, o, and, for a step, after the same hook again and two others. */
+static void
+put_effects(const struct scenario *s, cJSON *own, struct outcome *o)
+{
+	struct scenario other = reconciling(s);
+	size_t size;
+	FILE *f = open_memstream(&o->effects, &size);
+
+	if (!f)
+		give_up("memory");
+	if (s->kind == STEP) {
+		if (o->status == 0)
+			apply(own, o->out);
+		else
+			step_again(s, own, NULL);
+		step_again(&other, own, NULL);
+		step_again(&other, own, f);
+		put_sorted(f, "own", own);
+	}
+	put_folder(f, s->kind == STEP);
+	if (fclose(f))
+		give_up("memory");
+}
+
+static void
+run_once(const struct scenario *s, const struct fault *f, long nth, struct outcome *o)
+{
+	cJSON *own = cJSON_Parse(s->own ? s->own : "{}");
+	char *input = s->kind == STEP ? document(s, own) : strdup(s->input);
+	long hit;
+
+	begin(s);
+	run_tool(s, input, f, nth, o);
+	hit = page->fired;
+	put_effects(s, own, o);
+	page->fired = hit;
+	free(input);
+	cJSON_Delete(own);
+}
+
+/* The lines that are the tool's own. */
+static int
+messages(const struct scenario *s, const char *err)
+{
+	size_t n = strlen(s->argv[0]);
+	int found = 0;
+
+	for (; *err; err += strcspn(err, "\n"), err += *err == '\n')
+		found += strncmp(err, s->argv[0], n) == 0 && err[n] == ':';
+	return found;
+}
+
+/* What is wrong with the outcome, or NULL; good is that without a fault. */
+static const char *
+judge(const struct scenario *s, const struct fault *f, const struct outcome *good,
+    const struct outcome *o)
+{
+	bool done = o->status == good->status;
+
+	if (o->hung)
+		return "it hangs";
+	if (o->status >= 126)
+		return "it crashes";
+	if (o->orphans)
+		return "a child is left behind";
+	if (strstr(o->err, "eyJ"))
+		return "a token is in what it says";
+	if (!done && o->status != 4)
+		return "another status than 4";
+	if (!done && f->soft)
+		return "it doesn't survive what it has to";
+	if (!done && messages(s, o->err) != messages(s, good->err) + 1 && messages(s, o->err) != 1)
+		return "status 4, and not one message";
+	if (done && messages(s, o->err) != messages(s, good->err))
+		return "other messages";
+	if (done && strcmp(o->out, good->out) != 0 &&
+	    !(s->kind == STEP && strstr(o->out, "\"WARNING\"")))
+		return "another output";
+	if (o->live > good->live)
+		return "memory is lost";
+	if (o->unwiped)
+		return "a token is left in memory";
+	if (o->files > good->files)
+		return "a file is left open";
+	if ((s->kind == STEP || done) && strcmp(o->effects, good->effects) != 0)
+		return "it gets elsewhere";
+	return NULL;
+}
+
+static void
+tell(const struct scenario *s, const struct fault *f, long nth, const char *what,
+    const struct outcome *good, const struct outcome *o)
+{
+	failures++;
+	printf("not ok %s (%s): %s: %s %ld%s fails: %s\n", s->argv[0], s->name, what,
+	    call_names[f->call], nth, f->sticky ? " and later" : "",
+	    f->err ? strerrorname_np(f->err) : "short");
+	if (failures > SHOWN)
+		return;
+	printf("  status %d, live %ld (%ld), files %ld (%ld)\n  stdout: %s\n  stderr: %s\n",
+	    o->status, o->live, good->live, o->files, good->files, o->out, o->err);
+	if (strcmp(o->effects, good->effects) != 0)
+		printf("  effects:\n%s  without a fault:\n%s", o->effects, good->effects);
+}
+
+static void
+torture(const struct scenario *s)
+{
+	long before = failures, ran = runs, hit = fired, nth;
+	const size_t n = sizeof faults / sizeof *faults;
+	struct outcome good, o;
+	const struct fault *f;
+	const char *wrong;
+
+	run_once(s, NULL, 0, &good);
+	if (good.status != s->status) {
+		printf("not ok %s (%s): status %d, not %d: %s", s->argv[0], s->name, good.status,
+		    s->status, good.err);
+		failures++;
+	}
+	if (getenv("VERBOSE"))
+		printf("%s%s%s", good.out, good.err, good.effects);
+	for (f = faults; f < faults + n; f++) {
+		for (nth = 1;; nth++) {
+			run_once(s, f, nth, &o);
+			wrong = judge(s, f, &good, &o);
+			if (wrong)
+				tell(s, f, nth, wrong, &good, &o);
+			forget(&o);
+			if (!page->fired)
+				break;
+			fired++;
+		}
+	}
+	forget(&good);
+	printf("%s %s (%s): %ld faults, %ld runs\n", failures == before ? "ok" : "not ok",
+	    s->argv[0], s->name, fired - hit, runs - ran);
+}
+
+/* The stand-ins: this program by other names. */
+static void
+link_names(const char *self, const char *dir, const char *const *names)
+{
+	char path[4096];
+
+	mkdir(dir, 0755);
+	for (; *names; names++) {
+		snprintf(path, sizeof path, "%s/%s", dir, *names);
+		if (symlink(self, path))
+			give_up(path);
+	}
+}
+
+static void
+make_page(void)
+{
+	char path[4096];
+	int fd = open("page", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || ftruncate(fd, sizeof *page))
+		give_up("page");
+	page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED)
+		give_up("page");
+	close(fd);
+	if (!realpath("page", path))
+		give_up("page");
+	setenv("TORTURE", path, 1);
+}
+
+static void
+set_up(const char *folder)
+{
+	static const char *const commands[] = {"cluster", "is-leader", "relation-ids",
+	    "relation-list", "relation-get", "relation-set", "status-set", "juju-log", NULL};
+	static const char *const observers[] = {
+	    "prejoin", "joined", "bootstrapped", "prebootstrap", "join-args", NULL};
+	char self[4096], path[8192];
+
+	if (!realpath("/proc/self/exe", self) || chdir(folder))
+		give_up(folder);
+	make_page();
+	link_names(self, "bin", commands);
+	link_names(self, "observers", observers);
+	snprintf(path, sizeof path, "%s/bin:%s", folder, getenv("PATH"));
+	setenv("PATH", path, 1);
+	if (mkdir("work", 0700) || chdir("work"))
+		give_up("work");
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+static void
+clean_up(const char *folder)
+{
+	char command[4096];
+
+	snprintf(command, sizeof command, "rm -rf '%s'", folder);
+	if (chdir("/") || system(command))
+		give_up(folder);
+}
+
+/* Every WORKERS-th scenario from the first on. */
+static _Noreturn void
+work(unsigned first, const char *only)
+{
+	char folder[256], path[4096];
+	unsigned i;
+
+	snprintf(folder, sizeof folder, "%s/torture-XXXXXX",
+	    getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	if (!mkdtemp(folder))
+		give_up(folder);
+	set_up(folder);
+	for (i = first; i < scenarios_n; i += WORKERS) {
+		snprintf(path, sizeof path, "%s/%s", tools, scenarios[i].argv[0]);
+		if (access(path, X_OK) == 0 && (!only || strstr(scenarios[i].name, only) ||
+						   strcmp(scenarios[i].argv[0], only) == 0))
+			torture(&scenarios[i]);
+	}
+	clean_up(folder);
+	printf("%ld faults in %ld runs, %ld failures\n", fired, runs, failures);
+	exit(failures ? 1 : 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *slash = strrchr(argv[0], '/'), *name = slash ? slash + 1 : argv[0];
+	int status, result = 0;
+	unsigned i;
+
+	if (strcmp(name, "torture-run") != 0)
+		return play(name, argv + 1);
+	if (argc < 3) {
+		fprintf(stderr, "usage: torture-run LIBRARY TOOLS [NAME]\n");
+		return 2;
+	}
+	library = realpath(argv[1], NULL);
+	tools = realpath(argv[2], NULL);
+	if (!library || !tools)
+		give_up("cannot begin");
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	scenarios_make();
+	for (i = 0; i < WORKERS; i++)
+		if (fork() == 0)
+			work(i, argv[3]);
+	while (wait(&status) > 0)
+		if (status)
+			result = 1;
+	return result;
+}

@@ -1,0 +1,311 @@
+/*
+ * A library for LD_PRELOAD that makes one system call or allocation of the program fail, as the
+ * page that $TORTURE names says, and counts what the program doesn't give back. Children of the
+ * program are left alone. For glibc.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <poll.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/select.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "torture.h"
+
+enum { FILES = 64 }; /* descriptors that are looked at in the end */
+
+/* glibc's own, under names that need no dlsym, which allocates */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t size);
+void __libc_free(void *p);
+
+static struct torture *page;
+static long counts[CALL_NONE];
+static bool inherited[FILES];
+
+/* The function of that name that would be called without this library. */
+#define REAL(name) ((__typeof__(&name))real(#name))
+
+static void *
+real(const char *name)
+{
+	void *f = dlsym(RTLD_NEXT, name);
+
+	if (!f)
+		abort();
+	return f;
+}
+
+__attribute__((constructor)) static void
+begin(void)
+{
+	const char *path = getenv("TORTURE");
+	int fd = path ? REAL(open)(path, O_RDWR | O_CLOEXEC) : -1;
+	void *p;
+
+	if (fd < 0)
+		return;
+	p = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	REAL(close)(fd);
+	for (fd = 3; fd < FILES; fd++)
+		inherited[fd] = REAL(fcntl)(fd, F_GETFD) >= 0;
+	unsetenv("TORTURE");
+	unsetenv("LD_PRELOAD");
+	if (p != MAP_FAILED)
+		page = p;
+}
+
+__attribute__((destructor)) static void
+end(void)
+{
+	int fd;
+
+	if (!page)
+		return;
+	for (fd = 3; fd < FILES; fd++)
+		page->files += !inherited[fd] && REAL(fcntl)(fd, F_GETFD) >= 0;
+}
+
+/* Is this the call that fails? If so, errno is set. */
+static bool
+fails(enum torture_call call)
+{
+	if (!page)
+		return false;
+	counts[call]++;
+	if (page->call != call ||
+	    (page->sticky ? counts[call] < page->nth : counts[call] != page->nth))
+		return false;
+	page->fired++;
+	errno = page->err;
+	return true;
+}
+
+static void *
+counted(void *p)
+{
+	if (page && p)
+		page->live++;
+	return p;
+}
+
+void *
+malloc(size_t size)
+{
+	return fails(CALL_MALLOC) ? NULL : counted(__libc_malloc(size));
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	return fails(CALL_CALLOC) ? NULL : counted(__libc_calloc(n, size));
+}
+
+/* Looks for a token in what is given back. */
+static void
+inspect(void *p)
+{
+	if (memmem(p, malloc_usable_size(p), TORTURE_TOKEN, sizeof TORTURE_TOKEN - 1))
+		page->unwiped++;
+}
+
+void *
+realloc(void *p, size_t size)
+{
+	if (fails(CALL_REALLOC))
+		return NULL;
+	if (page && p)
+		inspect(p);
+	return p ? __libc_realloc(p, size) : counted(__libc_realloc(p, size));
+}
+
+void
+free(void *p)
+{
+	if (page && p) {
+		page->live--;
+		inspect(p);
+	}
+	__libc_free(p);
+}
+
+/* How many of n bytes a call that fails by doing a part of its work takes; 0: it fails with errno.
+ */
+static size_t
+part(size_t n)
+{
+	return page->err != TORTURE_SHORT ? 0 : n > 1 ? (n + 1) / 2 : n;
+}
+
+ssize_t
+read(int fd, void *buf, size_t n)
+{
+	/* a pipe that select has spoken of has something */
+	if ((!page || page->err != EAGAIN || fd == 0) && fails(CALL_READ)) {
+		n = part(n > 7 ? 7 : n);
+		if (!n)
+			return -1;
+	}
+	return REAL(read)(fd, buf, n);
+}
+
+ssize_t
+write(int fd, const void *buf, size_t n)
+{
+	if (fails(fd == STDERR_FILENO ? CALL_SAY : CALL_WRITE)) {
+		n = part(n);
+		if (!n)
+			return -1;
+	}
+	return REAL(write)(fd, buf, n);
+}
+
+int
+fsync(int fd)
+{
+	return fails(CALL_FSYNC) ? -1 : REAL(fsync)(fd);
+}
+
+int
+rename(const char *from, const char *to)
+{
+	return fails(CALL_RENAME) ? -1 : REAL(rename)(from, to);
+}
+
+int
+open(const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list ap;
+
+	va_start(ap, flags);
+	if (flags & O_CREAT)
+		mode = va_arg(ap, mode_t);
+	va_end(ap);
+	return fails(CALL_OPEN) ? -1 : REAL(open)(path, flags, mode);
+}
+
+int
+fcntl(int fd, int cmd, ...)
+{
+	va_list ap;
+	void *arg;
+
+	va_start(ap, cmd);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	if ((cmd == F_SETLK || cmd == F_SETLKW) && fails(CALL_LOCK))
+		return -1;
+	return REAL(fcntl)(fd, cmd, arg);
+}
+
+int
+pipe(int fds[2])
+{
+	return fails(CALL_PIPE) ? -1 : REAL(pipe)(fds);
+}
+
+int
+posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *files,
+    const posix_spawnattr_t *attr, char *const argv[], char *const envp[])
+{
+	if (fails(CALL_SPAWN))
+		return errno;
+	return REAL(posix_spawnp)(pid, file, files, attr, argv, envp);
+}
+
+pid_t
+waitpid(pid_t pid, int *status, int options)
+{
+	return fails(CALL_WAITPID) ? -1 : REAL(waitpid)(pid, status, options);
+}
+
+int
+waitid(idtype_t type, id_t id, siginfo_t *info, int options)
+{
+	return fails(CALL_WAITID) ? -1 : REAL(waitid)(type, id, info, options);
+}
+
+int
+pselect(int n, fd_set *r, fd_set *w, fd_set *e, const struct timespec *ts, const sigset_t *mask)
+{
+	return fails(CALL_PSELECT) ? -1 : REAL(pselect)(n, r, w, e, ts, mask);
+}
+
+int
+poll(struct pollfd *fds, nfds_t n, int timeout)
+{
+	return fails(CALL_POLL) ? -1 : REAL(poll)(fds, n, timeout);
+}
+
+int
+unlink(const char *path)
+{
+	return fails(CALL_UNLINK) ? -1 : REAL(unlink)(path);
+}
+
+int
+fstat(int fd, struct stat *sb)
+{
+	return fails(CALL_FSTAT) ? -1 : REAL(fstat)(fd, sb);
+}
+
+int
+stat(const char *path, struct stat *sb)
+{
+	return fails(CALL_STAT) ? -1 : REAL(stat)(path, sb);
+}
+
+off_t
+lseek(int fd, off_t at, int whence)
+{
+	return fails(CALL_LSEEK) ? -1 : REAL(lseek)(fd, at, whence);
+}
+
+/* The descriptor is gone, as it is on Linux whatever close says. */
+int
+close(int fd)
+{
+	bool failed = fails(CALL_CLOSE);
+	int err = errno, result = REAL(close)(fd);
+
+	if (!failed)
+		return result;
+	errno = err;
+	return -1;
+}
+
+DIR *
+opendir(const char *path)
+{
+	return fails(CALL_OPENDIR) ? NULL : REAL(opendir)(path);
+}
+
+struct dirent *
+readdir(DIR *dir)
+{
+	return fails(CALL_READDIR) ? NULL : REAL(readdir)(dir);
+}
+
+int
+nanosleep(const struct timespec *ts, struct timespec *left)
+{
+	if (!fails(CALL_NANOSLEEP))
+		return REAL(nanosleep)(ts, left);
+	if (left)
+		*left = *ts;
+	return -1;
+}

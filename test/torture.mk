@@ -1,0 +1,16 @@
+# Each call of each tool fails once. TORTURE="td-apply": of one tool, or of the scenarios that have the word in their name.
+
+TORTURE =
+
+$(BUILD)/test/torture.so: test/torture.c test/torture.h
+	@mkdir -p $(@D)
+	$(TEST_COMPILE) -fPIC -shared -o $@ test/torture.c -ldl
+
+$(BUILD)/test/torture-run: $(wildcard test/torture-*.c) test/torture.h test/torture-run.h
+	@mkdir -p $(@D)
+	$(TEST_COMPILE) -o $@ $(wildcard test/torture-*.c) $(LIBS)
+
+torture: all $(BUILD)/test/torture.so $(BUILD)/test/torture-run
+	$(BUILD)/test/torture-run $(BUILD)/test/torture.so $(BUILD) $(TORTURE)
+
+.PHONY: torture
