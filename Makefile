@@ -56,7 +56,7 @@ $(BUILD)/td-%: cmd/td-%.sh
 
 include $(wildcard test/*.mk)
 
-demo test check fuzz: %: deps-%
+demo test check fuzz deb: %: deps-%
 	@$(MAKE) --no-print-directory run-$@
 
 deps-%:
@@ -75,4 +75,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all demo test check fuzz install uninstall clean
+.PHONY: all demo test check fuzz deb install uninstall clean

@@ -59,7 +59,7 @@ simulate: $(BUILD)/test/simulate
 coverage:
 	@test/coverage
 
-deb:
+run-deb:
 	@BUILD=$(abspath $(BUILD)) test/deb.sh
 
-.PHONY: simulate build-test run-test run-demo run-check coverage deb
+.PHONY: simulate build-test run-test run-demo run-check run-deb coverage
