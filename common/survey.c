@@ -456,6 +456,25 @@ take_mirrored(struct survey *s, const struct survey_mirror *m, struct map *votes
 	return 0;
 }
 
+/* A token in the databag of a consumer that has never been a mirror: nobody reads it there. */
+static void
+take_stray(struct survey *s, const struct survey_mirror *m)
+{
+	const struct survey_unit *u = &s->units[m->unit - 1];
+	const struct map_entry *host;
+	const char *name;
+	const cJSON *e;
+
+	if (u->side != PART_CONSUMER || m->state != SURVEY_UNSET || !m->tokens)
+		return;
+	for (e = doc_first(m->data); e; e = doc_next(e)) {
+		name = mirror_host(e->string);
+		host = name ? map_get(&s->host_index, u->group, name) : NULL;
+		if (host && kind_of(e->valuestring) == SURVEY_TOKEN)
+			s->hosts[host->count - 1].stray = m->unit;
+	}
+}
+
 /* Of values held equally often it is the first, as td-find-value has it. */
 static void
 choose_values(struct survey *s)
@@ -489,6 +508,8 @@ take_mirrored_hosts(struct survey *s)
 		if (is_shown(s, &s->mirrors[i]))
 			r = take_mirrored(s, &s->mirrors[i], &votes);
 	map_free(&votes);
+	for (i = 0; i < s->nmirrors; i++)
+		take_stray(s, &s->mirrors[i]);
 	choose_values(s);
 	return r;
 }

@@ -88,6 +88,7 @@ struct survey_host {
 	size_t chosen; /* the value that a unit would find, a member's or token's; or none */
 	enum survey_kind kind;		     /* of what it would find */
 	bool made;			     /* a consumer whose mirror is up holds a token */
+	size_t stray;			     /* a consumer that is no mirror holds a token */
 	const char *rejected;		     /* ID that the mirrors show, or NULL */
 	const struct cluster_member *member; /* or NULL */
 	enum survey_answer joined;
@@ -130,9 +131,6 @@ struct survey {
 	size_t unit_cap;
 	struct map unit_index;	       /* by group and name; count: index + 1 */
 	struct survey_mirror *mirrors; /* the distributor's, then the consumers', by name */
-	const struct survey_mirror *
-	    *shown; /* the mirrors: a distributor's, then consumers', by name */
-	size_t nshown;
 	size_t nmirrors;
 	size_t mirror_cap;
 	struct map mirror_index;   /* by relation and unit's name, while the survey is made */

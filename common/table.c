@@ -186,6 +186,26 @@ put_cut(struct buf *b, const char *text, size_t width, size_t *used)
 	}
 }
 
+/* The text in width columns; where it is cut in the middle, as names differ at their ends, is a
+ * '~'.
+ */
+static void
+put_shortened(struct buf *b, const char *text, size_t width, size_t *used)
+{
+	size_t all = table_width(text), n, w, head;
+
+	if (all <= width || width < NARROWEST) {
+		put_cut(b, text, width, used);
+		return;
+	}
+	buf_put(b, text, fitting(text, strlen(text), (width - 1) / 2, &head));
+	buf_putc(b, '~');
+	for (w = 0; *text && all - w > width - 1 - head; text += n)
+		w += character(text, strlen(text), &n);
+	buf_puts(b, text);
+	*used = head + 1 + all - w;
+}
+
 /* A row of ncolumns texts, one after the other. */
 static void
 put_row(const struct table *t, const char *const *texts, const size_t *width, size_t screen,
@@ -198,7 +218,7 @@ put_row(const struct table *t, const char *const *texts, const size_t *width, si
 		if (!t->columns[i].used)
 			continue;
 		buf_clear(&cell);
-		put_cut(&cell, texts[i], width[i], &used);
+		put_shortened(&cell, texts[i], width[i], &used);
 		pad(&line, blanks + (t->columns[i].right ? width[i] - used : 0));
 		if (cell.n)
 			buf_put(&line, cell.s, cell.n);

@@ -40,6 +40,7 @@ enum kind {
 	UNPUBLISHED,
 	UNMIRRORED,
 	UNCOPIED,
+	STRAY,
 	UNFILLED,
 	UNUSED,
 	JOINED_UNKNOWN,
@@ -81,6 +82,7 @@ static const char *const codes[] = {[RELATIONS] = "several-relations",
     [UNPUBLISHED] = "unit-not-mirrored",
     [UNMIRRORED] = "not-mirrored",
     [UNCOPIED] = "not-copied",
+    [STRAY] = "stray-token",
     [UNFILLED] = "not-filled",
     [UNUSED] = "unused-token",
     [JOINED_UNKNOWN] = "joined-unknown",
@@ -97,9 +99,10 @@ struct judge {
 	const struct survey_group *g; /* the one at hand */
 	size_t group;
 	size_t first;	    /* of its findings */
-	const char *app;    /* of a consumer unit, fit for a message */
+	const char *app;    /* the consumers' applications, for juju status */
 	const char *td;	    /* the distributor */
 	const char *filler; /* the unit that makes tokens, or who that is in words */
+	const char *log;    /* how to see what it says of that */
 	const char *copies; /* advice for what the distributor is to do */
 	bool candidate;	    /* by the list somebody can make tokens, or there is no list */
 	bool settles;	    /* by the list the cluster is changing */
@@ -485,6 +488,14 @@ publishers(struct judge *j, const struct survey_host *h, size_t *n)
 	return s;
 }
 
+static const char *
+relation_id(const struct judge *j, const struct survey_mirror *m)
+{
+	const char *id = j->s->relations.entries[m->relation - 1].key;
+
+	return strcmp(id, "-1") == 0 ? "?" : id;
+}
+
 /* The mirrors whose databag holds a value that is no token. */
 static const char *
 holders(struct judge *j, const char *host)
@@ -502,7 +513,8 @@ holders(struct judge *j, const char *host)
 		value = u->group == j->group ? doc_get(m->data, key) : "";
 		if (mirror_is_mirrored(value) && !token_valid(value) &&
 		    strcmp(value, MIRROR_MEMBER) != 0)
-			buf_printf(&b, "%s%s", b.n ? ", " : "in ", name_of(u->name).s);
+			buf_printf(&b, "%s%s in relation %s", b.n ? ", " : "in ",
+			    name_of(u->name).s, relation_id(j, m));
 	}
 	j->failed |= b.failed;
 	s = text(j, "%s", b.n && !b.failed ? b.s : "");
@@ -534,7 +546,7 @@ judge_unpublished(struct judge *j, const struct survey_host *h)
 			? "nothing: the distributor's next update-status removes it"
 			: "harmless; to remove it: juju exec -u UNIT -- relation-set -r ID "
 			  "mirror-HOST= "
-			  "for each unit whose databag has it",
+			  "for each unit whose databag has it, a consumer's first",
 		    h->name, "");
 }
 
@@ -546,6 +558,12 @@ judge_filling(struct judge *j, const struct survey_host *h)
 	if (h->made)
 		add(j, VERDICT_WAITING, UNCOPIED, "its token is made, but not in the mirrors yet",
 		    j->copies, h->name, "");
+	else if (h->stray)
+		add(j, VERDICT_WAITING, STRAY,
+		    "its token is in the databag of a unit that is no mirror",
+		    text(j, "have it read there: juju exec -u %s -- relation-set -r ID mirror=up",
+			word(j, j->s->units[h->stray - 1].name, "UNIT")),
+		    h->name, text(j, "%s", name_of(j->s->units[h->stray - 1].name).s));
 	else if (!j->candidate)
 		add(j, j->settles ? VERDICT_WAITING : VERDICT_STUCK, NO_CANDIDATE,
 		    "waits for a token, and no member can make it: none is ONLINE, a voter and "
@@ -561,17 +579,14 @@ judge_filling(struct judge *j, const struct survey_host *h)
 		    h->name, "");
 	else
 		add(j, VERDICT_WAITING, UNFILLED, "waits for a token",
-		    text(j, "%s makes it in its next hook; if not: juju debug-log", j->filler),
-		    h->name, "");
+		    text(j, "%s makes it in its next hook; if not: %s", j->filler, j->log), h->name,
+		    "");
 }
 
-static void
-judge_token(struct judge *j, const struct survey_host *h, const char *units)
+/* The ID of the token that the host failed to join with, or NULL. */
+static const char *
+rejected_of(const struct judge *j, const struct survey_host *h)
 {
-	const struct survey_value *v = &j->s->values[h->chosen - 1];
-	bool renewed =
-	    *j->g->mirror_unit && j->g->tells_members && !(j->g->complete && !j->g->communicators);
-	enum verdict_level level = renewed ? VERDICT_WAITING : VERDICT_STUCK;
 	const char *rejected = h->rejected;
 	const struct survey_unit *u;
 	size_t i;
@@ -581,12 +596,28 @@ judge_token(struct judge *j, const struct survey_host *h, const char *units)
 		if (u->rejected)
 			rejected = u->rejected;
 	}
+	return rejected;
+}
+
+static void
+judge_token(struct judge *j, const struct survey_host *h, const char *units)
+{
+	const struct survey_value *v = &j->s->values[h->chosen - 1];
+	bool renewed =
+	    *j->g->mirror_unit && j->g->tells_members && !(j->g->complete && !j->g->communicators);
+	enum verdict_level level = renewed ? VERDICT_WAITING : VERDICT_STUCK;
+	const char *rejected = rejected_of(j, h);
+
 	if (rejected && !h->member)
 		add(j, token_has_id(v->text, rejected) ? level : VERDICT_WAITING, REJECTED,
 		    token_has_id(v->text, rejected) ? "fails to join with its token"
 						    : "failed to join; a new token is there",
-		    text(j, "%sthe reason is in the unit's status and log: juju status %s",
-			renewed ? "it gets a new one; " : "", j->app),
+		    text(j, "%sthe reason is in its unit's status and log: juju status %s",
+			!renewed			  ? ""
+			: token_has_id(v->text, rejected) ? "it gets a new one; "
+							  : "its unit tries that, after two "
+							    "failures in update-status; ",
+			j->app),
 		    h->name, units);
 	else if (v->dead)
 		add(j, level, DEAD_TOKEN,
@@ -602,7 +633,8 @@ judge_token(struct judge *j, const struct survey_host *h, const char *units)
 	else
 		add(j, VERDICT_WAITING, UNUSED, "has a token and isn't in the cluster",
 		    text(j,
-			"its unit joins in its next hook; if not, that hook fails: juju status %s",
+			"its unit joins in its next hook; if not, its status says why: juju status "
+			"%s",
 			j->app),
 		    h->name, units);
 }
@@ -619,13 +651,18 @@ judge_missing(struct judge *j, const struct survey_host *h, const char *units)
 		break;
 	case SURVEY_OTHER:
 		add(j, VERDICT_STUCK, NOT_A_TOKEN, "what is mirrored for it is no token",
-		    "remove it from those databags, then a token is made: juju exec -u UNIT -- "
-		    "relation-set -r ID mirror-HOST=",
+		    "remove it from those databags, then a token is made; a consumer's goes first, "
+		    "and all of a unit at once: juju exec -u UNIT -- 'relation-set -r ID "
+		    "mirror-HOST=; relation-set -r ID mirror-HOST='",
 		    h->name, holders(j, h->name));
 		break;
 	case SURVEY_MEMBER:
 		add(j, VERDICT_WAITING, LEFT, "the mirrors say member, but its unit doesn't",
-		    j->copies, h->name, units);
+		    text(j,
+			"the distributor's next hook asks for a token for it; if not: juju status "
+			"%s",
+			j->td),
+		    h->name, units);
 		break;
 	case SURVEY_NONE:
 		if (g->counting)
@@ -677,6 +714,7 @@ static void
 judge_published(struct judge *j, const struct survey_host *h, const char *units)
 {
 	const char *fault = host_fault(h->name);
+	bool failed;
 
 	if (h->nvalues > 1)
 		add(j, h->joined == SURVEY_YES ? VERDICT_NOTE : VERDICT_WAITING, DISAGREE,
@@ -702,9 +740,14 @@ judge_published(struct judge *j, const struct survey_host *h, const char *units)
 		    "rename the machine, or have its charm call td-consumer-step -H NAME", h->name,
 		    fault);
 	} else if (h->member && cluster_is_pending(h->member)) {
-		add(j, VERDICT_WAITING, PENDING, "its join isn't finished: PENDING on the list",
-		    "that takes seconds; if it stays: remove it with the cluster's own command, "
-		    "and let it join anew",
+		failed = rejected_of(j, h) != NULL;
+		add(j, failed ? VERDICT_STUCK : VERDICT_WAITING, PENDING,
+		    failed ? "its join failed halfway: PENDING on the list"
+			   : "its join isn't finished: PENDING on the list",
+		    failed ? "remove it with the cluster's own command, then it joins anew: remove "
+			     "HOST"
+			   : "that takes seconds; if it stays: remove it with the cluster's own "
+			     "command, and let it join anew",
 		    h->name, units);
 	} else if (h->member) {
 		add(j, VERDICT_STUCK, IS_MEMBER, "asks for a token, but is a member already",
@@ -714,8 +757,9 @@ judge_published(struct judge *j, const struct survey_host *h, const char *units)
 	} else if (j->s->list && says_member(j, h)) {
 		add(j, VERDICT_WAITING, NOT_ON_LIST,
 		    "says that it is in the cluster, but isn't on the list",
-		    "take list and documents anew, from one cluster; its unit finds out in "
-		    "update-status",
+		    "take list and documents anew, at one time; its unit finds out in "
+		    "update-status. If it stays so: is it in a second cluster? Take the list "
+		    "there",
 		    h->name, units);
 	} else {
 		judge_missing(j, h, units);
@@ -764,32 +808,64 @@ judge_clusters(struct judge *j)
 	free(seen);
 }
 
+/* The applications of the group's consumers, a few at most: what juju status takes. */
+static const char *
+applications(struct judge *j)
+{
+	const struct survey_unit *u;
+	struct map seen = {0};
+	struct buf b = {0};
+	const char *s;
+	size_t n = 0;
+
+	for (u = j->s->units; u < j->s->units + j->s->nunits; u++) {
+		if (u->group != j->group || u->side != PART_CONSUMER || map_get(&seen, 0, u->app))
+			continue;
+		j->failed |= !map_put(&seen, 0, u->app);
+		if (n++ < 3)
+			buf_printf(&b, "%s%s", b.n ? " " : "", word(j, u->app, "APPLICATION"));
+	}
+	j->failed |= b.failed;
+	s = !b.n || b.failed || n > 3 ? "APPLICATION" : text(j, "%s", b.s);
+	map_free(&seen);
+	buf_free(&b);
+	return s;
+}
+
+/* The unit that makes tokens: by the list, or the one whose mirror is up. */
+static const struct survey_unit *
+maker(const struct judge *j)
+{
+	const struct survey_host *h;
+	const struct survey_unit *u;
+
+	for (h = j->s->hosts; h < j->s->hosts + j->s->nhosts; h++)
+		if (h->communicator && h->group == j->group)
+			return h->unit ? &j->s->units[h->unit - 1] : NULL;
+	for (u = j->s->units; u < j->s->units + j->s->nunits; u++)
+		if (u->group == j->group && u->side == PART_CONSUMER && u->mirror == SURVEY_UP)
+			return u;
+	return NULL;
+}
+
 /* The names that advice is about. */
 static void
 prepare(struct judge *j)
 {
-	const struct survey_unit *u, *maker = NULL, *consumer = NULL;
+	const struct survey_unit *u = maker(j);
 	const struct survey_host *h;
 	const char *status;
 
-	for (u = j->s->units; u < j->s->units + j->s->nunits; u++) {
-		if (u->group != j->group || u->side != PART_CONSUMER)
-			continue;
-		if (!consumer)
-			consumer = u;
-		if (!maker && u->mirror == SURVEY_UP)
-			maker = u;
-	}
 	j->td = word(j, j->g->distributor, "DISTRIBUTOR");
-	j->app = word(j, consumer ? consumer->app : NULL, "APPLICATION");
-	j->filler = word(j, maker ? maker->name : NULL, "the communicator");
+	j->app = applications(j);
+	j->filler = word(j, u ? u->name : NULL, "the communicator");
+	j->log = text(j, "juju debug-log --replay --include %s | grep 'cannot add'",
+	    word(j, u ? u->name : NULL, "UNIT"));
 	j->copies = text(j, "the distributor's next hook does that; if not: juju status %s", j->td);
 	j->candidate = !j->s->list;
 	j->settles = false;
 	for (h = j->s->hosts; h < j->s->hosts + j->s->nhosts; h++) {
 		j->candidate |= h->communicator;
-		if (!maker && h->communicator && h->group == j->group && h->unit)
-			maker = &j->s->units[h->unit - 1];
 		status = h->member ? h->member->status : "";
 		j->settles |= h->member &&
 			      (cluster_is_pending(h->member) || strcmp(status, "UPGRADING") == 0 ||
@@ -838,7 +914,8 @@ judge_whole(struct judge *j)
 	if (!s->ngroups)
 		add(j, VERDICT_STUCK, NO_RELATION,
 		    "no relation with a distributor in the documents",
-		    "juju integrate the application with one, or choose the relation with -e or -r",
+		    "do -u, -e and -r choose the right one, if given? Else juju integrate the "
+		    "application with one",
 		    NULL, "");
 	for (i = 0; s->ngroups > 1 && i < s->ngroups; i++)
 		add(j, VERDICT_STUCK, RELATIONS,

@@ -179,6 +179,10 @@ is() {
 	jq 'map(select(.name != "node-10") | .status = "UPGRADING")' "$list" >"$T/upgrading"
 	finds "waiting no-communicator node-10" waits . -l "$T/upgrading"
 	finds "waiting not-copied node-10" 'waits | bag("microovn/0"; ."mirror-node-10" = "tokenA")' waits
+	finds "waiting stray-token node-10" 'waits | bag("microovn/1"; ."mirror-node-10" = "tokenA")' \
+		'waits | bag("microovn/1"; ."mirror-node-10" = "empty")'
+	[[ $(edit 'waits | bag("microovn/1"; ."mirror-node-10" = "tokenA")' | td-status) == *"(microovn/1) -> "*"-u microovn/1 "* ]]
+	finds "waiting not-copied node-10" 'waits | bag("microovn/1"; .mirror = "up" | ."mirror-node-10" = "tokenA")' waits
 	finds "waiting not-mirrored node-10" 'bag("microovn/2"; del(.member)) | mirror(del(."mirror-node-10"))' waits
 	finds "waiting unit-not-mirrored" 'del(.[td]) | mirror(del(."mirror-node-10"))' 'del(.[td])'
 	finds "waiting no-hosts" '.[td]."relation-info"[0]."related-units" = {} | {(td): .[td]} |
@@ -200,6 +204,31 @@ is() {
 	is healthy reference -l "$list"
 	finds "waiting rejected node-10" 'holds("tokenA") | bag("microovn/2"; .rejected = "93faaaf021711349") |
 		mirror(."rejected-node-10" = "93faaaf021711349")' 'holds("tokenA")'
+}
+
+# two: the third unit, and so its host, is another application's
+two() {
+	edit "(.. | strings | select(. == \"microovn/2\")) = \"arm/0\" | walk(if type == \"object\" and has(\"microovn/2\")
+		then with_entries(.key |= sub(\"microovn/2\"; \"arm/0\")) else . end) | $1"
+}
+
+@test "advice names who is to be looked at" {
+	# every application there is: a finding may be of units of several
+	run -1 td-status <(two 'mirror(."mirror-node-10" = "tokenA") | bag("arm/0"; del(.member))')
+	assert_line --partial 'node-10 (arm/0) -> its unit joins in its next hook; if not, its status says why: juju status microovn arm'
+	run -1 td-status <(edit 'holds("tokenA")')
+	assert_line --regexp 'juju status microovn$'
+	# the communicator by the list, not whoever has its mirror up
+	local waiting='bag("microovn/1"; .mirror = "up") | bag("microovn/0"; del(.mirror)) | waits'
+	jq 'map(select(.name != "node-10"))' "$list" >"$T/two"
+	run -1 td-status -l "$T/two" <(edit "$waiting")
+	assert_line --partial "microovn/0 makes it in its next hook; if not: juju debug-log --replay --include microovn/0 | grep"
+	run -1 td-status <(edit "$waiting")
+	assert_line --partial 'microovn/1 makes it in its next hook'
+	# where the text is that is no token, relation by relation
+	run -1 td-status <(edit 'holds("Usage: x") | bag("microovn/0"; ."mirror-node-10" = "Usage: x")')
+	assert_line --partial \
+		'node-10 (in microcluster-token-distributor/0 in relation 4, microovn/0 in relation 4) -> remove it from'
 }
 
 @test "joins that fail" {
@@ -260,6 +289,8 @@ one() {
 
 @test "the list: members" {
 	by_list 'waiting pending node-10' "$(one node-10 '.role = "PENDING"')" 'holds("tokenA")'
+	by_list 'stuck pending node-10' "$(one node-10 '.role = "PENDING"')" \
+		'holds("tokenA") | bag("microovn/2"; .rejected = "93faaaf021711349")'
 	by_list 'waiting not-online node-10' "$(one node-10 '.status = "UNREACHABLE"')" .
 	by_list 'waiting not-online node-10' "$(one node-10 '.status = "NEEDS UPGRADE"')" .
 	by_list 'stuck not-trusted node-10' "$(one node-10 '.status = "NOT TRUSTED"')" .
@@ -399,6 +430,9 @@ one() {
 		[ "$(wc -L <<<"$output")" -le "$columns" ] || fail "$columns: $output"
 		assert_line --regexp '^[日本]+~'
 	done
+	# what tells units of one application apart is kept
+	COLUMNS=60 run -0 td-status -l "$list" "$formed"
+	assert_line --regexp '^microcl[a-z-]*~[a-z]*/0\* +distributor '
 	# elsewhere nothing is cut, and a finding is one line
 	run -1 td-status "$T/d"
 	assert_line --regexp "^stuck .*$(printf '日本%.0s' {1..10}).* -> "
