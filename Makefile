@@ -63,10 +63,10 @@ deps-%:
 	@test/deps $*
 
 install: all
-	mkdir -p $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 7) $(DESTDIR)$(COMPLETIONS)
-	cp $(TOOLS:%=$(BUILD)/%) $(HOOKS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
-	for page in $(PAGES); do cp $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; done
-	for name in $(TOOLS) $(HOOKS); do cp cmd/completion.bash $(DESTDIR)$(COMPLETIONS)/$$name; done
+	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 7) $(DESTDIR)$(COMPLETIONS)
+	install $(TOOLS:%=$(BUILD)/%) $(HOOKS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
+	for page in $(PAGES); do install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} || exit 1; done
+	for name in $(TOOLS) $(HOOKS); do install -m 644 cmd/completion.bash $(DESTDIR)$(COMPLETIONS)/$$name || exit 1; done
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(TOOLS) $(HOOKS)) $(addprefix $(DESTDIR)$(COMPLETIONS)/,$(TOOLS) $(HOOKS))

@@ -171,20 +171,20 @@ fill_defaults(struct tool *t, struct call *c)
 }
 
 static int
-step(struct tool *t, struct call *c, const struct doc_view *v, const struct doc_relation *r,
+step(struct tool *t, struct call *c, const struct doc *d, const struct doc_relation *r,
     struct state *s)
 {
 	struct consumer_ops ops = command_ops(&c->command);
 
 	if (store_read(c->command.store, s, &t->fail) ||
 	    (!c->opts.dry_run && store_take_added(c->command.store, s, &t->fail)) ||
-	    command_start(&c->command, v, s, &t->fail))
+	    command_start(&c->command, d, s, &t->fail))
 		return -1;
-	return consumer_step(v, r, c->event, &c->opts, s, &ops, &t->fail);
+	return consumer_step(d->views, r, c->event, &c->opts, s, &ops, &t->fail);
 }
 
 static int
-locked_step(struct tool *t, struct call *c, const struct doc_view *v, const struct doc_relation *r)
+locked_step(struct tool *t, struct call *c, const struct doc *d, const struct doc_relation *r)
 {
 	struct store store;
 	struct state s;
@@ -193,7 +193,7 @@ locked_step(struct tool *t, struct call *c, const struct doc_view *v, const stru
 	if (store_open(&store, c->state, !c->opts.dry_run, c->command.timeout, &t->fail))
 		return -1;
 	c->command.store = &store;
-	failed = step(t, c, v, r, &s);
+	failed = step(t, c, d, r, &s);
 	command_free(&c->command);
 	state_free(&s);
 	store_close(&store);
@@ -212,7 +212,7 @@ run_call(struct tool *t, struct call *c)
 			return t->status;
 	if (take_operands(t, c) || fill_defaults(t, c) || tool_relation(t, &c->sel, &d, &r))
 		return t->status;
-	if (locked_step(t, c, d.views, r) || action_done(&action_stdout, c->event_name, &t->fail))
+	if (locked_step(t, c, &d, r) || action_done(&action_stdout, c->event_name, &t->fail))
 		tool_fail(t);
 	doc_free(&d);
 	return t->status ? t->status : tool_end(t, STATUS_OK);

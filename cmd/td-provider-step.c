@@ -46,7 +46,7 @@ main(int argc, char **argv)
 	if (!v)
 		return t.status;
 	/* what -r leaves out may have members: one relation isn't all units */
-	for (i = 0; sel.relation && i < v->nrelations; i++)
+	for (i = 0; v->narrowed && i < v->nrelations; i++)
 		v->relations[i].partial = true;
 	if (provider_step(v, event, &action_stdout, &t.fail) ||
 	    action_done(&action_stdout, name, &t.fail))

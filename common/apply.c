@@ -233,8 +233,7 @@ set(struct applier *a, const struct action *action)
 	return learn_tokens(a, action->data) ? -1 : carry_out(a, &c);
 }
 
-/* Are tokens of earlier lines in the message? Long words alone, such as paths, aren't cut out of
- * what a step says. */
+/* Are there tokens in the message, of earlier lines or unknown? A path may be long. */
 static bool
 has_token(const struct applier *a, const char *message)
 {
@@ -243,7 +242,7 @@ has_token(const struct applier *a, const char *message)
 	for (k = a->kept; k; k = k->next)
 		if (strstr(message, k->token))
 			return true;
-	return false;
+	return token_has_run(message);
 }
 
 /* Puts the message, without tokens and cut to its length. */

@@ -8,6 +8,9 @@
 
 #include "command.h"
 #include "mirror.h"
+#include "utf8.h"
+
+enum { HELD_MAX = 1 << 20 }; /* bytes of what add says before its token is known */
 
 /* An argument vector that is being put together. */
 struct vector {
@@ -77,6 +80,9 @@ listen(void *ctx, const char *s, size_t n)
 		run_relay(&l->relay, s, n);
 		return;
 	}
+	/* of what never ends the last part is told */
+	if (l->held->n > HELD_MAX)
+		buf_clear(l->held);
 	/* whole lines or none: pass_on looks for their ends */
 	if (buf_reserve(l->held, n + 1))
 		return;
@@ -88,7 +94,7 @@ static void
 pass_on(struct listener *l)
 {
 	struct buf *held = l->held;
-	char *s = held->s, *end = s + held->n, *eol;
+	char *s = held->s, *end = held->n ? s + held->n : s, *eol;
 
 	l->held = NULL;
 	for (; s < end; s = eol + 1) {
@@ -98,18 +104,26 @@ pass_on(struct listener *l)
 	}
 }
 
+static bool
+ended_by_itself(const struct run *r)
+{
+	return !r->timed_out && r->exit < 128;
+}
+
 /* Why the run failed: its own last line if it ended by itself and said anything. */
 static void
 tell(struct consumer_reason *why, const struct run *r, const struct listener *l)
 {
 	memset(why, 0, sizeof *why);
-	why->not_initialised = l->not_initialised;
+	why->timed_out = r->timed_out;
+	/* one that was ended may have said so on its way to an answer */
+	why->not_initialised = l->not_initialised && ended_by_itself(r);
 	if (!r->started)
 		snprintf(why->text, sizeof why->text, "cannot run %s: %s", name_of(r->argv[0]).s,
 		    r->reason);
 	else if (!l->relay.last[0])
 		snprintf(why->text, sizeof why->text, "%s", r->reason);
-	else if (!r->timed_out && r->exit < 128)
+	else if (ended_by_itself(r))
 		snprintf(why->text, sizeof why->text, "%s", l->relay.last);
 	else
 		snprintf(why->text, sizeof why->text, "%s: %s", r->reason, l->relay.last);
@@ -223,7 +237,7 @@ add_lines(
 		n = strcspn(s, "\n");
 		end = s + n;
 		for (i = 0; i < n; i++)
-			if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+			if (utf8_control(s + i))
 				return fail_set(f, STATUS_SYSTEM,
 				    "cannot use what %s printed: a control character is in it",
 				    name);
@@ -280,10 +294,10 @@ command(void *ctx, enum consumer_command which, const char *arg, struct consumer
 
 /* A file for the token that can't be made is a reason not to run add, and no more. */
 static int
-begin_add(struct command *c, const char *host, struct consumer_reason *why)
+begin_add(struct command *c, const char *host, enum store_add *what, struct consumer_reason *why)
 {
 	struct fail f;
-	int fd = store_add_begin(c->store, host, &f);
+	int fd = store_add_begin(c->store, host, what, &f);
 
 	if (fd < 0) {
 		memset(why, 0, sizeof *why);
@@ -304,21 +318,35 @@ take(struct command *c, struct buf *out, const char **token, struct fail *f)
 }
 
 static int
+run_add(struct command *c, const char *host, struct run *r, struct listener *l, struct fail *f)
+{
+	struct vector v = {0};
+	int result = -1;
+
+	if (vector_begin(&v, c, "add", f) == 0 && vector_add(&v, host, f) == 0)
+		result = run_command(c, &v, r, l, f);
+	free(v.s);
+	return result;
+}
+
+static int
 add(void *ctx, const char *host, struct buf *out, struct consumer_reason *why, struct fail *f)
 {
 	struct buf held = {0};
 	struct listener l = {.held = &held};
+	enum store_add what = STORE_ADD_NEW;
 	struct command *c = ctx;
 	const char *token = NULL;
-	struct vector v = {0};
 	struct run r = {0};
-	int result = -1;
+	int result = 0;
 
-	r.out_fd = begin_add(c, host, why);
+	r.out_fd = begin_add(c, host, &what, why);
 	if (r.out_fd < 0)
 		return 1;
-	if (vector_begin(&v, c, "add", f) == 0 && vector_add(&v, host, f) == 0)
-		result = run_command(c, &v, &r, &l, f);
+	if (what == STORE_ADD_PRINTED)
+		r.started = r.ok = true;
+	else
+		result = run_add(c, host, &r, &l, f);
 	if (store_add_end(c->store, host, r.out_fd, out, f))
 		result = -1;
 	else if (result == 0)
@@ -326,13 +354,12 @@ add(void *ctx, const char *host, struct buf *out, struct consumer_reason *why, s
 	pass_on(&l);
 	/* one that reports failure and yet prints a token has made it */
 	if (result == 0 && !(token && (r.ok || token_is_long(token)))) {
-		store_add_drop(c->store, host);
+		store_add_drop(c->store, host, what == STORE_ADD_AWAITED);
 		tell(why, &r, &l);
 		if (r.ok)
 			strcpy(why->text, "what it printed is no token");
 		result = 1;
 	}
-	free(v.s);
 	buf_free(&held);
 	buf_free(&r.out);
 	return result;
@@ -390,7 +417,7 @@ command_ops(struct command *c)
 }
 
 int
-command_start(struct command *c, const struct doc_view *v, const struct state *s, struct fail *f)
+command_start(struct command *c, const struct doc *d, const struct state *s, struct fail *f)
 {
 	struct stat sb;
 	size_t i;
@@ -398,7 +425,7 @@ command_start(struct command *c, const struct doc_view *v, const struct state *s
 	if (c->observers && (stat(c->observers, &sb) || !S_ISDIR(sb.st_mode)))
 		return fail_set(
 		    f, STATUS_SYSTEM, "cannot use observers %s: it is no folder", c->observers);
-	if (mirror_tokens(v, &c->tokens))
+	if (mirror_tokens(d, &c->tokens))
 		return fail_memory(f);
 	for (i = 0; i < s->tokens.n; i++)
 		if (token_set_add(&c->tokens, s->tokens.entries[i].value))

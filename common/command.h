@@ -34,8 +34,7 @@ struct command {
  * Makes all tokens known that the document and the state hold. Returns 0, or -1 with f filled: no
  * memory, or observers is no folder.
  */
-int command_start(
-    struct command *c, const struct doc_view *v, const struct state *s, struct fail *f);
+int command_start(struct command *c, const struct doc *d, const struct state *s, struct fail *f);
 
 /* The ops over c, which prints action lines on standard output. */
 struct consumer_ops command_ops(struct command *c);

@@ -9,6 +9,7 @@
 
 enum {
 	FAILURES_MAX = 2, /* joins that fail in a row before reconcile alone tries */
+	TIMEOUTS_MAX = 2, /* adds that time out before the others are left to the next step */
 	WARNINGS = 8,	  /* so many hosts that get no token are named: each line is a command */
 };
 
@@ -313,12 +314,12 @@ join(struct step *st)
 	const char *token, *id;
 	int r;
 
-	if (st->s->failed >= FAILURES_MAX && st->event != CONSUMER_RECONCILE)
-		return 0;
 	if (own_token(st, &token))
 		return -1;
 	if (!token)
 		return set_status(st, "maintenance", "Token not in mirror", NULL);
+	if (st->s->failed >= FAILURES_MAX && st->event != CONSUMER_RECONCILE)
+		return 0;
 	r = on_list(st);
 	if (r < 0)
 		return -1;
@@ -568,8 +569,9 @@ take_token(struct step *st, const char *host, const char *token)
 	return 0;
 }
 
+/* Counts in *timeouts those that time out. */
 static int
-add(struct step *st, const char *host)
+add(struct step *st, const char *host, size_t *timeouts)
 {
 	struct consumer_reason why = {0};
 	struct buf out = {0};
@@ -586,6 +588,7 @@ add(struct step *st, const char *host)
 		if (r == 0)
 			strcpy(why.text, "what it printed is no token");
 		r = log_line(st, "WARNING", "cannot add %s: %s", name_of(host).s, why.text);
+		*timeouts += why.timed_out;
 	}
 	buf_free(&out);
 	return r;
@@ -597,9 +600,9 @@ make_tokens(struct step *st)
 {
 	const struct map_entry *e;
 	const char *have, *key, *fault;
-	size_t i, warned = 0;
+	size_t i, warned = 0, timeouts = 0;
 
-	for (i = 0; i < st->data.n; i++) {
+	for (i = 0; i < st->data.n && timeouts < TIMEOUTS_MAX; i++) {
 		e = &st->data.entries[i];
 		if (mirror_is_mirrored(e->value) && !is_rejected(st, e->key, e->value))
 			continue;
@@ -623,9 +626,13 @@ make_tokens(struct step *st)
 		if (!key)
 			return fail_memory(st->f);
 		have = own(st, key);
-		if ((!have[0] || is_rejected(st, e->key, have)) && add(st, e->key))
+		if ((!have[0] || is_rejected(st, e->key, have)) && add(st, e->key, &timeouts))
 			return -1;
 	}
+	/* what has been made waits for the end of this hook */
+	if (timeouts == TIMEOUTS_MAX)
+		return log_line(
+		    st, "WARNING", "add times out; other hosts are left to the next hook");
 	return warned > WARNINGS
 		   ? log_line(st, "WARNING", "%zu more hosts get no token", warned - WARNINGS)
 		   : 0;
@@ -700,12 +707,6 @@ mirror_part(struct step *st, enum state_event work)
 	return communicator ? make_tokens(st) : 0;
 }
 
-static bool
-begins_with(const char *s, const char *prefix)
-{
-	return strncmp(s, prefix, strlen(prefix)) == 0;
-}
-
 /* Is this unit the one that may bootstrap, and should it still? */
 static bool
 may_bootstrap(const struct step *st)
@@ -714,7 +715,7 @@ may_bootstrap(const struct step *st)
 	bool named = strcmp(unit, st->v->unit) == 0;
 
 	/* across models the distributor knows units by names of its own model's */
-	if (begins_with(unit, "remote-"))
+	if (doc_is_remote(unit))
 		named = strcmp(doc_get(st->r->app_data, "bootstrap-host"), st->opts->hostname) == 0;
 	return st->by_unit && named && !st->s->in_cluster && !st->s->left && mirror_any_up(st->r) &&
 	       !mirror_any_data(st->r);
@@ -830,10 +831,7 @@ check_membership(struct step *st)
 	r = on_list(st);
 	if (r > 0)
 		return joined(st, false);
-	if (r < 0)
-		return -1;
-	/* a list that can't be had denies nothing */
-	if ((st->list_works || st->why.not_initialised) && set_key(st, "member", ""))
+	if (r < 0 || set_key(st, "member", ""))
 		return -1;
 	/* a new unit that bootstraps now and is cut off isn't to be taken for one that joined */
 	return st->s->there ? 0 : save(st);
@@ -844,8 +842,8 @@ static int
 ask_permission(struct step *st)
 {
 	const struct state *s = st->s;
-	bool ready = st->by_unit && st->v->leader && !s->in_cluster && !own(st, "member")[0] &&
-		     !s->left && !mirror_any_data(st->r) && (s->seen < 0 || s->seen == st->r->id);
+	bool ready = st->by_unit && st->v->leader && !s->in_cluster && !s->left &&
+		     !mirror_any_data(st->r) && (s->seen < 0 || s->seen == st->r->id);
 
 	return set_key(st, "bootstrap", ready ? "ready" : "");
 }

@@ -28,6 +28,7 @@ enum consumer_command { CONSUMER_BOOTSTRAP, CONSUMER_JOIN, CONSUMER_REMOVE_HOST 
 struct consumer_reason {
 	char text[700];	      /* printable, tokens cut out */
 	bool not_initialised; /* the daemon says that it is in no cluster */
+	bool timed_out;
 };
 
 /* What a step acts through. Each returns 0: done; 1: the command failed, see why; -1: the step ends

@@ -143,7 +143,7 @@ read_id(const struct place *p, const cJSON *node, long *id)
 		return 0;
 	if (!cJSON_IsNumber(node))
 		return expected(p, "", "relation-id", "a number", node);
-	if (node->valuedouble < 0 || node->valuedouble > 2147483647 ||
+	if (node->valuedouble < 0 || node->valuedouble > DOC_ID_MAX ||
 	    node->valuedouble != (int)node->valuedouble)
 		return fail_set(p->f, STATUS_INPUT,
 		    "%s: relation-info[%zu]: relation-id: no relation has this number",
@@ -335,10 +335,10 @@ doc_relation_id(const char *id, long *n)
 	const char *colon = strrchr(id, ':'), *digits = colon ? colon + 1 : id;
 	size_t len = strlen(digits);
 
-	if (!len || len > 9 || strspn(digits, "0123456789") != len)
+	if (!len || len > 10 || strspn(digits, "0123456789") != len)
 		return -1;
 	*n = strtol(digits, NULL, 10);
-	return 0;
+	return *n <= DOC_ID_MAX ? 0 : -1;
 }
 
 static bool
@@ -368,27 +368,43 @@ wanted(const struct doc_relation *r, const struct doc_select *sel, long id)
 static void
 narrow_view(struct doc_view *v, const struct doc_select *sel, long id)
 {
+	const struct doc_select others = {.endpoint = sel->endpoint};
 	size_t i, n = 0;
 
 	for (i = 0; i < v->nrelations; i++) {
-		if (wanted(&v->relations[i], sel, id))
+		if (wanted(&v->relations[i], sel, id)) {
 			v->relations[n++] = v->relations[i];
-		else
+		} else {
+			v->narrowed |= wanted(&v->relations[i], &others, id);
 			free_relation(&v->relations[i]);
+		}
 	}
 	v->nrelations = n;
 }
 
-/* "a, b, c", as many as fit. */
+/* Adds an item to "a, b, c", or "..." where it doesn't fit. */
+static void
+list_add(char *s, size_t size, const char *item)
+{
+	static const char more[] = ", ...";
+	size_t n = strlen(s), room = size - n - sizeof more;
+
+	if (n >= sizeof more - 1 && strcmp(s + n - (sizeof more - 1), more) == 0)
+		return;
+	if (strlen(item) + 2 <= room)
+		snprintf(s + n, size - n, "%s%s", n ? ", " : "", item);
+	else
+		memcpy(s + n, more, sizeof more);
+}
+
 static void
 list_units(const struct doc *d, char *s, size_t size)
 {
-	size_t i, n = 0;
+	size_t i;
 
 	s[0] = '\0';
-	for (i = 0; i < d->nviews && n < size; i++)
-		n += (size_t)snprintf(
-		    s + n, size - n, "%s%s", i ? ", " : "", name_of(d->views[i].unit).s);
+	for (i = 0; i < d->nviews; i++)
+		list_add(s, size, name_of(d->views[i].unit).s);
 }
 
 static bool
@@ -455,16 +471,19 @@ doc_one_unit(struct doc *d, struct fail *f)
 int
 doc_one_relation(struct doc_view *v, struct doc_relation **r, struct fail *f)
 {
-	char list[400] = "";
-	size_t i, n = 0;
+	char list[400] = "", item[100];
+	const struct doc_relation *one;
+	size_t i;
 
 	*r = v->nrelations == 1 ? v->relations : NULL;
 	if (v->nrelations <= 1)
 		return 0;
-	for (i = 0; i < v->nrelations && n < sizeof list; i++)
-		n += (size_t)snprintf(list + n, sizeof list - n, "%s%s:%ld", i ? ", " : "",
-		    name_of(v->relations[i].endpoint ? v->relations[i].endpoint : "").s,
-		    v->relations[i].id);
+	for (i = 0; i < v->nrelations; i++) {
+		one = &v->relations[i];
+		snprintf(item, sizeof item, one->id < 0 ? "%s" : "%s:%ld",
+		    name_of(one->endpoint ? one->endpoint : "").s, one->id);
+		list_add(list, sizeof list, one->endpoint ? item : item + 1);
+	}
 	return fail_set(f, STATUS_INPUT,
 	    "cannot choose a relation: %s has %s; name one with -r or -e", name_of(v->unit).s,
 	    list);
@@ -488,6 +507,12 @@ doc_check_own(const struct doc_view *v, struct fail *f)
 			    name_of(v->unit).s, v->relations[i].id);
 	}
 	return 0;
+}
+
+bool
+doc_is_remote(const char *name)
+{
+	return strncmp(name, "remote-", 7) == 0;
 }
 
 /* The entry itself or the first after it that isn't null. */

@@ -12,6 +12,8 @@
 #include "fail.h"
 #include "json.h"
 
+enum { DOC_ID_MAX = 2147483647 }; /* of a relation */
+
 /* A related unit that is in scope. */
 struct doc_unit {
 	const char *name;
@@ -43,6 +45,7 @@ struct doc_view {
 	bool leader_known;
 	struct doc_relation *relations;
 	size_t nrelations;
+	bool narrowed; /* what -r asks for left out others of the same kind */
 };
 
 struct doc {
@@ -97,6 +100,9 @@ int doc_check_own(const struct doc_view *v, struct fail *f);
 
 /* Is id what --relation takes? Gives its number in *n, or -1 returned. */
 int doc_relation_id(const char *id, long *n);
+
+/* Does the name come from another model, as the offering side has it? */
+bool doc_is_remote(const char *name);
 
 /* The entries of a databag, null ones left out: for (e = doc_first(bag); e; e = doc_next(e))
  * e->string, e->valuestring. */

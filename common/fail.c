@@ -19,16 +19,19 @@ fail_set(struct fail *f, enum status status, const char *fmt, ...)
 int
 fail_errno(struct fail *f, const char *fmt, ...)
 {
-	int err = errno;
-	size_t n;
+	const char *reason = strerror(errno);
+	size_t n, most = sizeof f->text - strlen(reason) - sizeof ": ";
 	va_list ap;
 
 	f->status = STATUS_SYSTEM;
 	va_start(ap, fmt);
 	vsnprintf(f->text, sizeof f->text, fmt, ap);
 	va_end(ap);
+	/* the reason is kept, however long the name before it */
 	n = strlen(f->text);
-	snprintf(f->text + n, sizeof f->text - n, ": %s", strerror(err));
+	if (n > most)
+		n = most;
+	snprintf(f->text + n, sizeof f->text - n, ": %s", reason);
 	return -1;
 }
 

@@ -888,7 +888,11 @@ looks_like_yaml(const char *p, const char *end)
 {
 	if (end - p >= 3 && memcmp(p, "---", 3) == 0)
 		return true;
-	if (p < end && strchr("{}[]\",:#&*!|>'%@`0123456789", *p))
+	if (end - p >= 2 && p[0] == '-' && (p[1] == ' ' || p[1] == '\n'))
+		return true;
+	if (p < end && (*p == '#' || *p == '%'))
+		return true;
+	if (p < end && strchr("{}[]\",:&*!|>@`", *p))
 		return false;
 	for (; p < end && *p != '\n'; p++)
 		if (*p == ':' && (p + 1 == end || p[1] == '\n' || p[1] == ' ' || p[1] == '\r'))

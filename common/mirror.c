@@ -168,29 +168,21 @@ mirror_data(const struct doc_relation *r, bool no_empty, struct map *out, struct
 }
 
 static int
-bag_tokens(const cJSON *bag, struct token_set *set)
+take_tokens(const cJSON *node, struct token_set *set)
 {
 	const cJSON *e;
 
-	for (e = doc_first(bag); e; e = doc_next(e))
-		if (mirror_host(e->string) && token_set_add(set, e->valuestring))
+	for (e = node->child; e; e = e->next) {
+		if (!cJSON_IsString(e)
+			? take_tokens(e, set)
+			: e->string && mirror_host(e->string) && token_set_add(set, e->valuestring))
 			return -1;
+	}
 	return 0;
 }
 
 int
-mirror_tokens(const struct doc_view *v, struct token_set *set)
+mirror_tokens(const struct doc *d, struct token_set *set)
 {
-	const struct doc_relation *r;
-	size_t i, j;
-
-	for (i = 0; i < v->nrelations; i++) {
-		r = &v->relations[i];
-		if (bag_tokens(r->local_data, set))
-			return -1;
-		for (j = 0; j < r->nunits; j++)
-			if (bag_tokens(r->units[j].data, set))
-				return -1;
-	}
-	return 0;
+	return take_tokens(d->json.root, set);
 }

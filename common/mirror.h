@@ -49,7 +49,8 @@ int mirror_find_value(const struct doc_relation *r, const char *host, bool no_em
  */
 int mirror_data(const struct doc_relation *r, bool no_empty, struct map *out, struct fail *f);
 
-/* Makes all tokens in v's databags known to set. Returns 0, or -1: no memory. */
-int mirror_tokens(const struct doc_view *v, struct token_set *set);
+/* Makes all tokens known to set that databags have anywhere in the document, whoever's they are.
+ * Returns 0, or -1: no memory. */
+int mirror_tokens(const struct doc *d, struct token_set *set);
 
 #endif

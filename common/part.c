@@ -460,7 +460,7 @@ find_groups(struct search *s)
 		if (p->side == PART_DISTRIBUTOR && !map_put(&s->views, 0, p->app))
 			return fail_memory(s->f);
 		if (p->side == PART_DISTRIBUTOR && p->r->related_app &&
-		    part_is_remote(p->r->related_app))
+		    doc_is_remote(p->r->related_app))
 			offering = p->app;
 		several |= only && p->distributor && strcmp(only, p->distributor) != 0;
 		if (!only)
@@ -499,7 +499,7 @@ fill_groups(struct search *s)
 		g->has_view |= l->parts[i].side == PART_DISTRIBUTOR;
 		g->remote |=
 		    l->parts[i].cross_model ||
-		    (l->parts[i].r->related_app && part_is_remote(l->parts[i].r->related_app));
+		    (l->parts[i].r->related_app && doc_is_remote(l->parts[i].r->related_app));
 	}
 	return 0;
 }
@@ -540,10 +540,4 @@ const char *
 part_app(struct part_list *l, const char *unit)
 {
 	return pool_copy(&l->pool, unit, strcspn(unit, "/"));
-}
-
-bool
-part_is_remote(const char *name)
-{
-	return strncmp(name, "remote-", 7) == 0;
 }

@@ -56,7 +56,4 @@ void part_free(struct part_list *l);
 /* The application of a unit: a copy of the name up to "/", l's own. NULL: no memory. */
 const char *part_app(struct part_list *l, const char *unit);
 
-/* Does the name come from another model, as the offering side has it? */
-bool part_is_remote(const char *name);
-
 #endif

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ enum {
 
 /* What the units that publish a host name say of it. */
 struct host {
-	bool published;
+	size_t units; /* so many publish it */
 	bool member;
 	const char *rejected; /* the ID of the token that its unit couldn't join with, or NULL */
 };
@@ -26,7 +27,7 @@ struct provider {
 	bool partial;	    /* not all units are in the document */
 	bool has_member;    /* some unit publishes member */
 	bool all_have_host; /* every unit publishes a hostname */
-	bool mirrored;	    /* some databag holds more than "empty" for a host */
+	bool mirrored;	    /* some databag holds more than "empty" for a host, or will */
 	struct map hosts;   /* count: index into host */
 	struct host *host;  /* as many as hosts has room for */
 	size_t host_cap;
@@ -118,13 +119,24 @@ takes_host(struct provider *p, const char *host, bool *takes)
 	if (!e)
 		return fail_memory(p->f);
 	if (p->left_out.n == n || n >= WARNINGS)
-		return 0;
+		return 0; /* said, or counted at the end */
 	buf_printf(&b,
 	    "%s is left out: no host name is longer than 255 bytes or has control characters",
 	    name_of(host).s);
 	r = b.failed ? fail_memory(p->f) : action_log(p->out, "WARNING", b.s, p->f);
 	buf_free(&b);
 	return r;
+}
+
+static int
+count_left_out(struct provider *p)
+{
+	char text[64];
+
+	if (p->left_out.n <= WARNINGS)
+		return 0;
+	snprintf(text, sizeof text, "%zu more are left out", p->left_out.n - WARNINGS);
+	return action_log(p->out, "WARNING", text, p->f);
 }
 
 static struct host *
@@ -157,7 +169,7 @@ note_host(struct provider *p, const struct published *u)
 		p->host[n] = (struct host){0};
 	}
 	h = &p->host[e->count];
-	h->published = true;
+	h->units++;
 	h->member |= u->member;
 	if (!h->rejected)
 		h->rejected = u->rejected;
@@ -188,7 +200,6 @@ survey(struct provider *p)
 	for (i = 0; i < p->v->nrelations; i++) {
 		r = &p->v->relations[i];
 		p->partial |= r->partial;
-		p->mirrored |= bag_mirrors(r->local_data);
 		for (j = 0; j < r->nunits; j++) {
 			u = published(&r->units[j]);
 			p->has_member |= u.member;
@@ -313,6 +324,7 @@ merge(struct provider *p, struct map *fallback)
 			e->value = map_value(fallback, e->key);
 		else if (!e->value && h)
 			e->value = MIRROR_EMPTY;
+		p->mirrored |= e->value && mirror_is_mirrored(e->value);
 	}
 	return 0;
 }
@@ -366,7 +378,7 @@ find_unit(const struct provider *p, bool *there, bool *member)
 		for (j = 0; j < r->nunits; j++) {
 			if (strcmp(r->units[j].name, p->unit) == 0) {
 				*there = true;
-				*member = published(&r->units[j]).member;
+				*member |= published(&r->units[j]).member;
 			}
 		}
 	}
@@ -401,6 +413,18 @@ give_to_member(struct provider *p)
 		give_permission(p, first, &first_pub);
 }
 
+/*
+ * A unit of another model knows by its host alone that it is meant: not by one that others have,
+ * too.
+ */
+static bool
+is_told_apart(const struct provider *p, const struct doc_unit *u, const struct published *pub)
+{
+	const struct host *h = host_of(p, pub->hostname);
+
+	return !doc_is_remote(u->name) || !h || h->units == 1;
+}
+
 /* To the first unit that asks. */
 static void
 give_to_ready(struct provider *p)
@@ -413,7 +437,7 @@ give_to_ready(struct provider *p)
 		r = &p->v->relations[i];
 		for (j = 0; is_app(r, p->app) && j < r->nunits; j++) {
 			pub = published(&r->units[j]);
-			if (pub.ready && pub.hostname[0]) {
+			if (pub.ready && pub.hostname[0] && is_told_apart(p, &r->units[j], &pub)) {
 				give_permission(p, &r->units[j], &pub);
 				return;
 			}
@@ -592,7 +616,8 @@ leader_step(struct provider *p)
 	int failed = -1;
 	size_t i;
 
-	if (survey(p) == 0 && keep_rejected(p) == 0 && merge(p, &fallback) == 0) {
+	if (survey(p) == 0 && keep_rejected(p) == 0 && merge(p, &fallback) == 0 &&
+	    count_left_out(p) == 0) {
 		choose_app(p);
 		choose_unit(p);
 		for (failed = 0, i = 0; !failed && i < p->v->nrelations; i++)

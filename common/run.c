@@ -20,6 +20,7 @@ enum {
 	CHUNK = 1 << 16,       /* bytes read or written at once */
 	LINE_LIMIT = 1 << 17,  /* twice the longest token */
 	DRAIN_LIMIT = 1 << 21, /* what a pipe can hold, and more */
+	OUT_LIMIT = 1 << 27,   /* several times the largest databag that Juju takes */
 };
 
 static const double grace =
@@ -43,8 +44,9 @@ struct child {
 	size_t left;
 	struct stream out;
 	struct stream err;
-	bool ending; /* was sent SIGTERM */
-	bool killed; /* was sent SIGKILL */
+	bool too_much; /* it printed more than is kept */
+	bool ending;   /* was sent SIGTERM */
+	bool killed;   /* was sent SIGKILL */
 	double deadline;
 };
 
@@ -401,6 +403,11 @@ attend(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
 	while (!has_ended(c)) {
 		if (caught && !c->ending)
 			end_group(c);
+		if (r->out.n > OUT_LIMIT && !c->out.deaf) {
+			c->too_much = c->out.deaf = true;
+			if (!c->ending)
+				end_group(c);
+		}
 		if (now() >= c->deadline) {
 			if (c->killed)
 				return fail_set(result ? &later : f, STATUS_SYSTEM,
@@ -435,11 +442,13 @@ drain(struct run *r, struct stream *s, struct fail *f)
 }
 
 static void
-judge(struct run *r, int status)
+judge(struct run *r, const struct child *c, int status)
 {
 	r->exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	r->ok = r->exit == 0 && !r->timed_out && !caught;
-	if (r->timed_out)
+	r->ok = r->exit == 0 && !r->timed_out && !c->too_much && !caught;
+	if (c->too_much)
+		snprintf(r->reason, sizeof r->reason, "it printed over %d MiB", OUT_LIMIT >> 20);
+	else if (r->timed_out)
 		snprintf(r->reason, sizeof r->reason, "timed out after %g s", r->timeout);
 	else if (WIFSIGNALED(status))
 		snprintf(r->reason, sizeof r->reason, "killed by signal %d", WTERMSIG(status));
@@ -465,7 +474,7 @@ follow(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
 			return fail_errno(f, "cannot wait for %s", r->argv[0]);
 	if (result == 0 && (drain(r, &c->err, f) || drain(r, &c->out, f)))
 		result = -1;
-	judge(r, status);
+	judge(r, c, status);
 	return result;
 }
 

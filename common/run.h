@@ -30,8 +30,9 @@ struct run {
 	void (*out_line)(void *ctx, const char *s, size_t n);
 
 	/* Results, whatever was there before. */
-	struct buf out; /* the caller's to free */
-	int exit;	/* its exit status; 128 + N: ended by signal N */
+	struct buf
+	    out;  /* the caller's to free; over 128 MiB the program is ended, and has failed */
+	int exit; /* its exit status; 128 + N: ended by signal N */
 	bool started;
 	bool timed_out;
 	bool ok;	  /* started, not timed out, exit 0 */

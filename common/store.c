@@ -14,8 +14,9 @@
 #include "token.h"
 
 enum {
-	LOCK_POLL = 10, /* milliseconds */
-	ORPHAN = 600,	/* seconds that an add may go on after its step was killed */
+	LOCK_POLL = 10,	     /* milliseconds */
+	ORPHAN = 600,	     /* seconds; twice the timeout, if that is longer */
+	ADDED_MAX = 1 << 20, /* bytes: what is longer is no token */
 };
 
 static const char add_suffix[] = ".add-";
@@ -135,6 +136,7 @@ store_open(struct store *st, const char *path, bool lock, double timeout, struct
 {
 	memset(st, 0, sizeof *st);
 	st->lock = -1;
+	st->orphan = 2 * timeout > ORPHAN ? 2 * timeout : ORPHAN;
 	st->path = join(path, "", "");
 	st->dir = dir_of(path);
 	if (!st->path || !st->dir)
@@ -300,52 +302,74 @@ is_blank(int fd)
 }
 
 /*
- * Is fd on a file that was made lately and holds no more than blanks? Then the add that it was made
- * for may outlive its step, and still print its token there.
+ * Was the file that fd is on made lately, and does it hold blanks alone? Then the add that it was
+ * made for may outlive its step, and still print its token there. One without its whole room was
+ * made by a step that was killed before it started the add.
  */
 static bool
-is_awaited(int fd)
+is_awaited(const struct store *st, int fd)
 {
 	struct stat sb;
 
-	return fstat(fd, &sb) == 0 && time(NULL) - sb.st_mtime < ORPHAN && is_blank(fd);
+	return fstat(fd, &sb) == 0 && sb.st_size > TOKEN_MAX &&
+	       difftime(time(NULL), sb.st_mtime) < st->orphan && is_blank(fd);
 }
 
-/* The file that an earlier add may still print to, or -1. */
+/* The file that an earlier add was to print to, and may have, or -1. */
 static int
-open_awaited(const char *path)
+open_earlier(const struct store *st, const char *path, enum store_add *what)
 {
 	struct fail ignored;
 	int fd = open_ours(path, O_RDWR, true, &ignored);
 
-	if (fd >= 0 && !is_awaited(fd)) {
+	*what = STORE_ADD_NEW;
+	if (fd >= 0 && !is_blank(fd))
+		*what = STORE_ADD_PRINTED;
+	else if (fd >= 0 && is_awaited(st, fd))
+		*what = STORE_ADD_AWAITED;
+	if (fd < 0 || *what != STORE_ADD_NEW)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int
+new_add(struct store *st, const char *path, struct fail *f)
+{
+	int fd = create(path, f);
+
+	if (fd >= 0 && (reserve(fd, path, f) || sync_file(fd, path, f) || sync_dir(st, f))) {
 		close(fd);
+		unlink(path);
 		fd = -1;
 	}
 	return fd;
 }
 
 int
-store_add_begin(struct store *st, const char *host, struct fail *f)
+store_add_begin(struct store *st, const char *host, enum store_add *what, struct fail *f)
 {
 	char *path = add_path(st, host);
 	int fd;
 
 	if (!path)
 		return fail_memory(f);
-	fd = open_awaited(path);
-	st->awaited = fd >= 0;
+	fd = open_earlier(st, path, what);
 	if (fd < 0)
-		fd = create(path, f);
-	if (fd >= 0 &&
-	    ((!st->awaited && reserve(fd, path, f)) || sync_file(fd, path, f) || sync_dir(st, f))) {
-		close(fd);
-		if (!st->awaited)
-			unlink(path);
-		fd = -1;
-	}
+		fd = new_add(st, path, f);
 	free(path);
 	return fd;
+}
+
+/* Appends to out what add printed; nothing where that is too much for a token. */
+static int
+read_added(int fd, const char *path, struct buf *out, struct fail *f)
+{
+	struct stat sb;
+
+	if (fstat(fd, &sb) || lseek(fd, 0, SEEK_SET) < 0)
+		return fail_errno(f, "cannot read %s", path);
+	return sb.st_size > ADDED_MAX ? 0 : io_read(fd, out, path, f);
 }
 
 int
@@ -356,17 +380,15 @@ store_add_end(struct store *st, const char *host, int fd, struct buf *out, struc
 
 	if (!path || !pool_copy(&st->added, path, strlen(path)))
 		fail_memory(f);
-	else if (lseek(fd, 0, SEEK_SET) < 0)
-		fail_errno(f, "cannot read %s", path);
 	else
-		r = io_read(fd, out, path, f);
+		r = read_added(fd, path, out, f);
 	close(fd);
 	free(path);
 	return r;
 }
 
 void
-store_add_drop(struct store *st, const char *host)
+store_add_drop(struct store *st, const char *host, bool keep)
 {
 	char *path = add_path(st, host);
 	size_t i;
@@ -376,7 +398,7 @@ store_add_drop(struct store *st, const char *host)
 	for (i = 0; i < st->added.n; i++)
 		if (strcmp(st->added.strings[i], path) == 0)
 			st->added.strings[i][0] = '\0';
-	if (!st->awaited)
+	if (!keep)
 		unlink(path);
 	free(path);
 }
@@ -393,13 +415,13 @@ take_one(struct store *st, struct state *s, const char *host, struct fail *f)
 	if (!path)
 		return fail_memory(f);
 	fd = open_ours(path, O_RDONLY, false, f);
-	if (fd >= 0 && is_awaited(fd)) {
+	if (fd >= 0 && is_awaited(st, fd)) {
 		close(fd);
 		free(path);
 		return 0;
 	}
 	if (fd >= 0) {
-		r = io_read(fd, &b, path, f);
+		r = read_added(fd, path, &b, f);
 		close(fd);
 	}
 	token = r == 0 ? token_strip(&b) : NULL;

@@ -21,8 +21,15 @@ struct store {
 	char *path;
 	char *dir;
 	int lock;	   /* -1: none */
+	double orphan;	   /* seconds that an add may go on after its step was killed */
 	struct pool added; /* FILE.add-HOST whose tokens the next save keeps */
-	bool awaited;	   /* the file of the last store_add_begin was there, see there */
+};
+
+/* What FILE.add-HOST is. */
+enum store_add {
+	STORE_ADD_NEW,	   /* empty, for the output of an add to come */
+	STORE_ADD_AWAITED, /* the same, but an add whose step was killed may still print to it */
+	STORE_ADD_PRINTED, /* the output of such an add */
 };
 
 /*
@@ -46,11 +53,11 @@ int store_take_added(struct store *st, struct state *s, struct fail *f);
 int store_save(struct store *st, const struct state *s, struct fail *f);
 
 /*
- * A new FILE.add-HOST, on disk with room for a token when this returns; or, as it is, one that was
- * made in the last ten minutes and is empty: an add whose step was killed may still print its token
- * there. The descriptor, or -1.
+ * Opens FILE.add-HOST, on disk with room for a token when this returns: a new one, unless one is
+ * there that an earlier add may still print its token to, or has by now; *what tells. The
+ * descriptor, or -1.
  */
-int store_add_begin(struct store *st, const char *host, struct fail *f);
+int store_add_begin(struct store *st, const char *host, enum store_add *what, struct fail *f);
 
 /*
  * Appends to out what was written to it and closes fd; it stays until the next save. Returns 0 or
@@ -58,8 +65,8 @@ int store_add_begin(struct store *st, const char *host, struct fail *f);
  */
 int store_add_end(struct store *st, const char *host, int fd, struct buf *out, struct fail *f);
 
-/* Removes it, unless an earlier add may still print to it. */
-void store_add_drop(struct store *st, const char *host);
+/* There is no token in it: removes it, or, with keep, leaves it to what may still print to it. */
+void store_add_drop(struct store *st, const char *host, bool keep);
 
 /* Releases the lock. */
 void store_close(struct store *st);

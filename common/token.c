@@ -133,10 +133,14 @@ static void
 sort(struct token_set *set)
 {
 	struct token_known *k;
-	size_t i, shorter;
+	size_t i, n = 0, shorter;
 
 	if (set->n)
 		qsort(set->known, set->n, sizeof *set->known, by_text);
+	for (i = 0; i < set->n; i++)
+		if (!n || strcmp(set->known[n - 1].s, set->known[i].s) != 0)
+			set->known[n++] = set->known[i];
+	set->n = n;
 	for (i = 0; i < set->n; i++) {
 		k = &set->known[i];
 		for (shorter = i; shorter; shorter = set->known[shorter - 1].shorter)
@@ -188,6 +192,19 @@ run_at(const char *text, size_t n)
 	for (i = 0; i < n && is_run_char(text[i]); i++)
 		;
 	return i;
+}
+
+bool
+token_has_run(const char *text)
+{
+	size_t n, left = strlen(text);
+
+	for (; left; text += n ? n : 1, left -= n ? n : 1) {
+		n = run_at(text, left);
+		if (n >= RUN_MIN && *text != '/')
+			return true;
+	}
+	return false;
 }
 
 void

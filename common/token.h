@@ -51,6 +51,9 @@ int token_set_add(struct token_set *set, const char *token);
 
 void token_set_free(struct token_set *set);
 
+/* Has text a run that token_cut takes for a token, and that is no path (begins with '/')? */
+bool token_has_run(const char *text);
+
 /*
  * Puts the n bytes at text into out, each token of the set, and each run of 40 or more of
  * [A-Za-z0-9+/=_-], as

@@ -78,9 +78,15 @@ say(const struct tool *t, const char *text, bool usage)
 {
 	struct fail ignored;
 	char all[4096];
-	size_t n;
+	size_t n, i;
 
-	n = (size_t)snprintf(all, sizeof all, "%.255s: %s\n", t->name, text);
+	n = (size_t)snprintf(all, sizeof all, "%.255s: %.2047s", t->name, text);
+	/* what the caller called a file is on one line, too */
+	for (i = 0; i < n; i++)
+		if ((unsigned char)all[i] < ' ' || all[i] == 0x7f)
+			all[i] = '?';
+	all[n++] = '\n';
+	all[n] = '\0';
 	if (usage)
 		n += (size_t)snprintf(
 		    all + n, sizeof all - n, "usage: %.255s %s", t->name, t->usage);
@@ -125,17 +131,18 @@ ended(struct tool *t, enum status status)
 static int
 bad_option(struct tool *t, int opt)
 {
-	const char *arg = t->argv[optind - 1];
+	const char *arg = t->argv[optind - 1], letter[] = {(char)optopt, '\0'};
 
 	if (opt == ':')
 		return ended(
 		    t, tool_usage(t, "cannot take option %s: it needs a value", name_of(arg).s));
-	if (optopt && optopt <= '~' && strncmp(arg, "--", 2) != 0)
-		return ended(
-		    t, tool_usage(t, "cannot take option -%c: there is none of that name", optopt));
+	/* that of a long option which can't have a value is one that there is */
+	if (optopt && optopt <= '~' && !strchr(t->short_options, optopt))
+		return ended(t, tool_usage(t, "cannot take option -%s: there is none of that name",
+				    name_of(letter).s));
 	return ended(
 	    t, tool_usage(t, "cannot take option %s: %s", name_of(arg).s,
-		   optopt ? "it takes no value" : "there is none of that name, or several"));
+		   optopt ? "it takes no value" : "there is none of that name, or more than one"));
 }
 
 int

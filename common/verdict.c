@@ -476,7 +476,7 @@ publishers(struct judge *j, const struct survey_host *h, size_t *n)
 	for (i = h->unit; i; i = u->next) {
 		u = &j->s->units[i - 1];
 		buf_printf(&b, "%s%s", b.n ? ", " : "", name_of(u->name).s);
-		if (part_is_remote(u->name))
+		if (doc_is_remote(u->name))
 			remote++;
 		else
 			local++;

@@ -23,7 +23,7 @@ unit() {
 
 # faults TOOL [OPERAND ...]: what every tool that reads a relation refuses
 faults() {
-	local tool=$1 two
+	local tool=$1 two yaml
 	local up='"mirror":"up","mirror-a":"tok"'
 	two=$(entry 4 cluster "$(unit td/0 "$up")"),$(entry 5 other "$(unit td/0 "$up")")
 
@@ -31,6 +31,19 @@ faults() {
 	check 3 '' "^$tool: cannot choose a unit: the document has a/0, b/0" '{"a/0":{},"b/0":{}}' "$@"
 	check 3 '' "^$tool: cannot find unit b/0: " '{"a/0":{}}' "$tool" -u b/0 "${@:2}"
 	check 3 '' "^$tool: cannot find a unit" '{}' "$@"
+	# too many to name
+	check 3 '' "^$tool: cannot choose a unit: the document has u/0, u/1, (u/[0-9]+, )*[.]{3}; name one with -u$" \
+		"$(jq -nc '[range(200) | {"u/\(.)": {}}] | add')" "$@"
+	check 3 '' "^$tool: cannot choose a relation: app/0 has c:1, c, (c:[0-9]+, )*[.]{3}; name one with -r or -e$" \
+		"$(jq -nc '{"app/0": {"relation-info": ([{"relation-id": 1, "endpoint": "c"}, {"endpoint": "c"}] +
+			[range(200) | {"relation-id": (. + 10), "endpoint": "c"}])}}')" "$@"
+	# what isn't JSON but YAML
+	for yaml in 'app/0: {}' $'app/0:\n  leader: true' $'---\na: 1' $'- a\n- b' $'# a\nb: c' '%YAML 1.1' "'a/0': {}" $'0a:\n  b: c'; do
+		check 3 '' "^$tool: <stdin>:1:1: this looks like YAML: ask for JSON with --format json$" "$yaml" "$@"
+	done
+	# a wrong call is said in one line, and names what is wrong
+	check 2 '' "^$tool: cannot take option -[?]: there is none of that name" '' "$tool" $'-\n' "${@:2}"
+	check 2 '' "^$tool: cannot take option -q: there is none of that name" '' "$tool" --unit=a/0 -qu x "${@:2}"
 	check 3 '' "^$tool: .*got an array$" '[]' "$@"
 	check 3 '' "^$tool: app/0: relation 4: related unit td/0: mirror-a: expected a string, got a number$" \
 		"$(relation "$(unit td/0 '"mirror-a":1')")" "$@"

@@ -11,7 +11,10 @@ make_quietly() {
 }
 
 @test "install and uninstall" {
-	make_quietly PREFIX=/usr install
+	# whoever installs them, all can run and read them
+	(umask 077 && make_quietly PREFIX=/usr install)
+	run find "$T/root/usr" ! -perm -a+rX
+	assert_output ''
 	local name
 	for name in "$TOP"/cmd/td-*; do
 		name=$(basename "${name%.*}")

@@ -127,6 +127,13 @@ out 4 out'
 		'started 1 ok 0 timed_out 0 exit 3 reason exit status 3'
 }
 
+@test "more than can be of use ends the program" {
+	run -0 timeout 60 "$RUN" -t 50 cat /dev/zero
+	assert_line --index 0 'started 1 ok 0 timed_out 0 exit 143 reason it printed over 128 MiB'
+	run -0 timeout 60 "$RUN" -t 50 head -c 134217728 /dev/zero
+	assert_line --index 0 'started 1 ok 1 timed_out 0 exit 0 reason '
+}
+
 @test "a timeout ends the program and its children" {
 	run -0 timeout 20 "$RUN" -t 0.2 sh -c "sleep 60 & echo \$! >$T/child; wait"
 	assert_line --index 0 'started 1 ok 0 timed_out 1 exit 143 reason timed out after 0.2 s'

@@ -166,7 +166,7 @@ run_jobs(uint64_t first, uint64_t count, unsigned jobs)
 		if (waitpid(pids[i], &status, 0) < 0 || status)
 			failed = 4;
 	printf("%lu histories, %lu hooks, at most %lu hooks and %lu rounds until quiet, %lu at the "
-	       "known limit, %lu failed\n",
+	       "known limits, %lu failed\n",
 	    sum.histories, sum.hooks, sum.settle_hooks, sum.rounds, sum.limits, sum.failures);
 	return failed ? failed : sum.failures != 0;
 }

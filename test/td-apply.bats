@@ -158,9 +158,21 @@ $done" td-apply
 	assert_line 'juju-log -l INFO -- took [token] for another.1'
 }
 
+@test "what looks like a token is cut out of messages, a path isn't" {
+	local path=/var/lib/juju/agents/unit-microovn-0/charm/state unknown=eyJzZWNyZXQiOiJhYmNkZWZnaGlqa2xtbm9wcXJz
+	check 0 '' '' '{"juju-log":{"level":"INFO","message":"is '"$unknown"' in '$path'"}}
+{"status-set":{"status":"blocked","message":"in '$path'"}}
+'"$done" td-apply
+	run calls
+	assert_output 'juju-log -l INFO -- is [token] in [token]
+status-set blocked in '$path
+	check 0 "juju-log -l INFO -- 'is [token]'" '' '{"juju-log":{"level":"INFO","message":"is '"$unknown"'"}}
+'"$done" td-apply -n
+}
+
 @test "messages are cut at 1,024 bytes between characters" {
 	local message want
-	message=$(printf 'a%.0s' {1..1022})
+	message=$(printf 'a %.0s' {1..511})
 	while read -r end want; do
 		check 0 '' '' "$(printf '{"status-set":{"status":"waiting","message":"%s"}}\n%s' "$message$end" "$done")" td-apply
 		run calls

@@ -381,6 +381,12 @@ run join }${wanted:-status maintenance Token not in mirror}"
 		reconcile|2|run join tok-node-2
 		reconcile|7|run join tok-node-2
 	END
+	# but that there is none is said
+	had '{"failed":2}'
+	up 'mirror-unit=td/0' "hostname=node-1 rejected=$ID" 'mirror-node-1=empty'
+	step relation-changed
+	expect '' 'run join\|{"status' <<<'status maintenance Token not in mirror'
+	had '{"failed":7}'
 	on join <<<':'
 	on list.2 < <(list_of node-0, node-1)
 	up '' "hostname=node-1 rejected=$ID" "mirror-node-1=tok-node-2"
@@ -672,6 +678,25 @@ $' <<-'END'
 	END
 }
 
+@test "adds that time out hold up the hook twice at most" {
+	on add-node-3 <<<'echo tok-node-3'
+	on add <<<'exec sleep 60'
+	member
+	lists node-1
+	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' \
+		'mirror-node-2=empty mirror-node-3=empty mirror-node-4=empty mirror-node-5=empty'
+	step relation-changed -t 0.4
+	expect '' 'run add\|{"juju' <<-'END'
+		run add node-2
+		log WARNING cannot add node-2: timed out after 0.4 s
+		run add node-3
+		log INFO added token for node-3
+		run add node-4
+		log WARNING cannot add node-4: timed out after 0.4 s
+		log WARNING add times out; other hosts are left to the next hook
+	END
+}
+
 @test "a list that fails" {
 	local script reason
 	while IFS='|' read -r reason script; do
@@ -755,6 +780,17 @@ $' <<-'END'
 	END
 }
 
+@test "a daemon that says so on its way, and is cut off, has not said that it is in no cluster" {
+	local script
+	for script in 'exec sleep 60' 'kill -9 $$'; do
+		on list <<<'echo "Error: Database is not yet initialized, retrying" >&2; '"$script"
+		member '"tokens":{"node-2":"tok-node-2"}'
+		up 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up mirror-node-2=tok-node-2' 'mirror-node-3=empty'
+		step relation-changed -t 0.4
+		expect 'not yet' '{"\(relation\|status\)' <<<'state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}'
+	done
+}
+
 @test "is this unit in the cluster? When the list is asked at the start" {
 	local event state own mirrors wanted
 	lists node-0, node-1
@@ -794,25 +830,25 @@ $' <<-'END'
 		done relation-changed
 		state {"in-cluster":true,"seen":4}
 	END
-	# else its member goes; a list that can't be had denies nothing
-	local script goes
-	while IFS='|' read -r goes script; do
+	# else its member goes, whatever the list says or why it says nothing
+	local script
+	while IFS= read -r script; do
 		on list <<<"$script"
 		had "$OUT"
 		up 'mirror-unit=td/0' 'hostname=node-1 member=true' ''
 		step relation-changed
 		expect '*' <<-END
 			run list -f json
-			${goes:+set member=}
+			set member=
 			status maintenance Token not in mirror
 			done relation-changed
 			state {}
 		END
 	done <<-'END'
-		yes|echo '[{"name":"node-0","role":"voter","status":"ONLINE"}]'
-		yes|echo 'Error: Database is not yet initialized' >&2; exit 1
-		|echo 'Error: Database is offline' >&2; exit 1
-		|echo nonsense
+		echo '[{"name":"node-0","role":"voter","status":"ONLINE"}]'
+		echo 'Error: Database is not yet initialized' >&2; exit 1
+		echo 'Error: Database is offline' >&2; exit 1
+		echo nonsense
 	END
 }
 
@@ -1305,10 +1341,15 @@ stops() {
 	assert_equal "$(cat "$T/target")" tok-evil
 }
 
+# blank HOST: the file of an add that hasn't printed yet, with its room for a token
+blank() {
+	head -c 65537 /dev/zero | tr '\0' '\n' >"$STATE.add-$1"
+}
+
 @test "an empty file of an add whose step was killed waits ten minutes for its token" {
 	given 'mirror-unit=td/0' 'hostname=node-1 member=true' 'mirror=up'
 	had "$IN"
-	: >"$STATE.add-node-2"
+	blank node-2
 	step relation-changed
 	expect <<<'done relation-changed'
 	[ -e "$STATE.add-node-2" ]
@@ -1323,7 +1364,7 @@ stops() {
 	END
 	[ -e "$STATE.add-node-2" ]
 	# it comes
-	echo tok-node-2 >>"$STATE.add-node-2"
+	printf 'tok-node-2\n' | dd of="$STATE.add-node-2" conv=notrunc status=none
 	step relation-changed
 	expect '' '{"relation-set\|run add' <<-'END'
 		set mirror-node-2=tok-node-2
@@ -1331,14 +1372,49 @@ stops() {
 	END
 	[ ! -e "$STATE.add-node-2" ]
 	# too old
-	: >"$STATE.add-node-3"
+	blank node-3
 	touch -d '11 minutes ago' "$STATE.add-node-3"
 	step relation-changed
 	[ ! -e "$STATE.add-node-3" ]
-	: >"$STATE.add-node-3"
+	blank node-3
 	touch -d '9 minutes ago' "$STATE.add-node-3"
 	step relation-changed
 	[ -e "$STATE.add-node-3" ]
+	# twice the timeout, where that is longer
+	blank node-3
+	touch -d '11 minutes ago' "$STATE.add-node-3"
+	step relation-changed -t 400
+	[ -e "$STATE.add-node-3" ]
+	# one without its room is of a step that hadn't run add yet
+	: >"$STATE.add-node-3"
+	step relation-changed
+	[ ! -e "$STATE.add-node-3" ]
+}
+
+@test "an add that goes on after its step was killed prints when the next one is about to add" {
+	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty'
+	had "$IN"
+	blank node-2
+	on list < <(echo 'echo tok-node-2 | dd of="$STATE.add-node-2" conv=notrunc status=none'; list_of node-1)
+	on add <<<'echo "it is taken" >&2; exit 1'
+	step relation-changed
+	expect <<-'END'
+		run list -f json
+		set mirror-node-2=tok-node-2
+		event token-generated host=node-2
+		log INFO added token for node-2
+		done relation-changed
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
+	END
+	[ ! -e "$STATE.add-node-2" ]
+	# what it printed is no token: add is run in the next step
+	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-3=empty'
+	had "$IN"
+	blank node-3
+	on list < <(echo 'echo no way | dd of="$STATE.add-node-3" conv=notrunc status=none'; list_of node-1)
+	step relation-changed
+	expect '' 'run add\|{"juju' <<<'log WARNING cannot add node-3: what it printed is no token'
+	[ ! -e "$STATE.add-node-3" ]
 }
 
 @test "a token after blank lines is taken at once" {
@@ -1507,6 +1583,7 @@ stops() {
 			use what $command-args printed: a control character is in it|printf 'a\0b\n'
 			use what $command-args printed: a control character is in it|printf 'a\033b'
 			use what $command-args printed: a control character is in it|printf 'a\177b'
+			use what $command-args printed: a control character is in it|printf 'a\302\205b'
 			run $T/observers/$command-args: exit status 1|echo x; exit 1
 			run $T/observers/$command-args: timed out|exec sleep 60
 		END
@@ -1578,6 +1655,15 @@ stops() {
 	expect '^a \[token\] \[token\] \[token\] short-7 \[token\]
 making \[token\] and [a-zA-Z]* \[token\]
 $' 'run add' <<<'run add node-2'
+	# wherever in the document they are
+	local document=$DOCUMENT
+	on list <<<"echo 'b in.other.rel out.of.scope' >&2; $(list_of node-1)"
+	DOCUMENT=${DOCUMENT/\"relation-info\":\[/'"relation-info":[{"relation-id":9,"endpoint":"other","related-units":{
+		"x/0":{"data":{"mirror-a":"in.other.rel"}},"x/1":{"in-scope":false,"data":{"mirror-a":"out.of.scope"}}}},'}
+	step relation-changed -r 4
+	expect '^b \[token\] \[token\]
+$' 'run add' <<<''
+	DOCUMENT=$document
 	# of the communicator's own, in logs and statuses
 	on list <<<'echo "in.state.1 '"$long"'x" >&2; exit 1'
 	step relation-changed
@@ -1776,7 +1862,7 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		-s x -Z reconcile ovn|cannot take option -Z: there is none of that name
 		-s x --dry reconcile|cannot go on: an operand is missing
 		-s x --pol reconcile ovn|cannot take reconcile for --poll: it is no number of seconds
-		-s x --p 1 reconcile ovn|cannot take option --p: there is none of that name, or several
+		-s x --p 1 reconcile ovn|cannot take option --p: there is none of that name, or more than one
 		-s x --any-app=x reconcile ovn|cannot take option --any-app=x: it takes no value
 		-s x -t x reconcile ovn|cannot take x for -t: it is no number of seconds
 		-s x -t -1 reconcile ovn|cannot take -1 for -t: it is no number of seconds
@@ -1831,7 +1917,7 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		microovn/0: relation 4: local-unit: expected .* got none|{"microovn/0":{"relation-info":[{"relation-id":4}]}}
 		microovn/0: relation 4: local-unit: expected .* got none|{"microovn/0":{"relation-info":[{"relation-id":4,"local-unit":{"in-scope":false,"data":null}}]}}
 		cannot choose a unit: the document has a/0, b/0; name one with -u$|{"a/0":{},"b/0":{}}
-		cannot choose a relation: a/0 has mc:4, :5; name one with -r or -e$|{"a/0":{"relation-info":[{"relation-id":4,"endpoint":"mc"},{"relation-id":5}]}}
+		cannot choose a relation: a/0 has mc:4, 5; name one with -r or -e$|{"a/0":{"relation-info":[{"relation-id":4,"endpoint":"mc"},{"relation-id":5}]}}
 		cannot find a unit: the document has none$|{}
 		a/0: relation 4: related unit td/0: mirror: expected a string, got a number$|{"a/0":{"relation-info":[{"relation-id":4,"related-units":{"td/0":{"data":{"mirror":1}}}}]}}
 		a/0: leader: expected a boolean, got a string$|{"a/0":{"leader":"yes"}}

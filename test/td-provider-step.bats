@@ -293,6 +293,28 @@ before() {
 		update-status|bootstrap-unit=ovn/9 bootstrap-host=b|hostname=a;hostname=b||
 		reconcile|bootstrap-app=arm|hostname=a bootstrap=ready;hostname=b|mirror-c=empty|bootstrap-app=ovn bootstrap-host=a bootstrap-unit=ovn/0
 	END
+	# where -r leaves nothing out it is all of the units
+	before '' '' ovn/0 'hostname=a bootstrap=ready'
+	turn 0 td-provider-step -r 4 reconcile
+	expect '' 'relation-set":{"relation-id":4,"app"' <<<'app bootstrap-host=a bootstrap-unit=ovn/0'
+	related 5 'mirror=up' 'mirror-unit=td/0' arm/0 'hostname=b'
+	turn 0 td-provider-step -r 4 reconcile
+	expect '' 'relation-set":{"relation-id":4,"app"' <<<''
+	# across models a unit is known by its host alone
+	before '' 'bootstrap-app=remote-0a' remote-0a/0 'hostname=a bootstrap=ready' remote-0a/1 'hostname=a'
+	provide update-status
+	expect '' 'relation-set":{"relation-id":4,"app"' <<<''
+	before '' 'bootstrap-app=remote-0a' remote-0a/0 'hostname=a bootstrap=ready' remote-0a/1 'hostname=b'
+	provide update-status
+	expect '' 'relation-set":{"relation-id":4,"app"' <<<'app bootstrap-host=a bootstrap-unit=remote-0a/0'
+	# what goes in the same turn is no cluster's trace
+	before 'mirror-a=member' '' ovn/0 'hostname=a bootstrap=ready'
+	provide reconcile
+	expect <<-'END'
+		app bootstrap-host=a bootstrap-unit=ovn/0
+		set mirror-a=empty
+		done reconcile
+	END
 	# a unit of bootstrap-app, whatever relation it is in
 	distributor
 	related 4 'mirror=up' 'mirror-unit=td/0 bootstrap-app=arm' ovn/0 'hostname=a bootstrap=ready'
@@ -323,6 +345,11 @@ before() {
 		reconcile|bootstrap-unit=ovn/9 bootstrap-host=x|hostname=b member=true;hostname=a member=true|partial yes|
 		reconcile|bootstrap-unit=ovn/9 bootstrap-host=x|member=true;hostname=a||bootstrap-host= bootstrap-unit=ovn/1
 	END
+	# a unit in two relations is a member if one of them says so
+	before 'mirror-a=member mirror-b=member' 'bootstrap-unit=ovn/1 bootstrap-host=b' ovn/0 'hostname=a member=true' ovn/1 'hostname=b member=true'
+	related 5 'mirror=up mirror-a=member mirror-b=member' "$mine bootstrap-unit=ovn/1 bootstrap-host=b" ovn/1 ''
+	provide reconcile
+	expect <<<'done reconcile'
 }
 
 @test "from a partial document, what nobody waits for is left for later" {
@@ -389,6 +416,15 @@ before() {
 		a\u0080b|a??b
 		a\u009fb|a??b
 	END
+	# some are named, the others counted
+	local units=() i
+	for i in {0..9}; do
+		units+=("ovn/$i" "hostname=${long}$i")
+	done
+	before '' '' "${units[@]}"
+	provide reconcile
+	[ "$(grep -c 'is left out' "$T/transcript")" = 8 ]
+	expect '' '{"juju-log":{"level":"WARNING","message":"[0-9]' <<<'log WARNING 2 more are left out'
 	# what is no control character is a name like another; what YAML readers trip over is escaped
 	for what in 'a b' 'a\"\\b' 'ü' '\u2028' '\ufeff' '\ud83d\ude00' '-x' '../x'; do
 		distributor

@@ -57,6 +57,26 @@ is_displaced(struct world *w, const struct record *r)
 	return false;
 }
 
+/*
+ * Do the mirrors say member of a host that isn't? A limit: of two units with one host name member
+ * wins, and a unit that an operator took out of the cluster says so until its next hook; whoever
+ * holds a token for the host drops it on that word.
+ */
+static bool
+says_member(struct world *w, const struct record *r)
+{
+	const struct unit *u = w->td ? w->td->leader : NULL;
+	char key[256];
+	size_t i;
+
+	snprintf(key, sizeof key, "mirror-%s", r->name);
+	for (i = 0; u && i < u->nscopes; i++)
+		if (counts(w, u, u->scopes[i]) &&
+		    strcmp(world_get(u->scopes[i]->bag, key), "member") == 0)
+			return true;
+	return false;
+}
+
 static bool
 is_held(struct world *w, struct record *r)
 {
@@ -94,6 +114,8 @@ check_tokens(struct world *w)
 			if (w->destroyed || r->forgotten || micro_row(c, r->name) ||
 			    (r->weak && (w->td_changed || is_displaced(w, r))))
 				r->excused = true;
+			else if (says_member(w, r))
+				w->limit = true;
 			else
 				world_violation(w, VIOLATION_TOKEN_LOST,
 				    "the cluster keeps %s's name, and nobody has its token %s",
@@ -223,12 +245,42 @@ check_unit_end(struct world *w, const struct unit *u)
 	}
 }
 
+/*
+ * Does a unit show a good token where nobody looks? A limit: one that is no communicator sets its
+ * mirror up only where it was set before, which in a relation with a distributor that was deployed
+ * anew, or after a first hook whose changes were dropped, it wasn't. The token has to expire.
+ */
+static bool
+has_stray(struct world *w, const struct micro *c)
+{
+	const struct scope *s;
+	const struct record *r;
+	size_t i, j;
+	char key[256];
+
+	for (i = 0; i < c->nrecords; i++) {
+		r = &c->records[i];
+		snprintf(key, sizeof key, "mirror-%s", r->name);
+		for (j = 0; r->expires > w->clock && j < w->nunits; j++) {
+			s = w->units[j]->alive ? scope_of(w->units[j]) : NULL;
+			if (s && s->bag && !world_get(s->bag, "mirror")[0] &&
+			    strcmp(world_get(s->bag, key), r->token) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 void
 check_end(struct world *w)
 {
 	const struct micro *alive = NULL;
 	size_t i;
 
+	for (i = 0; i < w->nclusters; i++)
+		w->limit |= has_stray(w, w->clusters[i]);
+	if (w->limit)
+		return;
 	for (i = 0; i < w->nclusters; i++) {
 		if (!micro_alive(w, w->clusters[i], true))
 			continue;
