@@ -41,39 +41,21 @@ holds(struct world *w, const struct unit *u, const struct record *r)
 	return false;
 }
 
-/* Does the distributor show another token in its place? */
+/* Does the distributor show a value that begins so for the token's host? */
 static bool
-is_displaced(struct world *w, const struct record *r)
+shows(struct world *w, const struct record *r, const char *beginning)
 {
 	const struct unit *u = w->td ? w->td->leader : NULL;
+	const char *value;
 	char key[256];
 	size_t i;
 
 	snprintf(key, sizeof key, "mirror-%s", r->name);
-	for (i = 0; u && i < u->nscopes; i++)
-		if (counts(w, u, u->scopes[i]) &&
-		    strncmp(world_get(u->scopes[i]->bag, key), "tok-", 4) == 0)
+	for (i = 0; u && i < u->nscopes; i++) {
+		value = world_get(u->scopes[i]->bag, key);
+		if (counts(w, u, u->scopes[i]) && strncmp(value, beginning, strlen(beginning)) == 0)
 			return true;
-	return false;
-}
-
-/*
- * Do the mirrors say member of a host that isn't? A limit: of two units with one host name member
- * wins, and a unit that an operator took out of the cluster says so until its next hook; whoever
- * holds a token for the host drops it on that word.
- */
-static bool
-says_member(struct world *w, const struct record *r)
-{
-	const struct unit *u = w->td ? w->td->leader : NULL;
-	char key[256];
-	size_t i;
-
-	snprintf(key, sizeof key, "mirror-%s", r->name);
-	for (i = 0; u && i < u->nscopes; i++)
-		if (counts(w, u, u->scopes[i]) &&
-		    strcmp(world_get(u->scopes[i]->bag, key), "member") == 0)
-			return true;
+	}
 	return false;
 }
 
@@ -112,9 +94,12 @@ check_tokens(struct world *w)
 			 * an older one is tried in its place.
 			 */
 			if (w->destroyed || r->forgotten || micro_row(c, r->name) ||
-			    (r->weak && (w->td_changed || is_displaced(w, r))))
+			    (r->weak && (w->td_changed || shows(w, r, "tok-"))))
 				r->excused = true;
-			else if (says_member(w, r))
+			else if (shows(w, r, "member"))
+				/* The limit: of two units with one host name member wins, and one
+				 * that an operator took out of the cluster says so until its next
+				 * hook; who holds a token for the host drops it on that word. */
 				w->limit = true;
 			else
 				world_violation(w, VIOLATION_TOKEN_LOST,

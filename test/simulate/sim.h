@@ -272,7 +272,7 @@ struct world {
 	bool destroyed;	 /* this event took away what nobody can bring back */
 	bool td_changed; /* a databag of the distributor's went */
 	bool td_anew;	 /* the distributor came when a cluster was there already */
-	bool limit;	 /* SPEC's known limit was met: the rest proves nothing */
+	bool limit;	 /* a known limit of the contract's was met: the rest proves nothing */
 	bool cluster_died;
 	int depth; /* of hooks within hooks */
 	unsigned long hooks;
