@@ -108,8 +108,13 @@ out 4 out'
 	run -0 --separate-stderr "$RUN" -r -K short.token sh -c 'printf "a short.token b\n \n" >&2'
 	assert_equal "$stderr" 'a [token] b'
 	assert_line 'last a [token] b'
+	# a known one from 8 bytes on, others from 40
+	run -0 --separate-stderr "$RUN" -r -K abcdef.8 -K abcde.7 sh -c 'echo abcdef.8 abcde.7 >&2'
+	assert_equal "$stderr" '[token] abcde.7'
 	run -0 --separate-stderr "$RUN" -r sh -c 'echo 0123456789012345678901234567890123456789 >&2'
 	assert_equal "$stderr" '[token]'
+	run -0 --separate-stderr "$RUN" -r sh -c 'echo A23456789_1234+6789/12345678-9123=56789x a2345678901234567890123456789012345678 >&2'
+	assert_equal "$stderr" '[token] a2345678901234567890123456789012345678'
 	run -0 --separate-stderr "$RUN" -r sh -c 'printf "\303\274 \377 \033[1m\n" >&2'
 	assert_line 'last ü ? ?[1m'
 	run -0 --separate-stderr "$RUN" -r sh -c 'printf "%511s\303\274\n" "" | tr " " . >&2'
@@ -141,6 +146,10 @@ out 4 out'
 	run -0 timeout 20 "$RUN" -t 0.2 \
 		sh -c "trap '' TERM; sleep 60 & echo \$! >$T/child; while :; do sleep 9; done"
 	assert_line --index 0 'started 1 ok 0 timed_out 1 exit 137 reason timed out after 0.2 s'
+	gone "$T/child"
+	# a child that doesn't heed SIGTERM, of a program that does
+	run -0 timeout 20 "$RUN" -t 0.2 sh -c "(trap '' TERM; echo >$T/child.tmp; while :; do sleep 9; done) & echo \$! >$T/child; wait"
+	assert_line --index 0 'started 1 ok 0 timed_out 1 exit 143 reason timed out after 0.2 s'
 	gone "$T/child"
 	# one that ends well only when asked to has timed out all the same
 	run -0 timeout 20 "$RUN" -t 0.2 sh -c 'trap "exit 0" TERM; sleep 60 & wait'

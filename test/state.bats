@@ -239,3 +239,47 @@ state.lock'
 	assert_equal "$(ls)" 'state
 state.lock'
 }
+
+# calls: what the step did to files beside the state and which programs it ran, as strace saw it
+calls() {
+	sed -nE -e 's/^[0-9]+ +//' -e 's,"[^" ]*/work/,",g' -e "s,<$T/work>,<.>,g; s,<$T/work/,<,g" \
+		-e 's/^fsync\([0-9]+<([^>]*)>\) += 0$/sync \1/p' \
+		-e 's/^rename\("(.*)", "(.*)"\) += 0$/rename \1 \2/p' \
+		-e 's/^unlink\("(.*)"\) += 0$/remove \1/p' \
+		-e 's/^open(at)?\((AT_FDCWD[^,]*, )?"([^"]*)", [A-Z_|]*O_CREAT\|O_EXCL.*/create \3/p' \
+		-e 's/^execve\(.*\["cluster", "([a-z]*)".*= 0$/run \1/p' \
+		-e 's/^write\(1<.*relation-set.*/print/p' "$T/strace" | uniq
+}
+
+@test "on disk before it matters: the order of syncs" {
+	command -v strace >/dev/null || skip 'no strace'
+	echo '{"in-cluster":true}' >state
+	chmod 600 state
+	document >../doc
+	run -0 strace -f -y -qq -s 300 -e trace=fsync,rename,unlink,open,openat,execve,write -o "$T/strace" \
+		td-consumer-step -s "$T/work/state" -H n1 relation-changed cluster <../doc
+	run calls
+	assert_output 'print
+run list
+print
+create state.add-n2
+sync state.add-n2
+sync .
+run add
+create state.new
+sync state.new
+rename state.new state
+sync .
+remove state.add-n2
+print'
+	# what a step that was cut off left goes only once it is saved
+	echo "$TOKEN2" >state.add-n2
+	echo '{"in-cluster":true}' >state
+	run -0 strace -f -y -qq -s 300 -e trace=fsync,rename,unlink,open,openat,execve,write -o "$T/strace" \
+		td-consumer-step -s "$T/work/state" -H n1 relation-changed cluster <../doc
+	run calls
+	assert_line --index 0 'create state.new'
+	assert_line --index 3 'sync .'
+	assert_line --index 4 'remove state.add-n2'
+	assert_line --index 5 'print'
+}

@@ -414,6 +414,11 @@ run join }${wanted:-status maintenance Token not in mirror}"
 		rejected=$ID|mirror-node-1=tok-b|mirror-node-1=tok-b|mirror-node-1=$SHORT|tok-b
 		rejected=x|mirror-node-1=$SHORT|||$SHORT
 	END
+	# of mirrors: one that is down has no say
+	had '{}'
+	given '' "hostname=node-1 rejected=$ID" "mirror=up mirror-node-1=$SHORT" 'mirror=down mirror-node-1=tok-b'
+	step relation-changed
+	expect '*' 'run join' <<<"run join $SHORT"
 }
 
 # member [STATE-MEMBERS]: a unit in the cluster
@@ -780,6 +785,18 @@ $' <<-'END'
 	END
 }
 
+@test "what a unit that has left showed of its cluster goes, if the hook in which it left was cut off" {
+	had '{"in-cluster":false,"left":true}'
+	up 'mirror-unit=td/0' 'hostname=node-1 mirror=up mirror-node-2=tok-node-2' 'mirror-node-1=empty'
+	step relation-changed
+	expect <<-'END'
+		set mirror= mirror-node-2=
+		status maintenance Token not in mirror
+		done relation-changed
+		state {"left":true}
+	END
+}
+
 @test "a daemon that says so on its way, and is cut off, has not said that it is in no cluster" {
 	local script
 	for script in 'exec sleep 60' 'kill -9 $$'; do
@@ -950,6 +967,14 @@ $' <<-'END'
 		|node-1 stand-by|
 		|node-2 PENDING|waits
 	END
+	# after a bootstrap it is the event's own work that is left for later
+	lists_none
+	on bootstrap <<<':'
+	on list.2 < <(list_of node-1 PENDING)
+	had "$OUT"
+	up 'mirror-unit=td/0 bootstrap-unit=microovn/0' 'hostname=node-1 bootstrap=ready' 'mirror-node-1=empty'
+	step relation-joined
+	expect '*' 'defer' <<<'defer relation-joined: members are pending'
 	# it asks again, after a while, and the status comes back
 	lists_none
 	on join <<<':'
@@ -1501,6 +1526,14 @@ blank() {
 		joined|run join tok-a|Permission denied|none
 		joined|run join tok-a|timed out after 0.3 s|exec sleep 60
 	END
+	# one that can't be looked at isn't one that isn't there
+	lists_none
+	observers
+	ln -sf joined "$T/observers/joined"
+	had "$OUT"
+	fails 4 relation-changed -o "$T/observers"
+	expect '*' 'run join' <<<'run join tok-a'
+	rm "$T/observers/joined"
 	# the next step goes on as joined, and observes it again
 	observers
 	lists node-0, node-1

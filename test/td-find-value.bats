@@ -40,6 +40,10 @@ mirrors() {
 	check 0 tok '' "$(mirrors empty tok)" td-find-value -nR node-1
 	check 1 false '' "$(mirrors 'help text')" td-find-value -n node-1
 	check 1 false '' "$(mirrors -token)" td-find-value -n node-1
+	# of 65,536 bytes at most
+	local long
+	long=$(printf '%065536d' 0)
+	check 0 "$long" '' "$(mirrors "$long" "x$long")" td-find-value -nR node-1
 }
 
 @test "none: false and 1, nothing with -R" {

@@ -248,6 +248,8 @@ before() {
 		mirror-a=tok-a rejected-a=$ID|;mirror=up mirror-a=tok-b|mirror-a=tok-b
 		mirror-a=tok-a rejected-a=$ID|hostname=a rejected=tok-a;|rejected-a=
 		mirror-a=tok-a|hostname=a rejected=nonsense;|
+		mirror-a=tok-a|hostname=a rejected=tok-of-16-bytes-;|
+		mirror-a=tok-a|hostname=a rejected=${ID^^};|
 		mirror-a=tok-a|rejected=$ID;|
 	END
 	# over all relations
