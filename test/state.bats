@@ -240,6 +240,17 @@ state.lock'
 state.lock'
 }
 
+@test "what is meant for a standard output that is closed goes into no file" {
+	local status=0
+	echo '{"in-cluster":true}' >state
+	chmod 600 state
+	step relation-changed 2>../err >&- || status=$?
+	assert_equal "$status" 4
+	assert_equal "$(cat ../err)" 'td-consumer-step: cannot write standard output: Bad file descriptor'
+	[ ! -s state.lock ]
+	assert_equal "$(jq -c '.["in-cluster"]' state)" true
+}
+
 # calls: what the step did to files beside the state and which programs it ran, as strace saw it
 calls() {
 	sed -nE -e 's/^[0-9]+ +//' -e 's,"[^" ]*/work/,",g' -e "s,<$T/work>,<.>,g; s,<$T/work/,<,g" \

@@ -1841,6 +1841,11 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 	done
 	grep -q '^usage: td-consumer-step ' "$T/check-err"
 	[ "$(cd "$T" && echo state*)" = 'state*' ]
+	# 255 characters are a name, 256 none
+	name=$(printf '%061d.' 0 0 0 0 | tr 0 n)
+	check 0 '{"done":{"event":"reconcile"}}' '' '{"a/0":{}}' td-consumer-step -s "$STATE" -H "${name}abcdefg" reconcile x
+	check 2 '' 'for -H: Name must be 1-255 characters long' '{"a/0":{}}' \
+		td-consumer-step -s "$STATE" -H "${name}abcdefgh" reconcile x
 	# the machine's own, where it can be changed for one command
 	local separate=(unshare -u)
 	[ "$(id -u)" = 0 ] || separate=(unshare -Ur -u)
