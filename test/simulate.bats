@@ -29,8 +29,25 @@ SIMULATE=$BUILD/test/simulate
 	assert_output --partial "seed $seed fails"
 }
 
+@test "the hooks of a history, over the real programs" {
+	local seed names
+	mkdir "$T/vectors"
+	cp "$TOP"/test/vectors/{functions,steps}.json "$T/vectors"
+	for seed in 3 7 8; do
+		"$SIMULATE" -w -S $seed >"$T/vectors/life.json"
+		mapfile -t names < <(jq -r '.[].name' "$T/vectors/life.json")
+		[ "${#names[@]}" -ge 70 ]
+		run "$BUILD/test/vectors" "$BUILD" "$T/vectors" "${names[@]}"
+		[ "$status" = 0 ] || { grep -v '^ok' <<<"$output" && return 1; }
+		assert_equal "$(grep -c '^ok' <<<"$output")" "${#names[@]}"
+	done
+	# the cluster did its part in them
+	assert_equal "$(jq '[.[].cluster.calls[]?.args[0]] | unique | length' "$T/vectors/life.json")" 3
+}
+
 @test "a wrong call says how to call it" {
 	check 2 '' 'usage: simulate' '' "$SIMULATE" -x
 	check 2 '' 'usage: simulate' '' "$SIMULATE" operand
 	check 2 '' 'usage: simulate' '' "$SIMULATE" -j 0
+	check 2 '' 'usage: simulate' '' "$SIMULATE" -w
 }

@@ -16,16 +16,17 @@ enum {
 };
 
 static const char usage[] =
-    "usage: simulate [-bv] [-n COUNT] [-s FIRST] [-j JOBS] [-S SEED]\n"
+    "usage: simulate [-bvw] [-n COUNT] [-s FIRST] [-j JOBS] [-S SEED]\n"
     "  -n COUNT  so many seeds (100)\n"
     "  -s FIRST  from this one (1)\n"
     "  -j JOBS   so many processes (2)\n"
     "  -S SEED   this one alone\n"
     "  -b        what the steps save is lost, to see whether that is noticed\n"
-    "  -v        its history as it is, not the shortest that fails\n";
+    "  -v        its history as it is, not the shortest that fails\n"
+    "  -w        its hooks as vectors (test/vectors), for the real programs\n";
 
 /* What was asked for. */
-static bool broken, verbose;
+static bool broken, verbose, vectors;
 
 struct totals {
 	unsigned long histories, hooks, limits, failures, settle_hooks, rounds;
@@ -93,8 +94,10 @@ run_seed(uint64_t seed, struct totals *t)
 
 	events_plan(&p, seed);
 	p.broken = broken;
+	p.vectors = vectors ? stdout : NULL;
 	events_run(&w, &p, verbose ? stdout : NULL, true);
 	world_free(&w);
+	p.vectors = NULL;
 	t->histories++;
 	t->hooks += w.hooks;
 	t->limits += w.limit;
@@ -180,7 +183,7 @@ main(int argc, char **argv)
 	unsigned jobs = 2;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:s:j:S:bv")) != -1) {
+	while ((opt = getopt(argc, argv, "n:s:j:S:bvw")) != -1) {
 		switch (opt) {
 		case 'n':
 			count = strtoull(optarg, NULL, 10);
@@ -201,12 +204,15 @@ main(int argc, char **argv)
 		case 'v':
 			verbose = true;
 			break;
+		case 'w':
+			vectors = true;
+			break;
 		default:
 			fputs(usage, stderr);
 			return 2;
 		}
 	}
-	if (optind != argc || !jobs || jobs > JOBS_MAX) {
+	if (optind != argc || !jobs || jobs > JOBS_MAX || (vectors && (verbose || !one))) {
 		fputs(usage, stderr);
 		return 2;
 	}
@@ -214,7 +220,11 @@ main(int argc, char **argv)
 		verbose = false;
 		return run_jobs(first, count, jobs);
 	}
-	if (run_seed(seed, &t))
+	if (vectors) {
+		putchar('[');
+		run_seed(seed, &t);
+		puts("]");
+	} else if (run_seed(seed, &t))
 		printf("seed %llu: nothing went wrong in %lu hooks\n", seed, t.hooks);
 	return t.failures != 0;
 }

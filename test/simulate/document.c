@@ -5,8 +5,8 @@
 
 static const struct bag no_bag;
 
-static void
-put_bag(struct buf *b, const struct bag *bag)
+void
+document_put_bag(struct buf *b, const struct bag *bag)
 {
 	size_t i;
 
@@ -22,8 +22,8 @@ put_bag(struct buf *b, const struct bag *bag)
 }
 
 /* Does the unit see the relation, and is it not the one that is going? */
-static bool
-is_seen(const struct scope *s, const struct hook *h)
+bool
+document_sees(const struct scope *s, const struct hook *h)
 {
 	return s->entered && !s->broken && !s->relation->gone &&
 	       !(h->kind == HOOK_BROKEN && h->scope == s);
@@ -37,7 +37,7 @@ is_settled(const struct unit *u, const struct hook *h)
 	size_t i;
 
 	for (i = 0; i < u->nscopes; i++) {
-		if (!is_seen(u->scopes[i], h))
+		if (!document_sees(u->scopes[i], h))
 			continue;
 		bag = u->scopes[i]->relation->app_bag;
 		if (strcmp(world_get(bag, "mirror-unit"), u->name) != 0 ||
@@ -77,7 +77,7 @@ put_units(struct buf *b, const struct scope *s, const struct hook *h, bool all, 
 			buf_putc(b, ',');
 		buf_json(b, s->side == SIDE_TD ? met[i]->unit->far_name : met[i]->unit->name);
 		buf_puts(b, ":{\"in-scope\":true,\"data\":");
-		put_bag(b, p->cache);
+		document_put_bag(b, p->cache);
 		buf_putc(b, '}');
 	}
 }
@@ -103,13 +103,13 @@ put_relation(
 	    td ? "microcluster-cluster" : "cluster");
 	buf_json(b, td ? r->apps[SIDE_CONSUMER]->far_name : r->apps[SIDE_TD]->name);
 	buf_puts(b, ",\"application-data\":");
-	put_bag(b, td ? NULL : r->app_bag);
+	document_put_bag(b, td ? NULL : r->app_bag);
 	if (leader) {
 		buf_puts(b, ",\"local-application-data\":");
-		put_bag(b, td ? r->app_bag : NULL);
+		document_put_bag(b, td ? r->app_bag : NULL);
 	}
 	buf_puts(b, ",\"local-unit\":{\"in-scope\":true,\"data\":");
-	put_bag(b, s->bag);
+	document_put_bag(b, s->bag);
 	buf_puts(b, "},\"related-units\":{");
 	put_units(b, s, h, all, leader);
 	buf_printf(b, "}%s}", partial ? ",\"partial\":true" : "");
@@ -126,7 +126,7 @@ document_put(struct buf *b, struct unit *u, const struct hook *h, int *all)
 	if (*all < 0)
 		*all = !changed || (leader && !is_settled(u, h));
 	for (i = 0; i < u->nscopes; i++)
-		if (is_seen(u->scopes[i], h))
+		if (document_sees(u->scopes[i], h))
 			seen[n++] = u->scopes[i];
 	qsort(seen, n, sizeof *seen, by_id_text);
 	buf_putc(b, '{');

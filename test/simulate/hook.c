@@ -38,6 +38,8 @@ struct turn {
 		       */
 	bool list_failed;
 	bool set_lines; /* a relation-set was printed */
+	struct vector vector;
+	const char *event; /* of the step */
 	struct pending pending[MAX_CHANGES];
 	size_t npending;
 };
@@ -120,6 +122,7 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 	}
 	if (a.kind == ACTION_SET)
 		take_set(t, &a);
+	vector_action(&t->vector, &a, s, n - 1);
 	action_free(&a);
 	return 0;
 }
@@ -187,6 +190,7 @@ op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *
 						   : micro_list(t->w, t->u->machine, &out);
 	t->list_failed |= fault && !strstr(fault, "not yet initialized");
 	memset(why, 0, sizeof *why);
+	vector_list(&t->vector, out.s ? out.s : "", fault);
 	r = command_ends(t, "list", NULL, fault, why);
 	if (r == 0 && cluster_read(c, out.s, out.n, "<list>", f))
 		r = -1;
@@ -215,6 +219,7 @@ op_command(void *ctx, enum consumer_command command, const char *arg, struct con
 		fault = micro_join(t->w, t->u->machine, arg, fault_of(t, CONSUMER_JOIN));
 	else
 		fault = micro_remove(t->w, t->u->machine, arg, fault_of(t, CONSUMER_REMOVE_HOST));
+	vector_call(&t->vector, names[command], arg, "", fault);
 	return command_ends(t, names[command], arg, fault, why);
 }
 
@@ -230,6 +235,7 @@ op_add(void *ctx, const char *host, struct buf *out, struct consumer_reason *why
 	let_others_run(t);
 	if (!t->again)
 		fault = micro_add(t->w, u->machine, host, fault_of(t, OP_ADD), &token);
+	vector_call(&t->vector, "add", host, token ? token : "", fault);
 	if (!token)
 		return command_ends(t, "add", host, fault, why);
 	/* one that reports failure and yet prints a token has made it (command.c) */
@@ -310,6 +316,7 @@ op_wait(void *ctx, double seconds)
 {
 	struct turn *t = ctx;
 
+	t->vector.waited = true;
 	t->w->clock += (long)seconds;
 	if (!t->again && t->w->clock >= t->w->last_heartbeat + 10)
 		micro_heartbeat(t->w);
@@ -355,6 +362,8 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 	const struct consumer_ops ops = {
 	    t, {take_line, t}, op_list, op_command, op_add, op_save, op_observe, op_now, op_wait};
 	const struct consumer_options opts = {t->u->machine->name, false, false, 60, 1};
+	static const char *const names[] = {
+	    "install", "relation-joined", "relation-changed", "remove", "reconcile"};
 	enum consumer_event event = CONSUMER_RECONCILE;
 	struct doc_relation *r;
 	struct state s;
@@ -362,6 +371,7 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 
 	if (t->h->kind == HOOK_INSTALL || events[t->h->kind] != CONSUMER_INSTALL)
 		event = events[t->h->kind];
+	t->event = names[event];
 	if (doc_one_relation(d->views, &r, f))
 		return -1;
 	failed = read_state(t, &s, f) || consumer_step(d->views, r, event, &opts, &s, &ops, f);
@@ -373,6 +383,8 @@ static int
 provider_turn(struct turn *t, struct doc *d, struct fail *f)
 {
 	const struct action_out out = {take_line, t};
+	static const char *const names[] = {
+	    "relation-changed", "leader-elected", "update-status", "reconcile"};
 	enum provider_event event = PROVIDER_RECONCILE;
 
 	if (t->h->kind == HOOK_CHANGED || t->h->kind == HOOK_APP_CHANGED)
@@ -381,6 +393,7 @@ provider_turn(struct turn *t, struct doc *d, struct fail *f)
 		event = PROVIDER_LEADER;
 	else if (t->h->kind == HOOK_UPDATE_STATUS)
 		event = PROVIDER_UPDATE_STATUS;
+	t->event = names[event];
 	return provider_step(d->views, event, &out, f);
 }
 
@@ -393,6 +406,8 @@ step(struct turn *t, int *all, struct fail *f)
 	int failed;
 
 	document_put(&text, t->u, t->h, all);
+	buf_puts(&t->vector.document, text.failed ? "" : text.s);
+	buf_puts(&t->vector.state, t->u->state ? t->u->state : "");
 	failed = text.failed || doc_read(&d, text.s, text.n, "<stdin>", f);
 	if (failed)
 		world_violation(t->w, VIOLATION_STEP_FAILED, "%s: %s", t->u->name, f->text);
@@ -403,6 +418,32 @@ step(struct turn *t, int *all, struct fail *f)
 	if (failed && t->budget != 0 && !world_over(t->w))
 		world_violation(t->w, VIOLATION_STEP_FAILED, "%s fails: %s", t->u->name, f->text);
 	return failed || spend(t, f) ? -1 : 0;
+}
+
+/* Writes the hook down for real programs, if it is one that they can run as it was run here. */
+static void
+write_vector(struct turn *t)
+{
+	struct vector_bag bags[MAX_SCOPES], apps[MAX_SCOPES];
+	bool leads = t->u->side == SIDE_TD && t->u->app->leader == t->u;
+	struct scope *s;
+	size_t i, n = 0;
+
+	if (!t->w->plan->vectors || t->vector.waited || t->h->kind == HOOK_REMOVE ||
+	    (t->u->machine && !t->u->machine->valid))
+		return;
+	for (i = 0; i < t->u->nscopes; i++) {
+		s = t->u->scopes[i];
+		if (!document_sees(s, t->h))
+			continue;
+		bags[n] = (struct vector_bag){
+		    s->relation->id, pending_for(t, s->relation->id, false)->bag};
+		apps[n] = (struct vector_bag){
+		    s->relation->id, leads ? pending_for(t, s->relation->id, true)->bag : NULL};
+		n++;
+	}
+	vector_put(
+	    t->w->plan->vectors, t->w->nvectors++, &t->vector, t->u, t->event, bags, apps, n);
 }
 
 /* Juju takes all that the hook set, or nothing. */
@@ -440,6 +481,7 @@ run_again(const struct turn *first, int all)
 
 	t.again = true;
 	step(&t, &all, &f);
+	vector_free(&t.vector);
 	t.w->clock = clock;
 	t.w->last_heartbeat = (long)heartbeat;
 	if (t.set_lines)
@@ -496,7 +538,7 @@ hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r)
 	struct hook hook = *h;
 	struct fail f = {0};
 	unsigned version;
-	bool was_in = u->in_cluster;
+	bool was_in = u->in_cluster, added = u->nadded > 0;
 	int failed = 0, all = -1;
 
 	t.h = &hook;
@@ -505,8 +547,13 @@ hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r)
 	draw_faults(&t);
 	say_hook(w, u, &hook);
 	agent_start(u, &hook, &version);
-	if (!is_own_departure(u, &hook))
-		failed = step(&t, &all, &f) || commit(&t);
+	if (!is_own_departure(u, &hook)) {
+		failed = step(&t, &all, &f);
+		if (!failed && !added)
+			write_vector(&t);
+		failed = failed || commit(&t);
+	}
+	vector_free(&t.vector);
 	u->busy = false;
 	u->in_error = failed;
 	u->failed = hook;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "action.h"
 #include "buf.h"
 #include "json.h"
 
@@ -231,6 +232,7 @@ struct plan {
 	bool cross[MAX_APPS];	   /* the application is in another model than the distributor */
 	unsigned cut, fault, nest; /* of 1,000 hooks */
 	bool broken;		   /* what the steps save is lost: the checks must notice */
+	FILE *vectors;		   /* where hooks are written that real programs can run, or NULL */
 };
 
 enum violation {
@@ -277,11 +279,42 @@ struct world {
 	int depth; /* of hooks within hooks */
 	unsigned long hooks;
 	unsigned long settle_hooks;
-	unsigned rounds;       /* that it took to come to rest */
-	unsigned long changes; /* of databags, and of what the cluster is */
+	unsigned rounds;	/* that it took to come to rest */
+	unsigned long changes;	/* of databags, and of what the cluster is */
+	unsigned long nvectors; /* written */
 	enum violation violation;
 	char what[512];
 };
+
+/* A hook as a vector of test/vectors, as it is being run. All zero: nothing yet. */
+struct vector {
+	struct buf document;
+	struct buf state;  /* before it */
+	struct buf before; /* lists before a join or bootstrap, and after it */
+	struct buf after;
+	struct buf calls;
+	struct buf events;
+	struct buf statuses;
+	bool joined;
+	bool deferred;
+	bool waited; /* for members that are PENDING: that takes real time */
+};
+
+/* A databag as the hook leaves it. */
+struct vector_bag {
+	long relation;
+	const struct bag *bag;
+};
+
+/* vector.c: the cluster's answers, fault NULL where a command did well; an action line of n bytes;
+ * and the whole. */
+void vector_list(struct vector *v, const char *out, const char *fault);
+void vector_call(
+    struct vector *v, const char *verb, const char *arg, const char *out, const char *fault);
+void vector_action(struct vector *v, const struct action *a, const char *line, size_t n);
+void vector_put(FILE *f, unsigned long number, const struct vector *v, const struct unit *u,
+    const char *event, const struct vector_bag *bags, const struct vector_bag *apps, size_t n);
+void vector_free(struct vector *v);
 
 /* world.c */
 uint64_t world_mix(uint64_t a, uint64_t b);
@@ -314,6 +347,9 @@ const char *agent_hook_name(const struct hook *h);
 /* document.c: what td-snapshot prints in the hook; *all: all related units are in it (-1: as its
  * rules say). */
 void document_put(struct buf *b, struct unit *u, const struct hook *h, int *all);
+void document_put_bag(struct buf *b, const struct bag *bag);
+/* Is the relation in the document of the hook? */
+bool document_sees(const struct scope *s, const struct hook *h);
 
 /* hook.c */
 /* Runs a hook of u, with what r makes go wrong in it. */
