@@ -8,6 +8,8 @@ readonly REPLAY=$BUILD/test/fuzz-replay
 @test "seeds and findings" {
 	local dir count=0
 	for dir in "$TOP"/test/fuzz/seeds/* "$TOP"/test/fuzz/regress/*; do
+		# a fuzzer that runs now has a folder for what it may find
+		[ "$(echo "$dir"/*)" != "$dir/*" ] || continue
 		run -0 "$REPLAY" "${dir##*/}" "$dir"/*
 		count=$((count + 1))
 	done
