@@ -468,21 +468,32 @@ doc_one_unit(struct doc *d, struct fail *f)
 	return NULL;
 }
 
+/* As -r and -e take it. */
+static void
+name_relation(char *s, size_t size, const struct doc_relation *r)
+{
+	if (r->endpoint && r->id >= 0)
+		snprintf(s, size, "%s:%ld", name_of(r->endpoint).s, r->id);
+	else if (r->endpoint)
+		snprintf(s, size, "%s", name_of(r->endpoint).s);
+	else if (r->id >= 0)
+		snprintf(s, size, "%ld", r->id);
+	else
+		snprintf(s, size, "one without a name");
+}
+
 int
 doc_one_relation(struct doc_view *v, struct doc_relation **r, struct fail *f)
 {
 	char list[400] = "", item[100];
-	const struct doc_relation *one;
 	size_t i;
 
 	*r = v->nrelations == 1 ? v->relations : NULL;
 	if (v->nrelations <= 1)
 		return 0;
 	for (i = 0; i < v->nrelations; i++) {
-		one = &v->relations[i];
-		snprintf(item, sizeof item, one->id < 0 ? "%s" : "%s:%ld",
-		    name_of(one->endpoint ? one->endpoint : "").s, one->id);
-		list_add(list, sizeof list, one->endpoint ? item : item + 1);
+		name_relation(item, sizeof item, &v->relations[i]);
+		list_add(list, sizeof list, item);
 	}
 	return fail_set(f, STATUS_INPUT,
 	    "cannot choose a relation: %s has %s; name one with -r or -e", name_of(v->unit).s,

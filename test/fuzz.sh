@@ -37,6 +37,7 @@ for target; do
 			"$(find "$corpus" -type f | wc -l) inputs kept, lines covered:$(covered "$target")"
 	else
 		echo "not ok $target: see $log"
+		grep -E 'broken:|ERROR:|runtime error' "$log"
 		tail -n 20 "$log"
 		status=1
 	fi

@@ -1956,6 +1956,7 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		microovn/0: relation 4: local-unit: expected .* got none|{"microovn/0":{"relation-info":[{"relation-id":4,"local-unit":{"in-scope":false,"data":null}}]}}
 		cannot choose a unit: the document has a/0, b/0; name one with -u$|{"a/0":{},"b/0":{}}
 		cannot choose a relation: a/0 has mc:4, 5; name one with -r or -e$|{"a/0":{"relation-info":[{"relation-id":4,"endpoint":"mc"},{"relation-id":5}]}}
+		cannot choose a relation: a/0 has mc, one without a name; name one with -r or -e$|{"a/0":{"relation-info":[{"endpoint":"mc"},{}]}}
 		cannot find a unit: the document has none$|{}
 		a/0: relation 4: related unit td/0: mirror: expected a string, got a number$|{"a/0":{"relation-info":[{"relation-id":4,"related-units":{"td/0":{"data":{"mirror":1}}}}]}}
 		a/0: leader: expected a boolean, got a string$|{"a/0":{"leader":"yes"}}
