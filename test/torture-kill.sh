@@ -85,9 +85,11 @@ before() {
 	return 1
 }
 
-# The system calls, each with its number among those of its name: NAME N. Files that are only read don't matter.
+# The system calls, each with its number among those of its name: NAME N. Files that are only read don't matter, and the
+# tool's own start is over when strace can interfere.
 calls() {
 	awk -F '(' -v all="$CALLS" '
+		/^execve\(/ { next }
 		/^[a-z0-9_]+\(/ { n[$1]++; if (all == "all" || $1 != "openat" || /O_CREAT/) print $1, n[$1] }
 	' "$T/trace"
 }
