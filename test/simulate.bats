@@ -1,4 +1,5 @@
 # Goal: random histories with faults hold what SPEC promises, a seed repeats exactly, and what is broken is noticed.
+# shellcheck disable=SC2016 # scripts are quoted
 
 load helpers
 
@@ -43,6 +44,51 @@ SIMULATE=$BUILD/test/simulate
 	done
 	# the cluster did its part in them
 	assert_equal "$(jq '[.[].cluster.calls[]?.args[0]] | unique | length' "$T/vectors/life.json")" 3
+}
+
+@test "the hooks of a history, as hooks over the stand-ins" {
+	local seed
+	for seed in 29 54; do
+		"$SIMULATE" -w -S $seed >"$T/life.json"
+		run "$BUILD/test/vectors" -k "$BUILD" "$T"
+		[ "$status" = 0 ] || { grep -v '^ok' <<<"$output" && return 1; }
+		assert_equal "$(grep -c '^ok' <<<"$output")" "$(jq length "$T/life.json")"
+		# both sides, Juju and the cluster did their parts in them
+		jq -r '[.[] | .kind, .cluster.calls[]?.args[0], (.hook.name | sub(".*-relation-"; ""))] | unique[]' \
+			"$T/life.json" >"$T/had"
+		assert_equal "$(grep -cxE 'consumer|provider|joined|changed|departed|broken|bootstrap|join|add' "$T/had")" 9
+	done
+}
+
+# seen MESSAGE TOOL SCRIPT: vector $name as a hook fails with SCRIPT as TOOL, for that; $REAL is the real one
+seen() {
+	rm -f "$T/build/$2"
+	printf '#!/bin/sh\nREAL=%s/%s\n%s\n' "$BUILD" "$2" "$3" >"$T/build/$2"
+	chmod +x "$T/build/$2"
+	run "$BUILD/test/vectors" -k "$T/build" "$T" "$name"
+	assert_failure 1
+	assert_output --partial "#   $1"
+	ln -sf "$BUILD/$2" "$T/build"
+}
+
+@test "a hook that does otherwise is seen" {
+	local name token
+	mkdir -p "$T/build/test"
+	ln -s "$BUILD"/td-* "$T/build"
+	ln -s "$BUILD"/test/{scripted,juju} "$T/build/test"
+	"$SIMULATE" -w -S 7 >"$T/life.json"
+	read -r name token < <(jq -r '[.[] | select(.cluster.calls[]?.args[0] == "add") |
+		"\(.name) \(.expect.state.tokens[])"][0]' "$T/life.json")
+	"$BUILD/test/vectors" -k "$T/build" "$T" "$name"
+	seen 'unit-data:' td-apply 'grep -v relation-set | "$REAL"'
+	seen 'statuses:' td-apply 'grep -v status-set | "$REAL"'
+	seen 'a log line: has the token' td-apply "\"\$REAL\"; juju-log -- $token"
+	seen 'td-consumer-hook: expected exit status 0, got 4' td-apply '"$REAL"; exit 4'
+	seen 'the document:' td-snapshot '"$REAL" "$@" | sed s/hostname/host/'
+	seen 'calls:' td-consumer-step 'shift 2; "$REAL" -E install "$@"'
+	seen 'state:' td-consumer-step '"$REAL" "$@"; echo "{}" >"$4"'
+	name=$(jq -r '[.[] | select(.expect["application-data"][]["bootstrap-app"]?)][0].name' "$T/life.json")
+	seen 'application-data:' td-apply 'sed s/,\"app\":true// | "$REAL"'
 }
 
 @test "a wrong call says how to call it" {

@@ -26,7 +26,7 @@ $(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CLUSTER_PARTS) $(w
 	@mkdir -p $(@D)
 	$(STANDIN_COMPILE) -o $@ test/cluster/clusterctl.c $(CLUSTER_PARTS) $(LIBS)
 
-$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch])
+$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch]) test/juju/file.h
 	@mkdir -p $(@D)
 	$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIBS)
 

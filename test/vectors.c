@@ -1,16 +1,18 @@
 /*
  * Runs recorded cases through the real programs and compares what comes out, in TAP:
  *
- *     vectors [-v] BUILD_DIR VECTOR_DIR [NAME ...]
+ *     vectors [-kv] BUILD_DIR VECTOR_DIR [NAME ...]
  *
  * functions.json: what the reference's functions returned. steps.json: what its event handlers did.
  * life.json: what the contract's "A token's life" comes to. With NAMEs, those vectors alone; with
- * -v, expected and actual in full.
+ * -v, expected and actual in full. With -k, life.json's alone, each of them as the hook it has
+ * (vectors/hook.h): td-consumer-hook or td-provider-hook over the stand-ins for Juju's commands.
  *
  * Where these tools differ from the reference on purpose, a rule in `exemptions` says for which
  * part of which vectors and why; all other parts of those vectors are compared as usual, and a rule
  * that no vector needs is a failure.
  */
+#include "vectors/hook.h"
 #include "vectors/step.h"
 #include "vectors/tap.h"
 #include "vectors/value.h"
@@ -508,6 +510,9 @@ compare_consumer_life(const struct trial *trial)
 	cJSON_Delete(state);
 }
 
+/* Vectors are run as hooks. */
+static int as_hooks;
+
 static void
 run_vectors(const char *file, const cJSON *vectors, compare_function *compare_provider,
     compare_function *compare_consumer)
@@ -518,11 +523,16 @@ run_vectors(const char *file, const cJSON *vectors, compare_function *compare_pr
 	cJSON_ArrayForEach(vector, vectors)
 	{
 		const char *name = value_string(vector, "name");
+		int is_provider = strcmp(value_string(vector, "kind"), "provider") == 0;
 		int dry = n++ % DRY_EVERY == 0 || *tap_names;
 
 		if (!tap_begin(name))
 			continue;
-		if (strcmp(value_string(vector, "kind"), "provider") == 0) {
+		if (as_hooks && is_provider) {
+			step_check_provider_hook(vector, compare_provider);
+		} else if (as_hooks) {
+			step_check_consumer(vector, AS_HOOK, compare_consumer);
+		} else if (is_provider) {
 			step_check_provider(vector, compare_provider);
 		} else {
 			step_check_consumer(vector, BY_OPTIONS, compare_consumer);
@@ -579,7 +589,7 @@ run_file(const char *dir, const char *file, void (*run_all)(const char *file, co
 static int
 usage(void)
 {
-	fputs("usage: vectors [-v] BUILD_DIR VECTOR_DIR [NAME ...]\n", stderr);
+	fputs("usage: vectors [-kv] BUILD_DIR VECTOR_DIR [NAME ...]\n", stderr);
 	return 2;
 }
 
@@ -588,20 +598,27 @@ main(int argc, char *argv[])
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "v")) != -1) {
-		if (option != 'v')
+	while ((option = getopt(argc, argv, "kv")) != -1) {
+		if (option == 'k')
+			as_hooks = 1;
+		else if (option == 'v')
+			tap_verbose = 1;
+		else
 			return usage();
-		tap_verbose = 1;
 	}
 	if (argc - optind < 2)
 		return usage();
 	tap_names = argv + optind + 2;
 	work_begin(argv[optind]);
 	step_prepare();
-	run_file(argv[optind + 1], "functions", run_functions);
-	run_file(argv[optind + 1], "steps", run_steps);
+	if (as_hooks) {
+		hook_prepare();
+	} else {
+		run_file(argv[optind + 1], "functions", run_functions);
+		run_file(argv[optind + 1], "steps", run_steps);
+	}
 	run_file(argv[optind + 1], "life", run_life);
-	if (!*tap_names)
+	if (!*tap_names && !as_hooks)
 		want_exemptions_used();
 	work_end();
 	return tap_end();

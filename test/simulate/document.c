@@ -21,6 +21,12 @@ document_put_bag(struct buf *b, const struct bag *bag)
 	buf_putc(b, '}');
 }
 
+const char *
+document_endpoint(enum side side)
+{
+	return side == SIDE_TD ? "microcluster-cluster" : "cluster";
+}
+
 /* Does the unit see the relation, and is it not the one that is going? */
 bool
 document_sees(const struct scope *s, const struct hook *h)
@@ -100,7 +106,7 @@ put_relation(
 	bool td = s->side == SIDE_TD;
 
 	buf_printf(b, "{\"relation-id\":%ld,\"endpoint\":\"%s\",\"related-application\":", r->id,
-	    td ? "microcluster-cluster" : "cluster");
+	    document_endpoint(s->side));
 	buf_json(b, td ? r->apps[SIDE_CONSUMER]->far_name : r->apps[SIDE_TD]->name);
 	buf_puts(b, ",\"application-data\":");
 	document_put_bag(b, td ? NULL : r->app_bag);

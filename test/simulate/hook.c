@@ -443,7 +443,7 @@ write_vector(struct turn *t)
 		n++;
 	}
 	vector_put(
-	    t->w->plan->vectors, t->w->nvectors++, &t->vector, t->u, t->event, bags, apps, n);
+	    t->w->plan->vectors, t->w->nvectors++, &t->vector, t->u, t->h, t->event, bags, apps, n);
 }
 
 /* Juju takes all that the hook set, or nothing. */

@@ -313,7 +313,8 @@ void vector_call(
     struct vector *v, const char *verb, const char *arg, const char *out, const char *fault);
 void vector_action(struct vector *v, const struct action *a, const char *line, size_t n);
 void vector_put(FILE *f, unsigned long number, const struct vector *v, const struct unit *u,
-    const char *event, const struct vector_bag *bags, const struct vector_bag *apps, size_t n);
+    const struct hook *h, const char *event, const struct vector_bag *bags,
+    const struct vector_bag *apps, size_t n);
 void vector_free(struct vector *v);
 
 /* world.c */
@@ -348,6 +349,8 @@ const char *agent_hook_name(const struct hook *h);
  * rules say). */
 void document_put(struct buf *b, struct unit *u, const struct hook *h, int *all);
 void document_put_bag(struct buf *b, const struct bag *bag);
+/* The endpoint's name at that side. */
+const char *document_endpoint(enum side side);
 /* Is the relation in the document of the hook? */
 bool document_sees(const struct scope *s, const struct hook *h);
 

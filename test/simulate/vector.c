@@ -86,14 +86,40 @@ put_bags(FILE *f, const char *name, const struct vector_bag *bags, size_t n)
 	buf_free(&b);
 }
 
+/* The hook as Juju tells the unit of it. */
+static void
+put_hook(FILE *f, const struct hook *h, enum side side)
+{
+	const char *endpoint = document_endpoint(side), *name = agent_hook_name(h);
+	const struct scope *s = h->scope;
+	const struct app *app;
+	const struct unit *peer;
+
+	fprintf(f, "\"hook\":{\"endpoint\":\"%s\",\"name\":\"", endpoint);
+	if (!s) {
+		fprintf(f, "%s\"},", name);
+		return;
+	}
+	app = s->relation->apps[!side];
+	fprintf(f, "%s-%s\",\"relation-id\":%ld,\"remote-app\":\"%s\",\"remote-unit\":\"", endpoint,
+	    name, s->relation->id, side == SIDE_TD ? app->far_name : app->name);
+	if (h->peer) {
+		peer = s->relation->scopes[!side][h->peer - s->peers]->unit;
+		fputs(side == SIDE_TD ? peer->far_name : peer->name, f);
+	}
+	fputs("\"},", f);
+}
+
 void
 vector_put(FILE *f, unsigned long number, const struct vector *v, const struct unit *u,
-    const char *event, const struct vector_bag *bags, const struct vector_bag *apps, size_t n)
+    const struct hook *h, const char *event, const struct vector_bag *bags,
+    const struct vector_bag *apps, size_t n)
 {
 	bool consumer = u->side == SIDE_CONSUMER;
 
 	fprintf(f, "%s\n{\"name\":\"hook-%lu\",\"kind\":\"%s\",\"event\":\"%s\",\"document\":%s,",
 	    number ? "," : "", number, consumer ? "consumer" : "provider", event, v->document.s);
+	put_hook(f, h, u->side);
 	if (consumer) {
 		fprintf(f,
 		    "\"hostname\":\"%s\",\"state\":%s,\"cluster\":{\"lists\":", u->machine->name,

@@ -1,5 +1,6 @@
 #include "step.h"
 
+#include "hook.h"
 #include "tap.h"
 #include "value.h"
 #include "work.h"
@@ -269,28 +270,36 @@ write_state(const cJSON *state)
 static struct output
 run_consumer(const cJSON *vector, enum way way)
 {
-	const char *argv[MAX_ARGS] = {"td-consumer-step", "-s", state_path, "-H",
-	    value_string(vector, "hostname"), "--poll", "0.001", "-w", pending_timeout(vector)};
+	const char *argv[MAX_ARGS] = {"td-consumer-step"};
+	const char *options[] = {"-s", state_path, "-H", value_string(vector, "hostname"), "--poll",
+	    "0.001", "-w", pending_timeout(vector)};
 	char *document = tap_check(cJSON_PrintUnformatted(value_get(vector, "document")));
 	char *script = tap_check(cJSON_PrintUnformatted(vector));
 	struct output output;
-	size_t n = 9;
+	size_t n = 1;
 
+	if (way == AS_HOOK) {
+		argv[0] = "td-consumer-hook";
+		argv[n++] = hook_begin(vector);
+	}
+	memcpy(argv + n, options, sizeof(options));
+	n += sizeof(options) / sizeof(*options);
 	if (way == DRY)
 		argv[n++] = "-n";
-	if (way == BY_OBSERVERS) {
+	if (way == BY_OBSERVERS || way == AS_HOOK) {
 		argv[n++] = "-o";
 		argv[n++] = observers_path;
 	} else {
 		add_args(argv, &n, "-J", value_get(vector, "join-args"));
 		add_args(argv, &n, "-B", value_get(vector, "bootstrap-args"));
 	}
-	argv[n++] = value_string(vector, "event");
+	if (way != AS_HOOK)
+		argv[n++] = value_string(vector, "event");
 	argv[n++] = work_program("test/scripted");
 	write_state(value_get(vector, "state"));
 	work_write(work_path("script"), script, 0600);
 	unlink(work_path("calls"));
-	output = work_run(document, argv);
+	output = work_run(way == AS_HOOK ? "" : document, argv);
 	free(script);
 	free(document);
 	return output;
@@ -326,14 +335,12 @@ want_state_file(void)
 	work_for_each(work_path("step"), want_known_file);
 }
 
-/* Each event was observed once, in order, with the JSON that the step printed. */
 static void
-want_observed(const struct trial *trial)
+add_observed(cJSON *seen, const cJSON *calls)
 {
-	cJSON *seen = tap_check(cJSON_CreateArray());
 	const cJSON *call;
 
-	cJSON_ArrayForEach(call, trial->calls)
+	cJSON_ArrayForEach(call, calls)
 	{
 		const cJSON *event = value_get(call, "event");
 
@@ -343,6 +350,15 @@ want_observed(const struct trial *trial)
 			tap_differ("an observer", NULL, call);
 		cJSON_AddItemToArray(seen, cJSON_Duplicate(event, 1));
 	}
+}
+
+/* Each event was observed once, in order, with the JSON that the step printed. */
+static void
+want_observed(const struct trial *trial)
+{
+	cJSON *seen = tap_check(cJSON_CreateArray());
+
+	add_observed(seen, trial->calls);
 	tap_want("observed events", trial->outcome.events, seen);
 	cJSON_Delete(seen);
 }
@@ -391,6 +407,15 @@ step_check_dry_run(const cJSON *vector)
 	work_free(&output);
 }
 
+/* What a hook prints, Juju would log. */
+static void
+take_hook(struct trial *trial, const struct output *output)
+{
+	hook_end(trial->vector, &trial->outcome);
+	if (*output->out)
+		tap_complain("standard output: %.*s", MAX_SHOWN, output->out);
+}
+
 void
 step_check_consumer(const cJSON *vector, enum way way, compare_function *compare)
 {
@@ -400,8 +425,13 @@ step_check_consumer(const cJSON *vector, enum way way, compare_function *compare
 	trial.calls = read_calls();
 	trial.state = work_json(state_path);
 	init_outcome(&trial.outcome, vector);
-	work_want_status("td-consumer-step", 0, &output);
-	apply(&trial.outcome, output.out, value_string(vector, "event"));
+	work_want_status(way == AS_HOOK ? "td-consumer-hook" : "td-consumer-step", 0, &output);
+	if (way == AS_HOOK) {
+		take_hook(&trial, &output);
+		add_observed(trial.outcome.events, trial.calls);
+	} else {
+		apply(&trial.outcome, output.out, value_string(vector, "event"));
+	}
 	want_script_kept(&trial);
 	want_no_leak(&trial, &output);
 	want_state_file();
@@ -480,6 +510,24 @@ step_check_provider(const cJSON *vector, compare_function *compare)
 	free_outcome(&again);
 	work_free(&output);
 	work_free(&second);
+}
+
+void
+step_check_provider_hook(const cJSON *vector, compare_function *compare)
+{
+	struct trial trial = {.vector = vector, .expect = value_get(vector, "expect")};
+	struct output output =
+	    work_run("", (const char *[]){"td-provider-hook", hook_begin(vector), NULL});
+
+	init_outcome(&trial.outcome, vector);
+	work_want_status("td-provider-hook", 0, &output);
+	take_hook(&trial, &output);
+	want_no_leak(&trial, &output);
+	compare(&trial);
+	if (tap_verbose)
+		tap_note("standard error:\n%s", output.err);
+	free_outcome(&trial.outcome);
+	work_free(&output);
 }
 
 cJSON *

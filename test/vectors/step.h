@@ -34,6 +34,7 @@ enum way {
 	BY_OPTIONS,   /* arguments with -J and -B */
 	BY_OBSERVERS, /* arguments by DIR/join-args and DIR/bootstrap-args, events observed */
 	DRY,
+	AS_HOOK, /* td-consumer-hook (hook.h), events observed */
 };
 
 /* Makes what steps need in the work folder. */
@@ -41,6 +42,9 @@ void step_prepare(void);
 
 /* Runs a provider's vector, and once more over its result, which has to change nothing. */
 void step_check_provider(const cJSON *vector, compare_function *compare);
+
+/* Runs td-provider-hook (hook.h). */
+void step_check_provider_hook(const cJSON *vector, compare_function *compare);
 
 void step_check_consumer(const cJSON *vector, enum way way, compare_function *compare);
 
