@@ -16,7 +16,7 @@ new_model() {
 		#!/bin/sh
 		# Before or after the real command, once: what was asked for with `when`.
 		strike() {
-			mv "$ON/$1" "$ON/$1.struck" 2>/dev/null && . "$ON/$1.struck" >/dev/null
+			[ -e "$ON/$1" ] && mv "$ON/$1" "$ON/$1.struck" 2>/dev/null && . "$ON/$1.struck" >/dev/null
 		}
 		program=$CLUSTER_COMMANDS/${0##*/}
 		strike "$2.$MACHINE_NAME.before"

@@ -1,4 +1,4 @@
-# make torture-kill   the step and td-apply killed at each system call, by strace; KILL="bootstrap add join", CALLS=all
+# make torture-kill   the step and td-apply killed at each system call, by strace; KILL="bootstrap add join"
 
 KILL =
 
