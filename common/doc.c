@@ -348,7 +348,7 @@ same(const char *a, const char *b)
 }
 
 static bool
-wanted(const struct doc_relation *r, const struct doc_select *sel, long id)
+wanted(const struct doc_relation *r, const struct doc_select *sel)
 {
 	const char *colon = sel->relation ? strrchr(sel->relation, ':') : NULL;
 	size_t n = colon ? (size_t)(colon - sel->relation) : 0;
@@ -362,20 +362,20 @@ wanted(const struct doc_relation *r, const struct doc_select *sel, long id)
 	if (n && r->endpoint &&
 	    (strlen(r->endpoint) != n || strncmp(r->endpoint, sel->relation, n) != 0))
 		return false;
-	return r->id == id;
+	return r->id == sel->id;
 }
 
 static void
-narrow_view(struct doc_view *v, const struct doc_select *sel, long id)
+narrow_view(struct doc_view *v, const struct doc_select *sel)
 {
 	const struct doc_select others = {.endpoint = sel->endpoint};
 	size_t i, n = 0;
 
 	for (i = 0; i < v->nrelations; i++) {
-		if (wanted(&v->relations[i], sel, id)) {
+		if (wanted(&v->relations[i], sel)) {
 			v->relations[n++] = v->relations[i];
 		} else {
-			v->narrowed |= wanted(&v->relations[i], &others, id);
+			v->narrowed |= wanted(&v->relations[i], &others);
 			free_relation(&v->relations[i]);
 		}
 	}
@@ -432,12 +432,7 @@ int
 doc_narrow(struct doc *d, const struct doc_select *sel, struct fail *f)
 {
 	size_t i, n = 0;
-	long id = -1;
 
-	if (sel->relation && doc_relation_id(sel->relation, &id))
-		return fail_set(f, STATUS_USAGE,
-		    "cannot find relation %s: that is no relation's ID, such as 4 or cluster:4",
-		    name_of(sel->relation).s);
 	if (sel->unit && !has_unit(d, sel->unit))
 		return no_unit(d, sel->unit, f);
 	for (i = 0; i < d->nviews; i++) {
@@ -445,7 +440,7 @@ doc_narrow(struct doc *d, const struct doc_select *sel, struct fail *f)
 			free_view(&d->views[i]);
 			continue;
 		}
-		narrow_view(&d->views[i], sel, id);
+		narrow_view(&d->views[i], sel);
 		d->views[n++] = d->views[i];
 	}
 	d->nviews = n;

@@ -59,6 +59,7 @@ struct doc_select {
 	const char *unit;
 	const char *endpoint;
 	const char *relation; /* "4" or "cluster:4" */
+	long id;	      /* of relation, by doc_relation_id */
 	const char *host;     /* see doc_read_host; NULL: doc_read */
 };
 
@@ -77,8 +78,7 @@ void doc_free(struct doc *d);
 
 /*
  * Leaves in d the units and relations that sel asks for; without endpoint and relation, all but
- * peer relations. -1 with STATUS_USAGE: sel->relation is no relation's id; with STATUS_INPUT: no
- * such unit.
+ * peer relations. -1 with STATUS_INPUT: no such unit.
  */
 int doc_narrow(struct doc *d, const struct doc_select *sel, struct fail *f);
 

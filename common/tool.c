@@ -217,8 +217,6 @@ tool_print(struct tool *t, struct buf *b, enum status status)
 int
 tool_doc_option(struct tool *t, int opt, struct doc_select *sel)
 {
-	long id;
-
 	switch (opt) {
 	case 'u':
 		sel->unit = optarg;
@@ -228,7 +226,7 @@ tool_doc_option(struct tool *t, int opt, struct doc_select *sel)
 		return 0;
 	case 'r':
 		sel->relation = optarg;
-		if (doc_relation_id(optarg, &id) == 0)
+		if (doc_relation_id(optarg, &sel->id) == 0)
 			return 0;
 		tool_usage(t,
 		    "cannot take %s for -r: it is no relation's ID, such as 4 or cluster:4 (for "

@@ -287,6 +287,7 @@ fuzz_document(const uint8_t *data, size_t size)
 			check_mirrors(data, size, &sel);
 		}
 		sel.relation = "cluster:4";
+		sel.id = 4;
 		check_mirrors(data, size, &sel);
 	}
 	doc_free(&d);
