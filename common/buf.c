@@ -70,8 +70,7 @@ buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, ap);
-	if (n < 0)
-		b->failed = true;
+	b->failed |= n < 0;
 	if (n >= 0 && buf_reserve(b, (size_t)n) == 0) {
 		vsnprintf(b->s + b->n, (size_t)n + 1, fmt, again);
 		b->n += (size_t)n;

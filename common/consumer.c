@@ -373,7 +373,7 @@ show_tokens(struct step *st)
 		if (!e->value)
 			continue;
 		if (mirrors_say_member(st, e->key) || is_rejected(st, e->key, e->value)) {
-			state_drop_token(s, e->key);
+			state_drop_token(s, e);
 		} else if (change(st, &set, mirror_key(st, e->key), e->value)) {
 			map_free(&set);
 			return -1;
@@ -585,8 +585,6 @@ add(struct step *st, const char *host, size_t *timeouts)
 	if (token) {
 		r = take_token(st, host, token);
 	} else if (r >= 0) {
-		if (r == 0)
-			strcpy(why.text, "what it printed is no token");
 		r = log_line(st, "WARNING", "cannot add %s: %s", name_of(host).s, why.text);
 		*timeouts += why.timed_out;
 	}

@@ -42,8 +42,8 @@ struct consumer_ops {
 	int (*command)(void *ctx, enum consumer_command command, const char *arg,
 	    struct consumer_reason *why, struct fail *f);
 	/*
-	 * Has the cluster make a token for host; what it printed goes into token, and is on disk
-	 * until save has been called.
+	 * Has the cluster make a token for host; what it printed goes into token, with blanks
+	 * around that, and is on disk until save has been called. 1 also when it is no token.
 	 */
 	int (*add)(void *ctx, const char *host, struct buf *token, struct consumer_reason *why,
 	    struct fail *f);

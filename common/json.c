@@ -483,10 +483,9 @@ table_reserve(struct check *c, size_t n)
 		size *= 2;
 	if (size == c->table_size)
 		return 0;
-	if (size > UINT32_MAX)
-		return fail_memory(c->f);
 	free(c->table);
-	c->table = calloc(size, sizeof *c->table);
+	/* a slot has 32 bits */
+	c->table = size <= UINT32_MAX ? calloc(size, sizeof *c->table) : NULL;
 	c->table_size = c->table ? size : 0;
 	if (!c->table)
 		return fail_memory(c->f);
@@ -921,8 +920,6 @@ block_alloc(struct json *j, size_t size)
 	size_t want;
 	void *p;
 
-	if (size > SIZE_MAX / 4)
-		return NULL;
 	size = (size + 7) & ~(size_t)7;
 	if (!b || b->size - b->used < size) {
 		want = b ? b->size * 2 : BLOCK_MIN;
@@ -1131,15 +1128,13 @@ json_read_wanted(struct json *j, char *text, size_t n, const char *name, json_wa
 	return read_checked(j, &c, text, n, name, f);
 }
 
-/* json_kind of the value that begins with that character. */
+/* json_kind of the value that begins with that character, and is no array. */
 static const char *
 kind_of(const char *p)
 {
 	switch (type_at(p)) {
 	case JSON_OBJECT:
 		return "an object";
-	case JSON_ARRAY:
-		return "an array";
 	case JSON_NUMBER:
 		return "a number";
 	case JSON_LITERAL:

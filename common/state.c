@@ -236,12 +236,8 @@ state_set_token(struct state *s, const char *host, const char *token)
 }
 
 void
-state_drop_token(struct state *s, const char *host)
+state_drop_token(struct state *s, struct map_entry *e)
 {
-	struct map_entry *e = map_get(&s->tokens, 0, host);
-
-	if (!e || !e->value)
-		return;
 	e->value = NULL;
 	s->changed = true;
 }

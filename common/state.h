@@ -54,7 +54,8 @@ void state_undefer(struct state *s, enum state_event event);
 /* Keeps a copy of token for host. Returns 0, or -1: no memory. */
 int state_set_token(struct state *s, const char *host, const char *token);
 
-void state_drop_token(struct state *s, const char *host);
+/* Drops the token of e, an entry of s->tokens; without value it is none. */
+void state_drop_token(struct state *s, struct map_entry *e);
 
 /* The unit is in the cluster. */
 void state_join(struct state *s);

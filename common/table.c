@@ -231,8 +231,6 @@ put_row(const struct table *t, const char *const *texts, const size_t *width, si
 			buf_put(&line, cell.s, cell.n);
 		blanks = GAP + (t->columns[i].right ? 0 : width[i] - used);
 	}
-	if (!line.n)
-		buf_putc(&line, ' ');
 	while (!line.failed && line.n && line.s[line.n - 1] == ' ')
 		line.s[--line.n] = '\0';
 	if (!line.failed && line.n)

@@ -90,9 +90,8 @@ say(const struct tool *t, const char *text, bool usage)
 	if (usage)
 		n += (size_t)snprintf(
 		    all + n, sizeof all - n, "usage: %.255s %s", t->name, t->usage);
-	if (n >= sizeof all)
-		n = sizeof all - 1;
-	io_write(STDERR_FILENO, all, n, "standard error", &ignored);
+	io_write(
+	    STDERR_FILENO, all, n < sizeof all ? n : sizeof all - 1, "standard error", &ignored);
 }
 
 enum status

@@ -594,7 +594,7 @@ fuzz_state(const uint8_t *data, size_t size)
 	PROMISE(same(first.s, second.s));
 	PROMISE(
 	    state_set_token(&s, "n1", "token") == 0 && same(map_value(&s.tokens, "n1"), "token"));
-	state_drop_token(&s, "n1");
+	state_drop_token(&s, map_get(&s.tokens, 0, "n1"));
 	PROMISE(!map_value(&s.tokens, "n1"));
 	state_free(&s);
 	buf_free(&first);
