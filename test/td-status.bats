@@ -97,6 +97,27 @@ is() {
 	assert_line 'waiting no-hostname microovn/0 microovn/1 microovn/2'
 }
 
+# sides FILTER: of the changed document, "UNIT SIDE" for each relation that is judged
+sides() {
+	edit "$1" | td-status -j | jq -r '.documents[] | "\(.unit) \(.side)"'
+}
+
+@test "a document that tells little is understood by the other end's" {
+	local consumer distributor change
+	while IFS='|' read -r consumer distributor change; do
+		run -0 sides "unit(\"a/0\"; \"cluster\"; \"tokens\"; $consumer) + unit(\"d/0\"; \"tokens\"; \"cluster\"; $distributor)$change"
+		assert_output $'a/0 consumer\nd/0 distributor'
+	done <<-'END'
+		{}; {"d/0": {"mirror": "up"}}|null; {"a/0": {}}|
+		{"hostname": "a"}; {"d/0": {}}|null; {"a/0": {}}|
+		{}; {"d/0": {}}|{"hostname": "d"}; {"a/0": {}}| | ."a/0"[][] |= (del(."related-endpoint") | ."application-data" = {"bootstrap-app": "a"})
+	END
+	# of a new unit's relations it is the one with the hostname
+	run -0 sides 'unit("a/0"; "cluster"; "tokens"; {"hostname": "a"}; {"d/0": {}}) |
+		."a/0"."relation-info" += [."a/0"."relation-info"[0] | .endpoint = "other" | ."local-unit".data = {}]'
+	assert_output 'a/0 consumer'
+}
+
 @test "the distributor's document alone: Juju 3 doesn't show its mirror" {
 	edit '{(td): .[td]}' >"$T/one"
 	run -0 td-status "$T/one"
@@ -116,6 +137,7 @@ is() {
 		'mirror(.mirror = "down") | second({"mirror": "up"})'
 	finds "waiting no-mirror" \
 		'del(.[td]) | relation(."related-units" = {(td): {"in-scope": false, "data": {}}})' .
+	finds "waiting unknown-mirrors" '{(td): .[td]} | .[td]."relation-info"[0]."related-units" = {}' '{(td): .[td]}'
 	finds "note two-mirrors microcluster-token-distributor/0 microcluster-token-distributor/1" \
 		'second({"mirror": "up"})' 'second({"mirror": "down"})'
 	finds "note two-mirrors microcluster-token-distributor/0 microcluster-token-distributor/1" \
@@ -138,6 +160,11 @@ is() {
 	run -1 td-status "$T/d"
 	assert_line --regexp '^node-10 +microovn/2 +token A, token B +1\+1/2 +no$'
 	assert_line --regexp '^node-2 +microovn/1 +member +1/2 +yes$'
+	# six of them
+	edit 'app(del(."mirror-unit")) | holds("token0") | reduce range(1; 8) as $i (.; relation(if .endpoint == "cluster" then
+		."related-units"["td/\($i)"] = {"data": {"mirror": "up", "mirror-node-10": "token\($i)"}} else . end))' >"$T/d"
+	run -1 td-status "$T/d"
+	assert_line --regexp '^node-10 +microovn/2 +token A, token B, token C, token D, token E, token F, [.]{3} +1[+]1[+]1[+]1[+]1[+]1/8 +no$'
 }
 
 @test "who may bootstrap" {
@@ -180,7 +207,8 @@ is() {
 	finds "waiting no-communicator node-10" waits . -l "$T/upgrading"
 	finds "waiting not-copied node-10" 'waits | bag("microovn/0"; ."mirror-node-10" = "tokenA")' waits
 	finds "waiting stray-token node-10" 'waits | bag("microovn/1"; ."mirror-node-10" = "tokenA")' \
-		'waits | bag("microovn/1"; ."mirror-node-10" = "empty")'
+		'waits | bag("microovn/1"; ."mirror-node-10" = "" | ."mirror-node-2" = "tokenA") |
+			bag("microovn/2"; ."mirror-node-10" = "empty")'
 	[[ $(edit 'waits | bag("microovn/1"; ."mirror-node-10" = "tokenA")' | td-status) == *"(microovn/1) -> "*"-u microovn/1 "* ]]
 	finds "waiting not-copied node-10" 'waits | bag("microovn/1"; .mirror = "up" | ."mirror-node-10" = "tokenA")' waits
 	finds "waiting not-mirrored node-10" 'bag("microovn/2"; del(.member)) | mirror(del(."mirror-node-10"))' waits
@@ -229,6 +257,9 @@ two() {
 	run -1 td-status <(edit 'holds("Usage: x") | bag("microovn/0"; ."mirror-node-10" = "Usage: x")')
 	assert_line --partial \
 		'node-10 (in microcluster-token-distributor/0 in relation 4, microovn/0 in relation 4) -> remove it from'
+	# of eight hosts
+	run -0 verdict 'reduce range(9) as $i (.; fourth("microovn/1\($i)"; {"hostname": "n-\($i)"}) | mirror(."mirror-n-\($i)" = "-"))'
+	assert_equal "$(jq '[.findings[].subjects[] | select(.detail)] | length' "$T/json")" 8
 }
 
 @test "joins that fail" {
@@ -324,6 +355,16 @@ one() {
 	refute_line --partial dead-token
 }
 
+@test "a token that isn't microcluster's has no addresses" {
+	edit 'mirror(. + ([good, "abcd", (("{", "[]", {"fingerprint": "f", "join_addresses": []}, {"secret": "s", "join_addresses": []},
+		{"secret": "s", "fingerprint": "f"}, {"secret": "s", "fingerprint": "f", "join_addresses": {}},
+		{"secret": "s", "fingerprint": "f", "join_addresses": ["10.0.0.11:6686", 6686]}) | tostring | @base64)] |
+		to_entries | map({"key": "mirror-t\(.key)", value}) | from_entries))' >"$T/d"
+	run -0 td-status -j "$T/d"
+	assert_equal "$(jq -c '[.distributors[0].hosts[].values[] | select(.value == "token") | ."join-addresses"]' <<<"$output")" \
+		'[2,null,null,null,null,null,null,null,null]'
+}
+
 @test "two clusters" {
 	local other='token("e2" * 32; ["10.0.0.20:6686"])'
 	finds 'stuck two-clusters node-2 node-10' "mirror(.\"mirror-node-2\" = good) | holds($other)" \
@@ -336,8 +377,9 @@ one() {
 	finds 'stuck several-relations microceph-distributor microcluster-token-distributor' \
 		'."microceph/0" = (."microovn/0" | ."relation-info" = [."relation-info"[1] | ."related-units" = {
 			"microceph-distributor/0": {"data": {"mirror": "up", "mirror-node-1": "member"}}}])' .
+	# of several units in the other one, the first
 	finds 'stuck several-relations microovn/1' \
-		'."microovn/1"."relation-info"[1]."relation-id" = 9' .
+		'."microovn/1"."relation-info"[1]."relation-id" = 9 | ."microovn/2"."relation-info"[1]."relation-id" = 9' .
 	# two applications of one distributor, each in a relation of its own
 	is healthy '."microceph/0" = (."microovn/0" | ."relation-info" = [."relation-info"[1] | ."relation-id" = 5]) |
 		.[td]."relation-info" += [.[td]."relation-info"[0] | ."relation-id" = 5 | ."related-units" = {
@@ -356,6 +398,22 @@ one() {
 	assert_output $'stuck\nstuck no-relation'
 	finds 'note different-times microcluster-token-distributor/0' \
 		'."microovn/1"."relation-info"[1]."related-units"[td].data."mirror-node-5" = "member"' .
+}
+
+@test "several distributors, each with what is its own" {
+	local three='."microceph/0" = (."microovn/0" | ."relation-info" = [."relation-info"[1] | ."application-data" = {} |
+		."related-units" = {"ceph-td/0": {"data": {"mirror": "down", "mirror-node-5": "member"}}}]) |
+		."lxd/0" = (."microceph/0" | ."relation-info"[0]."related-units" = {}) | mirror(.mirror = "down")'
+	edit "$three" >"$T/d"
+	run -1 td-status "$T/d"
+	assert_equal "$(grep -oE '^(distributor [^ ]+$|node-[0-9]+|.* is known$)' <<<"$output")" \
+		$'distributor microcluster-token-distributor\nnode-1\nnode-2\nnode-10\ndistributor ceph-td\nnode-5\ndistributor ?\nno mirror is known\nno host is known'
+	run -0 verdict "$three"
+	assert_equal "$(jq -c '[.findings[] | select(.code == "no-mirror" and .level == "stuck") | .distributor, .subjects[].name]' "$T/json")" \
+		'["microcluster-token-distributor","microcluster-token-distributor/0","ceph-td","ceph-td/0"]'
+	# a consumer that names none belongs to the only one
+	run -0 verdict '{"microovn/1", (td): .[td]} | ."microovn/1"."relation-info"[1]."related-units" = {}'
+	assert_equal "$(jq -c '[.distributors[].application]' "$T/json")" '["microcluster-token-distributor"]'
 }
 
 @test "several files are one document" {
@@ -386,11 +444,14 @@ one() {
 
 @test "across models" {
 	# the consumer knows the distributor as dist, and the distributor the consumer as remote-...
-	edit '{"microovn/1", (td): .[td]} | ."microovn/1"."relation-info"[1] |= (."cross-model" = true | ."relation-id" = 2 |
-			."related-units" = {"dist/0": ."related-units"[td]}) |
-		.[td]."relation-info"[0]."related-units" |= with_entries(.key |= sub("microovn"; "remote-0123"))' >"$T/d"
-	run -0 td-status "$T/d"
-	assert_line --index 0 'healthy: 3 hosts, all in the cluster'
+	local cross
+	for cross in true null; do
+		edit '{"microovn/1", (td): .[td]} | ."microovn/1"."relation-info"[1] |= (."cross-model" = '$cross' | ."relation-id" = 2 |
+				."related-units" = {"dist/0": ."related-units"[td]}) |
+			.[td]."relation-info"[0]."related-units" |= with_entries(.key |= sub("microovn"; "remote-0123"))' >"$T/d"
+		run -0 td-status "$T/d"
+		assert_line --index 0 'healthy: 3 hosts, all in the cluster'
+	done
 }
 
 @test "no token and no key of Juju's is shown" {
@@ -500,6 +561,9 @@ thousands() {
 	printf '{ 1' >"$T/broken"
 	check 3 '' "^td-status: $T/broken:1:3: " '' td-status "$T/broken"
 	check 4 '' "^td-status: cannot .*$T/none" '' td-status "$T/none"
+	check 4 '' "^td-status: cannot open $T/no[?]ne: No such file" '' td-status "$T/no"$'\n'ne
+	# the reason is kept, however long the name
+	check 4 '' '^td-status: cannot open ([.]/){300,}[.]?: No such file or directory$' '' td-status "$(printf './%.0s' {1..600})none"
 	check 4 '' "^td-status: cannot .*$T/none" '{}' td-status -l "$T/none"
 	check 4 '' '^td-status: cannot write standard output: ' '' td_status_full
 	check 3 '' 'related unit td/0: mirror-a: expected a string, got a number$' \

@@ -26,6 +26,10 @@ def fourth($unit; data): relation(
 	if .endpoint != "cluster" then ."related-units"[$unit] = {"in-scope": true, "data": data} else . end);
 def gone($unit): del(.[$unit]) | relation(del(."related-units"[$unit]));
 
+# A unit's document, put together from its own databag and those of related units; null: not known.
+def unit($name; $endpoint; $related; $own; $bags): {($name): {"relation-info": [{"relation-id": 4, $endpoint,
+	"related-endpoint": $related, "local-unit": {"data": $own}, "related-units": ($bags | map_values({"data": .}))}]}};
+
 # A node that asks, and isn't in the cluster.
 def asks($unit; $host; $value): bag($unit; del(.member)) | mirror(."mirror-\($host)" = $value);
 def waits: asks("microovn/2"; "node-10"; "empty");
