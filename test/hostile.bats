@@ -414,3 +414,19 @@ bag() {
 	bounded 16 td-corroborate
 	clean "$T/err"
 }
+
+@test "a file as large as can be told" {
+	local file
+	file=$(mktemp -p /dev/shm) || skip 'there is no file system in memory'
+	exec 7<>"$file"
+	rm "$file"
+	truncate -s 9223372036854775807 /dev/fd/7 || skip 'no file can be so large'
+	check 4 '' '^td-status: cannot allocate memory: there is none left$' '' td-status /dev/fd/7
+}
+
+@test "a libcjson that refuses what is JSON" {
+	[ -z "$UNLIMITED" ] || skip 'a sanitizer has to be loaded first'
+	echo 'void *cJSON_ParseWithLengthOpts(void) { return 0; }' | "${CC:-cc}" -shared -fPIC -o "$T/refuses.so" -x c -
+	check 3 '' '^td-any-data: cannot read <stdin>: libcjson refuses it$' '{"a/0":{}}' \
+		env LD_PRELOAD="$T/refuses.so" td-any-data
+}

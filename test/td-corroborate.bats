@@ -62,6 +62,9 @@ refused() {
 	votes '[7,1e-100000000000000000000000,10e-100000000000000000000001]' 1e-100000000000000000000000
 	votes '[1e100000000000000000000000,1e99999999999999999999999,1e99999999999999999999999]' \
 		1e99999999999999999999999
+	votes '[7,0.1e1000000000000000000,1e999999999999999999]' 0.1e1000000000000000000
+	votes '[7,0.1e10000000000000000000,1e9999999999999999999]' 0.1e10000000000000000000
+	votes '[7,10e-10000000000000000000,1e-9999999999999999999]' 10e-10000000000000000000
 }
 
 @test "a number of hundreds of digits" {
@@ -79,11 +82,9 @@ refused() {
 }
 
 @test "many elements: each is counted" {
-	local i list=
-	for i in $(seq 3000); do
-		list+="\"k$i\","
-	done
-	votes "[${list}\"k1777\"]" '"k1777"'
+	local list
+	list=$(printf '"k%d",' {1..20000})
+	votes "[${list}\"k17777\"]" '"k17777"'
 	votes "[${list}${list}\"x\"]" '"k1"'
 	votes "[${list%,}]" '"k2"' -d k1
 }
@@ -91,6 +92,9 @@ refused() {
 @test "input that is no array of such" {
 	refused '{}' 'cannot read <stdin>: expected an array, got an object$'
 	refused '"a"' 'cannot read <stdin>: expected an array, got a string$'
+	refused '-1' '.* got a number$'
+	refused 'true' '.* got a boolean$'
+	refused 'null' '.* got null$'
 	refused '["a",[]]' 'element 2: expected a string, a number, a boolean or null, got an array$'
 	refused '[{}]' 'element 1: .* got an object$'
 	refused '' '<stdin>:1:1: .*empty'
@@ -99,8 +103,30 @@ refused() {
 	refused '[1.]' '<stdin>:1:4: '
 	refused '[NaN]' '<stdin>:1:2: '
 	refused '["a"]x' '<stdin>:1:6: '
-	refused $'["a",\n "\xc3"]' '<stdin>:2:3: not UTF-8'
+	refused '[-]' "<stdin>:1:3: unexpected ']' where a digit was due$"
+	refused '[1e+]' "<stdin>:1:5: unexpected ']' where a digit was due$"
+	refused '{"a"' "<stdin>:1:5: the text ends where ':' is due$"
+	refused '{"a" 1}' "<stdin>:1:6: unexpected '1' where ':' was due$"
 	refused '- a' '<stdin>:1:'
+	local names
+	names=$(printf '"k%d":0,' {40..20})
+	refused "{$names\"k30\":0}" '<stdin>:1:170: a member name that the object has already$'
+}
+
+@test "strings that are none" {
+	local string
+	refused $'["a",\n "\xc3"]' '<stdin>:2:3: not UTF-8$'
+	# overlong, a surrogate, beyond U+10FFFF
+	for string in $'\xe0\x80\x80' $'\xed\xa0\x80' $'\xf0\x80\x80\x80' $'\xf4\x90\x80\x80'; do
+		refused "[\"$string\"]" '<stdin>:1:3: not UTF-8$'
+	done
+	for string in '\udc00' '\ud800' '\ud800\u0041'; do
+		refused "[\"$string\"]" '<stdin>:1:3: lone surrogate$'
+	done
+	refused '["\x"]' '<stdin>:1:3: unknown escape in a string$'
+	refused '["\u12g4"]' '<stdin>:1:3: \\u without four hexadecimal digits$'
+	refused '["\u12' '<stdin>:1:3: \\u without four hexadecimal digits$'
+	refused "[\"a\\" '<stdin>:1:5: the text ends within a string$'
 }
 
 @test "wrong calls" {

@@ -519,6 +519,10 @@ before() {
 		td/0: relation-info\[0\]: relation-id: expected a number, got a string|{"td/0":{"relation-info":[{"relation-id":"4"}]}}
 		cannot choose a unit: the document has td/0, td/1|{"td/0":{},"td/1":{}}
 		cannot find a unit|{}
+		td/0: the unit: expected an object, got a number$|{"td/0":1}
+		td/0: relation-info: expected an array, got an object$|{"td/0":{"relation-info":{}}}
+		td/0: relation-info\[1\]: expected an object, got a string$|{"td/0":{"relation-info":[{},"x"]}}
+		td/0: relation 4: related-units: ovn/0: expected an object, got a boolean$|{"td/0":{"relation-info":[{"relation-id":4,"related-units":{"ovn/0":true}}]}}
 		<stdin>:1:15: lone surrogate|{"td/0":{"a":"\ud800"}}
 		<stdin>:1:14: .*already|{"td/0": {}, "td/0": {}}
 	END
