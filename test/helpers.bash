@@ -38,3 +38,8 @@ err_matches() {
 		grep -Eq -- "$1" "$T/check-err"
 	fi
 }
+
+# unblocked FD COMMAND [ARG...]: the command, with that descriptor, 0 or 1, non-blocking
+unblocked() {
+	perl -MFcntl -e 'open my $f, "<&=", shift; fcntl $f, F_SETFL, O_NONBLOCK or die $!; exec @ARGV' "$@"
+}

@@ -159,6 +159,21 @@ out 4 out'
 	assert_equal "$(outcome -t 60 true)" 'started 1 ok 1 timed_out 0 exit 0 reason '
 }
 
+@test "a program that can't be ended isn't waited for" {
+	# in another process group it gets no signal, as one doesn't that the kernel holds up
+	run -4 timeout 20 "$RUN" -t 0.1 perl -e 'unless ($child = fork) { sleep 60; exit }
+		open F, ">", shift; print F "$$ $child"; close F; setpgrp $child, $child; setpgrp 0, $child; sleep 60' "$T/pids"
+	assert_output 'run: cannot end perl: it survived SIGKILL'
+	# shellcheck disable=SC2046
+	kill $(cat "$T/pids")
+}
+
+@test "more open files than can be watched" {
+	bash -c 'ulimit -n 2000' || skip 'so many files cannot be open'
+	run -4 bash -c 'ulimit -n 2000; for fd in {3..1030}; do eval "exec $fd</dev/null"; done; exec "$0" true' "$RUN"
+	assert_output 'run: cannot make a pipe: too many files are open'
+}
+
 @test "what a program leaves behind isn't waited for" {
 	run -0 timeout 10 "$RUN" -l sh -c "sleep 60 & echo \$! >$T/child; echo out; echo err >&2"
 	assert_output 'line 3 err

@@ -55,6 +55,12 @@ lines() {
 	wait $!
 }
 
+@test "a standard input that doesn't block is waited for" {
+	local event='{"event":{"name":"x"}}'
+	assert_equal "$({ sleep 0.1; echo "$event"; sleep 0.1; echo "$done"; } | unblocked 0 td-apply -n)" \
+		"juju-log -l DEBUG -- 'event x'"
+}
+
 @test "lines that are refused" {
 	local line text
 	while IFS='|' read -r line text; do

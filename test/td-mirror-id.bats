@@ -11,6 +11,7 @@ load helpers
 	check 0 '"mirror-"' '' '' td-mirror-id ''
 	check 0 '"mirror-é\""' '' '' td-mirror-id 'é"'
 	check 0 '"mirror-\u0085\u2028\u007f\u000a"' '' '' td-mirror-id $'\xc2\x85\xe2\x80\xa8\x7f\n'
+	check 0 '"mirror-\ufeff\ufffe\uffff"' '' '' td-mirror-id $'\xef\xbb\xbf\xef\xbf\xbe\xef\xbf\xbf'
 	check 0 '"mirror-mirror-a"' '' '' td-mirror-id mirror-a
 }
 
@@ -95,4 +96,10 @@ load helpers
 	status=0 && td-mirror-id <"$T" 2>"$T/err" || status=$?
 	assert_equal "$status" 4
 	grep -q '^td-mirror-id: cannot read standard input: ' "$T/err"
+}
+
+@test "standard input and output that don't block are waited for" {
+	assert_equal "$({ sleep 0.1; echo '["a",'; sleep 0.1; echo '"b"]'; } | unblocked 0 td-mirror-id)" '["mirror-a","mirror-b"]'
+	# shellcheck disable=SC2046
+	cmp <(unblocked 1 td-mirror-id -R $(seq 20000) | { sleep 0.1; cat; }) <(seq -f 'mirror-%.0f' 20000)
 }
