@@ -627,6 +627,17 @@ $' <<-'END'
 	[ "$(find "$T" -name 'state*' -printf '%f %m\n' | sort)" = $'state 600\nstate.lock 600' ]
 }
 
+@test "of what an add says without end, the last part is passed on" {
+	member
+	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' 'mirror-node-1=member mirror-node-2=empty'
+	lists node-1
+	on add <<<'yes "$(printf "%10000s" said)" | head -n 110 >&2; echo "made tok-node-2" >&2; echo tok-node-2'
+	step relation-changed
+	expect '*' '{"relation' <<<'set mirror-node-2=tok-node-2'
+	assert_equal "$(tail -n 1 "$T/err")" 'made [token]'
+	[ "$(wc -l <"$T/err")" -lt 110 ]
+}
+
 @test "names that others wrote: cut, and what isn't printable as ?" {
 	local long
 	long=$(printf 'n%.0s' {1..100})
@@ -1078,6 +1089,18 @@ $' <<-'END'
 		status blocked Unable to bootstrap cluster: exit status 1
 		defer relation-joined: bootstrap failed
 		state {"deferred":["relation-changed","relation-joined"]}
+	END
+	# twice in the file; and what the first work does with the tokens of the state file, the second one doesn't again
+	had '{"tokens":{"node-2":"tok-node-2","node-3":"tok-node-3"},"deferred":["relation-joined","relation-joined"]}'
+	given leader bootstrap-app=microovn hostname=node-1 'mirror=up rejected-node-2=710277f8ea935923'
+	on list.2 <<<"$(list_of node-1)"
+	on bootstrap <<<:
+	step relation-changed
+	expect '*' '{"relation-set' <<-'END'
+		set member=true
+		set mirror-node-3=tok-node-3
+		set mirror=up mirror-node-1=member
+		state {"in-cluster":true,"tokens":{"node-3":"tok-node-3"}}
 	END
 	had '{"deferred":["relation-changed","relation-joined"]}'
 	given '' hostname=node-1 'mirror=up mirror-node-1=tok-a'
@@ -1870,8 +1893,15 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		reconcile|yes|hostname=a_b|{"in-cluster":true}|status blocked a_b is not a name the cluster accepts
 		remove||hostname=a_b|{"in-cluster":true}|
 	END
-	# and one that it does
+	# what isn't text goes into no databag
 	given '' '' 'mirror=up'
+	turn 0 "${separate[@]}" sh -c 'printf "a\\377" >/proc/sys/kernel/hostname && exec "$@"' sh \
+		td-consumer-step -s "$STATE" relation-joined "$T/bin/cluster" cluster
+	expect <<-'END'
+		status blocked a? is not a name the cluster accepts
+		done relation-joined
+	END
+	# and one that it does
 	had ''
 	lists node-0
 	turn 0 "${named[@]}" node-7.local td-consumer-step -s "$STATE" relation-joined "$T/bin/cluster" cluster
