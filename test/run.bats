@@ -160,8 +160,8 @@ out 4 out'
 }
 
 @test "a program that can't be ended isn't waited for" {
-	# in another process group it gets no signal, as one doesn't that the kernel holds up
-	run -4 timeout 20 "$RUN" -t 0.1 perl -e 'unless ($child = fork) { sleep 60; exit }
+	# in another process group it gets no signal, as one doesn't that the kernel holds up; to go there it has two seconds
+	run -4 timeout -s KILL 20 env --ignore-signal=TERM "$RUN" -t 0.1 perl -e 'unless ($child = fork) { sleep 60; exit }
 		open F, ">", shift; print F "$$ $child"; close F; setpgrp $child, $child; setpgrp 0, $child; sleep 60' "$T/pids"
 	assert_output 'run: cannot end perl: it survived SIGKILL'
 	# shellcheck disable=SC2046
