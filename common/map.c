@@ -108,9 +108,7 @@ grow(struct map *m)
 	struct map_entry *entries;
 	uint32_t *slots;
 
-	if (cap > UINT32_MAX / 2)
-		return -1;
-	slots = calloc(cap * 2, sizeof *slots);
+	slots = cap <= UINT32_MAX / 2 ? calloc(cap * 2, sizeof *slots) : NULL;
 	if (!slots)
 		return -1;
 	entries = realloc(m->entries, cap * sizeof *entries);

@@ -1437,6 +1437,15 @@ blank() {
 	: >"$STATE.add-node-3"
 	step relation-changed
 	[ ! -e "$STATE.add-node-3" ]
+	# too old while the step runs: add prints to a new one
+	had "$IN"
+	blank node-2
+	exec 7<"$STATE.add-node-2"
+	on list <<<"touch -d '11 minutes ago' $STATE.add-node-2; $(list_of node-1)"
+	on add <<<'echo tok-node-2'
+	step relation-changed
+	expect '' '{"relation-set' <<<'set mirror-node-2=tok-node-2'
+	assert_equal "$(cat <&7)" ''
 }
 
 @test "an add that goes on after its step was killed prints when the next one is about to add" {

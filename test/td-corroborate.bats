@@ -136,8 +136,11 @@ refused() {
 	check 2 '' "the value of -d: it isn't UTF-8" '[]' td-corroborate -d $'\xff'
 }
 
-@test "a write that fails is no success" {
+@test "a write or read that fails is no success" {
 	status=0 && echo '["a"]' | td-corroborate >/dev/full 2>"$T/err" || status=$?
 	assert_equal "$status" 4
 	grep -q '^td-corroborate: cannot write standard output: ' "$T/err"
+	status=0 && td-corroborate <"$T" 2>"$T/err" || status=$?
+	assert_equal "$status" 4
+	grep -q '^td-corroborate: cannot read standard input: ' "$T/err"
 }

@@ -515,6 +515,7 @@ before() {
 		td/0: relation 4: local-unit: mirror: expected a string, got a boolean|{"td/0":{"relation-info":[{"relation-id":4,"local-unit":{"data":{"mirror":true}}}]}}
 		td/0: relation 4: local-application-data: x: expected a string|{"td/0":{"relation-info":[{"relation-id":4,"local-application-data":{"x":1},"local-unit":{"data":{}}}]}}
 		td/0: relation 4: partial: expected a boolean, got a string|{"td/0":{"relation-info":[{"relation-id":4,"partial":"no"}]}}
+		td/0: relation 4: related-application: expected a string, got an array|{"td/0":{"relation-info":[{"relation-id":4,"related-application":[]}]}}
 		td/0: relation-info\[0\]: relation-id: no relation has this number|{"td/0":{"relation-info":[{"relation-id":4.5}]}}
 		td/0: relation-info\[0\]: relation-id: expected a number, got a string|{"td/0":{"relation-info":[{"relation-id":"4"}]}}
 		cannot choose a unit: the document has td/0, td/1|{"td/0":{},"td/1":{}}
