@@ -943,7 +943,8 @@ block_alloc(struct json *j, size_t size)
 static void *
 hook_malloc(size_t size)
 {
-	void *p = block_alloc(parsing, size);
+	/* not so large that it can't be rounded up */
+	void *p = size <= SIZE_MAX / 4 ? block_alloc(parsing, size) : NULL;
 
 	if (!p)
 		parsing_failed = true;
