@@ -244,14 +244,16 @@ members() {
 }
 
 @test "faults name what others wrote without what a terminal obeys" {
-	local name count=0
+	local name
 	# faulted COMMAND...: ends in 3 with one line
 	faulted() {
-		local status=0
+		local status=0 said
 		bounded 8 "$@" || status=$?
 		[ $status = 3 ]
+		mapfile said <"$T/err"
+		[ ${#said[@]} = 1 ]
+		[ ${#said[0]} -lt 1000 ]
 		cat "$T/err" >>"$T/said"
-		count=$((count + 1))
 	}
 	{ names; control_names; } >"$T/names"
 	while read -r name; do
@@ -266,9 +268,6 @@ members() {
 		faulted td-apply
 	done <"$T/names"
 	clean "$T/said"
-	assert_equal "$(grep -c '^td-' "$T/said")" "$count"
-	assert_equal "$(wc -l <"$T/said")" "$count"
-	run ! grep -qE '.{1000}' "$T/said"
 }
 
 @test "the report has nothing that a terminal obeys" {
