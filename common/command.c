@@ -273,7 +273,7 @@ static int
 command(void *ctx, enum consumer_command which, const char *arg, struct consumer_reason *why,
     struct fail *f)
 {
-	static const char *const verbs[] = {"bootstrap", "join", "remove"};
+	static const char *const verbs[] = {"bootstrap", "join", "remove", "remove"};
 	struct run r = {.out_fd = -1, .out_line = run_relay_out};
 	struct command *c = ctx;
 	struct vector v;
@@ -281,6 +281,8 @@ command(void *ctx, enum consumer_command which, const char *arg, struct consumer
 
 	if (result == 0 && arg)
 		result = vector_add(&v, arg, f);
+	if (result == 0 && which == CONSUMER_REMOVE_DEAD)
+		result = vector_add(&v, "--force", f);
 	if (result == 0 && which == CONSUMER_BOOTSTRAP)
 		result = add_args(c, &v, &c->bootstrap_args, "bootstrap-args", f);
 	if (result == 0 && which == CONSUMER_JOIN)
@@ -330,13 +332,12 @@ run_add(struct command *c, const char *host, struct run *r, struct listener *l, 
 }
 
 static int
-add(void *ctx, const char *host, struct buf *out, struct consumer_reason *why, struct fail *f)
+add(void *ctx, const char *host, const char **token, struct consumer_reason *why, struct fail *f)
 {
-	struct buf held = {0};
+	struct buf held = {0}, out = {0};
 	struct listener l = {.held = &held};
 	enum store_add what = STORE_ADD_NEW;
 	struct command *c = ctx;
-	const char *token = NULL;
 	struct run r = {0};
 	int result = 0;
 
@@ -347,13 +348,14 @@ add(void *ctx, const char *host, struct buf *out, struct consumer_reason *why, s
 		r.started = r.ok = true;
 	else
 		result = run_add(c, host, &r, &l, f);
-	if (store_add_end(c->store, host, r.out_fd, out, f))
+	*token = NULL;
+	if (store_add_end(c->store, host, r.out_fd, &out, f))
 		result = -1;
 	else if (result == 0)
-		result = take(c, out, &token, f);
+		result = take(c, &out, token, f);
 	pass_on(&l);
 	/* one that reports failure and yet prints a token has made it */
-	if (result == 0 && !(token && (r.ok || token_is_long(token)))) {
+	if (result == 0 && !(*token && (r.ok || token_is_long(*token)))) {
 		store_add_drop(c->store, host, what == STORE_ADD_AWAITED);
 		tell(why, &r, &l);
 		if (r.ok)
@@ -361,6 +363,7 @@ add(void *ctx, const char *host, struct buf *out, struct consumer_reason *why, s
 		result = 1;
 	}
 	buf_free(&held);
+	buf_free(&out);
 	buf_free(&r.out);
 	return result;
 }
@@ -397,6 +400,16 @@ now(void *ctx)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+static double
+date(void *ctx)
+{
+	struct timespec ts;
+
+	(void)ctx;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (double)ts.tv_sec;
+}
+
 static void
 wait_for(void *ctx, double seconds)
 {
@@ -411,7 +424,7 @@ struct consumer_ops
 command_ops(struct command *c)
 {
 	struct consumer_ops ops = {
-	    c, action_stdout, list, command, add, save, observe, now, wait_for};
+	    c, action_stdout, list, command, add, save, observe, now, date, wait_for};
 
 	return ops;
 }

@@ -223,7 +223,7 @@ joined(struct step *st, bool bootstrapper)
 static int
 command(struct step *st, enum consumer_command command, const char *arg)
 {
-	static const char *const names[] = {"bootstrap", "join", "remove"};
+	static const char *const names[] = {"bootstrap", "join", "remove", "remove --force"};
 	struct consumer_reason why = {0};
 	int r;
 
@@ -574,21 +574,18 @@ static int
 add(struct step *st, const char *host, size_t *timeouts)
 {
 	struct consumer_reason why = {0};
-	struct buf out = {0};
 	const char *token;
 	int r;
 
 	if (st->opts->dry_run)
 		return log_line(st, "INFO", "would run add %s", name_of(host).s);
-	r = st->ops->add(st->ops->ctx, host, &out, &why, st->f);
-	token = r == 0 ? token_strip(&out) : NULL;
-	if (token) {
+	r = st->ops->add(st->ops->ctx, host, &token, &why, st->f);
+	if (r == 0) {
 		r = take_token(st, host, token);
-	} else if (r >= 0) {
+	} else if (r > 0) {
 		r = log_line(st, "WARNING", "cannot add %s: %s", name_of(host).s, why.text);
 		*timeouts += why.timed_out;
 	}
-	buf_free(&out);
 	return r;
 }
 

@@ -22,13 +22,22 @@ enum consumer_event {
 	CONSUMER_RECONCILE, /* any other hook */
 };
 
-enum consumer_command { CONSUMER_BOOTSTRAP, CONSUMER_JOIN, CONSUMER_REMOVE_HOST };
+/* CONSUMER_REMOVE_DEAD is a remove with --force, of a member that doesn't answer. */
+enum consumer_command {
+	CONSUMER_BOOTSTRAP,
+	CONSUMER_JOIN,
+	CONSUMER_REMOVE_HOST,
+	CONSUMER_REMOVE_DEAD,
+};
 
 /* Why a command of the cluster's failed. */
 struct consumer_reason {
-	char text[700];	      /* printable, tokens cut out */
-	bool not_initialised; /* the daemon says that it is in no cluster */
+	char text[700]; /* printable, tokens cut out */
+	/* of a list: the daemon says that it is in no cluster, or has only just been started (SPEC
+	 * "None"); any other failure tells nothing */
+	bool not_initialised;
 	bool timed_out;
+	bool awaited; /* of an add: an earlier one for the host may still print its token */
 };
 
 /* What a step acts through. Each returns 0: done; 1: the command failed, see why; -1: the step ends
@@ -42,10 +51,11 @@ struct consumer_ops {
 	int (*command)(void *ctx, enum consumer_command command, const char *arg,
 	    struct consumer_reason *why, struct fail *f);
 	/*
-	 * Has the cluster make a token for host; what it printed goes into token, with blanks
-	 * around that, and is on disk until save has been called. 1 also when it is no token.
+	 * Has the cluster make a token for host. *token is valid (token_valid), lasts as long as
+	 * ctx, and is on disk, in a place of its own, until save has been called with a state that
+	 * holds it. 1 also when what was printed is no token, and when why->awaited.
 	 */
-	int (*add)(void *ctx, const char *host, struct buf *token, struct consumer_reason *why,
+	int (*add)(void *ctx, const char *host, const char **token, struct consumer_reason *why,
 	    struct fail *f);
 	/* Keeps the state. Returns 0 or -1. */
 	int (*save)(void *ctx, const struct state *s, struct fail *f);
@@ -53,6 +63,8 @@ struct consumer_ops {
 	int (*observe)(void *ctx, const struct action_event *e, struct fail *f);
 	/* Seconds on a clock that only goes forward. */
 	double (*now)(void *ctx);
+	/* Seconds since 1970, for times that are kept. */
+	double (*date)(void *ctx);
 	void (*wait)(void *ctx, double seconds);
 };
 
@@ -61,8 +73,12 @@ struct consumer_options {
 	bool any_app; /* bootstrap where the application data has no bootstrap-app */
 	bool dry_run; /* commands but list, save and observe aren't called; log lines say what would
 			 run */
-	double pending_timeout; /* seconds */
-	double poll;		/* seconds */
+	double pending_timeout; /* seconds, of a wait for what is about to change */
+	double poll;		/* seconds, between two lists while it waits */
+	long parallel;	     /* hosts that hold a token and aren't in yet, at most; 0: no bound */
+	bool parallel_given; /* else parallel is 4, or 10 without mirror-unit */
+	double parallel_timeout; /* seconds after which such a host doesn't count any more */
+	bool clear_stranded;	 /* removes rows that keep a host from joining */
 };
 
 /* The event of that name in *event. Returns 0, or -1: there is none. */

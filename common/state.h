@@ -25,7 +25,12 @@ struct state {
 	long failed; /* joins that failed in a row */
 	long seen;   /* the relation in which a cluster was seen last; -1: none */
 	bool left;   /* has been in a cluster that it lost */
-	bool there;  /* it was read, not new */
+	bool unsure; /* may be in the cluster: its daemon could not be asked */
+	/* Dates are whole seconds since 1970. */
+	long joining;	     /* when a join was begun that may still be under way; 0: none */
+	struct map out;	     /* count: when a token for the host was seen first; 0: not kept */
+	struct map stranded; /* the same of a row on the list that keeps the host from joining */
+	bool there;	     /* it was read, not new */
 	bool changed;
 	struct json json; /* as read */
 	struct pool pool;

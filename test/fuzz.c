@@ -367,13 +367,13 @@ op_command(void *ctx, enum consumer_command command, const char *arg, struct con
 }
 
 static int
-op_add(void *ctx, const char *host, struct buf *token, struct consumer_reason *why, struct fail *f)
+op_add(void *ctx, const char *host, const char **token, struct consumer_reason *why, struct fail *f)
 {
 	(void)ctx;
 	(void)why;
 	(void)f;
 	PROMISE(!host_fault(host) && host[0] != '-');
-	buf_puts(token, "made");
+	*token = "made";
 	return 0;
 }
 
@@ -417,7 +417,7 @@ consume(const struct doc_view *v, struct doc_relation *r, bool in_cluster)
 	struct consumer_options opts = {.hostname = in_cluster ? "n1" : "n3"};
 	size_t i, lines = 0;
 	struct consumer_ops ops = {NULL, {take_line, &lines}, op_list, op_command, op_add, op_save,
-	    op_observe, op_now, op_wait};
+	    op_observe, op_now, op_now, op_wait};
 	struct state s;
 	struct fail f;
 

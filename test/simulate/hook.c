@@ -224,7 +224,7 @@ op_command(void *ctx, enum consumer_command command, const char *arg, struct con
 }
 
 static int
-op_add(void *ctx, const char *host, struct buf *out, struct consumer_reason *why, struct fail *f)
+op_add(void *ctx, const char *host, const char **out, struct consumer_reason *why, struct fail *f)
 {
 	struct turn *t = ctx;
 	struct unit *u = t->u;
@@ -242,8 +242,7 @@ op_add(void *ctx, const char *host, struct buf *out, struct consumer_reason *why
 	command_ends(t, "add", host, fault, why);
 	if (u->nadded < MAX_ADDED)
 		u->added[u->nadded++] = (struct kept_token){world_text(t->w, "%s", host), token};
-	buf_puts(out, token);
-	buf_putc(out, '\n');
+	*out = token;
 	return 0;
 }
 
@@ -359,9 +358,10 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 	    [HOOK_APP_CHANGED] = CONSUMER_CHANGED,
 	    [HOOK_REMOVE] = CONSUMER_REMOVE,
 	};
-	const struct consumer_ops ops = {
-	    t, {take_line, t}, op_list, op_command, op_add, op_save, op_observe, op_now, op_wait};
-	const struct consumer_options opts = {t->u->machine->name, false, false, 60, 1};
+	const struct consumer_ops ops = {t, {take_line, t}, op_list, op_command, op_add, op_save,
+	    op_observe, op_now, op_now, op_wait};
+	const struct consumer_options opts = {
+	    .hostname = t->u->machine->name, .pending_timeout = 60, .poll = 1};
 	static const char *const names[] = {
 	    "install", "relation-joined", "relation-changed", "remove", "reconcile"};
 	enum consumer_event event = CONSUMER_RECONCILE;
