@@ -70,7 +70,8 @@ struct consumer_ops {
 
 struct consumer_options {
 	const char *hostname;
-	bool any_app; /* bootstrap where the application data has no bootstrap-app */
+	const char *command; /* the cluster's, for operators to type: "microovn cluster" */
+	bool any_app;	     /* bootstrap where the application data has no bootstrap-app */
 	bool dry_run; /* commands but list, save and observe aren't called; log lines say what would
 			 run */
 	double pending_timeout; /* seconds, of a wait for what is about to change */

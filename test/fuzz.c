@@ -414,7 +414,8 @@ consume(const struct doc_view *v, struct doc_relation *r, bool in_cluster)
 {
 	static const enum consumer_event events[] = {CONSUMER_INSTALL, CONSUMER_JOINED,
 	    CONSUMER_CHANGED, CONSUMER_REMOVE, CONSUMER_RECONCILE};
-	struct consumer_options opts = {.hostname = in_cluster ? "n1" : "n3"};
+	struct consumer_options opts = {
+	    .hostname = in_cluster ? "n1" : "n3", .command = "microovn cluster"};
 	size_t i, lines = 0;
 	struct consumer_ops ops = {NULL, {take_line, &lines}, op_list, op_command, op_add, op_save,
 	    op_observe, op_now, op_now, op_wait};
