@@ -179,7 +179,12 @@ secrets_of(const cJSON *vector)
 	cJSON_ArrayForEach(item, value_get(cluster, "add"))
 	    add_secret(secrets, value_string(item, "stdout"));
 	cJSON_ArrayForEach(item, value_get(cluster, "calls"))
-	    add_secret(secrets, value_string(item, "stdout"));
+	{
+		/* what the others print is no token, nor is why an add failed */
+		if (strcmp(value_get(item, "args")->child->valuestring, "add") == 0 &&
+		    !strchr(value_string(item, "stdout"), ' '))
+			add_secret(secrets, value_string(item, "stdout"));
+	}
 	cJSON_ArrayForEach(item, value_get(value_get(vector, "state"), "tokens"))
 	    add_secret(secrets, item->valuestring);
 	return secrets;
@@ -236,12 +241,27 @@ ends_in_a_wait(const cJSON *answers)
 	return 0;
 }
 
+/* Whether the script has the daemon start for so long that the step stops waiting: 30 answers. */
+static int
+starts_for_long(const cJSON *answers)
+{
+	const cJSON *answer;
+	int n = 0;
+
+	cJSON_ArrayForEach(answer, answers)
+	    n += strstr(value_string(answer, "stderr"), "not yet initialized") != NULL;
+	return n > 30;
+}
+
 /* How long to wait: where the script has what is waited for so for ever, not long. */
 static const char *
 pending_timeout(const cJSON *vector)
 {
 	const cJSON *cluster = value_get(vector, "cluster"), *lists = value_get(cluster, "lists");
 
+	/* 30 times --poll, however quick the machine is */
+	if (starts_for_long(value_get(lists, "before")))
+		return "0.3";
 	if (ends_in_a_wait(value_get(cluster, "list")) ||
 	    ends_in_a_wait(value_get(lists, "before")) || ends_in_a_wait(value_get(lists, "after")))
 		return "0.5";
