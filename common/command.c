@@ -115,6 +115,7 @@ static void
 tell(struct consumer_reason *why, const struct run *r, const struct listener *l)
 {
 	memset(why, 0, sizeof *why);
+	why->started = r->started;
 	why->timed_out = r->timed_out;
 	/* one that was ended may have said so on its way to an answer */
 	why->not_initialised = l->not_initialised && ended_by_itself(r);
@@ -149,8 +150,10 @@ run_and_tell(struct command *c, const struct vector *v, struct run *r, struct co
 {
 	struct listener l = {0};
 
-	if (run_command(c, v, r, &l, f))
+	if (run_command(c, v, r, &l, f)) {
+		why->started = r->started;
 		return -1;
+	}
 	if (!r->ok)
 		tell(why, r, &l);
 	return !r->ok;

@@ -13,7 +13,6 @@ enum {
 	PARALLEL = 4,	  /* joins at once, where the distributor tells when one is in */
 	PARALLEL_LIBRARY = 10, /* and where it doesn't */
 	STRANDED_MIN = 60,     /* seconds that a row is left alone */
-	SAVE_MIN = 1 << 16,    /* bytes of new tokens that are saved at once, at least */
 };
 
 /* A token that the cluster made in this step. */
@@ -439,7 +438,7 @@ keep(struct round *r, const char *host, const char *token)
 	r->made[r->n++] = (struct made){host, token};
 	r->pending += strlen(host) + strlen(token);
 	r->out++;
-	return r->pending >= SAVE_MIN && r->pending >= r->saved ? flush(r) : 0;
+	return r->pending >= r->saved ? flush(r) : 0;
 }
 
 static int

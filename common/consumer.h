@@ -37,6 +37,7 @@ struct consumer_reason {
 	 * "None"); any other failure tells nothing */
 	bool not_initialised;
 	bool timed_out;
+	bool started; /* of a command: it ran, however it ended */
 	bool awaited; /* of an add: an earlier one for the host may still print its token */
 };
 

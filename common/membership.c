@@ -35,11 +35,19 @@ command(struct turn *t, enum consumer_command which, const char *arg, bool *done
 {
 	static const char *const names[] = {"bootstrap", "join", "remove"};
 	struct consumer_reason why = {0};
+	struct fail first;
 	int r;
 
 	t->listed = false;
 	r = t->ops->command(t->ops->ctx, which, arg, &why, t->f);
 	*done = r == 0;
+	if (r < 0 && !why.started && t->s->joining) {
+		/* there is no join to be waited for */
+		first = *t->f;
+		state_set_joining(t->s, 0);
+		turn_save(t);
+		*t->f = first;
+	}
 	if (r <= 0)
 		return r;
 	t->why = why;

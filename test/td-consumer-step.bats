@@ -234,9 +234,11 @@ up() {
 		step $event
 		expect 'trying \[token\]' <<-END
 			run list -f json
+			run list -f json
 			event prebootstrap
 			run bootstrap
 			log WARNING bootstrap failed: no leader
+			run list -f json
 			status blocked Unable to bootstrap cluster: no leader
 			defer $deferred: bootstrap failed
 			done $event
@@ -252,6 +254,7 @@ up() {
 		event prebootstrap
 		run bootstrap
 		log WARNING bootstrap failed: no leader
+		run list -f json
 		status blocked Unable to bootstrap cluster: no leader
 		defer relation-joined: bootstrap failed
 		done relation-changed
@@ -265,11 +268,12 @@ up() {
 	on join <<<'echo "joining with $2" >&2'
 	while IFS='|' read -r event own shown; do
 		lists_none
-		on list.2 < <(list_of node-0, node-1 stand-by)
+		on list.3 < <(list_of node-0, node-1 stand-by)
 		had '{"failed":1}'
 		up 'mirror-unit=td/0' "hostname=node-1 $own" "mirror-node-0=member mirror-node-1=$SHORT"
 		step "$event" -o "$T/observers" -J --ip -J '10.0.0.1' -B other
 		expect 'joining with \[token\]' <<-END
+			run list -f json
 			run list -f json
 			event prejoin
 			observe {"name":"prejoin"}
@@ -334,10 +338,12 @@ run join }${wanted:-status maintenance Token not in mirror}"
 		step $event
 		expect 'joining with \[token\]' <<-END
 			run list -f json
+			$([ $event = relation-changed ] || echo run list -f json)
 			event prejoin
 			status maintenance Joining cluster
 			run join $SHORT
 			log WARNING join failed: Error: bad [token] [token]
+			run list -f json
 			status blocked Joining cluster failed: Error: bad [token] [token]
 			set rejected=$ID
 			defer relation-changed: join failed
@@ -352,10 +358,13 @@ run join }${wanted:-status maintenance Token not in mirror}"
 	step relation-changed
 	expect '*' <<-END
 		run list -f json
+		set member=left
+		run list -f json
 		event prejoin
 		status maintenance Joining cluster
 		run join $SHORT
 		log WARNING join failed: Error: bad [token] [token]
+		run list -f json
 		status blocked Joining cluster failed: Error: bad [token] [token]
 		defer relation-changed: join failed
 		done relation-changed
@@ -385,10 +394,10 @@ run join }${wanted:-status maintenance Token not in mirror}"
 	had '{"failed":2}'
 	up 'mirror-unit=td/0' "hostname=node-1 rejected=$ID" 'mirror-node-1=empty'
 	step relation-changed
-	expect '' 'run join\|{"status' <<<'status maintenance Token not in mirror'
+	expect '*' 'run join\|{"status' <<<'status maintenance Token not in mirror'
 	had '{"failed":7}'
 	on join <<<':'
-	on list.2 < <(list_of node-0, node-1)
+	on list.3 < <(list_of node-0, node-1)
 	up '' "hostname=node-1 rejected=$ID" "mirror-node-1=tok-node-2"
 	step reconcile
 	expect '*' '[^{]*relation-set' <<-'END'
@@ -559,7 +568,7 @@ member() {
 		|mirror=up mirror-node-2=tok-a|mirror-node-2=empty|node-0, node-1|
 		|mirror=down mirror-node-2=tok-a|mirror-node-2=empty|node-0, node-1|mirror=up
 		|mirror=up mirror-node-2=tok-a|mirror-node-2=tok-b|node-0, node-1|mirror=down
-		|mirror=up mirror-node-2=tok-a|mirror-node-2=tok-b rejected-node-2=25cfc57d4fe377d6|node-0, node-1|
+		|mirror=up mirror-node-2=tok-a|mirror-node-2=tok-b rejected-node-2=25cfc57d4fe377d6|node-0, node-1|mirror=down
 		|mirror=up mirror-node-2=empty|mirror-node-2=empty|node-0, node-1|mirror=down
 		|mirror=up mirror-node-2=tok-a|mirror-node-2=empty rejected-node-2=25cfc47d4fe37623|node-0, node-1|mirror=down@set mirror-node-2=
 		|mirror=up mirror-node-2=tok-a|mirror-node-2=member|node-0, node-1|mirror=down@set mirror-node-2=
@@ -614,7 +623,7 @@ $' <<-'END'
 		log INFO added token for node-2
 		log WARNING 9.x is not a name the cluster accepts: Name cannot be a number
 		log WARNING a_b is not a name the cluster accepts: Name can only contain alphanumeric and hyphen characters
-		log WARNING node-9 is a member already; remove it from the cluster first
+		log WARNING node-9 asks for a token, but is an ONLINE member
 		run add node-3.local
 		set mirror-node-3.local=tok-node-3.local
 		event token-generated host=node-3.local
@@ -625,6 +634,153 @@ $' <<-'END'
 		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2","node-3.local":"tok-node-3.local"}}
 	END
 	[ "$(find "$T" -name 'state*' -printf '%f %m\n' | sort)" = $'state 600\nstate.lock 600' ]
+}
+
+@test "few at a time: hosts that hold a token and aren't in yet" {
+	local options own mirrors list wanted
+	on add <<<'echo "tok-$2"'
+	while IFS='|' read -r options own mirrors list wanted; do
+		member
+		lists "node-1${list:+, $list}"
+		up mirror-unit=td/0 "hostname=node-1 member=true mirror=up $own" "mirror-node-1=member $mirrors"
+		# shellcheck disable=SC2086
+		step relation-changed $options
+		expect '' 'run add' <<<"${wanted:+run add ${wanted// /@run add }}"
+	done <<-'END'
+		||mirror-a=empty mirror-b=empty mirror-c=empty mirror-d=empty mirror-e=empty mirror-f=empty||a b c d
+		-p 2||mirror-a=empty mirror-b=empty mirror-c=empty||a b
+		-p 0||mirror-a=empty mirror-b=empty mirror-c=empty mirror-d=empty mirror-e=empty mirror-f=empty||a b c d e f
+		-p 2||mirror-a=tok-a mirror-b=empty mirror-c=empty||b
+		-p 2|mirror-x=tok-x|mirror-b=empty mirror-c=empty||b
+		-p 2|mirror-a=tok-a|mirror-a=empty mirror-b=empty mirror-c=empty||b
+		-p 2||mirror-z=member mirror-b=empty mirror-c=empty|z|b c
+		-p 2||mirror-a=tok-a mirror-b=empty mirror-c=empty|a spare|b c
+		-p 2||mirror-a=tok-a mirror-b=empty mirror-c=empty|a PENDING|b
+		-p 2||mirror-a=tok-a rejected-a=25cfc47d4fe37623 mirror-b=empty mirror-c=empty||a b
+		-p 2||mirror-a_b=tok-a mirror-b=empty mirror-c=empty||b c
+		||mirror-a=empty mirror-b=empty|z spare UNREACHABLE|a
+		||mirror-a=tok-a mirror-b=empty|z spare UNREACHABLE|
+		-p 0||mirror-a=empty mirror-b=empty|z spare UNREACHABLE|a b
+	END
+	# beside the library's distributor, which tells nobody that a node is in, ten
+	member
+	lists node-1
+	up '' 'hostname=node-1 member=true mirror=up mirror-node-1=member' \
+		'mirror-a=empty mirror-b=empty mirror-c=empty mirror-d=empty mirror-e=empty mirror-f=empty mirror-g=empty mirror-h=empty mirror-i=empty mirror-j=empty mirror-k=empty'
+	step relation-changed
+	[ "$(grep -c '^run add' "$T/transcript")" = 10 ]
+	grep -q '"10 of 10 hosts that may join at once aren.t in yet; hosts that wait for them: 1"' "$T/transcript"
+	# one that doesn't come holds nobody up for longer than --parallel-timeout; how long is kept, while it counts
+	local now=$EPOCHSECONDS
+	member "\"out\":{\"a\":$((now - 119 + 5)),\"gone\":$((now - 50)),\"c\":$((now - 50))}"
+	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' 'mirror-a=tok-a mirror-b=empty mirror-c=member'
+	step relation-changed -p 1
+	expect '' 'run add\|state\|{"juju' <<-'END'
+		log INFO 1 of 1 hosts that may join at once aren't in yet; hosts that wait for them: 1
+		state {"in-cluster":true,"out":{"a":"110"},"seen":4}
+	END
+	member "\"out\":{\"a\":$((now - 120))}"
+	step relation-changed -p 1
+	expect '' 'run add\|state' <<-'END'
+		run add b
+		state {"in-cluster":true,"out":{"a":"120"},"seen":4,"tokens":{"b":"tok-b"}}
+	END
+	member "\"out\":{\"a\":$((now - 30))}"
+	step relation-changed -p 1 --parallel-timeout 20
+	expect '' 'run add' <<<'run add b'
+	jq -e --argjson now "$now" '.out.b >= $now and .out.b < $now + 60' "$STATE"
+	# however many there are, what saving them costs is linear: each save comes when there is as much again
+	member
+	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' "$(printf 'mirror-h%d=empty ' {1..9})"
+	step relation-changed -p 0
+	expect '' 'run add\|set' <<-'END'
+		run add h1
+		set mirror-h1=tok-h1
+		run add h2
+		set mirror-h2=tok-h2
+		run add h3
+		run add h4
+		set mirror-h3=tok-h3
+		set mirror-h4=tok-h4
+		run add h5
+		run add h6
+		run add h7
+		run add h8
+		set mirror-h5=tok-h5
+		set mirror-h6=tok-h6
+		set mirror-h7=tok-h7
+		set mirror-h8=tok-h8
+		run add h9
+		set mirror-h9=tok-h9
+	END
+}
+
+@test "stranded rows: said, and with --clear-stranded removed" {
+	local row status now=$EPOCHSECONDS asks
+	on add <<<'echo "tok-$2"'
+	for asks in mirror-node-2=empty 'mirror-node-2=tok-a rejected-node-2=25cfc47d4fe37623'; do
+		for row in 'spare UNREACHABLE' 'PENDING UNREACHABLE' 'voter NOT-FOUND'; do
+			member
+			lists "node-1, node-2 $row"
+			up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' "mirror-node-1=member $asks"
+			step relation-changed
+			expect '' 'run [^l]\|{"juju\|state' <<-END
+				log WARNING node-2 can't join: the cluster's list has it, as ${row#* }; if that machine is gone, run: $(printf %.64s "$T/bin/cluster") cluster remove node-2 --force
+				state {"in-cluster":true,"seen":4}
+			END
+		done
+	done
+	# it is left alone for 60 seconds, which the state file counts
+	member
+	lists node-1, 'node-2 spare UNREACHABLE'
+	step relation-changed -c
+	expect '' 'run [^l]\|{"juju\|state' <<<'state {"in-cluster":true,"seen":4,"stranded":{"node-2":"0"}}'
+	member "\"stranded\":{\"node-2\":$((now - 55))}"
+	step relation-changed -c
+	expect '' 'run [^l]\|{"juju\|state' <<<'state {"in-cluster":true,"seen":4,"stranded":{"node-2":"50"}}'
+	# then it goes, and its host gets a token
+	on remove <<<'echo "removing $3"'
+	member "\"stranded\":{\"node-2\":$((now - 60)),\"node-7\":$((now - 60))}"
+	step relation-changed --clear-stranded
+	expect 'removing --force' 'run [^l]\|{"juju\|state' <<-'END'
+		run remove node-2 --force
+		log WARNING node-2 couldn't join: its row on the cluster's list was removed by force
+		run add node-2
+		log INFO added token for node-2
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
+	END
+	# with a second dead member it reports failure, though the row is gone; the list tells
+	on remove <<<'echo "Error: connection refused" >&2; exit 1'
+	on list.2 < <(list_of node-1)
+	member "\"stranded\":{\"node-2\":$((now - 60))}"
+	step relation-changed -c
+	expect 'refused' 'run\|{"juju\|state' <<-'END'
+		run list -f json
+		run remove node-2 --force
+		log WARNING remove node-2 --force failed: Error: connection refused
+		run list -f json
+		run add node-2
+		log INFO added token for node-2
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
+	END
+	rm "$T/on/list.2"
+	member "\"stranded\":{\"node-2\":$((now - 60))}"
+	step relation-changed -c
+	expect 'refused' 'run add\|state' <<<'state {"in-cluster":true,"seen":4}'
+	# a row that is ONLINE is never removed, whatever the state file has
+	lists node-1, node-2 spare
+	member "\"stranded\":{\"node-2\":$((now - 99))}"
+	step relation-changed -c
+	expect '' 'run [^l]\|{"juju\|state' <<-'END'
+		log WARNING node-2 asks for a token, but is an ONLINE member
+		state {"in-cluster":true,"seen":4}
+	END
+	# nor that of a host that doesn't ask
+	lists node-1, 'node-2 spare UNREACHABLE'
+	member "\"stranded\":{\"node-2\":$((now - 99))}"
+	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' "mirror-node-1=member mirror-node-2=tok-b"
+	step relation-changed -c
+	expect '' 'run [^l]\|{"juju' <<<''
 }
 
 @test "of what an add says without end, the last part is passed on" {
@@ -759,19 +915,21 @@ $' <<-'END'
 			step $event
 			expect 'not yet init' <<-END
 				run list -f json
-				set member= mirror= mirror-node-2= mirror-node-3=
+				set member=left mirror= mirror-node-2= mirror-node-3=
 				status maintenance Token not in mirror
 				done $event
-				state {"failed":1,"seen":4,"left":true}
+				state {"failed":1,"seen":4,"left":true,"tokens":{"node-2":"tok-node-2"}}
 			END
 		done
 	done
 	# it has been in one: it joins again, and never asks for the permission, nor takes it
 	on join <<<':'
-	on list.2 < <(list_of node-0, node-1)
+	on list.3 < <(list_of node-0, node-1)
 	given leader 'mirror-unit=td/0 bootstrap-unit=microovn/0' 'hostname=node-1' 'mirror=up mirror-node-1=tok-a'
 	step relation-changed
 	expect '*' <<-'END'
+		run list -f json
+		set member=left
 		run list -f json
 		event prejoin
 		status maintenance Joining cluster
@@ -779,8 +937,9 @@ $' <<-'END'
 		status active Joined cluster
 		event joined bootstrapper=false
 		set member=true
+		set mirror-node-2=tok-node-2
 		done relation-changed
-		state {"in-cluster":true,"seen":4,"left":true}
+		state {"in-cluster":true,"seen":4,"left":true,"tokens":{"node-2":"tok-node-2"}}
 	END
 	# older daemons' words, over two lines of standard error
 	on list <<<'echo "Error: Daemon not yet initialized" >&2; echo "try later" >&2; exit 1'
@@ -789,10 +948,36 @@ $' <<-'END'
 	step relation-changed
 	expect '*' <<-'END'
 		run list -f json
-		set member=
+		set member=left
 		status maintenance Token not in mirror
 		done relation-changed
 		state {"seen":4,"left":true}
+	END
+	# one that has only just been started says so, too: it is asked again, up to --pending-timeout
+	lists node-0, node-1
+	on list.1 <<<'echo "Error: Database is not yet initialized" >&2; exit 1'
+	on list.2 <<<'echo "Error: Database is not yet initialized" >&2; exit 1'
+	member
+	up 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=down' 'mirror-node-0=member mirror-node-1=member'
+	step relation-changed -w 60 --poll 0.01
+	expect 'not yet init' <<-'END'
+		run list -f json
+		run list -f json
+		run list -f json
+		done relation-changed
+		state {"in-cluster":true,"seen":4}
+	END
+	# and if it then can't be asked, that says nothing
+	rm "$T/on/list.2"
+	on list <<<'echo "Error: Database is still starting" >&2; exit 1'
+	member
+	step relation-changed -w 60 --poll 0.01
+	expect 'not yet init' <<-'END'
+		run list -f json
+		run list -f json
+		log WARNING list failed: Error: Database is still starting
+		done relation-changed
+		state {"in-cluster":true,"seen":4}
 	END
 }
 
@@ -801,7 +986,7 @@ $' <<-'END'
 	up 'mirror-unit=td/0' 'hostname=node-1 mirror=up mirror-node-2=tok-node-2' 'mirror-node-1=empty'
 	step relation-changed
 	expect <<-'END'
-		set mirror= mirror-node-2=
+		set member=left mirror= mirror-node-2=
 		status maintenance Token not in mirror
 		done relation-changed
 		state {"left":true}
@@ -837,6 +1022,11 @@ $' <<-'END'
 		relation-changed|{}||mirror-node-1=member|run list -f json@event joined bootstrapper=false
 		relation-changed|{}|member=true|mirror-node-1=empty|run list -f json@event joined bootstrapper=false
 		reconcile|{}|||run list -f json@event joined bootstrapper=false
+		relation-changed|{"unsure":true}|||run list -f json@event joined bootstrapper=false
+		relation-joined|{"failed":1}|||run list -f json@event joined bootstrapper=false
+		relation-changed|{"joining":5}|||run list -f json@event joined bootstrapper=false
+		relation-changed|{"left":true}|||
+		relation-changed|{}|member=left||
 	END
 	for event in relation-changed reconcile; do
 		had "$OUT"
@@ -858,29 +1048,176 @@ $' <<-'END'
 		done relation-changed
 		state {"in-cluster":true,"seen":4}
 	END
-	# else its member goes, whatever the list says or why it says nothing
-	local script
-	while IFS= read -r script; do
+	# without its name, or in no cluster, it isn't in; its member goes, or says that it has been in one
+	local script was wanted
+	while IFS='|' read -r was wanted script; do
 		on list <<<"$script"
-		had "$OUT"
+		had "{\"unsure\":true$was}"
 		up 'mirror-unit=td/0' 'hostname=node-1 member=true' ''
 		step relation-changed
 		expect '*' <<-END
 			run list -f json
-			set member=
+			set member=$wanted
 			status maintenance Token not in mirror
 			done relation-changed
-			state {}
+			state {${was#,}}
 		END
 	done <<-'END'
-		echo '[{"name":"node-0","role":"voter","status":"ONLINE"}]'
-		echo 'Error: Database is not yet initialized' >&2; exit 1
-		echo 'Error: Database is offline' >&2; exit 1
-		echo nonsense
+		||echo '[{"name":"node-0","role":"voter","status":"ONLINE"}]'
+		||echo 'Error: Database is not yet initialized' >&2; exit 1
+		,"left":true|left|echo 'Error: Database is not yet initialized' >&2; exit 1
+	END
+	# a daemon that has only just been started says that it is in none: where there is evidence it is asked again
+	lists node-0, node-1
+	on list.1 <<<'echo "Error: Database is not yet initialized" >&2; exit 1'
+	had '{}'
+	up 'mirror-unit=td/0' 'hostname=node-1 member=true' ''
+	step relation-changed -w 60 --poll 0.01
+	expect '*' 'run list\|{"event":{' <<-'END'
+		run list -f json
+		run list -f json
+		event joined bootstrapper=false
 	END
 }
 
-@test "before bootstrap and join the list is asked, once" {
+@test "a daemon that can't be asked: the unit stays what it was, and neither bootstraps nor joins" {
+	local event had own wanted deferred script
+	on join <<<':'
+	on bootstrap <<<':'
+	while IFS= read -r script; do
+		on list <<<"$script"
+		while IFS='|' read -r event had own wanted deferred; do
+			had "$had"
+			given leader 'mirror-unit=td/0 bootstrap-unit=microovn/0' "$own" 'mirror=up'
+			step "$event" -t 0.4
+			expect '*' <<-END
+				$wanted
+				status waiting Waiting for the cluster's daemon
+				defer $deferred: the cluster's daemon can't be asked
+				done $event
+				state {"unsure":true,"deferred":["$deferred"]}
+			END
+		done <<-'END2'
+			relation-changed|||set hostname=node-1@run list -f json|relation-changed
+			relation-joined||hostname=node-1 bootstrap=ready|run list -f json@set bootstrap=|relation-joined
+			reconcile|{"unsure":true}|hostname=node-1|run list -f json|relation-changed
+			relation-changed|{}|hostname=node-1 member=true bootstrap=ready|run list -f json@set bootstrap=|relation-changed
+		END2
+	done <<-'END'
+		echo 'Error: Database is still starting' >&2; exit 1
+		echo 'Error: Database is offline' >&2; exit 1
+		echo 'Error: context deadline exceeded' >&2; exit 1
+		echo 'Error: Failed to get cluster members: no available dqlite leader server found' >&2; exit 1
+		echo 'Error: Get "http://control.socket/": connect: no such file or directory' >&2; exit 1
+		echo nonsense
+		exec sleep 60
+	END
+	# what was deferred earlier and isn't reached stays so
+	had '{"unsure":true,"deferred":["relation-joined"]}'
+	step relation-changed -t 0.4
+	expect '*' 'state' <<<'state {"unsure":true,"deferred":["relation-joined","relation-changed"]}'
+	# without evidence, and with a state file, it goes on: its token is tried
+	on list <<<'echo "Error: Database is offline" >&2; exit 1'
+	had '{"failed":1}'
+	up 'mirror-unit=td/0' 'hostname=node-1' 'mirror-node-1=tok-a'
+	step relation-changed
+	expect '*' 'run' <<-'END'
+		run list -f json
+		run list -f json
+		run join tok-a
+	END
+}
+
+@test "a command that failed and yet did its part" {
+	local last why
+	# with its name on the list it counts as success
+	on bootstrap <<<'echo "Error: context deadline exceeded" >&2; exit 1'
+	on join <<<'echo "Error: context deadline exceeded" >&2; exit 1'
+	lists_none
+	on list.2 < <(list_of node-1)
+	had '{}'
+	up 'mirror-unit=td/0 bootstrap-unit=microovn/0' hostname=node-1 mirror-node-1=empty
+	step relation-joined
+	expect '*' <<-'END'
+		run list -f json
+		event prebootstrap
+		run bootstrap
+		log WARNING bootstrap failed: Error: context deadline exceeded
+		run list -f json
+		status active Cluster bootstrapped
+		event bootstrapped
+		event joined bootstrapper=true
+		set member=true
+		set mirror=up
+		done relation-joined
+		state {"in-cluster":true}
+	END
+	had '{}'
+	up 'mirror-unit=td/0' hostname=node-1 'mirror-node-1=tok-a'
+	step relation-changed
+	expect '*' '{"\(status\|event\)\|state' <<-'END'
+		event prejoin
+		status maintenance Joining cluster
+		status active Joined cluster
+		event joined bootstrapper=false
+		state {"in-cluster":true,"seen":4}
+	END
+	# where the list can't tell, the unit is unsure
+	on list.2 <<<'echo "Error: Database is still starting" >&2; exit 1'
+	had '{}'
+	step relation-changed
+	expect '*' '{"\(status\|event\)\|state' <<-'END'
+		event prejoin
+		status maintenance Joining cluster
+		status blocked Joining cluster failed: Error: context deadline exceeded
+		state {"deferred":["relation-changed"],"failed":1,"seen":4,"unsure":true}
+	END
+}
+
+@test "a join that was cut off is waited for: a second one beside it would wreck the node" {
+	local began
+	# what a step leaves that is killed in its join
+	lists_none
+	on join <<<'kill -9 "$PPID"; exec sleep 0.1'
+	had '{}'
+	up 'mirror-unit=td/0' hostname=node-1 'mirror-node-1=tok-a'
+	fails 137 relation-changed
+	jq -e '.joining <= now and .joining > now - 60 and .["in-cluster"] == false' "$STATE"
+	# the next one asks until the name is there
+	lists node-0, node-1
+	on list.1 <<<'echo "Error: Database is not yet initialized" >&2; exit 1'
+	on list.2 <<<'echo "Error: Database is still starting" >&2; exit 1'
+	step relation-changed --poll 0.01
+	expect '*' <<-'END'
+		run list -f json
+		run list -f json
+		run list -f json
+		status active Joined cluster
+		event joined bootstrapper=false
+		set member=true
+		done relation-changed
+		state {"in-cluster":true,"seen":4}
+	END
+	# or until 35 seconds have passed since it began; a time in the future counts as now
+	rm "$T"/on/list.*
+	lists_none
+	on join <<<'exit 1'
+	for began in $(($(date +%s) - 34)) $(($(date +%s) - 35)) 1; do
+		had "{\"joining\":$began}"
+		step relation-changed --poll 0.3
+		[ "$(grep -c '^run list' "$T/transcript")" -ge 3 ]
+		expect '*' 'run join\|state' <<-'END'
+			run join tok-a
+			state {"deferred":["relation-changed"],"failed":1,"seen":4}
+		END
+	done
+	[ "$(grep -c '^run list' "$T/transcript")" = 3 ]
+	had "{\"joining\":$(($(date +%s) + 1000))}"
+	turn 137 timeout -s KILL 0.7 td-consumer-step -s "$STATE" -H node-1 --poll 0.1 reconcile "$T/bin/cluster" cluster
+	expect '*' 'run join' <<<''
+}
+
+@test "before bootstrap and join the list is asked" {
 	lists node-1, node-2
 	observers
 	had "$OUT"
@@ -917,7 +1254,7 @@ $' <<-'END'
 		done relation-changed
 		state {"in-cluster":true,"seen":4,"tokens":{"node-3":"tok-node-3"}}
 	END
-	# at the start and before the join: one and the same
+	# also where it was asked at the start: a daemon may be back at any moment; and after a failure
 	lists_none
 	on join <<<'exit 1'
 	had ''
@@ -925,20 +1262,23 @@ $' <<-'END'
 	step reconcile
 	expect '*' 'run ' <<-'END'
 		run list -f json
+		run list -f json
 		run join tok-a
+		run list -f json
 	END
 }
 
 @test "a new unit's bootstrapped is observed, whatever is cut off" {
 	lists_none
 	on bootstrap <<<':'
-	on list.2 < <(list_of node-1)
+	on list.3 < <(list_of node-1)
 	observers
 	observer bootstrapped <<<'exit 1'
 	had ''
 	up 'mirror-unit=td/0 bootstrap-unit=microovn/0' hostname=node-1 ''
 	fails 4 relation-joined -o "$T/observers"
 	expect '*' <<-'END'
+		run list -f json
 		run list -f json
 		event prebootstrap
 		observe {"name":"prebootstrap"}
@@ -1060,7 +1400,7 @@ $' <<-'END'
 		had "{\"deferred\":[$deferred],\"failed\":1}"
 		given '' '' 'mirror=down mirror-node-1=tok-a'
 		step "$event"
-		expect '' '{"defer\|{"status\|{"relation-set' <<-END
+		expect '*' '{"defer\|{"status\|{"relation-set' <<-END
 			$wanted
 			state {"failed":1,"seen":4,"deferred":[$after]}
 		END
@@ -1102,6 +1442,7 @@ $' <<-'END'
 		set mirror=up mirror-node-1=member
 		state {"in-cluster":true,"tokens":{"node-3":"tok-node-3"}}
 	END
+	rm "$T/on/list.2"
 	had '{"deferred":["relation-changed","relation-joined"]}'
 	given '' hostname=node-1 'mirror=up mirror-node-1=tok-a'
 	step relation-joined
@@ -1546,7 +1887,7 @@ blank() {
 		fails 4 relation-changed -o "$T/observers" -t 0.3
 		expect "td-consumer-step: cannot run $T/observers/$name: $reason" 'run join' <<-END
 			$line
-			state {}
+			state {${line:+\"joining\":\"0\",\"seen\":4}}
 		END
 		run ! grep -q -e tok- -e eyJ "$T/err"
 	done <<-'END'
@@ -1680,7 +2021,7 @@ blank() {
 			set rejected=25cfc47d4fe37623
 			defer relation-changed: join failed
 			done relation-changed
-			state {"failed":1,"seen":4,"deferred":["relation-changed"]}
+			state {"failed":1,"seen":4,"unsure":true,"deferred":["relation-changed"]}
 		END
 	done <<-END
 		$T/none|cannot run $T/none: No such file or directory
@@ -1697,6 +2038,8 @@ blank() {
 		status maintenance Joining cluster
 		status blocked Joining cluster failed: timed out after 0.5 s: waiting
 	END
+	# the cluster's daemon may go on: the next step waits for that
+	jq -e '.joining > now - 60' "$STATE"
 	local pid n
 	# shellcheck disable=SC2013
 	for pid in $(cat "$T/pids"); do
@@ -1818,6 +2161,7 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 	expect 'not yet' <<-'END'
 		set hostname=node-1
 		run list -f json
+		run list -f json
 		event prejoin
 		status maintenance Joining cluster
 		log INFO would run join
@@ -1922,7 +2266,7 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 	while IFS='|' read -r arguments text; do
 		# shellcheck disable=SC2086
 		check 2 '' "^td-consumer-step: $text" '' td-consumer-step $arguments
-		grep -q '^usage: td-consumer-step \[-an\] \[-s FILE\]' "$T/check-err"
+		grep -q '^usage: td-consumer-step \[-acn\] \[-s FILE\]' "$T/check-err"
 	done <<-'END'
 		-s x|cannot go on: no operand is given
 		-s x reconcile|cannot go on: an operand is missing
@@ -1964,7 +2308,7 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		check 2 '' "^td-consumer-step: cannot take option $text: it needs a value" '' td-consumer-step $text
 	done
 	run -0 td-consumer-step -h
-	assert_line --index 0 --partial 'usage: td-consumer-step [-an] [-s FILE]'
+	assert_line --index 0 --partial 'usage: td-consumer-step [-acn] [-s FILE]'
 	run -0 td-consumer-step --version
 	assert_output --regexp '^td-consumer-step [0-9.]+$'
 	run -4 sh -c 'td-consumer-step -V >/dev/full'
