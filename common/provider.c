@@ -25,8 +25,10 @@ struct provider {
 	const struct action_out *out;
 	struct fail *f;
 	bool partial;	    /* not all units are in the document */
-	bool has_member;    /* some unit publishes member */
+	bool has_member;    /* some unit is in the cluster */
+	bool has_left;	    /* some unit has been in one, and the cluster may be there still */
 	bool all_have_host; /* every unit publishes a hostname */
+	bool all_have_unit; /* every relation has a unit in scope */
 	bool mirrored;	    /* some databag holds more than "empty" for a host, or will */
 	struct map hosts;   /* count: index into host */
 	struct host *host;  /* as many as hosts has room for */
@@ -44,6 +46,7 @@ struct provider {
 struct published {
 	const char *hostname;
 	bool member;
+	bool left;
 	bool ready;
 	const char *rejected; /* NULL: none that is an ID */
 };
@@ -79,9 +82,10 @@ published(const struct doc_unit *u)
 	for (e = doc_first(u->data); e; e = doc_next(e)) {
 		if (strcmp(e->string, "hostname") == 0)
 			p.hostname = e->valuestring;
-		else if (strcmp(e->string, "member") == 0)
+		else if (strcmp(e->string, "member") == 0) {
 			p.member = strcmp(e->valuestring, "true") == 0;
-		else if (strcmp(e->string, "bootstrap") == 0)
+			p.left = strcmp(e->valuestring, "left") == 0;
+		} else if (strcmp(e->string, "bootstrap") == 0)
 			p.ready = strcmp(e->valuestring, "ready") == 0;
 		else if (strcmp(e->string, "rejected") == 0 && is_id(e->valuestring))
 			p.rejected = e->valuestring;
@@ -196,13 +200,15 @@ survey(struct provider *p)
 	size_t i, j;
 	bool takes;
 
-	p->all_have_host = true;
+	p->all_have_host = p->all_have_unit = true;
 	for (i = 0; i < p->v->nrelations; i++) {
 		r = &p->v->relations[i];
 		p->partial |= r->partial;
+		p->all_have_unit &= r->nunits > 0;
 		for (j = 0; j < r->nunits; j++) {
 			u = published(&r->units[j]);
 			p->has_member |= u.member;
+			p->has_left |= u.left;
 			p->all_have_host &= u.hostname[0] != '\0';
 			p->mirrored |= bag_mirrors(r->units[j].data);
 			if (!u.hostname[0])
@@ -445,23 +451,34 @@ give_to_ready(struct provider *p)
 	}
 }
 
+/*
+ * Can there be no cluster of which the document doesn't tell yet? In update-status all units have
+ * been met. Before that, whoever hasn't said who it is may be in one.
+ */
+static bool
+may_grant(const struct provider *p, bool there)
+{
+	if (p->has_member || p->has_left || p->mirrored)
+		return false;
+	if (p->event == PROVIDER_UPDATE_STATUS)
+		return !p->unit || !there;
+	return !p->unit && p->all_have_host && p->all_have_unit;
+}
+
 static void
 choose_unit(struct provider *p)
 {
-	bool there, member, late = p->event == PROVIDER_UPDATE_STATUS;
+	bool there, member;
 
 	p->unit = app_value(p, "bootstrap-unit");
 	p->unit_host = app_value(p, "bootstrap-host");
 	if (p->partial)
 		return;
 	find_unit(p, &there, &member);
-	if (p->has_member) {
-		if (!member)
-			give_to_member(p);
-	} else if (!p->mirrored &&
-		   ((!p->unit && p->all_have_host) || (late && (!p->unit || !there)))) {
+	if (p->has_member && !member)
+		give_to_member(p);
+	else if (may_grant(p, there))
 		give_to_ready(p);
-	}
 }
 
 static int
@@ -488,7 +505,8 @@ app_changes(struct provider *p, const struct doc_relation *r, struct map *set)
 struct changes {
 	struct map set;
 	struct pool keys;
-	bool matter; /* not all of them can wait for the next change */
+	bool matter; /* not all of them can be left for the next change */
+	bool waits;  /* the databag shows a host that waits for a token, before them */
 };
 
 static int
@@ -567,6 +585,19 @@ rejected_changes(struct provider *p, const struct map *own, struct changes *c)
 	return 0;
 }
 
+/* Does a host wait: is it shown "empty", or a token that is rejected? */
+static bool
+shows_waiting(const struct map *own, const struct map *own_rejected)
+{
+	const struct map_entry *e;
+
+	for (e = own->entries; e < own->entries + own->n; e++)
+		if (strcmp(e->value, MIRROR_EMPTY) == 0 ||
+		    token_has_id(e->value, map_value(own_rejected, e->key)))
+			return true;
+	return false;
+}
+
 static int
 unit_changes(struct provider *p, const struct doc_relation *r, struct changes *c)
 {
@@ -580,6 +611,7 @@ unit_changes(struct provider *p, const struct doc_relation *r, struct changes *c
 	    bag_hosts(p, r->local_data, mirror_rejected_host, &own_rejected) == 0)
 		failed =
 		    mirror_changes(p, &own, c) || rejected_changes(p, &own_rejected, c) ? -1 : 0;
+	c->waits = shows_waiting(&own, &own_rejected);
 	map_free(&own);
 	map_free(&own_rejected);
 	return failed;
@@ -593,9 +625,11 @@ step_relation(struct provider *p, const struct doc_relation *r)
 	int failed = -1;
 
 	if (unit_changes(p, r, &c) == 0 && app_changes(p, r, &app) == 0) {
-		/* each change here runs a hook on every node: one that nobody waits for goes with
-		 * the next */
-		if (p->partial && !c.matter && !app.n && bag_mirrors(r->local_data))
+		/*
+		 * Each change here runs a hook on every node: one that nobody waits for goes with
+		 * the next. While a host waits, the communicator counts on being told who is in.
+		 */
+		if (p->partial && !c.matter && !c.waits && !app.n && bag_mirrors(r->local_data))
 			failed = 0;
 		else
 			failed = action_set(p->out, r->id, true, &app, p->f) ||
