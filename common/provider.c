@@ -42,15 +42,6 @@ struct provider {
 	const char *unit_host; /* bootstrap-host */
 };
 
-/* A unit with its databag's entries that matter here. */
-struct published {
-	const char *hostname;
-	bool member;
-	bool left;
-	bool ready;
-	const char *rejected; /* NULL: none that is an ID */
-};
-
 int
 provider_event(const char *name, enum provider_event *event)
 {
@@ -65,32 +56,6 @@ provider_event(const char *name, enum provider_event *event)
 		}
 	}
 	return -1;
-}
-
-static bool
-is_id(const char *s)
-{
-	return strlen(s) == 16 && strspn(s, "0123456789abcdef") == 16;
-}
-
-static struct published
-published(const struct doc_unit *u)
-{
-	struct published p = {.hostname = ""};
-	const cJSON *e;
-
-	for (e = doc_first(u->data); e; e = doc_next(e)) {
-		if (strcmp(e->string, "hostname") == 0)
-			p.hostname = e->valuestring;
-		else if (strcmp(e->string, "member") == 0) {
-			p.member = strcmp(e->valuestring, "true") == 0;
-			p.left = strcmp(e->valuestring, "left") == 0;
-		} else if (strcmp(e->string, "bootstrap") == 0)
-			p.ready = strcmp(e->valuestring, "ready") == 0;
-		else if (strcmp(e->string, "rejected") == 0 && is_id(e->valuestring))
-			p.rejected = e->valuestring;
-	}
-	return p;
 }
 
 /* Can a databag have a key for this host? */
@@ -152,7 +117,7 @@ host_of(const struct provider *p, const char *name)
 }
 
 static int
-note_host(struct provider *p, const struct published *u)
+note_host(struct provider *p, const struct mirror_published *u)
 {
 	size_t n = p->hosts.n, cap;
 	struct map_entry *e = map_put(&p->hosts, 0, u->hostname);
@@ -196,7 +161,7 @@ static int
 survey(struct provider *p)
 {
 	const struct doc_relation *r;
-	struct published u;
+	struct mirror_published u;
 	size_t i, j;
 	bool takes;
 
@@ -206,7 +171,7 @@ survey(struct provider *p)
 		p->partial |= r->partial;
 		p->all_have_unit &= r->nunits > 0;
 		for (j = 0; j < r->nunits; j++) {
-			u = published(&r->units[j]);
+			u = mirror_published(r->units[j].data);
 			p->has_member |= u.member;
 			p->has_left |= u.left;
 			p->all_have_host &= u.hostname[0] != '\0';
@@ -362,7 +327,7 @@ choose_app(struct provider *p)
 	bool related = false;
 	size_t i;
 
-	p->app = app_value(p, "bootstrap-app");
+	p->app = app_value(p, KEY_BOOTSTRAP_APP);
 	for (i = 0; i < p->v->nrelations; i++)
 		related |= is_app(&p->v->relations[i], p->app);
 	if (p->app && !related && !p->partial && !p->has_member && !p->mirrored)
@@ -384,14 +349,14 @@ find_unit(const struct provider *p, bool *there, bool *member)
 		for (j = 0; j < r->nunits; j++) {
 			if (strcmp(r->units[j].name, p->unit) == 0) {
 				*there = true;
-				*member |= published(&r->units[j]).member;
+				*member |= mirror_published(r->units[j].data).member;
 			}
 		}
 	}
 }
 
 static void
-give_permission(struct provider *p, const struct doc_unit *u, const struct published *pub)
+give_permission(struct provider *p, const struct doc_unit *u, const struct mirror_published *pub)
 {
 	p->unit = u->name;
 	p->unit_host = pub->hostname;
@@ -402,13 +367,13 @@ static void
 give_to_member(struct provider *p)
 {
 	const struct doc_unit *u, *first = NULL;
-	struct published pub, first_pub = {0};
+	struct mirror_published pub, first_pub = {0};
 	size_t i, j;
 
 	for (i = 0; i < p->v->nrelations; i++) {
 		for (j = 0; j < p->v->relations[i].nunits; j++) {
 			u = &p->v->relations[i].units[j];
-			pub = published(u);
+			pub = mirror_published(u->data);
 			if (pub.member && (!first || strcmp(u->name, first->name) < 0)) {
 				first = u;
 				first_pub = pub;
@@ -424,7 +389,8 @@ give_to_member(struct provider *p)
  * too.
  */
 static bool
-is_told_apart(const struct provider *p, const struct doc_unit *u, const struct published *pub)
+is_told_apart(
+    const struct provider *p, const struct doc_unit *u, const struct mirror_published *pub)
 {
 	const struct host *h = host_of(p, pub->hostname);
 
@@ -436,13 +402,13 @@ static void
 give_to_ready(struct provider *p)
 {
 	const struct doc_relation *r;
-	struct published pub;
+	struct mirror_published pub;
 	size_t i, j;
 
 	for (i = 0; i < p->v->nrelations; i++) {
 		r = &p->v->relations[i];
 		for (j = 0; is_app(r, p->app) && j < r->nunits; j++) {
-			pub = published(&r->units[j]);
+			pub = mirror_published(r->units[j].data);
 			if (pub.ready && pub.hostname[0] && is_told_apart(p, &r->units[j], &pub)) {
 				give_permission(p, &r->units[j], &pub);
 				return;
@@ -470,8 +436,8 @@ choose_unit(struct provider *p)
 {
 	bool there, member;
 
-	p->unit = app_value(p, "bootstrap-unit");
-	p->unit_host = app_value(p, "bootstrap-host");
+	p->unit = app_value(p, KEY_BOOTSTRAP_UNIT);
+	p->unit_host = app_value(p, KEY_BOOTSTRAP_HOST);
 	if (p->partial)
 		return;
 	find_unit(p, &there, &member);
@@ -493,11 +459,11 @@ set_if_other(
 static int
 app_changes(struct provider *p, const struct doc_relation *r, struct map *set)
 {
-	if (set_if_other(p, set, r->local_app_data, "bootstrap-app", p->app) ||
-	    set_if_other(p, set, r->local_app_data, "mirror-unit", p->v->unit) ||
-	    set_if_other(p, set, r->local_app_data, "bootstrap-unit", p->unit) ||
+	if (set_if_other(p, set, r->local_app_data, KEY_BOOTSTRAP_APP, p->app) ||
+	    set_if_other(p, set, r->local_app_data, KEY_MIRROR_UNIT, p->v->unit) ||
+	    set_if_other(p, set, r->local_app_data, KEY_BOOTSTRAP_UNIT, p->unit) ||
 	    set_if_other(
-		p, set, r->local_app_data, "bootstrap-host", p->unit ? p->unit_host : NULL))
+		p, set, r->local_app_data, KEY_BOOTSTRAP_HOST, p->unit ? p->unit_host : NULL))
 		return -1;
 	return 0;
 }
@@ -604,7 +570,7 @@ unit_changes(struct provider *p, const struct doc_relation *r, struct changes *c
 	struct map own = {0}, own_rejected = {0};
 	int failed = -1;
 
-	if (set_if_other(p, &c->set, r->local_data, "mirror", "up"))
+	if (set_if_other(p, &c->set, r->local_data, KEY_MIRROR, MIRROR_UP))
 		return -1;
 	c->matter = c->set.n > 0;
 	if (bag_hosts(p, r->local_data, mirror_host, &own) == 0 &&
@@ -670,12 +636,12 @@ mirrors_down(struct provider *p)
 	int failed = 0;
 	size_t i;
 
-	if (map_set(&set, "mirror", "down"))
+	if (map_set(&set, KEY_MIRROR, MIRROR_DOWN))
 		return fail_memory(p->f);
 	for (i = 0; !failed && i < p->v->nrelations; i++) {
 		r = &p->v->relations[i];
-		if (doc_get(r->local_data, "mirror")[0] &&
-		    strcmp(doc_get(r->local_data, "mirror"), "down") != 0)
+		if (doc_get(r->local_data, KEY_MIRROR)[0] &&
+		    strcmp(doc_get(r->local_data, KEY_MIRROR), MIRROR_DOWN) != 0)
 			failed = action_set(p->out, r->id, false, &set, p->f);
 	}
 	map_free(&set);
