@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "doc.h"
+#include "mirror.h"
 
 /*
  * How deep the entries of databags are: {unit: {relation-info: [{local-unit: {data: {}}}]}}, and
@@ -173,17 +174,6 @@ read_related_app(
 	return 0;
 }
 
-static void
-find_mirror_unit(struct doc_relation *r)
-{
-	const char *name = doc_get(r->app_data, "mirror-unit");
-	size_t i;
-
-	for (i = 0; name[0] && i < r->nunits; i++)
-		if (r->units[i].up && strcmp(r->units[i].name, name) == 0)
-			r->mirror_unit = &r->units[i];
-}
-
 static int
 read_relation(struct place *p, const cJSON *node, struct doc_relation *r)
 {
@@ -208,7 +198,7 @@ read_relation(struct place *p, const cJSON *node, struct doc_relation *r)
 	    object_member(p, node, "", "related-units", &units) ||
 	    read_related_units(p, units, r) || read_related_app(p, node, units, r))
 		return -1;
-	find_mirror_unit(r);
+	mirror_choose(r);
 	return 0;
 }
 

@@ -25,8 +25,10 @@ struct provider {
 	const struct action_out *out;
 	struct fail *f;
 	bool partial;	    /* not all units are in the document */
-	bool has_member;    /* some unit publishes member */
+	bool has_member;    /* some unit is in the cluster */
+	bool has_left;	    /* some unit has been in one, and the cluster may be there still */
 	bool all_have_host; /* every unit publishes a hostname */
+	bool all_have_unit; /* every relation has a unit in scope */
 	bool mirrored;	    /* some databag holds more than "empty" for a host, or will */
 	struct map hosts;   /* count: index into host */
 	struct host *host;  /* as many as hosts has room for */
@@ -38,14 +40,6 @@ struct provider {
 	const char *app;     /* bootstrap-app, or NULL */
 	const char *unit;    /* bootstrap-unit, or NULL */
 	const char *unit_host; /* bootstrap-host */
-};
-
-/* A unit with its databag's entries that matter here. */
-struct published {
-	const char *hostname;
-	bool member;
-	bool ready;
-	const char *rejected; /* NULL: none that is an ID */
 };
 
 int
@@ -62,31 +56,6 @@ provider_event(const char *name, enum provider_event *event)
 		}
 	}
 	return -1;
-}
-
-static bool
-is_id(const char *s)
-{
-	return strlen(s) == 16 && strspn(s, "0123456789abcdef") == 16;
-}
-
-static struct published
-published(const struct doc_unit *u)
-{
-	struct published p = {.hostname = ""};
-	const cJSON *e;
-
-	for (e = doc_first(u->data); e; e = doc_next(e)) {
-		if (strcmp(e->string, "hostname") == 0)
-			p.hostname = e->valuestring;
-		else if (strcmp(e->string, "member") == 0)
-			p.member = strcmp(e->valuestring, "true") == 0;
-		else if (strcmp(e->string, "bootstrap") == 0)
-			p.ready = strcmp(e->valuestring, "ready") == 0;
-		else if (strcmp(e->string, "rejected") == 0 && is_id(e->valuestring))
-			p.rejected = e->valuestring;
-	}
-	return p;
 }
 
 /* Can a databag have a key for this host? */
@@ -148,7 +117,7 @@ host_of(const struct provider *p, const char *name)
 }
 
 static int
-note_host(struct provider *p, const struct published *u)
+note_host(struct provider *p, const struct mirror_published *u)
 {
 	size_t n = p->hosts.n, cap;
 	struct map_entry *e = map_put(&p->hosts, 0, u->hostname);
@@ -192,17 +161,19 @@ static int
 survey(struct provider *p)
 {
 	const struct doc_relation *r;
-	struct published u;
+	struct mirror_published u;
 	size_t i, j;
 	bool takes;
 
-	p->all_have_host = true;
+	p->all_have_host = p->all_have_unit = true;
 	for (i = 0; i < p->v->nrelations; i++) {
 		r = &p->v->relations[i];
 		p->partial |= r->partial;
+		p->all_have_unit &= r->nunits > 0;
 		for (j = 0; j < r->nunits; j++) {
-			u = published(&r->units[j]);
+			u = mirror_published(r->units[j].data);
 			p->has_member |= u.member;
+			p->has_left |= u.left;
 			p->all_have_host &= u.hostname[0] != '\0';
 			p->mirrored |= bag_mirrors(r->units[j].data);
 			if (!u.hostname[0])
@@ -356,7 +327,7 @@ choose_app(struct provider *p)
 	bool related = false;
 	size_t i;
 
-	p->app = app_value(p, "bootstrap-app");
+	p->app = app_value(p, KEY_BOOTSTRAP_APP);
 	for (i = 0; i < p->v->nrelations; i++)
 		related |= is_app(&p->v->relations[i], p->app);
 	if (p->app && !related && !p->partial && !p->has_member && !p->mirrored)
@@ -378,14 +349,14 @@ find_unit(const struct provider *p, bool *there, bool *member)
 		for (j = 0; j < r->nunits; j++) {
 			if (strcmp(r->units[j].name, p->unit) == 0) {
 				*there = true;
-				*member |= published(&r->units[j]).member;
+				*member |= mirror_published(r->units[j].data).member;
 			}
 		}
 	}
 }
 
 static void
-give_permission(struct provider *p, const struct doc_unit *u, const struct published *pub)
+give_permission(struct provider *p, const struct doc_unit *u, const struct mirror_published *pub)
 {
 	p->unit = u->name;
 	p->unit_host = pub->hostname;
@@ -396,13 +367,13 @@ static void
 give_to_member(struct provider *p)
 {
 	const struct doc_unit *u, *first = NULL;
-	struct published pub, first_pub = {0};
+	struct mirror_published pub, first_pub = {0};
 	size_t i, j;
 
 	for (i = 0; i < p->v->nrelations; i++) {
 		for (j = 0; j < p->v->relations[i].nunits; j++) {
 			u = &p->v->relations[i].units[j];
-			pub = published(u);
+			pub = mirror_published(u->data);
 			if (pub.member && (!first || strcmp(u->name, first->name) < 0)) {
 				first = u;
 				first_pub = pub;
@@ -418,7 +389,8 @@ give_to_member(struct provider *p)
  * too.
  */
 static bool
-is_told_apart(const struct provider *p, const struct doc_unit *u, const struct published *pub)
+is_told_apart(
+    const struct provider *p, const struct doc_unit *u, const struct mirror_published *pub)
 {
 	const struct host *h = host_of(p, pub->hostname);
 
@@ -430,13 +402,13 @@ static void
 give_to_ready(struct provider *p)
 {
 	const struct doc_relation *r;
-	struct published pub;
+	struct mirror_published pub;
 	size_t i, j;
 
 	for (i = 0; i < p->v->nrelations; i++) {
 		r = &p->v->relations[i];
 		for (j = 0; is_app(r, p->app) && j < r->nunits; j++) {
-			pub = published(&r->units[j]);
+			pub = mirror_published(r->units[j].data);
 			if (pub.ready && pub.hostname[0] && is_told_apart(p, &r->units[j], &pub)) {
 				give_permission(p, &r->units[j], &pub);
 				return;
@@ -445,23 +417,34 @@ give_to_ready(struct provider *p)
 	}
 }
 
+/*
+ * Can there be no cluster of which the document doesn't tell yet? In update-status all units have
+ * been met. Before that, whoever hasn't said who it is may be in one.
+ */
+static bool
+may_grant(const struct provider *p, bool there)
+{
+	if (p->has_member || p->has_left || p->mirrored)
+		return false;
+	if (p->event == PROVIDER_UPDATE_STATUS)
+		return !p->unit || !there;
+	return !p->unit && p->all_have_host && p->all_have_unit;
+}
+
 static void
 choose_unit(struct provider *p)
 {
-	bool there, member, late = p->event == PROVIDER_UPDATE_STATUS;
+	bool there, member;
 
-	p->unit = app_value(p, "bootstrap-unit");
-	p->unit_host = app_value(p, "bootstrap-host");
+	p->unit = app_value(p, KEY_BOOTSTRAP_UNIT);
+	p->unit_host = app_value(p, KEY_BOOTSTRAP_HOST);
 	if (p->partial)
 		return;
 	find_unit(p, &there, &member);
-	if (p->has_member) {
-		if (!member)
-			give_to_member(p);
-	} else if (!p->mirrored &&
-		   ((!p->unit && p->all_have_host) || (late && (!p->unit || !there)))) {
+	if (p->has_member && !member)
+		give_to_member(p);
+	else if (may_grant(p, there))
 		give_to_ready(p);
-	}
 }
 
 static int
@@ -476,11 +459,11 @@ set_if_other(
 static int
 app_changes(struct provider *p, const struct doc_relation *r, struct map *set)
 {
-	if (set_if_other(p, set, r->local_app_data, "bootstrap-app", p->app) ||
-	    set_if_other(p, set, r->local_app_data, "mirror-unit", p->v->unit) ||
-	    set_if_other(p, set, r->local_app_data, "bootstrap-unit", p->unit) ||
+	if (set_if_other(p, set, r->local_app_data, KEY_BOOTSTRAP_APP, p->app) ||
+	    set_if_other(p, set, r->local_app_data, KEY_MIRROR_UNIT, p->v->unit) ||
+	    set_if_other(p, set, r->local_app_data, KEY_BOOTSTRAP_UNIT, p->unit) ||
 	    set_if_other(
-		p, set, r->local_app_data, "bootstrap-host", p->unit ? p->unit_host : NULL))
+		p, set, r->local_app_data, KEY_BOOTSTRAP_HOST, p->unit ? p->unit_host : NULL))
 		return -1;
 	return 0;
 }
@@ -488,7 +471,8 @@ app_changes(struct provider *p, const struct doc_relation *r, struct map *set)
 struct changes {
 	struct map set;
 	struct pool keys;
-	bool matter; /* not all of them can wait for the next change */
+	bool matter; /* not all of them can be left for the next change */
+	bool waits;  /* the databag shows a host that waits for a token, before them */
 };
 
 static int
@@ -567,19 +551,33 @@ rejected_changes(struct provider *p, const struct map *own, struct changes *c)
 	return 0;
 }
 
+/* Does a host wait: is it shown "empty", or a token that is rejected? */
+static bool
+shows_waiting(const struct map *own, const struct map *own_rejected)
+{
+	const struct map_entry *e;
+
+	for (e = own->entries; e < own->entries + own->n; e++)
+		if (strcmp(e->value, MIRROR_EMPTY) == 0 ||
+		    token_has_id(e->value, map_value(own_rejected, e->key)))
+			return true;
+	return false;
+}
+
 static int
 unit_changes(struct provider *p, const struct doc_relation *r, struct changes *c)
 {
 	struct map own = {0}, own_rejected = {0};
 	int failed = -1;
 
-	if (set_if_other(p, &c->set, r->local_data, "mirror", "up"))
+	if (set_if_other(p, &c->set, r->local_data, KEY_MIRROR, MIRROR_UP))
 		return -1;
 	c->matter = c->set.n > 0;
 	if (bag_hosts(p, r->local_data, mirror_host, &own) == 0 &&
 	    bag_hosts(p, r->local_data, mirror_rejected_host, &own_rejected) == 0)
 		failed =
 		    mirror_changes(p, &own, c) || rejected_changes(p, &own_rejected, c) ? -1 : 0;
+	c->waits = shows_waiting(&own, &own_rejected);
 	map_free(&own);
 	map_free(&own_rejected);
 	return failed;
@@ -593,9 +591,11 @@ step_relation(struct provider *p, const struct doc_relation *r)
 	int failed = -1;
 
 	if (unit_changes(p, r, &c) == 0 && app_changes(p, r, &app) == 0) {
-		/* each change here runs a hook on every node: one that nobody waits for goes with
-		 * the next */
-		if (p->partial && !c.matter && !app.n && bag_mirrors(r->local_data))
+		/*
+		 * Each change here runs a hook on every node: one that nobody waits for goes with
+		 * the next. While a host waits, the communicator counts on being told who is in.
+		 */
+		if (p->partial && !c.matter && !c.waits && !app.n && bag_mirrors(r->local_data))
 			failed = 0;
 		else
 			failed = action_set(p->out, r->id, true, &app, p->f) ||
@@ -636,12 +636,12 @@ mirrors_down(struct provider *p)
 	int failed = 0;
 	size_t i;
 
-	if (map_set(&set, "mirror", "down"))
+	if (map_set(&set, KEY_MIRROR, MIRROR_DOWN))
 		return fail_memory(p->f);
 	for (i = 0; !failed && i < p->v->nrelations; i++) {
 		r = &p->v->relations[i];
-		if (doc_get(r->local_data, "mirror")[0] &&
-		    strcmp(doc_get(r->local_data, "mirror"), "down") != 0)
+		if (doc_get(r->local_data, KEY_MIRROR)[0] &&
+		    strcmp(doc_get(r->local_data, KEY_MIRROR), MIRROR_DOWN) != 0)
 			failed = action_set(p->out, r->id, false, &set, p->f);
 	}
 	map_free(&set);
