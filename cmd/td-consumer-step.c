@@ -79,7 +79,8 @@ seconds(struct tool *t, const char *what, double *out)
 		*out = strtod(optarg, NULL);
 		return 0;
 	}
-	tool_usage(t, "cannot take %s for %s: it is no number of seconds", name_of(optarg).s, what);
+	tool_usage(t, "cannot take %s for %s: it is no number of seconds",
+	    name_of_argument(optarg).s, what);
 	return -1;
 }
 
@@ -113,7 +114,8 @@ take_option(struct tool *t, struct call *c, int opt)
 		c->opts.hostname = optarg;
 		if (!host_fault(optarg))
 			return 0;
-		tool_usage(t, "cannot take %s for -H: %s", name_of(optarg).s, host_fault(optarg));
+		tool_usage(
+		    t, "cannot take %s for -H: %s", name_of_argument(optarg).s, host_fault(optarg));
 		return -1;
 	case 'J':
 		c->command.join_args.s[c->command.join_args.n++] = optarg;
@@ -161,12 +163,12 @@ take_operands(struct tool *t, struct call *c)
 	}
 	if (consumer_event(c->event_name, &c->event)) {
 		tool_usage(t, "cannot take event %s: there is none of that name",
-		    name_of(c->event_name).s);
+		    name_of_argument(c->event_name).s);
 		return -1;
 	}
 	if (t->argv[0][0] == '-') {
 		tool_usage(t, "cannot take command %s: options go first, before the operands",
-		    name_of(t->argv[0]).s);
+		    name_of_argument(t->argv[0]).s);
 		return -1;
 	}
 	c->command.argv = t->argv;

@@ -60,22 +60,32 @@ read_list(struct input *in, struct fail *f)
 	return r;
 }
 
-/* Reads a document, and leaves it out where it hasn't the unit that -u names; *found: it has. */
+/* Of all documents: has any the unit that -u names, and in it what -e and -r ask for? */
+struct search {
+	bool unit;
+	bool relation;
+	struct fail no_relation;
+};
+
+/* Reads a document, and leaves it out where it hasn't the unit that -u names. */
 static int
-read_doc(struct input *in, const char *path, bool *found, struct fail *f)
+read_doc(struct input *in, const char *path, struct search *found, struct fail *f)
 {
 	struct doc *d = &in->docs[in->n];
 	struct buf b = {0};
 	const char *name;
 	int r = read_text(path, &b, &name, f);
+	bool asked;
 
 	if (!r)
 		r = doc_read(d, b.s, b.n, name, f);
 	buf_free(&b);
 	if (r)
 		return -1;
+	asked = doc_check_asked(d, &sel, &found->no_relation) == 0;
 	if (doc_narrow(d, &sel, f) == 0) {
-		*found = true;
+		found->unit = true;
+		found->relation |= asked;
 		in->n++;
 		return 0;
 	}
@@ -88,7 +98,7 @@ read_docs(struct input *in, char *const *paths, size_t n, struct fail *f)
 {
 	static char dash[] = "-";
 	static char *const standard[] = {dash};
-	bool found = false;
+	struct search found = {0};
 	size_t i, views = 0;
 
 	if (!n) {
@@ -102,8 +112,12 @@ read_docs(struct input *in, char *const *paths, size_t n, struct fail *f)
 		if (read_doc(in, paths[i], &found, f))
 			return -1;
 	}
-	if (!found)
+	if (!found.unit)
 		return -1;
+	if (!found.relation) {
+		*f = found.no_relation;
+		return -1;
+	}
 	for (i = 0; i < in->n; i++)
 		views += in->docs[i].nviews;
 	return views ? 0 : fail_set(f, STATUS_INPUT, "cannot find a unit: the documents have none");
@@ -145,21 +159,15 @@ static int
 check_call(struct tool *t)
 {
 	int i, inputs = list && strcmp(list, "-") == 0;
-	bool plain = t->argc && strcmp(t->argv[-1], "--") == 0;
 
-	for (i = 0; i < t->argc; i++) {
-		if (!plain && t->argv[i][0] == '-' && t->argv[i][1]) {
-			tool_usage(t,
-			    "cannot take operand %s: options go first, before the operands",
-			    name_of(t->argv[i]).s);
-			return -1;
-		}
+	if (tool_late_option(t))
+		return -1;
+	for (i = 0; i < t->argc; i++)
 		inputs += strcmp(t->argv[i], "-") == 0;
-	}
 	if (strcmp(colour, "auto") != 0 && strcmp(colour, "always") != 0 &&
 	    strcmp(colour, "never") != 0)
-		tool_usage(
-		    t, "cannot take %s for -C: it is auto, always or never", name_of(colour).s);
+		tool_usage(t, "cannot take %s for -C: it is auto, always or never",
+		    name_of_argument(colour).s);
 	else if (inputs + !t->argc > 1)
 		tool_usage(t,
 		    "cannot read standard input: it is named twice, for the list or for documents");

@@ -4,6 +4,7 @@
 #include "communicator.h"
 #include "host.h"
 #include "membership.h"
+#include "keys.h"
 #include "mirror.h"
 #include "token.h"
 
@@ -36,28 +37,20 @@ struct round {
 	size_t timeouts;
 };
 
-/*
- * Does the mirrors' `member` count where tokens are dropped? Where the leader's mirror isn't up it
- * may be a former leader's, of a host that has left since.
- */
-static bool
-member_counts(const struct turn *t)
-{
-	return !t->by_unit || t->r->mirror_unit;
-}
-
+/* Needs the host no token any more? */
 static bool
 is_done(const struct turn *t, const char *host)
 {
-	return member_counts(t) && turn_mirrors_say_member(t, host);
+	return mirror_member_counts(t->r) && turn_mirrors_say_member(t, host);
 }
 
 static int
 show_member(struct turn *t)
 {
 	struct map set = {0};
-	int failed = turn_change(t, &set, "member", "true") ||
-		     turn_change(t, &set, "rejected", "") || turn_change(t, &set, "bootstrap", "");
+	int failed = turn_change(t, &set, KEY_MEMBER, MEMBER_TRUE) ||
+		     turn_change(t, &set, KEY_REJECTED, "") ||
+		     turn_change(t, &set, KEY_BOOTSTRAP, "");
 
 	return turn_print(t, &set, failed);
 }
@@ -208,12 +201,13 @@ show_mirror(struct turn *t, bool communicator)
 	int failed = 0;
 
 	if (communicator) {
-		failed = turn_change(t, &set, "mirror", "up");
+		failed = turn_change(t, &set, KEY_MIRROR, MIRROR_UP);
 		if (!failed && !t->by_unit && cluster_find(&t->list, hostname) &&
 		    (!value || !mirror_is_mirrored(value)))
 			failed = turn_change(t, &set, turn_mirror_key(t, hostname), MIRROR_MEMBER);
-	} else if (turn_own(t, "mirror")[0]) {
-		failed = turn_change(t, &set, "mirror", holds_what_is_asked(t) ? "up" : "down");
+	} else if (turn_own(t, KEY_MIRROR)[0]) {
+		failed = turn_change(
+		    t, &set, KEY_MIRROR, holds_what_is_asked(t) ? MIRROR_UP : MIRROR_DOWN);
 	}
 	return turn_print(t, &set, failed);
 }
@@ -535,7 +529,7 @@ communicator_work(struct turn *t, enum state_event work)
 
 	if (show_member(t) || show_tokens(t))
 		return -1;
-	if (t->by_unit && t->event != CONSUMER_RECONCILE && !turn_own(t, "mirror")[0] &&
+	if (t->by_unit && t->event != CONSUMER_RECONCILE && !turn_own(t, KEY_MIRROR)[0] &&
 	    !anything_asked(t))
 		return drop_own(t, false);
 	if (turn_ask_patiently(t) || wait_for_pending(t, work))

@@ -5,6 +5,7 @@
 #include "consumer.h"
 #include "host.h"
 #include "membership.h"
+#include "keys.h"
 #include "mirror.h"
 #include "turn.h"
 
@@ -28,12 +29,12 @@ consumer_event(const char *name, enum consumer_event *event)
 static bool
 may_bootstrap(const struct turn *t)
 {
-	const char *unit = doc_get(t->r->app_data, "bootstrap-unit");
+	const char *unit = doc_get(t->r->app_data, KEY_BOOTSTRAP_UNIT);
 	bool named = strcmp(unit, t->v->unit) == 0;
 
 	/* across models the distributor knows units by names of its own model's */
 	if (doc_is_remote(unit))
-		named = strcmp(doc_get(t->r->app_data, "bootstrap-host"), t->opts->hostname) == 0;
+		named = strcmp(doc_get(t->r->app_data, KEY_BOOTSTRAP_HOST), t->opts->hostname) == 0;
 	return t->by_unit && named && !t->s->in_cluster && !t->s->left && mirror_any_up(t->r) &&
 	       !mirror_any_data(t->r);
 }
@@ -49,7 +50,7 @@ bootstrap_and_mirror(struct turn *t, enum state_event work)
 static int
 work_joined(struct turn *t)
 {
-	const char *app = doc_get(t->r->app_data, "bootstrap-app");
+	const char *app = doc_get(t->r->app_data, KEY_BOOTSTRAP_APP);
 	size_t n = strcspn(t->v->unit, "/");
 	bool own_app = strlen(app) == n && strncmp(app, t->v->unit, n) == 0;
 
@@ -116,7 +117,7 @@ ask_permission(struct turn *t)
 	bool ready = t->by_unit && t->v->leader && !s->in_cluster && !s->left &&
 		     !mirror_any_data(t->r) && (s->seen < 0 || s->seen == t->r->id);
 
-	return turn_set(t, "bootstrap", ready ? "ready" : "");
+	return turn_set(t, KEY_BOOTSTRAP, ready ? BOOTSTRAP_READY : "");
 }
 
 static int
@@ -137,7 +138,7 @@ in_relation(struct turn *t)
 	if (turn_start(t))
 		return -1;
 	if ((t->by_unit || t->event == CONSUMER_RECONCILE) && t->event != CONSUMER_REMOVE &&
-	    !turn_own(t, "hostname")[0] && membership_publish(t))
+	    !turn_own(t, KEY_HOSTNAME)[0] && membership_publish(t))
 		return -1;
 	if (host_fault(t->opts->hostname))
 		return t->event == CONSUMER_JOINED && membership_publish(t) ? -1 : refuse_name(t);

@@ -2,6 +2,7 @@
 
 #include "host.h"
 #include "membership.h"
+#include "keys.h"
 #include "mirror.h"
 #include "token.h"
 #include "utf8.h"
@@ -108,35 +109,28 @@ other_token(struct turn *t, const char *rejected, const char **token)
 {
 	const struct doc_relation *r = t->r;
 	const char *key = turn_mirror_key(t, t->opts->hostname), *value;
+	const struct map_entry *winner = NULL;
 	struct map votes = {0};
-	struct map_entry *e;
-	size_t i, best = 0;
-	int failed = 0;
+	size_t i;
+	int failed = !key;
 
-	for (i = 0; key && !failed && i < r->nunits; i++) {
+	for (i = 0; !failed && i < r->nunits; i++) {
 		value = mirror_counts(r, &r->units[i]) ? doc_get(r->units[i].data, key) : "";
-		if (!token_valid(value) || token_has_id(value, rejected))
-			continue;
-		e = map_put(&votes, 0, value);
-		if (e)
-			e->count++;
-		failed = !e;
+		if (token_valid(value) && !token_has_id(value, rejected))
+			failed = mirror_vote(&votes, 0, value);
 	}
-	for (e = votes.entries; e < votes.entries + votes.n; e++) {
-		if (e->count > best) {
-			best = e->count;
-			*token = e->key;
-		}
-	}
+	mirror_elect(&votes, &winner);
+	if (winner)
+		*token = winner->key;
 	map_free(&votes);
-	return failed || !key ? fail_memory(t->f) : 0;
+	return failed ? fail_memory(t->f) : 0;
 }
 
 /* The token for this host, NULL: none. One that was rejected only where there is no other. */
 static int
 own_token(struct turn *t, const char **token)
 {
-	const char *rejected = turn_own(t, "rejected");
+	const char *rejected = turn_own(t, KEY_REJECTED);
 
 	if (mirror_find_value(t->r, t->opts->hostname, true, token, t->f))
 		return -1;
@@ -156,7 +150,7 @@ end_join(struct turn *t, const char *token, long began)
 		state_set_joining(t->s, 0);
 	state_set_failed(t->s, t->s->failed + 1);
 	if (turn_status(t, "blocked", "Joining cluster failed", t->why.text) ||
-	    turn_set(t, "rejected", id) || turn_defer(t, STATE_CHANGED, "join failed"))
+	    turn_set(t, KEY_REJECTED, id) || turn_defer(t, STATE_CHANGED, "join failed"))
 		return -1;
 	return TURN_END;
 }
@@ -204,11 +198,11 @@ membership_hide(struct turn *t)
 	struct map set = {0};
 	const char *key;
 	size_t i, n = t->own.n;
-	int failed = turn_change(t, &set, "member", "left");
+	int failed = turn_change(t, &set, KEY_MEMBER, MEMBER_LEFT);
 
 	for (i = 0; !failed && i < n; i++) {
 		key = t->own.entries[i].key;
-		if (strcmp(key, "mirror") == 0 || mirror_host(key))
+		if (strcmp(key, KEY_MIRROR) == 0 || mirror_host(key))
 			failed = turn_change(t, &set, key, "");
 	}
 	return turn_print(t, &set, failed);
@@ -227,16 +221,18 @@ int
 membership_publish(struct turn *t)
 {
 	const struct state *s = t->s;
-	const char *member = s->in_cluster ? "true" : s->left && !s->unsure ? "left" : NULL;
+	const char *member = s->in_cluster	     ? MEMBER_TRUE
+			     : s->left && !s->unsure ? MEMBER_LEFT
+						     : NULL;
 	struct map set = {0};
 	int failed;
 
 	/* a machine may be called anything, but what isn't text can't go into a databag */
 	if (!utf8_valid(t->opts->hostname, strlen(t->opts->hostname)))
 		return 0;
-	failed = turn_change(t, &set, "hostname", t->opts->hostname);
+	failed = turn_change(t, &set, KEY_HOSTNAME, t->opts->hostname);
 	if (!failed && member)
-		failed = turn_change(t, &set, "member", member);
+		failed = turn_change(t, &set, KEY_MEMBER, member);
 	return turn_print(t, &set, failed);
 }
 
@@ -262,7 +258,7 @@ wait_for_join(struct turn *t)
 static bool
 has_evidence(const struct turn *t)
 {
-	return t->s->unsure || strcmp(turn_own(t, "member"), "true") == 0 ||
+	return t->s->unsure || strcmp(turn_own(t, KEY_MEMBER), MEMBER_TRUE) == 0 ||
 	       turn_mirrors_say_member(t, t->opts->hostname);
 }
 
@@ -283,7 +279,7 @@ stay_unsure(struct turn *t)
 	enum state_event work = t->event == CONSUMER_JOINED ? STATE_JOINED : STATE_CHANGED;
 
 	state_set_unsure(t->s, true);
-	if (turn_save(t) || turn_set(t, "bootstrap", "") || membership_publish(t) ||
+	if (turn_save(t) || turn_set(t, KEY_BOOTSTRAP, "") || membership_publish(t) ||
 	    turn_status(t, "waiting", "Waiting for the cluster's daemon", NULL) ||
 	    turn_defer(t, work, "the cluster's daemon can't be asked"))
 		return -1;
@@ -298,7 +294,7 @@ be_sure(struct turn *t)
 
 	state_set_unsure(t->s, false);
 	state_set_joining(t->s, 0);
-	if (turn_set(t, "member", t->s->left ? "left" : ""))
+	if (turn_set(t, KEY_MEMBER, t->s->left ? MEMBER_LEFT : ""))
 		return -1;
 	/* a new unit that bootstraps now and is cut off isn't to be taken for one that joined */
 	return is_new ? turn_save(t) : 0;

@@ -1,6 +1,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "keys.h"
 #include "mirror.h"
 #include "token.h"
 #include "turn.h"
@@ -27,7 +28,7 @@ turn_start(struct turn *t)
 	const cJSON *e;
 	size_t i;
 
-	t->by_unit = doc_get(r->app_data, "mirror-unit")[0] != '\0';
+	t->by_unit = doc_get(r->app_data, KEY_MIRROR_UNIT)[0] != '\0';
 	for (e = doc_first(r->local_data); e; e = doc_next(e))
 		if (map_set(&t->own, e->string, e->valuestring))
 			return fail_memory(t->f);

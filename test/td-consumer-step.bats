@@ -2284,7 +2284,7 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		-s x --dry reconcile|cannot go on: an operand is missing
 		-s x --pol reconcile ovn|cannot take reconcile for --poll: it is no number of seconds
 		-s x --p 1 reconcile ovn|cannot take option --p: there is none of that name, or more than one
-		-s x --any-app=x reconcile ovn|cannot take option --any-app=x: it takes no value
+		-s x --any-app=x reconcile ovn|cannot take option --any-app: it takes no value
 		-s x -t x reconcile ovn|cannot take x for -t: it is no number of seconds
 		-s x -t -1 reconcile ovn|cannot take -1 for -t: it is no number of seconds
 		-s x -t 1e3 reconcile ovn|cannot take 1e3 for -t: it is no number of seconds
@@ -2364,7 +2364,9 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		-u a/0 -r mc:4|set hostname=node-1
 		-u a/0 -e x|set 5 hostname=node-1
 		--unit b/0|set 7 hostname=node-1
-		-u a/0 -r mc:5|
-		-u a/0 -r 9|
 	END
+	check 3 '' '^td-consumer-step: cannot find relation mc:5: the document has mc:4, x:5, p:6$' "$two" \
+		td-consumer-step -u a/0 -r mc:5 -s "$STATE" -H node-1 relation-joined "$T/bin/cluster"
+	check 0 '{"done":{"event":"relation-joined"}}' '' '{"a/0":{"relation-info":[]}}' \
+		td-consumer-step -e mc -s "$STATE" -H node-1 relation-joined "$T/bin/cluster"
 }

@@ -552,10 +552,15 @@ before() {
 		-u td/0 --endpoint other|5
 		-u td/0 -r 4|4
 		-u td/0 --relation other:5|5
-		-u td/0 -r 6|
-		-u td/0 -e p -r 4|
 		-u td/1|
 	END
+	check 3 '' '^td-provider-step: cannot find relation 6: the document has mc:4, p:1, other:5$' "$DOCUMENT" \
+		td-provider-step -u td/0 -r 6 reconcile
+	check 3 '' '^td-provider-step: cannot find relation 4 of endpoint p: ' "$DOCUMENT" \
+		td-provider-step -u td/0 -e p -r 4 reconcile
+	# the list of an endpoint without a relation
+	check 0 '{"done":{"event":"reconcile"}}' '' '{"td/0":{"leader":true,"relation-info":[]}}' \
+		td-provider-step -e mc reconcile
 }
 
 @test "refusals: calls" {
@@ -569,15 +574,15 @@ before() {
 		changed|cannot take event changed: there is none of that name
 		relation-joined|cannot take event relation-joined
 		-E remove|cannot take event remove
-		-E reconcile reconcile|cannot take operand reconcile: there is one too many
-		reconcile update-status|cannot take operand update-status: there is one too many
+		-E reconcile reconcile|cannot take operand 1: there is one too many
+		reconcile update-status|cannot take operand 2: there is one too many
 		reconcile -u td/0|cannot take operand -u: options go first
 		-E|cannot take option -E: it needs a value
 		--event|cannot take option --event: it needs a value
 		-u|cannot take option -u: it needs a value
 		-n reconcile|cannot take option -n: there is none of that name
 		--nothing reconcile|cannot take option --nothing: there is none of that name
-		--help=x|cannot take option --help=x: it takes no value
+		--help=x|cannot take option --help: it takes no value
 		-r x reconcile|cannot take x for -r: it is no relation's ID
 		-r 4: reconcile|cannot take 4: for -r: it is no relation's ID
 		-r -1 reconcile|cannot take -1 for -r: it is no relation's ID

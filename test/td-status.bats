@@ -392,8 +392,7 @@ one() {
 		run -0 td-status $options "$T/d"
 		assert_line --index 0 --partial healthy
 	done
-	run -1 td-status -r 99 "$T/d"
-	assert_line --index 0 'stuck: no relation with a distributor in the documents'
+	check 3 '' '^td-status: cannot find relation 99: the document has ' '' td-status -r 99 "$T/d"
 	run -0 verdict '{"microovn/0"} | map_values(del(."relation-info"))'
 	assert_output $'stuck\nstuck no-relation'
 	finds 'note different-times microcluster-token-distributor/0' \
@@ -558,6 +557,12 @@ thousands() {
 	check 3 '' '^td-status: <stdin>:1:1: .*empty' '' td-status
 	check 3 '' '^td-status: cannot find a unit: ' '{}' td-status
 	check 3 '' 'YAML.*--format json' $'app/0:\n  leader: true' td-status
+	# of several documents one has to have what is asked for
+	check 3 '' '^td-status: cannot find a relation of endpoint x: the document has ' '' td-status -e x "$formed"
+	check 3 '' '^td-status: cannot find relation 99: the document has ' '{"a/0":{}}' td-status -r 99 "$formed" -
+	check 0,1 '*' '' '{"a/0":{}}' td-status -e cluster "$formed" -
+	check 0,1 '*' '' '{"a/0":{}}' td-status -e cluster - "$formed"
+	check 2 '' '^td-status: cannot take \[token\] for -C: ' '' td-status -C "$(printf '%040d' 0)"
 	printf '{ 1' >"$T/broken"
 	check 3 '' "^td-status: $T/broken:1:3: " '' td-status "$T/broken"
 	check 4 '' "^td-status: cannot .*$T/none" '' td-status "$T/none"
