@@ -14,9 +14,9 @@
  *
  * In $CLUSTER_DIR, if they are there:
  *
- *     auto-wait       a node that asks for the list again, with nothing else between, when time can
- *                     change the answer (somebody is PENDING, its daemon starts) has waited: the
- *                     clock moves on to what comes next
+ *     auto-wait       a process that asks for the list again, with no other command of its node
+ *                     between, when time can change the answer (somebody is PENDING, its daemon
+ *                     starts) has waited: the clock moves on to what comes next
  *     auto-heartbeat  a heartbeat goes before each list
  *
  * $CLUSTER_DIR/faults makes it fail, one line a time:

@@ -159,7 +159,7 @@ change(struct store *store, char *const words[], const char *operand)
 {
 	const char *what = words[0];
 
-	store->epoch++;
+	store->turn++;
 	if (strcmp(what, "heartbeat") == 0 && !operand)
 		life_pass(store, LIFE_HEARTBEAT);
 	else if (strcmp(what, "clock") == 0 && operand && *operand == '+' && atof(operand + 1) > 0)

@@ -377,7 +377,7 @@ is_anybody_pending(const struct call *call)
 	return 0;
 }
 
-/* Who asks twice for a list that time can change has waited in between. */
+/* A process that asks twice for a list that time can change has waited in between. */
 static void
 wait_for_change(struct call *call)
 {
@@ -391,9 +391,9 @@ wait_for_change(struct call *call)
 		return;
 	if (status == LIFE_ONLINE && !is_anybody_pending(call))
 		return;
-	if (machine->asked == call->store.epoch)
+	if (machine->asked == (long)getppid())
 		life_pass(&call->store, next - call->store.clock);
-	machine->asked = call->store.epoch;
+	machine->asked = (long)getppid();
 }
 
 /* Every member is asked whether it is there: who takes the connection, or the packets, and doesn't
@@ -436,8 +436,10 @@ run_list(struct call *call, const char *operand, const char *const values[])
 	size_t count = 0;
 
 	(void)operand;
-	if (is_set(call, "auto-heartbeat"))
+	if (is_set(call, "auto-heartbeat")) {
+		call->store.turn++;
 		life_pass(&call->store, LIFE_HEARTBEAT);
+	}
 	if (is_set(call, "auto-wait"))
 		wait_for_change(call);
 	fault = daemon_fault(call, "Get \"http://control.socket/core/1.0/cluster");
@@ -630,7 +632,7 @@ daemon_run(
 	if (count != expected && strcmp(command->name, "list") != 0)
 		return daemon_refuse(call, "accepts %d arg(s), received %d", expected, count);
 	if (strcmp(command->name, "list") != 0)
-		call->machine->asked = -1;
+		call->machine->asked = 0;
 	if (strcmp(fault->kind, "consume") == 0 || strcmp(fault->kind, "strand") == 0)
 		return join_burn(call, operand, fault->kind[0] == 's');
 	call->slow = slowness(command, fault);

@@ -78,7 +78,7 @@ find_cluster(const struct call *call, const char *address, const char *fingerpri
 	return 0;
 }
 
-/* Joins since the last heartbeat: who is PENDING, but for the one who bootstrapped. */
+/* Joins since the last heartbeat, or in this turn; not the member that bootstrapped. */
 static size_t
 count_at_once(const struct store *store, int cluster)
 {
@@ -86,7 +86,8 @@ count_at_once(const struct store *store, int cluster)
 
 	for (size_t i = 0; i < store->nmembers; i++)
 		if (store->members[i].cluster == cluster && members++ > 0)
-			count += strcmp(store->members[i].role, "PENDING") == 0;
+			count += store->members[i].turn == store->turn ||
+				 strcmp(store->members[i].role, "PENDING") == 0;
 	return count;
 }
 

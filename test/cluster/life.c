@@ -260,7 +260,6 @@ heartbeat(struct store *store, int cluster)
 {
 	size_t size;
 
-	store->epoch++;
 	if (!life_has_quorum(store, cluster))
 		return;
 	store_delete_expired(store, cluster);

@@ -3,9 +3,12 @@
  *
  * The clock is the folder's own. It counts milliseconds and moves only when it is told to: by 20 ms
  * with each command, by what a command waits (30 s at most), and by `clusterctl clock` or
- * `heartbeat`. Every ten seconds of it a cluster that has its quorum has a heartbeat, the first one
- * ten seconds after its bootstrap: who is PENDING gets a role. So joins that come one after the
- * other with no heartbeat between them are joins at the same time.
+ * `heartbeat`, with which a new turn begins. Every ten seconds of it a cluster that has its quorum
+ * has a heartbeat, the first one ten seconds after its bootstrap: who is PENDING gets a role.
+ *
+ * Commands run one after the other, but what many nodes do in one turn they do at the same time. So
+ * joins are at once if no heartbeat has come between them, or if one of the nodes alone waited for
+ * it, in the turn of them all.
  */
 #ifndef LIFE_H
 #define LIFE_H
@@ -15,7 +18,7 @@
 enum {
 	LIFE_COMMAND = 20, /* what a command takes */
 	LIFE_HEARTBEAT = 10 * 1000,
-	LIFE_AT_ONCE = 16, /* with one join more between two heartbeats a cluster breaks */
+	LIFE_AT_ONCE = 16, /* with one join more a cluster breaks */
 };
 
 /* What a machine's daemon says of its database. */

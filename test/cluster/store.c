@@ -152,6 +152,7 @@ read_member(struct member *member, char *const words[])
 	member->role = words[4];
 	member->heard = atol(words[5]);
 	member->missed = atoi(words[6]);
+	member->turn = atol(words[7]);
 }
 
 static void
@@ -178,7 +179,7 @@ static void
 read_times(struct store *store, char *const words[])
 {
 	store->clock = atol(words[1]);
-	store->epoch = atol(words[2]);
+	store->turn = atol(words[2]);
 	store->version = atoi(words[3]);
 	store->made = atol(words[4]);
 }
@@ -199,7 +200,7 @@ read_line(struct store *store, char *line)
 		read_cluster(new_cluster(store), words);
 	} else if (n == 10 && strcmp(words[0], "machine") == 0) {
 		read_machine(new_machine(store), words);
-	} else if (n == 7 && strcmp(words[0], "member") == 0) {
+	} else if (n == 8 && strcmp(words[0], "member") == 0) {
 		read_member(new_member(store), words);
 	} else if (n == 6 && strcmp(words[0], "token") == 0) {
 		read_token(new_token(store), words);
@@ -239,7 +240,7 @@ store_save(struct store *store)
 	FILE *f = check(open_memstream(&text, &size));
 
 	fprintf(
-	    f, "clock %ld %ld %d %ld\n", store->clock, store->epoch, store->version, store->made);
+	    f, "clock %ld %ld %d %ld\n", store->clock, store->turn, store->version, store->made);
 	for (size_t i = 0; i < store->nclusters; i++) {
 		const struct cluster *cluster = &store->clusters[i];
 		fprintf(f, "cluster %s %ld %d %ld\n", cluster->fingerprint, cluster->heartbeat,
@@ -253,8 +254,8 @@ store_save(struct store *store)
 	}
 	for (size_t i = 0; i < store->nmembers; i++) {
 		const struct member *member = &store->members[i];
-		fprintf(f, "member %d %s %s %s %ld %d\n", member->cluster, member->name,
-		    member->address, member->role, member->heard, member->missed);
+		fprintf(f, "member %d %s %s %s %ld %d %ld\n", member->cluster, member->name,
+		    member->address, member->role, member->heard, member->missed, member->turn);
 	}
 	for (size_t i = 0; i < store->ntokens; i++) {
 		const struct token *token = &store->tokens[i];
@@ -368,7 +369,6 @@ store_machine(struct store *store, const char *name)
 	}
 	machine = new_machine(store);
 	machine->name = check(strdup(name));
-	machine->asked = -1;
 	return machine;
 }
 
@@ -400,6 +400,7 @@ store_add_member(struct store *store, int cluster, const char *name, const char 
 	member->name = check(strdup(name));
 	member->address = check(strdup(address));
 	member->heard = -1;
+	member->turn = store->turn;
 	store_set_role(member, "PENDING");
 	return member;
 }

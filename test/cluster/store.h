@@ -36,6 +36,7 @@ struct member {
 	char *role;
 	long heard; /* when it last answered a heartbeat; -1 is never */
 	int missed; /* heartbeats in a row that it didn't answer */
+	long turn;  /* the store's when the row was made */
 	int online; /* as the last life_probe found it */
 };
 
@@ -57,14 +58,14 @@ struct machine {
 	long started; /* when its daemon starts or started; 0: that is over */
 	long offline; /* until then its database is offline */
 	long joining; /* until then a join or bootstrap is under way in its daemon */
-	long asked;   /* the store's epoch when it last got a list that waiting could change */
+	long asked;   /* the process that last asked for a list that waiting could change; or 0 */
 };
 
 struct store {
 	const char *dir;
 	int lock;
 	long clock;   /* milliseconds since the folder was new: see life.h */
-	long epoch;   /* how many heartbeats there were, and commands of clusterctl */
+	long turn;    /* how often clusterctl has moved the clock */
 	int version;  /* of microcluster: 2 or 3 */
 	long made;    /* secrets made so far */
 	size_t found; /* where store_machine found the last one */
