@@ -7,7 +7,8 @@
 enum {
 	REASON_SUBJECTS = 3,
 	FINDING_SUBJECTS = 6,
-	INDENT = 9, /* what a finding says begins there */
+	CELL_NAMES = 6, /* more would make every line as wide */
+	INDENT = 9,	/* what a finding says begins there */
 };
 
 static const char *const kind_names[] = {[SURVEY_NONE] = "-",
@@ -70,13 +71,14 @@ put_mirrors(const struct survey *s, size_t group, struct buf *b, size_t width)
 		{.title = "RELATION", .right = true}, {.title = "STATE"},
 		{.title = "HOSTS", .right = true}, {.title = "TOKENS", .right = true},
 		{.title = "MEMBERS", .right = true}}};
+	const struct survey_group *g = &s->groups[group];
 	const struct survey_mirror *m;
 	const struct survey_unit *u;
 	struct buf text = {0};
 
-	for (m = s->mirrors; m < s->mirrors + s->nmirrors; m++) {
+	for (m = g->mirrors; m < g->mirrors + g->nmirrors; m++) {
 		u = &s->units[m->unit - 1];
-		if (u->group != group || !is_shown(m))
+		if (!is_shown(m))
 			continue;
 		table_name(&text, u->name);
 		if (u->leader == SURVEY_YES)
@@ -131,14 +133,14 @@ put_bootstrap(const struct survey_group *g, struct buf *b, size_t width)
 static void
 put_communicator(const struct survey *s, size_t group, struct buf *b, size_t width)
 {
+	const struct survey_group *g = &s->groups[group];
+	const struct survey_host *h;
 	struct buf text = {0};
-	size_t i;
 
-	for (i = 0; i < s->nhosts; i++)
-		if (s->hosts[i].group == group && s->hosts[i].communicator)
-			break;
+	for (h = g->hosts; h < g->hosts + g->nhosts && !h->communicator; h++)
+		;
 	buf_puts(&text, "communicator: ");
-	table_name(&text, i < s->nhosts ? s->hosts[i].name : "none");
+	table_name(&text, h < g->hosts + g->nhosts ? h->name : "none");
 	put_line(b, &text, 0, 0, width);
 }
 
@@ -146,11 +148,11 @@ static void
 put_units(const struct survey *s, const struct survey_host *h, struct buf *text)
 {
 	const struct survey_unit *u;
-	size_t i;
+	size_t i, n = 0;
 
 	if (!h->unit)
 		buf_putc(text, s->groups[h->group].complete ? '-' : '?');
-	for (i = h->unit; i; i = u->next) {
+	for (i = h->unit; i && n < CELL_NAMES; i = u->next, n++) {
 		u = &s->units[i - 1];
 		if (i != h->unit)
 			buf_puts(text, ", ");
@@ -158,6 +160,8 @@ put_units(const struct survey *s, const struct survey_host *h, struct buf *text)
 		if (u->leader == SURVEY_YES)
 			buf_putc(text, '*');
 	}
+	if (i)
+		buf_puts(text, ", ...");
 }
 
 /* What the mirrors hold: the kinds, with letters where there are several. */
@@ -171,7 +175,7 @@ put_value(const struct survey *s, const struct survey_host *h, struct buf *text)
 		buf_putc(text, '?');
 	else if (!h->value)
 		buf_puts(text, kind_names[h->kind]);
-	for (i = h->value; i && letter < 6; i = v->next, letter++) {
+	for (i = h->value; i && letter < CELL_NAMES; i = v->next, letter++) {
 		v = &s->values[i - 1];
 		buf_printf(text, "%s%s", letter ? ", " : "", kind_names[v->kind]);
 		if (h->nvalues > 1)
@@ -187,7 +191,7 @@ put_addresses(const struct survey *s, const struct survey_host *h, struct buf *t
 	const struct survey_value *v;
 	size_t i, n = 0;
 
-	for (i = h->value; i && n < 6; i = v->next) {
+	for (i = h->value; i && n < CELL_NAMES; i = v->next) {
 		v = &s->values[i - 1];
 		if (v->decoded)
 			buf_printf(text, "%s%zu", n++ ? "+" : "", v->addresses);
@@ -206,7 +210,7 @@ put_share(const struct survey *s, const struct survey_host *h, struct buf *text)
 		buf_putc(text, '?');
 		return;
 	}
-	for (i = h->nvalues > 1 ? h->value : 0; i && n < 6; i = v->next, n++) {
+	for (i = h->nvalues > 1 ? h->value : 0; i && n < CELL_NAMES; i = v->next, n++) {
 		v = &s->values[i - 1];
 		buf_printf(text, "%s%zu", n ? "+" : "", v->mirrors);
 	}
@@ -223,14 +227,11 @@ put_hosts(const struct survey *s, size_t group, struct buf *b, size_t width)
 		{.title = "VALUE"}, {.title = "ADDR", .right = true},
 		{.title = "MIRRORS", .right = true}, {.title = "MEMBER"}, {.title = "ROLE"},
 		{.title = "STATUS", .shrink = true}}};
+	const struct survey_group *g = &s->groups[group];
 	const struct survey_host *h;
 	struct buf text = {0};
-	size_t i;
 
-	for (i = 0; i < s->nhosts; i++) {
-		h = &s->hosts[i];
-		if (h->group != group)
-			continue;
+	for (h = g->hosts; h < g->hosts + g->nhosts; h++) {
 		table_name(&text, h->name);
 		put_cell(&t, &text);
 		put_units(s, h, &text);
@@ -502,7 +503,7 @@ json_group(const struct survey *s, size_t group, struct buf *b)
 {
 	const struct survey_group *g = &s->groups[group];
 	const struct survey_mirror *m;
-	size_t i;
+	const struct survey_host *h;
 
 	member(b, NULL);
 	buf_putc(b, '{');
@@ -511,16 +512,15 @@ json_group(const struct survey *s, size_t group, struct buf *b)
 	json_bootstrap(g, b);
 	member(b, "mirrors");
 	buf_putc(b, '[');
-	for (m = s->mirrors; m < s->mirrors + s->nmirrors; m++)
-		if (s->units[m->unit - 1].group == group && survey_is_mirror(m))
+	for (m = g->mirrors; m < g->mirrors + g->nmirrors; m++)
+		if (survey_is_mirror(m))
 			json_mirror(s, m, b);
 	buf_putc(b, ']');
 	number_member(b, "mirrors-that-count", g->mirrors_known, g->counting);
 	member(b, "hosts");
 	buf_putc(b, '[');
-	for (i = 0; i < s->nhosts; i++)
-		if (s->hosts[i].group == group)
-			json_host(s, &s->hosts[i], b);
+	for (h = g->hosts; h < g->hosts + g->nhosts; h++)
+		json_host(s, h, b);
 	buf_puts(b, "]}");
 }
 

@@ -208,8 +208,12 @@ take_bag(struct survey *s, const struct part *p, const char *unit, enum part_sid
 		e->count = ++s->nmirrors;
 	}
 	m = &s->mirrors[e->count - 1];
-	*m = (struct survey_mirror){
-	    .unit = place, .name = unit, .side = side, .relation = relation, .data = data};
+	*m = (struct survey_mirror){.unit = place,
+	    .name = unit,
+	    .side = side,
+	    .group = p->group,
+	    .relation = relation,
+	    .data = data};
 	count_values(m);
 	s->units[place - 1].known |= data != NULL;
 	if (side == PART_CONSUMER)
@@ -643,7 +647,6 @@ judge_host(struct survey *s, struct survey_host *h)
 	}
 	h->unit_says_no = known && !said_yes && g->tells_members;
 	h->joined = has_joined(s, h, said_yes);
-	g->hosts++;
 	g->joined += h->joined == SURVEY_YES;
 	g->cluster |= s->list ? s->list->n > 0 : said_yes || h->value || h->made;
 }
@@ -705,6 +708,8 @@ by_name(const void *a, const void *b)
 {
 	const struct survey_host *x = a, *y = b;
 
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
 	return natural_compare(x->name, y->name);
 }
 
@@ -714,6 +719,8 @@ by_side_and_name(const void *a, const void *b)
 	const struct survey_mirror *x = a, *y = b;
 	int order;
 
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
 	if (x->side != y->side)
 		return x->side == PART_DISTRIBUTOR ? -1 : 1;
 	order = natural_compare(x->name, y->name);
@@ -741,6 +748,30 @@ sort(struct survey *s)
 	map_free(&s->mirror_index);
 }
 
+/* Gives each group what is its own, so that nobody walks over all of it for each of many groups. */
+static void
+share_out(struct survey *s)
+{
+	struct survey_group *g;
+	size_t i;
+
+	for (i = s->nunits; i-- > 0;) {
+		g = &s->groups[s->units[i].group];
+		s->units[i].next_unit = g->units;
+		g->units = &s->units[i];
+	}
+	for (i = 0; i < s->nmirrors; i++) {
+		g = &s->groups[s->mirrors[i].group];
+		if (!g->nmirrors++)
+			g->mirrors = &s->mirrors[i];
+	}
+	for (i = 0; i < s->nhosts; i++) {
+		g = &s->groups[s->hosts[i].group];
+		if (!g->nhosts++)
+			g->hosts = &s->hosts[i];
+	}
+}
+
 static int
 survey_all(struct survey *s, const struct doc_select *sel)
 {
@@ -764,6 +795,7 @@ survey_all(struct survey *s, const struct doc_select *sel)
 	if (find_communicators(s))
 		return -1;
 	sort(s);
+	share_out(s);
 	return 0;
 }
 

@@ -56,17 +56,19 @@ struct survey_unit {
 	bool differs;	      /* documents have its databag with different contents */
 	const char *hostname; /* or NULL */
 	bool member;
-	bool ready;			 /* asks for the permission to bootstrap */
-	const char *rejected;		 /* ID, or NULL */
-	enum survey_mirror_state mirror; /* in a consumer's databag */
-	size_t next;			 /* of the same host */
+	bool ready;			     /* asks for the permission to bootstrap */
+	const char *rejected;		     /* ID, or NULL */
+	enum survey_mirror_state mirror;     /* in a consumer's databag */
+	size_t next;			     /* of the same host */
+	const struct survey_unit *next_unit; /* of the same group */
 };
 
 /* A unit's databag in a relation: a mirror, if it is a distributor's or has such keys. */
 struct survey_mirror {
 	size_t unit;
-	const char *name; /* the unit's, and its side */
+	const char *name; /* the unit's, and its side and group */
 	enum part_side side;
+	size_t group;
 	size_t relation;   /* index + 1 into relations, whose key is its ID, "-1" when not known */
 	const cJSON *data; /* NULL: not known */
 	bool repeated;	   /* hash is known */
@@ -97,19 +99,23 @@ struct survey_host {
 };
 
 struct survey_group {
-	const char *distributor; /* application, or NULL: not known */
-	bool has_view;		 /* a distributor unit's document is here */
-	bool complete;		 /* all consumer units are known */
-	bool sees_distributor;	 /* a consumer's document shows its units */
-	bool mirrors_known;	 /* what the mirrors hold is known, if it is nothing */
-	bool remote;		 /* across models */
-	size_t counting;	 /* mirrors that count */
-	size_t distributors;	 /* its units whose databag is known */
-	size_t up;		 /* of these, with mirror up */
-	size_t down;		 /* with another value */
-	size_t communicators;	 /* consumer units whose mirror is up */
-	size_t consumers;	 /* consumer units */
-	size_t hosts;
+	const char *distributor;	     /* application, or NULL: not known */
+	bool has_view;			     /* a distributor unit's document is here */
+	bool complete;			     /* all consumer units are known */
+	bool sees_distributor;		     /* a consumer's document shows its units */
+	bool mirrors_known;		     /* what the mirrors hold is known, if it is nothing */
+	bool remote;			     /* across models */
+	size_t counting;		     /* mirrors that count */
+	size_t distributors;		     /* its units whose databag is known */
+	size_t up;			     /* of these, with mirror up */
+	size_t down;			     /* with another value */
+	size_t communicators;		     /* consumer units whose mirror is up */
+	size_t consumers;		     /* consumer units */
+	const struct survey_unit *units;     /* the first of its units */
+	const struct survey_mirror *mirrors; /* these and the hosts stand together */
+	size_t nmirrors;
+	const struct survey_host *hosts;
+	size_t nhosts;
 	size_t joined;
 	bool shared_known;	   /* the distributor application's databag is */
 	const char *bootstrap_app; /* these are "" when not set or not known */
@@ -129,13 +135,14 @@ struct survey {
 	struct survey_unit *units;
 	size_t nunits;
 	size_t unit_cap;
-	struct map unit_index;	       /* by group and name; count: index + 1 */
-	struct survey_mirror *mirrors; /* the distributor's, then the consumers', by name */
+	struct map unit_index; /* by group and name; count: index + 1 */
+	struct survey_mirror
+	    *mirrors; /* by group: the distributor's, then the consumers', by name */
 	size_t nmirrors;
 	size_t mirror_cap;
 	struct map mirror_index;   /* by relation and unit's name, while the survey is made */
 	struct map relations;	   /* by group and ID */
-	struct survey_host *hosts; /* naturally by name */
+	struct survey_host *hosts; /* by group, and naturally by name */
 	size_t nhosts;
 	size_t host_cap;
 	struct map host_index; /* by group and name, while the survey is made */

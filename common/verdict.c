@@ -93,6 +93,8 @@ static const char *const codes[] = {[RELATIONS] = "several-relations",
     [FOREIGN_MEMBER] = "unpublished-member",
     [DIFFERENT_TIMES] = "different-times"};
 
+enum { PUBLISHERS = 6 }; /* so many of a host's units are named */
+
 struct judge {
 	struct verdict *v;
 	const struct survey *s;
@@ -232,8 +234,8 @@ judge_no_mirror(struct judge *j)
 	    g->down ? "its leader's hooks fail, or it has no leader: juju status %s"
 		    : "its leader's first hook puts it up; if not: juju status %s",
 	    j->td);
-	for (u = j->s->units; u < j->s->units + j->s->nunits; u++)
-		if (u->group == j->group && u->side == PART_DISTRIBUTOR && u->known)
+	for (u = j->g->units; u; u = u->next_unit)
+		if (u->side == PART_DISTRIBUTOR && u->known)
 			add(j, g->down ? VERDICT_STUCK : VERDICT_WAITING, NO_MIRROR, what, todo,
 			    u->name, u->mirror == SURVEY_DOWN ? "down" : "not set");
 }
@@ -246,13 +248,13 @@ judge_mirrors(struct judge *j)
 
 	if (g->mirrors_known && !g->counting)
 		judge_no_mirror(j);
-	if (!g->mirrors_known && !g->hosts && !g->consumers)
+	if (!g->mirrors_known && !g->nhosts && !g->consumers)
 		add(j, VERDICT_WAITING, UNKNOWN_MIRRORS, "the documents show no mirror and no host",
 		    "ask for more units: juju show-unit of the distributor's and a consumer's "
 		    "together",
 		    NULL, "");
-	for (u = j->s->units; g->up > 1 && u < j->s->units + j->s->nunits; u++)
-		if (u->group == j->group && u->side == PART_DISTRIBUTOR && u->mirror == SURVEY_UP)
+	for (u = j->g->units; g->up > 1 && u; u = u->next_unit)
+		if (u->side == PART_DISTRIBUTOR && u->mirror == SURVEY_UP)
 			add(j, VERDICT_NOTE, TWO_MIRRORS, "several mirrors are up",
 			    leader ? "nothing: the leader's alone counts"
 				   : "what an old leader's holds may be out of date: set its "
@@ -280,9 +282,9 @@ judge_relations(struct judge *j)
 	struct map_entry *app, *e;
 	const struct survey_mirror *other;
 
-	for (m = j->s->mirrors; m < j->s->mirrors + j->s->nmirrors; m++) {
+	for (m = j->g->mirrors; m < j->g->mirrors + j->g->nmirrors; m++) {
 		u = &j->s->units[m->unit - 1];
-		if (u->group != j->group || u->side != PART_CONSUMER)
+		if (u->side != PART_CONSUMER)
 			continue;
 		app = map_put(&first, 0, u->app);
 		if (!app) {
@@ -320,9 +322,8 @@ bootstrap_app_is_here(const struct judge *j)
 
 	if (!j->g->complete)
 		return true;
-	for (u = j->s->units; u < j->s->units + j->s->nunits; u++)
-		if (u->group == j->group && u->side == PART_CONSUMER &&
-		    strcmp(u->app, j->g->bootstrap_app) == 0)
+	for (u = j->g->units; u; u = u->next_unit)
+		if (u->side == PART_CONSUMER && strcmp(u->app, j->g->bootstrap_app) == 0)
 			return true;
 	return false;
 }
@@ -387,8 +388,8 @@ judge_bootstrap(struct judge *j)
 	const struct survey_unit *u;
 	bool ready = false;
 
-	for (u = j->s->units; u < j->s->units + j->s->nunits; u++)
-		ready |= u->group == j->group && u->ready;
+	for (u = j->g->units; u; u = u->next_unit)
+		ready |= u->ready;
 	if (*g->mirror_unit && *g->bootstrap_unit)
 		judge_permission(j);
 	else if (!*g->mirror_unit)
@@ -418,12 +419,11 @@ judge_unknown_units(struct judge *j)
 	const struct survey_unit *u;
 	size_t units = 0, hosts = 0;
 
-	for (u = j->s->units; u < j->s->units + j->s->nunits; u++)
-		units += u->group == j->group && u->side == PART_CONSUMER && !u->known &&
-			 !u->out_of_scope;
-	for (h = j->s->hosts; h < j->s->hosts + j->s->nhosts; h++)
-		hosts += h->group == j->group && !h->unit;
-	if (units > hosts && j->g->counting && j->g->hosts && !j->g->complete && !j->g->remote)
+	for (u = j->g->units; u; u = u->next_unit)
+		units += u->side == PART_CONSUMER && !u->known && !u->out_of_scope;
+	for (h = j->g->hosts; h < j->g->hosts + j->g->nhosts; h++)
+		hosts += !h->unit;
+	if (units > hosts && j->g->counting && j->g->nhosts && !j->g->complete && !j->g->remote)
 		add(j, VERDICT_WAITING, UNPUBLISHED,
 		    text(j,
 			"more units than hosts in the mirrors (%zu, %zu): one's host isn't "
@@ -442,9 +442,7 @@ judge_units(struct judge *j)
 	const char *enter = text(j, "it is being installed, or leaves: juju status %s", j->app);
 	const struct survey_unit *u;
 
-	for (u = j->s->units; u < j->s->units + j->s->nunits; u++) {
-		if (u->group != j->group)
-			continue;
+	for (u = j->g->units; u; u = u->next_unit) {
 		if (u->differs)
 			add(j, VERDICT_NOTE, DIFFERENT_TIMES,
 			    "documents show its databag differently",
@@ -475,12 +473,15 @@ publishers(struct judge *j, const struct survey_host *h, size_t *n)
 
 	for (i = h->unit; i; i = u->next) {
 		u = &j->s->units[i - 1];
-		buf_printf(&b, "%s%s", b.n ? ", " : "", name_of(u->name).s);
+		if (local + remote < PUBLISHERS)
+			buf_printf(&b, "%s%s", b.n ? ", " : "", name_of(u->name).s);
 		if (doc_is_remote(u->name))
 			remote++;
 		else
 			local++;
 	}
+	if (local + remote > PUBLISHERS)
+		buf_printf(&b, " and %zu more", local + remote - PUBLISHERS);
 	*n = local > remote ? local : remote;
 	j->failed |= b.failed;
 	s = text(j, "%s", b.n && !b.failed ? b.s : "");
@@ -508,9 +509,9 @@ holders(struct judge *j, const char *host)
 	if (j->holders++ >= 8) /* each is a walk over all databags */
 		return "";
 	key = text(j, MIRROR_PREFIX "%s", host);
-	for (m = j->s->mirrors; m < j->s->mirrors + j->s->nmirrors && b.n < 256; m++) {
+	for (m = j->g->mirrors; m < j->g->mirrors + j->g->nmirrors && b.n < 256; m++) {
 		u = &j->s->units[m->unit - 1];
-		value = u->group == j->group ? doc_get(m->data, key) : "";
+		value = doc_get(m->data, key);
 		if (mirror_is_mirrored(value) && !token_valid(value) &&
 		    strcmp(value, MIRROR_MEMBER) != 0)
 			buf_printf(&b, "%s%s in relation %s", b.n ? ", " : "in ",
@@ -789,21 +790,25 @@ static void
 judge_clusters(struct judge *j)
 {
 	size_t i, *seen = calloc(j->g->clusters + 1, sizeof *seen);
+	const struct survey_host *h;
 	const struct survey_value *v;
 
 	if (!seen) {
 		j->failed = true;
 		return;
 	}
-	for (i = 0; i < j->s->nvalues; i++) {
-		v = &j->s->values[i];
-		if (!v->cluster || j->s->hosts[v->host - 1].group != j->group || seen[v->cluster]++)
-			continue;
-		add(j, VERDICT_STUCK, TWO_CLUSTERS,
-		    "tokens of different clusters (their fingerprints differ)",
-		    "find out who made them (cluster list on each unit whose mirror is up), and "
-		    "take one cluster down",
-		    j->s->hosts[v->host - 1].name, text(j, "cluster %zu's", v->cluster));
+	for (h = j->g->hosts; h < j->g->hosts + j->g->nhosts; h++) {
+		for (i = h->value; i; i = v->next) {
+			v = &j->s->values[i - 1];
+			if (!v->cluster || seen[v->cluster]++)
+				continue;
+			add(j, VERDICT_STUCK, TWO_CLUSTERS,
+			    "tokens of different clusters (their fingerprints differ)",
+			    "find out who made them (cluster list on each unit whose mirror is "
+			    "up), and "
+			    "take one cluster down",
+			    h->name, text(j, "cluster %zu's", v->cluster));
+		}
 	}
 	free(seen);
 }
@@ -818,8 +823,8 @@ applications(struct judge *j)
 	const char *s;
 	size_t n = 0;
 
-	for (u = j->s->units; u < j->s->units + j->s->nunits; u++) {
-		if (u->group != j->group || u->side != PART_CONSUMER || map_get(&seen, 0, u->app))
+	for (u = j->g->units; u; u = u->next_unit) {
+		if (u->side != PART_CONSUMER || map_get(&seen, 0, u->app))
 			continue;
 		j->failed |= !map_put(&seen, 0, u->app);
 		if (n++ < 3)
@@ -839,11 +844,11 @@ maker(const struct judge *j)
 	const struct survey_host *h;
 	const struct survey_unit *u;
 
-	for (h = j->s->hosts; h < j->s->hosts + j->s->nhosts; h++)
-		if (h->communicator && h->group == j->group)
+	for (h = j->g->hosts; h < j->g->hosts + j->g->nhosts; h++)
+		if (h->communicator)
 			return h->unit ? &j->s->units[h->unit - 1] : NULL;
-	for (u = j->s->units; u < j->s->units + j->s->nunits; u++)
-		if (u->group == j->group && u->side == PART_CONSUMER && u->mirror == SURVEY_UP)
+	for (u = j->g->units; u; u = u->next_unit)
+		if (u->side == PART_CONSUMER && u->mirror == SURVEY_UP)
 			return u;
 	return NULL;
 }
@@ -853,8 +858,6 @@ static void
 prepare(struct judge *j)
 {
 	const struct survey_unit *u = maker(j);
-	const struct survey_host *h;
-	const char *status;
 
 	j->td = word(j, j->g->distributor, "DISTRIBUTOR");
 	j->app = applications(j);
@@ -862,8 +865,16 @@ prepare(struct judge *j)
 	j->log = text(j, "juju debug-log --replay --include %s | grep 'cannot add'",
 	    word(j, u ? u->name : NULL, "UNIT"));
 	j->copies = text(j, "the distributor's next hook does that; if not: juju status %s", j->td);
+}
+
+/* Can anybody make tokens, and is the cluster changing? */
+static void
+look_at_list(struct judge *j)
+{
+	const struct survey_host *h;
+	const char *status;
+
 	j->candidate = !j->s->list;
-	j->settles = false;
 	for (h = j->s->hosts; h < j->s->hosts + j->s->nhosts; h++) {
 		j->candidate |= h->communicator;
 		status = h->member ? h->member->status : "";
@@ -877,6 +888,7 @@ static void
 judge_group(struct judge *j, size_t group)
 {
 	const struct survey_group *g = &j->s->groups[group];
+	const struct survey_host *h;
 	size_t i;
 
 	j->g = g;
@@ -887,14 +899,13 @@ judge_group(struct judge *j, size_t group)
 	judge_relations(j);
 	judge_mirrors(j);
 	judge_bootstrap_app(j);
-	if (!g->cluster && (g->counting || !g->mirrors_known) && g->hosts + g->consumers)
+	if (!g->cluster && (g->counting || !g->mirrors_known) && g->nhosts + g->consumers)
 		judge_bootstrap(j);
 	if (g->clusters > 1)
 		judge_clusters(j);
 	judge_units(j);
-	for (i = 0; i < j->s->nhosts; i++)
-		if (j->s->hosts[i].group == group)
-			judge_host(j, &j->s->hosts[i]);
+	for (h = g->hosts; h < g->hosts + g->nhosts; h++)
+		judge_host(j, h);
 	for (i = j->first; i < j->v->n && j->v->findings[i].level == VERDICT_NOTE; i++)
 		;
 	if (!g->joined && i == j->v->n)
@@ -976,6 +987,7 @@ verdict_make(struct verdict *v, const struct survey *s, struct fail *f)
 	size_t i;
 
 	memset(v, 0, sizeof *v);
+	look_at_list(&j);
 	judge_whole(&j);
 	for (i = 0; i < s->ngroups; i++)
 		judge_group(&j, i);

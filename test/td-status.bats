@@ -549,6 +549,30 @@ thousands() {
 	assert_line --index 0 'waiting: no cluster yet'
 }
 
+@test "what is printed grows with the documents, and no faster" {
+	# one host of 5,000 units beside 5,000 hosts: no line is as wide as that one would be
+	jq -cn '{"d/0": {"relation-info": [{"relation-id": 1, "endpoint": "m", "related-endpoint": "c", "local-unit": {"data": {"mirror": "up"}},
+		"related-units": ([range(5000) | {"a/\(.)": {"data": {"hostname": "x"}}, "b/\(.)": {"data": {"hostname": "h\(.)"}}}] | add)}]}}' >"$T/d"
+	td-status "$T/d" >"$T/out" || [ $? = 1 ]
+	[ "$(wc -c <"$T/out")" -lt "$((2 * $(wc -c <"$T/d")))" ]
+	run -0 grep -E '^x  ' "$T/out"
+	assert_output --regexp '^x +a/0, a/1, a/2, a/3, a/4, a/5, [.]{3}  '
+	run -0 grep -F 'several units publish' "$T/out"
+	assert_output --partial 'x (a/0, a/1, a/2, a/3, a/4, a/5 and 4994 more)'
+}
+
+@test "20,000 distributors" {
+	jq -cn '[range(20000) | {"c/\(.)": {"relation-info": [{"relation-id": ., "endpoint": "c", "related-endpoint": "m",
+		"application-data": {"bootstrap-app": "c"}, "local-unit": {"data": {"hostname": "h\(.)", "member": "true"}},
+		"related-units": {"td\(.)/0": {"data": {"mirror": "up", "mirror-h\(.)": "member"}}}}]}}] | add' >"$T/d"
+	# in seconds of CPU: a walk over all hosts for each distributor takes ten times as long
+	(ulimit -t 3 && td-status "$T/d" >"$T/out") || [ $? = 1 ]
+	[ "$(grep -c '^distributor td' "$T/out")" = 20000 ]
+	[ "$(grep -c '^h[0-9]* ' "$T/out")" = 20000 ]
+	(ulimit -t 3 && td-status -j "$T/d" >"$T/out") || [ $? = 1 ]
+	[ "$(jq -c '[.distributors[] | [.mirrors, .hosts] | map(length)] | unique' "$T/out")" = '[[1,1]]' ]
+}
+
 @test "refusals" {
 	check 2 '' '^td-status: cannot take red for -C: ' '' td-status -C red
 	check 2 '' '^td-status: cannot take operand -j: options go first' '' td-status "$formed" -j
