@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include "cluster.h"
+#include "facts.h"
+#include "findings.h"
 #include "io.h"
 #include "report.h"
-#include "survey.h"
 #include "table.h"
 #include "tool.h"
-#include "verdict.h"
 
 static const char usage[] =
     "[-j] [-C WHEN] [-l LIST] [-u UNIT] [-e NAME] [-r ID] [FILE ...]\n"
@@ -25,7 +25,7 @@ static const char usage[] =
 static const struct option options[] = {TOOL_DOC_OPTIONS, {"list", required_argument, NULL, 'l'},
     {"json", no_argument, NULL, 'j'}, {"color", required_argument, NULL, 'C'}, TOOL_OPTIONS};
 
-/* What was read; strings of the survey are in it. */
+/* What was read; strings of the facts are in it. */
 struct input {
 	struct doc *docs;
 	size_t n;
@@ -136,21 +136,21 @@ free_input(struct input *in)
 static int
 report(const struct input *in, struct buf *b, struct fail *f)
 {
-	struct survey s;
-	struct verdict v = {0};
-	int r = survey_make(&s, in->docs, in->n, &sel, list ? &in->list : NULL, f);
+	struct facts s;
+	struct findings v = {0};
+	int r = facts_find(&s, in->docs, in->n, &sel, list ? &in->list : NULL, f);
 
 	if (!r)
-		r = verdict_make(&v, &s, f);
+		r = findings_make(&v, &s, f);
 	if (!r && json)
 		report_json(&s, &v, b);
 	else if (!r)
 		report_text(
 		    &s, &v, table_colour(colour, STDOUT_FILENO), table_screen(STDOUT_FILENO), b);
 	if (!r)
-		r = v.level == VERDICT_HEALTHY;
-	verdict_free(&v);
-	survey_free(&s);
+		r = v.level == FINDINGS_HEALTHY;
+	findings_free(&v);
+	facts_free(&s);
 	return r;
 }
 

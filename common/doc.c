@@ -195,6 +195,7 @@ read_relation(struct place *p, const cJSON *node, struct doc_relation *r)
 
 	p->relation = node;
 	r->place = p->index;
+	r->node = node;
 	if (!cJSON_IsObject(node))
 		return fail_set(p->f, STATUS_INPUT,
 		    "%s: relation-info[%zu]: expected an object, got %s", name_of(p->unit).s,

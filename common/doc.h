@@ -22,7 +22,8 @@ struct doc_unit {
 };
 
 struct doc_relation {
-	long id; /* -1: not in the document */
+	long id;	   /* -1: not in the document */
+	const cJSON *node; /* as the document has it, with what isn't kept here */
 	const char *endpoint;
 	const char *related_endpoint;
 	const char *related_app;     /* NULL: not known */

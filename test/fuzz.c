@@ -18,10 +18,10 @@
 #include "provider.h"
 #include "report.h"
 #include "state.h"
-#include "survey.h"
+#include "facts.h"
 #include "token.h"
 #include "utf8.h"
-#include "verdict.h"
+#include "findings.h"
 
 void (*fuzz_json_result)(const uint8_t *data, size_t size, const char *out, const char *why);
 
@@ -485,13 +485,13 @@ check_report(const struct doc *d, const struct cluster *list, const char *input)
 {
 	struct doc_select sel = {0};
 	struct buf text = {0}, json = {0};
-	struct verdict v = {0};
-	struct survey s;
+	struct findings v = {0};
+	struct facts s;
 	struct json j;
 	struct fail f;
 	size_t i;
 
-	PROMISE(survey_make(&s, d, 1, &sel, list, &f) == 0 && verdict_make(&v, &s, &f) == 0);
+	PROMISE(facts_find(&s, d, 1, &sel, list, &f) == 0 && findings_make(&v, &s, &f) == 0);
 	report_text(&s, &v, false, 80, &text);
 	report_json(&s, &v, &json);
 	PROMISE(!text.failed && !json.failed && utf8_valid(text.s, text.n));
@@ -505,8 +505,8 @@ check_report(const struct doc *d, const struct cluster *list, const char *input)
 	json_free(&j);
 	buf_free(&text);
 	buf_free(&json);
-	verdict_free(&v);
-	survey_free(&s);
+	findings_free(&v);
+	facts_free(&s);
 }
 
 /* A document, and, after a NUL, the cluster's list. */
