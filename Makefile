@@ -20,7 +20,7 @@ LDFLAGS = -pie -Wl,-z,relro,-z,now
 RUNPATH =
 
 TOOLS = td-mirror-id td-corroborate td-find-mirrors td-find-value td-mirror-data td-any-data td-mirror-add \
-	td-provider-step td-consumer-step td-snapshot td-apply td-status
+	td-provider-step td-consumer-step td-snapshot td-apply td-in-cluster td-units td-status
 HOOKS = td-provider-hook td-consumer-hook
 COMPLETIONS = $(PREFIX)/share/bash-completion/completions
 PAGES = $(TOOLS:%=man/%.1) $(HOOKS:%=man/%.1) man/td.7 man/td-document.5

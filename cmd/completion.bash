@@ -143,4 +143,5 @@ _td() {
 }
 
 complete -F _td td-any-data td-apply td-consumer-hook td-consumer-step td-corroborate td-find-mirrors td-find-value \
-	td-mirror-add td-mirror-data td-mirror-id td-provider-hook td-provider-step td-snapshot td-status
+	td-in-cluster td-mirror-add td-mirror-data td-mirror-id td-provider-hook td-provider-step td-snapshot td-status \
+	td-units

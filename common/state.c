@@ -96,7 +96,7 @@ read_all(const struct reading *r)
 		return damaged(r, "the whole", "expected an object");
 	if (read_bool(r, "in-cluster", &s->in_cluster) || read_tokens(r) || read_deferred(r) ||
 	    read_count(r, "failed", 0, &s->failed) || read_count(r, "seen", -1, &s->seen) ||
-	    read_bool(r, "left", &s->left))
+	    read_bool(r, "left", &s->left) || read_bool(r, "unsure", &s->unsure))
 		return -1;
 	return 0;
 }

@@ -8,7 +8,8 @@ setup() {
 	cd "$T/work" || return
 	export JUJU_CHARM_DIR=$T/work
 	document >"$T/unit.json"
-	stand_in juju "cat '$T/unit.json'"
+	model >"$T/status.json"
+	stand_in juju "case \$1 in status) cat '$T/status.json' ;; *) cat '$T/unit.json' ;; esac"
 	# shellcheck disable=SC2016
 	stand_in microovn 'case $2 in
 		add) echo eyJzZWNyZXQiOiJmYWtlIn0= ;;
@@ -35,6 +36,11 @@ literal() {
 # document: the sample of td-document(5) on one line, as juju prints it
 document() {
 	literal "$TOP/man/td-document.5" | sed -n '/^{"microovn\/1"/,/^$/p' | tr -d '\n'
+}
+
+# model: the sample of td-units(1), likewise
+model() {
+	literal "$TOP/man/td-units.1" | sed -n '/^{"model"/,/^$/p' | tr -d '\n'
 }
 
 # examples PAGE: runs each command that a literal block has after "$ ", and compares the lines that follow with what
