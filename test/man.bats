@@ -24,7 +24,7 @@ stand_in() {
 }
 
 pages() {
-	ls "$TOP"/man/td*.[157]
+	ls "$TOP"/man/*.[157]
 }
 
 # literal PAGE: its literal blocks, each followed by an empty line
@@ -91,7 +91,7 @@ compare() {
 
 @test "each tool has a page that names its source and all exit statuses" {
 	local source name page status
-	for source in "$TOP"/cmd/td-*.*; do
+	for source in "$TOP"/cmd/*td-*.*; do
 		name=$(basename "${source%.*}")
 		page=$TOP/man/$name.1
 		grep -Fq "$(basename "$source")" "$page" || fail "$page doesn't name its source"
@@ -105,8 +105,8 @@ compare() {
 
 @test "a tool's usage and its page have the same options" {
 	local source name
-	for source in "$TOP"/cmd/td-*.c; do
-		name=$(basename "$source" .c)
+	for source in "$TOP"/cmd/td-*.c "$TOP/cmd/juju-td-status.sh"; do
+		name=$(basename "${source%.*}")
 		"$name" --help | sed -n 's/^ *\(-[A-Za-z], \)\{0,1\}--\([a-z-]*\).*/\2/p' | sort >"$T/usage"
 		sed -n 's/^\.It Fl \([A-Za-z] , \)\{0,1\}-\([a-z-]*\).*/\2/p' "$TOP/man/$name.1" | sort >"$T/page"
 		[ -s "$T/usage" ] || fail "$name --help prints no options"

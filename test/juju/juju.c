@@ -46,6 +46,7 @@ static const char usage_text[] =
     "  status [--format json [--juju VERSION]]\n"
     "  exec --unit UNIT[,UNIT...] [--format json] -- COMMAND [ARG...]\n"
     "  log | debug-log | pending\n"
+    "  NAME ...                        juju-NAME, if it is on PATH\n"
     "  step [--unit U] [--seed N]\n"
     "  settle [--seed N] [-j N] [--max-hooks N] [--max-retries N] [--keep-going]\n"
     "         [--between CMD] [--update-status-when-idle] [--verbose] [--progress FD|FILE]\n";
@@ -788,6 +789,24 @@ find_self(void)
 	drive.bin = text_make("%s/bin", self);
 }
 
+/* juju-NAME on PATH is juju NAME, with all that follows, and knows the model by JUJU_MODEL. */
+static void
+run_plugin(char **arg)
+{
+	char *name;
+
+	if (arg[0] != NULL && strcmp(arg[0], "-m") == 0 && arg[1] != NULL) {
+		if (setenv("JUJU_MODEL", arg[1], 1) < 0)
+			model_die("cannot set JUJU_MODEL: %s", strerror(errno));
+		arg += 2;
+	}
+	if (arg[0] == NULL || arg[0][0] == '-')
+		return;
+	name = text_make("juju-%s", arg[0]);
+	execvp(name, arg);
+	free(name);
+}
+
 static char *
 absolute(const char *path)
 {
@@ -822,6 +841,7 @@ main(int argc, char **argv)
 	size_t i, n;
 	int lock, status;
 
+	run_plugin(argv + 1);
 	model.path = getenv("JUJU_MODEL");
 	options(argc, argv);
 	if (model.path == NULL || argv[optind] == NULL)
