@@ -1,5 +1,5 @@
 # make            the tools, into build/
-# make demo       a cluster forms over stand-ins for Juju and microcluster (NODES=5)
+# make demo       a cluster forms over stand-ins for Juju and microcluster (NODES=5, BREAK=1, KEEP=DIR)
 # make test       the tests; TESTS="test/td-apply.bats ..." for some of them
 # make check      warnings as errors, linters, format, pages
 # make install    into $(DESTDIR)$(PREFIX); make uninstall

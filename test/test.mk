@@ -48,7 +48,7 @@ run-test: all $(TEST_TOOLS)
 	@BUILD=$(abspath $(BUILD)) bats $(TESTS)
 
 run-demo: all $(STANDINS:%=$(BUILD)/test/%)
-	@BUILD=$(abspath $(BUILD)) BREAK='$(BREAK)' test/demo $(NODES)
+	@BUILD=$(abspath $(BUILD)) BREAK='$(BREAK)' KEEP='$(KEEP)' test/demo $(NODES)
 
 run-check:
 	@test/check
