@@ -34,7 +34,7 @@ print_units(struct tool *t, const struct units_ask *ask)
 {
 	struct buf in = {0}, out = {0};
 	enum status status;
-	struct units u;
+	struct units u = {0};
 	int r = io_read(STDIN_FILENO, &in, "standard input", &t->fail);
 
 	if (!r)

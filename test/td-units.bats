@@ -162,6 +162,7 @@ offer() {
 
 @test "a name that is none isn't printed" {
 	local name
+	# shellcheck disable=SC2016
 	for name in 'a' 'a/' 'a/x' '/0' 'a/0/1' 'a b/0' 'a/0\nb/0' '-a/0' 'A/0' 'a/0 ' '$(touch pwned)/0' '\u001b[31m/0' \
 		'9/0' '../0'; do
 		check 3 '' "^td-units: <stdin>: .* is no unit's name$" "{\"applications\":{\"a\":{\"units\":{\"$name\":{}}}}}" td-units -a
