@@ -195,22 +195,8 @@ command_text(struct tool *t, struct call *c)
 static int
 fill_defaults(struct tool *t, struct call *c)
 {
-	const char *dir = getenv("JUJU_CHARM_DIR");
-
-	if (!c->state) {
-		if (!dir || !*dir) {
-			tool_usage(t,
-			    "cannot find the state file: neither -s nor JUJU_CHARM_DIR is given");
-			return -1;
-		}
-		buf_printf(&c->state_path, "%s/.td-consumer.json", dir);
-		if (c->state_path.failed) {
-			fail_memory(&t->fail);
-			tool_fail(t);
-			return -1;
-		}
-		c->state = c->state_path.s;
-	}
+	if (tool_state_path(t, &c->state, &c->state_path))
+		return -1;
 	if (!c->opts.hostname) {
 		uname(&c->uts);
 		c->opts.hostname = c->uts.nodename;

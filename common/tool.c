@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -287,6 +288,26 @@ tool_doc_option(struct tool *t, int opt, struct doc_select *sel)
 	default:
 		return -1;
 	}
+}
+
+int
+tool_state_path(struct tool *t, const char **path, struct buf *b)
+{
+	const char *dir = getenv("JUJU_CHARM_DIR");
+
+	if (*path)
+		return 0;
+	if (!dir || !*dir) {
+		tool_usage(t, "cannot find the state file: neither -s nor JUJU_CHARM_DIR is given");
+		return -1;
+	}
+	buf_printf(b, "%s/.td-consumer.json", dir);
+	*path = b->s;
+	if (!b->failed)
+		return 0;
+	fail_memory(&t->fail);
+	tool_fail(t);
+	return -1;
 }
 
 /* Reads standard input into b. */

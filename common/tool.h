@@ -114,6 +114,12 @@ int tool_relation(
 int tool_known_relation(
     struct tool *t, const struct doc_select *sel, struct doc *d, struct doc_relation **r);
 
+/*
+ * Where the state file is: *path, if that isn't NULL, else .td-consumer.json in $JUJU_CHARM_DIR,
+ * whose text is b's. Returns 0, or -1 with the message printed and t->status set.
+ */
+int tool_state_path(struct tool *t, const char **path, struct buf *b);
+
 /* Reads standard input as JSON. Returns 0, or -1 with the message printed and t->status set. */
 int tool_json(struct tool *t, struct json *j, int flags);
 

@@ -27,7 +27,7 @@ setup() {
 	rm -r "$T/deb/usr/share/doc"
 	run -0 diff <(cd "$T/root" && find . ! -type d | sort) <(cd "$T/deb" && find . ! -type d | sort)
 	local tool
-	for tool in "$T"/deb/usr/bin/td-*; do
+	for tool in "$T"/deb/usr/bin/*; do
 		run --separate-stderr -0 "$tool" --version
 		assert_output --regexp "^${tool##*/} [0-9.]+$"
 	done

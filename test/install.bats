@@ -16,7 +16,7 @@ make_quietly() {
 	run find "$T/root/usr" ! -perm -a+rX
 	assert_output ''
 	local name
-	for name in "$TOP"/cmd/td-*; do
+	for name in "$TOP"/cmd/*td-*; do
 		name=$(basename "${name%.*}")
 		[ -x "$T/root/usr/bin/$name" ] || fail "no $name"
 		[ -s "$T/root/usr/share/man/man1/$name.1" ] || fail "no page of $name"

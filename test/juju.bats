@@ -653,6 +653,148 @@ file() {
 	assert_equal "$stderr" 'ERROR unit name far-not-good not valid'
 }
 
+# Applications of every kind: of its own, subordinate, another model's; related and not.
+landscape() {
+	mkdir "$BATS_TEST_TMPDIR/microovn"
+	cp "$CHARM/dispatch" "$BATS_TEST_TMPDIR/microovn"
+	juju deploy ovn "$BATS_TEST_TMPDIR/microovn" -n 2
+	juju deploy td "$CHARM"
+	juju deploy far "$CHARM" --url admin/other.far
+	juju deploy none "$CHARM"
+	juju deploy sub "$CHARM" --subordinate-to ovn
+	juju integrate ovn:cluster td:mc
+	juju integrate ovn:other far:mc
+	juju integrate sub:cluster td:mc
+	juju integrate none:db td:db --interface mysql
+	juju integrate ovn:peers ovn:peers
+	juju remove-unit none/0
+	juju add-unit ovn
+	juju settle
+}
+
+# status VERSION FILTER WANTED: what jq makes of status of that version of Juju
+status() {
+	run -0 juju status --format json ${1:+--juju "$1"}
+	run -0 jq -cS "$2" <<<"$output"
+	assert_output "$3"
+}
+
+@test "status --format json has the shapes of Juju 2.9, 3 and 4" {
+	landscape
+	status '' '.model | [.name, .version]' '["model","3.6.9"]'
+	status 4.0.5 '.model | [.name, .version]' '["model","4.0.5"]'
+	status '' '.machines | keys' '["0","1","2","5"]'
+	status '' '.applications | keys' '["none","ovn","sub","td"]'
+	status '' '.applications.ovn | [.charm, ."charm-name"]' '["microovn","microovn"]'
+	for version in 3 4; do
+		status $version '.applications.ovn.relations' "$(
+			entry='{"interface":"%s","related-application":"%s","scope":"global"}'
+			printf "{\"cluster\":[$entry],\"other\":[$entry],\"peers\":[$entry]}" \
+			    worker-cluster td worker-cluster far ovn-peers ovn
+		)"
+	done
+	status '' '[.applications.td.relations.mc[]["related-application"]], .applications.none.relations.db[0].interface' \
+	    $'["ovn","sub"]\n"mysql"'
+	status 2.9 '.applications.ovn.relations' '{"cluster":["td"],"other":["far"],"peers":["ovn"]}'
+	status 2.9 '.applications | [.td.series, .td.base]' '["noble",null]'
+	status '' '.applications.ovn.units | keys, [.[] | .subordinates | keys[0]], [.[] | .leader]' \
+	    $'["ovn/0","ovn/1","ovn/2"]\n["sub/0","sub/1","sub/2"]\n[true,null,null]'
+	status '' '.applications.sub | [."subordinate-to", has("units")], (.relations.cluster[0]."related-application")' \
+	    $'[["ovn"],false]\n"td"'
+	status '' '.applications.none | has("units")' false
+	status '' '."application-endpoints" | keys, (.far | [.url, .relations, .endpoints.mc.interface])' \
+	    $'["far"]\n["admin/other.far",{"mc":["ovn"]},"worker-cluster"]'
+}
+
+@test "status --format json tells what units and applications say of themselves" {
+	pair
+	in_hook a/0 <<<'status-set blocked "not \"well\""; status-set --application active all'
+	status '' '.applications.a."application-status" | [.current, .message]' '["active","all"]'
+	status '' '.applications.a.units."a/0"."workload-status" | [.current, .message]' '["blocked","not \"well\""]'
+	in_hook b/0 <<<'exit 1'
+	status '' '.applications.b | ."application-status".current, .units."b/0"."workload-status".message' \
+	    $'"error"\n"hook failed: \\"probe\\""'
+}
+
+@test "subordinates share their principal's machine, and go with it" {
+	landscape
+	run -0 juju show-unit sub/2 ovn/2
+	run jq -c '[.[].machine]' <<<"$output"
+	assert_output '["5","5"]'
+	run -0 juju exec --unit sub/2 -- sh -c 'echo $JUJU_PRINCIPAL_UNIT $MACHINE_NAME'
+	assert_output 'ovn/2 ovn-2'
+	run -2 juju add-unit sub
+	juju remove-unit ovn/2
+	juju settle
+	run -0 juju status
+	refute_line --regexp '^(ovn|sub)/2 '
+}
+
+@test "another model's units are hidden" {
+	landscape
+	run -1 juju show-unit far/0
+	assert_output 'ERROR unit "far/0" not found'
+	run -2 juju exec --unit far/0 -- true
+	run -0 juju show-unit ovn/0
+	run jq -c '.[]["relation-info"][] | select(.endpoint == "other") | [."cross-model", (."related-units" | keys)]' <<<"$output"
+	assert_output '[true,["far/0"]]'
+}
+
+@test "exec runs a command in a unit's context, and commits what it leaves" {
+	pair
+	run -0 juju exec --unit a/0 -- relation-ids ca --format json
+	assert_output '["ca:0"]'
+	run -0 juju exec -u a/1 'relation-set -r 0 k=v; echo "[$JUJU_HOOK_NAME]"; echo no >&2'
+	assert_output $'[]\nno'
+	run -0 juju settle --verbose
+	assert_output 'hook b/0 cb-relation-changed 0'
+	run -0 juju exec --unit b/0 --format json -- relation-get -r 0 k a/1
+	run jq -cS 'map_values(del(.id))' <<<"$output"
+	assert_output '{"b/0":{"results":{"return-code":0,"stdout":"v\n"},"status":"completed","unit":"b/0"}}'
+	run -1 --separate-stderr juju exec --unit a/0 -- sh -c 'relation-set -r 0 k=v; printf out; echo err >&2; exit 3'
+	assert_output $'out\nerr'
+	assert_equal "$stderr" $'ERROR the following task failed:\n - id "1" with return code 3\n\nuse \'juju show-task\' to inspect the failure'
+	assert_equal "$(bag 0 unit a/0)" "{$own}"
+	run -0 juju exec --unit a/0,b/0 -- sh -c 'echo $JUJU_UNIT_NAME'
+	assert_equal "$output" $'a/0:\na/0\n\nb/0:\nb/0'
+	run -1 juju exec --unit a/1 -- relation-set -r 0 --app k=v
+	run -2 juju exec --unit a/0
+	run -2 juju exec -- true
+	run -0 ls "$MODEL/hooks"
+	assert_output ''
+}
+
+@test "exec may be run from a hook of another unit, and by --between" {
+	pair
+	in_hook a/0 <<<"$BUILD/test/juju/juju -m '$MODEL' exec --unit a/1 -- relation-set -r 0 from=hook"
+	juju settle --between "'$BUILD/test/juju/juju' exec -m '$MODEL' --unit a/0 -- relation-set -r 0 from=between"
+	run -0 juju exec --unit b/0 -- sh -c 'relation-get -r 0 from a/0; relation-get -r 0 from a/1'
+	assert_output $'between\nhook'
+}
+
+@test "the model's version of Juju" {
+	run -0 env JUJU_MODEL="$MODEL" "$BUILD/test/juju/juju" version 4.0.5
+	pair 1 1
+	assert_equal "$(bag 0 unit a/0)" "{${own%,*}}"
+	in_hook a/0 <<<'echo $JUJU_VERSION >"$MODEL_DIR/do/version"'
+	assert_equal "$(cat "$MODEL/do/version")" 4.0.5
+	juju integrate a:peers a:peers
+	juju add-unit a
+	juju settle
+	run -0 juju show-unit a/0
+	run jq -c '.["a/0"]["relation-info"][] | [.endpoint, has("related-units"), ."local-unit"."in-scope", (."local-unit".data | has("ingress-address"))]' <<<"$output"
+	assert_output $'["ca",false,true,true]\n["peers",true,true,true]'
+	for version in 3 4 4.0.6; do
+		run -0 juju show-unit a/0 --juju $version
+		run jq -c '[.["a/0"]["relation-info"][] | has("related-units")]' <<<"$output"
+		assert_output '[true,true]'
+	done
+	for version in 1 5 4.x 4.0.5.1 ''; do
+		run -2 juju version "$version"
+		run -2 juju show-unit a/0 --juju "$version"
+	done
+}
+
 @test "the same seed gives the same history, another seed another" {
 	n=0
 	for seed in 1 1 2; do
