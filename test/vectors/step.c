@@ -260,6 +260,22 @@ waits_in_vain(const cJSON *answers)
 	return i == IN_VAIN;
 }
 
+/* Is there a wait in vain before or after a join or bootstrap? */
+static int
+has_wait_in_vain(const cJSON *lists)
+{
+	return waits_in_vain(value_get(lists, "before")) ||
+	       waits_in_vain(value_get(lists, "after"));
+}
+
+static void
+shorten_wait(cJSON *answers)
+{
+	if (waits_in_vain(answers))
+		for (int i = 1; i < IN_VAIN; i++)
+			cJSON_DeleteItemFromArray(answers, 0);
+}
+
 /*
  * The vector for the scripted command, to be freed. A wait in vain is one answer there, and the
  * step has no time to wait: else what comes after it would come too early or too late on a machine
@@ -268,31 +284,29 @@ waits_in_vain(const cJSON *answers)
 static char *
 script_of(const cJSON *vector)
 {
-	cJSON *copy = tap_check(cJSON_Duplicate(vector, 1)), *before;
+	cJSON *copy = tap_check(cJSON_Duplicate(vector, 1));
+	const cJSON *lists = value_get(value_get(copy, "cluster"), "lists");
 	char *text;
 
-	before = cJSON_GetObjectItemCaseSensitive(
-	    value_get(value_get(copy, "cluster"), "lists"), "before");
-	if (waits_in_vain(before))
-		for (int i = 1; i < IN_VAIN; i++)
-			cJSON_DeleteItemFromArray(before, 0);
+	shorten_wait(cJSON_GetObjectItemCaseSensitive(lists, "before"));
+	shorten_wait(cJSON_GetObjectItemCaseSensitive(lists, "after"));
 	text = tap_check(cJSON_PrintUnformatted(copy));
 	cJSON_Delete(copy);
 	return text;
 }
 
-/* How long to wait. Not long where the script never ends the wait; else longer than needed. */
+/*
+ * How long to wait. In steps.json it is the script's last answer that tells whether the wait ends;
+ * in life.json the answers are as many as the step asked for.
+ */
 static const char *
 pending_timeout(const cJSON *vector)
 {
-	const cJSON *cluster = value_get(vector, "cluster"), *lists = value_get(cluster, "lists");
+	const cJSON *cluster = value_get(vector, "cluster");
 
-	if (waits_in_vain(value_get(lists, "before")))
+	if (has_wait_in_vain(value_get(cluster, "lists")))
 		return "0";
-	if (ends_in_a_wait(value_get(cluster, "list")) ||
-	    ends_in_a_wait(value_get(lists, "before")) || ends_in_a_wait(value_get(lists, "after")))
-		return "0.5";
-	return "30";
+	return ends_in_a_wait(value_get(cluster, "list")) ? "0.5" : "10";
 }
 
 static void
