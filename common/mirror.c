@@ -103,7 +103,7 @@ mirror_any_data(const struct doc_relation *r)
 	return false;
 }
 
-/* Has the value a vote? "empty" is what is left when none has. */
+/* Does the value have a vote? "empty" has none: it is the result only where nothing else is. */
 static bool
 has_vote(const char *value, bool no_empty)
 {
@@ -166,7 +166,7 @@ mirror_find_value(const struct doc_relation *r, const char *host, bool no_empty,
 	return failed ? fail_memory(f) : 0;
 }
 
-/* Puts the hosts of out's order, and the votes for each, group being the host's place in out. */
+/* Puts all hosts into out, and the votes for each into votes; its group is its index in out. */
 static int
 collect(const struct doc_relation *r, bool no_empty, struct map *out, struct map *votes)
 {

@@ -1,6 +1,6 @@
 /*
- * What the mirrors of a relation hold: the questions that the reference's functions answer, with "A
- * token's life" of SPEC.md.
+ * What databags say: what a consumer unit publishes, which units are mirrors, and what the mirrors
+ * hold. The rules are the reference's functions and "A token's life" of SPEC.md.
  */
 #ifndef TD_MIRROR_H
 #define TD_MIRROR_H
@@ -18,17 +18,16 @@ const char *mirror_host(const char *key);
 /* HOST of a key "rejected-HOST", or NULL. */
 const char *mirror_rejected_host(const char *key);
 
-/* Is the value of a mirror- key one that says more than that a token is wanted? Neither "empty" nor
- * "". */
+/* Is the value of a mirror- key "mirrored": neither "empty" nor ""? */
 bool mirror_is_mirrored(const char *value);
 
 /* What a consumer unit's databag says of it. The strings belong to the document. */
 struct mirror_published {
 	const char *hostname; /* "": none */
 	bool member;	      /* it is in the cluster */
-	bool left;	      /* it has been in one, that may be there still */
+	bool left;	      /* it has been in one, which may still be there */
 	bool ready;	      /* it asks for the permission to bootstrap */
-	const char *rejected; /* a token's ID, or NULL: none, or what is no ID */
+	const char *rejected; /* a token's ID; NULL: none, or not an ID */
 };
 
 struct mirror_published mirror_published(const cJSON *bag);
@@ -75,8 +74,7 @@ int mirror_find_value(const struct doc_relation *r, const char *host, bool no_em
  */
 int mirror_data(const struct doc_relation *r, bool no_empty, struct map *out, struct fail *f);
 
-/* Makes all tokens known to set that databags have anywhere in the document, whoever's they are.
- * Returns 0, or -1: no memory. */
+/* Adds to set all tokens in the document's databags. Returns 0, or -1: no memory. */
 int mirror_tokens(const struct doc *d, struct token_set *set);
 
 #endif

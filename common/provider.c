@@ -9,14 +9,14 @@
 
 enum {
 	HOST_MAX = 255, /* bytes */
-	WARNINGS = 8,	/* so many hosts that are left out are named */
+	WARNINGS = 8,	/* the number of left-out hosts that are named in the log */
 };
 
-/* What the units that publish a host name say of it. */
+/* What the units that publish this host name say about it. */
 struct host {
-	size_t units; /* so many publish it */
+	size_t units; /* the number of units that publish it */
 	bool member;
-	const char *rejected; /* the ID of the token that its unit couldn't join with, or NULL */
+	const char *rejected; /* the ID of the token with which its unit failed to join, or NULL */
 };
 
 struct provider {
@@ -25,11 +25,11 @@ struct provider {
 	const struct action_out *out;
 	struct fail *f;
 	bool partial;	    /* not all units are in the document */
-	bool has_member;    /* some unit is in the cluster */
-	bool has_left;	    /* some unit has been in one, and the cluster may be there still */
+	bool has_member;    /* some unit publishes member = true */
+	bool has_left;	    /* some unit publishes member = left */
 	bool all_have_host; /* every unit publishes a hostname */
 	bool all_have_unit; /* every relation has a unit in scope */
-	bool mirrored;	    /* some databag holds more than "empty" for a host, or will */
+	bool mirrored;	    /* some databag has, or will have, a mirrored value */
 	struct map hosts;   /* count: index into host */
 	struct host *host;  /* as many as hosts has room for */
 	size_t host_cap;
@@ -72,7 +72,7 @@ fits(const char *host)
 	return true;
 }
 
-/* fits, and a WARNING once where it doesn't. */
+/* Sets *takes to fits(host); logs one WARNING for each host that doesn't fit. */
 static int
 takes_host(struct provider *p, const char *host, bool *takes)
 {
@@ -88,7 +88,7 @@ takes_host(struct provider *p, const char *host, bool *takes)
 	if (!e)
 		return fail_memory(p->f);
 	if (p->left_out.n == n || n >= WARNINGS)
-		return 0; /* said, or counted at the end */
+		return 0; /* logged before, or counted at the end */
 	buf_printf(&b,
 	    "%s is left out: no host name is longer than 255 bytes or has control characters",
 	    name_of(host).s);
@@ -156,7 +156,7 @@ bag_mirrors(const cJSON *bag)
 	return false;
 }
 
-/* First pass: who publishes what. */
+/* First pass: what each unit publishes. */
 static int
 survey(struct provider *p)
 {
@@ -185,8 +185,8 @@ survey(struct provider *p)
 	return 0;
 }
 
-/* The ID of the token of host that was rejected, or NULL: its unit's word, or, if it isn't here,
- * what we show. */
+/* The ID of host's rejected token, or NULL: what its unit publishes, or, if no unit in the document
+ * publishes host, what our own databag shows. */
 static const char *
 rejected_of(const struct provider *p, const char *host)
 {
@@ -197,7 +197,7 @@ rejected_of(const struct provider *p, const char *host)
 	return map_value(&p->rejected, host);
 }
 
-/* The rejected-HOST of hosts that no unit here publishes, by our own databags. */
+/* Takes rejected-HOST from our own databags for hosts that no unit in the document publishes. */
 static int
 keep_rejected(struct provider *p)
 {
@@ -223,8 +223,10 @@ keep_rejected(struct provider *p)
 	return 0;
 }
 
-/* Is a mirrored "member" to be believed? Of a host that units publish they know; of one gone for
- * good nobody needs it. */
+/*
+ * Does a mirrored "member" count for host? If units publish the host name, only their word counts.
+ * In update-status with all units, a host that no unit publishes is gone.
+ */
 static bool
 takes_member(const struct provider *p, const char *host)
 {
@@ -336,7 +338,7 @@ choose_app(struct provider *p)
 		p->app = p->v->relations[i].related_app;
 }
 
-/* Is bootstrap-unit in the document, and does it publish member? */
+/* Is bootstrap-unit in the document, and does it publish member = true? */
 static void
 find_unit(const struct provider *p, bool *there, bool *member)
 {
@@ -362,7 +364,7 @@ give_permission(struct provider *p, const struct doc_unit *u, const struct mirro
 	p->unit_host = pub->hostname;
 }
 
-/* To the first member by name. */
+/* Gives the permission to the first unit by name that publishes member = true. */
 static void
 give_to_member(struct provider *p)
 {
@@ -385,8 +387,8 @@ give_to_member(struct provider *p)
 }
 
 /*
- * A unit of another model knows by its host alone that it is meant: not by one that others have,
- * too.
+ * A unit of another model recognises itself by bootstrap-host alone. So it can't have the
+ * permission if another unit publishes the same host name.
  */
 static bool
 is_told_apart(
@@ -397,7 +399,7 @@ is_told_apart(
 	return !doc_is_remote(u->name) || !h || h->units == 1;
 }
 
-/* To the first unit that asks. */
+/* Gives the permission to the first unit of bootstrap-app that asks for it. */
 static void
 give_to_ready(struct provider *p)
 {
@@ -418,8 +420,8 @@ give_to_ready(struct provider *p)
 }
 
 /*
- * Can there be no cluster of which the document doesn't tell yet? In update-status all units have
- * been met. Before that, whoever hasn't said who it is may be in one.
+ * May a unit get the permission? Not while there may be a cluster. In update-status all units have
+ * been met; before that, a unit without hostname, or one not seen yet, may be in a cluster.
  */
 static bool
 may_grant(const struct provider *p, bool there)
@@ -472,7 +474,7 @@ struct changes {
 	struct map set;
 	struct pool keys;
 	bool matter; /* not all of them can be left for the next change */
-	bool waits;  /* the databag shows a host that waits for a token, before them */
+	bool waits;  /* the databag shows, as it is now, a host that waits for a token */
 };
 
 static int
@@ -551,7 +553,7 @@ rejected_changes(struct provider *p, const struct map *own, struct changes *c)
 	return 0;
 }
 
-/* Does a host wait: is it shown "empty", or a token that is rejected? */
+/* Does the databag show a host that waits for a token: "empty", or a rejected token? */
 static bool
 shows_waiting(const struct map *own, const struct map *own_rejected)
 {
@@ -592,8 +594,8 @@ step_relation(struct provider *p, const struct doc_relation *r)
 
 	if (unit_changes(p, r, &c) == 0 && app_changes(p, r, &app) == 0) {
 		/*
-		 * Each change here runs a hook on every node: one that nobody waits for goes with
-		 * the next. While a host waits, the communicator counts on being told who is in.
+		 * Each change runs a hook on every node, so one that nobody waits for is left for
+		 * the next. While a host waits, the communicator needs to know who has joined.
 		 */
 		if (p->partial && !c.matter && !c.waits && !app.n && bag_mirrors(r->local_data))
 			failed = 0;
@@ -627,7 +629,7 @@ leader_step(struct provider *p)
 	return failed;
 }
 
-/* A unit that was leader may have left its mirror up. */
+/* A unit that has been leader may still have its mirror up. */
 static int
 mirrors_down(struct provider *p)
 {

@@ -88,14 +88,15 @@ seen() {
 	seen $tool $vector "has a file state.add-node-2" '"$REAL" "$@"; [ "$1" = -s ] && : >"$2.add-node-2"'
 	seen $tool $vector "statuses:" '"$REAL" "$@" | grep -v status-set'
 	seen $tool $vector "events:" '"$REAL" "$@" | grep -v prebootstrap'
-	seen $tool $vector "observed events:" '[ "$9" = -o ] && rm "${10}/joined"; "$REAL" "$@"'
+	seen $tool $vector "observed events:" \
+		'for arg; do [ "$last" = -o ] && rm "$arg/joined"; last=$arg; done; "$REAL" "$@"'
 	seen $tool $vector "defer:" 'echo "{\"defer\":{\"event\":\"install\",\"reason\":\"\"}}"; "$REAL" "$@"'
 	seen $tool $vector "in-cluster:" '"$REAL" "$@"; sed -i "s/\"in-cluster\":true/\"in-cluster\":false/" "$2"'
 	seen $tool $vector "commands:" '"$REAL" "$@"; for c; do :; done; "$c" remove x >/dev/null 2>&1'
 	seen $tool $vector "dry run: the state file was written" \
-		'"$REAL" "$@"; [ "$9" = -n ] && echo "{}" >"$2"; true'
+		'"$REAL" "$@"; case " $* " in *" -n "*) echo "{}" >"$2" ;; esac'
 	seen $tool $vector "dry run: commands:" \
-		'[ "$9" = -n ] && { for c; do :; done; "$c" add node-2 >/dev/null 2>&1; }; "$REAL" "$@"'
+		'case " $* " in *" -n "*) for c; do :; done; "$c" add node-2 >/dev/null 2>&1 ;; esac; "$REAL" "$@"'
 	seen $tool life-00040 "list, before" '"$REAL" "$@"; for c; do :; done; "$c" list >/dev/null'
 	seen $tool life-00040 "state:" '"$REAL" "$@"; sed -i "s/162279787/162279788/" "$2"'
 	seen $tool life-00040 "a call that isn't in the script" \

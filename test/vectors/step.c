@@ -18,6 +18,7 @@ enum {
 	MAX_SHOWN = 300, /* bytes of output in a message */
 	MIN_SECRET = 8,	 /* shorter tokens can't be told from words */
 	BROKEN = 99,	 /* exit status of a call that the script doesn't have */
+	IN_VAIN = 31,	 /* equal answers of `list` make a step stop waiting, in life.json */
 };
 
 /* An answer of `list` that has either is asked for again, up to the timeout. */
@@ -227,45 +228,85 @@ want_no_leak(const struct trial *trial, const struct output *output)
 	cJSON_Delete(secrets);
 }
 
-/* Whether the last answer, which stays for ever, is one that may be waited for. */
+/* Is it an answer that a step asks for again? */
 static int
-ends_in_a_wait(const cJSON *answers)
+is_waited_for(const cJSON *answer)
 {
-	int size = cJSON_GetArraySize(answers);
-	const cJSON *last = size ? cJSON_GetArrayItem(answers, size - 1) : NULL;
-
-	for (size_t i = 0; last && waited_for[i]; i++)
-		if (strstr(value_string(last, "stdout"), waited_for[i]) ||
-		    strstr(value_string(last, "stderr"), waited_for[i]))
+	for (size_t i = 0; waited_for[i]; i++)
+		if (strstr(value_string(answer, "stdout"), waited_for[i]) ||
+		    strstr(value_string(answer, "stderr"), waited_for[i]))
 			return 1;
 	return 0;
 }
 
-/* Whether the script has the daemon start for so long that the step stops waiting: 30 answers. */
+/* Is the last answer, which is given for ever, one that a step asks for again? */
 static int
-starts_for_long(const cJSON *answers)
+ends_in_a_wait(const cJSON *answers)
 {
-	const cJSON *answer;
-	int n = 0;
+	int size = cJSON_GetArraySize(answers);
 
-	cJSON_ArrayForEach(answer, answers)
-	    n += strstr(value_string(answer, "stderr"), "not yet initialized") != NULL;
-	return n > 30;
+	return size && is_waited_for(cJSON_GetArrayItem(answers, size - 1));
 }
 
-/* How long to wait: where the script has what is waited for so for ever, not long. */
+/* Do the answers begin with a wait that is in vain? */
+static int
+waits_in_vain(const cJSON *answers)
+{
+	int i;
+
+	for (i = 0; i < IN_VAIN && i < cJSON_GetArraySize(answers); i++)
+		if (!is_waited_for(cJSON_GetArrayItem(answers, i)))
+			return 0;
+	return i == IN_VAIN;
+}
+
+/* Is there a wait in vain before or after a join or bootstrap? */
+static int
+has_wait_in_vain(const cJSON *lists)
+{
+	return waits_in_vain(value_get(lists, "before")) ||
+	       waits_in_vain(value_get(lists, "after"));
+}
+
+static void
+shorten_wait(cJSON *answers)
+{
+	if (waits_in_vain(answers))
+		for (int i = 1; i < IN_VAIN; i++)
+			cJSON_DeleteItemFromArray(answers, 0);
+}
+
+/*
+ * The vector for the scripted command, to be freed. A wait in vain is one answer there, and the
+ * step has no time to wait: else what comes after it would come too early or too late on a machine
+ * that is quicker or slower.
+ */
+static char *
+script_of(const cJSON *vector)
+{
+	cJSON *copy = tap_check(cJSON_Duplicate(vector, 1));
+	const cJSON *lists = value_get(value_get(copy, "cluster"), "lists");
+	char *text;
+
+	shorten_wait(cJSON_GetObjectItemCaseSensitive(lists, "before"));
+	shorten_wait(cJSON_GetObjectItemCaseSensitive(lists, "after"));
+	text = tap_check(cJSON_PrintUnformatted(copy));
+	cJSON_Delete(copy);
+	return text;
+}
+
+/*
+ * How long to wait. In steps.json it is the script's last answer that tells whether the wait ends;
+ * in life.json the answers are as many as the step asked for.
+ */
 static const char *
 pending_timeout(const cJSON *vector)
 {
-	const cJSON *cluster = value_get(vector, "cluster"), *lists = value_get(cluster, "lists");
+	const cJSON *cluster = value_get(vector, "cluster");
 
-	/* 30 times --poll, however quick the machine is */
-	if (starts_for_long(value_get(lists, "before")))
-		return "0.3";
-	if (ends_in_a_wait(value_get(cluster, "list")) ||
-	    ends_in_a_wait(value_get(lists, "before")) || ends_in_a_wait(value_get(lists, "after")))
-		return "0.5";
-	return "30";
+	if (has_wait_in_vain(value_get(cluster, "lists")))
+		return "0";
+	return ends_in_a_wait(value_get(cluster, "list")) ? "0.5" : "10";
 }
 
 static void
@@ -352,7 +393,7 @@ run_consumer(const cJSON *vector, enum way way)
 	const char *options[] = {"-s", state_path, "-H", value_string(vector, "hostname"), "--poll",
 	    "0.01", "-w", pending_timeout(vector)};
 	char *document = tap_check(cJSON_PrintUnformatted(value_get(vector, "document")));
-	char *script = tap_check(cJSON_PrintUnformatted(vector));
+	char *script = script_of(vector);
 	struct output output;
 	size_t n = 1;
 
