@@ -268,6 +268,33 @@ merge_bag(struct provider *p, const cJSON *bag, struct map *fallback)
 	return 0;
 }
 
+/*
+ * A unit in the cluster that took its mirror down may still hold a token that a host waits for: the
+ * cluster makes no other while that one is good.
+ */
+static int
+merge_silent(struct provider *p, const struct doc_unit *u)
+{
+	struct map_entry *entry;
+	const char *host;
+	const cJSON *e;
+
+	if (u->up || !mirror_published(u->data).member)
+		return 0;
+	for (e = doc_first(u->data); e; e = doc_next(e)) {
+		host = mirror_host(e->string);
+		if (!host || !host_of(p, host) || !token_valid(e->valuestring) ||
+		    token_has_id(e->valuestring, rejected_of(p, host)))
+			continue;
+		entry = map_put(&p->merge, 0, host);
+		if (!entry)
+			return fail_memory(p->f);
+		if (!entry->value || !mirror_is_mirrored(entry->value))
+			entry->value = e->valuestring;
+	}
+	return 0;
+}
+
 /* Second pass: one value for each host, over all relations. */
 static int
 merge(struct provider *p, struct map *fallback)
@@ -283,6 +310,12 @@ merge(struct provider *p, struct map *fallback)
 			return -1;
 		for (j = 0; j < r->nunits; j++)
 			if (r->units[j].up && merge_bag(p, r->units[j].data, fallback))
+				return -1;
+	}
+	for (i = 0; i < p->v->nrelations; i++) {
+		r = &p->v->relations[i];
+		for (j = 0; j < r->nunits; j++)
+			if (merge_silent(p, &r->units[j]))
 				return -1;
 	}
 	for (i = 0; i < p->hosts.n; i++)

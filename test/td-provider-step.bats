@@ -268,6 +268,28 @@ before() {
 	END
 }
 
+@test "a token that a host waits for, of a member whose mirror isn't up" {
+	local own unit wanted app='bootstrap-unit=ovn/1 bootstrap-host=b'
+	while IFS='|' read -r own unit wanted; do
+		before "$own" "$app" ovn/0 "hostname=a rejected=$ID" ovn/1 "hostname=b $unit"
+		provide reconcile
+		expect '' '{' <<<"${wanted:+set $wanted@}done reconcile"
+	done <<-END
+		mirror-a=tok-a rejected-a=$ID mirror-b=member|member=true mirror=down mirror-a=tok-b|mirror-a=tok-b
+		mirror-a=empty rejected-a=$ID mirror-b=member|member=true mirror-a=tok-b|mirror-a=tok-b
+		mirror-a=tok-a rejected-a=$ID mirror-b=member|member=true mirror=down mirror-a=tok-a|
+		mirror-a=tok-c rejected-a=$ID mirror-b=member|member=true mirror=down mirror-a=tok-b|
+		mirror-a=tok-a rejected-a=$ID mirror-b=member|member=true mirror=down mirror-a=member mirror-c=tok-c|
+		mirror-a=tok-a rejected-a=$ID mirror-b=empty|member=left mirror=down mirror-a=tok-b|
+		mirror-a=tok-a rejected-a=$ID mirror-b=empty|mirror=down mirror-a=tok-b|
+	END
+	# that of a mirror that is up comes first
+	before "mirror-a=tok-a rejected-a=$ID mirror-b=member" "$app" ovn/0 "hostname=a rejected=$ID" \
+		ovn/1 'hostname=b member=true mirror=down mirror-a=tok-b' ovn/2 'mirror=up mirror-a=tok-c'
+	provide reconcile
+	expect '' '{' <<<'set mirror-a=tok-c@done reconcile'
+}
+
 @test "the permission to bootstrap" {
 	local event app units wanted extra
 	while IFS='|' read -r event app units extra wanted; do
