@@ -9,8 +9,8 @@ new_model() {
 	mkdir "$T/cluster" "$T/on" "$T/bin"
 	# a node that waits asks again at once, and the cluster's clock moves on
 	: >"$T/cluster/auto-wait"
-	NODE=${BATS_FILE_TMPDIR:-$T}/charms/node
-	[ -e "$NODE" ] || node_charm
+	NODE_CHARM=${BATS_FILE_TMPDIR:-$T}/charms/node
+	[ -e "$NODE_CHARM" ] || node_charm
 	export CLUSTER_DIR=$T/cluster ON=$T/on JUJU=$BUILD/test/juju/juju CLUSTER_COMMANDS=$BUILD/test/cluster
 	case :$PATH: in
 	*":$T/bin:"*) ;;
@@ -33,12 +33,12 @@ new_model() {
 	chmod 755 "$T/bin/microovn"
 }
 
-# node_charm: $NODE is the charm of the nodes, as it is but for its patience
+# node_charm: $NODE_CHARM is the charm of the nodes, as it is but for its patience
 node_charm() {
-	mkdir -p "$NODE"
-	sed 's/ microovn cluster$/ --poll 0.01&/' "$TOP/test/charms/microovn/dispatch" >"$NODE/dispatch"
-	chmod 755 "$NODE/dispatch"
-	grep -q poll "$NODE/dispatch"
+	mkdir -p "$NODE_CHARM"
+	sed 's/ microovn cluster$/ --poll 0.01&/' "$TOP/test/charms/microovn/dispatch" >"$NODE_CHARM/dispatch"
+	chmod 755 "$NODE_CHARM/dispatch"
+	grep -q poll "$NODE_CHARM/dispatch"
 }
 
 juju() {
@@ -49,7 +49,7 @@ juju() {
 deploy() {
 	new_model
 	juju deploy "$DISTRIBUTOR" "$TOP/test/charms/$DISTRIBUTOR" -n "$1"
-	juju deploy microovn "$NODE" -n "$2"
+	juju deploy microovn "$NODE_CHARM" -n "$2"
 	juju integrate microovn:cluster "$DISTRIBUTOR:microcluster-cluster" >/dev/null
 }
 
@@ -71,7 +71,7 @@ prepare() {
 	cp -a "$T/model" "$T/cluster" "$kept"
 }
 
-# when COMMAND NODE before|after: standard input, a shell script, is run in the hook at that moment, once
+# when COMMAND NODE_CHARM before|after: standard input, a shell script, is run in the hook at that moment, once
 when() {
 	cat >"$ON/$1.$2.$3"
 }
@@ -105,7 +105,7 @@ step_until() {
 	return 1
 }
 
-# struck COMMAND NODE before|after: what was asked for with `when` was run
+# struck COMMAND NODE_CHARM before|after: what was asked for with `when` was run
 struck() {
 	[ -e "$ON/$1.$2.$3.struck" ] || {
 		echo "what was to happen $3 $1 on $2 didn't"

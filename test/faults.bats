@@ -459,7 +459,7 @@ gone() {
 
 @test "two applications at one distributor, hooks two at a time, killed" {
 	deploy 2 2
-	juju deploy microovn-arm "$NODE" -n 2
+	juju deploy microovn-arm "$NODE_CHARM" -n 2
 	juju integrate microovn-arm:cluster "$DISTRIBUTOR:microcluster-cluster" >/dev/null
 	clusterctl fault kill-after bootstrap '*'
 	clusterctl fault kill-after add '*'
