@@ -71,7 +71,7 @@ prepare() {
 	cp -a "$T/model" "$T/cluster" "$kept"
 }
 
-# when COMMAND NODE_CHARM before|after: standard input, a shell script, is run in the hook at that moment, once
+# when COMMAND NODE before|after: standard input, a shell script, is run in the hook at that moment, once
 when() {
 	cat >"$ON/$1.$2.$3"
 }
@@ -105,7 +105,7 @@ step_until() {
 	return 1
 }
 
-# struck COMMAND NODE_CHARM before|after: what was asked for with `when` was run
+# struck COMMAND NODE before|after: what was asked for with `when` was run
 struck() {
 	[ -e "$ON/$1.$2.$3.struck" ] || {
 		echo "what was to happen $3 $1 on $2 didn't"
