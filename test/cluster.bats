@@ -250,6 +250,11 @@ asks() {
 	run asks node-2 2
 	assert_line --index 0 --partial "node-3 PENDING"
 	assert_line --index 1 --partial "node-3 voter"
+	# a hook asks through any number of processes
+	grow node-4
+	assert_regex "$(HOOK_PGID=7 asks node-2 1)" "node-4 PENDING"
+	assert_regex "$(HOOK_PGID=8 asks node-2 1)" "node-4 PENDING"
+	assert_regex "$(HOOK_PGID=8 asks node-2 1)" "node-4 voter"
 
 	clusterctl up node-3
 	run asks node-3 3

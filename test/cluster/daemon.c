@@ -377,7 +377,16 @@ is_anybody_pending(const struct call *call)
 	return 0;
 }
 
-/* A process that asks twice for a list that time can change has waited in between. */
+/* The hook, or who runs the command outside of one. */
+static long
+asker(void)
+{
+	const char *hook = getenv("HOOK_PGID");
+
+	return hook ? atol(hook) : (long)getppid();
+}
+
+/* A hook that asks twice for a list that time can change has waited in between. */
 static void
 wait_for_change(struct call *call)
 {
@@ -391,9 +400,9 @@ wait_for_change(struct call *call)
 		return;
 	if (status == LIFE_ONLINE && !is_anybody_pending(call))
 		return;
-	if (machine->asked == (long)getppid())
+	if (machine->asked == asker())
 		life_pass(&call->store, next - call->store.clock);
-	machine->asked = (long)getppid();
+	machine->asked = asker();
 }
 
 /* Every member is asked whether it is there: who takes the connection, or the packets, and doesn't

@@ -58,7 +58,8 @@ struct machine {
 	long started; /* when its daemon starts or started; 0: that is over */
 	long offline; /* until then its database is offline */
 	long joining; /* until then a join or bootstrap is under way in its daemon */
-	long asked;   /* the process that last asked for a list that waiting could change; or 0 */
+	long asked; /* the hook or process that last asked for a list that waiting could change; or
+		       0 */
 };
 
 struct store {
