@@ -71,6 +71,10 @@ install: all
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(TOOLS) $(SCRIPTS)) $(addprefix $(DESTDIR)$(COMPLETIONS)/,$(TOOLS) $(SCRIPTS))
 	for page in $(PAGES:man/%=%); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done
+	@# folders that install made go if they are empty; those that a system's own prefix begins with stay
+	@rmdir $(DESTDIR)$(PREFIX)/share/man/man[157] $(DESTDIR)$(COMPLETIONS) $(DESTDIR)$(dir $(COMPLETIONS)) 2>/dev/null || :
+	@case $(DESTDIR)$(PREFIX) in /usr | /usr/local) ;; *) rmdir $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man share); \
+		$(if $(DESTDIR),cd $(DESTDIR) && rmdir -p $(PREFIX:/%=%),rmdir $(PREFIX)) ;; esac 2>/dev/null || :
 
 clean:
 	rm -rf $(BUILD)
