@@ -207,7 +207,7 @@ mirror_data(const struct doc_relation *r, bool no_empty, struct map *out, struct
 	size_t i;
 
 	if (!failed && votes.n) {
-		winners = calloc(out->n, sizeof *winners);
+		winners = calloc(out->n, sizeof(const struct map_entry *));
 		failed = !winners;
 	}
 	if (!failed && votes.n)
