@@ -256,6 +256,12 @@ asks() {
 	assert_regex "$(HOOK_PGID=8 asks node-2 1)" "node-4 PENDING"
 	assert_regex "$(HOOK_PGID=8 asks node-2 1)" "node-4 voter"
 
+	# another command of the node's is between
+	grow node-5
+	# shellcheck disable=SC2016
+	run env MACHINE_NAME=node-2 sh -c '{ microovn cluster list -f json; microovn cluster add x; microovn cluster list -f json; } | cat'
+	assert_regex "${lines[2]}" '"node-5"[^}]*"PENDING"'
+
 	clusterctl up node-3
 	run asks node-3 3
 	assert_line --index 0 "Error: Database is not yet initialized"

@@ -65,6 +65,20 @@ load helpers
 	grep -q 'cannot add microovn-1' log
 }
 
+@test "the cluster has lost its quorum: the demo fails and says so" {
+	mkdir -p "$T/build/test/cluster"
+	ln -s "$BUILD"/td-* "$T/build"
+	ln -s "$BUILD/test/juju" "$T/build/test"
+	ln -s "$BUILD/test/cluster/microovn" "$T/build/test/cluster"
+	# shellcheck disable=SC2016
+	printf '%s\n' '#!/bin/sh' '"$REAL" "$@" | { [ "$1" = clusters ] && sed "2s/\$/ lost/" || cat; }' \
+		>"$T/build/test/cluster/clusterctl"
+	chmod +x "$T/build/test/cluster/clusterctl"
+	run --separate-stderr -1 env REAL="$BUILD/test/cluster/clusterctl" BUILD="$T/build" "$TOP/test/demo" 2
+	# shellcheck disable=SC2154
+	assert_equal "${stderr_lines[0]}" 'demo: the cluster has lost its quorum: more than 16 nodes joined at the same time'
+}
+
 @test "wrong calls" {
 	for nodes in 0 1 x -3; do
 		check 2 '' 'is no number of 2 or more' '' "$TOP/test/demo" "$nodes"
