@@ -760,7 +760,7 @@ td_status_full() {
 
 @test "the page has every code" {
 	local code
-	grep -oE '[{](STUCK|WAITING|NOTE), "[a-z-]+"' "$TOP/common/findings.c" | cut -d '"' -f 2 | sort -u >"$T/codes"
+	grep -oE '(STUCK|WAITING|NOTE),[ ]*"[a-z-]+"' "$TOP/common/findings-list.h" | cut -d '"' -f 2 | sort -u >"$T/codes"
 	[ "$(wc -l <"$T/codes")" -gt 30 ]
 	while read -r code; do
 		sed -n '/^\.Sh FINDINGS/,/^\.Sh IMPL/p' "$TOP/man/td-status.1" | grep '^\.It Li ' | grep -qE "[ ]$code( |$)" ||
