@@ -8,10 +8,15 @@
 #define LEFT_OUT                                                                                   \
 	"Juju 4.0.0 to 4.0.5 leaves them out: upgrade it, or take the document with juju exec -u " \
 	"UNIT -- td-snapshot ENDPOINT"
+#define UNMADE "the unit on the cluster's first ONLINE voter should: juju status {app}"
 #define RENAME                                                                                \
 	"its unit finds out in its next hook; if not, another machine has joined under that " \
 	"name: rename one of them, and leave the member alone"
 #define REMOVE "remove it with the cluster's own command: remove HOST --force"
+#define FORGET                                                                                   \
+	"remove mirror-HOST from all databags, a consumer's first, and from all of a unit's at " \
+	"once: "                                                                                 \
+	"juju exec -u UNIT -- 'relation-set -r ID mirror-HOST=; relation-set -r ID mirror-HOST='"
 #define REASON "the reason is in its unit's status and log: juju status {app}"
 #define FREE_TURN                                                                               \
 	"; a token counts for two minutes at most. If this stays, see why the hosts that have " \
@@ -105,16 +110,12 @@ FINDING(NO_CANDIDATE_YET, WAITING, "no-communicator",
     "waits for a token, and no member can make it: none is ONLINE, a voter and published",
     "the cluster is changing; if it stays so: look at its members")
 FINDING(NOBODY, STUCK, "nobody-fills",
-    "waits for a token, and nobody makes any: no consumer has its mirror up",
-    "the unit on the cluster's first ONLINE voter should: juju status {app}")
+    "waits for a token, and nobody makes any: no consumer has its mirror up", UNMADE)
 FINDING(SAME_HOST, STUCK, "same-host", "several units publish one host name",
     "rename a machine, or remove a unit: just one can join under that name")
 FINDING(BAD_NAME, STUCK, "bad-name", "not a name that the cluster accepts",
     "rename the machine, or have its charm call td-consumer-step -H NAME")
-FINDING(NOT_A_TOKEN, STUCK, "not-a-token", "what is mirrored for it is no token",
-    "remove it from those databags, then a token is made; a consumer's goes first, and all of a "
-    "unit at once: juju exec -u UNIT -- 'relation-set -r ID mirror-HOST=; relation-set -r ID "
-    "mirror-HOST='")
+FINDING(NOT_A_TOKEN, STUCK, "not-a-token", "what is mirrored for it is no token", FORGET)
 FINDING(STRANDED, STUCK, "stranded", "can't join: the cluster's list has it, and not ONLINE",
     "if that machine is gone, or its join failed, " REMOVE ", or have td-consumer-step -c do "
     "that")
@@ -122,11 +123,13 @@ FINDING(MEMBER_ASKS, WAITING, "is-member", "asks for a token, but is an ONLINE m
 FINDING(MEMBER_UNKNOWING, WAITING, "is-member",
     "a member, by the list, that its unit doesn't know of", RENAME)
 FINDING(DEAD_TOKEN, STUCK, "dead-token", "none of its token's join addresses is an ONLINE member's",
-    "a new one is made once mirror-HOST is gone from the mirrors and the communicator")
+    "for another one " FORGET)
 FINDING(DEAD_TOKEN_RENEWED, WAITING, "dead-token",
     "none of its token's join addresses is an ONLINE member's",
     "its join will fail, and it will get a new one")
-FINDING(REJECTED, STUCK, "rejected", "fails to join with its token", REASON)
+FINDING(REJECTED, STUCK, "rejected", "fails to join with its token", REASON ". For another " FORGET)
+FINDING(REJECTED_NOBODY, STUCK, "rejected",
+    "fails to join with its token, and nobody makes another", UNMADE)
 FINDING(REJECTED_RENEWED, WAITING, "rejected", "fails to join with its token",
     "it gets a new one; " REASON)
 FINDING(REJECTED_BEFORE, WAITING, "rejected", "failed to join; a new token is there",
@@ -173,6 +176,10 @@ FINDING(UNFILLED, WAITING, "not-filled", "waits for a token",
     "{communicator} makes it in its next hook; if not: {log}")
 FINDING(UNUSED, WAITING, "unused-token", "has a token and isn't in the cluster",
     "its unit joins in its next hook; if not, its status says why: juju status {app}")
+FINDING(UNUSED_LIBRARY, WAITING, "unused-token", "has a token and isn't in the cluster",
+    "its unit joins in its next hook; if not, its status says why: juju status {app}. The "
+    "library's distributor never renews a token, which is used up by one join and expires in three "
+    "hours: for another one " FORGET)
 FINDING(JOINED_UNKNOWN, WAITING, "joined-unknown", "has a token; whether it joined isn't known",
     "give the cluster's list: -l LIST.json, of its list -f json")
 FINDING(PENDING, WAITING, "pending", "its join isn't finished: PENDING on the list",

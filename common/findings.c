@@ -422,6 +422,13 @@ at_once(const struct judge *j)
 	return !j->s->all_online ? 1 : j->g->library ? 10 : 4;
 }
 
+/* Is it known that no unit makes tokens? */
+static bool
+is_unmade(const struct judge *j)
+{
+	return j->g->complete && !j->g->communicators && !j->s->list;
+}
+
 static void
 judge_filling(struct judge *j, const struct facts_host *h)
 {
@@ -434,7 +441,7 @@ judge_filling(struct judge *j, const struct facts_host *h)
 		add(j, STRAY, h->name, shown(j, h->stray->name));
 	} else if (!j->candidate) {
 		add(j, j->settles ? NO_CANDIDATE_YET : NO_CANDIDATE, h->name, "");
-	} else if (g->complete && !g->communicators && !j->s->list) {
+	} else if (is_unmade(j)) {
 		add(j, NOBODY, h->name, "");
 	} else if (g->out >= at_once(j)) {
 		add(j, at_once(j) == 1 ? HELD_BACK_DOWN : HELD_BACK, h->name, "");
@@ -448,18 +455,21 @@ judge_token(struct judge *j, const struct facts_host *h, const char *units)
 {
 	const struct facts_group *g = j->g;
 	bool rejects = h->rejected && token_has_id(h->chosen->text, h->rejected);
-	bool renewed = !g->library && g->tells_members && !(g->complete && !g->communicators);
+	bool renewed = !g->library && g->tells_members && !is_unmade(j);
 
 	if (h->rejected)
 		add(j,
-		    !rejects  ? REJECTED_BEFORE
-		    : renewed ? REJECTED_RENEWED
-			      : REJECTED,
+		    !rejects	   ? REJECTED_BEFORE
+		    : renewed	   ? REJECTED_RENEWED
+		    : is_unmade(j) ? REJECTED_NOBODY
+				   : REJECTED,
 		    h->name, units);
 	else if (h->chosen->dead)
 		add(j, renewed ? DEAD_TOKEN_RENEWED : DEAD_TOKEN, h->name, units);
+	else if (h->joined == FACTS_UNKNOWN)
+		add(j, JOINED_UNKNOWN, h->name, units);
 	else
-		add(j, h->joined == FACTS_UNKNOWN ? JOINED_UNKNOWN : UNUSED, h->name, units);
+		add(j, g->library ? UNUSED_LIBRARY : UNUSED, h->name, units);
 }
 
 /* A host that isn't in the cluster, by what the mirrors have for it. */

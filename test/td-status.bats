@@ -256,7 +256,7 @@ two() {
 	# where the text is that is no token, relation by relation
 	run -1 td-status <(edit 'holds("Usage: x") | bag("microovn/0"; ."mirror-node-10" = "Usage: x")')
 	assert_line --partial \
-		'node-10 (in microcluster-token-distributor/0 in relation 4, microovn/0 in relation 4) -> remove it from'
+		'node-10 (in microcluster-token-distributor/0 in relation 4, microovn/0 in relation 4) -> remove mirror-HOST from'
 	# of eight hosts
 	run -0 verdict 'reduce range(9) as $i (.; fourth("microovn/1\($i)"; {"hostname": "n-\($i)"}) | mirror(."mirror-n-\($i)" = "-"))'
 	assert_equal "$(jq '[.findings[].subjects[] | select(.detail)] | length' "$T/json")" 8
@@ -276,6 +276,8 @@ two() {
 	# nobody makes another
 	finds "stuck rejected node-10" "holds(\"tokenA\") | bag(\"microovn/2\"; .rejected = \"$a\") |
 		bag(\"microovn/0\"; .mirror = \"down\")" .
+	run -1 td-status <(edit "holds(\"tokenA\") | bag(\"microovn/2\"; .rejected = \"$a\") | bag(\"microovn/0\"; .mirror = \"down\")")
+	assert_line --partial "fails to join with its token, and nobody makes another: node-10 (microovn/2) -> the unit on the cluster's first"
 	finds "stuck not-a-token node-10" 'holds("Usage: cluster add NAME")' 'holds("tokenA")'
 	finds "stuck not-a-token node-10" 'holds(" ")' 'holds("tokenA")'
 	finds "stuck not-a-token node-10" 'holds("-h")' 'holds("h")'
@@ -487,6 +489,11 @@ hidden() {
 	finds 'waiting pending node-10' reference . -l <(jq "$(one node-10 '.status = "UNREACHABLE" | .role = "PENDING"')" "$list")
 	finds 'stuck dead-token node-10' 'reference | holds(token("f1" * 32; ["10.0.0.20:6686"]))' reference \
 		-l <(jq 'map(select(.name != "node-10"))' "$list")
+	# who makes no other token
+	run -1 td-status -l <(jq 'map(select(.name != "node-10"))' "$list") <(edit reference)
+	assert_line --regexp "^waiting  has a token and isn't in the cluster: node-10 .* never renews .* for another one remove mirror-HOST from all databags"
+	run -1 td-status -l <(jq 'map(select(.name != "node-10"))' "$list") <(edit 'holds("tokenA")')
+	refute_output --partial 'never renews'
 	# td-consumer-step beside it says itself who is in
 	is healthy 'app({"bootstrap-app"})'
 	finds 'waiting unused-token node-10' 'app({"bootstrap-app"}) | holds("tokenA")' 'app({"bootstrap-app"})'
