@@ -97,8 +97,8 @@ FINDING(BOOTSTRAP_UNKNOWN, WAITING, "bootstrap", "no cluster yet",
     "{distributor} tells; if it doesn't: juju status {bootstrap-app}")
 FINDING(BOOTSTRAP_UNASKED, WAITING, "bootstrap",
     "no cluster yet, and no unit asks for the permission to bootstrap",
-    "the leader's next hook does, unless it waits for the cluster's daemon or has seen another "
-    "cluster; its status says so: juju status {bootstrap-app}")
+    "the leader's next hook does. It doesn't while its status is Waiting for the cluster's daemon, "
+    "or once it has seen another cluster: juju status {bootstrap-app}")
 FINDING(BOOTSTRAP_UNGIVEN, WAITING, "bootstrap",
     "no cluster yet, and no unit has the permission to bootstrap",
     "the distributor gives it once every unit publishes a hostname, in update-status at the "
@@ -144,9 +144,10 @@ FINDING(DISAGREE_NOTE, NOTE, "mirrors-disagree", "the mirrors hold different val
     "nothing: it is in the cluster")
 FINDING(NOT_ON_LIST, WAITING, "not-on-list",
     "says that it is in the cluster, but isn't on the list",
-    "take list and documents anew, at one time; its unit finds out in update-status, once its "
-    "daemon answers (juju status {app}). If it stays so: is it in a second cluster? Take the "
-    "list there")
+    "take list and documents anew, at one time; its unit finds out in update-status, unless its "
+    "status is Waiting for the cluster's daemon: see to that. If it stays so: is it in a second "
+    "cluster? "
+    "Take the list there")
 FINDING(LEFT, WAITING, "left", "the mirrors say member, but its unit doesn't",
     "the distributor's next hook asks for a token for it; if not: juju status {distributor}")
 FINDING(FORMER_ONLY, WAITING, "joined-unknown",
@@ -185,8 +186,8 @@ FINDING(JOINED_UNKNOWN, WAITING, "joined-unknown", "has a token; whether it join
 FINDING(PENDING, WAITING, "pending", "its join isn't finished: PENDING on the list",
     "that takes seconds; if it stays, and isn't ONLINE: " REMOVE ", and let it join anew")
 FINDING(NOT_ONLINE, WAITING, "not-online", "a member that isn't ONLINE",
-    "its daemon restarts, or its machine is down: look there; its unit waits for the daemon. If "
-    "the machine is gone for good, " REMOVE)
+    "its daemon restarts, or its machine is down: look there. Meanwhile its unit's status is "
+    "Waiting for the cluster's daemon. If the machine is gone for good, " REMOVE)
 FINDING(UPGRADED, WAITING, "not-online", "a member that isn't ONLINE",
     "the cluster is being upgraded; that ends when every member is: look at those that aren't")
 FINDING(HAS_LEFT_NOTE, NOTE, "has-left", "has been in a cluster, and its daemon is in none now",

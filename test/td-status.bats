@@ -330,6 +330,12 @@ one() {
 	by_list 'waiting not-online node-10' "$(one node-10 '.status = "NEEDS UPGRADE"')" .
 	by_list 'stuck not-trusted node-10' "$(one node-10 '.status = "NOT TRUSTED"')" .
 	by_list 'waiting not-on-list node-10' 'map(select(.name != "node-10"))' .
+	# a unit that says member while its daemon can't be asked
+	local text
+	for text in 'map(select(.name != "node-10"))' "$(one node-10 '.status = "UNREACHABLE"')"; do
+		run -1 td-status -l <(jq "$text" "$list") "$formed"
+		assert_line --regexp "^waiting .*node-10 .*status is Waiting for the cluster's daemon"
+	done
 	by_list 'note unpublished-member node-7' '. + [.[0] | .name = "node-7"]' .
 	by_list 'stuck gone-member node-7' '. + [.[0] | .name = "node-7" | .status = "UNREACHABLE"]' .
 	by_list 'note unpublished-member node-7' '. + [.[0] | .name = "node-7"]' '{"microovn/1"}'
@@ -424,7 +430,7 @@ one() {
 	run -1 td-status <(edit 'fresh | bag("microovn/0"; .bootstrap = "ready")')
 	assert_line --partial 'no unit has the permission to bootstrap'
 	run -1 td-status <(two 'fresh | bag("arm/0"; .bootstrap = "ready" | del(.member))')
-	assert_line --regexp '^waiting  no cluster yet, and no unit asks.* waits for the cluster.s daemon'
+	assert_line --regexp '^waiting  no cluster yet, and no unit asks.* Waiting for the cluster.s daemon'
 }
 
 # hidden: as Juju 4.0.0 to 4.0.5 shows it
