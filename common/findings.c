@@ -228,8 +228,8 @@ judge_relations(struct judge *j)
 		j->failed |= !e;
 		if (e && !e->count++)
 			add(j, RELATIONS, m->unit->name,
-			    text(j, "relation %s, %s in %s", facts_relation(j->s, m),
-				name_of(other->unit->name).s, facts_relation(j->s, other)));
+			    text(j, "relation %s, %s in %s", m->id, name_of(other->unit->name).s,
+				other->id));
 	}
 	map_free(&first);
 	map_free(&seen);
@@ -396,7 +396,7 @@ holders(struct judge *j, const char *host)
 		if (mirror_is_mirrored(value) && !token_valid(value) &&
 		    strcmp(value, MIRROR_MEMBER) != 0)
 			buf_printf(&b, "%s%s in relation %s", b.n ? ", " : "in ",
-			    name_of(m->unit->name).s, facts_relation(j->s, m));
+			    name_of(m->unit->name).s, m->id);
 	}
 	return keep(j, &b);
 }
