@@ -1,4 +1,3 @@
-#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,46 +8,7 @@
 #include "natural.h"
 #include "token.h"
 
-enum { BLOCK = 65536 };
-
 static const size_t all_groups = (size_t)-1; /* under which every host is in by_name */
-
-/* Memory that is given out in pieces. */
-struct facts_block {
-	struct facts_block *next;
-	size_t used;
-	alignas(max_align_t) char bytes[BLOCK];
-};
-
-/* Zeroed memory that lasts as long as s; size is a struct's. NULL: none, in f. */
-static void *
-make(struct facts *s, size_t size)
-{
-	struct facts_block *b = s->blocks;
-
-	size = (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
-	if (!b || b->used + size > BLOCK) {
-		b = calloc(1, sizeof *b);
-		if (!b) {
-			fail_memory(s->f);
-			return NULL;
-		}
-		b->next = s->blocks;
-		s->blocks = b;
-	}
-	b->used += size;
-	return b->bytes + b->used - size;
-}
-
-static const char *
-copy(struct facts *s, const char *text)
-{
-	const char *c = pool_copy(&s->sides.pool, text, strlen(text));
-
-	if (!c)
-		fail_memory(s->f);
-	return c;
-}
 
 static struct map_entry *
 put(struct facts *s, struct map *m, size_t group, const char *key)
@@ -68,8 +28,11 @@ item(struct facts *s, struct map *m, size_t group, const char *key, size_t size,
 	struct map_entry *e = put(s, m, group, key);
 
 	*fresh = e && !e->item;
-	if (*fresh)
-		e->item = make(s, size);
+	if (*fresh) {
+		e->item = pool_make(&s->sides.pool, size);
+		if (!e->item)
+			fail_memory(s->f);
+	}
 	return e ? e->item : NULL;
 }
 
@@ -182,21 +145,33 @@ bag_hash(const cJSON *bag)
 	return h ? h : 1;
 }
 
-/* The place of the relation within relations, or -1 for no memory. */
-static long
+/* The entry of key, of which a copy is put there if need be; *count is to number it. */
+static struct map_entry *
+put_copy(struct facts *s, struct map *m, size_t group, const char *key, size_t *count)
+{
+	struct map_entry *e = map_get(m, group, key);
+	const char *copy;
+
+	if (e)
+		return e;
+	copy = pool_copy(&s->sides.pool, key, strlen(key));
+	e = copy ? map_put(m, group, copy) : NULL;
+	if (e)
+		e->count = ++*count;
+	else
+		fail_memory(s->f);
+	return e;
+}
+
+/* The part's relation: key is its ID, "?" when that isn't known; count is its number. */
+static struct map_entry *
 take_relation(struct facts *s, const struct sides_relation *p)
 {
-	struct map_entry *e;
-	const char *key;
-	char id[24];
+	char id[24] = "?";
 
-	snprintf(id, sizeof id, "%ld", p->r->id);
-	e = map_get(&s->relations, p->group, id);
-	if (!e) {
-		key = copy(s, id);
-		e = key ? put(s, &s->relations, p->group, key) : NULL;
-	}
-	return e ? (long)(e - s->relations.entries) : -1;
+	if (p->r->id >= 0)
+		snprintf(id, sizeof id, "%ld", p->r->id);
+	return put_copy(s, &s->relations, p->group, id, &s->nrelations);
 }
 
 /* A unit's databag; one that is known goes before one that isn't, and the first before others. */
@@ -205,18 +180,19 @@ take_bag(struct facts *s, const struct sides_relation *p, const char *unit, enum
     const cJSON *data)
 {
 	struct facts_unit *u = take_unit(s, &s->groups[p->group], unit, side);
-	long relation = take_relation(s, p);
+	struct map_entry *relation = take_relation(s, p);
 	struct facts_mirror *m;
 	bool fresh;
 
-	if (!u || relation < 0)
+	if (!u || !relation)
 		return -1;
-	m = item(s, &s->by_unit, (size_t)relation, unit, sizeof *m, &fresh);
+	m = item(s, &s->by_unit, relation->count, unit, sizeof *m, &fresh);
 	if (!m)
 		return -1;
 	u->in_scope |= data || p->view->unit != unit;
 	if (fresh) {
-		*m = (struct facts_mirror){.unit = u, .relation = (size_t)relation};
+		*m = (struct facts_mirror){
+		    .unit = u, .relation = relation->count, .id = relation->key};
 		u->group->nmirrors++;
 		s->nmirrors++;
 	}
@@ -535,28 +511,11 @@ online_addresses(struct facts *s, struct map *addresses, bool *usable)
 }
 
 static int
-take_cluster(struct facts *s, struct facts_group *g, const char *fingerprint, size_t *place)
-{
-	struct map_entry *e = map_get(&s->clusters, number(s, g), fingerprint);
-	const char *key;
-
-	if (!e) {
-		key = copy(s, fingerprint);
-		e = key ? put(s, &s->clusters, number(s, g), key) : NULL;
-		if (!e)
-			return -1;
-		e->count = ++g->clusters;
-	}
-	*place = e->count;
-	return 0;
-}
-
-static int
 read_token(struct facts *s, struct facts_group *g, struct facts_value *v, const struct map *online)
 {
 	const cJSON *address;
+	struct map_entry *e;
 	struct jointoken j;
-	int r;
 
 	if (v->kind != FACTS_TOKEN)
 		return 0;
@@ -568,9 +527,10 @@ read_token(struct facts *s, struct facts_group *g, struct facts_value *v, const 
 	v->dead = online != NULL;
 	for (address = j.addresses->child; v->dead && address; address = address->next)
 		v->dead = !map_get(online, 0, address->valuestring);
-	r = take_cluster(s, g, j.fingerprint, &v->cluster);
+	e = put_copy(s, &s->clusters, number(s, g), j.fingerprint, &g->clusters);
+	v->cluster = e ? e->count : 0;
 	jointoken_free(&j);
-	return r;
+	return e ? 0 : -1;
 }
 
 /* Of values held equally often it is the first, as td-find-value has it. */
@@ -774,8 +734,6 @@ facts_find(struct facts *s, const struct doc *docs, size_t n, const struct doc_s
 void
 facts_free(struct facts *s)
 {
-	struct facts_block *b;
-
 	sides_free(&s->sides);
 	free(s->groups);
 	free(s->mirrors);
@@ -785,10 +743,6 @@ facts_free(struct facts *s)
 	map_free(&s->clusters);
 	map_free(&s->by_unit);
 	map_free(&s->by_name);
-	while ((b = s->blocks)) {
-		s->blocks = b->next;
-		free(b);
-	}
 	memset(s, 0, sizeof *s);
 }
 
@@ -798,12 +752,4 @@ facts_unit(const struct facts *s, const struct facts_group *g, const char *name)
 	const struct map_entry *e = map_get(&s->units, number(s, g), name);
 
 	return e ? e->item : NULL;
-}
-
-const char *
-facts_relation(const struct facts *s, const struct facts_mirror *m)
-{
-	const char *id = s->relations.entries[m->relation].key;
-
-	return strcmp(id, "-1") == 0 ? "?" : id;
 }

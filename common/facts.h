@@ -52,7 +52,8 @@ struct facts_unit {
 /* A unit's databag in a relation: a mirror, if it is a distributor's or has such keys. */
 struct facts_mirror {
 	struct facts_unit *unit;
-	size_t relation;   /* place in relations */
+	size_t relation;   /* its number */
+	const char *id;	   /* the relation's, "?" when it isn't known */
 	const cJSON *data; /* NULL: not known */
 	uint64_t hash;	   /* 0: not known yet */
 	enum facts_state state;
@@ -138,12 +139,12 @@ struct facts {
 	size_t nmirrors;
 	struct facts_host **hosts;
 	size_t nhosts;
-	struct map relations; /* by group; key: ID, "-1" when not known */
+	size_t nrelations;
+	struct map relations; /* by group and ID; count: number from 1 */
 	struct map units;     /* by group and name */
 	struct map clusters;  /* by group and fingerprint; count: number from 1 */
 	struct map by_unit; /* while the facts are gathered: mirrors by relation and unit's name */
 	struct map by_name; /* and hosts by group and name */
-	struct facts_block *blocks;
 	struct fail *f;
 };
 
@@ -159,9 +160,6 @@ void facts_free(struct facts *s);
 /* The unit of that name in the group, or NULL. */
 const struct facts_unit *facts_unit(
     const struct facts *s, const struct facts_group *g, const char *name);
-
-/* The ID of the mirror's relation, "?" when it isn't known. */
-const char *facts_relation(const struct facts *s, const struct facts_mirror *m);
 
 bool facts_is_online(const struct cluster_member *m);
 

@@ -13,300 +13,29 @@ enum {
 	HOLDERS = 8,	/* for so many hosts it is told which mirrors hold a value */
 };
 
-/* In the order in which findings of one level are shown: what holds up most goes first. */
-enum kind {
-	DISTRIBUTORS,
-	RELATIONS,
-	NO_RELATION,
-	HIDDEN,
-	HIDDEN_PART,
-	NO_MIRROR_UNIT,
-	MIRRORS_DOWN,
-	MIRRORS_UNSET,
-	NOTHING_SHOWN,
-	TWO_CLUSTERS,
-	NO_BOOTSTRAP_APP,
-	NO_BOOTSTRAP_APP_NOTE,
-	BOOTSTRAP_APP_GONE,
-	BOOTSTRAP_APP_ANEW,
-	BOOTSTRAP_APP_NOTE,
-	MIRROR_UNIT_GONE,
-	MIRROR_UNIT_NOTE,
-	HAS_LEFT,
-	BOOTSTRAP_UNUSED,
-	BOOTSTRAP_UNIT_GONE,
-	NO_HOSTNAME_FIRST,
-	NO_HOSTNAME,
-	NOT_IN_SCOPE,
-	BOOTSTRAP_LIBRARY,
-	BOOTSTRAP_UNKNOWN,
-	BOOTSTRAP_UNASKED,
-	BOOTSTRAP_UNGIVEN,
-	NO_CANDIDATE,
-	NO_CANDIDATE_YET,
-	NOBODY,
-	SAME_HOST,
-	BAD_NAME,
-	NOT_A_TOKEN,
-	STRANDED,
-	MEMBER_ASKS,
-	MEMBER_UNKNOWING,
-	DEAD_TOKEN,
-	DEAD_TOKEN_RENEWED,
-	REJECTED,
-	REJECTED_RENEWED,
-	REJECTED_BEFORE,
-	GONE_MEMBER,
-	NOT_TRUSTED,
-	DISAGREE,
-	DISAGREE_NOTE,
-	NOT_ON_LIST,
-	LEFT,
-	FORMER_ONLY,
-	NO_HOSTS,
-	UNPUBLISHED,
-	UNMIRRORED,
-	UNKNOWN_TOKEN,
-	UNKNOWN_ALL,
-	UNCOPIED,
-	STRAY,
-	HELD_BACK,
-	HELD_BACK_DOWN,
-	UNFILLED,
-	UNUSED,
-	JOINED_UNKNOWN,
-	PENDING,
-	NOT_ONLINE,
-	UPGRADED,
-	HAS_LEFT_NOTE,
-	TWO_MIRRORS,
-	TWO_MIRRORS_NO_LEADER,
-	STALE_MEMBER,
-	STALE,
-	FOREIGN_MEMBER,
-	DIFFERENT_TIMES,
-	KINDS
-};
-
 /* Words of a group that texts name as {NAME}. */
 enum word { APP, TD, BOOT, FIRST, MAKER, LOG, STRAY_UNIT, OUT, LIMIT, NUNITS, NHOSTS, WORDS };
 
-static const char *const words[WORDS] = {[APP] = "app",
-    [TD] = "distributor",
-    [BOOT] = "bootstrap-app",
-    [FIRST] = "bootstrap-unit",
-    [MAKER] = "communicator",
-    [LOG] = "log",
-    [STRAY_UNIT] = "stray",
-    [OUT] = "out",
-    [LIMIT] = "limit",
-    [NUNITS] = "units",
-    [NHOSTS] = "hosts"};
+static const char *const words[WORDS] = {"app", "distributor", "bootstrap-app", "bootstrap-unit",
+    "communicator", "log", "stray", "out", "limit", "units", "hosts"};
 
+/* The kinds of findings, and what each says, once. */
 #define STUCK FINDINGS_STUCK
 #define WAITING FINDINGS_WAITING
 #define NOTE FINDINGS_NOTE
-#define COPIES "the distributor's next hook does that; if not: juju status {distributor}"
-#define RENAME                                                                                \
-	"its unit finds out in its next hook; if not, another machine has joined under that " \
-	"name: rename one of them, and leave the member alone"
-#define REMOVE "remove it with the cluster's own command: remove HOST --force"
-#define REASON "the reason is in its unit's status and log: juju status {app}"
-#define FREE_TURN                                                                               \
-	"; a token counts for two minutes at most. If this stays, see why the hosts that have " \
-	"one don't join: juju status {app}"
-
+#define FINDING(kind, level, code, what, todo) kind,
+enum kind {
+#include "findings-list.h"
+};
+#undef FINDING
+#define FINDING(kind, level, code, what, todo) {level, code, what, todo},
 static const struct {
 	enum findings_level level;
 	const char *code;
 	const char *what;
 	const char *todo;
-} texts[KINDS] = {
-    [DISTRIBUTORS] = {STUCK, "several-relations",
-	"the documents are of relations with different distributors",
-	"judge one at a time: -u UNIT, -e NAME or -r ID"},
-    [RELATIONS] = {STUCK, "several-relations", "the documents are of different relations",
-	"judge one at a time: -r ID, or documents taken at one time from one model"},
-    [NO_RELATION] = {STUCK, "no-relation", "no relation with a distributor in the documents",
-	"do -u, -e and -r choose the right one, if given? Else juju integrate the application "
-	"with one"},
-    [HIDDEN] = {WAITING, "hidden-relation",
-	"unknown: Juju doesn't show the units at the relation's other end",
-	"Juju 4.0.0 to 4.0.5 leaves them out: upgrade it, or take the document with "
-	"juju exec -u UNIT -- td-snapshot ENDPOINT"},
-    [HIDDEN_PART] = {NOTE, "hidden-relation",
-	"Juju doesn't show the units at the relation's other end",
-	"Juju 4.0.0 to 4.0.5 leaves them out: upgrade it, or take the document with "
-	"juju exec -u UNIT -- td-snapshot ENDPOINT"},
-    [NO_MIRROR_UNIT] = {WAITING, "no-mirror",
-	"no mirror is up: no unit of the distributor is in the relation yet",
-	"if none comes: juju status {distributor}"},
-    [MIRRORS_DOWN] = {STUCK, "no-mirror", "no mirror is up",
-	"its leader's hooks fail, or it has no leader: juju status {distributor}"},
-    [MIRRORS_UNSET] = {WAITING, "no-mirror", "no mirror is up yet",
-	"its leader's first hook puts it up; if not: juju status {distributor}"},
-    [NOTHING_SHOWN] = {WAITING, "unknown-mirrors", "the documents show no mirror and no host",
-	"ask for more units: juju show-unit of the distributor's and a consumer's together"},
-    [TWO_CLUSTERS] = {STUCK, "two-clusters",
-	"tokens of different clusters (their fingerprints differ)",
-	"find out who made them (cluster list on each unit whose mirror is up), and take one "
-	"cluster down"},
-    [NO_BOOTSTRAP_APP] = {STUCK, "no-bootstrap-app",
-	"no bootstrap-app: no application may bootstrap",
-	"is the distributor too old? Upgrade it, or give td-consumer-step -a: juju status "
-	"{distributor}"},
-    [NO_BOOTSTRAP_APP_NOTE] = {NOTE, "no-bootstrap-app",
-	"no bootstrap-app: no application may bootstrap", "nothing, while there is a cluster"},
-    [BOOTSTRAP_APP_GONE] = {STUCK, "bootstrap-app-not-related",
-	"bootstrap-app isn't related to the distributor",
-	"relate it, or have the distributor's leader choose anew: set bootstrap-app to another"},
-    [BOOTSTRAP_APP_ANEW] = {WAITING, "bootstrap-app-not-related",
-	"bootstrap-app isn't related to the distributor",
-	"the leader's next update-status chooses another"},
-    [BOOTSTRAP_APP_NOTE] = {NOTE, "bootstrap-app-not-related",
-	"bootstrap-app isn't related to the distributor", "nothing, while there is a cluster"},
-    [MIRROR_UNIT_GONE] = {STUCK, "mirror-unit-gone",
-	"the distributor's units are of mixed kinds: mirror-unit names one that is gone or down",
-	"all mirrors that are up count now; upgrade the units that don't write mirror-unit: juju "
-	"status {distributor}"},
-    [MIRROR_UNIT_NOTE] = {NOTE, "mirror-unit-gone",
-	"the distributor's units are of mixed kinds: mirror-unit names one that is gone or down",
-	"all mirrors that are up count now; upgrade the units that don't write mirror-unit: juju "
-	"status {distributor}"},
-    [HAS_LEFT] = {STUCK, "has-left",
-	"no unit may bootstrap: one has been in a cluster, which may be there still",
-	"bring that cluster's daemons back; if it is gone for good, juju remove-unit the unit, or "
-	"remove its state file"},
-    [BOOTSTRAP_UNUSED] = {WAITING, "bootstrap-unused", "may bootstrap, and hasn't",
-	"it does in its next hook; if this stays for minutes: juju status {bootstrap-unit}. If its "
-	"machine is gone for good, juju remove-unit it, with --force, and another gets the "
-	"permission"},
-    [BOOTSTRAP_UNIT_GONE] = {WAITING, "bootstrap-unit-gone",
-	"the unit that may bootstrap isn't in the relation",
-	"the distributor's next update-status gives the permission to another; if not: juju status "
-	"{distributor}"},
-    [NO_HOSTNAME_FIRST] = {WAITING, "no-hostname",
-	"publishes no hostname, and holds up the first unit's bootstrap",
-	"its next hook does; if not: juju status {app}"},
-    [NO_HOSTNAME] = {WAITING, "no-hostname", "publishes no hostname",
-	"its next hook does; if not: juju status {app}"},
-    [NOT_IN_SCOPE] = {WAITING, "not-in-scope", "not in the relation",
-	"it is being installed, or leaves: juju status {app}"},
-    [BOOTSTRAP_LIBRARY] = {WAITING, "bootstrap", "no cluster yet",
-	"the unit that led {bootstrap-app} when it joined the relation bootstraps it; if another "
-	"leads since, nobody may: juju add-unit {distributor} has all join anew. If that isn't it: "
-	"juju status {bootstrap-app}"},
-    [BOOTSTRAP_UNKNOWN] = {WAITING, "bootstrap", "no cluster yet",
-	"the leader of {bootstrap-app} bootstraps it, if it may: juju show-unit of a unit of "
-	"{distributor} tells; if it doesn't: juju status {bootstrap-app}"},
-    [BOOTSTRAP_UNASKED] = {WAITING, "bootstrap",
-	"no cluster yet, and no unit asks for the permission to bootstrap",
-	"the leader's next hook does, unless it waits for the cluster's daemon or has seen another "
-	"cluster; its status says so: juju status {bootstrap-app}"},
-    [BOOTSTRAP_UNGIVEN] = {WAITING, "bootstrap",
-	"no cluster yet, and no unit has the permission to bootstrap",
-	"the distributor gives it once every unit publishes a hostname, in update-status at the "
-	"latest; if not: juju status {distributor}"},
-    [NO_CANDIDATE] = {STUCK, "no-communicator",
-	"waits for a token, and no member can make it: none is ONLINE, a voter and published",
-	"see to the members' machines and daemons"},
-    [NO_CANDIDATE_YET] = {WAITING, "no-communicator",
-	"waits for a token, and no member can make it: none is ONLINE, a voter and published",
-	"the cluster is changing; if it stays so: look at its members"},
-    [NOBODY] = {STUCK, "nobody-fills",
-	"waits for a token, and nobody makes any: no consumer has its mirror up",
-	"the unit on the cluster's first ONLINE voter should: juju status {app}"},
-    [SAME_HOST] = {STUCK, "same-host", "several units publish one host name",
-	"rename a machine, or remove a unit: just one can join under that name"},
-    [BAD_NAME] = {STUCK, "bad-name", "not a name that the cluster accepts",
-	"rename the machine, or have its charm call td-consumer-step -H NAME"},
-    [NOT_A_TOKEN] = {STUCK, "not-a-token", "what is mirrored for it is no token",
-	"remove it from those databags, then a token is made; a consumer's goes first, and all of "
-	"a unit at once: juju exec -u UNIT -- 'relation-set -r ID mirror-HOST=; relation-set -r ID "
-	"mirror-HOST='"},
-    [STRANDED] = {STUCK, "stranded", "can't join: the cluster's list has it, and not ONLINE",
-	"if that machine is gone, or its join failed, " REMOVE
-	", or have td-consumer-step -c do that"},
-    [MEMBER_ASKS] = {WAITING, "is-member", "asks for a token, but is an ONLINE member", RENAME},
-    [MEMBER_UNKNOWING] = {WAITING, "is-member",
-	"a member, by the list, that its unit doesn't know of", RENAME},
-    [DEAD_TOKEN] = {STUCK, "dead-token", "none of its token's join addresses is an ONLINE member's",
-	"a new one is made once mirror-HOST is gone from the mirrors and the communicator"},
-    [DEAD_TOKEN_RENEWED] = {WAITING, "dead-token",
-	"none of its token's join addresses is an ONLINE member's",
-	"its join will fail, and it will get a new one"},
-    [REJECTED] = {STUCK, "rejected", "fails to join with its token", REASON},
-    [REJECTED_RENEWED] = {WAITING, "rejected", "fails to join with its token",
-	"it gets a new one; " REASON},
-    [REJECTED_BEFORE] = {WAITING, "rejected", "failed to join; a new token is there",
-	"its unit tries that, after two failures in update-status; " REASON},
-    [GONE_MEMBER] = {STUCK, "gone-member", "a member that no unit publishes, and that isn't ONLINE",
-	"if its machine is gone for good, " REMOVE},
-    [NOT_TRUSTED] = {STUCK, "not-trusted", "a member that the cluster doesn't trust",
-	REMOVE ", and let it join anew"},
-    [DISAGREE] = {WAITING, "mirrors-disagree", "the mirrors hold different values",
-	"it takes the one most hold; if it can't join with that: set an old leader's mirror to "
-	"down"},
-    [DISAGREE_NOTE] = {NOTE, "mirrors-disagree", "the mirrors hold different values",
-	"nothing: it is in the cluster"},
-    [NOT_ON_LIST] = {WAITING, "not-on-list",
-	"says that it is in the cluster, but isn't on the list",
-	"take list and documents anew, at one time; its unit finds out in update-status, once its "
-	"daemon answers (juju status {app}). If it stays so: is it in a second cluster? Take the "
-	"list there"},
-    [LEFT] = {WAITING, "left", "the mirrors say member, but its unit doesn't",
-	"the distributor's next hook asks for a token for it; if not: juju status {distributor}"},
-    [FORMER_ONLY] = {WAITING, "joined-unknown",
-	"member in mirrors that may be a former leader's; whether it is one isn't known",
-	"give the cluster's list: -l LIST.json, of its list -f json"},
-    [NO_HOSTS] = {WAITING, "no-hosts", "no unit has published a hostname",
-	"its first hook does; if not: juju status {app}"},
-    [UNPUBLISHED] = {WAITING, "unit-not-mirrored",
-	"more units than hosts in the mirrors ({units}, {hosts}): one's host isn't mirrored yet",
-	"juju show-unit of the distributor's unit tells whose; juju status {app}"},
-    [UNMIRRORED] = {WAITING, "not-mirrored", "not in the mirrors yet", COPIES},
-    [UNKNOWN_TOKEN] = {WAITING, "unknown-mirrors",
-	"not in the cluster; whether it has a token isn't known",
-	"ask for a consumer, too: juju show-unit of a consumer's unit shows what the mirrors hold"},
-    [UNKNOWN_ALL] = {WAITING, "unknown-mirrors", "whether it has a token or has joined isn't known",
-	"ask for a consumer, too: juju show-unit of a consumer's unit shows what the mirrors hold"},
-    [UNCOPIED] = {WAITING, "not-copied", "its token is made, but not in the mirrors yet", COPIES},
-    [STRAY] = {WAITING, "stray-token", "its token is in the databag of a unit that is no mirror",
-	"have it read there: juju exec -u {stray} -- relation-set -r ID mirror=up"},
-    [HELD_BACK] = {WAITING, "held-back",
-	"waits for its turn: {out} hosts have a token and aren't in yet",
-	"{limit} join at a time, unless td-consumer-step -p says otherwise" FREE_TURN},
-    [HELD_BACK_DOWN] = {WAITING, "held-back",
-	"waits for its turn: another joins, and a member isn't ONLINE",
-	"one joins at a time until all members are ONLINE: see to that one" FREE_TURN},
-    [UNFILLED] = {WAITING, "not-filled", "waits for a token",
-	"{communicator} makes it in its next hook; if not: {log}"},
-    [UNUSED] = {WAITING, "unused-token", "has a token and isn't in the cluster",
-	"its unit joins in its next hook; if not, its status says why: juju status {app}"},
-    [JOINED_UNKNOWN] = {WAITING, "joined-unknown", "has a token; whether it joined isn't known",
-	"give the cluster's list: -l LIST.json, of its list -f json"},
-    [PENDING] = {WAITING, "pending", "its join isn't finished: PENDING on the list",
-	"that takes seconds; if it stays, and isn't ONLINE: " REMOVE ", and let it join anew"},
-    [NOT_ONLINE] = {WAITING, "not-online", "a member that isn't ONLINE",
-	"its daemon restarts, or its machine is down: look there; its unit waits for the daemon. "
-	"If the machine is gone for good, " REMOVE},
-    [UPGRADED] = {WAITING, "not-online", "a member that isn't ONLINE",
-	"the cluster is being upgraded; that ends when every member is: look at those that aren't"},
-    [HAS_LEFT_NOTE] = {NOTE, "has-left", "has been in a cluster, and its daemon is in none now",
-	"nothing, if it was removed from the cluster: it joins anew"},
-    [TWO_MIRRORS] = {NOTE, "two-mirrors", "several mirrors are up",
-	"nothing: the leader's alone counts"},
-    [TWO_MIRRORS_NO_LEADER] = {NOTE, "two-mirrors", "several mirrors are up",
-	"what an old leader's holds may be out of date: set its mirror to down"},
-    [STALE_MEMBER] = {NOTE, "stale", "in the mirrors, but no unit publishes it any more",
-	"nothing: the distributor's next update-status removes it"},
-    [STALE] = {NOTE, "stale", "in the mirrors, but no unit publishes it any more",
-	"harmless; to remove it: juju exec -u UNIT -- relation-set -r ID mirror-HOST= for each "
-	"unit whose databag has it, a consumer's first"},
-    [FOREIGN_MEMBER] = {NOTE, "unpublished-member", "in the cluster, but no unit publishes it",
-	"nothing, if it belongs there: it is ONLINE. Whose machine is it?"},
-    [DIFFERENT_TIMES] = {NOTE, "different-times", "documents show its databag differently",
-	"take them at one time, with one juju show-unit"},
+} texts[] = {
+#include "findings-list.h"
 };
 
 struct judge {
@@ -499,8 +228,8 @@ judge_relations(struct judge *j)
 		j->failed |= !e;
 		if (e && !e->count++)
 			add(j, RELATIONS, m->unit->name,
-			    text(j, "relation %s, %s in %s", facts_relation(j->s, m),
-				name_of(other->unit->name).s, facts_relation(j->s, other)));
+			    text(j, "relation %s, %s in %s", m->id, name_of(other->unit->name).s,
+				other->id));
 	}
 	map_free(&first);
 	map_free(&seen);
@@ -667,7 +396,7 @@ holders(struct judge *j, const char *host)
 		if (mirror_is_mirrored(value) && !token_valid(value) &&
 		    strcmp(value, MIRROR_MEMBER) != 0)
 			buf_printf(&b, "%s%s in relation %s", b.n ? ", " : "in ",
-			    name_of(m->unit->name).s, facts_relation(j->s, m));
+			    name_of(m->unit->name).s, m->id);
 	}
 	return keep(j, &b);
 }
@@ -693,6 +422,13 @@ at_once(const struct judge *j)
 	return !j->s->all_online ? 1 : j->g->library ? 10 : 4;
 }
 
+/* Is it known that no unit makes tokens? */
+static bool
+is_unmade(const struct judge *j)
+{
+	return j->g->complete && !j->g->communicators && !j->s->list;
+}
+
 static void
 judge_filling(struct judge *j, const struct facts_host *h)
 {
@@ -705,7 +441,7 @@ judge_filling(struct judge *j, const struct facts_host *h)
 		add(j, STRAY, h->name, shown(j, h->stray->name));
 	} else if (!j->candidate) {
 		add(j, j->settles ? NO_CANDIDATE_YET : NO_CANDIDATE, h->name, "");
-	} else if (g->complete && !g->communicators && !j->s->list) {
+	} else if (is_unmade(j)) {
 		add(j, NOBODY, h->name, "");
 	} else if (g->out >= at_once(j)) {
 		add(j, at_once(j) == 1 ? HELD_BACK_DOWN : HELD_BACK, h->name, "");
@@ -719,18 +455,21 @@ judge_token(struct judge *j, const struct facts_host *h, const char *units)
 {
 	const struct facts_group *g = j->g;
 	bool rejects = h->rejected && token_has_id(h->chosen->text, h->rejected);
-	bool renewed = !g->library && g->tells_members && !(g->complete && !g->communicators);
+	bool renewed = !g->library && g->tells_members && !is_unmade(j);
 
 	if (h->rejected)
 		add(j,
-		    !rejects  ? REJECTED_BEFORE
-		    : renewed ? REJECTED_RENEWED
-			      : REJECTED,
+		    !rejects	   ? REJECTED_BEFORE
+		    : renewed	   ? REJECTED_RENEWED
+		    : is_unmade(j) ? REJECTED_NOBODY
+				   : REJECTED,
 		    h->name, units);
 	else if (h->chosen->dead)
 		add(j, renewed ? DEAD_TOKEN_RENEWED : DEAD_TOKEN, h->name, units);
+	else if (h->joined == FACTS_UNKNOWN)
+		add(j, JOINED_UNKNOWN, h->name, units);
 	else
-		add(j, h->joined == FACTS_UNKNOWN ? JOINED_UNKNOWN : UNUSED, h->name, units);
+		add(j, g->library ? UNUSED_LIBRARY : UNUSED, h->name, units);
 }
 
 /* A host that isn't in the cluster, by what the mirrors have for it. */

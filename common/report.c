@@ -86,17 +86,15 @@ put_mirrors(const struct facts *s, const struct facts_group *g, struct buf *b, s
 		{.title = "MEMBERS", .right = true}}};
 	const struct facts_mirror *m;
 	struct buf text = {0};
-	const char *id;
 	size_t i;
 
 	for (i = 0; i < g->nmirrors; i++) {
 		m = g->mirrors[i];
 		if (!is_shown(m))
 			continue;
-		id = facts_relation(s, m);
 		put_name(&t, &text, m->unit->name, mark(m->unit));
 		table_cell(&t, side_name(m->unit->side));
-		table_cell(&t, s->relations.n > s->ngroups && strcmp(id, "?") != 0 ? id : "");
+		table_cell(&t, s->nrelations > s->ngroups && *m->id != '?' ? m->id : "");
 		table_cell(&t, state_name(m));
 		put_number(&t, &text, m->data, m->hosts);
 		put_number(&t, &text, m->data, m->tokens);
@@ -372,16 +370,15 @@ bool_member(struct buf *b, const char *name, bool value)
 }
 
 static void
-json_mirror(const struct facts *s, const struct facts_mirror *m, struct buf *b)
+json_mirror(const struct facts_mirror *m, struct buf *b)
 {
 	static const char *const states[] = {"not-set", "up", "down"};
-	const char *id = facts_relation(s, m);
 
 	begin(b, NULL, "{");
 	string_member(b, "unit", m->unit->name);
 	string_member(b, "side", side_name(m->unit->side));
 	answer_member(b, "leader", m->unit->leader);
-	begin(b, "relation-id", strcmp(id, "?") == 0 ? "null" : id);
+	begin(b, "relation-id", *m->id == '?' ? "null" : m->id);
 	string_member(b, "state", m->data ? states[m->state] : NULL);
 	bool_member(b, "counts", m->counts);
 	number_member(b, "hosts", m->data, m->hosts);
@@ -479,7 +476,7 @@ json_group(const struct facts *s, const struct facts_group *g, struct buf *b)
 	for (i = 0; i < g->nmirrors; i++) {
 		m = g->mirrors[i];
 		if (is_shown(m) || m->state != FACTS_UNSET)
-			json_mirror(s, m, b);
+			json_mirror(m, b);
 	}
 	buf_putc(b, ']');
 	number_member(b, "mirrors-that-count", g->mirrors_known, g->counting);

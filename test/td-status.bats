@@ -256,7 +256,7 @@ two() {
 	# where the text is that is no token, relation by relation
 	run -1 td-status <(edit 'holds("Usage: x") | bag("microovn/0"; ."mirror-node-10" = "Usage: x")')
 	assert_line --partial \
-		'node-10 (in microcluster-token-distributor/0 in relation 4, microovn/0 in relation 4) -> remove it from'
+		'node-10 (in microcluster-token-distributor/0 in relation 4, microovn/0 in relation 4) -> remove mirror-HOST from'
 	# of eight hosts
 	run -0 verdict 'reduce range(9) as $i (.; fourth("microovn/1\($i)"; {"hostname": "n-\($i)"}) | mirror(."mirror-n-\($i)" = "-"))'
 	assert_equal "$(jq '[.findings[].subjects[] | select(.detail)] | length' "$T/json")" 8
@@ -276,6 +276,8 @@ two() {
 	# nobody makes another
 	finds "stuck rejected node-10" "holds(\"tokenA\") | bag(\"microovn/2\"; .rejected = \"$a\") |
 		bag(\"microovn/0\"; .mirror = \"down\")" .
+	run -1 td-status <(edit "holds(\"tokenA\") | bag(\"microovn/2\"; .rejected = \"$a\") | bag(\"microovn/0\"; .mirror = \"down\")")
+	assert_line --partial "fails to join with its token, and nobody makes another: node-10 (microovn/2) -> the unit on the cluster's first"
 	finds "stuck not-a-token node-10" 'holds("Usage: cluster add NAME")' 'holds("tokenA")'
 	finds "stuck not-a-token node-10" 'holds(" ")' 'holds("tokenA")'
 	finds "stuck not-a-token node-10" 'holds("-h")' 'holds("h")'
@@ -328,6 +330,12 @@ one() {
 	by_list 'waiting not-online node-10' "$(one node-10 '.status = "NEEDS UPGRADE"')" .
 	by_list 'stuck not-trusted node-10' "$(one node-10 '.status = "NOT TRUSTED"')" .
 	by_list 'waiting not-on-list node-10' 'map(select(.name != "node-10"))' .
+	# a unit that says member while its daemon can't be asked
+	local text
+	for text in 'map(select(.name != "node-10"))' "$(one node-10 '.status = "UNREACHABLE"')"; do
+		run -1 td-status -l <(jq "$text" "$list") "$formed"
+		assert_line --regexp "^waiting .*node-10 .*status is Waiting for the cluster's daemon"
+	done
 	by_list 'note unpublished-member node-7' '. + [.[0] | .name = "node-7"]' .
 	by_list 'stuck gone-member node-7' '. + [.[0] | .name = "node-7" | .status = "UNREACHABLE"]' .
 	by_list 'note unpublished-member node-7' '. + [.[0] | .name = "node-7"]' '{"microovn/1"}'
@@ -422,7 +430,7 @@ one() {
 	run -1 td-status <(edit 'fresh | bag("microovn/0"; .bootstrap = "ready")')
 	assert_line --partial 'no unit has the permission to bootstrap'
 	run -1 td-status <(two 'fresh | bag("arm/0"; .bootstrap = "ready" | del(.member))')
-	assert_line --regexp '^waiting  no cluster yet, and no unit asks.* waits for the cluster.s daemon'
+	assert_line --regexp '^waiting  no cluster yet, and no unit asks.* Waiting for the cluster.s daemon'
 }
 
 # hidden: as Juju 4.0.0 to 4.0.5 shows it
@@ -487,6 +495,11 @@ hidden() {
 	finds 'waiting pending node-10' reference . -l <(jq "$(one node-10 '.status = "UNREACHABLE" | .role = "PENDING"')" "$list")
 	finds 'stuck dead-token node-10' 'reference | holds(token("f1" * 32; ["10.0.0.20:6686"]))' reference \
 		-l <(jq 'map(select(.name != "node-10"))' "$list")
+	# who makes no other token
+	run -1 td-status -l <(jq 'map(select(.name != "node-10"))' "$list") <(edit reference)
+	assert_line --regexp "^waiting  has a token and isn't in the cluster: node-10 .* never renews .* for another one remove mirror-HOST from all databags"
+	run -1 td-status -l <(jq 'map(select(.name != "node-10"))' "$list") <(edit 'holds("tokenA")')
+	refute_output --partial 'never renews'
 	# td-consumer-step beside it says itself who is in
 	is healthy 'app({"bootstrap-app"})'
 	finds 'waiting unused-token node-10' 'app({"bootstrap-app"}) | holds("tokenA")' 'app({"bootstrap-app"})'
@@ -765,7 +778,7 @@ td_status_full() {
 
 @test "the page has every code" {
 	local code
-	grep -oE '[{](STUCK|WAITING|NOTE), "[a-z-]+"' "$TOP/common/findings.c" | cut -d '"' -f 2 | sort -u >"$T/codes"
+	grep -oE '(STUCK|WAITING|NOTE),[ ]*"[a-z-]+"' "$TOP/common/findings-list.h" | cut -d '"' -f 2 | sort -u >"$T/codes"
 	[ "$(wc -l <"$T/codes")" -gt 30 ]
 	while read -r code; do
 		sed -n '/^\.Sh FINDINGS/,/^\.Sh IMPL/p' "$TOP/man/td-status.1" | grep '^\.It Li ' | grep -qE "[ ]$code( |$)" ||
