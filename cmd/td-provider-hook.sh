@@ -27,6 +27,8 @@ case ${JUJU_HOOK_NAME-} in
 esac
 case ${JUJU_HOOK_NAME-} in
 '') wrong "cannot tell the event: JUJU_HOOK_NAME isn't set, this is no hook" ;;
+# Juju refuses the relation commands in these two
+meter-status-changed | collect-metrics) exit 0 ;;
 leader-elected | update-status) event=$JUJU_HOOK_NAME ;;
 "$endpoint-relation-changed") event=relation-changed ;;
 *-relation-departed)

@@ -43,6 +43,18 @@ load fake
 	flow '<cluster>' '<-E> <relation-joined> <microovn>'
 }
 
+@test "nothing is done in the two hooks that Juju restricts" {
+	fake_stages td-consumer-step
+	export JUJU_UNIT_NAME=ovn/0
+	for JUJU_HOOK_NAME in meter-status-changed collect-metrics; do
+		export JUJU_HOOK_NAME
+		check 0 '' '' '' td-consumer-hook cluster microovn
+		assert [ ! -e "$T/stages/snapshot.calls" ]
+		assert [ ! -e "$T/stages/step.calls" ]
+		assert [ ! -e "$T/stages/apply.calls" ]
+	done
+}
+
 @test "options reach the step untouched" {
 	fake_stages td-consumer-step
 	export JUJU_HOOK_NAME=install JUJU_UNIT_NAME=ovn/0

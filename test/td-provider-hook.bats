@@ -41,6 +41,18 @@ load fake
 	flow '<mc>' '<-E> <reconcile>'
 }
 
+@test "nothing is done in the two hooks that Juju restricts" {
+	fake_stages td-provider-step
+	export JUJU_UNIT_NAME=td/0
+	for JUJU_HOOK_NAME in meter-status-changed collect-metrics; do
+		export JUJU_HOOK_NAME
+		check 0 '' '' '' td-provider-hook mc
+		assert [ ! -e "$T/stages/snapshot.calls" ]
+		assert [ ! -e "$T/stages/step.calls" ]
+		assert [ ! -e "$T/stages/apply.calls" ]
+	done
+}
+
 @test "options reach the step untouched, and its status the caller" {
 	fake_stages td-provider-step
 	export JUJU_HOOK_NAME=update-status JUJU_UNIT_NAME=td/0
