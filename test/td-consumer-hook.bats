@@ -104,7 +104,9 @@ load fake
 	check 2 '' 'no endpoint' '' td-consumer-hook
 	check 2 '' 'no endpoint' '' td-consumer-hook ''
 	check 2 '' 'no cluster command' '' td-consumer-hook cluster
-	check 2 '' 'cannot take option -J' '' td-consumer-hook -J x cluster microovn
+	check 2 '' 'the endpoint goes first' '' td-consumer-hook -J x cluster microovn
+	check 2 '' 'the endpoint goes first' '' td-consumer-hook --token=eyJzZWNyZXQiOiJhYmMifQ== x y
+	refute grep -q eyJ "$T/check-err"
 	assert [ ! -e "$T/stages/step.calls" ]
 	run -0 td-consumer-hook --version
 	assert_output --regexp '^td-consumer-hook [0-9.]+$'

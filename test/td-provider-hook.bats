@@ -93,7 +93,9 @@ load fake
 	export JUJU_HOOK_NAME=install
 	check 2 '' 'no endpoint' '' td-provider-hook
 	check 2 '' 'no endpoint' '' td-provider-hook ''
-	check 2 '' 'cannot take option -r' '' td-provider-hook -r 4 mc
+	check 2 '' 'the endpoint goes first' '' td-provider-hook -r 4 mc
+	check 2 '' 'the endpoint goes first' '' td-provider-hook --token=eyJzZWNyZXQiOiJhYmMifQ== x y
+	refute grep -q eyJ "$T/check-err"
 	assert [ ! -e "$T/stages/step.calls" ]
 	run -0 td-provider-hook --version
 	assert_output --regexp '^td-provider-hook [0-9.]+$'
