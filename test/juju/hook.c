@@ -101,8 +101,8 @@ hook_options(int *argc, char **argv, const struct hook_flag *flag)
 	if (strcmp(hook_format, "json") != 0 && strcmp(hook_format, "smart") != 0 &&
 	    strcmp(hook_format, "yaml") != 0) {
 		return hook_fail(USAGE,
-		    "invalid value \"%s\" for option --format: unknown format \"%s\"",
-		    hook_format, hook_format);
+		    "invalid value \"%s\" for option --format: unknown format \"%s\"", hook_format,
+		    hook_format);
 	}
 	return OK;
 }
