@@ -224,6 +224,7 @@ hook_env(const struct model *m, const struct unit *u, const struct hook *h, cons
 	const struct side *s;
 	const struct relation *r;
 	const char *path;
+	char ip[16];
 
 	drop_juju_env();
 	path = getenv("PATH");
@@ -244,12 +245,17 @@ hook_env(const struct model *m, const struct unit *u, const struct hook *h, cons
 	put_env("JUJU_MACHINE_ID", text_make("%u", u->machine_id));
 	put_env("JUJU_PRINCIPAL_UNIT", text_make("%s", u->principal == NULL ? "" : u->principal));
 	put_env("JUJU_AVAILABILITY_ZONE", text_make("default"));
-	put_env("JUJU_VERSION", text_make("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch));
+	/* Restricted hooks aren't told. */
+	if (strcmp(h->name, "meter-status-changed") != 0 && strcmp(h->name, "collect-metrics") != 0)
+		put_env("JUJU_VERSION",
+		    text_make("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch));
 	put_env("CLOUD_API_VERSION", text_make("%s", ""));
 	put_env("JUJU_CHARM_HTTP_PROXY", text_make("%s", ""));
 	put_env("JUJU_CHARM_HTTPS_PROXY", text_make("%s", ""));
 	put_env("JUJU_CHARM_FTP_PROXY", text_make("%s", ""));
 	put_env("JUJU_CHARM_NO_PROXY", text_make("%s", ""));
+	model_address(u, ip);
+	put_env("MACHINE_ADDRESS", text_make("%s", ip));
 	put_env("MACHINE_NAME", text_make("%s", u->machine));
 	put_env("HOOK_PGID", text_make("%ld", (long)getpid()));
 	put_env("MODEL_DIR", text_make("%s", m->path));

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "bag.h"
 #include "file.h"
 #include "model.h"
 #include "settle.h"
@@ -41,6 +42,7 @@ static const char usage_text[] =
     "  leader UNIT|APP                 an application: nobody leads it\n"
     "  fire HOOK UNIT...|--all\n"
     "  resolved UNIT [--no-retry]\n"
+    "  config APP KEY=VALUE...         KEY=: as if it had never been set\n"
     "  version VERSION                 of Juju: 2, 3, 4, 2.9.52, 4.0.5\n"
     "  show-unit UNIT... [--format json] [--endpoint E] [--juju VERSION]\n"
     "  status [--format json [--juju VERSION]]\n"
@@ -416,6 +418,52 @@ cmd_resolved(char **arg)
 	if (opt.no_retry)
 		agent_skip(&model, u);
 	model_save_unit(&model, u);
+	return 0;
+}
+
+static void
+set_config(struct bag *b, const char *setting)
+{
+	char *key;
+
+	if (strchr(setting, '=') == NULL)
+		usage();
+	key = text_dup(setting, strcspn(setting, "="));
+	if (setting[strlen(key) + 1] == '\0')
+		bag_remove(b, key);
+	else
+		bag_set(b, key, setting + strlen(key) + 1);
+	free(key);
+}
+
+static int
+cmd_config(char **arg)
+{
+	struct bag b = {0};
+	struct app *a;
+	char *path, *s;
+	size_t n, i;
+
+	if (arg[0] == NULL || arg[1] == NULL)
+		usage();
+	a = the_app(arg[0]);
+	path = text_make("apps/%s/config", a->name);
+	s = file_read(model.dir, path, NULL);
+	if (s != NULL && bag_read(&b, s) < 0)
+		model_die("%s/%s is damaged", model.path, path);
+	free(s);
+	for (i = 1; arg[i] != NULL; i++)
+		set_config(&b, arg[i]);
+	s = bag_file(&b, 0, &n);
+	if (file_write(model.dir, path, s, n) < 0)
+		model_die("cannot write %s/%s: %s", model.path, path, strerror(errno));
+	free(s);
+	free(path);
+	bag_free(&b);
+	for (i = 0; i < a->units; i++) {
+		model_fire(a->unit[i], "config-changed");
+		model_save_unit(&model, a->unit[i]);
+	}
 	return 0;
 }
 
@@ -834,10 +882,11 @@ main(int argc, char **argv)
 	    {"remove-unit", cmd_remove_units, CHANGES}, {"integrate", cmd_integrate, CHANGES},
 	    {"remove-relation", cmd_remove_relation, CHANGES}, {"leader", cmd_leader, CHANGES},
 	    {"fire", cmd_fire, CHANGES}, {"resolved", cmd_resolved, CHANGES},
-	    {"version", cmd_version, CHANGES}, {"exec", cmd_exec, DRIVES},
-	    {"show-unit", cmd_show_unit, READS}, {"status", cmd_status, READS},
-	    {"log", cmd_log, READS}, {"debug-log", cmd_log, READS}, {"pending", cmd_pending, READS},
-	    {"settle", cmd_settle, DRIVES}, {"step", cmd_step, DRIVES}};
+	    {"version", cmd_version, CHANGES}, {"config", cmd_config, CHANGES},
+	    {"exec", cmd_exec, DRIVES}, {"show-unit", cmd_show_unit, READS},
+	    {"status", cmd_status, READS}, {"log", cmd_log, READS}, {"debug-log", cmd_log, READS},
+	    {"pending", cmd_pending, READS}, {"settle", cmd_settle, DRIVES},
+	    {"step", cmd_step, DRIVES}};
 	size_t i, n;
 	int lock, status;
 

@@ -97,15 +97,25 @@ show_one(const struct model *m, const struct unit *u, const struct version *juju
 {
 	const struct relation *r;
 	struct text one = {0};
-	char ip[16];
+	char ip[16], *path, *version;
 	size_t i;
 	int end;
 	bool any;
 
 	model_address(u, ip);
 	text_json(t, u->name);
+	text_str(t, ":{");
+	path = text_make("units/%s/version", u->file);
+	version = file_read(m->dir, path, NULL);
+	if (version != NULL) {
+		text_str(t, "\"workload-version\":");
+		text_json(t, version);
+		text_str(t, ",");
+	}
+	free(version);
+	free(path);
 	text_fmt(t,
-	    ":{\"machine\":\"%u\",\"opened-ports\":[],\"public-address\":\"%s\","
+	    "\"machine\":\"%u\",\"opened-ports\":[],\"public-address\":\"%s\","
 	    "\"charm\":\"local:noble/%s-0\",\"leader\":%s,\"life\":\"%s\"",
 	    u->machine_id, ip, u->app->name, model_leads(u) ? "true" : "false",
 	    u->dying ? "dying" : "alive");
