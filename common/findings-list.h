@@ -37,9 +37,9 @@ FINDING(HIDDEN_PART, NOTE, "hidden-relation",
 FINDING(NO_MIRROR_UNIT, WAITING, "no-mirror",
     "no mirror is up: no unit of the distributor is in the relation yet",
     "if none comes: juju status {distributor}")
-FINDING(MIRROR_DOWN, STUCK, "no-mirror", "no mirror is up",
+FINDING(MIRRORS_DOWN, STUCK, "no-mirror", "no mirror is up",
     "its leader's hooks fail, or it has no leader: juju status {distributor}")
-FINDING(MIRROR_UNSET, WAITING, "no-mirror", "no mirror is up yet",
+FINDING(MIRRORS_UNSET, WAITING, "no-mirror", "no mirror is up yet",
     "its leader's first hook puts it up; if not: juju status {distributor}")
 FINDING(NOTHING_SHOWN, WAITING, "unknown-mirrors", "the documents show no mirror and no host",
     "ask for more units: juju show-unit of the distributor's and a consumer's together")

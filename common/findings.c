@@ -194,7 +194,7 @@ judge_mirrors(struct judge *j)
 		if (u->side != SIDE_DISTRIBUTOR)
 			continue;
 		if (g->mirrors_known && !g->counting && u->known)
-			add(j, g->down ? MIRROR_DOWN : MIRROR_UNSET, u->name,
+			add(j, g->down ? MIRRORS_DOWN : MIRRORS_UNSET, u->name,
 			    u->mirror == FACTS_DOWN ? "down" : "not set");
 		if (g->up > 1 && u->mirror == FACTS_UP)
 			add(j, leader ? TWO_MIRRORS : TWO_MIRRORS_NO_LEADER, u->name,
