@@ -50,6 +50,7 @@ tool_start(struct tool *t, int argc, char **argv, const char *usage)
 	prevent_core_dump();
 	take_standard_fds();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 }
 
@@ -76,7 +77,6 @@ short_options(char *s, const struct option *options)
 static void
 say(const struct tool *t, const char *text, bool usage)
 {
-	struct fail ignored;
 	char all[4096];
 	size_t n, i;
 
@@ -90,8 +90,7 @@ say(const struct tool *t, const char *text, bool usage)
 	if (usage)
 		n += (size_t)snprintf(
 		    all + n, sizeof all - n, "usage: %.255s %s", t->name, t->usage);
-	io_write(
-	    STDERR_FILENO, all, n < sizeof all ? n : sizeof all - 1, "standard error", &ignored);
+	io_say(all, n < sizeof all ? n : sizeof all - 1);
 }
 
 enum status

@@ -39,9 +39,9 @@ struct tool {
 };
 
 /*
- * To be called first: prevents core dumps, ignores SIGPIPE, sees to it that descriptors 0 to 2 are
- * taken. usage is text for people, lines without the tool's name: the first ones what follows the
- * name in a call.
+ * To be called first: prevents core dumps, ignores SIGPIPE and SIGXFSZ (such a write fails), sees
+ * to it that descriptors 0 to 2 are taken. usage is text for people, lines without the tool's name:
+ * the first ones what follows the name in a call.
  */
 void tool_start(struct tool *t, int argc, char **argv, const char *usage);
 

@@ -685,7 +685,7 @@ fuzz_token(const uint8_t *data, size_t size)
 	memcpy(all, data, size);
 	all[size] = '\0';
 	buf_put(&b, all, size);
-	token = token_strip(&b);
+	token = token_strip(b.s, b.n);
 	if (token) {
 		PROMISE(token_valid(token) && token[0] != '-' && !strpbrk(token, " \t\n"));
 		PROMISE(strlen(token_id(token).s) == 16 && token_has_id(token, token_id(token).s));

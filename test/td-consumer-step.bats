@@ -1284,8 +1284,9 @@ stops() {
 	running list
 	fails 4 relation-joined -t 0.2
 	expect "^td-consumer-step: cannot lock $STATE.lock: another step holds it after 0.2 s" <<<''
-	fails 4 relation-joined -t 0
-	expect "^td-consumer-step: cannot lock $STATE.lock: another step holds it after 0 s" <<<''
+	# 0 is no limit, for the lock as well
+	run timeout 1 td-consumer-step -s "$STATE" -H node-1 -t 0 relation-joined "$T/bin/cluster" cluster <<<"$DOCUMENT"
+	assert_equal "$status" 124
 	# a dry run takes none
 	step relation-joined -n
 	expect <<<'done relation-joined'
@@ -1307,18 +1308,62 @@ stops() {
 	assert_equal "$(stat -c %a "$STATE.lock")" 600
 }
 
-@test "a token is on disk from the moment that it is printed" {
-	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty'
+# token HOST: one that is long enough to be a cluster's
+token() {
+	printf 'eyJuYW1lIjoi-%s-0123456789abcdefghijklmnopqrstuvwxyz' "$1"
+}
+
+# locked HOST: has FILE.add-HOST a keeper?
+locked() {
+	local - && set +T
+	local file=$STATE.add-$1
+	[ -e "$file" ] && grep -q "^[0-9]*: POSIX .*:$(stat -c %i "$file") " /proc/locks
+}
+
+# kept HOST: waits, a few seconds at most, until FILE.add-HOST isn't locked any more
+kept() {
+	local - && set +T
+	local i
+	for ((i = 0; i < 500; i++)); do
+		locked "$1" || return 0
+		sleep 0.01
+	done
+	return 1
+}
+
+# asked HOST: the communicator's document in which that host asks for a token
+asked() {
+	local - && set +T
 	lists node-1
-	# add's standard output is a new file beside the state
-	on add <<<'stat -c "%n %a" "$STATE".add-* >>"$T/transcript"; grep -c . "$STATE".add-* >>"$T/transcript"; echo tok-node-2'
+	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' "mirror=up mirror-$1=empty"
 	had "$IN"
+}
+
+# taken HOST: the next step takes the token in FILE.add-HOST and runs no add
+taken() {
+	local - && set +T
+	on add <<<'echo "it is taken already" >&2; exit 1'
+	step relation-changed
+	expect '' '{"relation-set\|run add' <<-END
+		set mirror-$1=$(token "$1")
+		state {"in-cluster":true,"seen":4,"tokens":{"$1":"$(token "$1")"}}
+	END
+	[ ! -e "$STATE.add-$1" ]
+}
+
+@test "a token is on disk from the moment that it is printed" {
+	asked node-2
+	# while add runs, its file is there, and its own output is a pipe
+	on add <<<'stat -c "%n %a" "$STATE".add-* >>"$T/transcript"; grep -c . "$STATE".add-* >>"$T/transcript"
+		for fd in 1 2; do [ -p /dev/fd/$fd ] && echo "pipe $fd" >>"$T/transcript"; done; echo tok-node-2'
 	step relation-changed
 	expect <<-END
 		run list -f json
 		run add node-2
 		$STATE.add-node-2 600
 		0
+		pipe 1
+		pipe 2
 		set mirror-node-2=tok-node-2
 		event token-generated host=node-2
 		log INFO added token for node-2
@@ -1327,7 +1372,7 @@ stops() {
 	END
 	[ ! -e "$STATE.add-node-2" ]
 	# a kill after the token is printed, and before or after it is in the state
-	on add <<<'echo tok-node-2; kill -9 $PPID'
+	on add <<<"echo $(token node-2); kill -9 \$PPID"
 	had "$IN"
 	fails 137 relation-changed
 	expect '' <<-'END'
@@ -1335,50 +1380,53 @@ stops() {
 		run add node-2
 		state {"in-cluster":true,"seen":4}
 	END
-	assert_equal "$(cat "$STATE.add-node-2")" tok-node-2
-	on add <<<'echo "it is taken already" >&2; exit 1'
-	step relation-changed
-	expect <<-'END'
-		set mirror-node-2=tok-node-2
-		run list -f json
-		done relation-changed
-		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
-	END
-	[ ! -e "$STATE.add-node-2" ]
+	kept node-2
+	assert_equal "$(cat "$STATE.add-node-2")" "$(token node-2)"
+	taken node-2
 	# what it prints is thrown away with a hook that fails: the token is printed again
 	step relation-changed
-	expect <<-'END'
-		set mirror-node-2=tok-node-2
+	expect <<-END
+		set mirror-node-2=$(token node-2)
 		run list -f json
 		done relation-changed
-		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"$(token node-2)"}}
 	END
 	# a step with no relation, or of a unit that isn't in the cluster, takes it all the same
-	echo tok-node-3 >"$STATE.add-node-3"
+	token node-3 >"$STATE.add-node-3"
 	had "$OUT"
 	given_none
 	step reconcile
-	expect <<-'END'
+	expect <<-END
 		done reconcile
-		state {"tokens":{"node-3":"tok-node-3"}}
+		state {"tokens":{"node-3":"$(token node-3)"}}
 	END
 	[ ! -e "$STATE.add-node-3" ]
 }
 
 @test "files that an add left: what is no token, or no host, goes" {
+	local word
 	given 'mirror-unit=td/0' 'hostname=node-1 member=true' 'mirror=up'
 	had '{"in-cluster":true,"seen":4,"tokens":{"node-4":"tok-old"}}'
 	echo 'Usage: add NAME' >"$STATE.add-node-2"
-	printf ' tok-node-3 \r\n\n' >"$STATE.add-node-3"
-	echo tok-node-4 >"$STATE.add-node-4"
-	echo tok-x >"$STATE.add-a_b"
+	printf ' %s \r\n\n' "$(token node-3)" >"$STATE.add-node-3"
+	token node-4 >"$STATE.add-node-4"
+	token x >"$STATE.add-a_b"
+	head -c 65537 /dev/zero | tr '\0' '\n' >"$STATE.add-node-5"
+	: >"$STATE.add-node-6"
+	printf '%s\0' "$(token node-7)" >"$STATE.add-node-7"
+	for word in yes error tok-node-8; do
+		echo $word >"$STATE.add-$word"
+	done
 	echo mine >"$T/state2.add-node-2"
 	echo mine >"$T/state.add"
+	# no age decides
+	touch -d '1 year ago' "$STATE.add-node-3"
+	touch -d 'next year' "$STATE.add-node-4"
 	step relation-changed
-	expect <<-'END'
-		set mirror-node-3=tok-node-3 mirror-node-4=tok-node-4
+	expect <<-END
+		set mirror-node-3=$(token node-3) mirror-node-4=$(token node-4)
 		done relation-changed
-		state {"in-cluster":true,"seen":4,"tokens":{"node-3":"tok-node-3","node-4":"tok-node-4"}}
+		state {"in-cluster":true,"seen":4,"tokens":{"node-3":"$(token node-3)","node-4":"$(token node-4)"}}
 	END
 	assert_equal "$(cd "$T" && echo state*)" 'state state.add state.lock state2.add-node-2'
 	# a link is another's work
@@ -1389,120 +1437,186 @@ stops() {
 	assert_equal "$(cat "$T/target")" tok-evil
 }
 
-# blank HOST: the file of an add that hasn't printed yet, with its room for a token
-blank() {
-	head -c 65537 /dev/zero | tr '\0' '\n' >"$STATE.add-$1"
+@test "an add that goes on after its step was killed" {
+	local signal
+	for signal in KILL TERM HUP; do
+		rm -f "$T"/at-add "$T"/go-add
+		asked node-2
+		on add < <(
+			# it says something on standard error before and after
+			# what ends the group of the step has no say over what is in another session
+			stops add >"$T/stops"
+			echo "echo before >&2; setsid sh -c 'kill -$signal \$0; . $T/stops; echo after >&2; echo after >&2
+				echo $(token node-2)' \$PPID & wait \$!"
+		)
+		run fails 0 relation-changed
+		running add
+		locked node-2
+		# the next hook leaves that host alone
+		on add-node-3 <<<"echo $(token node-3)"
+		given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty mirror-node-3=empty'
+		had "$IN"
+		step relation-changed
+		expect '' 'run add\|{"juju' <<-'END'
+			log WARNING cannot add node-2: an earlier add for it still runs
+			run add node-3
+			log INFO added token for node-3
+		END
+		locked node-2
+		touch -d '1 year ago' "$STATE.add-node-2"
+		go add
+		kept node-2
+		asked node-2
+		taken node-2
+	done
 }
 
-@test "an empty file of an add whose step was killed waits ten minutes for its token" {
-	given 'mirror-unit=td/0' 'hostname=node-1 member=true' 'mirror=up'
-	had "$IN"
-	blank node-2
-	step relation-changed
-	expect <<<'done relation-changed'
-	[ -e "$STATE.add-node-2" ]
-	# another add that fails leaves it
-	lists node-1
-	on add <<<'echo "it is taken" >&2; exit 1'
-	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty'
-	step relation-changed
-	expect 'it is taken' 'run add\|{"juju' <<-'END'
-		run add node-2
-		log WARNING cannot add node-2: it is taken
-	END
-	[ -e "$STATE.add-node-2" ]
-	# it comes
-	printf 'tok-node-2\n' | dd of="$STATE.add-node-2" conv=notrunc status=none
-	step relation-changed
-	expect '' '{"relation-set\|run add' <<-'END'
-		set mirror-node-2=tok-node-2
-		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
-	END
-	[ ! -e "$STATE.add-node-2" ]
-	# too old
-	blank node-3
-	touch -d '11 minutes ago' "$STATE.add-node-3"
-	step relation-changed
-	[ ! -e "$STATE.add-node-3" ]
-	blank node-3
-	touch -d '9 minutes ago' "$STATE.add-node-3"
-	step relation-changed
-	[ -e "$STATE.add-node-3" ]
-	# twice the timeout, where that is longer
-	blank node-3
-	touch -d '11 minutes ago' "$STATE.add-node-3"
-	step relation-changed -t 400
-	[ -e "$STATE.add-node-3" ]
-	# one without its room is of a step that hadn't run add yet
-	: >"$STATE.add-node-3"
-	step relation-changed
-	[ ! -e "$STATE.add-node-3" ]
-	# too old while the step runs: add prints to a new one
-	had "$IN"
-	blank node-2
-	exec 7<"$STATE.add-node-2"
-	on list <<<"touch -d '11 minutes ago' $STATE.add-node-2; $(list_of node-1)"
-	on add <<<'echo tok-node-2'
-	step relation-changed
-	expect '' '{"relation-set' <<<'set mirror-node-2=tok-node-2'
-	assert_equal "$(cat <&7)" ''
+@test "an add that outlives its timeout in another session" {
+	local add
+	for add in setsid 'timeout 60'; do
+		rm -f "$T"/at-add "$T"/go-add
+		asked node-2
+		on add < <(
+			stops add >"$T/stops"
+			echo "$add sh -c '. $T/stops; echo late >&2; echo $(token node-2)'"
+		)
+		step relation-changed -t 0.5
+		expect '' '{"juju' <<<'log WARNING cannot add node-2: timed out after 0.5 s'
+		running add
+		locked node-2
+		go add
+		kept node-2
+		taken node-2
+	done
 }
 
-@test "an add that goes on after its step was killed prints when the next one is about to add" {
-	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty'
-	had "$IN"
-	blank node-2
-	on list < <(echo 'echo tok-node-2 | dd of="$STATE.add-node-2" conv=notrunc status=none'; list_of node-1)
+@test "an add that prints when the next step is about to add" {
+	asked node-2
+	on add < <(
+		stops add >"$T/stops"
+		echo "setsid sh -c '. $T/stops; echo $(token node-2)'"
+	)
+	step relation-changed -t 0.5
+	running add
+	# at the beginning of the next step it is locked
+	on list < <(
+		echo "echo >'$T/go-add'; while grep -q \"^[0-9]*: POSIX .*:\$(stat -c %i '$STATE.add-node-2') \" /proc/locks; do sleep 0.01; done"
+		list_of node-1
+	)
 	on add <<<'echo "it is taken" >&2; exit 1'
 	step relation-changed
-	expect <<-'END'
+	expect <<-END
 		run list -f json
-		set mirror-node-2=tok-node-2
+		set mirror-node-2=$(token node-2)
 		event token-generated host=node-2
 		log INFO added token for node-2
 		done relation-changed
-		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"$(token node-2)"}}
 	END
 	[ ! -e "$STATE.add-node-2" ]
-	# what it printed is no token: add is run in the next step
-	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-3=empty'
-	had "$IN"
-	blank node-3
-	on list < <(echo 'echo no way | dd of="$STATE.add-node-3" conv=notrunc status=none'; list_of node-1)
+	# what was printed meanwhile is no token: add is run
+	rm "$T/at-add" "$T/go-add"
+	asked node-2
+	on add < <(
+		stops add >"$T/stops"
+		echo "setsid sh -c '. $T/stops; echo no'"
+	)
+	step relation-changed -t 0.5
+	running add
+	on list < <(
+		echo "echo >'$T/go-add'; while grep -q \"^[0-9]*: POSIX .*:\$(stat -c %i '$STATE.add-node-2') \" /proc/locks; do sleep 0.01; done"
+		list_of node-1
+	)
+	on add <<<"echo $(token node-2)"
 	step relation-changed
-	expect '' 'run add\|{"juju' <<<'log WARNING cannot add node-3: what it printed is no token'
-	[ ! -e "$STATE.add-node-3" ]
+	expect '' '{"juju' <<<'log INFO added token for node-2'
+}
+
+@test "an add that prints without end is read, and no more kept than a token" {
+	asked node-2
+	on add <<<'head -c 1073741824 /dev/zero | tr "\0" a; echo at the end >&2; exit 1'
+	step relation-changed -t 60
+	expect 'at the end' '{"juju' <<<'log WARNING cannot add node-2: at the end'
+	[ ! -e "$STATE.add-node-2" ]
+	# the same with its step killed
+	on add <<<'kill -9 $PPID; head -c 104857600 /dev/zero | tr "\0" a'
+	fails 137 relation-changed
+	kept node-2
+	for ((i = 0; i < 1000; i++)); do kept node-2 && break; done
+	[ "$(stat -c %s "$STATE.add-node-2")" -le 65537 ]
+	on add <<<"echo $(token node-2)"
+	step relation-changed
+	expect '' '{"juju' <<<'log INFO added token for node-2'
+	# never an end: the timeout
+	asked node-2
+	on add <<<'exec yes'
+	step relation-changed -t 0.5
+	expect '' '{"juju' <<<'log WARNING cannot add node-2: timed out after 0.5 s'
+	[ ! -e "$STATE.add-node-2" ]
+	# blanks before and after a token are none of it
+	on add <<<"head -c 1000000 /dev/zero | tr '\\0' ' '; echo $(token node-2); head -c 1000000 /dev/zero | tr '\\0' '\\n'"
+	step relation-changed
+	expect '' '{"juju' <<<'log INFO added token for node-2'
+}
+
+@test "a child that an add left with its output open" {
+	asked node-2
+	on add <<<'setsid sleep 60 & echo $! >"$T/child"; echo tok-node-2'
+	step relation-changed
+	expect '' '{"juju' <<<'log INFO added token for node-2'
+	[ ! -e "$STATE.add-node-2" ]
+	kill "$(cat "$T/child")"
+}
+
+@test "a host whose name makes too long a file name" {
+	local host
+	host=$(printf 'a%.0s' {1..63})
+	host=$host.$host.$host.$host
+	[ ${#host} = 255 ]
+	asked "$host"
+	on add <<<'echo tok-long'
+	step relation-changed
+	expect '' '{"relation-set\|state' <<-END
+		set mirror-$host=tok-long
+		state {"in-cluster":true,"seen":4,"tokens":{"$host":"tok-long"}}
+	END
+	assert_equal "$(cd "$T" && echo state*)" 'state state.lock'
+	had "$IN"
+	on add <<<"kill -9 \$PPID; echo $(token long)"
+	fails 137 relation-changed
+	kept '#'*
+	assert_equal "$(cat "$STATE.add-#"*)" "$host
+$(token long)"
+	on add <<<'exit 1'
+	step relation-changed
+	expect '' '{"relation-set\|run add' <<-END
+		set mirror-$host=$(token long)
+		state {"in-cluster":true,"seen":4,"tokens":{"$host":"$(token long)"}}
+	END
+	assert_equal "$(cd "$T" && echo state*)" 'state state.lock'
+	# one that isn't its host's is no token
+	printf 'other\n%s\n' "$(token long)" >"$STATE.add-#0123456789abcdef"
+	had "$IN"
+	given_none
+	step reconcile
+	expect <<-'END'
+		done reconcile
+		state {"in-cluster":true,"seen":4}
+	END
+	assert_equal "$(cd "$T" && echo state*)" 'state state.lock'
 }
 
 @test "a token after blank lines is taken at once" {
 	given 'mirror-unit=td/0' 'hostname=node-1 member=true' 'mirror=up'
 	had "$IN"
-	printf '\n\ntok-node-2\n' >"$STATE.add-node-2"
+	printf '\n\n%s\n' "$(token node-2)" >"$STATE.add-node-2"
 	step relation-changed
-	expect '' '{"relation-set' <<<'set mirror-node-2=tok-node-2'
-	on add <<<'echo; echo tok-node-3; kill -9 $PPID'
-	lists node-1
-	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-3=empty'
-	had "$IN"
+	expect '' '{"relation-set' <<<"set mirror-node-2=$(token node-2)"
+	asked node-3
+	on add <<<"echo; echo $(token node-3); kill -9 \$PPID"
 	fails 137 relation-changed
-	on add <<<'exit 1'
-	step relation-changed
-	expect '' '{"relation-set' <<<'set mirror-node-3=tok-node-3'
-}
-
-@test "an add that goes on after its step was killed" {
-	on add < <(echo 'kill -9 $PPID'; stops add; echo 'echo tok-node-2; echo >"$T/at-add"')
-	lists node-1
-	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty'
-	had "$IN"
-	fails 137 relation-changed
-	running add
-	on add <<<'echo "it is taken" >&2; exit 1'
-	step relation-changed
-	go add
-	running add
-	step relation-changed
-	expect '' '{"relation-set\|run add' <<<'set mirror-node-2=tok-node-2'
+	kept node-3
+	taken node-3
 }
 
 @test "add isn't run where its file can't be made" {
@@ -1836,7 +1950,7 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		state {}
 	END
 	lists node-1, node-4 PENDING
-	echo tok-node-9 >"$STATE.add-node-9"
+	token node-9 >"$STATE.add-node-9"
 	given mirror-unit=td/0 'hostname=node-1' 'mirror=up mirror-node-2=empty mirror-node-3=empty'
 	had "$IN"
 	touch -d '1 hour ago' "$STATE"

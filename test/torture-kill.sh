@@ -102,6 +102,15 @@ world() {
 	) | sha256sum | cut -c 1-64
 }
 
+# has_keeper: is a FILE.add-HOST locked by what reads add's output?
+has_keeper() {
+	local file
+	for file in $(find "$T/model" -name '*.add-*'); do
+		! grep -q "^[0-9]*: POSIX .*:$(stat -c %i "$file") " /proc/locks || return 0
+	done
+	return 1
+}
+
 # survive TOOL CALL N: the hook, killed there; and then everything else. 2: there was no such call this time, since how
 # often a command is waited for, and a pipe read, isn't always the same.
 survive() {
@@ -116,7 +125,7 @@ survive() {
 		return 1
 	}
 	for ((n = 0; n < 1000; n++)); do
-		[ "$(ls "$T/running")" ] || break
+		[ "$(ls "$T/running")" ] || has_keeper || break
 		sleep 0.01
 	done
 	world=$(world)
