@@ -104,11 +104,8 @@ world() {
 
 # has_keeper: is a FILE.add-HOST locked by what reads add's output?
 has_keeper() {
-	local file
-	for file in $(find "$T/model" -name '*.add-*'); do
-		! grep -q "^[0-9]*: POSIX .*:$(stat -c %i "$file") " /proc/locks || return 0
-	done
-	return 1
+	find "$T/model" -name '*.add-*' -printf ':%i \n' >"$T/inodes"
+	grep -qFf "$T/inodes" /proc/locks
 }
 
 # survive TOOL CALL N: the hook, killed there; and then everything else. 2: there was no such call this time, since how
