@@ -65,7 +65,7 @@ lists_alone() {
 	echo none | tee "$T/model/commands" >"$CLUSTER_DIR/history"
 	charm td td-provider-hook microcluster-cluster
 	# shellcheck disable=SC2016 # for the hook's shell
-	charm microovn td-consumer-hook cluster -H '"$(uname -n)"' --poll 0.01 microovn cluster
+	charm microovn td-consumer-hook cluster -H '"$(uname -n)"' -w 2 --poll 0.01 microovn cluster
 	echo "$T/forming" >"$T/phase"
 	juju deploy td "$T/charms/td" -n 2
 	juju deploy microovn "$T/charms/microovn" -n 2

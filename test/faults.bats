@@ -441,7 +441,7 @@ gone() {
 
 @test "join hangs" {
 	new_model
-	charm impatient <<<'exec td-consumer-hook cluster -H "$(uname -n)" -t 1 --poll 0.01 microovn cluster'
+	charm impatient <<<'exec td-consumer-hook cluster -H "$(uname -n)" -t 1 -w 2 --poll 0.01 microovn cluster'
 	juju deploy "$DISTRIBUTOR" "$TOP/test/charms/$DISTRIBUTOR"
 	juju deploy microovn "$T/charms/impatient" -n 2
 	juju integrate microovn:cluster "$DISTRIBUTOR:microcluster-cluster" >/dev/null
@@ -474,9 +474,9 @@ gone() {
 @test "two endpoints of one charm: two clusters, each with its distributor, killed" {
 	new_model
 	charm both <<-'SH'
-		td-consumer-hook ovn -H "$(uname -n)" -s "$JUJU_CHARM_DIR/.td-ovn.json" --poll 0.01 microovn cluster || exit
+		td-consumer-hook ovn -H "$(uname -n)" -s "$JUJU_CHARM_DIR/.td-ovn.json" -w 2 --poll 0.01 microovn cluster || exit
 		export CLUSTER_DIR="$CLUSTER_DIR/ceph"
-		exec td-consumer-hook ceph -H "$(uname -n)" -s "$JUJU_CHARM_DIR/.td-ceph.json" --poll 0.01 microceph cluster
+		exec td-consumer-hook ceph -H "$(uname -n)" -s "$JUJU_CHARM_DIR/.td-ceph.json" -w 2 --poll 0.01 microceph cluster
 	SH
 	charm distributes-both <<-'SH'
 		td-provider-hook for-ovn && exec td-provider-hook for-ceph
