@@ -168,7 +168,7 @@ survey(struct provider *p)
 	p->all_have_host = p->all_have_unit = true;
 	for (i = 0; i < p->v->nrelations; i++) {
 		r = &p->v->relations[i];
-		p->partial |= r->partial;
+		p->partial |= r->partial || r->unknown;
 		p->all_have_unit &= r->nunits > 0;
 		for (j = 0; j < r->nunits; j++) {
 			u = mirror_published(r->units[j].data);

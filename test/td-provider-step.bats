@@ -553,6 +553,23 @@ before() {
 	done
 }
 
+@test "a NUL in one unit's databag doesn't stop the others" {
+	before '' '' ovn/0 'hostname=a\u0000b' ovn/1 'hostname=c member=tr\u0000ue' ovn/2 'hostname=d member=true'
+	provide relation-changed
+	expect <<-'END'
+		app bootstrap-host=d bootstrap-unit=ovn/2
+		set mirror-a�b=empty mirror-c=empty mirror-d=member
+		done relation-changed
+	END
+}
+
+@test "units that Juju 4.0.0 to 4.0.5 doesn't show are not gone" {
+	before 'mirror-a=member' '' ovn/0 'hostname=b'
+	DOCUMENT=$(jq -c 'del(.["td/0"]["relation-info"][]["related-units"])' <<<"$DOCUMENT")
+	provide update-status
+	expect <<<'done update-status'
+}
+
 @test "the unit and the relations that take part" {
 	local one='{"relation-id":4,"endpoint":"mc","related-endpoint":"cluster","local-unit":{"data":{}}}'
 	local two=${one//4/5} peers='{"relation-id":1,"endpoint":"p","related-endpoint":"p"}' options ids id

@@ -370,22 +370,6 @@ makes_all_at_once(const cJSON *vector)
 	return !value_get(value_get(vector, "cluster"), "lists");
 }
 
-/* Whether td-consumer-step has --parallel yet. */
-static int
-knows_parallel(void)
-{
-	static int known = -1;
-
-	if (known < 0) {
-		struct output help =
-		    work_run("", (const char *[]){"td-consumer-step", "--help", NULL});
-
-		known = strstr(help.out, "--parallel") != NULL;
-		work_free(&help);
-	}
-	return known;
-}
-
 static struct output
 run_consumer(const cJSON *vector, enum way way)
 {
@@ -403,7 +387,7 @@ run_consumer(const cJSON *vector, enum way way)
 	}
 	memcpy(argv + n, options, sizeof(options));
 	n += sizeof(options) / sizeof(*options);
-	if (makes_all_at_once(vector) && knows_parallel()) {
+	if (makes_all_at_once(vector)) {
 		argv[n++] = "-p";
 		argv[n++] = "0";
 	}
