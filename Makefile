@@ -1,5 +1,5 @@
 # make            the tools, into build/
-# make demo       a cluster forms over stand-ins for Juju and microcluster (NODES=5)
+# make demo       a cluster forms over stand-ins for Juju and microcluster (NODES=5, BREAK=1, KEEP=DIR)
 # make test       the tests; TESTS="test/td-apply.bats ..." for some of them
 # make check      warnings as errors, linters, format, pages
 # make install    into $(DESTDIR)$(PREFIX); make uninstall
@@ -20,10 +20,10 @@ LDFLAGS = -pie -Wl,-z,relro,-z,now
 RUNPATH =
 
 TOOLS = td-mirror-id td-corroborate td-find-mirrors td-find-value td-mirror-data td-any-data td-mirror-add \
-	td-provider-step td-consumer-step td-snapshot td-apply td-status
-HOOKS = td-provider-hook td-consumer-hook
+	td-provider-step td-consumer-step td-snapshot td-apply td-in-cluster td-units td-status
+SCRIPTS = td-provider-hook td-consumer-hook juju-td-status
 COMPLETIONS = $(PREFIX)/share/bash-completion/completions
-PAGES = $(TOOLS:%=man/%.1) $(HOOKS:%=man/%.1) man/td.7 man/td-document.5
+PAGES = $(TOOLS:%=man/%.1) $(SCRIPTS:%=man/%.1) man/td.7 man/td-document.5
 
 WARNINGS = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
 	-Wformat=2 -Wconversion -Wno-sign-conversion
@@ -36,9 +36,10 @@ OBJECTS = $(patsubst common/%.c,$(BUILD)/%.o,$(wildcard common/*.c))
 STANDINS = juju/juju juju/bin/jujuc cluster/microovn cluster/clusterctl
 TEST_TOOLS = $(addprefix $(BUILD)/test/,$(STANDINS) vectors scripted run simulate)
 HOOK_COMMANDS = is-leader relation-ids relation-list relation-get relation-set status-set juju-log state-get state-set \
-	state-delete uname
+	state-delete status-get config-get network-get goal-state unit-get relation-model-get application-version-set \
+	uname
 
-all: $(TOOLS:%=$(BUILD)/%) $(HOOKS:%=$(BUILD)/%)
+all: $(TOOLS:%=$(BUILD)/%) $(SCRIPTS:%=$(BUILD)/%)
 
 $(BUILD)/%.o: common/%.c common/*.h
 	@mkdir -p $(@D)
@@ -50,7 +51,7 @@ $(BUILD)/libtd.a: $(OBJECTS)
 $(BUILD)/td-%: cmd/td-%.c $(BUILD)/libtd.a
 	$(COMPILE) -o $@ $< $(BUILD)/libtd.a $(LINK) $(LIBS)
 
-$(BUILD)/td-%: cmd/td-%.sh
+$(SCRIPTS:%=$(BUILD)/%): $(BUILD)/%: cmd/%.sh
 	@mkdir -p $(@D)
 	sed 's/@VERSION@/$(VERSION)/' $< >$@ && chmod 755 $@
 
@@ -64,13 +65,17 @@ deps-%:
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 7) $(DESTDIR)$(COMPLETIONS)
-	install $(TOOLS:%=$(BUILD)/%) $(HOOKS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
+	install $(TOOLS:%=$(BUILD)/%) $(SCRIPTS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
 	for page in $(PAGES); do install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} || exit 1; done
-	for name in $(TOOLS) $(HOOKS); do install -m 644 cmd/completion.bash $(DESTDIR)$(COMPLETIONS)/$$name || exit 1; done
+	for name in $(TOOLS) $(SCRIPTS); do install -m 644 cmd/completion.bash $(DESTDIR)$(COMPLETIONS)/$$name || exit 1; done
 
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(TOOLS) $(HOOKS)) $(addprefix $(DESTDIR)$(COMPLETIONS)/,$(TOOLS) $(HOOKS))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(TOOLS) $(SCRIPTS)) $(addprefix $(DESTDIR)$(COMPLETIONS)/,$(TOOLS) $(SCRIPTS))
 	for page in $(PAGES:man/%=%); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done
+	@# folders that install made go if they are empty; those that a system's own prefix begins with stay
+	@rmdir $(DESTDIR)$(PREFIX)/share/man/man[157] $(DESTDIR)$(COMPLETIONS) $(DESTDIR)$(dir $(COMPLETIONS)) 2>/dev/null || :
+	@case $(DESTDIR)$(PREFIX) in /usr | /usr/local) ;; *) rmdir $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man share); \
+		$(if $(DESTDIR),cd $(DESTDIR) && rmdir -p $(PREFIX:/%=%),rmdir $(PREFIX)) ;; esac 2>/dev/null || :
 
 clean:
 	rm -rf $(BUILD)

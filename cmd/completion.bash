@@ -58,6 +58,7 @@ _td_value() {
 	--endpoint) _td_known endpoint ;;
 	--relation) _td_known relation-id ;;
 	--color) _td_add auto always never ;;
+	--command) _td_add 'microovn cluster' 'microceph cluster' ;;
 	--event) _td_events "$1" ;;
 	--hostname) _td_known host ;;
 	--list | --state) _td_files -f ;;
@@ -142,5 +143,6 @@ _td() {
 	fi
 }
 
-complete -F _td td-any-data td-apply td-consumer-hook td-consumer-step td-corroborate td-find-mirrors td-find-value \
-	td-mirror-add td-mirror-data td-mirror-id td-provider-hook td-provider-step td-snapshot td-status
+complete -F _td juju-td-status td-any-data td-apply td-consumer-hook td-consumer-step td-corroborate td-find-mirrors \
+	td-find-value td-in-cluster td-mirror-add td-mirror-data td-mirror-id td-provider-hook td-provider-step \
+	td-snapshot td-status td-units

@@ -25,7 +25,7 @@ main(int argc, char **argv)
 	while ((opt = tool_option(&t, options)) != -1)
 		if (tool_doc_option(&t, opt, &sel))
 			return t.status;
-	if (tool_operands(&t, 0, 0) || tool_relation(&t, &sel, &d, &r))
+	if (tool_operands(&t, 0, 0) || tool_known_relation(&t, &sel, &d, &r))
 		return t.status;
 	any = r && mirror_any_data(r);
 	doc_free(&d);

@@ -9,9 +9,10 @@
 #include "tool.h"
 
 static const char usage[] =
-    "[-an] [-s FILE] [-H NAME] [-J ARG]... [-B ARG]... [-o DIR] [-t SECONDS] [-w SECONDS] [--poll "
+    "[-acn] [-s FILE] [-H NAME] [-J ARG]... [-B ARG]... [-o DIR] [-t SECONDS] [-w SECONDS] [--poll "
     "SECONDS]\n"
-    "       [-u UNIT] [-e NAME] [-r ID] EVENT COMMAND [ARG ...]\n"
+    "       [-p N] [--parallel-timeout SECONDS] [-u UNIT] [-e NAME] [-r ID] EVENT COMMAND [ARG "
+    "...]\n"
     "EVENT: install, relation-joined, relation-changed, remove, reconcile\n"
     "  -E, --event EVENT              in place of the operand\n"
     "  -s, --state FILE               the state file ($JUJU_CHARM_DIR/.td-consumer.json)\n"
@@ -23,6 +24,10 @@ static const char usage[] =
     "  -t, --timeout SECONDS          for one command, and for the lock (300)\n"
     "  -w, --pending-timeout SECONDS  for members that are PENDING (60)\n"
     "      --poll SECONDS             between two looks at them (1)\n"
+    "  -p, --parallel N               hosts that may join at once; 0: no bound (4; 10 beside\n"
+    "                                 the Python library)\n"
+    "      --parallel-timeout SECONDS after which one that holds a token doesn't count (120)\n"
+    "  -c, --clear-stranded           remove dead rows that keep a host from joining\n"
     "  -n, --dry-run                  say what would be done\n"
     "  -u, --unit UNIT                the unit, of a document that has several\n"
     "  -e, --endpoint NAME            the relation of this endpoint\n"
@@ -30,7 +35,7 @@ static const char usage[] =
     "  -h, --help                     print this\n"
     "  -V, --version                  print the version\n";
 
-enum { OPT_POLL = 256 };
+enum { OPT_POLL = 256, OPT_PARALLEL_TIMEOUT };
 
 static const struct option options[] = {
     {"event", required_argument, NULL, 'E'},
@@ -43,6 +48,9 @@ static const struct option options[] = {
     {"timeout", required_argument, NULL, 't'},
     {"pending-timeout", required_argument, NULL, 'w'},
     {"poll", required_argument, NULL, OPT_POLL},
+    {"parallel", required_argument, NULL, 'p'},
+    {"parallel-timeout", required_argument, NULL, OPT_PARALLEL_TIMEOUT},
+    {"clear-stranded", no_argument, NULL, 'c'},
     {"dry-run", no_argument, NULL, 'n'},
     TOOL_DOC_OPTIONS,
     TOOL_OPTIONS,
@@ -57,6 +65,7 @@ struct call {
 	const char *state;
 	struct buf state_path;
 	struct utsname uts;
+	struct buf command_text;
 };
 
 static int
@@ -70,7 +79,21 @@ seconds(struct tool *t, const char *what, double *out)
 		*out = strtod(optarg, NULL);
 		return 0;
 	}
-	tool_usage(t, "cannot take %s for %s: it is no number of seconds", name_of(optarg).s, what);
+	tool_usage(t, "cannot take %s for %s: it is no number of seconds",
+	    name_of_argument(optarg).s, what);
+	return -1;
+}
+
+static int
+count(struct tool *t, const char *what, long *out)
+{
+	size_t n = strlen(optarg);
+
+	if (n && n < 10 && strspn(optarg, "0123456789") == n) {
+		*out = strtol(optarg, NULL, 10);
+		return 0;
+	}
+	tool_usage(t, "cannot take %s for %s: it is no whole number", name_of(optarg).s, what);
 	return -1;
 }
 
@@ -91,7 +114,8 @@ take_option(struct tool *t, struct call *c, int opt)
 		c->opts.hostname = optarg;
 		if (!host_fault(optarg))
 			return 0;
-		tool_usage(t, "cannot take %s for -H: %s", name_of(optarg).s, host_fault(optarg));
+		tool_usage(
+		    t, "cannot take %s for -H: %s", name_of_argument(optarg).s, host_fault(optarg));
 		return -1;
 	case 'J':
 		c->command.join_args.s[c->command.join_args.n++] = optarg;
@@ -112,6 +136,14 @@ take_option(struct tool *t, struct call *c, int opt)
 		return seconds(t, "-t", &c->command.timeout);
 	case 'w':
 		return seconds(t, "-w", &c->opts.pending_timeout);
+	case 'p':
+		c->opts.parallel_given = true;
+		return count(t, "-p", &c->opts.parallel);
+	case OPT_PARALLEL_TIMEOUT:
+		return seconds(t, "--parallel-timeout", &c->opts.parallel_timeout);
+	case 'c':
+		c->opts.clear_stranded = true;
+		return 0;
 	case OPT_POLL:
 		return seconds(t, "--poll", &c->opts.poll);
 	default:
@@ -131,12 +163,12 @@ take_operands(struct tool *t, struct call *c)
 	}
 	if (consumer_event(c->event_name, &c->event)) {
 		tool_usage(t, "cannot take event %s: there is none of that name",
-		    name_of(c->event_name).s);
+		    name_of_argument(c->event_name).s);
 		return -1;
 	}
 	if (t->argv[0][0] == '-') {
 		tool_usage(t, "cannot take command %s: options go first, before the operands",
-		    name_of(t->argv[0]).s);
+		    name_of_argument(t->argv[0]).s);
 		return -1;
 	}
 	c->command.argv = t->argv;
@@ -144,25 +176,27 @@ take_operands(struct tool *t, struct call *c)
 	return 0;
 }
 
+/* COMMAND ARG... as an operator types it. */
+static int
+command_text(struct tool *t, struct call *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->command.argc; i++)
+		buf_printf(&c->command_text, "%s%s", i ? " " : "", name_of(c->command.argv[i]).s);
+	c->opts.command = c->command_text.s;
+	if (!c->command_text.failed)
+		return 0;
+	fail_memory(&t->fail);
+	tool_fail(t);
+	return -1;
+}
+
 static int
 fill_defaults(struct tool *t, struct call *c)
 {
-	const char *dir = getenv("JUJU_CHARM_DIR");
-
-	if (!c->state) {
-		if (!dir || !*dir) {
-			tool_usage(t,
-			    "cannot find the state file: neither -s nor JUJU_CHARM_DIR is given");
-			return -1;
-		}
-		buf_printf(&c->state_path, "%s/.td-consumer.json", dir);
-		if (c->state_path.failed) {
-			fail_memory(&t->fail);
-			tool_fail(t);
-			return -1;
-		}
-		c->state = c->state_path.s;
-	}
+	if (tool_state_path(t, &c->state, &c->state_path))
+		return -1;
 	if (!c->opts.hostname) {
 		uname(&c->uts);
 		c->opts.hostname = c->uts.nodename;
@@ -210,7 +244,8 @@ run_call(struct tool *t, struct call *c)
 	while ((opt = tool_option(t, options)) != -1)
 		if (take_option(t, c, opt))
 			return t->status;
-	if (take_operands(t, c) || fill_defaults(t, c) || tool_relation(t, &c->sel, &d, &r))
+	if (take_operands(t, c) || command_text(t, c) || fill_defaults(t, c) ||
+	    tool_relation(t, &c->sel, &d, &r))
 		return t->status;
 	if (locked_step(t, c, &d, r) || action_done(&action_stdout, c->event_name, &t->fail))
 		tool_fail(t);
@@ -221,7 +256,8 @@ run_call(struct tool *t, struct call *c)
 int
 main(int argc, char **argv)
 {
-	struct call c = {.opts = {.pending_timeout = 60, .poll = 1}, .command = {.timeout = 300}};
+	struct call c = {.opts = {.pending_timeout = 60, .poll = 1, .parallel_timeout = 120},
+	    .command = {.timeout = 300}};
 	enum status status;
 	struct tool t;
 
@@ -237,5 +273,6 @@ main(int argc, char **argv)
 	free(c.command.join_args.s);
 	free(c.command.bootstrap_args.s);
 	buf_free(&c.state_path);
+	buf_free(&c.command_text);
 	return status;
 }

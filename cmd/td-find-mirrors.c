@@ -57,7 +57,7 @@ main(int argc, char **argv)
 				return t.status;
 		}
 	}
-	if (tool_operands(&t, 0, 0) || tool_relation(&t, &sel, &d, &r))
+	if (tool_operands(&t, 0, 0) || tool_known_relation(&t, &sel, &d, &r))
 		return t.status;
 	n = put_mirrors(r, raw, &out);
 	doc_free(&d);

@@ -133,7 +133,8 @@ read_word(const char *key, struct buf *b, struct fail *f)
 		wrong = "it isn't UTF-8";
 	if (!wrong)
 		return 0;
-	return fail_set(f, STATUS_INPUT, "cannot take the value of %s: %s", name_of(key).s, wrong);
+	return fail_set(
+	    f, STATUS_INPUT, "cannot take the value of %s: %s", name_of_argument(key).s, wrong);
 }
 
 static enum status

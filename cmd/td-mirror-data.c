@@ -52,7 +52,7 @@ main(int argc, char **argv)
 				return t.status;
 		}
 	}
-	if (tool_operands(&t, 0, 0) || tool_relation(&t, &sel, &d, &r))
+	if (tool_operands(&t, 0, 0) || tool_known_relation(&t, &sel, &d, &r))
 		return t.status;
 	failed = r && mirror_data(r, no_empty, &data, &t.fail);
 	if (!failed)

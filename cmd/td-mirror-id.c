@@ -107,18 +107,6 @@ from_this_host(struct tool *t, struct buf *out)
 	return tool_fail(t);
 }
 
-/* An operand that is an option come too late, or NULL; after "--" none is. */
-static const char *
-late_option(const struct tool *t)
-{
-	int i;
-
-	for (i = 0; i < t->argc && strcmp(t->argv[-1], "--") != 0; i++)
-		if (t->argv[i][0] == '-' && t->argv[i][1])
-			return t->argv[i];
-	return NULL;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -146,12 +134,8 @@ main(int argc, char **argv)
 	}
 	if (this_host && back)
 		return tool_usage(&t, "cannot take -x with -H: a host's name is no id");
-	if (tool_operands(&t, 0, this_host ? 0 : -1))
+	if (tool_late_option(&t) || tool_operands(&t, 0, this_host ? 0 : -1))
 		return t.status;
-	if (late_option(&t))
-		return tool_usage(&t,
-		    "cannot take operand %s: options go first, before the operands",
-		    name_of(late_option(&t)).s);
 	if (this_host)
 		status = from_this_host(&t, &out);
 	else if (t.argc)

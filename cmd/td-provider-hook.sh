@@ -16,7 +16,8 @@ case ${1-} in
 -h | --help) printf '%s\n' "$usage" || exit 4; exit 0 ;;
 -V | --version) echo "$name @VERSION@" || exit 4; exit 0 ;;
 '') wrong 'cannot go on: no endpoint is given' ;;
--*) wrong "cannot take option $1: the endpoint goes first" ;;
+# the option isn't named: a token may stand in it
+-*) wrong 'cannot take an option there: the endpoint goes first' ;;
 esac
 endpoint=$1
 shift
@@ -27,6 +28,8 @@ case ${JUJU_HOOK_NAME-} in
 esac
 case ${JUJU_HOOK_NAME-} in
 '') wrong "cannot tell the event: JUJU_HOOK_NAME isn't set, this is no hook" ;;
+# Juju refuses the relation commands in these two
+meter-status-changed | collect-metrics) exit 0 ;;
 leader-elected | update-status) event=$JUJU_HOOK_NAME ;;
 "$endpoint-relation-changed") event=relation-changed ;;
 *-relation-departed)

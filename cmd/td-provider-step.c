@@ -40,8 +40,8 @@ main(int argc, char **argv)
 	if (!name)
 		name = t.argv[0];
 	if (provider_event(name, &event))
-		return tool_usage(
-		    &t, "cannot take event %s: there is none of that name", name_of(name).s);
+		return tool_usage(&t, "cannot take event %s: there is none of that name",
+		    name_of_argument(name).s);
 	v = tool_doc(&t, &sel, &d);
 	if (!v)
 		return t.status;

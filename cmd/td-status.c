@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include "cluster.h"
+#include "facts.h"
+#include "findings.h"
 #include "io.h"
 #include "report.h"
-#include "survey.h"
 #include "table.h"
 #include "tool.h"
-#include "verdict.h"
 
 static const char usage[] =
     "[-j] [-C WHEN] [-l LIST] [-u UNIT] [-e NAME] [-r ID] [FILE ...]\n"
@@ -25,7 +25,7 @@ static const char usage[] =
 static const struct option options[] = {TOOL_DOC_OPTIONS, {"list", required_argument, NULL, 'l'},
     {"json", no_argument, NULL, 'j'}, {"color", required_argument, NULL, 'C'}, TOOL_OPTIONS};
 
-/* What was read; strings of the survey are in it. */
+/* What was read; strings of the facts are in it. */
 struct input {
 	struct doc *docs;
 	size_t n;
@@ -60,22 +60,32 @@ read_list(struct input *in, struct fail *f)
 	return r;
 }
 
-/* Reads a document, and leaves it out where it hasn't the unit that -u names; *found: it has. */
+/* Of all documents: has any the unit that -u names, and in it what -e and -r ask for? */
+struct search {
+	bool unit;
+	bool relation;
+	struct fail no_relation;
+};
+
+/* Reads a document, and leaves it out where it hasn't the unit that -u names. */
 static int
-read_doc(struct input *in, const char *path, bool *found, struct fail *f)
+read_doc(struct input *in, const char *path, struct search *found, struct fail *f)
 {
 	struct doc *d = &in->docs[in->n];
 	struct buf b = {0};
 	const char *name;
 	int r = read_text(path, &b, &name, f);
+	bool asked;
 
 	if (!r)
 		r = doc_read(d, b.s, b.n, name, f);
 	buf_free(&b);
 	if (r)
 		return -1;
+	asked = doc_check_asked(d, &sel, &found->no_relation) == 0;
 	if (doc_narrow(d, &sel, f) == 0) {
-		*found = true;
+		found->unit = true;
+		found->relation |= asked;
 		in->n++;
 		return 0;
 	}
@@ -88,7 +98,7 @@ read_docs(struct input *in, char *const *paths, size_t n, struct fail *f)
 {
 	static char dash[] = "-";
 	static char *const standard[] = {dash};
-	bool found = false;
+	struct search found = {0};
 	size_t i, views = 0;
 
 	if (!n) {
@@ -102,8 +112,12 @@ read_docs(struct input *in, char *const *paths, size_t n, struct fail *f)
 		if (read_doc(in, paths[i], &found, f))
 			return -1;
 	}
-	if (!found)
+	if (!found.unit)
 		return -1;
+	if (!found.relation) {
+		*f = found.no_relation;
+		return -1;
+	}
 	for (i = 0; i < in->n; i++)
 		views += in->docs[i].nviews;
 	return views ? 0 : fail_set(f, STATUS_INPUT, "cannot find a unit: the documents have none");
@@ -122,21 +136,21 @@ free_input(struct input *in)
 static int
 report(const struct input *in, struct buf *b, struct fail *f)
 {
-	struct survey s;
-	struct verdict v = {0};
-	int r = survey_make(&s, in->docs, in->n, &sel, list ? &in->list : NULL, f);
+	struct facts s;
+	struct findings v = {0};
+	int r = facts_find(&s, in->docs, in->n, &sel, list ? &in->list : NULL, f);
 
 	if (!r)
-		r = verdict_make(&v, &s, f);
+		r = findings_make(&v, &s, f);
 	if (!r && json)
 		report_json(&s, &v, b);
 	else if (!r)
 		report_text(
 		    &s, &v, table_colour(colour, STDOUT_FILENO), table_screen(STDOUT_FILENO), b);
 	if (!r)
-		r = v.level == VERDICT_HEALTHY;
-	verdict_free(&v);
-	survey_free(&s);
+		r = v.level == FINDINGS_HEALTHY;
+	findings_free(&v);
+	facts_free(&s);
 	return r;
 }
 
@@ -145,21 +159,15 @@ static int
 check_call(struct tool *t)
 {
 	int i, inputs = list && strcmp(list, "-") == 0;
-	bool plain = t->argc && strcmp(t->argv[-1], "--") == 0;
 
-	for (i = 0; i < t->argc; i++) {
-		if (!plain && t->argv[i][0] == '-' && t->argv[i][1]) {
-			tool_usage(t,
-			    "cannot take operand %s: options go first, before the operands",
-			    name_of(t->argv[i]).s);
-			return -1;
-		}
+	if (tool_late_option(t))
+		return -1;
+	for (i = 0; i < t->argc; i++)
 		inputs += strcmp(t->argv[i], "-") == 0;
-	}
 	if (strcmp(colour, "auto") != 0 && strcmp(colour, "always") != 0 &&
 	    strcmp(colour, "never") != 0)
-		tool_usage(
-		    t, "cannot take %s for -C: it is auto, always or never", name_of(colour).s);
+		tool_usage(t, "cannot take %s for -C: it is auto, always or never",
+		    name_of_argument(colour).s);
 	else if (inputs + !t->argc > 1)
 		tool_usage(t,
 		    "cannot read standard input: it is named twice, for the list or for documents");

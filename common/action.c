@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "action.h"
+#include "doc.h"
 #include "io.h"
 
 static int
@@ -166,10 +167,9 @@ read_relation_id(struct action *a, const struct place *p, const cJSON *object)
 		    "<stdin>:%zu: relation-set: relation-id: expected a number, got %s", p->line,
 		    json_kind(m));
 	s = m->valuestring;
-	if (strspn(s, "0123456789") != strlen(s) || strlen(s) > 9)
+	if (strchr(s, ':') || doc_relation_id(s, &a->relation_id))
 		return fail_set(p->f, STATUS_INPUT,
 		    "<stdin>:%zu: relation-set: %s is no relation's id", p->line, name_of(s).s);
-	a->relation_id = strtol(s, NULL, 10);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "apply.h"
 #include "io.h"
 #include "mirror.h"
+#include "relay.h"
 #include "run.h"
 #include "token.h"
 #include "utf8.h"
@@ -186,12 +187,12 @@ print_command(struct applier *a, const struct command *c)
 static int
 run_command(struct applier *a, const struct command *c)
 {
-	struct run_relay relay = {.known = &a->known};
+	struct relay relay = {.known = &a->known};
 	struct run r = {.argv = (char *const *)c->argv,
 	    .out_fd = -1,
-	    .out_line = run_relay_out,
+	    .out_line = relay_out,
 	    .timeout = timeout,
-	    .line = run_relay,
+	    .line = relay_error,
 	    .ctx = &relay};
 	struct buf data = {0};
 	int result = 0;

@@ -73,6 +73,35 @@ cluster_find(const struct cluster *c, const char *name)
 }
 
 bool
+cluster_is_online(const struct cluster_member *m)
+{
+	return strcmp(m->status, "ONLINE") == 0;
+}
+
+static bool
+is_voter(const struct cluster_member *m)
+{
+	return strcmp(m->role, "voter") == 0;
+}
+
+const char *
+cluster_communicator(const struct cluster *c, bool others, cluster_voice *voice, const void *ctx)
+{
+	const char *voter = NULL, *other = NULL, **which;
+	const struct cluster_member *m;
+
+	for (m = c->members; m < c->members + c->n; m++) {
+		if (!cluster_is_online(m) || cluster_is_pending(m) || !m->role[0] ||
+		    (voice && !voice(ctx, m->name)))
+			continue;
+		which = is_voter(m) ? &voter : &other;
+		if (!*which || strcmp(m->name, *which) < 0)
+			*which = m->name;
+	}
+	return voter || !others ? voter : other;
+}
+
+bool
 cluster_is_pending(const struct cluster_member *m)
 {
 	return strcmp(m->role, "PENDING") == 0;

@@ -34,6 +34,20 @@ void cluster_free(struct cluster *c);
 /* The member of that name, or NULL. */
 const struct cluster_member *cluster_find(const struct cluster *c, const char *name);
 
+/* Is the member's status ONLINE? */
+bool cluster_is_online(const struct cluster_member *m);
+
+/* Does a unit speak for the member of that name? */
+typedef bool cluster_voice(const void *ctx, const char *name);
+
+/*
+ * The member that makes tokens (SPEC "communicator"), or NULL while there is none: of the ONLINE
+ * voters that a unit speaks for, the one whose name sorts first; with others, if there is none, of
+ * all ONLINE members with a role that a unit speaks for. voice NULL: units speak for all.
+ */
+const char *cluster_communicator(
+    const struct cluster *c, bool others, cluster_voice *voice, const void *ctx);
+
 bool cluster_is_pending(const struct cluster_member *m);
 
 #endif

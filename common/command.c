@@ -7,10 +7,16 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "keeper.h"
 #include "mirror.h"
+#include "relay.h"
+#include "run.h"
 #include "utf8.h"
 
-enum { HELD_MAX = 1 << 20 }; /* bytes of what add says before its token is known */
+enum {
+	HELD_MAX = 1 << 20,    /* bytes of what add says before its token is known */
+	KEEPER_MAX = 3 * 3600, /* seconds; the cluster keeps a token for so long */
+};
 
 /* An argument vector that is being put together. */
 struct vector {
@@ -63,7 +69,7 @@ vector_argv(const struct vector *v)
 
 /* Standard error of a command: passed on, and looked through for a daemon in no cluster. */
 struct listener {
-	struct run_relay relay; /* first: lines of standard output go to it alone */
+	struct relay relay; /* first: lines of standard output go to it alone */
 	struct buf
 	    *held; /* when set, lines wait here: the token that is to be cut out isn't known yet */
 	bool not_initialised;
@@ -77,7 +83,7 @@ listen(void *ctx, const char *s, size_t n)
 	if (strstr(s, "not yet initialized"))
 		l->not_initialised = true;
 	if (!l->held) {
-		run_relay(&l->relay, s, n);
+		relay_error(&l->relay, s, n);
 		return;
 	}
 	/* of what never ends the last part is told */
@@ -100,7 +106,7 @@ pass_on(struct listener *l)
 	for (; s < end; s = eol + 1) {
 		eol = memchr(s, '\n', (size_t)(end - s));
 		*eol = '\0';
-		run_relay(&l->relay, s, (size_t)(eol - s));
+		relay_error(&l->relay, s, (size_t)(eol - s));
 	}
 }
 
@@ -115,6 +121,7 @@ static void
 tell(struct consumer_reason *why, const struct run *r, const struct listener *l)
 {
 	memset(why, 0, sizeof *why);
+	why->started = r->started;
 	why->timed_out = r->timed_out;
 	/* one that was ended may have said so on its way to an answer */
 	why->not_initialised = l->not_initialised && ended_by_itself(r);
@@ -149,8 +156,10 @@ run_and_tell(struct command *c, const struct vector *v, struct run *r, struct co
 {
 	struct listener l = {0};
 
-	if (run_command(c, v, r, &l, f))
+	if (run_command(c, v, r, &l, f)) {
+		why->started = r->started;
 		return -1;
+	}
 	if (!r->ok)
 		tell(why, r, &l);
 	return !r->ok;
@@ -189,8 +198,8 @@ list(void *ctx, struct cluster *cluster, struct consumer_reason *why, struct fai
 static int
 run_observer(struct command *c, const char *name, const char *in, struct buf *out, struct fail *f)
 {
-	struct run_relay relay = {.known = &c->tokens};
-	struct run r = {.out_fd = -1, .timeout = c->timeout, .line = run_relay, .ctx = &relay};
+	struct relay relay = {.known = &c->tokens};
+	struct run r = {.out_fd = -1, .timeout = c->timeout, .line = relay_error, .ctx = &relay};
 	char *path, *argv[2] = {NULL, NULL};
 	const char *slash;
 	struct stat sb;
@@ -208,7 +217,7 @@ run_observer(struct command *c, const char *name, const char *in, struct buf *ou
 	r.argv = argv;
 	r.in = in;
 	r.in_len = in ? strlen(in) : 0;
-	r.out_line = out ? NULL : run_relay_out;
+	r.out_line = out ? NULL : relay_out;
 	failed = run(&r, f);
 	if (out)
 		*out = r.out;
@@ -274,7 +283,7 @@ command(void *ctx, enum consumer_command which, const char *arg, struct consumer
     struct fail *f)
 {
 	static const char *const verbs[] = {"bootstrap", "join", "remove", "remove"};
-	struct run r = {.out_fd = -1, .out_line = run_relay_out};
+	struct run r = {.out_fd = -1, .out_line = relay_out};
 	struct command *c = ctx;
 	struct vector v;
 	int result = vector_begin(&v, c, verbs[which], f);
@@ -294,77 +303,107 @@ command(void *ctx, enum consumer_command which, const char *arg, struct consumer
 	return result;
 }
 
-/* A file for the token that can't be made is a reason not to run add, and no more. */
+/*
+ * A file for the token, or a keeper, that can't be had is a reason not to run add, and no more.
+ * With what an earlier add printed there is no keeper.
+ */
 static int
-begin_add(struct command *c, const char *host, enum store_add *what, struct consumer_reason *why)
+begin_add(struct command *c, const char *host, struct store_add *added, struct keeper *k,
+    struct consumer_reason *why)
 {
 	struct fail f;
-	int fd = store_add_begin(c->store, host, what, &f);
+	int r = store_add_begin(c->store, host, added, &f);
 
-	if (fd < 0) {
-		memset(why, 0, sizeof *why);
-		snprintf(why->text, sizeof why->text, "%.600s", f.text);
+	memset(why, 0, sizeof *why);
+	if (r == 0 && added->what == STORE_ADD_AWAITED) {
+		why->awaited = true;
+		strcpy(why->text, "an earlier add for it still runs");
+		return 1;
 	}
-	return fd;
+	if (r == 0 && added->what == STORE_ADD_NEW) {
+		r = keeper_start(k, added->fd, added->at, KEEPER_MAX, &f);
+		if (r) {
+			close(added->fd);
+			store_add_drop(c->store, host, false);
+		}
+	}
+	if (r == 0)
+		return 0;
+	snprintf(why->text, sizeof why->text, "%.600s", f.text);
+	return 1;
 }
 
 /* The token in what add printed, made known; NULL: there is none. Returns 0 or -1. */
 static int
 take(struct command *c, struct buf *out, const char **token, struct fail *f)
 {
-	*token = token_strip(out);
+	*token = token_strip(out->s, out->n);
 	if (!*token)
 		return 0;
 	*token = pool_copy(&c->pool, *token, strlen(*token));
 	return *token && token_set_add(&c->tokens, *token) == 0 ? 0 : fail_memory(f);
 }
 
+/* Runs add with its output going to the keeper, and lets that come to its end. */
 static int
-run_add(struct command *c, const char *host, struct run *r, struct listener *l, struct fail *f)
+run_add(struct command *c, const char *host, struct run *r, struct keeper *k, struct listener *l,
+    enum keeper_end *end, struct fail *f)
 {
 	struct vector v = {0};
 	int result = -1;
 
+	r->out_fd = k->out;
+	r->err = k->err;
 	if (vector_begin(&v, c, "add", f) == 0 && vector_add(&v, host, f) == 0)
 		result = run_command(c, &v, r, l, f);
+	*end = keeper_end(k, !r->ok);
 	free(v.s);
 	return result;
+}
+
+/* Why there is no token, though add was run. */
+static void
+tell_add(
+    struct consumer_reason *why, const struct run *r, const struct listener *l, enum keeper_end end)
+{
+	tell(why, r, l);
+	if (end == KEEPER_FAILED)
+		strcpy(why->text, "what it printed can't be written beside the state file for now");
+	else if (r->ok)
+		strcpy(why->text, "what it printed is no token");
 }
 
 static int
 add(void *ctx, const char *host, const char **token, struct consumer_reason *why, struct fail *f)
 {
+	enum keeper_end end = KEEPER_ENDED;
 	struct buf held = {0}, out = {0};
 	struct listener l = {.held = &held};
-	enum store_add what = STORE_ADD_NEW;
+	struct run r = {.started = true, .ok = true};
 	struct command *c = ctx;
-	struct run r = {0};
+	struct store_add added;
+	struct fail later;
+	struct keeper k;
 	int result = 0;
 
-	r.out_fd = begin_add(c, host, &what, why);
-	if (r.out_fd < 0)
+	if (begin_add(c, host, &added, &k, why))
 		return 1;
-	if (what == STORE_ADD_PRINTED)
-		r.started = r.ok = true;
-	else
-		result = run_add(c, host, &r, &l, f);
+	if (added.what == STORE_ADD_NEW)
+		result = run_add(c, host, &r, &k, &l, &end, f);
 	*token = NULL;
-	if (store_add_end(c->store, host, r.out_fd, &out, f))
+	if (store_add_end(c->store, host, &added, &out, result ? &later : f))
 		result = -1;
 	else if (result == 0)
 		result = take(c, &out, token, f);
 	pass_on(&l);
 	/* one that reports failure and yet prints a token has made it */
 	if (result == 0 && !(*token && (r.ok || token_is_long(*token)))) {
-		store_add_drop(c->store, host, what == STORE_ADD_AWAITED);
-		tell(why, &r, &l);
-		if (r.ok)
-			strcpy(why->text, "what it printed is no token");
+		store_add_drop(c->store, host, end != KEEPER_ENDED);
+		tell_add(why, &r, &l, end);
 		result = 1;
 	}
 	buf_free(&held);
 	buf_free(&out);
-	buf_free(&r.out);
 	return result;
 }
 

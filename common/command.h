@@ -8,7 +8,6 @@
 #include "consumer.h"
 #include "doc.h"
 #include "pool.h"
-#include "run.h"
 #include "store.h"
 #include "token.h"
 
@@ -24,7 +23,7 @@ struct command {
 	struct command_args join_args;
 	struct command_args bootstrap_args;
 	const char *observers; /* folder, or NULL */
-	double timeout;	       /* seconds, for one command */
+	double timeout;	       /* seconds, for one command; 0: none */
 	struct store *store;
 	struct token_set tokens; /* cut out of what is passed on */
 	struct pool pool;

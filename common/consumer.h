@@ -37,6 +37,7 @@ struct consumer_reason {
 	 * "None"); any other failure tells nothing */
 	bool not_initialised;
 	bool timed_out;
+	bool started; /* of a command: it ran, however it ended */
 	bool awaited; /* of an add: an earlier one for the host may still print its token */
 };
 
@@ -70,7 +71,8 @@ struct consumer_ops {
 
 struct consumer_options {
 	const char *hostname;
-	bool any_app; /* bootstrap where the application data has no bootstrap-app */
+	const char *command; /* the cluster's, for operators to type: "microovn cluster" */
+	bool any_app;	     /* bootstrap where the application data has no bootstrap-app */
 	bool dry_run; /* commands but list, save and observe aren't called; log lines say what would
 			 run */
 	double pending_timeout; /* seconds, of a wait for what is about to change */

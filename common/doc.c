@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "doc.h"
+#include "mirror.h"
 
 /*
  * How deep the entries of databags are: {unit: {relation-info: [{local-unit: {data: {}}}]}}, and
@@ -11,6 +12,8 @@
  * databag, one of related-units as an entry of the application's.
  */
 enum { OWN_BAG_DEPTH = 6, RELATED_BAG_DEPTH = 7 };
+
+enum { LIST_SIZE = 400 }; /* of the units or relations that a message names */
 
 /* Where in the document a fault is: "microovn/1: relation 4: related unit td/0: ". */
 struct place {
@@ -173,15 +176,16 @@ read_related_app(
 	return 0;
 }
 
-static void
-find_mirror_unit(struct doc_relation *r)
+static bool
+same(const char *a, const char *b)
 {
-	const char *name = doc_get(r->app_data, "mirror-unit");
-	size_t i;
+	return a && b && strcmp(a, b) == 0;
+}
 
-	for (i = 0; name[0] && i < r->nunits; i++)
-		if (r->units[i].up && strcmp(r->units[i].name, name) == 0)
-			r->mirror_unit = &r->units[i];
+static bool
+is_peer(const struct doc_relation *r)
+{
+	return same(r->endpoint, r->related_endpoint);
 }
 
 static int
@@ -190,6 +194,8 @@ read_relation(struct place *p, const cJSON *node, struct doc_relation *r)
 	const cJSON *local, *units;
 
 	p->relation = node;
+	r->place = p->index;
+	r->node = node;
 	if (!cJSON_IsObject(node))
 		return fail_set(p->f, STATUS_INPUT,
 		    "%s: relation-info[%zu]: expected an object, got %s", name_of(p->unit).s,
@@ -208,7 +214,8 @@ read_relation(struct place *p, const cJSON *node, struct doc_relation *r)
 	    object_member(p, node, "", "related-units", &units) ||
 	    read_related_units(p, units, r) || read_related_app(p, node, units, r))
 		return -1;
-	find_mirror_unit(r);
+	r->unknown = r->local_data && !json_member(node, "related-units") && !is_peer(r);
+	mirror_choose(r);
 	return 0;
 }
 
@@ -229,6 +236,7 @@ read_view(struct place *p, const cJSON *node, struct doc_view *v)
 		return 0;
 	if (!cJSON_IsArray(relations))
 		return expected(p, "", "relation-info", "an array", relations);
+	v->listed = true;
 	for (m = relations->child; m; m = m->next)
 		n++;
 	v->relations = calloc(n ? n : 1, sizeof *v->relations);
@@ -342,19 +350,13 @@ doc_relation_id(const char *id, long *n)
 }
 
 static bool
-same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
-
-static bool
 wanted(const struct doc_relation *r, const struct doc_select *sel)
 {
 	const char *colon = sel->relation ? strrchr(sel->relation, ':') : NULL;
 	size_t n = colon ? (size_t)(colon - sel->relation) : 0;
 
 	if (!sel->endpoint && !sel->relation)
-		return !same(r->endpoint, r->related_endpoint);
+		return !is_peer(r);
 	if (sel->endpoint && !same(r->endpoint, sel->endpoint))
 		return false;
 	if (!sel->relation)
@@ -421,11 +423,76 @@ has_unit(const struct doc *d, const char *unit)
 static int
 no_unit(const struct doc *d, const char *unit, struct fail *f)
 {
-	char units[400];
+	char units[LIST_SIZE];
 
 	list_units(d, units, sizeof units);
 	return fail_set(f, STATUS_INPUT, "cannot find unit %s: the document has %s",
-	    name_of(unit).s, units[0] ? units : "none");
+	    name_of_argument(unit).s, units[0] ? units : "none");
+}
+
+/* As -r and -e take it. */
+static void
+name_relation(char *s, size_t size, const struct doc_relation *r)
+{
+	if (r->endpoint && r->id >= 0)
+		snprintf(s, size, "%s:%ld", name_of(r->endpoint).s, r->id);
+	else if (r->endpoint)
+		snprintf(s, size, "%s", name_of(r->endpoint).s);
+	else if (r->id >= 0)
+		snprintf(s, size, "%ld", r->id);
+	else
+		snprintf(s, size, "one without a name");
+}
+
+/* Adds v's relations to the list, in LIST_SIZE bytes. */
+static void
+list_relations(const struct doc_view *v, char *list)
+{
+	char item[100];
+	size_t i;
+
+	for (i = 0; i < v->nrelations; i++) {
+		name_relation(item, sizeof item, &v->relations[i]);
+		list_add(list, LIST_SIZE, item);
+	}
+}
+
+/* Has v a relation that sel asks for, or none at all? */
+static bool
+has_asked(const struct doc_view *v, const struct doc_select *sel)
+{
+	size_t i;
+
+	for (i = 0; i < v->nrelations; i++)
+		if (wanted(&v->relations[i], sel))
+			return true;
+	return !v->nrelations && v->listed;
+}
+
+int
+doc_check_asked(const struct doc *d, const struct doc_select *sel, struct fail *f)
+{
+	const struct doc_view *v;
+	char list[LIST_SIZE] = "";
+	bool some = false;
+
+	if (!sel->endpoint && !sel->relation)
+		return 0;
+	for (v = d->views; v < d->views + d->nviews; v++) {
+		if (sel->unit && strcmp(v->unit, sel->unit) != 0)
+			continue;
+		if (has_asked(v, sel))
+			return 0;
+		some = true;
+		list_relations(v, list);
+	}
+	if (!some)
+		return 0;
+	return fail_set(f, STATUS_INPUT, "cannot find %s%s%s%s: the document has %s",
+	    sel->relation ? "relation " : "a relation",
+	    sel->relation ? name_of_argument(sel->relation).s : "",
+	    sel->endpoint ? " of endpoint " : "",
+	    sel->endpoint ? name_of_argument(sel->endpoint).s : "", list[0] ? list : "none");
 }
 
 int
@@ -450,7 +517,7 @@ doc_narrow(struct doc *d, const struct doc_select *sel, struct fail *f)
 struct doc_view *
 doc_one_unit(struct doc *d, struct fail *f)
 {
-	char units[400];
+	char units[LIST_SIZE];
 
 	if (d->nviews == 1)
 		return d->views;
@@ -463,36 +530,35 @@ doc_one_unit(struct doc *d, struct fail *f)
 	return NULL;
 }
 
-/* As -r and -e take it. */
-static void
-name_relation(char *s, size_t size, const struct doc_relation *r)
-{
-	if (r->endpoint && r->id >= 0)
-		snprintf(s, size, "%s:%ld", name_of(r->endpoint).s, r->id);
-	else if (r->endpoint)
-		snprintf(s, size, "%s", name_of(r->endpoint).s);
-	else if (r->id >= 0)
-		snprintf(s, size, "%ld", r->id);
-	else
-		snprintf(s, size, "one without a name");
-}
-
 int
 doc_one_relation(struct doc_view *v, struct doc_relation **r, struct fail *f)
 {
-	char list[400] = "", item[100];
-	size_t i;
+	char list[LIST_SIZE] = "";
 
 	*r = v->nrelations == 1 ? v->relations : NULL;
 	if (v->nrelations <= 1)
 		return 0;
-	for (i = 0; i < v->nrelations; i++) {
-		name_relation(item, sizeof item, &v->relations[i]);
-		list_add(list, sizeof list, item);
-	}
+	list_relations(v, list);
 	return fail_set(f, STATUS_INPUT,
 	    "cannot choose a relation: %s has %s; name one with -r or -e", name_of(v->unit).s,
 	    list);
+}
+
+int
+doc_check_known(const struct doc_view *v, const struct doc_relation *r, struct fail *f)
+{
+	char place[40];
+
+	if (!r->unknown)
+		return 0;
+	if (r->id >= 0)
+		snprintf(place, sizeof place, "relation %ld", r->id);
+	else
+		snprintf(place, sizeof place, "relation-info[%zu]", r->place);
+	return fail_set(f, STATUS_INPUT,
+	    "%s: %s: related-units: expected the related units, got nothing (show-unit of Juju "
+	    "4.0.0 to 4.0.5 leaves them out; td-snapshot, in a hook, doesn't)",
+	    name_of(v->unit).s, place);
 }
 
 int
@@ -504,7 +570,7 @@ doc_check_own(const struct doc_view *v, struct fail *f)
 		if (v->relations[i].id < 0)
 			return fail_set(f, STATUS_INPUT,
 			    "%s: relation-info[%zu]: relation-id: expected a number, got nothing",
-			    name_of(v->unit).s, i);
+			    name_of(v->unit).s, v->relations[i].place);
 		if (!v->relations[i].local_data)
 			return fail_set(f, STATUS_INPUT,
 			    "%s: relation %ld: local-unit: expected the unit's own databag in "

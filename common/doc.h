@@ -22,7 +22,8 @@ struct doc_unit {
 };
 
 struct doc_relation {
-	long id; /* -1: not in the document */
+	long id;	   /* -1: not in the document */
+	const cJSON *node; /* as the document has it, with what isn't kept here */
 	const char *endpoint;
 	const char *related_endpoint;
 	const char *related_app;     /* NULL: not known */
@@ -30,7 +31,9 @@ struct doc_relation {
 	const cJSON *local_app_data; /* the unit's own application's, which td-snapshot gives a
 					leader; or NULL */
 	const cJSON *local_data;     /* the unit's own databag; NULL: not known */
+	size_t place;		     /* in the document's relation-info */
 	bool partial;		     /* not all related units are listed */
+	bool unknown;		     /* who is related isn't known: see doc_check_known */
 	struct doc_unit *units;
 	size_t nunits;
 	char *derived_app; /* doc.c's own */
@@ -45,6 +48,7 @@ struct doc_view {
 	bool leader_known;
 	struct doc_relation *relations;
 	size_t nrelations;
+	bool listed;   /* relation-info is there: where it is empty, there is no relation */
 	bool narrowed; /* what -r asks for left out others of the same kind */
 };
 
@@ -77,6 +81,14 @@ int doc_read_host(
 void doc_free(struct doc *d);
 
 /*
+ * Do the units that sel asks for have a relation that it asks for? Returns 0; or -1 with
+ * STATUS_INPUT and the relations that are there in f: a misspelt name is no missing relation. 0
+ * also where sel asks for no relation, where there is no such unit (doc_narrow says so), and where
+ * a unit's relations are listed and there is none, as td-snapshot does for its endpoint.
+ */
+int doc_check_asked(const struct doc *d, const struct doc_select *sel, struct fail *f);
+
+/*
  * Leaves in d the units and relations that sel asks for; without endpoint and relation, all but
  * peer relations. -1 with STATUS_INPUT: no such unit.
  */
@@ -91,6 +103,13 @@ struct doc_view *doc_one_unit(struct doc *d, struct fail *f);
  * relations in f when there are several.
  */
 int doc_one_relation(struct doc_view *v, struct doc_relation **r, struct fail *f);
+
+/*
+ * Is it known who is related in r, of v? show-unit of Juju 4.0.0 to 4.0.5 leaves out related-units,
+ * and has the own databag, of relations that aren't peer relations. Returns 0, or -1 with
+ * STATUS_INPUT and the place in f.
+ */
+int doc_check_known(const struct doc_view *v, const struct doc_relation *r, struct fail *f);
 
 /*
  * Have all relations of v what a step needs, an ID and the own databag? Returns 0, or -1 with

@@ -4,6 +4,8 @@
 
 #include "fail.h"
 
+enum { TOKEN_RUN = 40 }; /* so many characters in a row may be a token */
+
 int
 fail_set(struct fail *f, enum status status, const char *fmt, ...)
 {
@@ -39,6 +41,21 @@ int
 fail_memory(struct fail *f)
 {
 	return fail_set(f, STATUS_SYSTEM, "cannot allocate memory: there is none left");
+}
+
+struct name
+name_of_argument(const char *s)
+{
+	const char *p;
+	size_t n;
+
+	for (p = s; *p; p += n ? n : 1) {
+		n = strspn(
+		    p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-");
+		if (n >= TOKEN_RUN)
+			return name_of("[token]");
+	}
+	return name_of(s);
 }
 
 struct name

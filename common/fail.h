@@ -41,4 +41,10 @@ struct name {
 };
 struct name name_of(const char *s);
 
+/*
+ * As name_of, of what stood in the command line: "[token]" where there are 40 or more of
+ * [A-Za-z0-9+/=_-] in a row. Where a token is likely by mistake, a message has no text at all.
+ */
+struct name name_of_argument(const char *s);
+
 #endif

@@ -1,12 +1,23 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "io.h"
 
-enum { READ_FIRST = 1 << 14 }; /* bytes: a small input fits into what the heap begins with */
+enum {
+	READ_FIRST = 1 << 14, /* bytes: a small input fits into what the heap begins with */
+	PATIENCE = 1000,      /* milliseconds */
+	FILES_MAX = 1 << 16,
+};
+
+/* What is said is dropped for now. */
+static bool unheard;
 
 /* May the call be made again? Waits for fd where it would block. */
 static int
@@ -84,4 +95,63 @@ io_print(const struct buf *b, struct fail *f)
 	if (b->failed)
 		return fail_memory(f);
 	return io_write(STDOUT_FILENO, b->s, b->n, "standard output", f);
+}
+
+/*
+ * A pipe that poll calls writable takes PIPE_BUF bytes at once. It isn't made non-blocking: it is
+ * shared with others.
+ */
+void
+io_say(const char *s, size_t n)
+{
+	struct pollfd p = {STDERR_FILENO, POLLOUT, 0};
+	ssize_t w;
+	int r;
+
+	while (n) {
+		r = poll(&p, 1, unheard ? 0 : PATIENCE);
+		if (r < 0 && errno == EINTR)
+			continue;
+		unheard = r == 0;
+		if (r <= 0 || !(p.revents & POLLOUT))
+			return;
+		w = write(STDERR_FILENO, s, n < PIPE_BUF ? n : PIPE_BUF);
+		if (w < 0 && errno != EINTR && errno != EAGAIN)
+			return;
+		if (w > 0) {
+			s += w;
+			n -= (size_t)w;
+		}
+	}
+}
+
+static void
+close_unless(int fd, const int *keep, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (keep[i] == fd)
+			return;
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+void
+io_close_others(const int *keep, size_t n)
+{
+	DIR *dir = opendir("/dev/fd");
+	struct dirent *entry;
+	long fd, end;
+
+	if (dir) {
+		while ((entry = readdir(dir)))
+			if (strtol(entry->d_name, NULL, 10) != dirfd(dir))
+				close_unless((int)strtol(entry->d_name, NULL, 10), keep, n);
+		closedir(dir);
+		return;
+	}
+	end = sysconf(_SC_OPEN_MAX);
+	for (fd = STDERR_FILENO + 1; fd < (end > 0 && end < FILES_MAX ? end : FILES_MAX); fd++)
+		close_unless((int)fd, keep, n);
 }

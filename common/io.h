@@ -23,4 +23,14 @@ int io_write(int fd, const char *s, size_t n, const char *name, struct fail *f);
 /* io_write of what b holds to standard output; a b that failed is a failure for want of memory. */
 int io_print(const struct buf *b, struct fail *f);
 
+/*
+ * Writes n bytes to standard error as far as somebody reads it: where it takes nothing for a
+ * second, the rest is dropped, and so is what follows until it takes something again. So nobody who
+ * doesn't read it keeps us from a timeout, a signal or the end.
+ */
+void io_say(const char *s, size_t n);
+
+/* Closes every descriptor above 2 but the n in keep. */
+void io_close_others(const int *keep, size_t n);
+
 #endif

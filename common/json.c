@@ -211,7 +211,7 @@ check_escape(struct check *c, const char *p)
 	if (unit < 0)
 		return bad(c, p, "\\u without four hexadecimal digits"), NULL;
 	if (unit == 0)
-		return bad(c, p, "\\u0000 can't be part of a value"), NULL;
+		memcpy(c->text + (p + 2 - c->text), "fffd", 4); /* no C string can have it */
 	if (unit >= 0xdc00 && unit <= 0xdfff)
 		return bad(c, p, "lone surrogate"), NULL;
 	if (unit < 0xd800 || unit > 0xdbff)

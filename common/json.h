@@ -1,8 +1,8 @@
 /*
  * Strict reading of JSON (RFC 8259). libcjson builds the tree; before it sees the text, json_read
  * refuses what libcjson would let pass: what isn't UTF-8, a byte order mark, trailing text,
- * duplicate member names, raw control characters, lone surrogates, \u0000, malformed numbers and
- * literals, more than 512 levels, empty input.
+ * duplicate member names, raw control characters, lone surrogates, malformed numbers and literals,
+ * more than 512 levels, empty input. \u0000 is read as U+FFFD: a unit can put it into its databag.
  */
 #ifndef TD_JSON_H
 #define TD_JSON_H

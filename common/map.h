@@ -13,7 +13,10 @@
 struct map_entry {
 	const char *key;
 	size_t group;
-	const char *value; /* the user's, as is count */
+	union { /* the user's, as is count */
+		const char *value;
+		void *item;
+	};
 	size_t count;
 	uint64_t hash;
 };

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "mirror.h"
@@ -28,10 +29,54 @@ mirror_is_mirrored(const char *value)
 	return value[0] && strcmp(value, MIRROR_EMPTY) != 0;
 }
 
+static bool
+is_id(const char *s)
+{
+	return strlen(s) == 16 && strspn(s, "0123456789abcdef") == 16;
+}
+
+struct mirror_published
+mirror_published(const cJSON *bag)
+{
+	struct mirror_published p = {.hostname = ""};
+	const cJSON *e;
+
+	for (e = doc_first(bag); e; e = doc_next(e)) {
+		if (strcmp(e->string, KEY_HOSTNAME) == 0) {
+			p.hostname = e->valuestring;
+		} else if (strcmp(e->string, KEY_MEMBER) == 0) {
+			p.member = strcmp(e->valuestring, MEMBER_TRUE) == 0;
+			p.left = strcmp(e->valuestring, MEMBER_LEFT) == 0;
+		} else if (strcmp(e->string, KEY_BOOTSTRAP) == 0) {
+			p.ready = strcmp(e->valuestring, BOOTSTRAP_READY) == 0;
+		} else if (strcmp(e->string, KEY_REJECTED) == 0 && is_id(e->valuestring)) {
+			p.rejected = e->valuestring;
+		}
+	}
+	return p;
+}
+
+void
+mirror_choose(struct doc_relation *r)
+{
+	const char *name = doc_get(r->app_data, KEY_MIRROR_UNIT);
+	size_t i;
+
+	for (i = 0; name[0] && i < r->nunits; i++)
+		if (r->units[i].up && strcmp(r->units[i].name, name) == 0)
+			r->mirror_unit = &r->units[i];
+}
+
 bool
 mirror_counts(const struct doc_relation *r, const struct doc_unit *u)
 {
 	return r->mirror_unit ? u == r->mirror_unit : u->up;
+}
+
+bool
+mirror_member_counts(const struct doc_relation *r)
+{
+	return r->mirror_unit || !doc_get(r->app_data, KEY_MIRROR_UNIT)[0];
 }
 
 bool
@@ -58,21 +103,17 @@ mirror_any_data(const struct doc_relation *r)
 	return false;
 }
 
-/* Has the value a vote? "empty" is what is left when none has. */
+/* Does the value have a vote? "empty" has none: it is the result only where nothing else is. */
 static bool
-votes(const char *value, bool no_empty)
+has_vote(const char *value, bool no_empty)
 {
 	return no_empty ? token_valid(value) : mirror_is_mirrored(value);
 }
 
-/*
- * Counts value for the group-th key. Of those with the highest count the first one seen is to win,
- * which is known once all are counted.
- */
-static int
-vote(struct map *counts, size_t group, const char *value)
+int
+mirror_vote(struct map *votes, size_t group, const char *value)
 {
-	struct map_entry *e = map_put(counts, group, value);
+	struct map_entry *e = map_put(votes, group, value);
 
 	if (!e)
 		return -1;
@@ -80,15 +121,29 @@ vote(struct map *counts, size_t group, const char *value)
 	return 0;
 }
 
+void
+mirror_elect(const struct map *votes, const struct map_entry *winners[])
+{
+	const struct map_entry *e, **winner;
+
+	/* in the order in which they were seen */
+	for (e = votes->entries; e < votes->entries + votes->n; e++) {
+		winner = &winners[e->group];
+		if (!*winner || e->count > (*winner)->count)
+			*winner = e;
+	}
+}
+
 int
 mirror_find_value(const struct doc_relation *r, const char *host, bool no_empty, const char **value,
     struct fail *f)
 {
-	struct map counts = {0};
+	const struct map_entry *winner = NULL;
 	const char *h, *empty = NULL;
+	struct map votes = {0};
 	const cJSON *e;
-	size_t i, best = 0;
 	int failed = 0;
+	size_t i;
 
 	*value = NULL;
 	for (i = 0; i < r->nunits; i++) {
@@ -98,28 +153,22 @@ mirror_find_value(const struct doc_relation *r, const char *host, bool no_empty,
 			h = mirror_host(e->string);
 			if (!h || strcmp(h, host) != 0)
 				continue;
-			if (votes(e->valuestring, no_empty))
-				failed |= vote(&counts, 0, e->valuestring);
+			if (has_vote(e->valuestring, no_empty))
+				failed |= mirror_vote(&votes, 0, e->valuestring);
 			else if (!no_empty && e->valuestring[0])
 				empty = e->valuestring;
 			break;
 		}
 	}
-	for (i = 0; i < counts.n; i++) {
-		if (counts.entries[i].count > best) {
-			best = counts.entries[i].count;
-			*value = counts.entries[i].key;
-		}
-	}
-	if (!*value)
-		*value = empty;
-	map_free(&counts);
+	mirror_elect(&votes, &winner);
+	*value = winner ? winner->key : empty;
+	map_free(&votes);
 	return failed ? fail_memory(f) : 0;
 }
 
-/* Puts the hosts of out's order, and the votes for each, group being the host's place in out. */
+/* Puts all hosts into out, and the votes for each into votes; its group is its index in out. */
 static int
-collect(const struct doc_relation *r, bool no_empty, struct map *out, struct map *counts)
+collect(const struct doc_relation *r, bool no_empty, struct map *out, struct map *votes)
 {
 	struct map_entry *host;
 	const cJSON *e;
@@ -131,13 +180,15 @@ collect(const struct doc_relation *r, bool no_empty, struct map *out, struct map
 			continue;
 		for (e = doc_first(r->units[i].data); e; e = doc_next(e)) {
 			h = mirror_host(e->string);
-			if (!h || !e->valuestring[0] || (no_empty && !votes(e->valuestring, true)))
+			if (!h || !e->valuestring[0] ||
+			    (no_empty && !has_vote(e->valuestring, true)))
 				continue;
 			host = map_put(out, 0, h);
 			if (!host)
 				return -1;
-			if (votes(e->valuestring, no_empty)) {
-				if (vote(counts, (size_t)(host - out->entries), e->valuestring))
+			if (has_vote(e->valuestring, no_empty)) {
+				if (mirror_vote(
+					votes, (size_t)(host - out->entries), e->valuestring))
 					return -1;
 			} else if (!host->value) {
 				host->value = e->valuestring;
@@ -150,20 +201,22 @@ collect(const struct doc_relation *r, bool no_empty, struct map *out, struct map
 int
 mirror_data(const struct doc_relation *r, bool no_empty, struct map *out, struct fail *f)
 {
-	struct map counts = {0};
-	struct map_entry *host, *e;
+	const struct map_entry **winners = NULL;
+	struct map votes = {0};
+	int failed = collect(r, no_empty, out, &votes);
 	size_t i;
-	int failed = collect(r, no_empty, out, &counts);
 
-	for (i = 0; !failed && i < counts.n; i++) {
-		e = &counts.entries[i];
-		host = &out->entries[e->group];
-		if (e->count > host->count) {
-			host->count = e->count;
-			host->value = e->key;
-		}
+	if (!failed && votes.n) {
+		winners = calloc(out->n, sizeof(const struct map_entry *));
+		failed = !winners;
 	}
-	map_free(&counts);
+	if (!failed && votes.n)
+		mirror_elect(&votes, winners);
+	for (i = 0; winners && i < out->n; i++)
+		if (winners[i])
+			out->entries[i].value = winners[i]->key;
+	free(winners);
+	map_free(&votes);
 	return failed ? fail_memory(f) : 0;
 }
 

@@ -1,6 +1,6 @@
 /*
- * What the mirrors of a relation hold: the questions that the reference's functions answer, with "A
- * token's life" of SPEC.md.
+ * What databags say: what a consumer unit publishes, which units are mirrors, and what the mirrors
+ * hold. The rules are the reference's functions and "A token's life" of SPEC.md.
  */
 #ifndef TD_MIRROR_H
 #define TD_MIRROR_H
@@ -8,13 +8,9 @@
 #include <stdbool.h>
 
 #include "doc.h"
+#include "keys.h"
 #include "map.h"
 #include "token.h"
-
-#define MIRROR_PREFIX "mirror-"
-#define REJECTED_PREFIX "rejected-"
-#define MIRROR_EMPTY "empty"
-#define MIRROR_MEMBER "member"
 
 /* HOST of a key "mirror-HOST", or NULL. */
 const char *mirror_host(const char *key);
@@ -22,18 +18,47 @@ const char *mirror_host(const char *key);
 /* HOST of a key "rejected-HOST", or NULL. */
 const char *mirror_rejected_host(const char *key);
 
-/* Is the value of a mirror- key one that says more than that a token is wanted? Neither "empty" nor
- * "". */
+/* Is the value of a mirror- key "mirrored": neither "empty" nor ""? */
 bool mirror_is_mirrored(const char *value);
+
+/* What a consumer unit's databag says of it. The strings belong to the document. */
+struct mirror_published {
+	const char *hostname; /* "": none */
+	bool member;	      /* it is in the cluster */
+	bool left;	      /* it has been in one, which may still be there */
+	bool ready;	      /* it asks for the permission to bootstrap */
+	const char *rejected; /* a token's ID; NULL: none, or not an ID */
+};
+
+struct mirror_published mirror_published(const cJSON *bag);
+
+/* Finds the unit whose mirror counts alone, once the units of r are known: sets r->mirror_unit. */
+void mirror_choose(struct doc_relation *r);
 
 /* Does u's databag count: is it a mirror that is up, and, where one counts alone, that one? */
 bool mirror_counts(const struct doc_relation *r, const struct doc_unit *u);
+
+/*
+ * Is a mirrored "member" a reason to drop or remove a token? Not where mirror-unit is set, but
+ * isn't up: then all mirrors count, and a former leader's may speak of a host that has left since.
+ */
+bool mirror_member_counts(const struct doc_relation *r);
 
 /* Is any mirror up? */
 bool mirror_any_up(const struct doc_relation *r);
 
 /* td-any-data: has any related unit a mirror- key with a value that isn't "empty"? */
 bool mirror_any_data(const struct doc_relation *r);
+
+/*
+ * The vote: of the values of a group (a host; 0 where one will do) the one that most mirrors hold
+ * wins, and between equals the one seen first. mirror_vote counts value once for the group in
+ * votes, which is empty at first and the caller's to free; it returns 0, or -1: no memory.
+ * mirror_elect sets winners[group] to the winner's entry, whose key is the value; it leaves those
+ * of groups that nobody voted in.
+ */
+int mirror_vote(struct map *votes, size_t group, const char *value);
+void mirror_elect(const struct map *votes, const struct map_entry *winners[]);
 
 /*
  * td-find-value: the value of mirror-HOST that most mirrors hold, "empty" only where nothing else
@@ -49,8 +74,7 @@ int mirror_find_value(const struct doc_relation *r, const char *host, bool no_em
  */
 int mirror_data(const struct doc_relation *r, bool no_empty, struct map *out, struct fail *f);
 
-/* Makes all tokens known to set that databags have anywhere in the document, whoever's they are.
- * Returns 0, or -1: no memory. */
+/* Adds to set all tokens in the document's databags. Returns 0, or -1: no memory. */
 int mirror_tokens(const struct doc *d, struct token_set *set);
 
 #endif

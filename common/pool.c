@@ -36,6 +36,14 @@ pool_copy(struct pool *p, const char *s, size_t n)
 	return copy;
 }
 
+void *
+pool_make(struct pool *p, size_t n)
+{
+	char *s = take(p, n);
+
+	return s ? memset(s, 0, n + 1) : NULL;
+}
+
 char *
 pool_join(struct pool *p, const char *a, const char *b)
 {

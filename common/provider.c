@@ -9,14 +9,14 @@
 
 enum {
 	HOST_MAX = 255, /* bytes */
-	WARNINGS = 8,	/* so many hosts that are left out are named */
+	WARNINGS = 8,	/* the number of left-out hosts that are named in the log */
 };
 
-/* What the units that publish a host name say of it. */
+/* What the units that publish this host name say about it. */
 struct host {
-	size_t units; /* so many publish it */
+	size_t units; /* the number of units that publish it */
 	bool member;
-	const char *rejected; /* the ID of the token that its unit couldn't join with, or NULL */
+	const char *rejected; /* the ID of the token with which its unit failed to join, or NULL */
 };
 
 struct provider {
@@ -25,9 +25,11 @@ struct provider {
 	const struct action_out *out;
 	struct fail *f;
 	bool partial;	    /* not all units are in the document */
-	bool has_member;    /* some unit publishes member */
+	bool has_member;    /* some unit publishes member = true */
+	bool has_left;	    /* some unit publishes member = left */
 	bool all_have_host; /* every unit publishes a hostname */
-	bool mirrored;	    /* some databag holds more than "empty" for a host, or will */
+	bool all_have_unit; /* every relation has a unit in scope */
+	bool mirrored;	    /* some databag has, or will have, a mirrored value */
 	struct map hosts;   /* count: index into host */
 	struct host *host;  /* as many as hosts has room for */
 	size_t host_cap;
@@ -38,14 +40,6 @@ struct provider {
 	const char *app;     /* bootstrap-app, or NULL */
 	const char *unit;    /* bootstrap-unit, or NULL */
 	const char *unit_host; /* bootstrap-host */
-};
-
-/* A unit with its databag's entries that matter here. */
-struct published {
-	const char *hostname;
-	bool member;
-	bool ready;
-	const char *rejected; /* NULL: none that is an ID */
 };
 
 int
@@ -64,31 +58,6 @@ provider_event(const char *name, enum provider_event *event)
 	return -1;
 }
 
-static bool
-is_id(const char *s)
-{
-	return strlen(s) == 16 && strspn(s, "0123456789abcdef") == 16;
-}
-
-static struct published
-published(const struct doc_unit *u)
-{
-	struct published p = {.hostname = ""};
-	const cJSON *e;
-
-	for (e = doc_first(u->data); e; e = doc_next(e)) {
-		if (strcmp(e->string, "hostname") == 0)
-			p.hostname = e->valuestring;
-		else if (strcmp(e->string, "member") == 0)
-			p.member = strcmp(e->valuestring, "true") == 0;
-		else if (strcmp(e->string, "bootstrap") == 0)
-			p.ready = strcmp(e->valuestring, "ready") == 0;
-		else if (strcmp(e->string, "rejected") == 0 && is_id(e->valuestring))
-			p.rejected = e->valuestring;
-	}
-	return p;
-}
-
 /* Can a databag have a key for this host? */
 static bool
 fits(const char *host)
@@ -103,7 +72,7 @@ fits(const char *host)
 	return true;
 }
 
-/* fits, and a WARNING once where it doesn't. */
+/* Sets *takes to fits(host); logs one WARNING for each host that doesn't fit. */
 static int
 takes_host(struct provider *p, const char *host, bool *takes)
 {
@@ -119,7 +88,7 @@ takes_host(struct provider *p, const char *host, bool *takes)
 	if (!e)
 		return fail_memory(p->f);
 	if (p->left_out.n == n || n >= WARNINGS)
-		return 0; /* said, or counted at the end */
+		return 0; /* logged before, or counted at the end */
 	buf_printf(&b,
 	    "%s is left out: no host name is longer than 255 bytes or has control characters",
 	    name_of(host).s);
@@ -148,7 +117,7 @@ host_of(const struct provider *p, const char *name)
 }
 
 static int
-note_host(struct provider *p, const struct published *u)
+note_host(struct provider *p, const struct mirror_published *u)
 {
 	size_t n = p->hosts.n, cap;
 	struct map_entry *e = map_put(&p->hosts, 0, u->hostname);
@@ -187,22 +156,24 @@ bag_mirrors(const cJSON *bag)
 	return false;
 }
 
-/* First pass: who publishes what. */
+/* First pass: what each unit publishes. */
 static int
 survey(struct provider *p)
 {
 	const struct doc_relation *r;
-	struct published u;
+	struct mirror_published u;
 	size_t i, j;
 	bool takes;
 
-	p->all_have_host = true;
+	p->all_have_host = p->all_have_unit = true;
 	for (i = 0; i < p->v->nrelations; i++) {
 		r = &p->v->relations[i];
-		p->partial |= r->partial;
+		p->partial |= r->partial || r->unknown;
+		p->all_have_unit &= r->nunits > 0;
 		for (j = 0; j < r->nunits; j++) {
-			u = published(&r->units[j]);
+			u = mirror_published(r->units[j].data);
 			p->has_member |= u.member;
+			p->has_left |= u.left;
 			p->all_have_host &= u.hostname[0] != '\0';
 			p->mirrored |= bag_mirrors(r->units[j].data);
 			if (!u.hostname[0])
@@ -214,8 +185,8 @@ survey(struct provider *p)
 	return 0;
 }
 
-/* The ID of the token of host that was rejected, or NULL: its unit's word, or, if it isn't here,
- * what we show. */
+/* The ID of host's rejected token, or NULL: what its unit publishes, or, if no unit in the document
+ * publishes host, what our own databag shows. */
 static const char *
 rejected_of(const struct provider *p, const char *host)
 {
@@ -226,7 +197,7 @@ rejected_of(const struct provider *p, const char *host)
 	return map_value(&p->rejected, host);
 }
 
-/* The rejected-HOST of hosts that no unit here publishes, by our own databags. */
+/* Takes rejected-HOST from our own databags for hosts that no unit in the document publishes. */
 static int
 keep_rejected(struct provider *p)
 {
@@ -252,8 +223,10 @@ keep_rejected(struct provider *p)
 	return 0;
 }
 
-/* Is a mirrored "member" to be believed? Of a host that units publish they know; of one gone for
- * good nobody needs it. */
+/*
+ * Does a mirrored "member" count for host? If units publish the host name, only their word counts.
+ * In update-status with all units, a host that no unit publishes is gone.
+ */
 static bool
 takes_member(const struct provider *p, const char *host)
 {
@@ -295,6 +268,33 @@ merge_bag(struct provider *p, const cJSON *bag, struct map *fallback)
 	return 0;
 }
 
+/*
+ * A unit in the cluster that took its mirror down may still hold a token that a host waits for: the
+ * cluster makes no other while that one is good.
+ */
+static int
+merge_silent(struct provider *p, const struct doc_unit *u)
+{
+	struct map_entry *entry;
+	const char *host;
+	const cJSON *e;
+
+	if (u->up || !mirror_published(u->data).member)
+		return 0;
+	for (e = doc_first(u->data); e; e = doc_next(e)) {
+		host = mirror_host(e->string);
+		if (!host || !host_of(p, host) || !token_valid(e->valuestring) ||
+		    token_has_id(e->valuestring, rejected_of(p, host)))
+			continue;
+		entry = map_put(&p->merge, 0, host);
+		if (!entry)
+			return fail_memory(p->f);
+		if (!entry->value || !mirror_is_mirrored(entry->value))
+			entry->value = e->valuestring;
+	}
+	return 0;
+}
+
 /* Second pass: one value for each host, over all relations. */
 static int
 merge(struct provider *p, struct map *fallback)
@@ -310,6 +310,12 @@ merge(struct provider *p, struct map *fallback)
 			return -1;
 		for (j = 0; j < r->nunits; j++)
 			if (r->units[j].up && merge_bag(p, r->units[j].data, fallback))
+				return -1;
+	}
+	for (i = 0; i < p->v->nrelations; i++) {
+		r = &p->v->relations[i];
+		for (j = 0; j < r->nunits; j++)
+			if (merge_silent(p, &r->units[j]))
 				return -1;
 	}
 	for (i = 0; i < p->hosts.n; i++)
@@ -356,7 +362,7 @@ choose_app(struct provider *p)
 	bool related = false;
 	size_t i;
 
-	p->app = app_value(p, "bootstrap-app");
+	p->app = app_value(p, KEY_BOOTSTRAP_APP);
 	for (i = 0; i < p->v->nrelations; i++)
 		related |= is_app(&p->v->relations[i], p->app);
 	if (p->app && !related && !p->partial && !p->has_member && !p->mirrored)
@@ -365,7 +371,7 @@ choose_app(struct provider *p)
 		p->app = p->v->relations[i].related_app;
 }
 
-/* Is bootstrap-unit in the document, and does it publish member? */
+/* Is bootstrap-unit in the document, and does it publish member = true? */
 static void
 find_unit(const struct provider *p, bool *there, bool *member)
 {
@@ -378,31 +384,31 @@ find_unit(const struct provider *p, bool *there, bool *member)
 		for (j = 0; j < r->nunits; j++) {
 			if (strcmp(r->units[j].name, p->unit) == 0) {
 				*there = true;
-				*member |= published(&r->units[j]).member;
+				*member |= mirror_published(r->units[j].data).member;
 			}
 		}
 	}
 }
 
 static void
-give_permission(struct provider *p, const struct doc_unit *u, const struct published *pub)
+give_permission(struct provider *p, const struct doc_unit *u, const struct mirror_published *pub)
 {
 	p->unit = u->name;
 	p->unit_host = pub->hostname;
 }
 
-/* To the first member by name. */
+/* Gives the permission to the first unit by name that publishes member = true. */
 static void
 give_to_member(struct provider *p)
 {
 	const struct doc_unit *u, *first = NULL;
-	struct published pub, first_pub = {0};
+	struct mirror_published pub, first_pub = {0};
 	size_t i, j;
 
 	for (i = 0; i < p->v->nrelations; i++) {
 		for (j = 0; j < p->v->relations[i].nunits; j++) {
 			u = &p->v->relations[i].units[j];
-			pub = published(u);
+			pub = mirror_published(u->data);
 			if (pub.member && (!first || strcmp(u->name, first->name) < 0)) {
 				first = u;
 				first_pub = pub;
@@ -414,29 +420,30 @@ give_to_member(struct provider *p)
 }
 
 /*
- * A unit of another model knows by its host alone that it is meant: not by one that others have,
- * too.
+ * A unit of another model recognises itself by bootstrap-host alone. So it can't have the
+ * permission if another unit publishes the same host name.
  */
 static bool
-is_told_apart(const struct provider *p, const struct doc_unit *u, const struct published *pub)
+is_told_apart(
+    const struct provider *p, const struct doc_unit *u, const struct mirror_published *pub)
 {
 	const struct host *h = host_of(p, pub->hostname);
 
 	return !doc_is_remote(u->name) || !h || h->units == 1;
 }
 
-/* To the first unit that asks. */
+/* Gives the permission to the first unit of bootstrap-app that asks for it. */
 static void
 give_to_ready(struct provider *p)
 {
 	const struct doc_relation *r;
-	struct published pub;
+	struct mirror_published pub;
 	size_t i, j;
 
 	for (i = 0; i < p->v->nrelations; i++) {
 		r = &p->v->relations[i];
 		for (j = 0; is_app(r, p->app) && j < r->nunits; j++) {
-			pub = published(&r->units[j]);
+			pub = mirror_published(r->units[j].data);
 			if (pub.ready && pub.hostname[0] && is_told_apart(p, &r->units[j], &pub)) {
 				give_permission(p, &r->units[j], &pub);
 				return;
@@ -445,23 +452,34 @@ give_to_ready(struct provider *p)
 	}
 }
 
+/*
+ * May a unit get the permission? Not while there may be a cluster. In update-status all units have
+ * been met; before that, a unit without hostname, or one not seen yet, may be in a cluster.
+ */
+static bool
+may_grant(const struct provider *p, bool there)
+{
+	if (p->has_member || p->has_left || p->mirrored)
+		return false;
+	if (p->event == PROVIDER_UPDATE_STATUS)
+		return !p->unit || !there;
+	return !p->unit && p->all_have_host && p->all_have_unit;
+}
+
 static void
 choose_unit(struct provider *p)
 {
-	bool there, member, late = p->event == PROVIDER_UPDATE_STATUS;
+	bool there, member;
 
-	p->unit = app_value(p, "bootstrap-unit");
-	p->unit_host = app_value(p, "bootstrap-host");
+	p->unit = app_value(p, KEY_BOOTSTRAP_UNIT);
+	p->unit_host = app_value(p, KEY_BOOTSTRAP_HOST);
 	if (p->partial)
 		return;
 	find_unit(p, &there, &member);
-	if (p->has_member) {
-		if (!member)
-			give_to_member(p);
-	} else if (!p->mirrored &&
-		   ((!p->unit && p->all_have_host) || (late && (!p->unit || !there)))) {
+	if (p->has_member && !member)
+		give_to_member(p);
+	else if (may_grant(p, there))
 		give_to_ready(p);
-	}
 }
 
 static int
@@ -476,11 +494,11 @@ set_if_other(
 static int
 app_changes(struct provider *p, const struct doc_relation *r, struct map *set)
 {
-	if (set_if_other(p, set, r->local_app_data, "bootstrap-app", p->app) ||
-	    set_if_other(p, set, r->local_app_data, "mirror-unit", p->v->unit) ||
-	    set_if_other(p, set, r->local_app_data, "bootstrap-unit", p->unit) ||
+	if (set_if_other(p, set, r->local_app_data, KEY_BOOTSTRAP_APP, p->app) ||
+	    set_if_other(p, set, r->local_app_data, KEY_MIRROR_UNIT, p->v->unit) ||
+	    set_if_other(p, set, r->local_app_data, KEY_BOOTSTRAP_UNIT, p->unit) ||
 	    set_if_other(
-		p, set, r->local_app_data, "bootstrap-host", p->unit ? p->unit_host : NULL))
+		p, set, r->local_app_data, KEY_BOOTSTRAP_HOST, p->unit ? p->unit_host : NULL))
 		return -1;
 	return 0;
 }
@@ -488,7 +506,8 @@ app_changes(struct provider *p, const struct doc_relation *r, struct map *set)
 struct changes {
 	struct map set;
 	struct pool keys;
-	bool matter; /* not all of them can wait for the next change */
+	bool matter; /* not all of them can be left for the next change */
+	bool waits;  /* the databag shows, as it is now, a host that waits for a token */
 };
 
 static int
@@ -567,19 +586,33 @@ rejected_changes(struct provider *p, const struct map *own, struct changes *c)
 	return 0;
 }
 
+/* Does the databag show a host that waits for a token: "empty", or a rejected token? */
+static bool
+shows_waiting(const struct map *own, const struct map *own_rejected)
+{
+	const struct map_entry *e;
+
+	for (e = own->entries; e < own->entries + own->n; e++)
+		if (strcmp(e->value, MIRROR_EMPTY) == 0 ||
+		    token_has_id(e->value, map_value(own_rejected, e->key)))
+			return true;
+	return false;
+}
+
 static int
 unit_changes(struct provider *p, const struct doc_relation *r, struct changes *c)
 {
 	struct map own = {0}, own_rejected = {0};
 	int failed = -1;
 
-	if (set_if_other(p, &c->set, r->local_data, "mirror", "up"))
+	if (set_if_other(p, &c->set, r->local_data, KEY_MIRROR, MIRROR_UP))
 		return -1;
 	c->matter = c->set.n > 0;
 	if (bag_hosts(p, r->local_data, mirror_host, &own) == 0 &&
 	    bag_hosts(p, r->local_data, mirror_rejected_host, &own_rejected) == 0)
 		failed =
 		    mirror_changes(p, &own, c) || rejected_changes(p, &own_rejected, c) ? -1 : 0;
+	c->waits = shows_waiting(&own, &own_rejected);
 	map_free(&own);
 	map_free(&own_rejected);
 	return failed;
@@ -593,9 +626,11 @@ step_relation(struct provider *p, const struct doc_relation *r)
 	int failed = -1;
 
 	if (unit_changes(p, r, &c) == 0 && app_changes(p, r, &app) == 0) {
-		/* each change here runs a hook on every node: one that nobody waits for goes with
-		 * the next */
-		if (p->partial && !c.matter && !app.n && bag_mirrors(r->local_data))
+		/*
+		 * Each change runs a hook on every node, so one that nobody waits for is left for
+		 * the next. While a host waits, the communicator needs to know who has joined.
+		 */
+		if (p->partial && !c.matter && !c.waits && !app.n && bag_mirrors(r->local_data))
 			failed = 0;
 		else
 			failed = action_set(p->out, r->id, true, &app, p->f) ||
@@ -627,7 +662,7 @@ leader_step(struct provider *p)
 	return failed;
 }
 
-/* A unit that was leader may have left its mirror up. */
+/* A unit that has been leader may still have its mirror up. */
 static int
 mirrors_down(struct provider *p)
 {
@@ -636,12 +671,12 @@ mirrors_down(struct provider *p)
 	int failed = 0;
 	size_t i;
 
-	if (map_set(&set, "mirror", "down"))
+	if (map_set(&set, KEY_MIRROR, MIRROR_DOWN))
 		return fail_memory(p->f);
 	for (i = 0; !failed && i < p->v->nrelations; i++) {
 		r = &p->v->relations[i];
-		if (doc_get(r->local_data, "mirror")[0] &&
-		    strcmp(doc_get(r->local_data, "mirror"), "down") != 0)
+		if (doc_get(r->local_data, KEY_MIRROR)[0] &&
+		    strcmp(doc_get(r->local_data, KEY_MIRROR), MIRROR_DOWN) != 0)
 			failed = action_set(p->out, r->id, false, &set, p->f);
 	}
 	map_free(&set);

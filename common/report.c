@@ -7,33 +7,26 @@
 enum {
 	REASON_SUBJECTS = 3,
 	FINDING_SUBJECTS = 6,
-	INDENT = 9, /* what a finding says begins there */
+	CELL_NAMES = 6, /* more would make every line as wide */
+	INDENT = 9,	/* what a finding says begins there */
 };
 
-static const char *const kind_names[] = {[SURVEY_NONE] = "-",
-    [SURVEY_EMPTY] = "empty",
-    [SURVEY_TOKEN] = "token",
-    [SURVEY_MEMBER] = "member",
-    [SURVEY_OTHER] = "no token"};
+static const char *const kind_names[] = {[FACTS_NONE] = "-",
+    [FACTS_EMPTY] = "empty",
+    [FACTS_TOKEN] = "token",
+    [FACTS_MEMBER] = "member",
+    [FACTS_OTHER] = "no token"};
 static const char *const answer_names[] = {
-    [SURVEY_UNKNOWN] = "?", [SURVEY_NO] = "no", [SURVEY_YES] = "yes"};
+    [FACTS_UNKNOWN] = "?", [FACTS_NO] = "no", [FACTS_YES] = "yes"};
 
 static const char *
-relation_id(const struct survey *s, const struct survey_mirror *m)
+state_name(const struct facts_mirror *m)
 {
-	return s->relations.entries[m->relation - 1].key;
-}
-
-static const char *
-state_name(const struct survey *s, const struct survey_mirror *m)
-{
-	bool distributor = s->units[m->unit - 1].side == PART_DISTRIBUTOR;
-
 	if (!m->data)
 		return "unknown";
-	if (m->state == SURVEY_UP)
-		return distributor && !m->counts ? "up, not heard" : "up";
-	return m->state == SURVEY_DOWN ? "down" : "not set";
+	if (m->state == FACTS_UP)
+		return m->unit->side == SIDE_DISTRIBUTOR && !m->counts ? "up, not heard" : "up";
+	return m->state == FACTS_DOWN ? "down" : "not set";
 }
 
 static void
@@ -46,6 +39,14 @@ put_cell(struct table *t, struct buf *text)
 }
 
 static void
+put_name(struct table *t, struct buf *text, const char *name, const char *after)
+{
+	table_name(text, name);
+	buf_puts(text, after);
+	put_cell(t, text);
+}
+
+static void
 put_number(struct table *t, struct buf *text, bool known, size_t n)
 {
 	if (known)
@@ -55,38 +56,46 @@ put_number(struct table *t, struct buf *text, bool known, size_t n)
 	put_cell(t, text);
 }
 
+/* Marks a leader. */
+static const char *
+mark(const struct facts_unit *u)
+{
+	return u->leader == FACTS_YES ? "*" : "";
+}
+
+static const char *
+side_name(enum side side)
+{
+	return side == SIDE_DISTRIBUTOR ? "distributor" : "consumer";
+}
+
 /* Consumers that have been communicator, and hold nothing, are left out. */
 static bool
-is_shown(const struct survey_mirror *m)
+is_shown(const struct facts_mirror *m)
 {
-	return m->side == PART_DISTRIBUTOR || m->state == SURVEY_UP || m->hosts;
+	return m->unit->side == SIDE_DISTRIBUTOR || m->state == FACTS_UP || m->hosts;
 }
 
 static void
-put_mirrors(const struct survey *s, size_t group, struct buf *b, size_t width)
+put_mirrors(const struct facts *s, const struct facts_group *g, struct buf *b, size_t width)
 {
 	struct table t = {.ncolumns = 7,
 	    .columns = {{.title = "MIRROR", .shrink = true}, {.title = "SIDE"},
 		{.title = "RELATION", .right = true}, {.title = "STATE"},
 		{.title = "HOSTS", .right = true}, {.title = "TOKENS", .right = true},
 		{.title = "MEMBERS", .right = true}}};
-	const struct survey_mirror *m;
-	const struct survey_unit *u;
+	const struct facts_mirror *m;
 	struct buf text = {0};
+	size_t i;
 
-	for (m = s->mirrors; m < s->mirrors + s->nmirrors; m++) {
-		u = &s->units[m->unit - 1];
-		if (u->group != group || !is_shown(m))
+	for (i = 0; i < g->nmirrors; i++) {
+		m = g->mirrors[i];
+		if (!is_shown(m))
 			continue;
-		table_name(&text, u->name);
-		if (u->leader == SURVEY_YES)
-			buf_putc(&text, '*');
-		put_cell(&t, &text);
-		table_cell(&t, u->side == PART_DISTRIBUTOR ? "distributor" : "consumer");
-		if (s->relations.n > s->ngroups && strcmp(relation_id(s, m), "-1") != 0)
-			buf_puts(&text, relation_id(s, m));
-		put_cell(&t, &text);
-		table_cell(&t, state_name(s, m));
+		put_name(&t, &text, m->unit->name, mark(m->unit));
+		table_cell(&t, side_name(m->unit->side));
+		table_cell(&t, s->nrelations > s->ngroups && *m->id != '?' ? m->id : "");
+		table_cell(&t, state_name(m));
 		put_number(&t, &text, m->data, m->hosts);
 		put_number(&t, &text, m->data, m->tokens);
 		put_number(&t, &text, m->data, m->members);
@@ -108,7 +117,7 @@ put_line(struct buf *b, struct buf *text, size_t used, size_t indent, size_t wid
 }
 
 static void
-put_bootstrap(const struct survey_group *g, struct buf *b, size_t width)
+put_bootstrap(const struct facts_group *g, struct buf *b, size_t width)
 {
 	struct buf text = {0};
 
@@ -116,136 +125,115 @@ put_bootstrap(const struct survey_group *g, struct buf *b, size_t width)
 	table_name(&text, *g->bootstrap_app ? g->bootstrap_app
 			  : g->shared_known ? "no application"
 					    : "unknown");
-	if (*g->bootstrap_unit) {
-		buf_puts(&text, ", by ");
-		table_name(&text, g->bootstrap_unit);
-	}
-	if (*g->bootstrap_host) {
-		buf_puts(&text, " on ");
-		table_name(&text, g->bootstrap_host);
-	}
+	buf_puts(&text, *g->bootstrap_unit ? ", by " : "");
+	table_name(&text, g->bootstrap_unit);
+	buf_puts(&text, *g->bootstrap_host ? " on " : "");
+	table_name(&text, g->bootstrap_host);
 	put_line(b, &text, 0, 0, width);
 }
 
 /* Who makes tokens, by the list. */
 static void
-put_communicator(const struct survey *s, size_t group, struct buf *b, size_t width)
+put_communicator(const struct facts_group *g, struct buf *b, size_t width)
 {
 	struct buf text = {0};
 	size_t i;
 
-	for (i = 0; i < s->nhosts; i++)
-		if (s->hosts[i].group == group && s->hosts[i].communicator)
-			break;
+	for (i = 0; i < g->nhosts && !g->hosts[i]->communicator; i++)
+		;
 	buf_puts(&text, "communicator: ");
-	table_name(&text, i < s->nhosts ? s->hosts[i].name : "none");
+	table_name(&text, i < g->nhosts ? g->hosts[i]->name : "none");
 	put_line(b, &text, 0, 0, width);
 }
 
 static void
-put_units(const struct survey *s, const struct survey_host *h, struct buf *text)
+put_units(const struct facts_host *h, struct buf *text)
 {
-	const struct survey_unit *u;
-	size_t i;
+	const struct facts_unit *u;
+	size_t n = 0;
 
 	if (!h->unit)
-		buf_putc(text, s->groups[h->group].complete ? '-' : '?');
-	for (i = h->unit; i; i = u->next) {
-		u = &s->units[i - 1];
-		if (i != h->unit)
-			buf_puts(text, ", ");
+		buf_putc(text, h->group->complete ? '-' : '?');
+	for (u = h->unit; u && n < CELL_NAMES; u = u->twin, n++) {
+		buf_puts(text, n ? ", " : "");
 		table_name(text, u->name);
-		if (u->leader == SURVEY_YES)
-			buf_putc(text, '*');
+		buf_puts(text, mark(u));
 	}
+	buf_puts(text, u ? ", ..." : "");
 }
 
 /* What the mirrors hold: the kinds, with letters where there are several. */
 static void
-put_value(const struct survey *s, const struct survey_host *h, struct buf *text)
+put_value(const struct facts_host *h, struct buf *text)
 {
-	const struct survey_value *v;
-	size_t i, letter = 0;
+	const struct facts_value *v;
+	size_t n = 0;
 
-	if (h->kind == SURVEY_NONE && !s->groups[h->group].mirrors_known)
+	if (h->kind == FACTS_NONE && !h->group->mirrors_known)
 		buf_putc(text, '?');
-	else if (!h->value)
+	else if (!h->values)
 		buf_puts(text, kind_names[h->kind]);
-	for (i = h->value; i && letter < 6; i = v->next, letter++) {
-		v = &s->values[i - 1];
-		buf_printf(text, "%s%s", letter ? ", " : "", kind_names[v->kind]);
+	for (v = h->values; v && n < CELL_NAMES; v = v->next, n++) {
+		buf_printf(text, "%s%s", n ? ", " : "", kind_names[v->kind]);
 		if (h->nvalues > 1)
-			buf_printf(text, " %c", (char)('A' + letter));
+			buf_printf(text, " %c", (char)('A' + n));
 	}
-	if (i)
-		buf_puts(text, ", ...");
+	buf_puts(text, v ? ", ..." : "");
 }
 
 static void
-put_addresses(const struct survey *s, const struct survey_host *h, struct buf *text)
+put_addresses(const struct facts_host *h, struct buf *text)
 {
-	const struct survey_value *v;
-	size_t i, n = 0;
+	const struct facts_value *v;
+	size_t n = 0;
 
-	for (i = h->value; i && n < 6; i = v->next) {
-		v = &s->values[i - 1];
+	for (v = h->values; v && n < CELL_NAMES; v = v->next)
 		if (v->decoded)
 			buf_printf(text, "%s%zu", n++ ? "+" : "", v->addresses);
-	}
 }
 
 /* In how many of the mirrors: of several values, each one's number. */
 static void
-put_share(const struct survey *s, const struct survey_host *h, struct buf *text)
+put_share(const struct facts_host *h, struct buf *text)
 {
-	const struct survey_group *g = &s->groups[h->group];
-	const struct survey_value *v;
-	size_t i, n = 0;
+	const struct facts_value *v;
+	size_t n = 0;
 
-	if (!g->mirrors_known) {
+	if (!h->group->mirrors_known) {
 		buf_putc(text, '?');
 		return;
 	}
-	for (i = h->nvalues > 1 ? h->value : 0; i && n < 6; i = v->next, n++) {
-		v = &s->values[i - 1];
-		buf_printf(text, "%s%zu", n ? "+" : "", v->mirrors);
-	}
-	if (!n)
-		buf_printf(text, "%zu", h->value ? s->values[h->value - 1].mirrors : h->held);
-	buf_printf(text, "/%zu", g->counting);
+	if (!h->values)
+		buf_printf(text, "%zu", h->held);
+	for (v = h->values; v && n < CELL_NAMES; v = v->next)
+		buf_printf(text, "%s%zu", n++ ? "+" : "", v->mirrors);
+	buf_printf(text, "/%zu", h->group->counting);
 }
 
 static void
-put_hosts(const struct survey *s, size_t group, struct buf *b, size_t width)
+put_hosts(const struct facts_group *g, struct buf *b, size_t width)
 {
 	struct table t = {.ncolumns = 8,
 	    .columns = {{.title = "HOST", .shrink = true}, {.title = "UNIT", .shrink = true},
 		{.title = "VALUE"}, {.title = "ADDR", .right = true},
 		{.title = "MIRRORS", .right = true}, {.title = "MEMBER"}, {.title = "ROLE"},
 		{.title = "STATUS", .shrink = true}}};
-	const struct survey_host *h;
+	static void (*const put[])(const struct facts_host *, struct buf *) = {
+	    put_units, put_value, put_addresses, put_share};
+	const struct facts_host *h;
 	struct buf text = {0};
-	size_t i;
+	size_t i, k;
 
-	for (i = 0; i < s->nhosts; i++) {
-		h = &s->hosts[i];
-		if (h->group != group)
-			continue;
-		table_name(&text, h->name);
-		put_cell(&t, &text);
-		put_units(s, h, &text);
-		put_cell(&t, &text);
-		put_value(s, h, &text);
-		put_cell(&t, &text);
-		put_addresses(s, h, &text);
-		put_cell(&t, &text);
-		put_share(s, h, &text);
-		put_cell(&t, &text);
+	for (i = 0; i < g->nhosts; i++) {
+		h = g->hosts[i];
+		put_name(&t, &text, h->name, "");
+		for (k = 0; k < sizeof put / sizeof *put; k++) {
+			put[k](h, &text);
+			put_cell(&t, &text);
+		}
 		table_cell(&t, answer_names[h->joined]);
-		table_name(&text, h->member ? h->member->role : "");
-		put_cell(&t, &text);
-		table_name(&text, h->member ? h->member->status : "");
-		put_cell(&t, &text);
+		put_name(&t, &text, h->member ? h->member->role : "", "");
+		put_name(&t, &text, h->member ? h->member->status : "", "");
 	}
 	buf_free(&text);
 	if (!t.cells.n)
@@ -254,18 +242,18 @@ put_hosts(const struct survey *s, size_t group, struct buf *b, size_t width)
 }
 
 static void
-put_level(enum verdict_level level, bool colour, struct buf *b)
+put_level(enum findings_level level, bool colour, struct buf *b)
 {
 	static const char *const colours[] = {"\033[1;31m", "\033[33m", "\033[36m", "\033[32m"};
 
 	buf_puts(b, colour ? colours[level] : "");
-	buf_puts(b, verdict_level_name(level));
+	buf_puts(b, findings_level(level));
 	buf_puts(b, colour ? "\033[0m" : "");
 }
 
 /* ": a, b and 3 more" */
 static void
-put_subjects(const struct verdict_finding *f, size_t max, bool details, struct buf *text)
+put_subjects(const struct finding *f, size_t max, bool details, struct buf *text)
 {
 	size_t i, n = f->n > max ? max : f->n;
 
@@ -283,22 +271,22 @@ put_subjects(const struct verdict_finding *f, size_t max, bool details, struct b
 }
 
 static void
-put_verdict(const struct verdict *v, bool colour, size_t width, struct buf *b)
+put_verdict(const struct findings *v, bool colour, size_t width, struct buf *b)
 {
 	struct buf text = {0};
 
 	put_level(v->level, colour, b);
 	buf_puts(b, ": ");
 	buf_puts(&text, v->reason);
-	if (v->level != VERDICT_HEALTHY)
-		put_subjects(v->findings, REASON_SUBJECTS, false, &text);
-	put_line(b, &text, strlen(verdict_level_name(v->level)) + 2, 0, width);
+	if (v->level != FINDINGS_HEALTHY)
+		put_subjects(v->list, REASON_SUBJECTS, false, &text);
+	put_line(b, &text, strlen(findings_level(v->level)) + 2, 0, width);
 }
 
 static void
-put_finding(const struct verdict_finding *f, bool colour, size_t width, struct buf *b)
+put_finding(const struct finding *f, bool colour, size_t width, struct buf *b)
 {
-	size_t used = strlen(verdict_level_name(f->level));
+	size_t used = strlen(findings_level(f->level));
 	struct buf text = {0};
 
 	put_level(f->level, colour, b);
@@ -311,99 +299,87 @@ put_finding(const struct verdict_finding *f, bool colour, size_t width, struct b
 
 void
 report_text(
-    const struct survey *s, const struct verdict *v, bool colour, size_t width, struct buf *b)
+    const struct facts *s, const struct findings *v, bool colour, size_t width, struct buf *b)
 {
+	const struct facts_group *g;
 	struct buf text = {0};
 	size_t i;
 
 	put_verdict(v, colour, width, b);
-	for (i = 0; i < s->ngroups; i++) {
+	for (g = s->groups; g < s->groups + s->ngroups; g++) {
 		buf_putc(b, '\n');
 		if (s->ngroups > 1) {
 			buf_puts(&text, "distributor ");
-			table_name(
-			    &text, s->groups[i].distributor ? s->groups[i].distributor : "?");
+			table_name(&text, g->distributor ? g->distributor : "?");
 			put_line(b, &text, 0, 0, width);
 		}
-		put_mirrors(s, i, b, width);
-		put_bootstrap(&s->groups[i], b, width);
+		put_mirrors(s, g, b, width);
+		put_bootstrap(g, b, width);
 		if (s->list)
-			put_communicator(s, i, b, width);
+			put_communicator(g, b, width);
 		buf_putc(b, '\n');
-		put_hosts(s, i, b, width);
+		put_hosts(g, b, width);
 	}
 	if (v->n)
 		buf_putc(b, '\n');
 	for (i = 0; i < v->n; i++)
-		put_finding(&v->findings[i], colour, width, b);
+		put_finding(&v->list[i], colour, width, b);
 }
 
-/* Puts "NAME":, after a comma where something is before it. */
+/* Puts what begins an object, an array, a member or an element: a comma where something is before
+ * it, "NAME": where it is a member, and text. */
 static void
-member(struct buf *b, const char *name)
+begin(struct buf *b, const char *name, const char *text)
 {
 	if (!b->failed && b->n && b->s[b->n - 1] != '{' && b->s[b->n - 1] != '[')
 		buf_putc(b, ',');
-	if (!name)
-		return;
-	buf_json(b, name);
-	buf_putc(b, ':');
+	if (name) {
+		buf_json(b, name);
+		buf_putc(b, ':');
+	}
+	buf_puts(b, text);
 }
 
 /* A string; NULL is null. */
 static void
 string_member(struct buf *b, const char *name, const char *value)
 {
-	member(b, name);
+	begin(b, name, value ? "" : "null");
 	if (value)
 		buf_json(b, value);
-	else
-		buf_puts(b, "null");
 }
 
 static void
 number_member(struct buf *b, const char *name, bool known, size_t n)
 {
-	member(b, name);
+	begin(b, name, known ? "" : "null");
 	if (known)
 		buf_printf(b, "%zu", n);
-	else
-		buf_puts(b, "null");
 }
 
 static void
-answer_member(struct buf *b, const char *name, enum survey_answer answer)
+answer_member(struct buf *b, const char *name, enum facts_answer answer)
 {
-	member(b, name);
-	buf_puts(b, answer == SURVEY_UNKNOWN ? "null" : answer == SURVEY_YES ? "true" : "false");
+	begin(b, name, answer == FACTS_UNKNOWN ? "null" : answer == FACTS_YES ? "true" : "false");
 }
 
 static void
 bool_member(struct buf *b, const char *name, bool value)
 {
-	answer_member(b, name, value ? SURVEY_YES : SURVEY_NO);
+	begin(b, name, value ? "true" : "false");
 }
 
 static void
-json_mirror(const struct survey *s, const struct survey_mirror *m, struct buf *b)
+json_mirror(const struct facts_mirror *m, struct buf *b)
 {
-	const struct survey_unit *u = &s->units[m->unit - 1];
-	bool has_id = strcmp(relation_id(s, m), "-1") != 0;
+	static const char *const states[] = {"not-set", "up", "down"};
 
-	member(b, NULL);
-	buf_putc(b, '{');
-	string_member(b, "unit", u->name);
-	string_member(b, "side", u->side == PART_DISTRIBUTOR ? "distributor" : "consumer");
-	answer_member(b, "leader", u->leader);
-	member(b, "relation-id");
-	buf_puts(b, has_id ? relation_id(s, m) : "null");
-	member(b, "state");
-	if (m->data)
-		buf_json(b, m->state == SURVEY_UP     ? "up"
-			    : m->state == SURVEY_DOWN ? "down"
-						      : "not-set");
-	else
-		buf_puts(b, "null");
+	begin(b, NULL, "{");
+	string_member(b, "unit", m->unit->name);
+	string_member(b, "side", side_name(m->unit->side));
+	answer_member(b, "leader", m->unit->leader);
+	begin(b, "relation-id", *m->id == '?' ? "null" : m->id);
+	string_member(b, "state", m->data ? states[m->state] : NULL);
 	bool_member(b, "counts", m->counts);
 	number_member(b, "hosts", m->data, m->hosts);
 	number_member(b, "tokens", m->data, m->tokens);
@@ -412,16 +388,15 @@ json_mirror(const struct survey *s, const struct survey_mirror *m, struct buf *b
 }
 
 static const char *
-shared(const struct survey_group *g, const char *value)
+shared(const struct facts_group *g, const char *value)
 {
 	return *value || g->shared_known ? value : NULL;
 }
 
 static void
-json_bootstrap(const struct survey_group *g, struct buf *b)
+json_bootstrap(const struct facts_group *g, struct buf *b)
 {
-	member(b, "bootstrap");
-	buf_putc(b, '{');
+	begin(b, "bootstrap", "{");
 	string_member(b, "application", shared(g, g->bootstrap_app));
 	string_member(b, "unit", shared(g, g->bootstrap_unit));
 	string_member(b, "host", shared(g, g->bootstrap_host));
@@ -430,21 +405,17 @@ json_bootstrap(const struct survey_group *g, struct buf *b)
 }
 
 static void
-json_units(const struct survey *s, const struct survey_host *h, struct buf *b)
+json_units(const struct facts_host *h, struct buf *b)
 {
-	const struct survey_unit *u;
-	size_t i;
+	const struct facts_unit *u;
 
-	member(b, "units");
-	if (!h->unit && !s->groups[h->group].complete) {
-		buf_puts(b, "null");
+	if (!h->unit && !h->group->complete) {
+		string_member(b, "units", NULL);
 		return;
 	}
-	buf_putc(b, '[');
-	for (i = h->unit; i; i = u->next) {
-		u = &s->units[i - 1];
-		member(b, NULL);
-		buf_putc(b, '{');
+	begin(b, "units", "[");
+	for (u = h->unit; u; u = u->twin) {
+		begin(b, NULL, "{");
 		string_member(b, "unit", u->name);
 		answer_member(b, "leader", u->leader);
 		buf_putc(b, '}');
@@ -453,94 +424,81 @@ json_units(const struct survey *s, const struct survey_host *h, struct buf *b)
 }
 
 static void
-json_values(const struct survey *s, const struct survey_host *h, struct buf *b)
+json_values(const struct facts_host *h, struct buf *b)
 {
 	static const char *const names[] = {NULL, "empty", "token", "member", "other"};
-	const struct survey_value *v;
-	size_t i;
+	const struct facts_value *v;
 
 	string_member(b, "value", names[h->kind]);
-	member(b, "values");
-	buf_putc(b, '[');
-	for (i = h->value; i; i = v->next) {
-		v = &s->values[i - 1];
-		member(b, NULL);
-		buf_putc(b, '{');
+	begin(b, "values", "[");
+	for (v = h->values; v; v = v->next) {
+		begin(b, NULL, "{");
 		string_member(b, "value", names[v->kind]);
-		number_member(b, "mirrors", s->groups[h->group].mirrors_known, v->mirrors);
+		number_member(b, "mirrors", h->group->mirrors_known, v->mirrors);
 		number_member(b, "join-addresses", v->decoded, v->addresses);
 		buf_putc(b, '}');
 	}
 	buf_putc(b, ']');
-	number_member(b, "mirrors", s->groups[h->group].mirrors_known, h->held);
+	number_member(b, "mirrors", h->group->mirrors_known, h->held);
 }
 
 static void
-json_host(const struct survey *s, const struct survey_host *h, struct buf *b)
+json_host(const struct facts *s, const struct facts_host *h, struct buf *b)
 {
-	member(b, NULL);
-	buf_putc(b, '{');
+	begin(b, NULL, "{");
 	string_member(b, "host", h->name);
-	json_units(s, h, b);
-	json_values(s, h, b);
+	json_units(h, b);
+	json_values(h, b);
 	answer_member(b, "member", h->joined);
-	if (s->list) {
-		member(b, "cluster");
-		buf_puts(b, h->member ? "{" : "null");
-		if (h->member) {
-			string_member(b, "role", h->member->role);
-			string_member(b, "status", h->member->status);
-			bool_member(b, "communicator", h->communicator);
-			buf_putc(b, '}');
-		}
+	if (h->member) {
+		begin(b, "cluster", "{");
+		string_member(b, "role", h->member->role);
+		string_member(b, "status", h->member->status);
+		bool_member(b, "communicator", h->communicator);
+		buf_putc(b, '}');
+	} else if (s->list) {
+		string_member(b, "cluster", NULL);
 	}
 	buf_putc(b, '}');
 }
 
 static void
-json_group(const struct survey *s, size_t group, struct buf *b)
+json_group(const struct facts *s, const struct facts_group *g, struct buf *b)
 {
-	const struct survey_group *g = &s->groups[group];
-	const struct survey_mirror *m;
+	const struct facts_mirror *m;
 	size_t i;
 
-	member(b, NULL);
-	buf_putc(b, '{');
+	begin(b, NULL, "{");
 	string_member(b, "application", g->distributor);
 	bool_member(b, "complete", g->complete);
 	json_bootstrap(g, b);
-	member(b, "mirrors");
-	buf_putc(b, '[');
-	for (m = s->mirrors; m < s->mirrors + s->nmirrors; m++)
-		if (s->units[m->unit - 1].group == group && survey_is_mirror(m))
-			json_mirror(s, m, b);
+	begin(b, "mirrors", "[");
+	for (i = 0; i < g->nmirrors; i++) {
+		m = g->mirrors[i];
+		if (is_shown(m) || m->state != FACTS_UNSET)
+			json_mirror(m, b);
+	}
 	buf_putc(b, ']');
 	number_member(b, "mirrors-that-count", g->mirrors_known, g->counting);
-	member(b, "hosts");
-	buf_putc(b, '[');
-	for (i = 0; i < s->nhosts; i++)
-		if (s->hosts[i].group == group)
-			json_host(s, &s->hosts[i], b);
+	begin(b, "hosts", "[");
+	for (i = 0; i < g->nhosts; i++)
+		json_host(s, g->hosts[i], b);
 	buf_puts(b, "]}");
 }
 
 static void
-json_finding(const struct survey *s, const struct verdict_finding *f, struct buf *b)
+json_finding(const struct finding *f, struct buf *b)
 {
 	size_t i;
 
-	member(b, NULL);
-	buf_putc(b, '{');
-	string_member(b, "level", verdict_level_name(f->level));
+	begin(b, NULL, "{");
+	string_member(b, "level", findings_level(f->level));
 	string_member(b, "code", f->code);
-	string_member(
-	    b, "distributor", f->group < s->ngroups ? s->groups[f->group].distributor : NULL);
+	string_member(b, "distributor", f->group ? f->group->distributor : NULL);
 	string_member(b, "what", f->what);
-	member(b, "subjects");
-	buf_putc(b, '[');
+	begin(b, "subjects", "[");
 	for (i = 0; i < f->n; i++) {
-		member(b, NULL);
-		buf_putc(b, '{');
+		begin(b, NULL, "{");
 		string_member(b, "name", f->subjects[i].name);
 		if (f->subjects[i].detail[0])
 			string_member(b, "detail", f->subjects[i].detail);
@@ -553,41 +511,37 @@ json_finding(const struct survey *s, const struct verdict_finding *f, struct buf
 
 /* The relations that are judged, as each unit's document shows them. */
 static void
-json_documents(const struct survey *s, struct buf *b)
+json_documents(const struct sides *s, struct buf *b)
 {
-	const struct part *p;
+	const struct sides_relation *p;
 
-	member(b, "documents");
-	buf_putc(b, '[');
-	for (p = s->parts.parts; p < s->parts.parts + s->parts.n; p++) {
-		member(b, NULL);
-		buf_putc(b, '{');
+	begin(b, "documents", "[");
+	for (p = s->relations; p < s->relations + s->n; p++) {
+		begin(b, NULL, "{");
 		string_member(b, "unit", p->view->unit);
 		string_member(b, "endpoint", p->r->endpoint);
 		number_member(b, "relation-id", p->r->id >= 0, (size_t)p->r->id);
-		string_member(b, "side", p->side == PART_DISTRIBUTOR ? "distributor" : "consumer");
+		string_member(b, "side", side_name(p->side));
 		buf_putc(b, '}');
 	}
 	buf_putc(b, ']');
 }
 
 void
-report_json(const struct survey *s, const struct verdict *v, struct buf *b)
+report_json(const struct facts *s, const struct findings *v, struct buf *b)
 {
 	size_t i;
 
 	buf_putc(b, '{');
-	string_member(b, "verdict", verdict_level_name(v->level));
+	string_member(b, "verdict", findings_level(v->level));
 	string_member(b, "reason", v->reason);
-	json_documents(s, b);
-	member(b, "distributors");
-	buf_putc(b, '[');
+	json_documents(&s->sides, b);
+	begin(b, "distributors", "[");
 	for (i = 0; i < s->ngroups; i++)
-		json_group(s, i, b);
+		json_group(s, &s->groups[i], b);
 	buf_putc(b, ']');
-	member(b, "findings");
-	buf_putc(b, '[');
+	begin(b, "findings", "[");
 	for (i = 0; i < v->n; i++)
-		json_finding(s, &v->findings[i], b);
+		json_finding(&v->list[i], b);
 	buf_puts(b, "]}\n");
 }

@@ -1,9 +1,10 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
 #include <sys/wait.h>
@@ -12,13 +13,9 @@
 
 #include "io.h"
 #include "run.h"
-#include "utf8.h"
-
-extern char **environ;
 
 enum {
 	CHUNK = 1 << 16,       /* bytes read or written at once */
-	LINE_LIMIT = 1 << 17,  /* twice the longest token */
 	DRAIN_LIMIT = 1 << 21, /* what a pipe can hold, and more */
 	OUT_LIMIT = 1 << 27,   /* several times the largest databag that Juju takes */
 };
@@ -131,7 +128,7 @@ shut(int *fd)
 	*fd = -1;
 }
 
-/* A pipe of which ours, 0 to read or 1 to write, doesn't block. */
+/* A pipe of which ours, 0 to read or 1 to write, doesn't block; -1: both do. */
 static int
 open_pipe(int fds[2], int ours, struct fail *f)
 {
@@ -141,6 +138,8 @@ open_pipe(int fds[2], int ours, struct fail *f)
 		return fail_errno(f, "cannot make a pipe");
 	for (i = 0; i < 2; i++)
 		fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+	if (ours < 0)
+		return 0;
 	flags = fcntl(fds[ours], F_GETFL);
 	if (flags >= 0 && fcntl(fds[ours], F_SETFL, flags | O_NONBLOCK) == 0 &&
 	    fds[ours] < FD_SETSIZE)
@@ -157,48 +156,111 @@ is_ours(int err)
 	return err == EAGAIN || err == ENOMEM || err == EMFILE || err == ENFILE;
 }
 
-/* Starts the program with its standard files on fds, of which -1 is /dev/null and each i itself is
- * ours. */
+/* Runs the program in place of this process, found on PATH as by a shell, but never by one. Returns
+ * errno. */
 static int
-spawn(struct run *r, struct child *c, const int fds[3], const sigset_t *mask, struct fail *f)
+execute(char *const argv[])
 {
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t defaults;
-	int i, err;
+	const char *name = argv[0], *dir = getenv("PATH");
+	char path[PATH_MAX];
+	bool denied = false;
+	size_t n;
 
-	err = posix_spawn_file_actions_init(&files);
-	if (err)
-		return fail_memory(f);
-	err = posix_spawnattr_init(&attr);
-	if (err) {
-		posix_spawn_file_actions_destroy(&files);
-		return fail_memory(f);
+	if (strchr(name, '/')) {
+		execv(name, argv);
+		return errno;
 	}
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE);
-	sigaddset(&defaults, SIGCHLD);
-	posix_spawnattr_setflags(
-	    &attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawnattr_setsigdefault(&attr, &defaults);
-	posix_spawnattr_setsigmask(&attr, mask);
+	for (dir = dir ? dir : "/bin:/usr/bin"; *name; dir += n + 1) {
+		n = strcspn(dir, ":");
+		if (n + strlen(name) + 2 <= sizeof path) {
+			snprintf(path, sizeof path, "%.*s%s%s", (int)n, dir, n ? "/" : "", name);
+			execv(path, argv);
+			if (errno == EACCES)
+				denied = true;
+			else if (errno != ENOENT && errno != ENOTDIR)
+				return errno;
+		}
+		if (!dir[n])
+			break;
+	}
+	return denied ? EACCES : ENOENT;
+}
+
+/* Puts each of fds in its place as a standard file; -1 is /dev/null. */
+static int
+place(const int fds[3])
+{
+	int i, fd;
+
 	/* standard error last: standard output may go to ours */
-	for (i = 0; i < 3 && !err; i++) {
-		if (fds[i] < 0)
-			err = posix_spawn_file_actions_addopen(
-			    &files, i, "/dev/null", i ? O_WRONLY : O_RDONLY, 0);
-		else if (fds[i] != i)
-			err = posix_spawn_file_actions_adddup2(&files, fds[i], i);
+	for (i = 0; i < 3; i++) {
+		fd = fds[i] < 0 ? open("/dev/null", i ? O_WRONLY : O_RDONLY) : fds[i];
+		if (fd < 0 || dup2(fd, i) < 0)
+			return errno;
 	}
+	return 0;
+}
+
+/* The child's part. What keeps the program from starting is told through tell. */
+static void
+become(char *const argv[], const int fds[3], int tell, const struct signals *old)
+{
+	size_t i;
+	int err;
+
+	setsid();
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
+	for (i = 0; i < NFATAL; i++)
+		sigaction(fatal[i], &old->fatal[i], NULL);
+	sigprocmask(SIG_SETMASK, &old->mask, NULL);
+	err = place(fds);
+	io_close_others(&tell, 1);
 	if (!err)
-		err = posix_spawnp(&c->pid, r->argv[0], &files, &attr, r->argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	r->started = err == 0;
-	if (!err)
+		err = execute(argv);
+	while (write(tell, &err, sizeof err) < 0 && errno == EINTR)
+		;
+	_exit(127);
+}
+
+/* What the child said: 0, it has become the program; or an errno, and it is no more. */
+static int
+outcome(pid_t pid, int from)
+{
+	int err = 0;
+	ssize_t n;
+
+	do
+		n = read(from, &err, sizeof err);
+	while (n < 0 && errno == EINTR);
+	if (n != sizeof err)
 		return 0;
-	if (is_ours(err)) {
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return err;
+}
+
+/* Starts the program with its standard files on fds, of which -1 is /dev/null. */
+static int
+spawn(struct run *r, struct child *c, const int fds[3], const struct signals *old, struct fail *f)
+{
+	int tell[2], err;
+
+	if (open_pipe(tell, -1, f))
+		return -1;
+	c->pid = fork();
+	if (c->pid == 0)
+		become(r->argv, fds, tell[1], old);
+	err = errno;
+	close(tell[1]);
+	if (c->pid > 0)
+		err = outcome(c->pid, tell[0]);
+	close(tell[0]);
+	r->started = c->pid > 0 && err == 0;
+	if (r->started)
+		return 0;
+	if (c->pid < 0 || is_ours(err)) {
 		errno = err;
 		return fail_errno(f, "cannot start %s", name_of(r->argv[0]).s);
 	}
@@ -207,23 +269,23 @@ spawn(struct run *r, struct child *c, const int fds[3], const sigset_t *mask, st
 }
 
 static int
-start(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
+start(struct run *r, struct child *c, const struct signals *old, struct fail *f)
 {
-	int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1}, fds[3] = {-1, r->out_fd, -1},
-	    result = -1;
+	int in[2] = {-1, -1}, out[2] = {-1, -1}, made[2] = {-1, -1}, fds[3] = {-1, r->out_fd, -1},
+	    *err = r->err ? r->err : made, result = -1;
 	bool read_out = r->out_fd < 0 || r->out_line;
 
 	if (r->in && open_pipe(in, 1, f))
 		goto done;
 	if (read_out && open_pipe(out, 0, f))
 		goto done;
-	if (r->line && !r->keep_stderr && open_pipe(err, 0, f))
+	if (r->line && !r->err && open_pipe(made, 0, f))
 		goto done;
 	fds[0] = in[0];
 	if (read_out)
 		fds[1] = out[1];
-	fds[2] = r->keep_stderr ? 2 : err[1];
-	result = spawn(r, c, fds, mask, f);
+	fds[2] = err[1];
+	result = spawn(r, c, fds, old, f);
 done:
 	shut(&in[0]);
 	shut(&out[1]);
@@ -231,6 +293,7 @@ done:
 	c->in = in[1];
 	c->out.fd = out[0];
 	c->err.fd = err[0];
+	err[0] = -1;
 	return result;
 }
 
@@ -250,21 +313,19 @@ static int
 take_line_bytes(struct run *r, struct stream *s, const char *p, size_t n, struct fail *f)
 {
 	const char *newline;
-	size_t len;
+	size_t len, room;
 
 	for (; n; p += len, n -= len) {
 		newline = memchr(p, '\n', n);
 		len = newline ? (size_t)(newline - p) : n;
+		room = RUN_LINE_MAX - s->line.n;
 		if (!s->skipping)
-			buf_put(&s->line, p, len);
+			buf_put(&s->line, p, len < room ? len : room);
 		if (newline) {
 			if (end_line(r, s, f))
 				return -1;
 			len++;
-		} else if (s->line.n > LINE_LIMIT) {
-			/* half a token wouldn't be known for one */
-			while (s->line.n && token_has_char(s->line.s[s->line.n - 1]))
-				s->line.s[--s->line.n] = '\0';
+		} else if (s->line.n == RUN_LINE_MAX) {
 			if (end_line(r, s, f))
 				return -1;
 			s->skipping = true;
@@ -497,7 +558,7 @@ run(struct run *r, struct fail *f)
 	c.err.as_lines = true;
 	signals_hold(&old);
 	c.deadline = r->timeout > 0 ? now() + r->timeout : HUGE_VAL;
-	result = start(r, &c, &old.mask, f);
+	result = start(r, &c, &old, f);
 	if (r->started)
 		result = follow(r, &c, &old.mask, f);
 	shut(&c.in);
@@ -510,62 +571,4 @@ run(struct run *r, struct fail *f)
 	if (sig)
 		raise(sig);
 	return result;
-}
-
-static bool
-is_blank(const char *s, size_t n)
-{
-	while (n && (s[n - 1] == ' ' || s[n - 1] == '\t' || s[n - 1] == '\r' || s[n - 1] == '\0'))
-		n--;
-	return n == 0;
-}
-
-/* Keeps as much of the text as fits, what isn't UTF-8 and control characters as '?'. */
-static void
-keep_last(struct run_relay *relay, const char *s, size_t n)
-{
-	const char *end = s + n;
-	size_t len, at = 0;
-
-	for (; s < end; s += len ? len : 1) {
-		len = utf8_length(s, end);
-		if (at + (len ? len : 1) >= sizeof relay->last)
-			break;
-		if (len == 0 || *s == '\0' || utf8_control(s)) {
-			relay->last[at++] = '?';
-		} else {
-			memcpy(relay->last + at, s, len);
-			at += len;
-		}
-	}
-	relay->last[at] = '\0';
-}
-
-static void
-pass_on(struct run_relay *relay, const char *s, size_t n, bool is_error)
-{
-	struct buf b = {0};
-	struct fail ignored;
-
-	token_cut(relay->known, s, n, &b);
-	if (!is_blank(b.s, b.n) && (is_error || !relay->heard)) {
-		keep_last(relay, b.s, b.n);
-		relay->heard |= is_error;
-	}
-	buf_putc(&b, '\n');
-	if (!relay->quiet && !b.failed)
-		io_write(STDERR_FILENO, b.s, b.n, "standard error", &ignored);
-	buf_free(&b);
-}
-
-void
-run_relay(void *ctx, const char *s, size_t n)
-{
-	pass_on(ctx, s, n, true);
-}
-
-void
-run_relay_out(void *ctx, const char *s, size_t n)
-{
-	pass_on(ctx, s, n, false);
 }

@@ -4,6 +4,7 @@
 
 #include "doc.h"
 #include "json.h"
+#include "relay.h"
 #include "run.h"
 #include "snapshot.h"
 
@@ -53,11 +54,11 @@ static int
 ask(struct snapshot *s, const struct question *q, struct json *j)
 {
 	struct token_set known = {0};
-	struct run_relay relay = {.known = &known, .quiet = q->quiet};
+	struct relay relay = {.known = &known, .quiet = q->quiet};
 	struct run command = {.argv = (char *const *)q->argv,
 	    .out_fd = -1,
 	    .timeout = timeout,
-	    .line = run_relay,
+	    .line = relay_error,
 	    .ctx = &relay};
 	struct fail fault;
 	int result;

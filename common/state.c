@@ -4,7 +4,10 @@
 #include "token.h"
 
 static const char *const events[STATE_EVENTS] = {"relation-joined", "relation-changed"};
-static const char *const members[] = {"in-cluster", "tokens", "deferred", "failed", "seen", "left"};
+static const char *const members[] = {"in-cluster", "tokens", "deferred", "failed", "seen", "left",
+    "unsure", "joining", "out", "stranded"};
+
+enum { COUNT_MAX = 2147483647 };
 
 struct reading {
 	struct state *s;
@@ -40,10 +43,43 @@ read_count(const struct reading *r, const char *name, long absent, long *out)
 	*out = absent;
 	if (!m)
 		return 0;
-	if (!cJSON_IsNumber(m) || m->valuedouble < 0 || m->valuedouble > 2147483647 ||
+	if (!cJSON_IsNumber(m) || m->valuedouble < 0 || m->valuedouble > COUNT_MAX ||
 	    m->valuedouble != (double)(long)m->valuedouble)
 		return damaged(r, name, "expected a whole number");
 	*out = (long)m->valuedouble;
+	return 0;
+}
+
+/* A date, with or without decimals; *out is 0 where there is none. */
+static int
+read_date(const struct reading *r, const char *where, const cJSON *m, long *out)
+{
+	*out = 0;
+	if (!m)
+		return 0;
+	if (!cJSON_IsNumber(m) || !(m->valuedouble >= 0 && m->valuedouble < 1e15))
+		return damaged(r, where, "expected seconds since 1970");
+	*out = (long)m->valuedouble;
+	return 0;
+}
+
+static int
+read_dates(const struct reading *r, const char *name, struct map *dates)
+{
+	const cJSON *m = json_member(r->s->json.root, name), *e;
+	struct map_entry *entry;
+	long date;
+
+	if (m && !cJSON_IsObject(m))
+		return damaged(r, name, "expected an object");
+	for (e = m ? m->child : NULL; e; e = e->next) {
+		if (read_date(r, name, e, &date))
+			return -1;
+		entry = map_put(dates, 0, e->string);
+		if (!entry)
+			return fail_memory(r->f);
+		entry->count = (size_t)date;
+	}
 	return 0;
 }
 
@@ -96,7 +132,9 @@ read_all(const struct reading *r)
 		return damaged(r, "the whole", "expected an object");
 	if (read_bool(r, "in-cluster", &s->in_cluster) || read_tokens(r) || read_deferred(r) ||
 	    read_count(r, "failed", 0, &s->failed) || read_count(r, "seen", -1, &s->seen) ||
-	    read_bool(r, "left", &s->left))
+	    read_bool(r, "left", &s->left) || read_bool(r, "unsure", &s->unsure) ||
+	    read_date(r, "joining", json_member(s->json.root, "joining"), &s->joining) ||
+	    read_dates(r, "out", &s->out) || read_dates(r, "stranded", &s->stranded))
 		return -1;
 	return 0;
 }
@@ -142,6 +180,27 @@ is_ours(const char *name)
 	return false;
 }
 
+static void
+put_dates(struct buf *b, const char *name, const struct map *dates)
+{
+	const struct map_entry *e;
+	bool some = false;
+
+	for (e = dates->entries; e < dates->entries + dates->n; e++) {
+		if (!e->count)
+			continue;
+		if (!some)
+			buf_printf(b, ",\"%s\":{", name);
+		else
+			buf_putc(b, ',');
+		buf_json(b, e->key);
+		buf_printf(b, ":%zu", e->count);
+		some = true;
+	}
+	if (some)
+		buf_putc(b, '}');
+}
+
 void
 state_put(struct buf *b, const struct state *s)
 {
@@ -167,6 +226,12 @@ state_put(struct buf *b, const struct state *s)
 	if (s->seen >= 0)
 		buf_printf(b, ",\"seen\":%ld", s->seen);
 	buf_printf(b, ",\"left\":%s", s->left ? "true" : "false");
+	if (s->unsure)
+		buf_puts(b, ",\"unsure\":true");
+	if (s->joining)
+		buf_printf(b, ",\"joining\":%ld", s->joining);
+	put_dates(b, "out", &s->out);
+	put_dates(b, "stranded", &s->stranded);
 	for (m = s->json.root ? s->json.root->child : NULL; m; m = m->next) {
 		if (is_ours(m->string))
 			continue;
@@ -182,6 +247,8 @@ void
 state_free(struct state *s)
 {
 	map_free(&s->tokens);
+	map_free(&s->out);
+	map_free(&s->stranded);
 	json_free(&s->json);
 	pool_free(&s->pool);
 	memset(s, 0, sizeof *s);
@@ -246,6 +313,8 @@ void
 state_join(struct state *s)
 {
 	s->in_cluster = true;
+	s->unsure = false;
+	s->joining = 0;
 	s->failed = 0;
 	s->changed = true;
 }
@@ -253,15 +322,59 @@ state_join(struct state *s)
 void
 state_leave(struct state *s)
 {
-	map_free(&s->tokens);
 	s->in_cluster = false;
+	s->unsure = false;
 	s->left = true;
 	s->changed = true;
 }
 
 void
+state_set_unsure(struct state *s, bool unsure)
+{
+	s->changed |= s->unsure != unsure;
+	s->unsure = unsure;
+}
+
+void
+state_set_joining(struct state *s, long date)
+{
+	s->changed |= s->joining != date;
+	s->joining = date;
+}
+
+int
+state_set_date(struct state *s, struct map *dates, const char *host, long date)
+{
+	struct map_entry *e = map_get(dates, 0, host);
+	const char *key;
+
+	if ((e ? (long)e->count : 0) == date)
+		return 0;
+	if (!e) {
+		key = pool_copy(&s->pool, host, strlen(host));
+		e = key ? map_put(dates, 0, key) : NULL;
+	}
+	if (!e)
+		return -1;
+	e->count = (size_t)date;
+	s->changed = true;
+	return 0;
+}
+
+long
+state_date(const struct map *dates, const char *host)
+{
+	const struct map_entry *e = map_get(dates, 0, host);
+
+	return e ? (long)e->count : 0;
+}
+
+void
 state_set_failed(struct state *s, long failed)
 {
+	/* what the file can hold; more says nothing more */
+	if (failed > COUNT_MAX)
+		failed = COUNT_MAX;
 	s->changed |= s->failed != failed;
 	s->failed = failed;
 }

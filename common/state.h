@@ -65,8 +65,19 @@ void state_drop_token(struct state *s, struct map_entry *e);
 /* The unit is in the cluster. */
 void state_join(struct state *s);
 
-/* The unit isn't in a cluster any more: its tokens were that cluster's. */
+/* The unit isn't in a cluster any more. Its tokens stay: that cluster may still keep their names.
+ */
 void state_leave(struct state *s);
+
+void state_set_unsure(struct state *s, bool unsure);
+void state_set_joining(struct state *s, long date);
+
+/* Of s->out or s->stranded: keeps the date for host, or drops it (0). Returns 0, or -1: no memory.
+ */
+int state_set_date(struct state *s, struct map *dates, const char *host, long date);
+
+/* The date kept for host, or 0. */
+long state_date(const struct map *dates, const char *host);
 
 void state_set_failed(struct state *s, long failed);
 void state_set_seen(struct state *s, long relation);

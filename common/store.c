@@ -15,11 +15,11 @@
 
 enum {
 	LOCK_POLL = 10,	     /* milliseconds */
-	ORPHAN = 600,	     /* seconds; twice the timeout, if that is longer */
 	ADDED_MAX = 1 << 20, /* bytes: what is longer is no token */
+	NAME_LIMIT = 255,    /* bytes of a file's name, where the system doesn't tell */
 };
 
-static const char add_suffix[] = ".add-";
+static const char add_suffix[] = ".add-", add_hashed[] = ".add-#";
 
 static char *
 join(const char *a, const char *b, const char *c)
@@ -120,7 +120,7 @@ take_lock(struct store *st, double timeout, struct fail *f)
 			fail_errno(f, "cannot lock %s", path);
 			break;
 		}
-		if (now() >= end) {
+		if (timeout > 0 && now() >= end) {
 			fail_set(f, STATUS_SYSTEM,
 			    "cannot lock %s: another step holds it after %g s", path, timeout);
 			break;
@@ -136,7 +136,6 @@ store_open(struct store *st, const char *path, bool lock, double timeout, struct
 {
 	memset(st, 0, sizeof *st);
 	st->lock = -1;
-	st->orphan = 2 * timeout > ORPHAN ? 2 * timeout : ORPHAN;
 	st->path = join(path, "", "");
 	st->dir = dir_of(path);
 	if (!st->path || !st->dir)
@@ -237,11 +236,53 @@ write_new(struct store *st, const char *path, const struct state *s, struct fail
 	return r;
 }
 
+/* Is a name so long that its host's is hashed? */
+static bool
+is_too_long(const struct store *st, const char *host)
+{
+	const char *slash = strrchr(st->path, '/');
+	long most = pathconf(st->dir, _PC_NAME_MAX);
+
+	return strlen(slash ? slash + 1 : st->path) + strlen(add_suffix) + strlen(host) >
+	       (size_t)(most > 0 ? most : NAME_LIMIT);
+}
+
+/* The path of FILE.add-HOST, to be freed; or NULL. '#' is in no host's name. */
+static char *
+add_path(const struct store *st, const char *host)
+{
+	return is_too_long(st, host) ? join(st->path, add_hashed, token_id(host).s)
+				     : join(st->path, add_suffix, host);
+}
+
+static void
+remove_add(const struct store *st, const char *host)
+{
+	char *path = add_path(st, host);
+
+	if (path)
+		unlink(path);
+	free(path);
+}
+
+/* Removes FILE.add-HOST of the hosts whose token s has. */
+static void
+remove_kept(struct store *st, const struct state *s)
+{
+	size_t i;
+
+	for (i = 0; i < st->added.n; i++) {
+		if (!map_value(&s->tokens, st->added.strings[i]))
+			continue;
+		remove_add(st, st->added.strings[i]);
+		st->added.strings[i][0] = '\0';
+	}
+}
+
 int
 store_save(struct store *st, const struct state *s, struct fail *f)
 {
 	char *path = join(st->path, ".new", "");
-	size_t i;
 	int r;
 
 	if (!path)
@@ -252,16 +293,8 @@ store_save(struct store *st, const struct state *s, struct fail *f)
 	free(path);
 	if (r)
 		return -1;
-	for (i = 0; i < st->added.n; i++)
-		unlink(st->added.strings[i]);
-	pool_free(&st->added);
+	remove_kept(st, s);
 	return 0;
-}
-
-static char *
-add_path(const struct store *st, const char *host)
-{
-	return join(st->path, add_suffix, host);
 }
 
 /*
@@ -278,111 +311,137 @@ reserve(int fd, const char *path, struct fail *f)
 		return fail_memory(f);
 	memset(blanks, '\n', TOKEN_MAX + 1);
 	r = io_write(fd, blanks, TOKEN_MAX + 1, path, f);
-	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
-		r = fail_errno(f, "cannot write %s", path);
 	free(blanks);
 	return r;
 }
 
-/* Does the file hold blanks alone? */
+/* Is its keeper still there? */
 static bool
-is_blank(int fd)
+is_locked(int fd)
 {
-	char bytes[4096];
-	off_t at = 0;
-	ssize_t n, i;
+	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 
-	while ((n = pread(fd, bytes, sizeof bytes, at)) > 0) {
-		for (i = 0; i < n; i++)
-			if (bytes[i] != '\n')
-				return false;
-		at += n;
-	}
-	return n == 0;
+	return fcntl(fd, F_GETLK, &lock) || lock.l_type != F_UNLCK;
 }
 
-/*
- * Was the file that fd is on made lately, and does it hold blanks alone? Then the add that it was
- * made for may outlive its step, and still print its token there. One without its whole room was
- * made by a step that was killed before it started the add.
- */
-static bool
-is_awaited(const struct store *st, int fd)
+/* Appends to out what the file holds from offset at; nothing where that is too much for a token. */
+static int
+read_added(int fd, off_t at, const char *path, struct buf *out, struct fail *f)
 {
 	struct stat sb;
 
-	return fstat(fd, &sb) == 0 && sb.st_size > TOKEN_MAX &&
-	       difftime(time(NULL), sb.st_mtime) < st->orphan && is_blank(fd);
-}
-
-/* The file that an earlier add was to print to, and may have, or -1. */
-static int
-open_earlier(const struct store *st, const char *path, enum store_add *what)
-{
-	struct fail ignored;
-	int fd = open_ours(path, O_RDWR, true, &ignored);
-
-	*what = STORE_ADD_NEW;
-	if (fd >= 0 && !is_blank(fd))
-		*what = STORE_ADD_PRINTED;
-	else if (fd >= 0 && is_awaited(st, fd))
-		*what = STORE_ADD_AWAITED;
-	if (fd < 0 || *what != STORE_ADD_NEW)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static int
-new_add(struct store *st, const char *path, struct fail *f)
-{
-	int fd = create(path, f);
-
-	if (fd >= 0 && (reserve(fd, path, f) || sync_file(fd, path, f) || sync_dir(st, f))) {
-		close(fd);
-		unlink(path);
-		fd = -1;
-	}
-	return fd;
-}
-
-int
-store_add_begin(struct store *st, const char *host, enum store_add *what, struct fail *f)
-{
-	char *path = add_path(st, host);
-	int fd;
-
-	if (!path)
-		return fail_memory(f);
-	fd = open_earlier(st, path, what);
-	if (fd < 0)
-		fd = new_add(st, path, f);
-	free(path);
-	return fd;
-}
-
-/* Appends to out what add printed; nothing where that is too much for a token. */
-static int
-read_added(int fd, const char *path, struct buf *out, struct fail *f)
-{
-	struct stat sb;
-
-	if (fstat(fd, &sb) || lseek(fd, 0, SEEK_SET) < 0)
+	if (fstat(fd, &sb) || lseek(fd, at, SEEK_SET) < 0)
 		return fail_errno(f, "cannot read %s", path);
 	return sb.st_size > ADDED_MAX ? 0 : io_read(fd, out, path, f);
 }
 
+/* How much of a file whose name is hashed is the host's, or 0. */
+static off_t
+head_of(const struct store *st, const char *host)
+{
+	return is_too_long(st, host) ? (off_t)strlen(host) + 1 : 0;
+}
+
+/* Does the file begin with the host, where its name is hashed? */
+static bool
+is_of(int fd, const struct store *st, const char *host)
+{
+	size_t n = strlen(host), head = (size_t)head_of(st, host);
+	char line[NAME_LIMIT + 1];
+
+	return !head || (head <= sizeof line && pread(fd, line, head, 0) == (ssize_t)head &&
+			    memcmp(line, host, n) == 0 && line[n] == '\n');
+}
+
+static bool
+has_token(const struct store_add *add, const char *path)
+{
+	struct buf b = {0};
+	struct fail ignored;
+	const char *token = NULL;
+	bool is_long;
+
+	if (read_added(add->fd, add->at, path, &b, &ignored) == 0)
+		token = token_strip(b.s, b.n);
+	is_long = token && token_is_long(token);
+	buf_free(&b);
+	return is_long;
+}
+
+/* Looks at what an earlier add left, if anything. The descriptor stays only if it has printed. */
+static void
+look_at_earlier(const struct store *st, const char *host, const char *path, struct store_add *add)
+{
+	struct fail ignored;
+
+	add->what = STORE_ADD_NEW;
+	add->fd = open_ours(path, O_RDWR, true, &ignored);
+	if (add->fd < 0)
+		return;
+	if (is_locked(add->fd) || !is_of(add->fd, st, host))
+		add->what = STORE_ADD_AWAITED;
+	else if (has_token(add, path))
+		add->what = STORE_ADD_PRINTED;
+	if (add->what == STORE_ADD_PRINTED)
+		return;
+	close(add->fd);
+	add->fd = -1;
+}
+
+/* Writes the host where it is to be told by the file, and reserves the room behind. */
+static int
+fill(int fd, const char *host, off_t head, const char *path, struct fail *f)
+{
+	if (head &&
+	    (io_write(fd, host, (size_t)head - 1, path, f) || io_write(fd, "\n", 1, path, f)))
+		return -1;
+	return reserve(fd, path, f);
+}
+
+static int
+new_add(struct store *st, const char *host, const char *path, struct store_add *add, struct fail *f)
+{
+	int fd = create(path, f);
+
+	if (fd < 0)
+		return -1;
+	if (fill(fd, host, add->at, path, f) || sync_file(fd, path, f) || sync_dir(st, f)) {
+		close(fd);
+		unlink(path);
+		return -1;
+	}
+	add->fd = fd;
+	return 0;
+}
+
 int
-store_add_end(struct store *st, const char *host, int fd, struct buf *out, struct fail *f)
+store_add_begin(struct store *st, const char *host, struct store_add *add, struct fail *f)
+{
+	char *path = add_path(st, host);
+	int r = 0;
+
+	if (!path)
+		return fail_memory(f);
+	add->at = head_of(st, host);
+	look_at_earlier(st, host, path, add);
+	if (add->what == STORE_ADD_NEW)
+		r = new_add(st, host, path, add, f);
+	free(path);
+	return r;
+}
+
+int
+store_add_end(
+    struct store *st, const char *host, struct store_add *add, struct buf *out, struct fail *f)
 {
 	char *path = add_path(st, host);
 	int r = -1;
 
-	if (!path || !pool_copy(&st->added, path, strlen(path)))
+	if (!path || !pool_copy(&st->added, host, strlen(host)))
 		fail_memory(f);
 	else
-		r = read_added(fd, path, out, f);
-	close(fd);
+		r = read_added(add->fd, add->at, path, out, f);
+	close(add->fd);
 	free(path);
 	return r;
 }
@@ -390,55 +449,79 @@ store_add_end(struct store *st, const char *host, int fd, struct buf *out, struc
 void
 store_add_drop(struct store *st, const char *host, bool keep)
 {
-	char *path = add_path(st, host);
-	size_t i;
-
-	if (!path)
-		return;
-	for (i = 0; i < st->added.n; i++)
-		if (strcmp(st->added.strings[i], path) == 0)
-			st->added.strings[i][0] = '\0';
+	if (st->added.n && strcmp(st->added.strings[st->added.n - 1], host) == 0)
+		st->added.strings[st->added.n - 1][0] = '\0';
 	if (!keep)
-		unlink(path);
-	free(path);
+		remove_add(st, host);
 }
 
-/* Takes the token in FILE.add-HOST, if it is one, into s. */
-static int
-take_one(struct store *st, struct state *s, const char *host, struct fail *f)
+/* Finds the host of the file, whose name ends so, in it or in its name. What add printed follows in
+ * *output. */
+static const char *
+host_of(const char *suffix, struct buf *b, char **output)
 {
-	char *path = add_path(st, host);
-	const char *token;
+	const char *hash = suffix + strlen(add_suffix);
+	char *end;
+
+	*output = b->s;
+	if (*hash != '#')
+		return hash;
+	end = memchr(b->s, '\n', b->n);
+	if (!end)
+		return "";
+	*end = '\0';
+	*output = end + 1;
+	return strcmp(token_id(b->s).s, hash + 1) == 0 ? b->s : "";
+}
+
+/* Takes the token in what FILE.add-HOST holds, if it is one, into s. */
+static int
+take_token(struct state *s, const char *suffix, struct buf *b, struct fail *f)
+{
+	const char *host, *token;
+	char *output;
+
+	if (!b->n)
+		return 0;
+	host = host_of(suffix, b, &output);
+	token = token_strip(output, b->n - (size_t)(output - b->s));
+	if (!token || !token_is_long(token) || host_fault(host))
+		return 0;
+	return state_set_token(s, host, token) ? fail_memory(f) : 0;
+}
+
+/* Takes FILE.add-HOST, whose name ends so, if nothing more can come. It is noted in done. */
+static int
+take_one(struct store *st, struct state *s, const char *suffix, struct pool *done, struct fail *f)
+{
+	char *path = pool_join(done, st->path, suffix);
 	struct buf b = {0};
-	int fd, r = -1;
+	int fd, r;
 
 	if (!path)
 		return fail_memory(f);
 	fd = open_ours(path, O_RDONLY, false, f);
-	if (fd >= 0 && is_awaited(st, fd)) {
+	if (fd < 0)
+		return -1;
+	if (is_locked(fd)) {
 		close(fd);
-		free(path);
+		*path = '\0';
 		return 0;
 	}
-	if (fd >= 0) {
-		r = read_added(fd, path, &b, f);
-		close(fd);
-	}
-	token = r == 0 ? token_strip(&b) : NULL;
-	if (token && !host_fault(host) && state_set_token(s, host, token))
-		r = fail_memory(f);
-	if (r == 0 && !pool_copy(&st->added, path, strlen(path)))
-		r = fail_memory(f);
+	r = read_added(fd, 0, path, &b, f);
+	close(fd);
+	if (r == 0)
+		r = take_token(s, suffix, &b, f);
 	buf_free(&b);
-	free(path);
 	return r;
 }
 
-int
-store_take_added(struct store *st, struct state *s, struct fail *f)
+/* take_one of each of them. */
+static int
+take_all(struct store *st, struct state *s, struct pool *done, struct fail *f)
 {
 	const char *slash = strrchr(st->path, '/'), *base = slash ? slash + 1 : st->path;
-	size_t n = strlen(base), i;
+	size_t n = strlen(base);
 	struct dirent *entry;
 	DIR *dir = opendir(st->dir);
 	int r = 0;
@@ -451,22 +534,30 @@ store_take_added(struct store *st, struct state *s, struct fail *f)
 		if (!entry)
 			break;
 		if (strncmp(entry->d_name, base, n) == 0 &&
-		    strncmp(entry->d_name + n, add_suffix, sizeof add_suffix - 1) == 0)
-			r = take_one(st, s, entry->d_name + n + sizeof add_suffix - 1, f);
+		    strncmp(entry->d_name + n, add_suffix, strlen(add_suffix)) == 0)
+			r = take_one(st, s, entry->d_name + n, done, f);
 	}
 	if (!r && errno)
 		r = fail_errno(f, "cannot read %s", st->dir);
 	closedir(dir);
-	if (r)
-		return -1;
-	if (s->changed && store_save(st, s, f))
-		return -1;
-	/* what held no token goes as well */
-	for (i = 0; i < st->added.n; i++)
-		unlink(st->added.strings[i]);
-	pool_free(&st->added);
-	s->changed = false;
-	return 0;
+	return r;
+}
+
+int
+store_take_added(struct store *st, struct state *s, struct fail *f)
+{
+	struct pool done = {0};
+	size_t i;
+	int r = take_all(st, s, &done, f);
+
+	if (r == 0 && s->changed)
+		r = store_save(st, s, f);
+	for (i = 0; r == 0 && i < done.n; i++)
+		unlink(done.strings[i]);
+	if (r == 0)
+		s->changed = false;
+	pool_free(&done);
+	return r;
 }
 
 void

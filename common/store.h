@@ -1,17 +1,23 @@
 /*
  * The state file on disk: locked while a step runs, replaced as a whole, refused when somebody else
- *could have written it; and the files beside it that keep a token from the moment that the cluster
- *prints it.
+ * could have written it; and the files beside it that keep a token from the moment that the cluster
+ * prints it.
  *
  *	FILE		the state, 0600
  *	FILE.new	the next one, until it is renamed
  *	FILE.lock	the lock (fcntl); stays
- *	FILE.add-HOST	standard output of the command that makes HOST's token
+ *	FILE.add-HOST	what the command that makes HOST's token has printed (keeper.h)
+ *	FILE.add-#HASH	the same for a host whose name would make too long a file name: the host's
+ *			name and a newline, then what was printed
+ *
+ * FILE.add-HOST is locked (fcntl) by its keeper until the command's output ends. One that is locked
+ *is left alone. One that isn't is complete: the next step takes the token in it, and removes it.
  */
 #ifndef TD_STORE_H
 #define TD_STORE_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "fail.h"
 #include "pool.h"
@@ -20,21 +26,28 @@
 struct store {
 	char *path;
 	char *dir;
-	int lock;	   /* -1: none */
-	double orphan;	   /* seconds that an add may go on after its step was killed */
-	struct pool added; /* FILE.add-HOST whose tokens the next save keeps */
+	int lock; /* -1: none */
+	struct pool
+	    added; /* hosts whose FILE.add-HOST is to be removed once a save has kept the token */
 };
 
-/* What FILE.add-HOST is. */
-enum store_add {
+/* FILE.add-HOST. */
+enum store_add_what {
 	STORE_ADD_NEW,	   /* empty, for the output of an add to come */
-	STORE_ADD_AWAITED, /* the same, but an add whose step was killed may still print to it */
-	STORE_ADD_PRINTED, /* the output of such an add */
+	STORE_ADD_AWAITED, /* locked: what an earlier step ran for the host may still print */
+	STORE_ADD_PRINTED, /* unlocked, with a token that came since this step began */
+};
+
+struct store_add {
+	enum store_add_what what;
+	int fd;	  /* -1 if it is awaited */
+	off_t at; /* where in the file the output begins */
 };
 
 /*
- * Opens the store at path and locks it, waiting timeout seconds at most for another step; with lock
- * false (a dry run) it is only for reading. Returns 0, or -1 with STATUS_SYSTEM in f.
+ * Opens the store at path and locks it, waiting timeout seconds at most for another step (0: for as
+ * long as it takes); with lock false (a dry run) it is only for reading. Returns 0, or -1 with
+ * STATUS_SYSTEM in f.
  */
 int store_open(struct store *st, const char *path, bool lock, double timeout, struct fail *f);
 
@@ -44,26 +57,31 @@ int store_open(struct store *st, const char *path, bool lock, double timeout, st
  */
 int store_read(struct store *st, struct state *s, struct fail *f);
 
-/* Takes the tokens in FILE.add-HOST, left by a step that was cut off, into s, and saves it. Returns
- * 0 or -1. */
+/*
+ * Takes the tokens in FILE.add-HOST that isn't locked, left by a step that was cut off, into s, and
+ * saves it. What isn't long enough to be a cluster's token (token_is_long) is removed. Returns 0 or
+ * -1.
+ */
 int store_take_added(struct store *st, struct state *s, struct fail *f);
 
-/* Replaces the state file, on disk when this returns, and removes FILE.add-HOST of the tokens in
- * it. Returns 0 or -1. */
+/*
+ * Replaces the state file, on disk when this returns, and removes FILE.add-HOST of each host whose
+ * token s has. Returns 0 or -1.
+ */
 int store_save(struct store *st, const struct state *s, struct fail *f);
 
 /*
  * Opens FILE.add-HOST, on disk with room for a token when this returns: a new one, unless one is
- * there that an earlier add may still print its token to, or has by now; *what tells. The
- * descriptor, or -1.
+ * there that is awaited, or has a token by now; add->what tells. Returns 0 or -1.
  */
-int store_add_begin(struct store *st, const char *host, enum store_add *what, struct fail *f);
+int store_add_begin(struct store *st, const char *host, struct store_add *add, struct fail *f);
 
 /*
- * Appends to out what was written to it and closes fd; it stays until the next save. Returns 0 or
- * -1.
+ * Appends to out what was written to it and closes it; it stays until a save has kept the token.
+ * Returns 0 or -1.
  */
-int store_add_end(struct store *st, const char *host, int fd, struct buf *out, struct fail *f);
+int store_add_end(
+    struct store *st, const char *host, struct store_add *add, struct buf *out, struct fail *f);
 
 /* There is no token in it: removes it, or, with keep, leaves it to what may still print to it. */
 void store_add_drop(struct store *st, const char *host, bool keep);

@@ -48,14 +48,12 @@ is_blank(char c)
 }
 
 const char *
-token_strip(struct buf *b)
+token_strip(char *s, size_t n)
 {
-	char *s = b->s;
-
-	if (!b->n || strlen(s) != b->n)
+	if (!n || strlen(s) != n)
 		return NULL;
-	while (b->n && is_blank(s[b->n - 1]))
-		s[--b->n] = '\0';
+	while (n && is_blank(s[n - 1]))
+		s[--n] = '\0';
 	while (is_blank(*s))
 		s++;
 	return token_valid(s) ? s : NULL;

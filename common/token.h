@@ -20,10 +20,10 @@ bool token_valid(const char *s);
 bool token_has_char(char c);
 
 /*
- * The token in what a command printed: cuts the blanks around the text in b. NULL: it is none. The
- * string is b's.
+ * The token in what a command printed, n bytes and a NUL after them: cuts the blanks around it.
+ * NULL: it is none.
  */
-const char *token_strip(struct buf *b);
+const char *token_strip(char *s, size_t n);
 
 /* A token, and long enough to be a cluster's: not some word that a failing command printed. */
 bool token_is_long(const char *s);

@@ -1,7 +1,9 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -10,6 +12,8 @@
 
 #include "io.h"
 #include "tool.h"
+
+enum { LONGEST_OPTION = 20 }; /* with its two dashes */
 
 /*
  * A descriptor of 0 to 2 that came closed would be given to the next file that is opened. It is
@@ -21,8 +25,9 @@ take_standard_fds(void)
 	int fd;
 
 	for (fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-			open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
+			open("/", O_RDONLY); /* reading and writing fail on a folder */
 }
 
 /*
@@ -50,6 +55,7 @@ tool_start(struct tool *t, int argc, char **argv, const char *usage)
 	prevent_core_dump();
 	take_standard_fds();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 }
 
@@ -76,7 +82,6 @@ short_options(char *s, const struct option *options)
 static void
 say(const struct tool *t, const char *text, bool usage)
 {
-	struct fail ignored;
 	char all[4096];
 	size_t n, i;
 
@@ -90,8 +95,7 @@ say(const struct tool *t, const char *text, bool usage)
 	if (usage)
 		n += (size_t)snprintf(
 		    all + n, sizeof all - n, "usage: %.255s %s", t->name, t->usage);
-	io_write(
-	    STDERR_FILENO, all, n < sizeof all ? n : sizeof all - 1, "standard error", &ignored);
+	io_say(all, n < sizeof all ? n : sizeof all - 1);
 }
 
 enum status
@@ -127,21 +131,56 @@ ended(struct tool *t, enum status status)
 	return '?';
 }
 
+/*
+ * How a message names the option at arg: its name alone, for a token may stand behind it; "" where
+ * that is no option's name, but may be a token itself.
+ */
+static struct name
+option_name(const struct tool *t, const char *arg)
+{
+	struct name name = name_of(arg);
+	size_t n = strspn(name.s, "-abcdefghijklmnopqrstuvwxyz");
+
+	if (arg[1] != '-')
+		n = strchr(t->short_options, arg[1]) ? 2 : 0;
+	else if (n > LONGEST_OPTION || (name.s[n] && name.s[n] != '='))
+		n = 0;
+	name.s[n] = '\0';
+	return name;
+}
+
+static int
+bad_long_option(struct tool *t, int opt)
+{
+	struct name name = option_name(t, t->argv[optind - 1]);
+	const char *wrong = "there is none of that name, or more than one";
+
+	if (opt == ':')
+		wrong = "it needs a value";
+	else if (optopt) /* of an option that there is */
+		wrong = "it takes no value";
+	if (!name.s[0])
+		return ended(
+		    t, tool_usage(t, "cannot take argument %d: there is no option of that name",
+			   optind - 1));
+	return ended(t, tool_usage(t, "cannot take option %s: %s", name.s, wrong));
+}
+
 static int
 bad_option(struct tool *t, int opt)
 {
-	const char *arg = t->argv[optind - 1], letter[] = {(char)optopt, '\0'};
+	const char letter[] = {(char)optopt, '\0'};
+	const char *wrong = opt == ':' ? "it needs a value" : "there is none of that name";
+	bool is_short;
 
+	/* within a run of short options, the argument before optind is the one before the run */
 	if (opt == ':')
-		return ended(
-		    t, tool_usage(t, "cannot take option %s: it needs a value", name_of(arg).s));
-	/* that of a long option which can't have a value is one that there is */
-	if (optopt && optopt <= '~' && !strchr(t->short_options, optopt))
-		return ended(t, tool_usage(t, "cannot take option -%s: there is none of that name",
-				    name_of(letter).s));
-	return ended(
-	    t, tool_usage(t, "cannot take option %s: %s", name_of(arg).s,
-		   optopt ? "it takes no value" : "there is none of that name, or more than one"));
+		is_short = strncmp(t->argv[optind - 1], "--", 2) != 0;
+	else
+		is_short = optopt && optopt <= UCHAR_MAX && !strchr(t->short_options, optopt);
+	if (!is_short)
+		return bad_long_option(t, opt);
+	return ended(t, tool_usage(t, "cannot take option -%s: %s", name_of(letter).s, wrong));
 }
 
 int
@@ -173,25 +212,39 @@ tool_option(struct tool *t, const struct option *options)
 }
 
 int
-tool_operands(struct tool *t, int min, int max)
+tool_late_option(struct tool *t)
 {
+	struct name name;
 	int i;
 
+	for (i = 0; i < t->argc && strcmp(t->argv[-1], "--") != 0; i++) {
+		if (t->argv[i][0] != '-' || !t->argv[i][1])
+			continue;
+		name = option_name(t, t->argv[i]);
+		if (!name.s[0])
+			snprintf(name.s, sizeof name.s, "%d", i + 1);
+		tool_usage(
+		    t, "cannot take operand %s: options go first, before the operands", name.s);
+		return -1;
+	}
+	return 0;
+}
+
+int
+tool_operands(struct tool *t, int min, int max)
+{
 	if (t->argc < min) {
 		tool_usage(t, "cannot go on: %s",
 		    t->argc ? "an operand is missing" : "no operand is given");
 		return -1;
 	}
-	if (max < 0 || t->argc <= max)
+	if (max < 0)
 		return 0;
-	for (i = max; i < t->argc - 1 && (t->argv[i][0] != '-' || !t->argv[i][1]);)
-		i++;
-	if (t->argv[i][0] == '-' && t->argv[i][1])
-		tool_usage(t, "cannot take operand %s: options go first, before the operands",
-		    name_of(t->argv[i]).s);
-	else
-		tool_usage(
-		    t, "cannot take operand %s: there is one too many", name_of(t->argv[max]).s);
+	if (tool_late_option(t))
+		return -1;
+	if (t->argc <= max)
+		return 0;
+	tool_usage(t, "cannot take operand %d: there is one too many", max + 1);
 	return -1;
 }
 
@@ -230,11 +283,31 @@ tool_doc_option(struct tool *t, int opt, struct doc_select *sel)
 		tool_usage(t,
 		    "cannot take %s for -r: it is no relation's ID, such as 4 or cluster:4 (for "
 		    "output without quotes, -R)",
-		    name_of(optarg).s);
+		    name_of_argument(optarg).s);
 		return -1;
 	default:
 		return -1;
 	}
+}
+
+int
+tool_state_path(struct tool *t, const char **path, struct buf *b)
+{
+	const char *dir = getenv("JUJU_CHARM_DIR");
+
+	if (*path)
+		return 0;
+	if (!dir || !*dir) {
+		tool_usage(t, "cannot find the state file: neither -s nor JUJU_CHARM_DIR is given");
+		return -1;
+	}
+	buf_printf(b, "%s/.td-consumer.json", dir);
+	*path = b->s;
+	if (!b->failed)
+		return 0;
+	fail_memory(&t->fail);
+	tool_fail(t);
+	return -1;
 }
 
 /* Reads standard input into b. */
@@ -289,7 +362,7 @@ tool_doc(struct tool *t, const struct doc_select *sel, struct doc *d)
 		r = doc_read_host(d, b.s, b.n, "<stdin>", sel->host, &t->fail);
 	else
 		r = doc_read(d, b.s, b.n, "<stdin>", &t->fail);
-	if (r == 0 && doc_narrow(d, sel, &t->fail) == 0)
+	if (r == 0 && doc_check_asked(d, sel, &t->fail) == 0 && doc_narrow(d, sel, &t->fail) == 0)
 		v = doc_one_unit(d, &t->fail);
 	buf_free(&b);
 	if (!v) {
@@ -299,16 +372,32 @@ tool_doc(struct tool *t, const struct doc_select *sel, struct doc *d)
 	return v;
 }
 
-int
-tool_relation(struct tool *t, const struct doc_select *sel, struct doc *d, struct doc_relation **r)
+/* tool_relation; known: it has to be known who is related. */
+static int
+one_relation(struct tool *t, const struct doc_select *sel, bool known, struct doc *d,
+    struct doc_relation **r)
 {
 	struct doc_view *v = tool_doc(t, sel, d);
 
 	if (!v)
 		return -1;
-	if (doc_one_relation(v, r, &t->fail) == 0)
+	if (doc_one_relation(v, r, &t->fail) == 0 &&
+	    (!known || !*r || doc_check_known(v, *r, &t->fail) == 0))
 		return 0;
 	doc_free(d);
 	tool_fail(t);
 	return -1;
+}
+
+int
+tool_relation(struct tool *t, const struct doc_select *sel, struct doc *d, struct doc_relation **r)
+{
+	return one_relation(t, sel, false, d, r);
+}
+
+int
+tool_known_relation(
+    struct tool *t, const struct doc_select *sel, struct doc *d, struct doc_relation **r)
+{
+	return one_relation(t, sel, true, d, r);
 }

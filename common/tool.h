@@ -39,9 +39,9 @@ struct tool {
 };
 
 /*
- * To be called first: prevents core dumps, ignores SIGPIPE, sees to it that descriptors 0 to 2 are
- * taken. usage is text for people, lines without the tool's name: the first ones what follows the
- * name in a call.
+ * To be called first: prevents core dumps, ignores SIGPIPE and SIGXFSZ (such a write fails), sees
+ * to it that descriptors 0 to 2 are taken. usage is text for people, lines without the tool's name:
+ * the first ones what follows the name in a call.
  */
 void tool_start(struct tool *t, int argc, char **argv, const char *usage);
 
@@ -58,11 +58,22 @@ void tool_start(struct tool *t, int argc, char **argv, const char *usage);
  */
 int tool_option(struct tool *t, const struct option *options);
 
-/* Checks the number of operands; max -1: any. Returns 0, or -1 with the message printed and
- * t->status set. */
+/*
+ * Checks the number of operands; max -1: any. Returns 0, or -1 with the message printed and
+ * t->status set, which is tool_late_option's where that finds one; not with max -1.
+ */
 int tool_operands(struct tool *t, int min, int max);
 
-/* Prints the message and the usage; returns STATUS_USAGE. */
+/*
+ * Is an operand an option that comes too late? After "--" none is. Returns 0, or -1 with the
+ * message printed and t->status set.
+ */
+int tool_late_option(struct tool *t);
+
+/*
+ * Prints the message and the usage; returns STATUS_USAGE. A token may stand in the command line by
+ * mistake: messages name an argument by its place, or by name_of_argument.
+ */
 enum status tool_usage(struct tool *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints t->fail, with the usage if it is STATUS_USAGE; returns its status. */
@@ -98,6 +109,16 @@ struct doc_view *tool_doc(struct tool *t, const struct doc_select *sel, struct d
 /* As tool_doc, and the one relation: in *r, NULL there for none. Returns 0, or -1 as tool_doc. */
 int tool_relation(
     struct tool *t, const struct doc_select *sel, struct doc *d, struct doc_relation **r);
+
+/* As tool_relation, for a question about the related units, which must be known then. */
+int tool_known_relation(
+    struct tool *t, const struct doc_select *sel, struct doc *d, struct doc_relation **r);
+
+/*
+ * Where the state file is: *path, if that isn't NULL, else .td-consumer.json in $JUJU_CHARM_DIR,
+ * whose text is b's. Returns 0, or -1 with the message printed and t->status set.
+ */
+int tool_state_path(struct tool *t, const char **path, struct buf *b);
 
 /* Reads standard input as JSON. Returns 0, or -1 with the message printed and t->status set. */
 int tool_json(struct tool *t, struct json *j, int flags);

@@ -206,6 +206,7 @@ join() {
 	local n=$1 start=$SECONDS peak=0 now
 	export CLUSTER_DIR=$T/cluster-$n MODEL=$T/model-$n
 	mkdir "$CLUSTER_DIR" || return
+	: >"$CLUSTER_DIR/auto-wait"
 	cat >"$T/between" <<-'SH'
 		#!/bin/sh
 		clusterctl heartbeat >/dev/null

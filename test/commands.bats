@@ -61,10 +61,11 @@ lists_alone() {
 @test "the number of units changes nothing in a relation hook of the distributor, and little in others" {
 	export CLUSTER_DIR=$T/cluster PATH=$BUILD:$BUILD/test/cluster:$PATH
 	mkdir "$T/model" "$CLUSTER_DIR"
+	: >"$CLUSTER_DIR/auto-wait"
 	echo none | tee "$T/model/commands" >"$CLUSTER_DIR/history"
 	charm td td-provider-hook microcluster-cluster
 	# shellcheck disable=SC2016 # for the hook's shell
-	charm microovn td-consumer-hook cluster -H '"$(uname -n)"' microovn cluster
+	charm microovn td-consumer-hook cluster -H '"$(uname -n)"' -w 2 --poll 0.01 microovn cluster
 	echo "$T/forming" >"$T/phase"
 	juju deploy td "$T/charms/td" -n 2
 	juju deploy microovn "$T/charms/microovn" -n 2

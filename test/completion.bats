@@ -21,7 +21,7 @@ completes() {
 
 @test "every tool has a completion, and offers each option that its help names" {
 	local source name
-	for source in "$TOP"/cmd/td-*; do
+	for source in "$TOP"/cmd/*td-*; do
 		name=$(basename "${source%.*}")
 		[[ $(complete -p "$name") == *'-F _td '* ]] || fail "$name"
 		case $name in
@@ -39,7 +39,7 @@ completes() {
 	completes '' td-find-value node-1 --no
 	completes '' td-find-value -- --no
 	# a hook command's are its step's, after the endpoint
-	completes '--pending-timeout --poll' td-consumer-hook cluster --p
+	completes '--parallel --parallel-timeout --pending-timeout --poll' td-consumer-hook cluster --p
 	completes '' td-consumer-hook cluster microovn --p
 	completes '--unit' td-provider-hook cluster --u
 }
@@ -49,6 +49,9 @@ completes() {
 	completes 'always auto' td-status --color = a
 	completes 'always auto never' td-status --color =
 	completes 'always auto never' td-status -jC ''
+	completes 'always auto never' juju-td-status -m other -C ''
+	completes 'microceph cluster microovn cluster' juju-td-status -c ''
+	completes 'list.json' juju-td-status -jl l
 	completes 'relation-changed' td-provider-step -E relation-
 	completes 'list.json' td-status -l l
 }

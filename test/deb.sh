@@ -8,12 +8,11 @@ name=token-distributor-tools
 build=${BUILD:-build}
 version=$(sed -n 's/^VERSION = //p' Makefile)
 maintainer="${DEBFULLNAME:-$name} <${DEBEMAIL:-maintainers@token-distributor-tools.invalid}>"
-for command in dpkg-buildpackage dh; do
-	command -v $command >/dev/null || {
-		echo "deb.sh: cannot build a package: $command isn't there (Debian's dpkg-dev, debhelper, libcjson-dev)" >&2
-		exit 1
-	}
-done
+lacks=$(dpkg-checkbuilddeps test/debian/control 2>&1) || {
+	lacks=$(printf '%s\n' "$lacks" | sed -n 's/.*[Uu]nmet build dependencies: //p')
+	echo "deb.sh: cannot build a package: these are missing: ${lacks:-dpkg-dev}" >&2
+	exit 1
+}
 
 # Files of the tree, one a line: what git knows or would add, else all but what was built.
 files() {

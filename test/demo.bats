@@ -26,13 +26,57 @@ load helpers
 		'"$REAL" members | grep -v microovn-1' >"$T/bin/clusterctl"
 	chmod +x "$T/bin/clusterctl"
 	mkdir -p "$T/build/test"
-	ln -s "$BUILD"/td-* "$T/build"
+	ln -s "$BUILD"/*td-* "$T/build"
 	ln -s "$BUILD/test/juju" "$T/build/test"
 	mkdir "$T/build/test/cluster"
 	ln -s "$BUILD/test/cluster/microovn" "$T/build/test/cluster"
 	ln -s "$T/bin/clusterctl" "$T/build/test/cluster"
 	run -1 env REAL="$BUILD/test/cluster/clusterctl" BUILD="$T/build" "$TOP/test/demo" 3
 	assert_line '2 of 3 nodes in one cluster'
+}
+
+@test "a token is lost: the end is what juju td-status says" {
+	run --separate-stderr -0 env BREAK=1 "$TOP/test/demo" 3
+	assert_line 'juju td-status'
+	assert_line 'waiting: waits for a token: microovn-1'
+	assert_line --partial 'cannot add microovn-1: Error: connection reset by peer'
+	run -1 grep -E '[A-Za-z0-9+/=_-]{40}' <<<"$output"
+}
+
+# What README's section on troubleshooting says of them.
+@test "KEEP leaves the documents and the list, for nobody else to read" {
+	cd "$T"
+	run --separate-stderr -0 env BREAK=1 KEEP=kept/here "$TOP/test/demo" 5
+	local shown=$output
+	cd kept/here
+	run find . -perm /077
+	assert_output ''
+	run -0 td-units <status.json
+	assert_equal "$(sort <<<"$output")" "$(jq -r 'keys[]' units.json | sort)"
+	run -1 td-status -l list.json units.json
+	[[ $shown == *"$output"* ]]
+	assert_equal "$(jq -c . microovn-1.json)" "$(jq -c '{"microovn/1"}' units.json)"
+	run -0 td-find-mirrors -R <microovn-1.json
+	assert_output microcluster-token-distributor/0
+	run -0 td-any-data <microovn-1.json
+	run -0 td-mirror-data <microovn-1.json
+	assert_output --partial '"microovn-1":"empty"'
+	run -1 td-find-value -n microovn-1 <microovn-1.json
+	grep -q 'cannot add microovn-1' log
+}
+
+@test "the cluster has lost its quorum: the demo fails and says so" {
+	mkdir -p "$T/build/test/cluster"
+	ln -s "$BUILD"/td-* "$T/build"
+	ln -s "$BUILD/test/juju" "$T/build/test"
+	ln -s "$BUILD/test/cluster/microovn" "$T/build/test/cluster"
+	# shellcheck disable=SC2016
+	printf '%s\n' '#!/bin/sh' '"$REAL" "$@" | { [ "$1" = clusters ] && sed "2s/\$/ lost/" || cat; }' \
+		>"$T/build/test/cluster/clusterctl"
+	chmod +x "$T/build/test/cluster/clusterctl"
+	run --separate-stderr -1 env REAL="$BUILD/test/cluster/clusterctl" BUILD="$T/build" "$TOP/test/demo" 2
+	# shellcheck disable=SC2154
+	assert_equal "${stderr_lines[0]}" 'demo: the cluster has lost its quorum: more than 16 nodes joined at the same time'
 }
 
 @test "wrong calls" {

@@ -58,6 +58,34 @@ faults() {
 	check 2 '' "^$tool: cannot take node-1 for -r: .*-R" '{}' "$tool" -r node-1 "${@:2}"
 	check 2 '' '^[^ ]*: cannot take operand -e: options go first' '{}' "$@" x -e cluster
 	check 2 '' 'one too many' '{}' "$@" x
+	# a misspelt relation doesn't read as none
+	check 3 '' "^$tool: cannot find a relation of endpoint othr: the document has cluster:4, other:5$" \
+		"$(document "$two")" "$tool" -e othr "${@:2}"
+	check 3 '' "^$tool: cannot find relation 9: the document has cluster:4, other:5$" \
+		"$(document "$two")" "$tool" -r 9 "${@:2}"
+	check 3 '' "^$tool: cannot find relation other:4: the document has cluster:4, other:5$" \
+		"$(document "$two")" "$tool" -r other:4 "${@:2}"
+	check 3 '' "^$tool: cannot find relation 4 of endpoint other: the document has cluster:4, other:5$" \
+		"$(document "$two")" "$tool" -r 4 -e other "${@:2}"
+	check 3 '' "^$tool: cannot find a relation of endpoint x: the document has none$" '{"a/0":{}}' "$tool" -e x "${@:2}"
+	check 3 '' "^$tool: cannot find unit b/0: the document has app/0$" "$(document "$two")" "$tool" -e x -u b/0 "${@:2}"
+	# but for td-snapshot's document, in which an endpoint without a relation has an empty list
+	check 0,1 '*' '' '{"a/0":{"leader":true,"relation-info":[]}}' "$tool" -e cluster "${@:2}"
+	# who is related isn't known of what show-unit of Juju 4.0.0 to 4.0.5 prints
+	check 3 '' "^$tool: app/0: relation 2147483647: related-units: .*Juju 4.0.0 to 4.0.5.*td-snapshot" \
+		"$(juju405 '"relation-id":2147483647,')" "$tool" -r 2147483647 "${@:2}"
+	check 3 '' "^$tool: app/0: relation-info\[1\]: related-units: .*Juju 4.0.0 to 4.0.5.*td-snapshot" \
+		"$(juju405)" "$@"
+	check 0,1 '*' '' "$(juju405 '"relation-id":4,"related-units":{},')" "$@"
+	check 0,1 '*' '' "$(juju405)" "$tool" -e p "${@:2}"
+	# no message has what may be a token
+	check 2 '' "^$tool: cannot take operand [12]: there is one too many$" '{}' "$tool" -- "${@:2}" $TOKEN $TOKEN
+	check 2 '' "^$tool: cannot take argument 1: there is no option of that name$" '{}' "$tool" --node-7=$TOKEN "${@:2}"
+	check 2 '' "^$tool: cannot take argument 1: there is no option of that name$" '{}' "$tool" --$TOKEN "${@:2}"
+	check 2 '' "^$tool: cannot take option --help: it takes no value$" '{}' "$tool" --help=$TOKEN "${@:2}"
+	check 2 '' "^$tool: cannot take \[token\] for -r: " '{}' "$tool" -r $TOKEN "${@:2}"
+	check 3 '' "^$tool: cannot find unit \[token\]: " '{}' "$tool" -u $TOKEN "${@:2}"
+	check 3 '' "^$tool: cannot find a relation of endpoint \[token\]: " '{"a/0":{}}' "$tool" -e $TOKEN "${@:2}"
 	check 2 '' "^usage: $tool " '{}' "$tool" -Z "${@:2}"
 	check 4 '' "^$tool: cannot read standard input: " '' from_folder "$@"
 	check 4 '' "^$tool: cannot write standard output: " "$(relation "$(unit td/0 "$up")")" to_full "$@"
@@ -69,6 +97,16 @@ from_folder() {
 
 to_full() {
 	"$@" >/dev/full
+}
+
+# a token as microcluster makes them, without what is an option's or a key's end
+readonly TOKEN=eyJzZWNyZXQiOiJmYWtlIiwiam9pbl9hZGRyZXNzZXMiOlsiMTAuMC4wLjE6NjQ0MyJdfQ
+
+# juju405 [MEMBERS]: a document as show-unit of Juju 4.0.5 prints it: of the relations, the peers' is whole
+juju405() {
+	document '{"relation-id":1,"endpoint":"p","related-endpoint":"p","local-unit":{"in-scope":true,"data":{"a":"b"}}},
+		{'"$1"'"endpoint":"cluster","related-endpoint":"mc","application-data":{},
+		"local-unit":{"in-scope":true,"data":{"hostname":"a"}}}'
 }
 
 # chooses OUTPUT TOOL [OPERAND ...]: -u, -e and -r find the one relation, in which td/0's mirror holds a = tok

@@ -327,7 +327,7 @@ disk_may_be_full() {
 	ran 'microovn-1 join microovn-1 1'
 	ran 'microovn-0 add microovn-1 .*' 1
 	assert_equal "$(juju status | awk '$2 == "microovn-1" { print $3 }')" blocked
-	MACHINE_NAME=microovn-0 microovn cluster remove microovn-1
+	MACHINE_NAME=microovn-0 microovn cluster remove microovn-1 --force
 	settled
 	settled
 	BURNT=microovn-1 in_the_end microovn-0 microovn-1
@@ -358,7 +358,7 @@ disk_may_be_full() {
 	juju add-unit microovn --machine microovn-1
 	settled
 	logged 'WARNING .*microovn-1 is a member already; remove it from the cluster first'
-	MACHINE_NAME=microovn-0 microovn cluster remove microovn-1
+	MACHINE_NAME=microovn-0 microovn cluster remove microovn-1 --force
 	settled
 	in_the_end microovn-0 microovn-1 microovn-2
 
@@ -367,7 +367,7 @@ disk_may_be_full() {
 	clusterctl wipe microovn-2
 	rm "$T/model/units/microovn-2/charm/.td-consumer.json"
 	settled
-	MACHINE_NAME=microovn-0 microovn cluster remove microovn-2
+	MACHINE_NAME=microovn-0 microovn cluster remove microovn-2 --force
 	settled
 	in_the_end microovn-0 microovn-1 microovn-2
 
@@ -375,7 +375,7 @@ disk_may_be_full() {
 	prepare formed 1 3
 	clusterctl wipe microovn-0
 	settled
-	MACHINE_NAME=microovn-1 microovn cluster remove microovn-0
+	MACHINE_NAME=microovn-1 microovn cluster remove microovn-0 --force
 	settled
 	ran 'microovn-0 join microovn-0 0'
 	in_the_end microovn-0 microovn-1 microovn-2
@@ -441,7 +441,7 @@ gone() {
 
 @test "join hangs" {
 	new_model
-	charm impatient <<<'exec td-consumer-hook cluster -H "$(uname -n)" -t 1 microovn cluster'
+	charm impatient <<<'exec td-consumer-hook cluster -H "$(uname -n)" -t 1 -w 2 --poll 0.01 microovn cluster'
 	juju deploy "$DISTRIBUTOR" "$TOP/test/charms/$DISTRIBUTOR"
 	juju deploy microovn "$T/charms/impatient" -n 2
 	juju integrate microovn:cluster "$DISTRIBUTOR:microcluster-cluster" >/dev/null
@@ -459,7 +459,7 @@ gone() {
 
 @test "two applications at one distributor, hooks two at a time, killed" {
 	deploy 2 2
-	juju deploy microovn-arm "$TOP/test/charms/microovn" -n 2
+	juju deploy microovn-arm "$NODE_CHARM" -n 2
 	juju integrate microovn-arm:cluster "$DISTRIBUTOR:microcluster-cluster" >/dev/null
 	clusterctl fault kill-after bootstrap '*'
 	clusterctl fault kill-after add '*'
@@ -474,9 +474,9 @@ gone() {
 @test "two endpoints of one charm: two clusters, each with its distributor, killed" {
 	new_model
 	charm both <<-'SH'
-		td-consumer-hook ovn -H "$(uname -n)" -s "$JUJU_CHARM_DIR/.td-ovn.json" microovn cluster || exit
+		td-consumer-hook ovn -H "$(uname -n)" -s "$JUJU_CHARM_DIR/.td-ovn.json" -w 2 --poll 0.01 microovn cluster || exit
 		export CLUSTER_DIR="$CLUSTER_DIR/ceph"
-		exec td-consumer-hook ceph -H "$(uname -n)" -s "$JUJU_CHARM_DIR/.td-ceph.json" microceph cluster
+		exec td-consumer-hook ceph -H "$(uname -n)" -s "$JUJU_CHARM_DIR/.td-ceph.json" -w 2 --poll 0.01 microceph cluster
 	SH
 	charm distributes-both <<-'SH'
 		td-provider-hook for-ovn && exec td-provider-hook for-ceph

@@ -18,10 +18,10 @@
 #include "provider.h"
 #include "report.h"
 #include "state.h"
-#include "survey.h"
+#include "facts.h"
 #include "token.h"
 #include "utf8.h"
-#include "verdict.h"
+#include "findings.h"
 
 void (*fuzz_json_result)(const uint8_t *data, size_t size, const char *out, const char *why);
 
@@ -414,7 +414,8 @@ consume(const struct doc_view *v, struct doc_relation *r, bool in_cluster)
 {
 	static const enum consumer_event events[] = {CONSUMER_INSTALL, CONSUMER_JOINED,
 	    CONSUMER_CHANGED, CONSUMER_REMOVE, CONSUMER_RECONCILE};
-	struct consumer_options opts = {.hostname = in_cluster ? "n1" : "n3"};
+	struct consumer_options opts = {
+	    .hostname = in_cluster ? "n1" : "n3", .command = "microovn cluster"};
 	size_t i, lines = 0;
 	struct consumer_ops ops = {NULL, {take_line, &lines}, op_list, op_command, op_add, op_save,
 	    op_observe, op_now, op_now, op_wait};
@@ -484,13 +485,13 @@ check_report(const struct doc *d, const struct cluster *list, const char *input)
 {
 	struct doc_select sel = {0};
 	struct buf text = {0}, json = {0};
-	struct verdict v = {0};
-	struct survey s;
+	struct findings v = {0};
+	struct facts s;
 	struct json j;
 	struct fail f;
 	size_t i;
 
-	PROMISE(survey_make(&s, d, 1, &sel, list, &f) == 0 && verdict_make(&v, &s, &f) == 0);
+	PROMISE(facts_find(&s, d, 1, &sel, list, &f) == 0 && findings_make(&v, &s, &f) == 0);
 	report_text(&s, &v, false, 80, &text);
 	report_json(&s, &v, &json);
 	PROMISE(!text.failed && !json.failed && utf8_valid(text.s, text.n));
@@ -504,8 +505,8 @@ check_report(const struct doc *d, const struct cluster *list, const char *input)
 	json_free(&j);
 	buf_free(&text);
 	buf_free(&json);
-	verdict_free(&v);
-	survey_free(&s);
+	findings_free(&v);
+	facts_free(&s);
 }
 
 /* A document, and, after a NUL, the cluster's list. */
@@ -685,7 +686,7 @@ fuzz_token(const uint8_t *data, size_t size)
 	memcpy(all, data, size);
 	all[size] = '\0';
 	buf_put(&b, all, size);
-	token = token_strip(&b);
+	token = token_strip(b.s, b.n);
 	if (token) {
 		PROMISE(token_valid(token) && token[0] != '-' && !strpbrk(token, " \t\n"));
 		PROMISE(strlen(token_id(token).s) == 16 && token_has_id(token, token_id(token).s));

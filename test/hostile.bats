@@ -279,12 +279,21 @@ members() {
 	harmless "$T/out"
 }
 
-@test "NUL is refused, in any place" {
-	for text in '"\u0000"' '"n2\u0000x"'; do
-		printf ',"mirror-n2":%s' "$text" | consumer >"$T/doc"
-		run -3 bounded 8 td-find-value n2
-		printf ',%s:"x"' "$text" | consumer >"$T/doc"
-		run -3 bounded 8 td-find-value n2
+@test "an escaped NUL stops nobody, in any place; a raw one is refused" {
+	for text in '\u0000' 'n2\u0000x' '\\\u0000\u0000'; do
+		printf ',"mirror-n2":"%s","mirror-n3":"empty"' "$text" | consumer >"$T/doc"
+		bounded 8 td-find-value n2
+		printf '"%s"\n' "${text//'\u0000'/$'\xef\xbf\xbd'}" | diff - "$T/out"
+		bounded 8 td-consumer-step -s "$T/state" -H n1 relation-changed cluster
+		tail -n 1 "$T/out" | grep -F '{"done":'
+		printf ',"mirror-%s":"x"' "$text" | consumer >"$T/doc"
+		bounded 8 td-mirror-data
+		printf '{"%s":"x"}\n' "${text//'\u0000'/$'\xef\xbf\xbd'}" | diff - "$T/out"
+		provider <<<",\"hostname\":\"$text\",\"$text\":\"$text\",\"mirror-$text\":\"$text\"" >"$T/doc"
+		bounded 8 td-provider-step update-status
+		tail -n 1 "$T/out" | grep -F '{"done":'
+		run bounded 8 td-status
+		[ "$status" -le 1 ]
 	done
 	printf ',"mirror-n2":"a\0b"' | consumer >"$T/doc"
 	run -3 bounded 8 td-find-value n2

@@ -160,7 +160,8 @@ own='"egress-subnets":"10.0.0.1/32","ingress-address":"10.0.0.1","private-addres
 	pair
 	in_hook a/0 <<<'env >"$MODEL_DIR/do/env"'
 	for command in is-leader relation-ids relation-list relation-get relation-set status-set \
-	    juju-log state-get state-set state-delete; do
+	    juju-log state-get state-set state-delete status-get config-get network-get goal-state \
+	    unit-get relation-model-get application-version-set; do
 		run -1 --separate-stderr env -u JUJU_CONTEXT_ID "$BUILD/test/juju/bin/$command" x
 		assert_output ''
 		assert_equal "$stderr" 'ERROR JUJU_CONTEXT_ID not set'
@@ -174,7 +175,7 @@ own='"egress-subnets":"10.0.0.1/32","ingress-address":"10.0.0.1","private-addres
 
 # file STATUS TEXT WHAT: relation-set --file - of TEXT; then the bag's keys but Juju's, or the error
 file() {
-	printf "$2" >"$BATS_TEST_TMPDIR/text"
+	printf -- "$2" >"$BATS_TEST_TMPDIR/text"
 	if [ "$1" = 0 ]; then
 		row 0 "relation-set -r 0 --file - <'$BATS_TEST_TMPDIR/text' && relation-get -r 0 - a/0 --format json >'$BATS_TEST_TMPDIR/got'" ''
 		run -0 jq -c 'del(.["egress-subnets", "ingress-address", "private-address"])' "$BATS_TEST_TMPDIR/got"
@@ -201,6 +202,7 @@ file() {
 	file 0 '{"a":"x\ny"}' '{"a":"x y"}'
 	file 0 '{"a":"x\xe2\x80\xa8y"}' '{"a":"x y"}'
 	file 0 '{"a":"x\xc2\x85y"}' '{"a":"x y"}'
+	file 0 '{"a":"x\\0y","b":"\\u0000\\x00"}' '{"a":"x\u0000y","b":"\u0000\u0000"}'
 	file 1 '{"a":"\\ud83d\\ude00"}' 'line 1: found invalid Unicode character escape code'
 	file 1 '{"a":"x\\/y"}' 'line 1: found unknown escape character'
 	file 1 '{"a":"x\x01y"}' 'control characters are not allowed'
@@ -221,6 +223,163 @@ file() {
 	row 0 'relation-get -r 0 b a/0' 2
 	row 0 'echo "{\"a\":null,\"b\":\"\"}" | relation-set -r 0 --file -' ''
 	row 0 'relation-get -r 0 - a/0 --format json' "{$own}"
+}
+
+@test "relation-set --file reads block mappings, and block scalars as ops writes them" {
+	pair
+	file 0 'a: x\nb:   y # not\n' '{"a":"x","b":"y"}'
+	file 0 '---\n"a": "x"\n\047b\047 : \047y\047\n...\nc: d\n' '{"a":"x","b":"y"}'
+	file 0 '"a": |\n  one\n  two\n"b": |\n  y\n' '{"a":"one\ntwo\n","b":"y\n"}'
+	file 0 'a: |-\n  one\n  two\n\nb: |+\n  y\n\n' '{"a":"one\ntwo","b":"y\n\n"}'
+	file 0 'a: |\n  one\n\n   two: [x]\n\n\nb: y' '{"a":"one\n\n two: [x]\n","b":"y"}'
+	file 0 'a: |2-\n   x\nb: |1\n  y\n' '{"a":" x","b":" y\n"}'
+	file 0 'a: >\n  one\n  two\n\n  three\n   four\n  five\nb: >-\n  x\n  y\n' \
+	    '{"a":"one two\nthree\n four\nfive\n","b":"x y"}'
+	file 0 'a: >+ # folded\n x\n y\n\nb: "one\\\n  \\ two"\n' '{"a":"x y\n\n","b":"one two"}'
+	file 0 'a: |\n  x' '{"a":"x"}'
+	file 0 'a: |\n\nb: y\n' '{"b":"y"}'
+	file 0 'a: one\n  two\n\n  three\nb: a,b]\n' '{"a":"one two\nthree","b":"a,b]"}'
+	file 0 '  a: http://x\n  b: y#z\n' '{"a":"http://x","b":"y#z"}'
+	file 0 'a: 1.50\nb: null\n' '{"a":"1.50"}'
+	file 0 'a:\nb: ~\n' '{}'
+	file 1 'a: |x\n  y\n' 'line 1: did not find expected comment or line break'
+	file 1 'a: |0\n  y\n' 'line 1: found an indentation indicator equal to 0'
+	file 1 'a: |\n\ty\n' 'line 2: found a tab character where an indentation space is expected'
+	file 1 'a: x\n  b: y\n' 'line 2: mapping values are not allowed in this context'
+	file 1 'a: x\n b\nc\n' "line 3: could not find expected ':'"
+	file 1 'a:\n- x\n' $'unmarshal errors:\n  line 2: cannot unmarshal !!seq into string'
+	file 1 'a: {b: c}\n' $'unmarshal errors:\n  line 1: cannot unmarshal !!map into string'
+	file 1 '- a\n' $'unmarshal errors:\n  line 1: cannot unmarshal !!seq into map[string]string'
+	row 0 "printf '%s\n' '\"#x\": |' '  - - a/b' '    - c' | state-set --file -; state-get '#x'" \
+	    $'- - a/b\n  - c'
+}
+
+@test "a NUL in a databag" {
+	pair
+	in_hook a/0 <<<"printf %s '{\"k\": \"a\\0b\"}' | relation-set -r 0 --file -; relation-set -r 0 other=c"
+	juju settle
+	AT=b/0 row 0 'relation-get -r 0 k a/0 --format json' '"a\u0000b"'
+	AT=b/0 row 0 'relation-get -r 0 - a/0 --format json' '{"egress-subnets":"10.0.0.1/32","ingress-address":"10.0.0.1","k":"a\u0000b","other":"c","private-address":"10.0.0.1"}'
+	AT=b/0 row 0 'relation-get -r 0 k a/0 | od -An -c | tr -d " "' 'a\0b\n'
+	run -0 juju show-unit b/0
+	assert_output --partial '"k":"a\u0000b"'
+}
+
+@test "in restricted hooks every command but juju-log is refused" {
+	pair
+	for hook in meter-status-changed collect-metrics; do
+		on a/0 $hook <<-'SH'
+			for command in is-leader 'relation-ids ca' 'relation-list -r 0' 'relation-get -r 0 - a/0' \
+			    'relation-set -r 0 k=v' 'status-set active' state-get config-get; do
+				$command >>"$MODEL_DIR/do/out" 2>>"$MODEL_DIR/do/err"
+				echo $? >>"$MODEL_DIR/do/codes"
+			done
+			juju-log "version ${JUJU_VERSION-unset}"
+		SH
+		juju fire $hook a/0
+		run -0 juju step --unit a/0
+		assert_output "a/0 $hook 0"
+	done
+	assert_equal "$(cat "$MODEL/do/out")" ''
+	assert_equal "$(sort "$MODEL/do/codes" | uniq -c | tr -d ' ')" 161
+	assert_equal "$(sort "$MODEL/do/err" | uniq -c | sed 's/^ *//')" "$(
+		echo '2 ERROR leadership status unknown: not implemented for restricted context'
+		echo '14 ERROR not implemented for restricted context'
+	)"
+	run -0 juju log
+	assert_line --partial 'unit.a/0.juju-log version unset'
+}
+
+@test "boolean options are read by Go's ParseBool" {
+	pair
+	for yes in =true =True =TRUE =t =T =1 ''; do
+		row 0 "relation-list -r 0 --app$yes --format json" '"b"'
+		AT=a/1 row 1 "status-set --application$yes active" '' 'ERROR this unit is not the leader'
+	done
+	for no in false False FALSE f F 0; do
+		row 0 "relation-list -r 0 --app=$no --format json" '["b/0"]'
+	done
+	for bad in '' yes tRUE 2; do
+		row 2 "relation-list -r 0 --app=$bad" '' \
+		    "ERROR invalid value \"$bad\" for option --app: strconv.ParseBool: parsing \"$bad\": invalid syntax"
+	done
+	row 0 'status-set --application=True active all; status-set --application=False waiting one' ''
+	assert_equal "$(cat "$MODEL/apps/a/status")" $'active\nall'
+	assert_equal "$(cat "$MODEL/units/a-0/status")" $'waiting\none'
+}
+
+@test "what ops asks besides" {
+	pair
+	in_hook a/0 <<<'status-set active "all well"; status-set --application blocked'
+	row 0 'status-get' active
+	row 0 'status-get --format json' '{"status":"active"}'
+	row 0 'status-get --include-data --format=json --application=false' \
+	    '{"message":"all well","status":"active","status-data":{}}'
+	row 0 'status-get --include-data' $'message: all well\nstatus: active\nstatus-data: {}'
+	row 0 'status-get --application' blocked
+	row 0 'status-get --include-data --format=json --application=true' \
+	    '{"application-status":{"message":"","status":"blocked","status-data":{},"units":{"a/0":{"message":"all well","status":"active","status-data":{}},"a/1":{"message":"installing agent","status":"waiting","status-data":{}}}}}'
+	AT=a/1 row 1 'status-get --include-data --application=True' '' \
+	    'ERROR finding application status: this unit is not the leader'
+	row 2 'status-get x' '' 'ERROR unrecognized args: ["x"]'
+
+	row 0 'config-get --format=json' '{}'
+	juju config a name=node debug=true size=3 'odd=a<b' gone=x
+	juju config a gone=
+	juju settle
+	assert_equal "$(grep -c 'a/. config-changed' "$TRACE")" 2
+	row 0 'config-get --format=json' '{"debug":true,"name":"node","odd":"a\u003cb","size":3}'
+	row 0 'config-get' $'debug: true\nname: node\nodd: a<b\nsize: 3'
+	row 0 'config-get --format=json name' '"node"'
+	row 0 'config-get name' node
+	row 0 'config-get debug' True
+	row 0 'config-get --format=json none' null
+	row 0 'config-get none' ''
+	row 2 'config-get --all name' '' 'ERROR cannot use argument --all together with key "name"'
+	AT=b/0 row 0 'config-get --format=json' '{}'
+
+	row 0 'network-get ca --format=json' '{"bind-addresses":[{"mac-address":"00:16:3e:00:00:01","interface-name":"eth0","addresses":[{"hostname":"","value":"10.0.0.1","cidr":"10.0.0.0/8"}]}],"egress-subnets":["10.0.0.1/32"],"ingress-addresses":["10.0.0.1"]}'
+	row 0 'network-get ca -r ca:0' "$(
+		printf '%s\n' bind-addresses: '- mac-address: 00:16:3e:00:00:01' \
+		    '  interface-name: eth0' '  addresses:' '  - hostname: ""' '    value: 10.0.0.1' \
+		    '    cidr: 10.0.0.0/8' '    address: 10.0.0.1' '  macaddress: 00:16:3e:00:00:01' \
+		    '  interfacename: eth0' egress-subnets: '- 10.0.0.1/32' ingress-addresses: '- 10.0.0.1'
+	)"
+	for flag in primary-address bind-address ingress-address; do
+		AT=a/1 row 0 "network-get juju-info --$flag" 10.0.0.2
+	done
+	row 0 'network-get ca --egress-subnets' 10.0.0.1/32
+	row 0 'network-get ca --egress-subnets --format json' '["10.0.0.1/32"]'
+	row 0 'network-get ca --bind-address --ingress-address' $'bind-address: 10.0.0.1\ningress-address: 10.0.0.1'
+	row 1 'network-get cluster' '' 'ERROR no network config found for binding "cluster"'
+	printf 'provides:\n  cluster:\n    interface: x\n' >"$MODEL/units/a-0/charm/metadata.yaml"
+	row 0 'network-get cluster --bind-address' 10.0.0.1
+	row 2 'network-get' '' 'ERROR no arguments specified'
+	row 2 'network-get ""' '' 'ERROR no binding name specified'
+	row 2 'network-get ca -r 9' '' 'ERROR invalid value "9" for option -r: relation not found'
+
+	row 0 "goal-state --format=json | jq -c 'del(..|.since?)'" \
+	    '{"units":{"a/0":{"status":"active"},"a/1":{"status":"waiting"}},"relations":{"ca":{"b":{"status":"joined"},"b/0":{"status":"waiting"}}}}'
+	row 0 "goal-state | sed 's/since: .*/since: now/' | head -n 3" $'units:\n  a/0:\n    status: active'
+	row 0 "goal-state --format json | jq -r '.units.\"a/0\".since' | grep -Ec '^2[0-9-]{9} [0-9:]{8}Z\$'" 1
+
+	row 0 'unit-get private-address' 10.0.0.1
+	row 0 'unit-get public-address --format json' '"10.0.0.1"'
+	row 2 'unit-get x' '' 'ERROR unknown setting "x"'
+	row 2 'unit-get' '' 'ERROR no setting specified'
+
+	row 0 'relation-model-get -r ca:0 --format=json' '{"uuid":"5ca1ab1e-0000-4000-8000-000000000000"}'
+	row 2 'relation-model-get' '' 'ERROR no relation id specified'
+
+	row 0 'application-version-set -- 24.03' ''
+	row 2 'application-version-set' '' 'ERROR no version specified'
+	run -0 juju show-unit a/0
+	assert_output --partial '{"a/0":{"workload-version":"24.03","machine":"0",'
+}
+
+@test "relation-model-get names another model's" {
+	landscape
+	AT=ovn/0 row 0 'relation-model-get -r 1 --format json' '{"uuid":"0ddba11e-0000-4000-8000-000000000000"}'
 }
 
 @test "databags are escaped as Go escapes them" {
@@ -651,6 +810,148 @@ file() {
 	assert_equal "$stderr" 'ERROR an unit name must be supplied'
 	run -1 --separate-stderr juju show-unit far-not-good
 	assert_equal "$stderr" 'ERROR unit name far-not-good not valid'
+}
+
+# Applications of every kind: of its own, subordinate, another model's; related and not.
+landscape() {
+	mkdir "$BATS_TEST_TMPDIR/microovn"
+	cp "$CHARM/dispatch" "$BATS_TEST_TMPDIR/microovn"
+	juju deploy ovn "$BATS_TEST_TMPDIR/microovn" -n 2
+	juju deploy td "$CHARM"
+	juju deploy far "$CHARM" --url admin/other.far
+	juju deploy none "$CHARM"
+	juju deploy sub "$CHARM" --subordinate-to ovn
+	juju integrate ovn:cluster td:mc
+	juju integrate ovn:other far:mc
+	juju integrate sub:cluster td:mc
+	juju integrate none:db td:db --interface mysql
+	juju integrate ovn:peers ovn:peers
+	juju remove-unit none/0
+	juju add-unit ovn
+	juju settle
+}
+
+# status VERSION FILTER WANTED: what jq makes of status of that version of Juju
+status() {
+	run -0 juju status --format json ${1:+--juju "$1"}
+	run -0 jq -cS "$2" <<<"$output"
+	assert_output "$3"
+}
+
+@test "status --format json has the shapes of Juju 2.9, 3 and 4" {
+	landscape
+	status '' '.model | [.name, .version]' '["model","3.6.9"]'
+	status 4.0.5 '.model | [.name, .version]' '["model","4.0.5"]'
+	status '' '.machines | keys' '["0","1","2","5"]'
+	status '' '.applications | keys' '["none","ovn","sub","td"]'
+	status '' '.applications.ovn | [.charm, ."charm-name"]' '["microovn","microovn"]'
+	for version in 3 4; do
+		status $version '.applications.ovn.relations' "$(
+			entry='{"interface":"%s","related-application":"%s","scope":"global"}'
+			printf "{\"cluster\":[$entry],\"other\":[$entry],\"peers\":[$entry]}" \
+			    worker-cluster td worker-cluster far ovn-peers ovn
+		)"
+	done
+	status '' '[.applications.td.relations.mc[]["related-application"]], .applications.none.relations.db[0].interface' \
+	    $'["ovn","sub"]\n"mysql"'
+	status 2.9 '.applications.ovn.relations' '{"cluster":["td"],"other":["far"],"peers":["ovn"]}'
+	status 2.9 '.applications | [.td.series, .td.base]' '["noble",null]'
+	status '' '.applications.ovn.units | keys, [.[] | .subordinates | keys[0]], [.[] | .leader]' \
+	    $'["ovn/0","ovn/1","ovn/2"]\n["sub/0","sub/1","sub/2"]\n[true,null,null]'
+	status '' '.applications.sub | [."subordinate-to", has("units")], (.relations.cluster[0]."related-application")' \
+	    $'[["ovn"],false]\n"td"'
+	status '' '.applications.none | has("units")' false
+	status '' '."application-endpoints" | keys, (.far | [.url, .relations, .endpoints.mc.interface])' \
+	    $'["far"]\n["admin/other.far",{"mc":["ovn"]},"worker-cluster"]'
+}
+
+@test "status --format json tells what units and applications say of themselves" {
+	pair
+	in_hook a/0 <<<'status-set blocked "not \"well\""; status-set --application active all'
+	status '' '.applications.a."application-status" | [.current, .message]' '["active","all"]'
+	status '' '.applications.a.units."a/0"."workload-status" | [.current, .message]' '["blocked","not \"well\""]'
+	in_hook b/0 <<<'exit 1'
+	status '' '.applications.b | ."application-status".current, .units."b/0"."workload-status".message' \
+	    $'"error"\n"hook failed: \\"probe\\""'
+}
+
+@test "subordinates share their principal's machine, and go with it" {
+	landscape
+	run -0 juju show-unit sub/2 ovn/2
+	run jq -c '[.[].machine]' <<<"$output"
+	assert_output '["5","5"]'
+	run -0 juju exec --unit sub/2 -- sh -c 'echo $JUJU_PRINCIPAL_UNIT $MACHINE_NAME'
+	assert_output 'ovn/2 ovn-2'
+	run -2 juju add-unit sub
+	juju remove-unit ovn/2
+	juju settle
+	run -0 juju status
+	refute_line --regexp '^(ovn|sub)/2 '
+}
+
+@test "another model's units are hidden" {
+	landscape
+	run -1 juju show-unit far/0
+	assert_output 'ERROR unit "far/0" not found'
+	run -2 juju exec --unit far/0 -- true
+	run -0 juju show-unit ovn/0
+	run jq -c '.[]["relation-info"][] | select(.endpoint == "other") | [."cross-model", (."related-units" | keys)]' <<<"$output"
+	assert_output '[true,["far/0"]]'
+}
+
+@test "exec runs a command in a unit's context, and commits what it leaves" {
+	pair
+	run -0 juju exec --unit a/0 -- relation-ids ca --format json
+	assert_output '["ca:0"]'
+	run -0 juju exec -u a/1 'relation-set -r 0 k=v; echo "[$JUJU_HOOK_NAME]"; echo no >&2'
+	assert_output $'[]\nno'
+	run -0 juju settle --verbose
+	assert_output 'hook b/0 cb-relation-changed 0'
+	run -0 juju exec --unit b/0 --format json -- relation-get -r 0 k a/1
+	run jq -cS 'map_values(del(.id))' <<<"$output"
+	assert_output '{"b/0":{"results":{"return-code":0,"stdout":"v\n"},"status":"completed","unit":"b/0"}}'
+	run -1 --separate-stderr juju exec --unit a/0 -- sh -c 'relation-set -r 0 k=v; printf out; echo err >&2; exit 3'
+	assert_output $'out\nerr'
+	assert_equal "$stderr" $'ERROR the following task failed:\n - id "1" with return code 3\n\nuse \'juju show-task\' to inspect the failure'
+	assert_equal "$(bag 0 unit a/0)" "{$own}"
+	run -0 juju exec --unit a/0,b/0 -- sh -c 'echo $JUJU_UNIT_NAME'
+	assert_equal "$output" $'a/0:\na/0\n\nb/0:\nb/0'
+	run -1 juju exec --unit a/1 -- relation-set -r 0 --app k=v
+	run -2 juju exec --unit a/0
+	run -2 juju exec -- true
+	run -0 ls "$MODEL/hooks"
+	assert_output ''
+}
+
+@test "exec may be run from a hook of another unit, and by --between" {
+	pair
+	in_hook a/0 <<<"$BUILD/test/juju/juju -m '$MODEL' exec --unit a/1 -- relation-set -r 0 from=hook"
+	juju settle --between "'$BUILD/test/juju/juju' exec -m '$MODEL' --unit a/0 -- relation-set -r 0 from=between"
+	run -0 juju exec --unit b/0 -- sh -c 'relation-get -r 0 from a/0; relation-get -r 0 from a/1'
+	assert_output $'between\nhook'
+}
+
+@test "the model's version of Juju" {
+	run -0 env JUJU_MODEL="$MODEL" "$BUILD/test/juju/juju" version 4.0.5
+	pair 1 1
+	assert_equal "$(bag 0 unit a/0)" "{${own%,*}}"
+	in_hook a/0 <<<'echo $JUJU_VERSION >"$MODEL_DIR/do/version"'
+	assert_equal "$(cat "$MODEL/do/version")" 4.0.5
+	juju integrate a:peers a:peers
+	juju add-unit a
+	juju settle
+	run -0 juju show-unit a/0
+	run jq -c '.["a/0"]["relation-info"][] | [.endpoint, has("related-units"), ."local-unit"."in-scope", (."local-unit".data | has("ingress-address"))]' <<<"$output"
+	assert_output $'["ca",false,true,true]\n["peers",true,true,true]'
+	for version in 3 4 4.0.6; do
+		run -0 juju show-unit a/0 --juju $version
+		run jq -c '[.["a/0"]["relation-info"][] | has("related-units")]' <<<"$output"
+		assert_output '[true,true]'
+	done
+	for version in 1 5 4.x 4.0.5.1 ''; do
+		run -2 juju version "$version"
+		run -2 juju show-unit a/0 --juju "$version"
+	done
 }
 
 @test "the same seed gives the same history, another seed another" {

@@ -8,7 +8,8 @@ setup() {
 	cd "$T/work" || return
 	export JUJU_CHARM_DIR=$T/work
 	document >"$T/unit.json"
-	stand_in juju "cat '$T/unit.json'"
+	model >"$T/status.json"
+	stand_in juju "case \$1 in status) cat '$T/status.json' ;; *) cat '$T/unit.json' ;; esac"
 	# shellcheck disable=SC2016
 	stand_in microovn 'case $2 in
 		add) echo eyJzZWNyZXQiOiJmYWtlIn0= ;;
@@ -23,7 +24,7 @@ stand_in() {
 }
 
 pages() {
-	ls "$TOP"/man/td*.[157]
+	ls "$TOP"/man/*.[157]
 }
 
 # literal PAGE: its literal blocks, each followed by an empty line
@@ -35,6 +36,11 @@ literal() {
 # document: the sample of td-document(5) on one line, as juju prints it
 document() {
 	literal "$TOP/man/td-document.5" | sed -n '/^{"microovn\/1"/,/^$/p' | tr -d '\n'
+}
+
+# model: the sample of td-units(1), likewise
+model() {
+	literal "$TOP/man/td-units.1" | sed -n '/^{"model"/,/^$/p' | tr -d '\n'
 }
 
 # examples PAGE: runs each command that a literal block has after "$ ", and compares the lines that follow with what
@@ -85,7 +91,7 @@ compare() {
 
 @test "each tool has a page that names its source and all exit statuses" {
 	local source name page status
-	for source in "$TOP"/cmd/td-*.*; do
+	for source in "$TOP"/cmd/*td-*.*; do
 		name=$(basename "${source%.*}")
 		page=$TOP/man/$name.1
 		grep -Fq "$(basename "$source")" "$page" || fail "$page doesn't name its source"
@@ -99,8 +105,8 @@ compare() {
 
 @test "a tool's usage and its page have the same options" {
 	local source name
-	for source in "$TOP"/cmd/td-*.c; do
-		name=$(basename "$source" .c)
+	for source in "$TOP"/cmd/td-*.c "$TOP/cmd/juju-td-status.sh"; do
+		name=$(basename "${source%.*}")
 		"$name" --help | sed -n 's/^ *\(-[A-Za-z], \)\{0,1\}--\([a-z-]*\).*/\2/p' | sort >"$T/usage"
 		sed -n 's/^\.It Fl \([A-Za-z] , \)\{0,1\}-\([a-z-]*\).*/\2/p' "$TOP/man/$name.1" | sort >"$T/page"
 		[ -s "$T/usage" ] || fail "$name --help prints no options"

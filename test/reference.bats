@@ -104,7 +104,7 @@ relate() {
 	new_model
 	their_distributor
 	juju deploy "$DISTRIBUTOR" "$T/charms/their-distributor" -n 2
-	juju deploy microovn "$TOP/test/charms/microovn" -n 4
+	juju deploy microovn "$NODE_CHARM" -n 4
 	relate microovn
 	clusterctl fault kill-after add microovn-0
 	settled
@@ -125,8 +125,8 @@ relate() {
 	new_model
 	their_distributor
 	juju deploy "$DISTRIBUTOR" "$T/charms/their-distributor" -n 2
-	juju deploy microovn "$TOP/test/charms/microovn" -n 2
-	juju deploy microovn-arm "$TOP/test/charms/microovn" -n 1
+	juju deploy microovn "$NODE_CHARM" -n 2
+	juju deploy microovn-arm "$NODE_CHARM" -n 1
 	relate microovn microovn-arm
 	step_until is_tried '.* add microovn-arm-0 0'
 	juju leader "$DISTRIBUTOR/1"
@@ -139,7 +139,7 @@ relate() {
 	new_model
 	their_distributor
 	juju deploy "$DISTRIBUTOR" "$T/charms/their-distributor"
-	juju deploy microovn "$TOP/test/charms/microovn" -n 1
+	juju deploy microovn "$NODE_CHARM" -n 1
 	relate microovn
 	settled
 	one_cluster microovn-0
@@ -167,7 +167,7 @@ relate() {
 	new_model
 	their_node
 	juju deploy "$DISTRIBUTOR" "$TOP/test/charms/$DISTRIBUTOR" -n 2
-	juju deploy microovn "$TOP/test/charms/microovn" -n 2
+	juju deploy microovn "$NODE_CHARM" -n 2
 	juju deploy old "$T/charms/their-node" -n 2
 	relate microovn old
 	settled

@@ -6,17 +6,18 @@
 #include <stdlib.h>
 
 #include "io.h"
+#include "relay.h"
 #include "run.h"
 #include "tool.h"
 
 static const char usage[] =
-    "[-i FILE] [-o 1|2] [-t SECONDS] [-k] [-l] [-a] [-r] [-K TOKEN] [-n TIMES] COMMAND [ARG ...]\n";
+    "[-i FILE] [-o 1|2] [-t SECONDS] [-l] [-a] [-r] [-K TOKEN] [-n TIMES] COMMAND [ARG ...]\n";
 
 static const struct option options[] = {{"in", required_argument, NULL, 'i'},
     {"out", required_argument, NULL, 'o'}, {"timeout", required_argument, NULL, 't'},
-    {"keep-stderr", no_argument, NULL, 'k'}, {"lines", no_argument, NULL, 'l'},
-    {"all-lines", no_argument, NULL, 'a'}, {"known", required_argument, NULL, 'K'},
-    {"relay", no_argument, NULL, 'r'}, {"times", required_argument, NULL, 'n'}, TOOL_OPTIONS};
+    {"lines", no_argument, NULL, 'l'}, {"all-lines", no_argument, NULL, 'a'},
+    {"known", required_argument, NULL, 'K'}, {"relay", no_argument, NULL, 'r'},
+    {"times", required_argument, NULL, 'n'}, TOOL_OPTIONS};
 
 static void
 show_line(void *ctx, const char *s, size_t n)
@@ -27,12 +28,12 @@ show_line(void *ctx, const char *s, size_t n)
 }
 
 static int
-show(struct run *r, const struct run_relay *relay)
+show(struct run *r, const struct relay *relay)
 {
 	printf("started %d ok %d timed_out %d exit %d reason %s\n", r->started, r->ok, r->timed_out,
 	    r->exit, r->reason);
 	printf("out %zu %.40s\n", r->out.n, r->out.n ? r->out.s : "");
-	if (r->line == run_relay)
+	if (r->line == relay_error)
 		printf("last %s\n", relay->last);
 	return fflush(stdout);
 }
@@ -41,7 +42,7 @@ int
 main(int argc, char **argv)
 {
 	struct token_set known = {0};
-	struct run_relay relay = {.known = &known};
+	struct relay relay = {.known = &known};
 	struct run r = {.out_fd = -1, .ctx = &relay};
 	struct buf in = {0};
 	struct tool t;
@@ -63,17 +64,14 @@ main(int argc, char **argv)
 		case 't':
 			r.timeout = atof(optarg);
 			break;
-		case 'k':
-			r.keep_stderr = true;
-			break;
 		case 'l':
 			r.line = show_line;
 			break;
 		case 'a':
-			r.out_line = r.line == run_relay ? run_relay_out : show_line;
+			r.out_line = r.line == relay_error ? relay_out : show_line;
 			break;
 		case 'r':
-			r.line = run_relay;
+			r.line = relay_error;
 			break;
 		case 'K':
 			token_set_add(&known, optarg);

@@ -290,6 +290,7 @@ create state.add-n2
 sync state.add-n2
 sync .
 run add
+sync state.add-n2
 create state.new
 sync state.new
 rename state.new state

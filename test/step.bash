@@ -45,13 +45,20 @@ short() {
 			elif $action == "done" then "done \(.event)"
 			else error("unknown action") end
 		elif startswith("state {") then
-			.[6:] | fromjson | del(.[] | select(. == false or . == 0 or . == [] or . == {})) |
+			.[6:] | fromjson |
+			# dates are their ages in tens of seconds; of hosts that have just got their token they go
+			def age: if type == "string" then . else "\((now - .) / 10 | floor * 10)" end;
+			if .out then .out |= (map_values(age) | with_entries(select(.value != "0"))) else . end |
+			if .stranded then .stranded |= map_values(age) else . end |
+			if .joining then .joining |= age else . end |
+			del(.[] | select(. == false or . == 0 or . == [] or . == {})) |
 			"state " + (walk(if type == "object" then to_entries | sort_by(.key) | from_entries else . end) | tojson)
 		else . end'
 }
 
 # expect [STDERR [WORD]]: the transcript of the last turn is standard input, or as much of it as begins with WORD; a last
-# line "state JSON" is the state file, but for members that are false, 0 or empty, "state none" that there is none.
+# line "state JSON" is the state file, but for members that are false, 0 or empty, "state none" that there is none. Dates
+# in it are told as how many tens of seconds ago; those in `out` of less than ten are left out.
 # Standard error matches the extended regular expression; "" or none: it is empty; *: whatever it is.
 # @ in what is wanted is a newline, for tables. Transcripts are compared when the test has ended, all at once, for speed.
 expect() {

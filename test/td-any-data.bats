@@ -33,7 +33,7 @@ answer() {
 
 @test "the own databag isn't asked" {
 	check 1 false '' '{"app/0":{"relation-info":[{"relation-id":4,"endpoint":"cluster",
-		"local-unit":{"data":{"mirror-a":"tok"}}}]}}' td-any-data
+		"local-unit":{"data":{"mirror-a":"tok"}},"related-units":{}}]}}' td-any-data
 }
 
 @test "-u, -e and -r choose" {

@@ -42,6 +42,13 @@ lines() {
 	check 0 '' '' "$done" td-apply
 }
 
+@test "the largest ID of a relation" {
+	check 0 "relation-set -r 2147483647 --file - <<<'{\"a\":\"b\"}'" '' "$(lines \
+		'{"relation-set":{"relation-id":2147483647,"data":{"a":"b"}}}' "$done")" td-apply -n
+	check 3 '' '2147483648 is no relation' "$(lines \
+		'{"relation-set":{"relation-id":2147483648,"data":{"a":"b"}}}' "$done")" td-apply -n
+}
+
 @test "a line is carried out before the next one is there" {
 	mkfifo "$T/in" "$T/ran"
 	lines '#!/bin/sh' "exec cat >$T/ran" >"$FAKE/bin/relation-set"

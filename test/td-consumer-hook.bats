@@ -43,6 +43,18 @@ load fake
 	flow '<cluster>' '<-E> <relation-joined> <microovn>'
 }
 
+@test "nothing is done in the two hooks that Juju restricts" {
+	fake_stages td-consumer-step
+	export JUJU_UNIT_NAME=ovn/0
+	for JUJU_HOOK_NAME in meter-status-changed collect-metrics; do
+		export JUJU_HOOK_NAME
+		check 0 '' '' '' td-consumer-hook cluster microovn
+		assert [ ! -e "$T/stages/snapshot.calls" ]
+		assert [ ! -e "$T/stages/step.calls" ]
+		assert [ ! -e "$T/stages/apply.calls" ]
+	done
+}
+
 @test "options reach the step untouched" {
 	fake_stages td-consumer-step
 	export JUJU_HOOK_NAME=install JUJU_UNIT_NAME=ovn/0
@@ -92,7 +104,9 @@ load fake
 	check 2 '' 'no endpoint' '' td-consumer-hook
 	check 2 '' 'no endpoint' '' td-consumer-hook ''
 	check 2 '' 'no cluster command' '' td-consumer-hook cluster
-	check 2 '' 'cannot take option -J' '' td-consumer-hook -J x cluster microovn
+	check 2 '' 'the endpoint goes first' '' td-consumer-hook -J x cluster microovn
+	check 2 '' 'the endpoint goes first' '' td-consumer-hook --token=eyJzZWNyZXQiOiJhYmMifQ== x y
+	refute grep -q eyJ "$T/check-err"
 	assert [ ! -e "$T/stages/step.calls" ]
 	run -0 td-consumer-hook --version
 	assert_output --regexp '^td-consumer-hook [0-9.]+$'

@@ -234,9 +234,11 @@ up() {
 		step $event
 		expect 'trying \[token\]' <<-END
 			run list -f json
+			run list -f json
 			event prebootstrap
 			run bootstrap
 			log WARNING bootstrap failed: no leader
+			run list -f json
 			status blocked Unable to bootstrap cluster: no leader
 			defer $deferred: bootstrap failed
 			done $event
@@ -252,6 +254,7 @@ up() {
 		event prebootstrap
 		run bootstrap
 		log WARNING bootstrap failed: no leader
+		run list -f json
 		status blocked Unable to bootstrap cluster: no leader
 		defer relation-joined: bootstrap failed
 		done relation-changed
@@ -265,11 +268,12 @@ up() {
 	on join <<<'echo "joining with $2" >&2'
 	while IFS='|' read -r event own shown; do
 		lists_none
-		on list.2 < <(list_of node-0, node-1 stand-by)
+		on list.3 < <(list_of node-0, node-1 stand-by)
 		had '{"failed":1}'
 		up 'mirror-unit=td/0' "hostname=node-1 $own" "mirror-node-0=member mirror-node-1=$SHORT"
 		step "$event" -o "$T/observers" -J --ip -J '10.0.0.1' -B other
 		expect 'joining with \[token\]' <<-END
+			run list -f json
 			run list -f json
 			event prejoin
 			observe {"name":"prejoin"}
@@ -334,10 +338,12 @@ run join }${wanted:-status maintenance Token not in mirror}"
 		step $event
 		expect 'joining with \[token\]' <<-END
 			run list -f json
+			$([ $event = relation-changed ] || echo run list -f json)
 			event prejoin
 			status maintenance Joining cluster
 			run join $SHORT
 			log WARNING join failed: Error: bad [token] [token]
+			run list -f json
 			status blocked Joining cluster failed: Error: bad [token] [token]
 			set rejected=$ID
 			defer relation-changed: join failed
@@ -352,10 +358,13 @@ run join }${wanted:-status maintenance Token not in mirror}"
 	step relation-changed
 	expect '*' <<-END
 		run list -f json
+		set member=left
+		run list -f json
 		event prejoin
 		status maintenance Joining cluster
 		run join $SHORT
 		log WARNING join failed: Error: bad [token] [token]
+		run list -f json
 		status blocked Joining cluster failed: Error: bad [token] [token]
 		defer relation-changed: join failed
 		done relation-changed
@@ -385,10 +394,10 @@ run join }${wanted:-status maintenance Token not in mirror}"
 	had '{"failed":2}'
 	up 'mirror-unit=td/0' "hostname=node-1 rejected=$ID" 'mirror-node-1=empty'
 	step relation-changed
-	expect '' 'run join\|{"status' <<<'status maintenance Token not in mirror'
+	expect '*' 'run join\|{"status' <<<'status maintenance Token not in mirror'
 	had '{"failed":7}'
 	on join <<<':'
-	on list.2 < <(list_of node-0, node-1)
+	on list.3 < <(list_of node-0, node-1)
 	up '' "hostname=node-1 rejected=$ID" "mirror-node-1=tok-node-2"
 	step reconcile
 	expect '*' '[^{]*relation-set' <<-'END'
@@ -559,7 +568,7 @@ member() {
 		|mirror=up mirror-node-2=tok-a|mirror-node-2=empty|node-0, node-1|
 		|mirror=down mirror-node-2=tok-a|mirror-node-2=empty|node-0, node-1|mirror=up
 		|mirror=up mirror-node-2=tok-a|mirror-node-2=tok-b|node-0, node-1|mirror=down
-		|mirror=up mirror-node-2=tok-a|mirror-node-2=tok-b rejected-node-2=25cfc57d4fe377d6|node-0, node-1|
+		|mirror=up mirror-node-2=tok-a|mirror-node-2=tok-b rejected-node-2=25cfc57d4fe377d6|node-0, node-1|mirror=down
 		|mirror=up mirror-node-2=empty|mirror-node-2=empty|node-0, node-1|mirror=down
 		|mirror=up mirror-node-2=tok-a|mirror-node-2=empty rejected-node-2=25cfc47d4fe37623|node-0, node-1|mirror=down@set mirror-node-2=
 		|mirror=up mirror-node-2=tok-a|mirror-node-2=member|node-0, node-1|mirror=down@set mirror-node-2=
@@ -614,7 +623,7 @@ $' <<-'END'
 		log INFO added token for node-2
 		log WARNING 9.x is not a name the cluster accepts: Name cannot be a number
 		log WARNING a_b is not a name the cluster accepts: Name can only contain alphanumeric and hyphen characters
-		log WARNING node-9 is a member already; remove it from the cluster first
+		log WARNING node-9 asks for a token, but is an ONLINE member
 		run add node-3.local
 		set mirror-node-3.local=tok-node-3.local
 		event token-generated host=node-3.local
@@ -625,6 +634,153 @@ $' <<-'END'
 		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2","node-3.local":"tok-node-3.local"}}
 	END
 	[ "$(find "$T" -name 'state*' -printf '%f %m\n' | sort)" = $'state 600\nstate.lock 600' ]
+}
+
+@test "few at a time: hosts that hold a token and aren't in yet" {
+	local options own mirrors list wanted
+	on add <<<'echo "tok-$2"'
+	while IFS='|' read -r options own mirrors list wanted; do
+		member
+		lists "node-1${list:+, $list}"
+		up mirror-unit=td/0 "hostname=node-1 member=true mirror=up $own" "mirror-node-1=member $mirrors"
+		# shellcheck disable=SC2086
+		step relation-changed $options
+		expect '' 'run add' <<<"${wanted:+run add ${wanted// /@run add }}"
+	done <<-'END'
+		||mirror-a=empty mirror-b=empty mirror-c=empty mirror-d=empty mirror-e=empty mirror-f=empty||a b c d
+		-p 2||mirror-a=empty mirror-b=empty mirror-c=empty||a b
+		-p 0||mirror-a=empty mirror-b=empty mirror-c=empty mirror-d=empty mirror-e=empty mirror-f=empty||a b c d e f
+		-p 2||mirror-a=tok-a mirror-b=empty mirror-c=empty||b
+		-p 2|mirror-x=tok-x|mirror-b=empty mirror-c=empty||b
+		-p 2|mirror-a=tok-a|mirror-a=empty mirror-b=empty mirror-c=empty||b
+		-p 2||mirror-z=member mirror-b=empty mirror-c=empty|z|b c
+		-p 2||mirror-a=tok-a mirror-b=empty mirror-c=empty|a spare|b c
+		-p 2||mirror-a=tok-a mirror-b=empty mirror-c=empty|a PENDING|b
+		-p 2||mirror-a=tok-a rejected-a=25cfc47d4fe37623 mirror-b=empty mirror-c=empty||a b
+		-p 2||mirror-a_b=tok-a mirror-b=empty mirror-c=empty||b c
+		||mirror-a=empty mirror-b=empty|z spare UNREACHABLE|a
+		||mirror-a=tok-a mirror-b=empty|z spare UNREACHABLE|
+		-p 0||mirror-a=empty mirror-b=empty|z spare UNREACHABLE|a b
+	END
+	# beside the library's distributor, which tells nobody that a node is in, ten
+	member
+	lists node-1
+	up '' 'hostname=node-1 member=true mirror=up mirror-node-1=member' \
+		'mirror-a=empty mirror-b=empty mirror-c=empty mirror-d=empty mirror-e=empty mirror-f=empty mirror-g=empty mirror-h=empty mirror-i=empty mirror-j=empty mirror-k=empty'
+	step relation-changed
+	[ "$(grep -c '^run add' "$T/transcript")" = 10 ]
+	grep -q '"10 of 10 hosts that may join at once aren.t in yet; hosts that wait for them: 1"' "$T/transcript"
+	# one that doesn't come holds nobody up for longer than --parallel-timeout; how long is kept, while it counts
+	local now=$EPOCHSECONDS
+	member "\"out\":{\"a\":$((now - 119 + 5)),\"gone\":$((now - 50)),\"c\":$((now - 50))}"
+	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' 'mirror-a=tok-a mirror-b=empty mirror-c=member'
+	step relation-changed -p 1
+	expect '' 'run add\|state\|{"juju' <<-'END'
+		log INFO 1 of 1 hosts that may join at once aren't in yet; hosts that wait for them: 1
+		state {"in-cluster":true,"out":{"a":"110"},"seen":4}
+	END
+	member "\"out\":{\"a\":$((now - 120))}"
+	step relation-changed -p 1
+	expect '' 'run add\|state' <<-'END'
+		run add b
+		state {"in-cluster":true,"out":{"a":"120"},"seen":4,"tokens":{"b":"tok-b"}}
+	END
+	member "\"out\":{\"a\":$((now - 30))}"
+	step relation-changed -p 1 --parallel-timeout 20
+	expect '' 'run add' <<<'run add b'
+	jq -e --argjson now "$now" '.out.b >= $now and .out.b < $now + 60' "$STATE"
+	# however many there are, what saving them costs is linear: each save comes when there is as much again
+	member
+	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' "$(printf 'mirror-h%d=empty ' {1..9})"
+	step relation-changed -p 0
+	expect '' 'run add\|set' <<-'END'
+		run add h1
+		set mirror-h1=tok-h1
+		run add h2
+		set mirror-h2=tok-h2
+		run add h3
+		run add h4
+		set mirror-h3=tok-h3
+		set mirror-h4=tok-h4
+		run add h5
+		run add h6
+		run add h7
+		run add h8
+		set mirror-h5=tok-h5
+		set mirror-h6=tok-h6
+		set mirror-h7=tok-h7
+		set mirror-h8=tok-h8
+		run add h9
+		set mirror-h9=tok-h9
+	END
+}
+
+@test "stranded rows: said, and with --clear-stranded removed" {
+	local row status now=$EPOCHSECONDS asks
+	on add <<<'echo "tok-$2"'
+	for asks in mirror-node-2=empty 'mirror-node-2=tok-a rejected-node-2=25cfc47d4fe37623'; do
+		for row in 'spare UNREACHABLE' 'PENDING UNREACHABLE' 'voter NOT-FOUND'; do
+			member
+			lists "node-1, node-2 $row"
+			up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' "mirror-node-1=member $asks"
+			step relation-changed
+			expect '' 'run [^l]\|{"juju\|state' <<-END
+				log WARNING node-2 can't join: the cluster's list has it, as ${row#* }; if that machine is gone, run: $(printf %.64s "$T/bin/cluster") cluster remove node-2 --force
+				state {"in-cluster":true,"seen":4}
+			END
+		done
+	done
+	# it is left alone for 60 seconds, which the state file counts
+	member
+	lists node-1, 'node-2 spare UNREACHABLE'
+	step relation-changed -c
+	expect '' 'run [^l]\|{"juju\|state' <<<'state {"in-cluster":true,"seen":4,"stranded":{"node-2":"0"}}'
+	member "\"stranded\":{\"node-2\":$((now - 55))}"
+	step relation-changed -c
+	expect '' 'run [^l]\|{"juju\|state' <<<'state {"in-cluster":true,"seen":4,"stranded":{"node-2":"50"}}'
+	# then it goes, and its host gets a token
+	on remove <<<'echo "removing $3"'
+	member "\"stranded\":{\"node-2\":$((now - 60)),\"node-7\":$((now - 60))}"
+	step relation-changed --clear-stranded
+	expect 'removing --force' 'run [^l]\|{"juju\|state' <<-'END'
+		run remove node-2 --force
+		log WARNING node-2 couldn't join: its row on the cluster's list was removed by force
+		run add node-2
+		log INFO added token for node-2
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
+	END
+	# with a second dead member it reports failure, though the row is gone; the list tells
+	on remove <<<'echo "Error: connection refused" >&2; exit 1'
+	on list.2 < <(list_of node-1)
+	member "\"stranded\":{\"node-2\":$((now - 60))}"
+	step relation-changed -c
+	expect 'refused' 'run\|{"juju\|state' <<-'END'
+		run list -f json
+		run remove node-2 --force
+		log WARNING remove node-2 --force failed: Error: connection refused
+		run list -f json
+		run add node-2
+		log INFO added token for node-2
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
+	END
+	rm "$T/on/list.2"
+	member "\"stranded\":{\"node-2\":$((now - 60))}"
+	step relation-changed -c
+	expect 'refused' 'run add\|state' <<<'state {"in-cluster":true,"seen":4}'
+	# a row that is ONLINE is never removed, whatever the state file has
+	lists node-1, node-2 spare
+	member "\"stranded\":{\"node-2\":$((now - 99))}"
+	step relation-changed -c
+	expect '' 'run [^l]\|{"juju\|state' <<-'END'
+		log WARNING node-2 asks for a token, but is an ONLINE member
+		state {"in-cluster":true,"seen":4}
+	END
+	# nor that of a host that doesn't ask
+	lists node-1, 'node-2 spare UNREACHABLE'
+	member "\"stranded\":{\"node-2\":$((now - 99))}"
+	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' "mirror-node-1=member mirror-node-2=tok-b"
+	step relation-changed -c
+	expect '' 'run [^l]\|{"juju' <<<''
 }
 
 @test "of what an add says without end, the last part is passed on" {
@@ -759,19 +915,21 @@ $' <<-'END'
 			step $event
 			expect 'not yet init' <<-END
 				run list -f json
-				set member= mirror= mirror-node-2= mirror-node-3=
+				set member=left mirror= mirror-node-2= mirror-node-3=
 				status maintenance Token not in mirror
 				done $event
-				state {"failed":1,"seen":4,"left":true}
+				state {"failed":1,"seen":4,"left":true,"tokens":{"node-2":"tok-node-2"}}
 			END
 		done
 	done
 	# it has been in one: it joins again, and never asks for the permission, nor takes it
 	on join <<<':'
-	on list.2 < <(list_of node-0, node-1)
+	on list.3 < <(list_of node-0, node-1)
 	given leader 'mirror-unit=td/0 bootstrap-unit=microovn/0' 'hostname=node-1' 'mirror=up mirror-node-1=tok-a'
 	step relation-changed
 	expect '*' <<-'END'
+		run list -f json
+		set member=left
 		run list -f json
 		event prejoin
 		status maintenance Joining cluster
@@ -779,8 +937,9 @@ $' <<-'END'
 		status active Joined cluster
 		event joined bootstrapper=false
 		set member=true
+		set mirror-node-2=tok-node-2
 		done relation-changed
-		state {"in-cluster":true,"seen":4,"left":true}
+		state {"in-cluster":true,"seen":4,"left":true,"tokens":{"node-2":"tok-node-2"}}
 	END
 	# older daemons' words, over two lines of standard error
 	on list <<<'echo "Error: Daemon not yet initialized" >&2; echo "try later" >&2; exit 1'
@@ -789,10 +948,36 @@ $' <<-'END'
 	step relation-changed
 	expect '*' <<-'END'
 		run list -f json
-		set member=
+		set member=left
 		status maintenance Token not in mirror
 		done relation-changed
 		state {"seen":4,"left":true}
+	END
+	# one that has only just been started says so, too: it is asked again, up to --pending-timeout
+	lists node-0, node-1
+	on list.1 <<<'echo "Error: Database is not yet initialized" >&2; exit 1'
+	on list.2 <<<'echo "Error: Database is not yet initialized" >&2; exit 1'
+	member
+	up 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=down' 'mirror-node-0=member mirror-node-1=member'
+	step relation-changed -w 60 --poll 0.01
+	expect 'not yet init' <<-'END'
+		run list -f json
+		run list -f json
+		run list -f json
+		done relation-changed
+		state {"in-cluster":true,"seen":4}
+	END
+	# and if it then can't be asked, that says nothing
+	rm "$T/on/list.2"
+	on list <<<'echo "Error: Database is still starting" >&2; exit 1'
+	member
+	step relation-changed -w 60 --poll 0.01
+	expect 'not yet init' <<-'END'
+		run list -f json
+		run list -f json
+		log WARNING list failed: Error: Database is still starting
+		done relation-changed
+		state {"in-cluster":true,"seen":4}
 	END
 }
 
@@ -801,7 +986,7 @@ $' <<-'END'
 	up 'mirror-unit=td/0' 'hostname=node-1 mirror=up mirror-node-2=tok-node-2' 'mirror-node-1=empty'
 	step relation-changed
 	expect <<-'END'
-		set mirror= mirror-node-2=
+		set member=left mirror= mirror-node-2=
 		status maintenance Token not in mirror
 		done relation-changed
 		state {"left":true}
@@ -837,6 +1022,11 @@ $' <<-'END'
 		relation-changed|{}||mirror-node-1=member|run list -f json@event joined bootstrapper=false
 		relation-changed|{}|member=true|mirror-node-1=empty|run list -f json@event joined bootstrapper=false
 		reconcile|{}|||run list -f json@event joined bootstrapper=false
+		relation-changed|{"unsure":true}|||run list -f json@event joined bootstrapper=false
+		relation-joined|{"failed":1}|||run list -f json@event joined bootstrapper=false
+		relation-changed|{"joining":5}|||run list -f json@event joined bootstrapper=false
+		relation-changed|{"left":true}|||
+		relation-changed|{}|member=left||
 	END
 	for event in relation-changed reconcile; do
 		had "$OUT"
@@ -858,29 +1048,176 @@ $' <<-'END'
 		done relation-changed
 		state {"in-cluster":true,"seen":4}
 	END
-	# else its member goes, whatever the list says or why it says nothing
-	local script
-	while IFS= read -r script; do
+	# without its name, or in no cluster, it isn't in; its member goes, or says that it has been in one
+	local script was wanted
+	while IFS='|' read -r was wanted script; do
 		on list <<<"$script"
-		had "$OUT"
+		had "{\"unsure\":true$was}"
 		up 'mirror-unit=td/0' 'hostname=node-1 member=true' ''
 		step relation-changed
 		expect '*' <<-END
 			run list -f json
-			set member=
+			set member=$wanted
 			status maintenance Token not in mirror
 			done relation-changed
-			state {}
+			state {${was#,}}
 		END
 	done <<-'END'
-		echo '[{"name":"node-0","role":"voter","status":"ONLINE"}]'
-		echo 'Error: Database is not yet initialized' >&2; exit 1
-		echo 'Error: Database is offline' >&2; exit 1
-		echo nonsense
+		||echo '[{"name":"node-0","role":"voter","status":"ONLINE"}]'
+		||echo 'Error: Database is not yet initialized' >&2; exit 1
+		,"left":true|left|echo 'Error: Database is not yet initialized' >&2; exit 1
+	END
+	# a daemon that has only just been started says that it is in none: where there is evidence it is asked again
+	lists node-0, node-1
+	on list.1 <<<'echo "Error: Database is not yet initialized" >&2; exit 1'
+	had '{}'
+	up 'mirror-unit=td/0' 'hostname=node-1 member=true' ''
+	step relation-changed -w 60 --poll 0.01
+	expect '*' 'run list\|{"event":{' <<-'END'
+		run list -f json
+		run list -f json
+		event joined bootstrapper=false
 	END
 }
 
-@test "before bootstrap and join the list is asked, once" {
+@test "a daemon that can't be asked: the unit stays what it was, and neither bootstraps nor joins" {
+	local event had own wanted deferred script
+	on join <<<':'
+	on bootstrap <<<':'
+	while IFS= read -r script; do
+		on list <<<"$script"
+		while IFS='|' read -r event had own wanted deferred; do
+			had "$had"
+			given leader 'mirror-unit=td/0 bootstrap-unit=microovn/0' "$own" 'mirror=up'
+			step "$event" -t 0.4
+			expect '*' <<-END
+				$wanted
+				status waiting Waiting for the cluster's daemon
+				defer $deferred: the cluster's daemon can't be asked
+				done $event
+				state {"unsure":true,"deferred":["$deferred"]}
+			END
+		done <<-'END2'
+			relation-changed|||set hostname=node-1@run list -f json|relation-changed
+			relation-joined||hostname=node-1 bootstrap=ready|run list -f json@set bootstrap=|relation-joined
+			reconcile|{"unsure":true}|hostname=node-1|run list -f json|relation-changed
+			relation-changed|{}|hostname=node-1 member=true bootstrap=ready|run list -f json@set bootstrap=|relation-changed
+		END2
+	done <<-'END'
+		echo 'Error: Database is still starting' >&2; exit 1
+		echo 'Error: Database is offline' >&2; exit 1
+		echo 'Error: context deadline exceeded' >&2; exit 1
+		echo 'Error: Failed to get cluster members: no available dqlite leader server found' >&2; exit 1
+		echo 'Error: Get "http://control.socket/": connect: no such file or directory' >&2; exit 1
+		echo nonsense
+		exec sleep 60
+	END
+	# what was deferred earlier and isn't reached stays so
+	had '{"unsure":true,"deferred":["relation-joined"]}'
+	step relation-changed -t 0.4
+	expect '*' 'state' <<<'state {"unsure":true,"deferred":["relation-joined","relation-changed"]}'
+	# without evidence, and with a state file, it goes on: its token is tried
+	on list <<<'echo "Error: Database is offline" >&2; exit 1'
+	had '{"failed":1}'
+	up 'mirror-unit=td/0' 'hostname=node-1' 'mirror-node-1=tok-a'
+	step relation-changed
+	expect '*' 'run' <<-'END'
+		run list -f json
+		run list -f json
+		run join tok-a
+	END
+}
+
+@test "a command that failed and yet did its part" {
+	local last why
+	# with its name on the list it counts as success
+	on bootstrap <<<'echo "Error: context deadline exceeded" >&2; exit 1'
+	on join <<<'echo "Error: context deadline exceeded" >&2; exit 1'
+	lists_none
+	on list.2 < <(list_of node-1)
+	had '{}'
+	up 'mirror-unit=td/0 bootstrap-unit=microovn/0' hostname=node-1 mirror-node-1=empty
+	step relation-joined
+	expect '*' <<-'END'
+		run list -f json
+		event prebootstrap
+		run bootstrap
+		log WARNING bootstrap failed: Error: context deadline exceeded
+		run list -f json
+		status active Cluster bootstrapped
+		event bootstrapped
+		event joined bootstrapper=true
+		set member=true
+		set mirror=up
+		done relation-joined
+		state {"in-cluster":true}
+	END
+	had '{}'
+	up 'mirror-unit=td/0' hostname=node-1 'mirror-node-1=tok-a'
+	step relation-changed
+	expect '*' '{"\(status\|event\)\|state' <<-'END'
+		event prejoin
+		status maintenance Joining cluster
+		status active Joined cluster
+		event joined bootstrapper=false
+		state {"in-cluster":true,"seen":4}
+	END
+	# where the list can't tell, the unit is unsure
+	on list.2 <<<'echo "Error: Database is still starting" >&2; exit 1'
+	had '{}'
+	step relation-changed
+	expect '*' '{"\(status\|event\)\|state' <<-'END'
+		event prejoin
+		status maintenance Joining cluster
+		status blocked Joining cluster failed: Error: context deadline exceeded
+		state {"deferred":["relation-changed"],"failed":1,"seen":4,"unsure":true}
+	END
+}
+
+@test "a join that was cut off is waited for: a second one beside it would wreck the node" {
+	local began
+	# what a step leaves that is killed in its join
+	lists_none
+	on join <<<'kill -9 "$PPID"; exec sleep 0.1'
+	had '{}'
+	up 'mirror-unit=td/0' hostname=node-1 'mirror-node-1=tok-a'
+	fails 137 relation-changed
+	jq -e '.joining <= now and .joining > now - 60 and .["in-cluster"] == false' "$STATE"
+	# the next one asks until the name is there
+	lists node-0, node-1
+	on list.1 <<<'echo "Error: Database is not yet initialized" >&2; exit 1'
+	on list.2 <<<'echo "Error: Database is still starting" >&2; exit 1'
+	step relation-changed --poll 0.01
+	expect '*' <<-'END'
+		run list -f json
+		run list -f json
+		run list -f json
+		status active Joined cluster
+		event joined bootstrapper=false
+		set member=true
+		done relation-changed
+		state {"in-cluster":true,"seen":4}
+	END
+	# or until 35 seconds have passed since it began; a time in the future counts as now
+	rm "$T"/on/list.*
+	lists_none
+	on join <<<'exit 1'
+	for began in $(($(date +%s) - 34)) $(($(date +%s) - 35)) 1; do
+		had "{\"joining\":$began}"
+		step relation-changed --poll 0.3
+		[ "$(grep -c '^run list' "$T/transcript")" -ge 3 ]
+		expect '*' 'run join\|state' <<-'END'
+			run join tok-a
+			state {"deferred":["relation-changed"],"failed":1,"seen":4}
+		END
+	done
+	[ "$(grep -c '^run list' "$T/transcript")" = 3 ]
+	had "{\"joining\":$(($(date +%s) + 1000))}"
+	turn 137 timeout -s KILL 0.7 td-consumer-step -s "$STATE" -H node-1 --poll 0.1 reconcile "$T/bin/cluster" cluster
+	expect '*' 'run join' <<<''
+}
+
+@test "before bootstrap and join the list is asked" {
 	lists node-1, node-2
 	observers
 	had "$OUT"
@@ -917,7 +1254,7 @@ $' <<-'END'
 		done relation-changed
 		state {"in-cluster":true,"seen":4,"tokens":{"node-3":"tok-node-3"}}
 	END
-	# at the start and before the join: one and the same
+	# also where it was asked at the start: a daemon may be back at any moment; and after a failure
 	lists_none
 	on join <<<'exit 1'
 	had ''
@@ -925,20 +1262,23 @@ $' <<-'END'
 	step reconcile
 	expect '*' 'run ' <<-'END'
 		run list -f json
+		run list -f json
 		run join tok-a
+		run list -f json
 	END
 }
 
 @test "a new unit's bootstrapped is observed, whatever is cut off" {
 	lists_none
 	on bootstrap <<<':'
-	on list.2 < <(list_of node-1)
+	on list.3 < <(list_of node-1)
 	observers
 	observer bootstrapped <<<'exit 1'
 	had ''
 	up 'mirror-unit=td/0 bootstrap-unit=microovn/0' hostname=node-1 ''
 	fails 4 relation-joined -o "$T/observers"
 	expect '*' <<-'END'
+		run list -f json
 		run list -f json
 		event prebootstrap
 		observe {"name":"prebootstrap"}
@@ -1060,7 +1400,7 @@ $' <<-'END'
 		had "{\"deferred\":[$deferred],\"failed\":1}"
 		given '' '' 'mirror=down mirror-node-1=tok-a'
 		step "$event"
-		expect '' '{"defer\|{"status\|{"relation-set' <<-END
+		expect '*' '{"defer\|{"status\|{"relation-set' <<-END
 			$wanted
 			state {"failed":1,"seen":4,"deferred":[$after]}
 		END
@@ -1102,6 +1442,7 @@ $' <<-'END'
 		set mirror=up mirror-node-1=member
 		state {"in-cluster":true,"tokens":{"node-3":"tok-node-3"}}
 	END
+	rm "$T/on/list.2"
 	had '{"deferred":["relation-changed","relation-joined"]}'
 	given '' hostname=node-1 'mirror=up mirror-node-1=tok-a'
 	step relation-joined
@@ -1284,8 +1625,9 @@ stops() {
 	running list
 	fails 4 relation-joined -t 0.2
 	expect "^td-consumer-step: cannot lock $STATE.lock: another step holds it after 0.2 s" <<<''
-	fails 4 relation-joined -t 0
-	expect "^td-consumer-step: cannot lock $STATE.lock: another step holds it after 0 s" <<<''
+	# 0 is no limit, for the lock as well
+	run timeout 1 td-consumer-step -s "$STATE" -H node-1 -t 0 relation-joined "$T/bin/cluster" cluster <<<"$DOCUMENT"
+	assert_equal "$status" 124
 	# a dry run takes none
 	step relation-joined -n
 	expect <<<'done relation-joined'
@@ -1307,18 +1649,62 @@ stops() {
 	assert_equal "$(stat -c %a "$STATE.lock")" 600
 }
 
-@test "a token is on disk from the moment that it is printed" {
-	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty'
+# token HOST: one that is long enough to be a cluster's
+token() {
+	printf 'eyJuYW1lIjoi-%s-0123456789abcdefghijklmnopqrstuvwxyz' "$1"
+}
+
+# locked HOST: has FILE.add-HOST a keeper?
+locked() {
+	local - && set +T
+	local file=$STATE.add-$1
+	[ -e "$file" ] && grep -q "^[0-9]*: POSIX .*:$(stat -c %i "$file") " /proc/locks
+}
+
+# kept HOST: waits, a few seconds at most, until FILE.add-HOST isn't locked any more
+kept() {
+	local - && set +T
+	local i
+	for ((i = 0; i < 500; i++)); do
+		locked "$1" || return 0
+		sleep 0.01
+	done
+	return 1
+}
+
+# asked HOST: the communicator's document in which that host asks for a token
+asked() {
+	local - && set +T
 	lists node-1
-	# add's standard output is a new file beside the state
-	on add <<<'stat -c "%n %a" "$STATE".add-* >>"$T/transcript"; grep -c . "$STATE".add-* >>"$T/transcript"; echo tok-node-2'
+	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' "mirror=up mirror-$1=empty"
 	had "$IN"
+}
+
+# taken HOST: the next step takes the token in FILE.add-HOST and runs no add
+taken() {
+	local - && set +T
+	on add <<<'echo "it is taken already" >&2; exit 1'
+	step relation-changed
+	expect '' '{"relation-set\|run add' <<-END
+		set mirror-$1=$(token "$1")
+		state {"in-cluster":true,"seen":4,"tokens":{"$1":"$(token "$1")"}}
+	END
+	[ ! -e "$STATE.add-$1" ]
+}
+
+@test "a token is on disk from the moment that it is printed" {
+	asked node-2
+	# while add runs, its file is there, and its own output is a pipe
+	on add <<<'stat -c "%n %a" "$STATE".add-* >>"$T/transcript"; grep -c . "$STATE".add-* >>"$T/transcript"
+		for fd in 1 2; do [ -p /dev/fd/$fd ] && echo "pipe $fd" >>"$T/transcript"; done; echo tok-node-2'
 	step relation-changed
 	expect <<-END
 		run list -f json
 		run add node-2
 		$STATE.add-node-2 600
 		0
+		pipe 1
+		pipe 2
 		set mirror-node-2=tok-node-2
 		event token-generated host=node-2
 		log INFO added token for node-2
@@ -1327,7 +1713,7 @@ stops() {
 	END
 	[ ! -e "$STATE.add-node-2" ]
 	# a kill after the token is printed, and before or after it is in the state
-	on add <<<'echo tok-node-2; kill -9 $PPID'
+	on add <<<"echo $(token node-2); kill -9 \$PPID"
 	had "$IN"
 	fails 137 relation-changed
 	expect '' <<-'END'
@@ -1335,50 +1721,53 @@ stops() {
 		run add node-2
 		state {"in-cluster":true,"seen":4}
 	END
-	assert_equal "$(cat "$STATE.add-node-2")" tok-node-2
-	on add <<<'echo "it is taken already" >&2; exit 1'
-	step relation-changed
-	expect <<-'END'
-		set mirror-node-2=tok-node-2
-		run list -f json
-		done relation-changed
-		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
-	END
-	[ ! -e "$STATE.add-node-2" ]
+	kept node-2
+	assert_equal "$(cat "$STATE.add-node-2")" "$(token node-2)"
+	taken node-2
 	# what it prints is thrown away with a hook that fails: the token is printed again
 	step relation-changed
-	expect <<-'END'
-		set mirror-node-2=tok-node-2
+	expect <<-END
+		set mirror-node-2=$(token node-2)
 		run list -f json
 		done relation-changed
-		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"$(token node-2)"}}
 	END
 	# a step with no relation, or of a unit that isn't in the cluster, takes it all the same
-	echo tok-node-3 >"$STATE.add-node-3"
+	token node-3 >"$STATE.add-node-3"
 	had "$OUT"
 	given_none
 	step reconcile
-	expect <<-'END'
+	expect <<-END
 		done reconcile
-		state {"tokens":{"node-3":"tok-node-3"}}
+		state {"tokens":{"node-3":"$(token node-3)"}}
 	END
 	[ ! -e "$STATE.add-node-3" ]
 }
 
 @test "files that an add left: what is no token, or no host, goes" {
+	local word
 	given 'mirror-unit=td/0' 'hostname=node-1 member=true' 'mirror=up'
 	had '{"in-cluster":true,"seen":4,"tokens":{"node-4":"tok-old"}}'
 	echo 'Usage: add NAME' >"$STATE.add-node-2"
-	printf ' tok-node-3 \r\n\n' >"$STATE.add-node-3"
-	echo tok-node-4 >"$STATE.add-node-4"
-	echo tok-x >"$STATE.add-a_b"
+	printf ' %s \r\n\n' "$(token node-3)" >"$STATE.add-node-3"
+	token node-4 >"$STATE.add-node-4"
+	token x >"$STATE.add-a_b"
+	head -c 65537 /dev/zero | tr '\0' '\n' >"$STATE.add-node-5"
+	: >"$STATE.add-node-6"
+	printf '%s\0' "$(token node-7)" >"$STATE.add-node-7"
+	for word in yes error tok-node-8; do
+		echo $word >"$STATE.add-$word"
+	done
 	echo mine >"$T/state2.add-node-2"
 	echo mine >"$T/state.add"
+	# no age decides
+	touch -d '1 year ago' "$STATE.add-node-3"
+	touch -d 'next year' "$STATE.add-node-4"
 	step relation-changed
-	expect <<-'END'
-		set mirror-node-3=tok-node-3 mirror-node-4=tok-node-4
+	expect <<-END
+		set mirror-node-3=$(token node-3) mirror-node-4=$(token node-4)
 		done relation-changed
-		state {"in-cluster":true,"seen":4,"tokens":{"node-3":"tok-node-3","node-4":"tok-node-4"}}
+		state {"in-cluster":true,"seen":4,"tokens":{"node-3":"$(token node-3)","node-4":"$(token node-4)"}}
 	END
 	assert_equal "$(cd "$T" && echo state*)" 'state state.add state.lock state2.add-node-2'
 	# a link is another's work
@@ -1389,120 +1778,186 @@ stops() {
 	assert_equal "$(cat "$T/target")" tok-evil
 }
 
-# blank HOST: the file of an add that hasn't printed yet, with its room for a token
-blank() {
-	head -c 65537 /dev/zero | tr '\0' '\n' >"$STATE.add-$1"
+@test "an add that goes on after its step was killed" {
+	local signal
+	for signal in KILL TERM HUP; do
+		rm -f "$T"/at-add "$T"/go-add
+		asked node-2
+		on add < <(
+			# it says something on standard error before and after
+			# what ends the group of the step has no say over what is in another session
+			stops add >"$T/stops"
+			echo "echo before >&2; setsid sh -c 'kill -$signal \$0; . $T/stops; echo after >&2; echo after >&2
+				echo $(token node-2)' \$PPID & wait \$!"
+		)
+		run fails 0 relation-changed
+		running add
+		locked node-2
+		# the next hook leaves that host alone
+		on add-node-3 <<<"echo $(token node-3)"
+		given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty mirror-node-3=empty'
+		had "$IN"
+		step relation-changed
+		expect '' 'run add\|{"juju' <<-'END'
+			log WARNING cannot add node-2: an earlier add for it still runs
+			run add node-3
+			log INFO added token for node-3
+		END
+		locked node-2
+		touch -d '1 year ago' "$STATE.add-node-2"
+		go add
+		kept node-2
+		asked node-2
+		taken node-2
+	done
 }
 
-@test "an empty file of an add whose step was killed waits ten minutes for its token" {
-	given 'mirror-unit=td/0' 'hostname=node-1 member=true' 'mirror=up'
-	had "$IN"
-	blank node-2
-	step relation-changed
-	expect <<<'done relation-changed'
-	[ -e "$STATE.add-node-2" ]
-	# another add that fails leaves it
-	lists node-1
-	on add <<<'echo "it is taken" >&2; exit 1'
-	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty'
-	step relation-changed
-	expect 'it is taken' 'run add\|{"juju' <<-'END'
-		run add node-2
-		log WARNING cannot add node-2: it is taken
-	END
-	[ -e "$STATE.add-node-2" ]
-	# it comes
-	printf 'tok-node-2\n' | dd of="$STATE.add-node-2" conv=notrunc status=none
-	step relation-changed
-	expect '' '{"relation-set\|run add' <<-'END'
-		set mirror-node-2=tok-node-2
-		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
-	END
-	[ ! -e "$STATE.add-node-2" ]
-	# too old
-	blank node-3
-	touch -d '11 minutes ago' "$STATE.add-node-3"
-	step relation-changed
-	[ ! -e "$STATE.add-node-3" ]
-	blank node-3
-	touch -d '9 minutes ago' "$STATE.add-node-3"
-	step relation-changed
-	[ -e "$STATE.add-node-3" ]
-	# twice the timeout, where that is longer
-	blank node-3
-	touch -d '11 minutes ago' "$STATE.add-node-3"
-	step relation-changed -t 400
-	[ -e "$STATE.add-node-3" ]
-	# one without its room is of a step that hadn't run add yet
-	: >"$STATE.add-node-3"
-	step relation-changed
-	[ ! -e "$STATE.add-node-3" ]
-	# too old while the step runs: add prints to a new one
-	had "$IN"
-	blank node-2
-	exec 7<"$STATE.add-node-2"
-	on list <<<"touch -d '11 minutes ago' $STATE.add-node-2; $(list_of node-1)"
-	on add <<<'echo tok-node-2'
-	step relation-changed
-	expect '' '{"relation-set' <<<'set mirror-node-2=tok-node-2'
-	assert_equal "$(cat <&7)" ''
+@test "an add that outlives its timeout in another session" {
+	local add
+	for add in setsid 'timeout 60'; do
+		rm -f "$T"/at-add "$T"/go-add
+		asked node-2
+		on add < <(
+			stops add >"$T/stops"
+			echo "$add sh -c '. $T/stops; echo late >&2; echo $(token node-2)'"
+		)
+		step relation-changed -t 0.5
+		expect '' '{"juju' <<<'log WARNING cannot add node-2: timed out after 0.5 s'
+		running add
+		locked node-2
+		go add
+		kept node-2
+		taken node-2
+	done
 }
 
-@test "an add that goes on after its step was killed prints when the next one is about to add" {
-	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty'
-	had "$IN"
-	blank node-2
-	on list < <(echo 'echo tok-node-2 | dd of="$STATE.add-node-2" conv=notrunc status=none'; list_of node-1)
+@test "an add that prints when the next step is about to add" {
+	asked node-2
+	on add < <(
+		stops add >"$T/stops"
+		echo "setsid sh -c '. $T/stops; echo $(token node-2)'"
+	)
+	step relation-changed -t 0.5
+	running add
+	# at the beginning of the next step it is locked
+	on list < <(
+		echo "echo >'$T/go-add'; while grep -q \"^[0-9]*: POSIX .*:\$(stat -c %i '$STATE.add-node-2') \" /proc/locks; do sleep 0.01; done"
+		list_of node-1
+	)
 	on add <<<'echo "it is taken" >&2; exit 1'
 	step relation-changed
-	expect <<-'END'
+	expect <<-END
 		run list -f json
-		set mirror-node-2=tok-node-2
+		set mirror-node-2=$(token node-2)
 		event token-generated host=node-2
 		log INFO added token for node-2
 		done relation-changed
-		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
+		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"$(token node-2)"}}
 	END
 	[ ! -e "$STATE.add-node-2" ]
-	# what it printed is no token: add is run in the next step
-	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-3=empty'
-	had "$IN"
-	blank node-3
-	on list < <(echo 'echo no way | dd of="$STATE.add-node-3" conv=notrunc status=none'; list_of node-1)
+	# what was printed meanwhile is no token: add is run
+	rm "$T/at-add" "$T/go-add"
+	asked node-2
+	on add < <(
+		stops add >"$T/stops"
+		echo "setsid sh -c '. $T/stops; echo no'"
+	)
+	step relation-changed -t 0.5
+	running add
+	on list < <(
+		echo "echo >'$T/go-add'; while grep -q \"^[0-9]*: POSIX .*:\$(stat -c %i '$STATE.add-node-2') \" /proc/locks; do sleep 0.01; done"
+		list_of node-1
+	)
+	on add <<<"echo $(token node-2)"
 	step relation-changed
-	expect '' 'run add\|{"juju' <<<'log WARNING cannot add node-3: what it printed is no token'
-	[ ! -e "$STATE.add-node-3" ]
+	expect '' '{"juju' <<<'log INFO added token for node-2'
+}
+
+@test "an add that prints without end is read, and no more kept than a token" {
+	asked node-2
+	on add <<<'head -c 1073741824 /dev/zero | tr "\0" a; echo at the end >&2; exit 1'
+	step relation-changed -t 60
+	expect 'at the end' '{"juju' <<<'log WARNING cannot add node-2: at the end'
+	[ ! -e "$STATE.add-node-2" ]
+	# the same with its step killed
+	on add <<<'kill -9 $PPID; head -c 104857600 /dev/zero | tr "\0" a'
+	fails 137 relation-changed
+	kept node-2
+	for ((i = 0; i < 1000; i++)); do kept node-2 && break; done
+	[ "$(stat -c %s "$STATE.add-node-2")" -le 65537 ]
+	on add <<<"echo $(token node-2)"
+	step relation-changed
+	expect '' '{"juju' <<<'log INFO added token for node-2'
+	# never an end: the timeout
+	asked node-2
+	on add <<<'exec yes'
+	step relation-changed -t 0.5
+	expect '' '{"juju' <<<'log WARNING cannot add node-2: timed out after 0.5 s'
+	[ ! -e "$STATE.add-node-2" ]
+	# blanks before and after a token are none of it
+	on add <<<"head -c 1000000 /dev/zero | tr '\\0' ' '; echo $(token node-2); head -c 1000000 /dev/zero | tr '\\0' '\\n'"
+	step relation-changed
+	expect '' '{"juju' <<<'log INFO added token for node-2'
+}
+
+@test "a child that an add left with its output open" {
+	asked node-2
+	on add <<<'setsid sleep 60 & echo $! >"$T/child"; echo tok-node-2'
+	step relation-changed
+	expect '' '{"juju' <<<'log INFO added token for node-2'
+	[ ! -e "$STATE.add-node-2" ]
+	kill "$(cat "$T/child")"
+}
+
+@test "a host whose name makes too long a file name" {
+	local host
+	host=$(printf 'a%.0s' {1..63})
+	host=$host.$host.$host.$host
+	[ ${#host} = 255 ]
+	asked "$host"
+	on add <<<'echo tok-long'
+	step relation-changed
+	expect '' '{"relation-set\|state' <<-END
+		set mirror-$host=tok-long
+		state {"in-cluster":true,"seen":4,"tokens":{"$host":"tok-long"}}
+	END
+	assert_equal "$(cd "$T" && echo state*)" 'state state.lock'
+	had "$IN"
+	on add <<<"kill -9 \$PPID; echo $(token long)"
+	fails 137 relation-changed
+	kept '#'*
+	assert_equal "$(cat "$STATE.add-#"*)" "$host
+$(token long)"
+	on add <<<'exit 1'
+	step relation-changed
+	expect '' '{"relation-set\|run add' <<-END
+		set mirror-$host=$(token long)
+		state {"in-cluster":true,"seen":4,"tokens":{"$host":"$(token long)"}}
+	END
+	assert_equal "$(cd "$T" && echo state*)" 'state state.lock'
+	# one that isn't its host's is no token
+	printf 'other\n%s\n' "$(token long)" >"$STATE.add-#0123456789abcdef"
+	had "$IN"
+	given_none
+	step reconcile
+	expect <<-'END'
+		done reconcile
+		state {"in-cluster":true,"seen":4}
+	END
+	assert_equal "$(cd "$T" && echo state*)" 'state state.lock'
 }
 
 @test "a token after blank lines is taken at once" {
 	given 'mirror-unit=td/0' 'hostname=node-1 member=true' 'mirror=up'
 	had "$IN"
-	printf '\n\ntok-node-2\n' >"$STATE.add-node-2"
+	printf '\n\n%s\n' "$(token node-2)" >"$STATE.add-node-2"
 	step relation-changed
-	expect '' '{"relation-set' <<<'set mirror-node-2=tok-node-2'
-	on add <<<'echo; echo tok-node-3; kill -9 $PPID'
-	lists node-1
-	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-3=empty'
-	had "$IN"
+	expect '' '{"relation-set' <<<"set mirror-node-2=$(token node-2)"
+	asked node-3
+	on add <<<"echo; echo $(token node-3); kill -9 \$PPID"
 	fails 137 relation-changed
-	on add <<<'exit 1'
-	step relation-changed
-	expect '' '{"relation-set' <<<'set mirror-node-3=tok-node-3'
-}
-
-@test "an add that goes on after its step was killed" {
-	on add < <(echo 'kill -9 $PPID'; stops add; echo 'echo tok-node-2; echo >"$T/at-add"')
-	lists node-1
-	given 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-2=empty'
-	had "$IN"
-	fails 137 relation-changed
-	running add
-	on add <<<'echo "it is taken" >&2; exit 1'
-	step relation-changed
-	go add
-	running add
-	step relation-changed
-	expect '' '{"relation-set\|run add' <<<'set mirror-node-2=tok-node-2'
+	kept node-3
+	taken node-3
 }
 
 @test "add isn't run where its file can't be made" {
@@ -1546,7 +2001,7 @@ blank() {
 		fails 4 relation-changed -o "$T/observers" -t 0.3
 		expect "td-consumer-step: cannot run $T/observers/$name: $reason" 'run join' <<-END
 			$line
-			state {}
+			state {${line:+\"joining\":\"0\",\"seen\":4}}
 		END
 		run ! grep -q -e tok- -e eyJ "$T/err"
 	done <<-'END'
@@ -1680,7 +2135,7 @@ blank() {
 			set rejected=25cfc47d4fe37623
 			defer relation-changed: join failed
 			done relation-changed
-			state {"failed":1,"seen":4,"deferred":["relation-changed"]}
+			state {"failed":1,"seen":4,"unsure":true,"deferred":["relation-changed"]}
 		END
 	done <<-END
 		$T/none|cannot run $T/none: No such file or directory
@@ -1697,6 +2152,8 @@ blank() {
 		status maintenance Joining cluster
 		status blocked Joining cluster failed: timed out after 0.5 s: waiting
 	END
+	# the cluster's daemon may go on: the next step waits for that
+	jq -e '.joining > now - 60' "$STATE"
 	local pid n
 	# shellcheck disable=SC2013
 	for pid in $(cat "$T/pids"); do
@@ -1818,6 +2275,7 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 	expect 'not yet' <<-'END'
 		set hostname=node-1
 		run list -f json
+		run list -f json
 		event prejoin
 		status maintenance Joining cluster
 		log INFO would run join
@@ -1836,7 +2294,7 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		state {}
 	END
 	lists node-1, node-4 PENDING
-	echo tok-node-9 >"$STATE.add-node-9"
+	token node-9 >"$STATE.add-node-9"
 	given mirror-unit=td/0 'hostname=node-1' 'mirror=up mirror-node-2=empty mirror-node-3=empty'
 	had "$IN"
 	touch -d '1 hour ago' "$STATE"
@@ -1922,7 +2380,7 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 	while IFS='|' read -r arguments text; do
 		# shellcheck disable=SC2086
 		check 2 '' "^td-consumer-step: $text" '' td-consumer-step $arguments
-		grep -q '^usage: td-consumer-step \[-an\] \[-s FILE\]' "$T/check-err"
+		grep -q '^usage: td-consumer-step \[-acn\] \[-s FILE\]' "$T/check-err"
 	done <<-'END'
 		-s x|cannot go on: no operand is given
 		-s x reconcile|cannot go on: an operand is missing
@@ -1940,7 +2398,7 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		-s x --dry reconcile|cannot go on: an operand is missing
 		-s x --pol reconcile ovn|cannot take reconcile for --poll: it is no number of seconds
 		-s x --p 1 reconcile ovn|cannot take option --p: there is none of that name, or more than one
-		-s x --any-app=x reconcile ovn|cannot take option --any-app=x: it takes no value
+		-s x --any-app=x reconcile ovn|cannot take option --any-app: it takes no value
 		-s x -t x reconcile ovn|cannot take x for -t: it is no number of seconds
 		-s x -t -1 reconcile ovn|cannot take -1 for -t: it is no number of seconds
 		-s x -t 1e3 reconcile ovn|cannot take 1e3 for -t: it is no number of seconds
@@ -1964,7 +2422,7 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		check 2 '' "^td-consumer-step: cannot take option $text: it needs a value" '' td-consumer-step $text
 	done
 	run -0 td-consumer-step -h
-	assert_line --index 0 --partial 'usage: td-consumer-step [-an] [-s FILE]'
+	assert_line --index 0 --partial 'usage: td-consumer-step [-acn] [-s FILE]'
 	run -0 td-consumer-step --version
 	assert_output --regexp '^td-consumer-step [0-9.]+$'
 	run -4 sh -c 'td-consumer-step -V >/dev/full'
@@ -2020,7 +2478,9 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		-u a/0 -r mc:4|set hostname=node-1
 		-u a/0 -e x|set 5 hostname=node-1
 		--unit b/0|set 7 hostname=node-1
-		-u a/0 -r mc:5|
-		-u a/0 -r 9|
 	END
+	check 3 '' '^td-consumer-step: cannot find relation mc:5: the document has mc:4, x:5, p:6$' "$two" \
+		td-consumer-step -u a/0 -r mc:5 -s "$STATE" -H node-1 relation-joined "$T/bin/cluster"
+	check 0 '{"done":{"event":"relation-joined"}}' '' '{"a/0":{"relation-info":[]}}' \
+		td-consumer-step -e mc -s "$STATE" -H node-1 relation-joined "$T/bin/cluster"
 }

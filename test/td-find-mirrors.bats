@@ -37,9 +37,6 @@ UP='"mirror":"up"'
 	check 1 '[]' '' "$(relation '')" td-find-mirrors
 	check 1 '[]' '' "$(document '')" td-find-mirrors
 	check 1 '[]' '' '{"app/0":{}}' td-find-mirrors
-	check 1 '[]' '' "$(relation "$(unit td/0 "$UP")")" td-find-mirrors -e other
-	check 1 '[]' '' "$(relation "$(unit td/0 "$UP")")" td-find-mirrors -r 9
-	check 1 '[]' '' "$(relation "$(unit td/0 "$UP")")" td-find-mirrors -r other:4
 }
 
 @test "-u, -e and -r choose" {

@@ -47,6 +47,13 @@ load helpers
 	check 2 '' '^[^J]*operand 1: expected KEY=VALUE$' '' td-mirror-add $token
 	check 2 '' '^[^J]*operand 2: its key was given before$' '' td-mirror-add $token= $token==
 	check 3 '' '^[^J]*a blank or newline in it$' "$token x" td-mirror-add a=-
+	check 2 '' '^td-mirror-add: cannot take argument 1: there is no option' '' td-mirror-add --node-7=$token
+	run ! grep J "$T/check-err"
+	check 2 '' '^td-mirror-add: cannot take option --help: it takes no value$' '' td-mirror-add --help=$token
+	check 2 '' '^td-mirror-add: cannot take option --vers: it takes no value$' '' td-mirror-add --vers=$token
+	check 2 '' '^td-mirror-add: cannot take option -e: there is none of that name$' '' td-mirror-add -$token
+	check 2 '' '^td-mirror-add: cannot take argument 1: ' '' td-mirror-add --$token
+	check 3 '' '^[^J]*value of \[token\]: there is nothing' '' td-mirror-add $token$token=-
 	check 3 '' '^[^J]*<stdin>:1:[0-9]+: [^J]*$' "{\"a\":\"$token\" x}" td-mirror-add
 }
 

@@ -46,7 +46,7 @@ load helpers
 @test "-H: this host, alone" {
 	check 0 "\"mirror-$(uname -n)\"" '' '' td-mirror-id -H
 	check 0 "mirror-$(uname -n)" '' '' td-mirror-id --this-host --raw
-	check 2 '' 'operand a: there is one too many' '' td-mirror-id -H a
+	check 2 '' 'operand 1: there is one too many' '' td-mirror-id -H a
 	check 2 '' 'cannot take -x with -H' '' td-mirror-id -xH
 }
 
@@ -57,7 +57,7 @@ load helpers
 	check 2 '' '^td-mirror-id: cannot take operand -R: options go first' '' td-mirror-id a -R
 	check 2 '' 'operand --raw: options go first' '' td-mirror-id a b --raw
 	check 2 '' 'operand --: options go first' '' td-mirror-id a -- -R
-	check 2 '' 'operand -zz: options go first' '' td-mirror-id a -zz
+	check 2 '' 'operand 2: options go first' '' td-mirror-id a -zz
 }
 
 @test "input that is no string and no array of strings" {
@@ -70,7 +70,12 @@ load helpers
 	check 3 '' '<stdin>:1:6: ' '["a" "b"]' td-mirror-id
 	check 3 '' '<stdin>:1:5: ' '"a" "b"' td-mirror-id
 	check 3 '' '<stdin>:1:3: not UTF-8' $'"a\xff"' td-mirror-id
-	check 3 '' '<stdin>:1:2: .*u0000' '"\u0000"' td-mirror-id
+}
+
+@test "an escaped NUL is read as U+FFFD" {
+	check 0 $'"mirror-\xef\xbf\xbd"' '' '"\u0000"' td-mirror-id
+	check 0 $'["mirror-a\xef\xbf\xbdb","mirror-\\\\u0000"]' '' '["a\u0000b","\\u0000"]' td-mirror-id
+	check 3 '' '<stdin>:1:3: raw control character' $'"a\x01"' td-mirror-id
 }
 
 @test "wrong calls" {

@@ -41,6 +41,18 @@ load fake
 	flow '<mc>' '<-E> <reconcile>'
 }
 
+@test "nothing is done in the two hooks that Juju restricts" {
+	fake_stages td-provider-step
+	export JUJU_UNIT_NAME=td/0
+	for JUJU_HOOK_NAME in meter-status-changed collect-metrics; do
+		export JUJU_HOOK_NAME
+		check 0 '' '' '' td-provider-hook mc
+		assert [ ! -e "$T/stages/snapshot.calls" ]
+		assert [ ! -e "$T/stages/step.calls" ]
+		assert [ ! -e "$T/stages/apply.calls" ]
+	done
+}
+
 @test "options reach the step untouched, and its status the caller" {
 	fake_stages td-provider-step
 	export JUJU_HOOK_NAME=update-status JUJU_UNIT_NAME=td/0
@@ -81,7 +93,9 @@ load fake
 	export JUJU_HOOK_NAME=install
 	check 2 '' 'no endpoint' '' td-provider-hook
 	check 2 '' 'no endpoint' '' td-provider-hook ''
-	check 2 '' 'cannot take option -r' '' td-provider-hook -r 4 mc
+	check 2 '' 'the endpoint goes first' '' td-provider-hook -r 4 mc
+	check 2 '' 'the endpoint goes first' '' td-provider-hook --token=eyJzZWNyZXQiOiJhYmMifQ== x y
+	refute grep -q eyJ "$T/check-err"
 	assert [ ! -e "$T/stages/step.calls" ]
 	run -0 td-provider-hook --version
 	assert_output --regexp '^td-provider-hook [0-9.]+$'

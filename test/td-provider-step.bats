@@ -194,6 +194,11 @@ before() {
 		mirror-a=member|hostname=a|mirror=up mirror-a=member|mirror-a=empty
 		mirror-a=member|hostname=a|mirror=up mirror-a=tok-b|mirror-a=tok-b
 		mirror-a=member|hostname=a member=yes||mirror-a=empty
+		mirror-a=member|hostname=a member=left||mirror-a=empty
+		mirror-a=tok-a|hostname=a member=left||
+		|hostname=a member=left|mirror=up mirror-a=member|mirror-a=empty
+		mirror-a=tok-a|hostname=a member=true|hostname=a member=left|mirror-a=member
+		mirror-a=member|hostname=a member=left|hostname=a|mirror-a=empty
 		mirror-a=member|||
 		|mirror=up mirror-a=member||mirror-a=member
 	END
@@ -263,6 +268,28 @@ before() {
 	END
 }
 
+@test "a token that a host waits for, of a member whose mirror isn't up" {
+	local own unit wanted app='bootstrap-unit=ovn/1 bootstrap-host=b'
+	while IFS='|' read -r own unit wanted; do
+		before "$own" "$app" ovn/0 "hostname=a rejected=$ID" ovn/1 "hostname=b $unit"
+		provide reconcile
+		expect '' '{' <<<"${wanted:+set $wanted@}done reconcile"
+	done <<-END
+		mirror-a=tok-a rejected-a=$ID mirror-b=member|member=true mirror=down mirror-a=tok-b|mirror-a=tok-b
+		mirror-a=empty rejected-a=$ID mirror-b=member|member=true mirror-a=tok-b|mirror-a=tok-b
+		mirror-a=tok-a rejected-a=$ID mirror-b=member|member=true mirror=down mirror-a=tok-a|
+		mirror-a=tok-c rejected-a=$ID mirror-b=member|member=true mirror=down mirror-a=tok-b|
+		mirror-a=tok-a rejected-a=$ID mirror-b=member|member=true mirror=down mirror-a=member mirror-c=tok-c|
+		mirror-a=tok-a rejected-a=$ID mirror-b=empty|member=left mirror=down mirror-a=tok-b|
+		mirror-a=tok-a rejected-a=$ID mirror-b=empty|mirror=down mirror-a=tok-b|
+	END
+	# that of a mirror that is up comes first
+	before "mirror-a=tok-a rejected-a=$ID mirror-b=member" "$app" ovn/0 "hostname=a rejected=$ID" \
+		ovn/1 'hostname=b member=true mirror=down mirror-a=tok-b' ovn/2 'mirror=up mirror-a=tok-c'
+	provide reconcile
+	expect '' '{' <<<'set mirror-a=tok-c@done reconcile'
+}
+
 @test "the permission to bootstrap" {
 	local event app units wanted extra
 	while IFS='|' read -r event app units extra wanted; do
@@ -280,6 +307,11 @@ before() {
 		reconcile||hostname=a bootstrap=yes;hostname=b||
 		reconcile||hostname=a bootstrap=ready;||
 		update-status||hostname=a bootstrap=ready;||bootstrap-host=a bootstrap-unit=ovn/0
+		reconcile||hostname=a bootstrap=ready;hostname=b member=left||
+		update-status||hostname=a bootstrap=ready;hostname=b member=left||
+		update-status|bootstrap-unit=ovn/9 bootstrap-host=b|hostname=a bootstrap=ready;hostname=b member=left||
+		update-status||hostname=a bootstrap=ready;member=left||
+		reconcile||hostname=a bootstrap=ready;hostname=b member=no||bootstrap-host=a bootstrap-unit=ovn/0
 		update-status||bootstrap=ready;hostname=b||
 		update-status||bootstrap=ready;hostname=b bootstrap=ready||bootstrap-host=b bootstrap-unit=ovn/1
 		update-status||hostname=a bootstrap=ready;hostname=b|partial yes|
@@ -346,6 +378,9 @@ before() {
 		update-status|bootstrap-unit=ovn/9 bootstrap-host=x|hostname=b member=true;hostname=a member=true||bootstrap-host=a bootstrap-unit=ovn/0
 		reconcile|bootstrap-unit=ovn/9 bootstrap-host=x|hostname=b member=true;hostname=a member=true|partial yes|
 		reconcile|bootstrap-unit=ovn/9 bootstrap-host=x|member=true;hostname=a||bootstrap-host= bootstrap-unit=ovn/1
+		reconcile||hostname=b member=left;hostname=a||
+		reconcile|bootstrap-unit=ovn/1 bootstrap-host=b|hostname=b member=left;hostname=a||
+		reconcile|bootstrap-unit=ovn/1 bootstrap-host=b|hostname=b member=left;hostname=a member=true||bootstrap-host=a bootstrap-unit=ovn/0
 	END
 	# a unit in two relations is a member if one of them says so
 	before 'mirror-a=member mirror-b=member' 'bootstrap-unit=ovn/1 bootstrap-host=b' ovn/0 'hostname=a member=true' ovn/1 'hostname=b member=true'
@@ -363,10 +398,10 @@ before() {
 		expect '' 'relation-set' <<<"$wanted"
 	done <<-END
 		mirror=up mirror-a=tok-a|hostname=a member=true||
-		mirror=up mirror-a=tok-a mirror-b=empty|hostname=b member=true||
 		mirror=up mirror-a=empty|hostname=a member=true||set mirror-a=member
-		mirror=up mirror-a=tok-a rejected-a=$ID|hostname=a||
-		mirror=up mirror-a=tok-a rejected-a=$ID|hostname=a member=true||
+		mirror=up mirror-a=tok-b rejected-a=$ID|hostname=a||
+		mirror=up mirror-a=tok-b rejected-a=$ID|hostname=a member=true||
+		mirror=up mirror-a=tok-b mirror-c=tok-a rejected-a=$ID|hostname=a member=true||
 		mirror=up rejected-a=$ID|hostname=a||set mirror-a=empty rejected-a=
 		mirror=up mirror-a=tok-a rejected-b=$ID|hostname=b||set mirror-b=empty rejected-b=
 		mirror=up mirror-a=tok-a mirror-b=empty|hostname=b member=true mirror=up mirror-c=tok-c||set mirror-b=member mirror-c=tok-c
@@ -388,6 +423,82 @@ before() {
 	expect <<-'END'
 		set mirror-a=member
 		done relation-changed
+	END
+}
+
+@test "from a partial document, while a host waits everything is told" {
+	local own unit wanted
+	while IFS='|' read -r own unit wanted; do
+		distributor
+		related 4 "mirror=up $own" "$mine" ovn/0 "$unit" partial yes
+		provide relation-changed
+		expect '' 'relation-set' <<<"$wanted"
+	done <<-END
+		mirror-a=tok-a mirror-b=empty|hostname=a member=true|set mirror-a=member
+		mirror-a=tok-a mirror-b=empty|hostname=b member=true|set mirror-b=member
+		mirror-a=tok-b rejected-a=$ID mirror-b=empty|hostname=a|set rejected-a=
+		mirror-a=tok-b mirror-b=tok-a rejected-b=$ID|hostname=a member=true|set mirror-a=member
+		mirror-a=tok-a rejected-a=$ID|hostname=a|set rejected-a=
+		mirror-a=tok-a rejected-a=$ID|hostname=a member=true|set mirror-a=member rejected-a=
+	END
+	# each relation for itself
+	before 'mirror-a=tok-a mirror-b=member' '' ovn/0 'hostname=a member=true' partial yes
+	related 5 'mirror=up mirror-a=tok-a mirror-b=empty' "$mine" partial yes
+	provide relation-changed
+	expect <<-'END'
+		set 5 mirror-a=member mirror-b=member
+		done relation-changed
+	END
+}
+
+# The machine of the running cluster speaks last: its relation is there before its units are. Nobody may take that for a
+# model without a cluster.
+@test "a distributor deployed anew beside a running cluster waits for a unit in every relation" {
+	local event running relations='mirror-a=empty' shared="$mine"
+	for event in relation-changed leader-elected reconcile; do
+		for running in 'application ovn-old' ''; do
+			distributor
+			related 4 "mirror=up $relations" "$shared" ovn/0 'hostname=a bootstrap=ready'
+			# shellcheck disable=SC2086
+			related 5 "mirror=up $relations" "$shared" $running
+			provide $event
+			expect <<<"done $event"
+		done
+	done
+	# a unit that isn't in scope is none
+	distributor
+	related 4 "mirror=up $relations" "$shared" ovn/0 'hostname=a bootstrap=ready'
+	related 5 "mirror=up $relations" "$shared" ovn-old/0 'hostname=b'
+	DOCUMENT=${DOCUMENT/\"ovn-old\/0\":\{/\"ovn-old\/0\":\{\"in-scope\":false,}
+	provide reconcile
+	expect <<<'done reconcile'
+	# nor does one tell that hasn't said who it is
+	distributor
+	related 4 "mirror=up $relations" "$shared" ovn/0 'hostname=a bootstrap=ready'
+	related 5 "mirror=up $relations" "$shared" ovn-old/0 ''
+	provide relation-changed
+	expect <<<'done relation-changed'
+	# it is a member: the permission goes where nobody uses it
+	distributor
+	related 4 "mirror=up $relations" "$shared" ovn/0 'hostname=a bootstrap=ready'
+	related 5 "mirror=up $relations" "$shared" ovn-old/0 'hostname=b member=true'
+	provide relation-changed
+	expect <<-'END'
+		app bootstrap-host=b bootstrap-unit=ovn-old/0
+		set mirror-b=member
+		app 5 bootstrap-host=b bootstrap-unit=ovn-old/0
+		set 5 mirror-b=member
+		done relation-changed
+	END
+	# in update-status all units have been met: a relation that still has none never gets any by waiting
+	distributor
+	related 4 "mirror=up $relations" "$shared" ovn/0 'hostname=a bootstrap=ready'
+	related 5 "mirror=up $relations" "$shared"
+	provide update-status
+	expect <<-'END'
+		app bootstrap-host=a bootstrap-unit=ovn/0
+		app 5 bootstrap-host=a bootstrap-unit=ovn/0
+		done update-status
 	END
 }
 
@@ -442,6 +553,23 @@ before() {
 	done
 }
 
+@test "a NUL in one unit's databag doesn't stop the others" {
+	before '' '' ovn/0 'hostname=a\u0000b' ovn/1 'hostname=c member=tr\u0000ue' ovn/2 'hostname=d member=true'
+	provide relation-changed
+	expect <<-'END'
+		app bootstrap-host=d bootstrap-unit=ovn/2
+		set mirror-a�b=empty mirror-c=empty mirror-d=member
+		done relation-changed
+	END
+}
+
+@test "units that Juju 4.0.0 to 4.0.5 doesn't show are not gone" {
+	before 'mirror-a=member' '' ovn/0 'hostname=b'
+	DOCUMENT=$(jq -c 'del(.["td/0"]["relation-info"][]["related-units"])' <<<"$DOCUMENT")
+	provide update-status
+	expect <<<'done update-status'
+}
+
 @test "the unit and the relations that take part" {
 	local one='{"relation-id":4,"endpoint":"mc","related-endpoint":"cluster","local-unit":{"data":{}}}'
 	local two=${one//4/5} peers='{"relation-id":1,"endpoint":"p","related-endpoint":"p"}' options ids id
@@ -463,10 +591,15 @@ before() {
 		-u td/0 --endpoint other|5
 		-u td/0 -r 4|4
 		-u td/0 --relation other:5|5
-		-u td/0 -r 6|
-		-u td/0 -e p -r 4|
 		-u td/1|
 	END
+	check 3 '' '^td-provider-step: cannot find relation 6: the document has mc:4, p:1, other:5$' "$DOCUMENT" \
+		td-provider-step -u td/0 -r 6 reconcile
+	check 3 '' '^td-provider-step: cannot find relation 4 of endpoint p: ' "$DOCUMENT" \
+		td-provider-step -u td/0 -e p -r 4 reconcile
+	# the list of an endpoint without a relation
+	check 0 '{"done":{"event":"reconcile"}}' '' '{"td/0":{"leader":true,"relation-info":[]}}' \
+		td-provider-step -e mc reconcile
 }
 
 @test "refusals: calls" {
@@ -480,15 +613,15 @@ before() {
 		changed|cannot take event changed: there is none of that name
 		relation-joined|cannot take event relation-joined
 		-E remove|cannot take event remove
-		-E reconcile reconcile|cannot take operand reconcile: there is one too many
-		reconcile update-status|cannot take operand update-status: there is one too many
+		-E reconcile reconcile|cannot take operand 1: there is one too many
+		reconcile update-status|cannot take operand 2: there is one too many
 		reconcile -u td/0|cannot take operand -u: options go first
 		-E|cannot take option -E: it needs a value
 		--event|cannot take option --event: it needs a value
 		-u|cannot take option -u: it needs a value
 		-n reconcile|cannot take option -n: there is none of that name
 		--nothing reconcile|cannot take option --nothing: there is none of that name
-		--help=x|cannot take option --help=x: it takes no value
+		--help=x|cannot take option --help: it takes no value
 		-r x reconcile|cannot take x for -r: it is no relation's ID
 		-r 4: reconcile|cannot take 4: for -r: it is no relation's ID
 		-r -1 reconcile|cannot take -1 for -r: it is no relation's ID

@@ -206,6 +206,10 @@ document() {
 	local bag='{"mirror-a":"eyJz/+==","ü\u2028":"😀\"\\"}'
 	check 0 "$(document false "$head2,$own,${units2%\{*}$bag}}}")" \
 		'' '' td-snapshot c
+	# a unit can put a NUL into its databag
+	answer 'relation-get -r c:2 - ceph/0 --format json' '{"a\u0000":"b\u0000c"}'
+	run -0 td-snapshot c
+	assert_output --partial '"data":{"a�":"b�c"}'
 	answer 'relation-get -r c:2 - ceph/0 --format json' '{"a":1.50}'
 	run -0 td-snapshot c
 	assert_output --partial '"a":1.50'

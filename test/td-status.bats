@@ -256,7 +256,7 @@ two() {
 	# where the text is that is no token, relation by relation
 	run -1 td-status <(edit 'holds("Usage: x") | bag("microovn/0"; ."mirror-node-10" = "Usage: x")')
 	assert_line --partial \
-		'node-10 (in microcluster-token-distributor/0 in relation 4, microovn/0 in relation 4) -> remove it from'
+		'node-10 (in microcluster-token-distributor/0 in relation 4, microovn/0 in relation 4) -> remove mirror-HOST from'
 	# of eight hosts
 	run -0 verdict 'reduce range(9) as $i (.; fourth("microovn/1\($i)"; {"hostname": "n-\($i)"}) | mirror(."mirror-n-\($i)" = "-"))'
 	assert_equal "$(jq '[.findings[].subjects[] | select(.detail)] | length' "$T/json")" 8
@@ -276,6 +276,8 @@ two() {
 	# nobody makes another
 	finds "stuck rejected node-10" "holds(\"tokenA\") | bag(\"microovn/2\"; .rejected = \"$a\") |
 		bag(\"microovn/0\"; .mirror = \"down\")" .
+	run -1 td-status <(edit "holds(\"tokenA\") | bag(\"microovn/2\"; .rejected = \"$a\") | bag(\"microovn/0\"; .mirror = \"down\")")
+	assert_line --partial "fails to join with its token, and nobody makes another: node-10 (microovn/2) -> the unit on the cluster's first"
 	finds "stuck not-a-token node-10" 'holds("Usage: cluster add NAME")' 'holds("tokenA")'
 	finds "stuck not-a-token node-10" 'holds(" ")' 'holds("tokenA")'
 	finds "stuck not-a-token node-10" 'holds("-h")' 'holds("h")'
@@ -320,16 +322,24 @@ one() {
 
 @test "the list: members" {
 	by_list 'waiting pending node-10' "$(one node-10 '.role = "PENDING"')" 'holds("tokenA")'
-	by_list 'stuck pending node-10' "$(one node-10 '.role = "PENDING"')" \
+	# ONLINE it is on its way, whatever failed before
+	by_list 'waiting pending node-10' "$(one node-10 '.role = "PENDING"')" \
 		'holds("tokenA") | bag("microovn/2"; .rejected = "93faaaf021711349")'
+	by_list 'waiting pending node-10' "$(one node-10 '.role = "PENDING" | .status = "UNREACHABLE"')" 'holds("tokenA")'
 	by_list 'waiting not-online node-10' "$(one node-10 '.status = "UNREACHABLE"')" .
 	by_list 'waiting not-online node-10' "$(one node-10 '.status = "NEEDS UPGRADE"')" .
 	by_list 'stuck not-trusted node-10' "$(one node-10 '.status = "NOT TRUSTED"')" .
 	by_list 'waiting not-on-list node-10' 'map(select(.name != "node-10"))' .
+	# a unit that says member while its daemon can't be asked
+	local text
+	for text in 'map(select(.name != "node-10"))' "$(one node-10 '.status = "UNREACHABLE"')"; do
+		run -1 td-status -l <(jq "$text" "$list") "$formed"
+		assert_line --regexp "^waiting .*node-10 .*status is Waiting for the cluster's daemon"
+	done
 	by_list 'note unpublished-member node-7' '. + [.[0] | .name = "node-7"]' .
 	by_list 'stuck gone-member node-7' '. + [.[0] | .name = "node-7" | .status = "UNREACHABLE"]' .
 	by_list 'note unpublished-member node-7' '. + [.[0] | .name = "node-7"]' '{"microovn/1"}'
-	by_list 'stuck is-member node-10' "$(one node-10 '.status = "UNREACHABLE"')" waits
+	by_list 'waiting pending node-7' '. + [.[0] | .name = "node-7" | .role = "PENDING"]' .
 	by_list 'waiting unused-token node-10' 'map(select(.name != "node-10"))' 'holds("tokenA")'
 	# a unit that doesn't know yet what the list does
 	finds 'waiting is-member node-10' 'holds("tokenA")' 'mirror(."mirror-node-10" = "tokenA")' -l "$list"
@@ -338,6 +348,168 @@ one() {
 	assert_line 'communicator: node-10'
 	run -0 td-status -l "$list" "$formed"
 	assert_line 'communicator: node-1'
+}
+
+@test "the list: a row that keeps its host out" {
+	local row
+	for row in '.status = "UNREACHABLE"' '.status = "UNREACHABLE" | .role = "PENDING"' '.status = "NOT TRUSTED"'; do
+		by_list 'stuck stranded node-10' "$(one node-10 "$row")" waits
+	done
+	by_list 'stuck stranded node-10' "$(one node-10 '.status = "UNREACHABLE" | .role = "PENDING"')" \
+		'holds("tokenA") | bag("microovn/2"; .rejected = "93faaaf021711349")'
+	run -1 td-status -l "$T/changed" "$T/document"
+	assert_line --regexp "^stuck .* the cluster's list has it, and not ONLINE: node-10 \(UNREACHABLE\) -> .*: remove HOST --force"
+	# an upgrade isn't mended by that
+	by_list 'waiting not-online node-10' "$(one node-10 '.status = "NEEDS UPGRADE"')" waits
+	refute_line --partial stranded
+}
+
+@test "no member that is ONLINE is to be removed, and no other without --force" {
+	local change role status
+	for change in waits 'holds("tokenA")' 'gone("microovn/2")' . 'holds("tokenA") | bag("microovn/2"; .rejected = "93faaaf021711349")' \
+		'{"microovn/1"} | waits' 'gone("microovn/2") | mirror(del(."mirror-node-10"))'; do
+		for status in ONLINE UNREACHABLE 'NOT TRUSTED' 'NEEDS UPGRADE'; do
+			for role in voter PENDING; do
+				jq -c "$(one node-10 ".role = \"$role\" | .status = \"$status\"")" "$list" >"$T/changed"
+				verdict "$change" -l "$T/changed" >"$T/lines"
+				jq -r '.findings[] | select(.subjects[].name == "node-10").todo' "$T/json" >"$T/todo"
+				run ! grep -E 'remove HOST( *[^ -]|$)' "$T/todo"
+				# PENDING's text says itself that ONLINE isn't to be
+				[ "$status $role" != 'ONLINE voter' ] || run ! grep 'remove HOST' "$T/todo"
+			done
+		done
+	done
+	# and a host that asks is told so
+	finds 'waiting is-member node-10' waits . -l "$list"
+	run -1 td-status -l "$list" <(edit waits)
+	assert_line --partial 'asks for a token, but is an ONLINE member: node-10'
+	finds 'waiting is-member node-10' '{"microovn/1"} | waits' . -l "$list"
+}
+
+@test "few at a time: who waits for others" {
+	# so many hosts have a token, and node-10 waits
+	local with='reduce range($n) as $i (waits; fourth("microovn/1\($i)"; {"hostname": "n-\($i)"}) | mirror(."mirror-n-\($i)" = "tokenA"))'
+	finds 'waiting held-back node-10' "4 as \$n | $with" "3 as \$n | $with"
+	run -1 td-status <(edit "4 as \$n | $with")
+	assert_line --partial 'waits for its turn: 4 hosts have a token and aren'\''t in yet: node-10 -> 4 join at a time'
+	# the library's distributor tells nobody that a node is in
+	finds 'waiting held-back node-10' "10 as \$n | $with | app({\"bootstrap-app\"})" "9 as \$n | $with | app({\"bootstrap-app\"})"
+	# one that failed to join, or is in, doesn't count
+	finds 'waiting not-filled node-10' "4 as \$n | $with | bag(\"microovn/10\"; .rejected = \"93faaaf021711349\")" .
+	finds 'waiting not-filled node-10' "4 as \$n | $with | bag(\"microovn/10\"; .member = \"true\")" .
+	# a token that isn't copied yet does
+	finds 'waiting held-back node-10' "3 as \$n | $with | fourth(\"microovn/9\"; {\"hostname\": \"n-9\"}) |
+		mirror(.\"mirror-n-9\" = \"empty\") | bag(\"microovn/0\"; .\"mirror-n-9\" = \"tokenA\")" "3 as \$n | $with"
+	# beside a member that isn't ONLINE, one
+	jq 'map(select(.name != "node-10") | if .name == "node-2" then .status = "UNREACHABLE" else . end)' "$list" >"$T/down"
+	finds 'waiting held-back node-10' "1 as \$n | $with" "0 as \$n | $with" -l "$T/down"
+	finds 'waiting not-filled node-10' "1 as \$n | $with" . -l <(jq 'map(.status = "ONLINE")' "$T/down")
+}
+
+@test "a unit that has been in a cluster" {
+	# it is no member, and asks anew
+	finds 'note has-left microovn/2' 'bag("microovn/2"; .member = "left")' .
+	finds 'waiting left node-10' 'bag("microovn/2"; .member = "left")' .
+	finds 'waiting not-filled node-10' 'waits | bag("microovn/2"; .member = "left")' .
+	run verdict 'waits | bag("microovn/2"; .member = "left")'
+	[ "$(jq -c '.distributors[0].hosts[] | select(.host == "node-10").member' "$T/json")" = false ]
+	# while it says so nobody gets the permission, nor uses it who has left
+	finds 'stuck has-left microovn/2' 'fresh | bag("microovn/2"; .member = "left")' fresh
+	run verdict 'fresh | bag("microovn/2"; .member = "left")'
+	assert_output $'stuck\nstuck has-left microovn/2'
+	finds 'stuck has-left microovn/0' 'fresh | bag("microovn/0"; .member = "left") | app(."bootstrap-unit" = "microovn/0")' \
+		'fresh | app(."bootstrap-unit" = "microovn/0")'
+	finds 'stuck has-left microovn/2' 'fresh | bag("microovn/2"; .member = "left") | app(."bootstrap-unit" = "microovn/8")' fresh
+	finds 'note has-left microovn/2' 'fresh | bag("microovn/2"; .member = "left") | app(."bootstrap-unit" = "microovn/0")' fresh
+}
+
+@test "who has the permission to bootstrap, and is gone for good" {
+	run -1 td-status <(edit 'fresh | bag("microovn/0"; .bootstrap = "ready") | app(."bootstrap-unit" = "microovn/0")')
+	assert_line --regexp '^waiting  may bootstrap, and hasn.t: microovn/0 -> .*juju status microovn/0[.] If its machine is gone for good, juju remove-unit it, with --force'
+	# nobody asks: units of another application than the chosen don't count
+	run -1 td-status <(edit 'fresh | bag("microovn/0"; .bootstrap = "ready")')
+	assert_line --partial 'no unit has the permission to bootstrap'
+	run -1 td-status <(two 'fresh | bag("arm/0"; .bootstrap = "ready" | del(.member))')
+	assert_line --regexp '^waiting  no cluster yet, and no unit asks.* Waiting for the cluster.s daemon'
+}
+
+# hidden: as Juju 4.0.0 to 4.0.5 shows it
+hidden() {
+	edit "$1" <(edit "map_values(.\"relation-info\" |= map(if .endpoint != \"cluster-peers\" then del(.\"related-units\") else . end))" \
+		"$TOP/test/status/formed-juju4.json")
+}
+
+@test "a relation that Juju 4.0.5 doesn't show is unknown" {
+	run -1 td-status <(hidden '{"microovn/1"}')
+	assert_line --index 0 "waiting: unknown: Juju doesn't show the units at the relation's other end: microovn/1"
+	assert_line --partial 'upgrade it, or take the document with juju exec -u UNIT -- td-snapshot ENDPOINT'
+	refute_output --partial 'no cluster'
+	refute_output --partial 'no mirror is up'
+	refute_output --partial 'no unit has published'
+	run -1 td-status -j <(hidden '{"microovn/1"}')
+	assert_equal "$(jq -r '.findings[] | "\(.level) \(.code)"' <<<"$output")" 'waiting hidden-relation'
+	# an empty object is another thing
+	run -1 td-status -j <(hidden '{"microovn/1"} | map_values(."relation-info"[]."related-units" = {})')
+	refute_output --partial hidden-relation
+	# with what the units' own databags tell, all is known but who else is there
+	run -0 td-status <(hidden .)
+	assert_line --index 0 'healthy: 3 hosts, all in the cluster, as far as the mirrors know'
+	assert_line --regexp "^note +Juju doesn't show .*: microcluster-token-distributor/0, microovn/0, microovn/1, microovn/2 ->"
+	run -1 td-status <(hidden waits)
+	assert_line --index 0 'waiting: waits for a token: node-10'
+}
+
+@test "Juju 4 shows a consumer its own application's databag: who may bootstrap isn't known" {
+	formed=$TOP/test/status/formed-juju4.json
+	run -1 td-status <(edit '{"microovn/1"} | fresh')
+	assert_line --index 0 'waiting: no cluster yet'
+	assert_line --regexp 'the leader of microovn bootstraps it, if it may: juju show-unit of a unit of microcluster-token-distributor tells'
+	assert_line 'bootstrap: unknown'
+	# nor is it known that nobody renews a token
+	finds 'waiting rejected node-10' '{"microovn/1"} | holds("tokenA") | mirror(."rejected-node-10" = "93faaaf021711349")' .
+}
+
+@test "the library's distributor, and units of both kinds" {
+	# its leader's joined alone bootstraps: another leader doesn't
+	run -1 td-status <(edit 'reference | fresh')
+	assert_line --index 0 'waiting: no cluster yet'
+	assert_line --regexp 'the unit that led microovn when it joined .* juju add-unit microcluster-token-distributor has all join anew'
+	finds 'waiting bootstrap' 'reference | fresh' reference
+	run -1 td-status <(edit fresh)
+	refute_output --partial 'add-unit'
+	# from a consumer's document of Juju 3 alone
+	run -1 td-status <(edit '{"microovn/1"} | reference | fresh')
+	assert_output --partial 'juju add-unit microcluster-token-distributor'
+	# who waits, and who makes tokens
+	finds 'waiting not-filled node-10' 'reference | asks("microovn/2"; "node-10"; "empty") | bag("microovn/0"; .mirror = "up")' reference
+	run -1 td-status <(edit 'reference | asks("microovn/2"; "node-10"; "empty")')
+	assert_line --partial 'microovn/0 makes it in its next hook'
+	finds 'stuck nobody-fills node-10' 'reference | asks("microovn/2"; "node-10"; "empty") | bag("microovn/0"; .mirror = "down")' reference
+	finds 'stuck no-mirror microcluster-token-distributor/0' 'reference | mirror(.mirror = "down")' reference
+	finds 'note two-mirrors microcluster-token-distributor/0 microcluster-token-distributor/1' \
+		'reference | second({"mirror": "up", "mirror-node-1": "tokenA"})' reference
+	finds 'waiting not-mirrored node-3' 'reference | fourth("microovn/3"; {"hostname": "node-3"})' reference
+	finds 'stuck same-host node-2' 'reference | bag("microovn/2"; .hostname = "node-2")' reference
+	# with the list all is known
+	is healthy reference -l "$list"
+	finds 'waiting pending node-10' reference . -l <(jq "$(one node-10 '.status = "UNREACHABLE" | .role = "PENDING"')" "$list")
+	finds 'stuck dead-token node-10' 'reference | holds(token("f1" * 32; ["10.0.0.20:6686"]))' reference \
+		-l <(jq 'map(select(.name != "node-10"))' "$list")
+	# who makes no other token
+	run -1 td-status -l <(jq 'map(select(.name != "node-10"))' "$list") <(edit reference)
+	assert_line --regexp "^waiting  has a token and isn't in the cluster: node-10 .* never renews .* for another one remove mirror-HOST from all databags"
+	run -1 td-status -l <(jq 'map(select(.name != "node-10"))' "$list") <(edit 'holds("tokenA")')
+	refute_output --partial 'never renews'
+	# td-consumer-step beside it says itself who is in
+	is healthy 'app({"bootstrap-app"})'
+	finds 'waiting unused-token node-10' 'app({"bootstrap-app"}) | holds("tokenA")' 'app({"bootstrap-app"})'
+}
+
+@test "a former leader's mirror doesn't tell who is in" {
+	local former='{"microovn/1"} | app(."mirror-unit" = td1)'
+	finds 'waiting joined-unknown node-1 node-2 node-10' "$former" '{"microovn/1"}'
+	is healthy "$former" -l "$list"
+	is healthy "$former | second({\"mirror\": \"up\", \"mirror-node-1\": \"member\"})"
 }
 
 @test "the list: addresses in tokens" {
@@ -392,8 +564,7 @@ one() {
 		run -0 td-status $options "$T/d"
 		assert_line --index 0 --partial healthy
 	done
-	run -1 td-status -r 99 "$T/d"
-	assert_line --index 0 'stuck: no relation with a distributor in the documents'
+	check 3 '' '^td-status: cannot find relation 99: the document has ' '' td-status -r 99 "$T/d"
 	run -0 verdict '{"microovn/0"} | map_values(del(."relation-info"))'
 	assert_output $'stuck\nstuck no-relation'
 	finds 'note different-times microcluster-token-distributor/0' \
@@ -549,6 +720,30 @@ thousands() {
 	assert_line --index 0 'waiting: no cluster yet'
 }
 
+@test "what is printed grows with the documents, and no faster" {
+	# one host of 5,000 units beside 5,000 hosts: no line is as wide as that one would be
+	jq -cn '{"d/0": {"relation-info": [{"relation-id": 1, "endpoint": "m", "related-endpoint": "c", "local-unit": {"data": {"mirror": "up"}},
+		"related-units": ([range(5000) | {"a/\(.)": {"data": {"hostname": "x"}}, "b/\(.)": {"data": {"hostname": "h\(.)"}}}] | add)}]}}' >"$T/d"
+	td-status "$T/d" >"$T/out" || [ $? = 1 ]
+	[ "$(wc -c <"$T/out")" -lt "$((2 * $(wc -c <"$T/d")))" ]
+	run -0 grep -E '^x  ' "$T/out"
+	assert_output --regexp '^x +a/0, a/1, a/2, a/3, a/4, a/5, [.]{3}  '
+	run -0 grep -F 'several units publish' "$T/out"
+	assert_output --partial 'x (a/0, a/1, a/2, a/3, a/4, a/5 and 4994 more)'
+}
+
+@test "20,000 distributors" {
+	jq -cn '[range(20000) | {"c/\(.)": {"relation-info": [{"relation-id": ., "endpoint": "c", "related-endpoint": "m",
+		"application-data": {"bootstrap-app": "c"}, "local-unit": {"data": {"hostname": "h\(.)", "member": "true"}},
+		"related-units": {"td\(.)/0": {"data": {"mirror": "up", "mirror-h\(.)": "member"}}}}]}}] | add' >"$T/d"
+	# in seconds of CPU: a walk over all hosts for each distributor takes ten times as long
+	(ulimit -t 3 && td-status "$T/d" >"$T/out") || [ $? = 1 ]
+	[ "$(grep -c '^distributor td' "$T/out")" = 20000 ]
+	[ "$(grep -c '^h[0-9]* ' "$T/out")" = 20000 ]
+	(ulimit -t 3 && td-status -j "$T/d" >"$T/out") || [ $? = 1 ]
+	[ "$(jq -c '[.distributors[] | [.mirrors, .hosts] | map(length)] | unique' "$T/out")" = '[[1,1]]' ]
+}
+
 @test "refusals" {
 	check 2 '' '^td-status: cannot take red for -C: ' '' td-status -C red
 	check 2 '' '^td-status: cannot take operand -j: options go first' '' td-status "$formed" -j
@@ -558,6 +753,12 @@ thousands() {
 	check 3 '' '^td-status: <stdin>:1:1: .*empty' '' td-status
 	check 3 '' '^td-status: cannot find a unit: ' '{}' td-status
 	check 3 '' 'YAML.*--format json' $'app/0:\n  leader: true' td-status
+	# of several documents one has to have what is asked for
+	check 3 '' '^td-status: cannot find a relation of endpoint x: the document has ' '' td-status -e x "$formed"
+	check 3 '' '^td-status: cannot find relation 99: the document has ' '{"a/0":{}}' td-status -r 99 "$formed" -
+	check 0,1 '*' '' '{"a/0":{}}' td-status -e cluster "$formed" -
+	check 0,1 '*' '' '{"a/0":{}}' td-status -e cluster - "$formed"
+	check 2 '' '^td-status: cannot take \[token\] for -C: ' '' td-status -C "$(printf '%040d' 0)"
 	printf '{ 1' >"$T/broken"
 	check 3 '' "^td-status: $T/broken:1:3: " '' td-status "$T/broken"
 	check 4 '' "^td-status: cannot .*$T/none" '' td-status "$T/none"
@@ -573,6 +774,16 @@ thousands() {
 
 td_status_full() {
 	td-status "$formed" >/dev/full
+}
+
+@test "the page has every code" {
+	local code
+	grep -oE '(STUCK|WAITING|NOTE),[ ]*"[a-z-]+"' "$TOP/common/findings-list.h" | cut -d '"' -f 2 | sort -u >"$T/codes"
+	[ "$(wc -l <"$T/codes")" -gt 30 ]
+	while read -r code; do
+		sed -n '/^\.Sh FINDINGS/,/^\.Sh IMPL/p' "$TOP/man/td-status.1" | grep '^\.It Li ' | grep -qE "[ ]$code( |$)" ||
+			fail "$code isn't on the page"
+	done <"$T/codes"
 }
 
 @test "the page's outputs are real" {

@@ -4,13 +4,13 @@ SEEDS = 300
 TEST_COMPILE = $(COMPILE) -D_DEFAULT_SOURCE
 # the stand-ins are as they are, whatever the tools are built with
 STANDIN_COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(WARNINGS) $(WERROR) -O2 -g
-JUJU_PARTS = $(addprefix test/juju/,settle.c agent.c model.c show.c file.c text.c)
-JUJUC_PARTS = $(addprefix test/juju/,bag.c yaml.c file.c text.c)
+JUJU_PARTS = $(addprefix test/juju/,settle.c agent.c model.c show.c status.c bag.c file.c text.c)
+JUJUC_PARTS = $(addprefix test/juju/,ask.c relation.c hook.c bag.c yaml.c file.c text.c)
 CLUSTER_PARTS = $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
 
 $(BUILD)/test/juju/juju: test/juju/juju.c $(JUJU_PARTS) $(wildcard test/juju/*.h)
 	@mkdir -p $(@D)
-	$(STANDIN_COMPILE) -o $@ test/juju/juju.c $(JUJU_PARTS)
+	$(STANDIN_COMPILE) -o $@ test/juju/juju.c $(JUJU_PARTS) $(LIBS)
 
 $(BUILD)/test/juju/bin/jujuc: test/juju/jujuc.c $(JUJUC_PARTS) $(wildcard test/juju/*.h)
 	@mkdir -p $(@D)
@@ -48,7 +48,7 @@ run-test: all $(TEST_TOOLS)
 	@BUILD=$(abspath $(BUILD)) bats $(TESTS)
 
 run-demo: all $(STANDINS:%=$(BUILD)/test/%)
-	@BUILD=$(abspath $(BUILD)) BREAK='$(BREAK)' test/demo $(NODES)
+	@BUILD=$(abspath $(BUILD)) BREAK='$(BREAK)' KEEP='$(KEEP)' test/demo $(NODES)
 
 run-check:
 	@test/check

@@ -16,6 +16,10 @@
 	"0\":{\"in-scope\":"                                                                    \
 	"true,\"data\":{" mirror "}}}}]}}"
 #define BY_UNIT "\"bootstrap-app\":\"app\",\"mirror-unit\":\"td/0\",\"bootstrap-unit\":\"app/0\""
+#define MODEL                                                                                \
+	"{\"applications\":{\"a\":{\"relations\":{\"e\":[{\"related-application\":\"b\","    \
+	"\"interface\":\"worker-cluster\"}]},\"units\":{\"a/0\":{}}},\"b\":{\"units\":{\"b/" \
+	"0\":{}}}}}"
 #define UP "\"mirror\":\"up\","
 
 /* stand for inputs that scenarios_make puts together */
@@ -53,6 +57,11 @@ static struct scenario table[] = {
     {"status", FILTER, {"td-status"}, from_document, {0}, {{0}}, NULL, 1},
     {"status -j", FILTER, {"td-status", "-j", "unit.json"}, "", {0}, {{"unit.json", from_document}},
 	NULL, 1},
+    {"units", FILTER, {"td-units"}, MODEL, {0}, {{0}}, NULL, 0},
+    {"units, one that isn't there", FILTER, {"td-units", "x"}, MODEL, {0}, {{0}}, NULL, 3},
+    {"in-cluster", FILTER, {"td-in-cluster", "-s", "state"}, "", {0},
+	{{"state", "{\"in-cluster\":true}"}}, NULL, 0},
+    {"in-cluster, no file", FILTER, {"td-in-cluster", "-s", "state"}, "", {0}, {{0}}, NULL, 1},
 
     {"snapshot", CALLER, {"td-snapshot", "cluster"}, "", {"JUJU_UNIT_NAME=app/0"},
 	{{"relation-ids cluster", "[\"cluster:4\",\"cluster:5\"]"}, {"is-leader", "true"},

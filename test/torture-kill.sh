@@ -92,14 +92,23 @@ calls() {
 	awk -F '(' '/^[a-z0-9_]+\(/ && $1 != "execve" { print $1, ++n[$1] }' "$T/trace"
 }
 
-# world: a name for all that is in files and decides what comes
+# world: a name for all that is in files and decides what comes; of the cluster's state all but times
 world() {
 	(
 		cd "$T" || exit
 		find model cluster -type f ! -name lock ! -name '*.lock' ! -path model/driver ! -path model/log ! -path model/events \
-			! -path model/commands ! -path cluster/history -exec sha256sum {} + | sort
+			! -path model/commands ! -path cluster/history ! -path cluster/state -exec sha256sum {} + | sort
 		grep -vE '^- heartbeat| list ' cluster/history
+		awk '$1 == "machine" { print $1, $2, $3, $4 }
+			$1 == "member" { print $1, $2, $3, $4, $5 }
+			$1 == "token" { print $1, $2, $3, $4, $6 }' cluster/state
 	) | sha256sum | cut -c 1-64
+}
+
+# has_keeper: is a FILE.add-HOST locked by what reads add's output?
+has_keeper() {
+	find "$T/model" -name '*.add-*' -printf ':%i \n' >"$T/inodes"
+	grep -qFf "$T/inodes" /proc/locks
 }
 
 # survive TOOL CALL N: the hook, killed there; and then everything else. 2: there was no such call this time, since how
@@ -116,7 +125,7 @@ survive() {
 		return 1
 	}
 	for ((n = 0; n < 1000; n++)); do
-		[ "$(ls "$T/running")" ] || break
+		[ "$(ls "$T/running")" ] || has_keeper || break
 		sleep 0.01
 	done
 	world=$(world)

@@ -4,26 +4,49 @@
  *
  *     CLUSTER_DIR=/tmp/c MACHINE_NAME=node-1 microovn cluster bootstrap
  *
+ * It behaves as a strict snap in an unprivileged LXD container: what goes to a regular file, as
+ * standard output or standard error, is lost, and the exit status is what it is. Pipes, sockets,
+ * terminals and devices get it. Time is the folder's own: see life.h, and clusterctl for what moves
+ * it and for what happens to machines.
+ *
+ * $CLUSTER_SCALE (0): so many seconds does a command really wait for each second that it waits by
+ * the clock; with 0 the clock moves on, and nobody waits.
+ *
+ * In $CLUSTER_DIR, if they are there:
+ *
+ *     auto-wait       a hook (told by $HOOK_PGID), or a process, that asks for the list again, with
+ * no other command of its node between, when time can change the answer (somebody is PENDING, its
+ * daemon starts) has waited: the clock moves on to what comes next auto-heartbeat  a heartbeat goes
+ * before each list
+ *
  * $CLUSTER_DIR/faults makes it fail, one line a time:
  *
  *     kill-before|kill-during|kill-after COMMAND NODE   SIGKILL to the group $HOOK_PGID: before any
- *                                   effect; with the effect, nothing printed; when it is printed
+ *                                   effect; with the effect, nothing printed (a daemon goes on with
+ *                                   join and bootstrap for 2 s more); when it is printed
  *     fail COMMAND NODE TEXT        no effect; TEXT on standard error, exit status 1
  *     fail-after COMMAND NODE TEXT  the same with the whole effect
  *     help COMMAND NODE             no effect; help on standard output, exit status 0
  *     print COMMAND NODE TEXT       no effect; TEXT on standard output, exit status 0
  *     hang COMMAND NODE             never ends, nor does its child; their process ids in `hanging`
  *     noisy COMMAND NODE            add, join: the token on standard error, join: on output too
+ *     slow COMMAND NODE SECONDS     join, bootstrap: the daemon needs that long; the command ends
+ *                                   after 30 s with 1
  *     consume NODE                  a join that fails: the token is used up
  *     strand NODE                   a join that fails: used up, and a PENDING row stays
  *
- * COMMAND and NODE may be `*`. With $CLUSTER_DIR/auto-heartbeat there is a heartbeat at each list.
+ * COMMAND and NODE may be `*`.
  */
 #include "daemon.h"
 
+#include "life.h"
+
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -151,6 +174,27 @@ print(FILE *f, const char *text, size_t size)
 	return fwrite(text, 1, size, f) == size && fflush(f) == 0;
 }
 
+/* The command waits, by the clock. Really, too, if that is asked for: it does so outside the lock,
+ * and the clock may have moved on by itself meanwhile. */
+static void
+wait_long(struct call *call)
+{
+	const char *text = getenv("CLUSTER_SCALE");
+	double seconds = text ? atof(text) * (double)call->wait / 1000 : 0;
+	long end = call->store.clock + call->wait;
+	struct timespec left = {.tv_sec = (time_t)seconds,
+	    .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
+
+	if (seconds > 0) {
+		store_save(&call->store);
+		store_unlock(&call->store);
+		nanosleep(&left, NULL);
+		store_open(&call->store, call->store.dir);
+	}
+	if (end > call->store.clock)
+		life_pass(&call->store, end - call->store.clock);
+}
+
 static int
 perform(struct call *call, const struct command *command, char *const args[])
 {
@@ -165,6 +209,8 @@ perform(struct call *call, const struct command *command, char *const args[])
 	status = stand_in(call, command, args, &fault);
 	if (status < 0) {
 		status = daemon_run(call, command, args, &fault);
+		if (call->wait)
+			wait_long(call);
 		store_save(&call->store);
 	}
 	if (strcmp(fault.kind, "noisy") == 0 && call->token_text) {
@@ -195,6 +241,21 @@ perform(struct call *call, const struct command *command, char *const args[])
 	return status;
 }
 
+/* A regular file: AppArmor takes such a descriptor from a snap and gives it /dev/null. */
+static void
+confine(int fd)
+{
+	struct stat st;
+	int null;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	null = open("/dev/null", O_WRONLY);
+	if (null < 0 || dup2(null, fd) < 0)
+		_exit(4);
+	close(null);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -209,6 +270,8 @@ main(int argc, char *argv[])
 		fputs("cluster: CLUSTER_DIR and MACHINE_NAME have to be set\n", stderr);
 		return 4;
 	}
+	confine(STDOUT_FILENO);
+	confine(STDERR_FILENO);
 	if (argc < 3 || strcmp(argv[1], "cluster") != 0) {
 		fprintf(stderr, "Error: unknown command \"%s\" for \"%s\"\n",
 		    argc < 2 ? "" : argv[1], program);
@@ -221,6 +284,7 @@ main(int argc, char *argv[])
 		return 1;
 	}
 	store_open(&call.store, dir);
+	life_pass(&call.store, LIFE_COMMAND);
 	call.machine = store_machine(&call.store, call.node);
 	return perform(&call, command, argv + 3);
 }

@@ -2,22 +2,28 @@
  * What happens to a cluster of the stand-in by itself, and what a test wants to know of it. Reads
  * $CLUSTER_DIR, as the cluster command does.
  */
-#include "store.h"
+#include "life.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const char usage_text[] =
-    "usage: clusterctl heartbeat            roles are given, expired tokens deleted\n"
-    "       clusterctl clock +SECONDS       the cluster's clock moves\n"
-    "       clusterctl down|up NODE         its daemon stops, starts\n"
+    "usage: clusterctl heartbeat            ten seconds go by: every cluster has a heartbeat\n"
+    "       clusterctl clock +SECONDS       the clock moves; 0.05 is a number, too\n"
+    "       clusterctl down|up NODE         its daemon stops; starts, or goes on\n"
+    "       clusterctl freeze NODE          its daemon is stopped as by SIGSTOP\n"
+    "       clusterctl unplug NODE          its packets are lost\n"
     "       clusterctl wipe NODE            its machine is installed anew\n"
+    "       clusterctl move NODE            its machine gets another address\n"
+    "       clusterctl revoke NAME          the token made for that name is deleted\n"
+    "       clusterctl version 2|3          microcluster's, whose texts are printed (3)\n"
     "       clusterctl fault KIND ...       one more line of faults\n"
     "       clusterctl members              NAME ROLE STATUS CLUSTER\n"
-    "       clusterctl clusters             how many were bootstrapped; NUMBER FINGERPRINT\n"
+    "       clusterctl clusters             how many were bootstrapped; NUMBER FINGERPRINT [lost]\n"
     "       clusterctl tokens               NAME good|used|expired\n"
     "       clusterctl history              NODE COMMAND ARGS EXIT\n"
-    "       clusterctl secrets              the tokens' texts\n";
+    "       clusterctl secrets              the tokens' texts\n"
+    "NODE and NAME may be `*`\n";
 
 static int
 usage(void)
@@ -45,7 +51,7 @@ print_file(const struct store *store, const char *file)
 static void
 print_members(struct store *store)
 {
-	store_probe(store);
+	life_probe(store);
 	for (size_t i = 0; i < store->nmembers; i++) {
 		const struct member *member = &store->members[i];
 
@@ -59,7 +65,8 @@ print_clusters(const struct store *store)
 {
 	printf("%zu\n", store->nclusters);
 	for (size_t i = 0; i < store->nclusters; i++)
-		printf("%zu %s\n", i + 1, store->clusters[i]);
+		printf("%zu %s%s\n", i + 1, store->clusters[i].fingerprint,
+		    store->clusters[i].lost ? " lost" : "");
 }
 
 static void
@@ -102,21 +109,68 @@ append_words(const struct store *store, const char *file, const char *first, cha
 }
 
 static int
+change_machine(struct store *store, const char *what, struct machine *machine)
+{
+	int is_away = machine->state == MACHINE_FROZEN || machine->state == MACHINE_UNPLUGGED;
+
+	if (strcmp(what, "down") == 0)
+		machine->state = MACHINE_DOWN;
+	else if (strcmp(what, "up") == 0 && !is_away)
+		life_start(store, machine, 0, 0);
+	else if (strcmp(what, "up") == 0)
+		machine->state = MACHINE_UP;
+	else if (strcmp(what, "freeze") == 0)
+		machine->state = MACHINE_FROZEN;
+	else if (strcmp(what, "unplug") == 0)
+		machine->state = MACHINE_UNPLUGGED;
+	else if (strcmp(what, "wipe") == 0)
+		*machine = (struct machine){.name = machine->name, .moved = machine->moved};
+	else if (strcmp(what, "move") == 0)
+		machine->moved++;
+	else
+		return -1;
+	machine->slow = 0;
+	return 0;
+}
+
+static int
+change_machines(struct store *store, const char *what, const char *name)
+{
+	if (strcmp(name, "*") != 0)
+		return change_machine(store, what, store_machine(store, name));
+	for (size_t i = 0; i < store->nmachines; i++)
+		if (change_machine(store, what, &store->machines[i]) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+revoke(struct store *store, const char *name)
+{
+	for (size_t i = 0; i < store->ntokens; i++)
+		if (store->tokens[i].state == TOKEN_GOOD &&
+		    (strcmp(name, "*") == 0 || strcmp(store->tokens[i].name, name) == 0))
+			store->tokens[i].state = TOKEN_DELETED;
+	return 0;
+}
+
+static int
 change(struct store *store, char *const words[], const char *operand)
 {
 	const char *what = words[0];
 
+	store->turn++;
 	if (strcmp(what, "heartbeat") == 0 && !operand)
-		store_heartbeat(store);
-	else if (strcmp(what, "clock") == 0 && operand && *operand == '+' && atol(operand + 1) > 0)
-		store->clock += atol(operand + 1);
-	else if (strcmp(what, "down") == 0 && operand)
-		store_machine(store, operand)->down = 1;
-	else if (strcmp(what, "up") == 0 && operand)
-		store_machine(store, operand)->down = 0;
-	else if (strcmp(what, "wipe") == 0 && operand)
-		store_machine(store, operand)->cluster = 0;
-	else
+		life_pass(store, LIFE_HEARTBEAT);
+	else if (strcmp(what, "clock") == 0 && operand && *operand == '+' && atof(operand + 1) > 0)
+		life_pass(store, (long)(atof(operand + 1) * 1000 + 0.5));
+	else if (strcmp(what, "version") == 0 && operand && atoi(operand) > 1 && atoi(operand) < 4)
+		store->version = atoi(operand);
+	else if (!operand)
+		return -1;
+	else if (strcmp(what, "revoke") == 0)
+		revoke(store, operand);
+	else if (change_machines(store, what, operand) != 0)
 		return -1;
 	store_save(store);
 	return 0;

@@ -1,23 +1,26 @@
 #include "daemon.h"
 
 #include "base64.h"
+#include "join.h"
+#include "life.h"
+#include "show.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
 	TOKEN_LIFETIME = 3 * 60 * 60,
+	CLIENT_LIMIT = 30 * 1000, /* the program's, in its snap */
+	NO_LEADER = 10500,	  /* after that long the daemon gives up looking for a leader */
+	BOOTSTRAP = 2000,	  /* what the daemon needs once nobody waits for it */
 };
 
 static int run_add(struct call *, const char *, const char *const[]);
 static int run_bootstrap(struct call *, const char *, const char *const[]);
-static int run_join(struct call *, const char *, const char *const[]);
 static int run_list(struct call *, const char *, const char *const[]);
 static int run_remove(struct call *, const char *, const char *const[]);
 
@@ -31,7 +34,7 @@ static const struct command commands[] = {
     {"join", "TOKEN", "Joins an existing cluster",
 	{{"--microceph-ip", 1}, {"--availability-zone", 1}, {"--defer-ceph", 0},
 	    {"--custom-encapsulation-ip", 1}},
-	run_join},
+	join_run},
     {"list", NULL, "Lists servers in the cluster", {{"-f", 1}, {"--format", 1}}, run_list},
     {"remove", "NAME", "Removes a server from the cluster", {{"-f", 0}, {"--force", 0}},
 	run_remove},
@@ -62,8 +65,8 @@ daemon_print_help(const struct call *call, const struct command *command)
 	fputs(" [flags]\n\nFlags:\n  -h, --help   Print help\n", call->out);
 }
 
-__attribute__((format(printf, 2, 3))) static int
-refuse(struct call *call, const char *format, ...)
+int
+daemon_refuse(struct call *call, const char *format, ...)
 {
 	va_list args;
 
@@ -92,8 +95,8 @@ label_fault(const char *label, size_t size)
 	return NULL;
 }
 
-static const char *
-name_fault(const char *name)
+const char *
+daemon_name_fault(const char *name)
 {
 	if (strlen(name) < 1 || strlen(name) > 255)
 		return "Name must be 1-255 characters long";
@@ -107,17 +110,38 @@ name_fault(const char *name)
 	}
 }
 
-static const char *
-address_of(const struct call *call)
+int
+daemon_refuse_late(struct call *call)
 {
-	static char address[32];
-	uint32_t hash = 2166136261u;
+	call->wait += CLIENT_LIMIT;
+	return daemon_refuse(
+	    call, "Post \"http://control.socket/core/control\": context deadline exceeded");
+}
 
-	for (const char *p = call->node; *p; p++)
+void
+daemon_address(const struct call *call, const struct machine *machine, char *buffer, size_t size)
+{
+	uint32_t hash = 2166136261u + (uint32_t)machine->moved;
+
+	for (const char *p = machine->name; *p; p++)
 		hash = (hash ^ (unsigned char)*p) * 16777619u;
-	snprintf(address, sizeof(address), "10.%u.%u.%u:%d", hash >> 24, hash >> 16 & 255,
-	    hash >> 8 & 255, call->ceph ? 7443 : 6443);
-	return address;
+	snprintf(buffer, size, "10.%u.%u.%u:%d", hash >> 24, hash >> 16 & 255, hash >> 8 & 255,
+	    call->ceph ? 7443 : 6686);
+}
+
+const char *
+daemon_connect_fault(struct call *call, const char *address)
+{
+	char own[32];
+
+	for (size_t i = 0; i < call->store.nmachines; i++) {
+		const struct machine *machine = &call->store.machines[i];
+
+		daemon_address(call, machine, own, sizeof(own));
+		if (strcmp(own, address) == 0 && machine->state != MACHINE_UNPLUGGED)
+			return "connection refused";
+	}
+	return "no route to host";
 }
 
 static char *
@@ -131,7 +155,7 @@ token_text(const struct call *call, const struct token *token)
 	if (!f)
 		return NULL;
 	fprintf(f, "{\"secret\":\"%s\",\"fingerprint\":\"%s\",\"join_addresses\":[", token->secret,
-	    call->store.clusters[token->cluster - 1]);
+	    call->store.clusters[token->cluster - 1].fingerprint);
 	for (size_t i = 0; i < call->store.nmembers; i++) {
 		const struct member *member = &call->store.members[i];
 
@@ -147,36 +171,104 @@ token_text(const struct call *call, const struct token *token)
 	return text;
 }
 
-/* What a daemon that is in no cluster, or doesn't run, answers to everything but bootstrap, join.
- */
-static const char *
-daemon_fault(const struct call *call)
+/* A request of the client's that got no answer. */
+static void
+socket_fault(const struct call *call, const char *request, const char *why, char *text, size_t size)
 {
-	if (call->machine->down)
-		return "Get \"http://control.socket/core/1.0/cluster\": dial unix "
-		       "/var/snap/microcluster/common/state/control.socket: connect: "
-		       "no such file or directory";
-	if (!call->machine->cluster)
+	snprintf(text, size, "%s\": %s%s%s", request, why,
+	    *why == 'd' ? call->ceph ? "/var/snap/microceph" : "/var/snap/microovn" : "",
+	    *why == 'd' ? "/common/state/control.socket: connect: no such file or directory" : "");
+}
+
+/* What a daemon whose database isn't online answers to everything but bootstrap, join; or NULL. */
+static const char *
+daemon_fault(struct call *call, const char *request)
+{
+	static char text[512];
+
+	switch (life_status(&call->store, call->machine)) {
+	case LIFE_NO_SOCKET:
+		socket_fault(call, request, "dial unix ", text, sizeof(text));
+		return text;
+	case LIFE_FROZEN:
+		call->wait += CLIENT_LIMIT;
+		socket_fault(call, request, "context deadline exceeded", text, sizeof(text));
+		return text;
+	case LIFE_NOT_INITIALIZED:
 		return "Database is not yet initialized";
+	case LIFE_STARTING:
+		return "Database is still starting";
+	case LIFE_OFFLINE:
+		return "Database is offline";
+	case LIFE_ONLINE:
+		break;
+	}
 	return NULL;
+}
+
+/* Whether this machine's daemon finds no leader; it has looked for one then. */
+static int
+has_no_leader(struct call *call)
+{
+	int alone = 1;
+
+	for (size_t i = 0; i < call->store.nmembers; i++)
+		alone &= call->store.members[i].cluster != call->machine->cluster ||
+			 strcmp(call->store.members[i].name, call->node) == 0;
+	if (life_has_quorum(&call->store, call->machine->cluster) &&
+	    (alone || call->machine->state != MACHINE_UNPLUGGED))
+		return 0;
+	call->wait += NO_LEADER;
+	return 1;
+}
+
+static const char no_leader[] = "Failed to begin transaction: failed to create dqlite connection: "
+				"no available dqlite leader server found";
+
+int
+daemon_is_new(struct call *call, int *status)
+{
+	const char *fault = daemon_fault(call, "Post \"http://control.socket/core/control");
+	enum life_status database = life_status(&call->store, call->machine);
+
+	*status = 1;
+	if (database == LIFE_NO_SOCKET || database == LIFE_FROZEN)
+		return daemon_refuse(call, "%s", fault), 0;
+	fault = daemon_name_fault(call->node);
+	if (fault)
+		return daemon_refuse(call, "Cluster member name \"%s\" is not a valid FQDN: %s",
+			   call->node, fault),
+		       0;
+	/* a member just after its daemon's start passes, as it does in microcluster's source */
+	if (database != LIFE_NOT_INITIALIZED)
+		return daemon_refuse(call, "Unable to initialize cluster: Database is %s",
+			   database == LIFE_ONLINE    ? "online"
+			   : database == LIFE_OFFLINE ? "offline"
+						      : "still starting"),
+		       0;
+	return 1;
 }
 
 static int
 run_bootstrap(struct call *call, const char *operand, const char *const values[])
 {
-	const char *fault = name_fault(call->node);
+	char address[32];
+	int status;
 
 	(void)operand, (void)values;
-	if (call->machine->down)
-		return refuse(call, "%s", daemon_fault(call));
-	if (fault)
-		return refuse(
-		    call, "Cluster member name \"%s\" is not a valid FQDN: %s", call->node, fault);
-	if (call->machine->cluster)
-		return refuse(call, "Unable to initialize cluster: Database is online");
+	if (!daemon_is_new(call, &status))
+		return status;
+	if (call->machine->joining)
+		return daemon_refuse(
+		    call, "Unable to initialize cluster: Database is still starting");
 	call->machine->cluster = store_add_cluster(&call->store);
-	store_add_member(
-	    &call->store, call->machine->cluster, call->node, address_of(call), "voter");
+	call->store.clusters[call->machine->cluster - 1].heartbeat =
+	    call->store.clock + LIFE_HEARTBEAT;
+	daemon_address(call, call->machine, address, sizeof(address));
+	store_add_member(&call->store, call->machine->cluster, call->node, address);
+	call->machine->started = 0;
+	if (call->slow)
+		call->machine->joining = call->store.clock + call->slow;
 	return 0;
 }
 
@@ -188,7 +280,7 @@ read_lifetime(const char *text)
 	char *end;
 
 	if (!text)
-		return TOKEN_LIFETIME;
+		return TOKEN_LIFETIME * 1000L;
 	for (; *text; text = end) {
 		double number = strtod(text, &end);
 
@@ -201,29 +293,34 @@ read_lifetime(const char *text)
 		total += number;
 		end += *end && strchr("hms", *end);
 	}
-	return (long)total;
+	return (long)(total * 1000);
 }
 
 static int
 refuse_add(struct call *call, const char *name, const char *fault)
 {
 	if (call->ceph)
-		return refuse(call, "%s", fault);
-	return refuse(
+		return daemon_refuse(call, "%s", fault);
+	return daemon_refuse(
 	    call, "unable to add server to microcluster, name \"%s\" is taken:\n%s", name, fault);
 }
 
 static int
 run_add(struct call *call, const char *name, const char *const values[])
 {
-	long lifetime = read_lifetime(values[0] ? values[0] : values[1]);
-	const char *fault = daemon_fault(call);
+	const char *timeout = values[0] ? values[0] : values[1];
+	long lifetime = read_lifetime(timeout);
+	const char *fault;
 
 	if (lifetime < 0)
-		return refuse(call, "invalid argument for \"--timeout\" flag");
+		return daemon_refuse(call,
+		    "invalid argument \"%s\" for \"--timeout\" flag: "
+		    "strconv.ParseFloat: parsing \"%s\": invalid syntax",
+		    timeout, timeout);
+	fault = daemon_fault(call, "Post \"http://control.socket/core/control/tokens");
 	if (fault)
 		return refuse_add(call, name, fault);
-	fault = name_fault(name);
+	fault = daemon_name_fault(name);
 	if (fault) {
 		char text[512];
 
@@ -231,7 +328,9 @@ run_add(struct call *call, const char *name, const char *const values[])
 		    fault);
 		return refuse_add(call, name, text);
 	}
-	store_delete_expired(&call->store);
+	if (has_no_leader(call))
+		return refuse_add(call, name, no_leader);
+	store_delete_expired(&call->store, call->machine->cluster);
 	for (size_t i = 0; i < call->store.ntokens; i++) {
 		const struct token *token = &call->store.tokens[i];
 
@@ -250,139 +349,6 @@ run_add(struct call *call, const char *name, const char *const values[])
 	return 0;
 }
 
-/* A token's JSON, or NULL after saying what is wrong with it. */
-static cJSON *
-parse_token(struct call *call, const char *text)
-{
-	const char *prefix = call->ceph ? "invalid join token: " : "";
-	char *plain = malloc(strlen(text) + 1);
-	cJSON *json;
-	long place;
-
-	if (!plain)
-		return NULL;
-	place = base64_decode(text, plain);
-	if (place >= 0) {
-		refuse(call, "%sillegal base64 data at input byte %ld", prefix, place);
-		free(plain);
-		return NULL;
-	}
-	json = cJSON_Parse(plain);
-	if (!json && !*plain)
-		refuse(call, "%sunexpected end of JSON input", prefix);
-	else if (!json)
-		refuse(call, "%sinvalid character '%c' looking for beginning of value", prefix,
-		    *plain);
-	free(plain);
-	return json;
-}
-
-static const char *
-text_of(const cJSON *json, const char *name)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
-
-	return text ? text : "";
-}
-
-const struct token *
-daemon_token(const struct call *call, const char *text)
-{
-	char *plain = malloc(strlen(text) + 1);
-	const struct token *token = NULL;
-
-	if (plain && base64_decode(text, plain) < 0) {
-		cJSON *json = cJSON_Parse(plain);
-
-		token = store_token(&call->store, text_of(json, "secret"));
-		cJSON_Delete(json);
-	}
-	free(plain);
-	return token;
-}
-
-/* The cluster that answers at one of the token's addresses with the token's fingerprint, or 0. */
-static int
-find_cluster(struct call *call, const cJSON *json)
-{
-	const cJSON *addresses = cJSON_GetObjectItemCaseSensitive(json, "join_addresses");
-	const cJSON *address;
-
-	store_probe(&call->store);
-	cJSON_ArrayForEach(address, addresses)
-	{
-		for (size_t i = 0; i < call->store.nmembers; i++) {
-			const struct member *member = &call->store.members[i];
-
-			if (member->online && cJSON_IsString(address) &&
-			    strcmp(member->address, address->valuestring) == 0 &&
-			    strcmp(call->store.clusters[member->cluster - 1],
-				text_of(json, "fingerprint")) == 0)
-				return member->cluster;
-		}
-	}
-	return 0;
-}
-
-/* Why the cluster's members refuse the token, or NULL. */
-static const char *
-join_fault(struct call *call, int cluster, const struct token *token)
-{
-	if (!cluster)
-		return "%!w(<nil>)";
-	if (!token || token->cluster != cluster || token->state != TOKEN_GOOD)
-		return "CoreTokenRecord not found";
-	if (store_is_expired(&call->store, token))
-		return "Token expired";
-	if (strcmp(token->name, call->node) != 0)
-		return "Joining server certificate SAN does not contain join token name";
-	if (store_member(&call->store, cluster, call->node))
-		return "This \"core_cluster_members\" entry already exists";
-	return NULL;
-}
-
-static int
-join_with(struct call *call, const cJSON *json)
-{
-	const cJSON *addresses = cJSON_GetObjectItemCaseSensitive(json, "join_addresses");
-	struct token *token = store_token(&call->store, text_of(json, "secret"));
-	int cluster = find_cluster(call, json);
-	const char *fault = join_fault(call, cluster, token);
-
-	if (fault)
-		return refuse(call, "%d join attempts were unsuccessful. Last error: %s",
-		    cluster ? 1 : cJSON_GetArraySize(addresses), fault);
-	token->state = TOKEN_USED;
-	store_add_member(&call->store, cluster, call->node, address_of(call), "PENDING");
-	call->machine->cluster = cluster;
-	return 0;
-}
-
-static int
-run_join(struct call *call, const char *text, const char *const values[])
-{
-	const char *fault = name_fault(call->node);
-	cJSON *json = NULL;
-	int status = 1;
-
-	(void)values;
-	call->token_text = text;
-	if (call->machine->down)
-		return refuse(call, "%s", daemon_fault(call));
-	if (fault)
-		return refuse(
-		    call, "Cluster member name \"%s\" is not a valid FQDN: %s", call->node, fault);
-	/* microceph's client reads the token, microovn's daemon does. */
-	if (call->ceph && !(json = parse_token(call, text)))
-		return 1;
-	if (call->machine->cluster)
-		refuse(call, "Unable to initialize cluster: Database is online");
-	else if (json || (json = parse_token(call, text)))
-		status = join_with(call, json);
-	cJSON_Delete(json);
-	return status;
-}
-
 static int
 compare_names(const void *a, const void *b)
 {
@@ -391,110 +357,227 @@ compare_names(const void *a, const void *b)
 	return strcmp((*x)->name, (*y)->name);
 }
 
-static void
-print_members(struct call *call, const struct member *const members[], size_t count)
+/* Whether the folder has that switch. */
+static int
+is_set(const struct call *call, const char *name)
 {
-	time_t now = 1767225600 + (time_t)call->store.clock; /* 2026-01-01 */
-	struct tm tm;
-	char when[32];
+	char path[4096];
 
-	gmtime_r(&now, &tm);
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	fputc('[', call->out);
-	for (size_t i = 0; i < count; i++)
-		fprintf(call->out,
-		    "%s{\"name\":\"%s\",\"address\":\"%s\",\"certificate\":"
-		    "\"-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END "
-		    "CERTIFICATE-----\\n\",\"role\":\"%s\","
-		    "\"schema_internal_version\":3,\"schema_external_version\":4,\"last_"
-		    "heartbeat\":\"%s\","
-		    "\"status\":\"%s\",\"extensions\":[\"internal:runtime_extension_v1\"],"
-		    "\"secret\":\"\"}",
-		    i ? "," : "", members[i]->name, members[i]->address, members[i]->role, when,
-		    members[i]->online ? "ONLINE" : "UNREACHABLE");
-	fputs("]\n", call->out);
+	snprintf(path, sizeof(path), "%s/%s", call->store.dir, name);
+	return access(path, F_OK) == 0;
+}
+
+static int
+is_anybody_pending(const struct call *call)
+{
+	for (size_t i = 0; i < call->store.nmembers; i++)
+		if (call->store.members[i].cluster == call->machine->cluster &&
+		    strcmp(call->store.members[i].role, "PENDING") == 0)
+			return 1;
+	return 0;
+}
+
+/* The hook, or who runs the command outside of one. */
+static long
+asker(void)
+{
+	const char *hook = getenv("HOOK_PGID");
+
+	return hook ? atol(hook) : (long)getppid();
+}
+
+/* A hook that asks twice for a list that time can change has waited in between. */
+static void
+wait_for_change(struct call *call)
+{
+	struct machine *machine = call->machine;
+	enum life_status status = life_status(&call->store, machine);
+	long next = life_next(&call->store, machine);
+
+	if (!next || machine->state == MACHINE_DOWN)
+		return;
+	if (status == LIFE_NOT_INITIALIZED && !machine->cluster && !machine->joining)
+		return;
+	if (status == LIFE_ONLINE && !is_anybody_pending(call))
+		return;
+	if (machine->asked == asker())
+		life_pass(&call->store, next - call->store.clock);
+	machine->asked = asker();
+}
+
+/* Every member is asked whether it is there: who takes the connection, or the packets, and doesn't
+ * answer makes the list slow. Gives whether it fails. */
+static int
+ask_members(struct call *call)
+{
+	static const long lost[] = {30030, 22410, 3090};
+	int fails = 0;
+
+	for (size_t i = 0; i < call->store.nmembers; i++) {
+		const struct member *member = &call->store.members[i];
+		struct machine *machine = store_machine(&call->store, member->name);
+		char address[32];
+
+		if (member->cluster != call->machine->cluster || machine == call->machine)
+			continue;
+		daemon_address(call, machine, address, sizeof(address));
+		if (machine->state == MACHINE_FROZEN) {
+			call->wait = lost[0];
+			fails = 1;
+		} else if (machine->state == MACHINE_UNPLUGGED ||
+			   strcmp(address, member->address) != 0) {
+			int slow = machine->slow < 2 ? machine->slow++ : 2;
+
+			if (call->wait < lost[slow])
+				call->wait = lost[slow];
+			fails |= !slow && machine->state == MACHINE_UNPLUGGED;
+		}
+	}
+	return fails;
 }
 
 static int
 run_list(struct call *call, const char *operand, const char *const values[])
 {
 	const char *format = values[0] ? values[0] : values[1];
-	const char *fault = daemon_fault(call);
-	char name[4096];
+	const char *fault;
 	const struct member **members;
 	size_t count = 0;
 
 	(void)operand;
+	if (is_set(call, "auto-heartbeat")) {
+		call->store.turn++;
+		life_pass(&call->store, LIFE_HEARTBEAT);
+	}
+	if (is_set(call, "auto-wait"))
+		wait_for_change(call);
+	fault = daemon_fault(call, "Get \"http://control.socket/core/1.0/cluster");
 	if (fault)
-		return refuse(call, "%s", fault);
-	if (!format || strcmp(format, "json") != 0)
-		return refuse(call, "Invalid format \"%s\"", format ? format : "table");
-	snprintf(name, sizeof(name), "%s/auto-heartbeat", call->store.dir);
-	if (access(name, F_OK) == 0)
-		store_heartbeat(&call->store);
-	store_probe(&call->store);
+		return daemon_refuse(call, "%s", fault);
+	if (has_no_leader(call))
+		return daemon_refuse(call, "Failed to get cluster members: %s", no_leader);
+	if (ask_members(call))
+		return daemon_refuse(call, "context deadline exceeded");
+	life_probe(&call->store);
 	members = calloc(call->store.nmembers + 1, sizeof(struct member *));
 	if (!members)
-		return refuse(call, "%s", strerror(ENOMEM));
+		return daemon_refuse(call, "%s", strerror(ENOMEM));
 	for (size_t i = 0; i < call->store.nmembers; i++)
 		if (call->store.members[i].cluster == call->machine->cluster)
 			members[count++] = &call->store.members[i];
 	qsort(members, count, sizeof(struct member *), compare_names);
-	print_members(call, members, count);
+	if (!show_members(call->out, format ? format : "table", members, count)) {
+		free(members);
+		return daemon_refuse(call, "Invalid format \"%s\"", format);
+	}
 	free(members);
 	return 0;
+}
+
+/* Why MEMBER can't be removed from among those of its cluster, whatever its machine does; or NULL.
+ */
+static const char *
+remove_fault(const struct call *call, const struct member *member)
+{
+	size_t all = 0, pending = 0;
+
+	for (size_t i = 0; i < call->store.nmembers; i++) {
+		const struct member *other = &call->store.members[i];
+
+		all += other->cluster == member->cluster;
+		pending += other->cluster == member->cluster && strcmp(other->role, "PENDING") == 0;
+	}
+	if (all == pending)
+		return "Cannot remove cluster members, there are no remaining non-pending members";
+	return all == 1 ? "Cannot leave a cluster with 1 members" : NULL;
+}
+
+/* A hook that MEMBER's daemon is to run when another is removed, and doesn't. */
+static int
+refuse_hook(struct call *call, const struct member *member, const char *hook, const char *name)
+{
+	const char *why = daemon_connect_fault(call, member->address);
+
+	return daemon_refuse(call,
+	    "Post \"https://%s/core/internal/hooks/%s?target=%s\": "
+	    "Unable to connect to \"%s\": dial tcp %s: connect: %s",
+	    member->address, hook, name, member->address, member->address, why);
+}
+
+/* The row goes. A daemon that runs has no cluster then; one that is away finds that out later. */
+static void
+take_out(struct call *call, struct member *member)
+{
+	struct machine *machine = store_machine(&call->store, member->name);
+	int answers = life_answers(&call->store, member);
+
+	store_remove_member(&call->store, member);
+	if (answers)
+		life_revert(&call->store, machine, 0);
+}
+
+static struct member *
+find_dead(struct call *call)
+{
+	life_probe(&call->store);
+	for (size_t i = 0; i < call->store.nmembers; i++)
+		if (call->store.members[i].cluster == call->machine->cluster &&
+		    !call->store.members[i].online)
+			return &call->store.members[i];
+	return NULL;
 }
 
 static int
 run_remove(struct call *call, const char *name, const char *const values[])
 {
-	int cluster = call->machine->cluster;
-	const char *fault = daemon_fault(call);
-	struct member *member = store_member(&call->store, cluster, name);
-	struct machine *machine;
-	size_t all = 0, others = 0;
+	char request[512];
+	const char *fault;
+	struct member *member;
+	int force = values[0] || values[1];
 
-	(void)values;
+	snprintf(request, sizeof(request), "Delete \"http://control.socket/core/1.0/cluster/%.255s",
+	    name);
+	fault = daemon_fault(call, request);
 	if (fault)
-		return refuse(call, "%s", fault);
+		return daemon_refuse(call, "%s", fault);
+	if (has_no_leader(call))
+		return daemon_refuse(call, "%s", no_leader);
+	member = store_member(&call->store, call->machine->cluster, name);
 	if (!member && call->ceph)
-		return refuse(call, "cluster member \"%s\" not found", name);
+		return daemon_refuse(call, "cluster member \"%s\" not found", name);
 	if (!member)
-		return refuse(call, "No remote exists with the given name \"%s\"", name);
-	for (size_t i = 0; i < call->store.nmembers; i++) {
-		const struct member *other = &call->store.members[i];
-
-		if (other->cluster != cluster)
-			continue;
-		all++;
-		others += other != member && strcmp(other->role, "PENDING") != 0;
-	}
-	if (all == 1)
-		return refuse(call, "Cannot leave a cluster with 1 members");
-	if (others == 0)
-		return refuse(call,
-		    "Cannot remove cluster members, there are no remaining non-pending "
-		    "members");
-	store_remove_member(&call->store, member);
-	machine = store_machine(&call->store, name);
-	if (machine->cluster == cluster)
-		machine->cluster = 0;
-	return 0;
+		return daemon_refuse(call, "No remote exists with the given name \"%s\"", name);
+	fault = remove_fault(call, member);
+	if (fault)
+		return daemon_refuse(call, "%s", fault);
+	if (!life_answers(&call->store, member) && !force)
+		return refuse_hook(call, member, "pre-remove", name);
+	take_out(call, member);
+	member = force ? find_dead(call) : NULL;
+	return member ? refuse_hook(call, member, "post-remove", name) : 0;
 }
 
-/* A join that fails after the cluster took the token: the daemon is reset, and with STRAND the row
- * that the same transaction made stays. */
-static int
-burn_token(struct call *call, const char *text, int strand)
+/* How long the daemon goes on when nobody waits for it, or what the fault says. */
+static long
+slowness(const struct command *command, const struct fault *fault)
 {
-	int status = run_join(call, text, NULL);
+	if (strcmp(command->name, "join") != 0 && strcmp(command->name, "bootstrap") != 0)
+		return 0;
+	if (strcmp(fault->kind, "slow") == 0)
+		return (long)(atof(fault->text) * 1000);
+	return strcmp(fault->kind, "kill-during") == 0 ? BOOTSTRAP : 0;
+}
 
-	if (status != 0)
+/* The client of a slow join or bootstrap that went well waits for its end, or gives up. */
+static int
+wait_for_daemon(struct call *call, const struct fault *fault, int status)
+{
+	if (status != 0 || strcmp(fault->kind, "slow") != 0)
 		return status;
-	call->machine->cluster = 0;
-	if (!strand)
-		store_remove_member(&call->store, &call->store.members[call->store.nmembers - 1]);
-	return refuse(call, "Failed to join cluster with the given join token");
+	if (call->slow >= CLIENT_LIMIT)
+		return daemon_refuse_late(call);
+	call->wait += call->slow;
+	return status;
 }
 
 /* Reads the options; COUNT is how many operands there are. Options may stand anywhere, as cobra has
@@ -523,8 +606,8 @@ read_args(struct call *call, const struct command *command, char *const args[],
 				break;
 		if (i == MAX_OPTIONS || !command->options[i].name) {
 			if ((*args)[1] == '-')
-				return refuse(call, "unknown flag: %.*s", (int)size, *args);
-			return refuse(
+				return daemon_refuse(call, "unknown flag: %.*s", (int)size, *args);
+			return daemon_refuse(
 			    call, "unknown shorthand flag: '%c' in %s", (*args)[1], *args);
 		}
 		if (!command->options[i].has_value)
@@ -534,7 +617,7 @@ read_args(struct call *call, const struct command *command, char *const args[],
 		else if (args[1])
 			values[i] = *++args;
 		else
-			return refuse(call, "flag needs an argument: %s", *args);
+			return daemon_refuse(call, "flag needs an argument: %s", *args);
 	}
 	return 0;
 }
@@ -555,12 +638,12 @@ daemon_run(
 		daemon_print_help(call, command);
 		return 0;
 	}
-	if (count != expected && !expected)
-		return refuse(call, "unknown command \"%s\" for \"microovn cluster %s\"", operand,
-		    command->name);
-	if (count != expected)
-		return refuse(call, "accepts 1 arg(s), received %d", count);
+	if (count != expected && strcmp(command->name, "list") != 0)
+		return daemon_refuse(call, "accepts %d arg(s), received %d", expected, count);
+	if (strcmp(command->name, "list") != 0)
+		call->machine->asked = 0;
 	if (strcmp(fault->kind, "consume") == 0 || strcmp(fault->kind, "strand") == 0)
-		return burn_token(call, operand, fault->kind[0] == 's');
-	return command->run(call, operand, values);
+		return join_burn(call, operand, fault->kind[0] == 's');
+	call->slow = slowness(command, fault);
+	return wait_for_daemon(call, fault, command->run(call, operand, values));
 }

@@ -20,6 +20,8 @@ struct call {
 	const char *node;	 /* the machine */
 	struct machine *machine; /* its row */
 	const char *token_text;	 /* made by add or given to join; NULL: none */
+	long wait;		 /* how long the command waits, in ms of the clock */
+	long slow;		 /* how long the daemon is to need for a join or bootstrap */
 	FILE *out;
 	FILE *err;
 };
@@ -40,8 +42,8 @@ struct command {
 /* The command of that name (bootstrap, add, join, list, remove), or NULL. */
 const struct command *daemon_find(const char *name);
 
-/* Reads the arguments, does it and gives the exit status. FAULT `consume` or `strand` makes a join
- * fail when the cluster has taken the token, `strand` when it has made the member's row too. */
+/* Reads the arguments, does it and gives the exit status. Faults that are its own: `consume`,
+ * `strand`, `slow`, and `kill-during` of what the daemon goes on with. */
 int daemon_run(struct call *call, const struct command *command, char *const args[],
     const struct fault *fault);
 
@@ -50,5 +52,26 @@ void daemon_print_help(const struct call *call, const struct command *command);
 
 /* The record of the token with this text, or NULL: no such token was ever made. */
 const struct token *daemon_token(const struct call *call, const char *text);
+
+/* The rest is what the commands have in common. */
+
+/* Error: FORMAT on standard error. Gives 1. */
+__attribute__((format(printf, 2, 3))) int daemon_refuse(struct call *call, const char *format, ...);
+
+/* The client has waited for its daemon as long as it does. */
+int daemon_refuse_late(struct call *call);
+
+/* ADDRESS:PORT of a machine */
+void daemon_address(
+    const struct call *call, const struct machine *machine, char *buffer, size_t size);
+
+/* Why nothing answers at ADDRESS, as connect(2) has it. */
+const char *daemon_connect_fault(struct call *call, const char *address);
+
+/* What is wrong with a host's name, or NULL. */
+const char *daemon_name_fault(const char *name);
+
+/* Whether bootstrap or join may begin; else says why not, with the exit status in STATUS. */
+int daemon_is_new(struct call *call, int *status);
 
 #endif

@@ -8,11 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-	MAX_VOTERS = 3,
-	MAX_STAND_BYS = 3,
-};
-
 static const char *const state_names[] = {"good", "used", "deleted"};
 
 static void
@@ -127,49 +122,88 @@ new_token(struct store *store)
 	return &store->tokens[store->ntokens - 1];
 }
 
-static void
-new_cluster(struct store *store, char *fingerprint)
+static struct cluster *
+new_cluster(struct store *store)
 {
 	store->clusters = grow(store->clusters, &store->nclusters, sizeof(*store->clusters));
-	store->clusters[store->nclusters - 1] = fingerprint;
+	return &store->clusters[store->nclusters - 1];
+}
+
+static void
+read_machine(struct machine *machine, char *const words[])
+{
+	machine->name = words[1];
+	machine->cluster = atoi(words[2]);
+	machine->state = (enum machine_state)atoi(words[3]);
+	machine->moved = atoi(words[4]);
+	machine->slow = atoi(words[5]);
+	machine->started = atol(words[6]);
+	machine->offline = atol(words[7]);
+	machine->joining = atol(words[8]);
+	machine->asked = atol(words[9]);
+}
+
+static void
+read_member(struct member *member, char *const words[])
+{
+	member->cluster = atoi(words[1]);
+	member->name = words[2];
+	member->address = words[3];
+	member->role = words[4];
+	member->heard = atol(words[5]);
+	member->missed = atoi(words[6]);
+	member->turn = atol(words[7]);
+}
+
+static void
+read_token(struct token *token, char *const words[])
+{
+	token->cluster = atoi(words[1]);
+	token->name = words[2];
+	token->secret = words[3];
+	token->expires = atol(words[4]);
+	while (token->state < TOKEN_DELETED && strcmp(words[5], state_names[token->state]) != 0)
+		token->state++;
+}
+
+static void
+read_cluster(struct cluster *cluster, char *const words[])
+{
+	cluster->fingerprint = words[1];
+	cluster->heartbeat = atol(words[2]);
+	cluster->calm = atoi(words[3]);
+	cluster->lost = atol(words[4]);
+}
+
+static void
+read_times(struct store *store, char *const words[])
+{
+	store->clock = atol(words[1]);
+	store->turn = atol(words[2]);
+	store->version = atoi(words[3]);
+	store->made = atol(words[4]);
 }
 
 static void
 read_line(struct store *store, char *line)
 {
-	char *words[6] = {NULL};
+	char *words[10] = {NULL};
 	char *rest = NULL;
 	size_t n = 0;
 
-	for (char *word = strtok_r(line, " ", &rest); word && n < 6;
+	for (char *word = strtok_r(line, " ", &rest); word && n < 10;
 	     word = strtok_r(NULL, " ", &rest))
 		words[n++] = word;
-	if (n == 2 && strcmp(words[0], "clock") == 0) {
-		store->clock = atol(words[1]);
-	} else if (n == 2 && strcmp(words[0], "made") == 0) {
-		store->made = atol(words[1]);
-	} else if (n == 2 && strcmp(words[0], "cluster") == 0) {
-		new_cluster(store, words[1]);
-	} else if (n == 4 && strcmp(words[0], "machine") == 0) {
-		struct machine *machine = new_machine(store);
-		machine->name = words[1];
-		machine->cluster = atoi(words[2]);
-		machine->down = atoi(words[3]);
-	} else if (n == 5 && strcmp(words[0], "member") == 0) {
-		struct member *member = new_member(store);
-		member->cluster = atoi(words[1]);
-		member->name = words[2];
-		member->address = words[3];
-		member->role = words[4];
+	if (n == 5 && strcmp(words[0], "clock") == 0) {
+		read_times(store, words);
+	} else if (n == 5 && strcmp(words[0], "cluster") == 0) {
+		read_cluster(new_cluster(store), words);
+	} else if (n == 10 && strcmp(words[0], "machine") == 0) {
+		read_machine(new_machine(store), words);
+	} else if (n == 8 && strcmp(words[0], "member") == 0) {
+		read_member(new_member(store), words);
 	} else if (n == 6 && strcmp(words[0], "token") == 0) {
-		struct token *token = new_token(store);
-		token->cluster = atoi(words[1]);
-		token->name = words[2];
-		token->secret = words[3];
-		token->expires = atol(words[4]);
-		while (token->state < TOKEN_DELETED &&
-		       strcmp(words[5], state_names[token->state]) != 0)
-			token->state++;
+		read_token(new_token(store), words);
 	} else {
 		errno = EINVAL;
 		fail(store, "read", "state");
@@ -183,7 +217,7 @@ store_open(struct store *store, const char *dir)
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char *text, *rest = NULL;
 
-	*store = (struct store){.dir = dir};
+	*store = (struct store){.dir = dir, .version = 3};
 	store->lock =
 	    open(path(store, "lock", name, sizeof(name)), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (store->lock < 0)
@@ -205,17 +239,23 @@ store_save(struct store *store)
 	size_t size = 0;
 	FILE *f = check(open_memstream(&text, &size));
 
-	fprintf(f, "clock %ld\nmade %ld\n", store->clock, store->made);
-	for (size_t i = 0; i < store->nclusters; i++)
-		fprintf(f, "cluster %s\n", store->clusters[i]);
+	fprintf(
+	    f, "clock %ld %ld %d %ld\n", store->clock, store->turn, store->version, store->made);
+	for (size_t i = 0; i < store->nclusters; i++) {
+		const struct cluster *cluster = &store->clusters[i];
+		fprintf(f, "cluster %s %ld %d %ld\n", cluster->fingerprint, cluster->heartbeat,
+		    cluster->calm, cluster->lost);
+	}
 	for (size_t i = 0; i < store->nmachines; i++) {
 		const struct machine *machine = &store->machines[i];
-		fprintf(f, "machine %s %d %d\n", machine->name, machine->cluster, machine->down);
+		fprintf(f, "machine %s %d %d %d %d %ld %ld %ld %ld\n", machine->name,
+		    machine->cluster, (int)machine->state, machine->moved, machine->slow,
+		    machine->started, machine->offline, machine->joining, machine->asked);
 	}
 	for (size_t i = 0; i < store->nmembers; i++) {
 		const struct member *member = &store->members[i];
-		fprintf(f, "member %d %s %s %s\n", member->cluster, member->name, member->address,
-		    member->role);
+		fprintf(f, "member %d %s %s %s %ld %d %ld\n", member->cluster, member->name,
+		    member->address, member->role, member->heard, member->missed, member->turn);
 	}
 	for (size_t i = 0; i < store->ntokens; i++) {
 		const struct token *token = &store->tokens[i];
@@ -313,14 +353,20 @@ store_take_fault(
 	free(text);
 }
 
+/* Whoever goes through the members asks for the machines in their order, or nearly. */
 struct machine *
 store_machine(struct store *store, const char *name)
 {
 	struct machine *machine;
 
-	for (size_t i = 0; i < store->nmachines; i++)
-		if (strcmp(store->machines[i].name, name) == 0)
-			return &store->machines[i];
+	for (size_t i = 0; i < store->nmachines; i++) {
+		size_t k = (store->found + i) % store->nmachines;
+
+		if (strcmp(store->machines[k].name, name) == 0) {
+			store->found = k + 1;
+			return &store->machines[k];
+		}
+	}
 	machine = new_machine(store);
 	machine->name = check(strdup(name));
 	return machine;
@@ -336,26 +382,32 @@ store_member(const struct store *store, int cluster, const char *name)
 	return NULL;
 }
 
-void
-store_probe(struct store *store)
+struct member *
+store_member_at(const struct store *store, const char *address)
 {
-	for (size_t i = 0; i < store->nmembers; i++) {
-		struct member *member = &store->members[i];
-		const struct machine *machine = store_machine(store, member->name);
-
-		member->online = !machine->down && machine->cluster == member->cluster;
-	}
+	for (size_t i = 0; i < store->nmembers; i++)
+		if (strcmp(store->members[i].address, address) == 0)
+			return &store->members[i];
+	return NULL;
 }
 
-void
-store_add_member(
-    struct store *store, int cluster, const char *name, const char *address, const char *role)
+struct member *
+store_add_member(struct store *store, int cluster, const char *name, const char *address)
 {
 	struct member *member = new_member(store);
 
 	member->cluster = cluster;
 	member->name = check(strdup(name));
 	member->address = check(strdup(address));
+	member->heard = -1;
+	member->turn = store->turn;
+	store_set_role(member, "PENDING");
+	return member;
+}
+
+void
+store_set_role(struct member *member, const char *role)
+{
 	member->role = check(strdup(role));
 }
 
@@ -391,7 +443,9 @@ new_secret(struct store *store)
 int
 store_add_cluster(struct store *store)
 {
-	new_cluster(store, new_secret(store));
+	struct cluster *cluster = new_cluster(store);
+
+	cluster->fingerprint = new_secret(store);
 	return (int)store->nclusters;
 }
 
@@ -425,77 +479,10 @@ store_is_expired(const struct store *store, const struct token *token)
 }
 
 void
-store_delete_expired(struct store *store)
+store_delete_expired(struct store *store, int cluster)
 {
 	for (size_t i = 0; i < store->ntokens; i++)
-		if (store_is_expired(store, &store->tokens[i]))
+		if (store->tokens[i].cluster == cluster &&
+		    store_is_expired(store, &store->tokens[i]))
 			store->tokens[i].state = TOKEN_DELETED;
-}
-
-static size_t
-count_role(const struct store *store, int cluster, const char *role, int online_only)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < store->nmembers; i++) {
-		const struct member *member = &store->members[i];
-
-		if (member->cluster == cluster && strcmp(member->role, role) == 0)
-			count += !online_only || member->online;
-	}
-	return count;
-}
-
-static struct member *
-find_role(const struct store *store, int cluster, const char *role, int online)
-{
-	for (size_t i = 0; i < store->nmembers; i++) {
-		struct member *member = &store->members[i];
-
-		if (member->cluster == cluster && strcmp(member->role, role) == 0 &&
-		    member->online == online)
-			return member;
-	}
-	return NULL;
-}
-
-static void
-set_role(struct member *member, const char *role)
-{
-	member->role = check(strdup(role));
-}
-
-/* Gives ROLE to those of the roles FROM, in that order, until MAX online members have it. */
-static void
-fill_role(
-    const struct store *store, int cluster, const char *role, size_t max, const char *const from[])
-{
-	for (size_t i = 0; from[i]; i++) {
-		struct member *member;
-
-		while (count_role(store, cluster, role, 1) < max &&
-		       (member = find_role(store, cluster, from[i], 1)))
-			set_role(member, role);
-	}
-}
-
-void
-store_heartbeat(struct store *store)
-{
-	static const char *const below_voter[] = {"stand-by", "spare", "PENDING", NULL};
-	static const char *const below_stand_by[] = {"spare", "PENDING", NULL};
-	static const char *const below_spare[] = {"PENDING", NULL};
-
-	store_delete_expired(store);
-	store_probe(store);
-	for (int cluster = 1; cluster <= (int)store->nclusters; cluster++) {
-		struct member *member;
-
-		fill_role(store, cluster, "voter", MAX_VOTERS, below_voter);
-		while (count_role(store, cluster, "voter", 0) > MAX_VOTERS &&
-		       (member = find_role(store, cluster, "voter", 0)))
-			set_role(member, "spare");
-		fill_role(store, cluster, "stand-by", MAX_STAND_BYS, below_stand_by);
-		fill_role(store, cluster, "spare", store->nmembers, below_spare);
-	}
 }

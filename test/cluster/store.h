@@ -15,12 +15,29 @@ enum token_state {
 	TOKEN_DELETED, /* had expired, and the record is gone */
 };
 
+enum machine_state {
+	MACHINE_UP,
+	MACHINE_DOWN,	   /* its daemon doesn't run */
+	MACHINE_FROZEN,	   /* its daemon is stopped: it takes connections and answers nothing */
+	MACHINE_UNPLUGGED, /* it has no network */
+};
+
+struct cluster {
+	char *fingerprint;
+	long heartbeat; /* when the next one is due */
+	int calm;	/* heartbeats since a new member got a role */
+	long lost; /* not 0: it has no quorum for good; joins that came before this were at once */
+};
+
 struct member {
 	int cluster;
 	char *name;
 	char *address;
 	char *role;
-	int online; /* as the last store_probe found it */
+	long heard; /* when it last answered a heartbeat; -1 is never */
+	int missed; /* heartbeats in a row that it didn't answer */
+	long turn;  /* the store's when the row was made */
+	int online; /* as the last life_probe found it */
 };
 
 struct token {
@@ -35,15 +52,25 @@ struct token {
 struct machine {
 	char *name;
 	int cluster;
-	int down;
+	enum machine_state state;
+	int moved;    /* how many times it got another address */
+	int slow;     /* how many lists have waited for it */
+	long started; /* when its daemon starts or started; 0: that is over */
+	long offline; /* until then its database is offline */
+	long joining; /* until then a join or bootstrap is under way in its daemon */
+	long asked; /* the hook or process that last asked for a list that waiting could change; or
+		       0 */
 };
 
 struct store {
 	const char *dir;
 	int lock;
-	long clock; /* seconds since the folder was new; stands still but for `clock` */
-	long made;  /* secrets made so far */
-	char **clusters;
+	long clock;   /* milliseconds since the folder was new: see life.h */
+	long turn;    /* how often clusterctl has moved the clock */
+	int version;  /* of microcluster: 2 or 3 */
+	long made;    /* secrets made so far */
+	size_t found; /* where store_machine found the last one */
+	struct cluster *clusters;
 	size_t nclusters;
 	struct member *members;
 	size_t nmembers;
@@ -83,27 +110,25 @@ struct machine *store_machine(struct store *store, const char *name);
 /* The row of NAME in CLUSTER, or NULL. */
 struct member *store_member(const struct store *store, int cluster, const char *name);
 
-/* Finds out who is online: those whose machine is up, and in the cluster that has the row. */
-void store_probe(struct store *store);
+/* The first row with that address, or NULL. */
+struct member *store_member_at(const struct store *store, const char *address);
 
-void store_add_member(
-    struct store *store, int cluster, const char *name, const char *address, const char *role);
+/* A new row, whose role is PENDING. */
+struct member *store_add_member(
+    struct store *store, int cluster, const char *name, const char *address);
+void store_set_role(struct member *member, const char *role);
 void store_remove_member(struct store *store, struct member *member);
 
 /* A new cluster's number, counted from 1. */
 int store_add_cluster(struct store *store);
 
-/* A new token, good until LIFETIME seconds from now (0: for ever). */
+/* A new token, good until LIFETIME milliseconds from now (0: for ever). */
 struct token *store_add_token(struct store *store, int cluster, const char *name, long lifetime);
 
 struct token *store_token(const struct store *store, const char *secret);
 int store_is_expired(const struct store *store, const struct token *token);
 
-/* Deletes the records of expired tokens, as every `add` and every heartbeat does. */
-void store_delete_expired(struct store *store);
-
-/* What a cluster's leader does every ten seconds: expired tokens go; members who wait get a role,
- * three voters first, then three stand-bys, then spares; a voter who is away is replaced. */
-void store_heartbeat(struct store *store);
+/* Deletes the records of the cluster's expired tokens, as every `add` and every heartbeat does. */
+void store_delete_expired(struct store *store, int cluster);
 
 #endif

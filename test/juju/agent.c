@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -223,6 +224,7 @@ hook_env(const struct model *m, const struct unit *u, const struct hook *h, cons
 	const struct side *s;
 	const struct relation *r;
 	const char *path;
+	char ip[16];
 
 	drop_juju_env();
 	path = getenv("PATH");
@@ -231,7 +233,8 @@ hook_env(const struct model *m, const struct unit *u, const struct hook *h, cons
 	put_env("JUJU_CHARM_DIR", text_make("%s/units/%s/charm", m->path, u->file));
 	put_env("JUJU_CONTEXT_ID", text_make("%s", context));
 	put_env("JUJU_HOOK_NAME", text_make("%s", h->name));
-	put_env("JUJU_DISPATCH_PATH", text_make("hooks/%s", h->name));
+	if (h->kind != HOOK_NONE)
+		put_env("JUJU_DISPATCH_PATH", text_make("hooks/%s", h->name));
 	put_env(
 	    "JUJU_AGENT_SOCKET_ADDRESS", text_make("@%s/units/%s/agent.socket", m->path, u->file));
 	put_env("JUJU_AGENT_SOCKET_NETWORK", text_make("unix"));
@@ -240,14 +243,19 @@ hook_env(const struct model *m, const struct unit *u, const struct hook *h, cons
 	put_env("JUJU_MODEL_NAME", text_make("%s", strrchr(m->path, '/') + 1));
 	put_env("JUJU_API_ADDRESSES", text_make("10.0.0.254:17070"));
 	put_env("JUJU_MACHINE_ID", text_make("%u", u->machine_id));
-	put_env("JUJU_PRINCIPAL_UNIT", text_make("%s", ""));
+	put_env("JUJU_PRINCIPAL_UNIT", text_make("%s", u->principal == NULL ? "" : u->principal));
 	put_env("JUJU_AVAILABILITY_ZONE", text_make("default"));
-	put_env("JUJU_VERSION", text_make("3.6.9"));
+	/* Restricted hooks aren't told. */
+	if (strcmp(h->name, "meter-status-changed") != 0 && strcmp(h->name, "collect-metrics") != 0)
+		put_env("JUJU_VERSION",
+		    text_make("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch));
 	put_env("CLOUD_API_VERSION", text_make("%s", ""));
 	put_env("JUJU_CHARM_HTTP_PROXY", text_make("%s", ""));
 	put_env("JUJU_CHARM_HTTPS_PROXY", text_make("%s", ""));
 	put_env("JUJU_CHARM_FTP_PROXY", text_make("%s", ""));
 	put_env("JUJU_CHARM_NO_PROXY", text_make("%s", ""));
+	model_address(u, ip);
+	put_env("MACHINE_ADDRESS", text_make("%s", ip));
 	put_env("MACHINE_NAME", text_make("%s", u->machine));
 	put_env("HOOK_PGID", text_make("%ld", (long)getpid()));
 	put_env("MODEL_DIR", text_make("%s", m->path));
@@ -694,4 +702,113 @@ agent_finish(struct model *m, struct run *r, int status)
 	free(r->unit);
 	text_free(&r->line);
 	return result;
+}
+
+static void
+exec_child(const struct model *m, const struct unit *u, char **argv, const char *bin,
+    const char *context, const int *pipes)
+{
+	struct hook none = {.kind = HOOK_NONE, .relation = -1};
+	char *dir;
+	int in;
+
+	setpgid(0, 0);
+	hook_env(m, u, &none, bin, context);
+	dir = text_make("%s/units/%s/charm", m->path, u->file);
+	in = open("/dev/null", O_RDONLY);
+	if (in < 0 || dup2(in, 0) < 0 || dup2(pipes[1], 1) < 0 || dup2(pipes[3], 2) < 0 ||
+	    chdir(dir) < 0)
+		_exit(126);
+	close(in);
+	/* One argument alone is a script. */
+	if (argv[1] == NULL)
+		execl("/bin/sh", "sh", "-c", argv[0], (char *)NULL);
+	else
+		execvp(argv[0], argv);
+	perror(argv[0]);
+	_exit(127);
+}
+
+static void
+exec_read(int out_fd, int err_fd, struct text *out, struct text *err)
+{
+	struct pollfd p[2] = {{out_fd, POLLIN, 0}, {err_fd, POLLIN, 0}};
+	char buf[4096];
+	ssize_t n;
+	int i;
+
+	text_str(out, "");
+	text_str(err, "");
+	while (p[0].fd >= 0 || p[1].fd >= 0) {
+		if (poll(p, 2, -1) < 0)
+			continue;
+		for (i = 0; i < 2; i++) {
+			if (p[i].fd < 0 || p[i].revents == 0)
+				continue;
+			n = read(p[i].fd, buf, sizeof buf);
+			if (n > 0)
+				text_add(i == 0 ? out : err, buf, (size_t)n);
+			else
+				p[i].fd = -1;
+		}
+	}
+	close(out_fd);
+	close(err_fd);
+}
+
+/* Others may have changed everything meanwhile. */
+static int
+exec_finish(struct model *m, const char *unit, const char *context, int result)
+{
+	struct run r = {.context = text_make("%s", context)};
+	struct unit *u;
+	char *dir;
+	int lock;
+
+	lock = model_lock(m);
+	model_free(m);
+	model_load(m);
+	u = model_unit(m, unit);
+	if (u != NULL && result == 0 && !commit(m, u, &r))
+		result = 1;
+	dir = text_make("hooks/%s", context);
+	file_remove(m->dir, dir);
+	free(dir);
+	free(r.context);
+	model_touch(m);
+	close(lock);
+	return result;
+}
+
+int
+agent_exec(struct model *m, const char *unit, char **argv, const char *bin, struct text *out,
+    struct text *err)
+{
+	struct unit *u;
+	char *context, *dir;
+	int pipes[4], status, i;
+	pid_t pid;
+
+	u = model_unit(m, unit);
+	context = text_make("%s-exec-%lx%lx", u->file, (unsigned long)getpid(), m->next_context++);
+	dir = text_make("hooks/%s", context);
+	if (mkdirat(m->dir, dir, 0777) < 0 || pipe(pipes) < 0 || pipe(pipes + 2) < 0)
+		model_die("cannot run %s: %s", argv[0], strerror(errno));
+	free(dir);
+	for (i = 0; i < 4; i++)
+		fcntl(pipes[i], F_SETFD, FD_CLOEXEC);
+	pid = fork();
+	if (pid == 0)
+		exec_child(m, u, argv, bin, context, pipes);
+	if (pid < 0)
+		model_die("cannot run %s: %s", argv[0], strerror(errno));
+	close(pipes[1]);
+	close(pipes[3]);
+	exec_read(pipes[0], pipes[2], out, err);
+	while (waitpid(pid, &status, 0) < 0)
+		continue;
+	status = exec_finish(
+	    m, unit, context, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+	free(context);
+	return status;
 }

@@ -36,6 +36,13 @@ bool agent_output(struct model *m, struct run *r);
  */
 int agent_finish(struct model *m, struct run *r, int status);
 
+/*
+ * Runs a command in a context of the unit's, as juju exec does, and commits what it leaves if it
+ * ends in 0. The model is loaded anew after it. Its exit status, as a shell gives it.
+ */
+int agent_exec(struct model *m, const char *unit, char **argv, const char *bin, struct text *out,
+    struct text *err);
+
 /* As if the failed hook had done well, but that it never ran. */
 void agent_skip(struct model *m, struct unit *u);
 /* Leaves the relations that a unit, or relation, on its way out hasn't told the charm about. */

@@ -76,15 +76,40 @@ bag_remove(struct bag *b, const char *key)
 	memmove(b->pair + at, b->pair + at + 1, (b->n - at) * sizeof *b->pair);
 }
 
+/* U+0000, which cJSON would end a string at, as text.h has it. */
+static char *
+keep_nul(const char *json)
+{
+	struct text t = {0};
+	const char *p;
+
+	for (p = json; *p != '\0';) {
+		if (*p != '\\') {
+			text_add(&t, p, strcspn(p, "\\"));
+			p += strcspn(p, "\\");
+		} else if (strncmp(p, "\\u0000", 6) == 0) {
+			text_add(&t, "\xC0\x80", 2);
+			p += 6;
+		} else {
+			text_add(&t, p, 2);
+			p += 2;
+		}
+	}
+	return t.s;
+}
+
 int
 bag_read(struct bag *b, const char *file)
 {
 	const cJSON *item;
 	cJSON *json;
+	char *text;
 
 	if (strlen(file) < FILE_BAG_HEAD)
 		return -1;
-	json = cJSON_Parse(file + FILE_BAG_HEAD);
+	text = strstr(file, "\\u0000") == NULL ? NULL : keep_nul(file + FILE_BAG_HEAD);
+	json = cJSON_Parse(text == NULL ? file + FILE_BAG_HEAD : text);
+	free(text);
 	if (!cJSON_IsObject(json)) {
 		cJSON_Delete(json);
 		return -1;

@@ -9,8 +9,9 @@
  * and from --between as well; one process at a time runs hooks (settle, step).
  *
  * What isn't here: charm metadata (endpoints are what integrate names; APP:ENDPOINT twice is a
- * peer relation), actions, storage, secrets, ports, subordinates, offers, time: a failed hook runs
- * again when its unit's turn comes.
+ * peer relation; a charm is called as its folder is), actions, storage, secrets, ports, time: a
+ * failed hook runs again when its unit's turn comes. Subordinates are placed where deploy says, and
+ * another model's applications are units like all others, but for status and show-unit.
  */
 
 #include <errno.h>
@@ -23,38 +24,53 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "bag.h"
 #include "file.h"
 #include "model.h"
 #include "settle.h"
 #include "show.h"
+#include "status.h"
 #include "text.h"
 
 static const char usage_text[] =
-    "usage: juju -m MODEL COMMAND\n"
-    "  deploy APP CHARM [-n N] [--machine NAME]...\n"
+    "usage: juju [-m MODEL] COMMAND     MODEL, a folder, is $JUJU_MODEL without -m\n"
+    "  deploy APP CHARM [-n N] [--machine NAME]... [--subordinate-to APP] [--url URL]\n"
     "  add-unit APP [-n N] [--machine NAME]...\n"
     "  remove-unit UNIT [--force]\n"
-    "  integrate APP:ENDPOINT APP:ENDPOINT\n"
+    "  integrate APP:ENDPOINT APP:ENDPOINT [--interface NAME]\n"
     "  remove-relation ID|APP:ENDPOINT APP:ENDPOINT [--force]\n"
     "  leader UNIT|APP                 an application: nobody leads it\n"
     "  fire HOOK UNIT...|--all\n"
     "  resolved UNIT [--no-retry]\n"
-    "  show-unit UNIT... [--format json] [--endpoint E] [--juju 3|4]\n"
-    "  status | log | debug-log | pending\n"
+    "  config APP KEY=VALUE...         KEY=: as if it had never been set\n"
+    "  version VERSION                 of Juju: 2, 3, 4, 2.9.52, 4.0.5\n"
+    "  show-unit UNIT... [--format json] [--endpoint E] [--juju VERSION]\n"
+    "  status [--format json [--juju VERSION]]\n"
+    "  exec --unit UNIT[,UNIT...] [--format json] -- COMMAND [ARG...]\n"
+    "  log | debug-log | pending\n"
+    "  NAME ...                        juju-NAME, if it is on PATH\n"
     "  step [--unit U] [--seed N]\n"
     "  settle [--seed N] [-j N] [--max-hooks N] [--max-retries N] [--keep-going]\n"
     "         [--between CMD] [--update-status-when-idle] [--verbose] [--progress FD|FILE]\n";
+
+enum { TARGETS = 64 };
 
 static struct {
 	bool force;
 	bool all;
 	bool no_retry;
+	bool json;
 	const char *endpoint;
-	int juju;
+	const char *interface;
+	const char *principal; /* application */
+	const char *url;
+	const char *juju;
+	const char *unit[TARGETS];
+	size_t units;
 	unsigned count;
 	const char **machine;
 	size_t machines;
-} opt = {.juju = 3};
+} opt;
 
 static struct settle drive = {.jobs = 1, .max_hooks = 100000, .max_retries = 10};
 static struct model model = {.dir = -1};
@@ -103,22 +119,63 @@ copy(const char *from, const char *to)
 		model_die("cannot copy %s", from);
 }
 
+static struct unit *
+add_unit(struct app *a, const char *machine, const struct unit *principal)
+{
+	struct unit *u;
+	char *from, *to;
+
+	u = model_add_unit(&model, a, machine, principal);
+	from = text_make("%s/apps/%s/charm/.", model.path, a->name);
+	to = text_make("%s/units/%s/charm", model.path, u->file);
+	copy(from, to);
+	free(from);
+	free(to);
+	return u;
+}
+
 static void
 add_units(struct app *a)
 {
 	struct unit *u;
-	char *from, *to;
-	unsigned i, n;
+	unsigned n;
+	size_t i, k;
 
 	n = opt.count > 0 ? opt.count : opt.machines > 0 ? (unsigned)opt.machines : 1;
-	from = text_make("%s/apps/%s/charm/.", model.path, a->name);
 	for (i = 0; i < n; i++) {
-		u = model_add_unit(&model, a, i < opt.machines ? opt.machine[i] : NULL);
-		to = text_make("%s/units/%s/charm", model.path, u->file);
-		copy(from, to);
-		free(to);
+		u = add_unit(a, i < opt.machines ? opt.machine[i] : NULL, NULL);
+		for (k = 0; k < model.apps; k++) {
+			if (model.app[k]->subordinate_to != NULL &&
+			    strcmp(model.app[k]->subordinate_to, a->name) == 0)
+				add_unit(model.app[k], NULL, u);
+		}
 	}
-	free(from);
+}
+
+static void
+add_subordinates(struct app *a)
+{
+	const struct app *principal;
+	size_t i;
+
+	principal = the_app(opt.principal);
+	a->subordinate_to = text_make("%s", opt.principal);
+	model_save_app(&model, a);
+	for (i = 0; i < principal->units; i++)
+		add_unit(a, NULL, principal->unit[i]);
+}
+
+/* What comes after the last slash of a folder's path. */
+static char *
+base_name(const char *path)
+{
+	size_t n, from;
+
+	for (n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
+		continue;
+	for (from = n; from > 0 && path[from - 1] != '/'; from--)
+		continue;
+	return text_dup(path + from, n - from);
 }
 
 static int
@@ -136,22 +193,35 @@ cmd_deploy(char **arg)
 	from = text_make("%s/.", arg[1]);
 	if (access(from, R_OK | X_OK) < 0)
 		model_die("cannot read %s: %s", arg[1], strerror(errno));
+	if (opt.principal != NULL)
+		the_app(opt.principal);
 	a = model_add_app(&model, arg[0]);
+	a->charm = base_name(arg[1]);
+	if (opt.url != NULL)
+		a->url = text_make("%s", opt.url);
 	model_save_app(&model, a);
 	to = text_make("%s/apps/%s/charm", model.path, arg[0]);
 	copy(from, to);
 	free(from);
 	free(to);
-	add_units(a);
+	if (opt.principal != NULL)
+		add_subordinates(a);
+	else
+		add_units(a);
 	return 0;
 }
 
 static int
 cmd_add_unit(char **arg)
 {
+	struct app *a;
+
 	if (arg[0] == NULL || arg[1] != NULL)
 		usage();
-	add_units(the_app(arg[0]));
+	a = the_app(arg[0]);
+	if (a->subordinate_to != NULL)
+		model_die("application \"%s\" is subordinate", a->name);
+	add_units(a);
 	return 0;
 }
 
@@ -192,6 +262,26 @@ cmd_remove_unit(char **arg)
 	return 0;
 }
 
+/* What is left of it here is its subordinates, which go with it. */
+static int
+cmd_remove_units(char **arg)
+{
+	char *name[2] = {NULL, NULL};
+	size_t i;
+	int result;
+
+	result = cmd_remove_unit(arg);
+	for (i = model.units; i-- > 0;) {
+		if (model.unit[i]->principal == NULL || model.unit[i]->dying ||
+		    strcmp(model.unit[i]->principal, arg[0]) != 0)
+			continue;
+		name[0] = text_make("%s", model.unit[i]->name);
+		cmd_remove_unit(name);
+		free(name[0]);
+	}
+	return result;
+}
+
 static struct app *
 the_end(const char *s, const char **endpoint)
 {
@@ -219,7 +309,7 @@ cmd_integrate(char **arg)
 	b = the_end(arg[1], &eb);
 	if (a == b && strcmp(ea, eb) != 0)
 		model_die("an application's peer relation has one endpoint");
-	printf("%u\n", model_add_relation(&model, a, ea, b, eb)->id);
+	printf("%u\n", model_add_relation(&model, a, ea, b, eb, opt.interface)->id);
 	return 0;
 }
 
@@ -331,6 +421,78 @@ cmd_resolved(char **arg)
 	return 0;
 }
 
+static void
+set_config(struct bag *b, const char *setting)
+{
+	char *key;
+
+	if (strchr(setting, '=') == NULL)
+		usage();
+	key = text_dup(setting, strcspn(setting, "="));
+	if (setting[strlen(key) + 1] == '\0')
+		bag_remove(b, key);
+	else
+		bag_set(b, key, setting + strlen(key) + 1);
+	free(key);
+}
+
+static int
+cmd_config(char **arg)
+{
+	struct bag b = {0};
+	struct app *a;
+	char *path, *s;
+	size_t n, i;
+
+	if (arg[0] == NULL || arg[1] == NULL)
+		usage();
+	a = the_app(arg[0]);
+	path = text_make("apps/%s/config", a->name);
+	s = file_read(model.dir, path, NULL);
+	if (s != NULL && bag_read(&b, s) < 0)
+		model_die("%s/%s is damaged", model.path, path);
+	free(s);
+	for (i = 1; arg[i] != NULL; i++)
+		set_config(&b, arg[i]);
+	s = bag_file(&b, 0, &n);
+	if (file_write(model.dir, path, s, n) < 0)
+		model_die("cannot write %s/%s: %s", model.path, path, strerror(errno));
+	free(s);
+	free(path);
+	bag_free(&b);
+	for (i = 0; i < a->units; i++) {
+		model_fire(a->unit[i], "config-changed");
+		model_save_unit(&model, a->unit[i]);
+	}
+	return 0;
+}
+
+static int
+cmd_version(char **arg)
+{
+	struct version v;
+
+	if (arg[0] == NULL || arg[1] != NULL)
+		usage();
+	if (model_version(&v, arg[0]) < 0)
+		model_die("%s is no version of Juju", arg[0]);
+	if (file_write(model.dir, "juju", arg[0], strlen(arg[0])) < 0)
+		model_die("cannot write %s/juju: %s", model.path, strerror(errno));
+	return 0;
+}
+
+static const struct version *
+asked_version(void)
+{
+	static struct version v;
+
+	if (opt.juju == NULL)
+		return &model.juju;
+	if (model_version(&v, opt.juju) < 0)
+		model_die("%s is no version of Juju", opt.juju);
+	return &v;
+}
+
 static int
 by_name(const void *a, const void *b)
 {
@@ -354,6 +516,8 @@ cmd_show_unit(char **arg)
 	unit = text_alloc(NULL, n * sizeof *unit);
 	for (i = 0, status = 0; i < n; i++) {
 		unit[i] = model_unit(&model, arg[i]);
+		if (unit[i] != NULL && unit[i]->app->url != NULL)
+			unit[i] = NULL;
 		if (strchr(arg[i], '/') == NULL)
 			fprintf(stderr, "ERROR unit name %s not valid\n", arg[i]);
 		else if (unit[i] == NULL)
@@ -367,7 +531,7 @@ cmd_show_unit(char **arg)
 			if (unit[i] != unit[kept - 1])
 				unit[kept++] = unit[i];
 		}
-		show_unit(&model, unit, kept, opt.juju, opt.endpoint, &t);
+		show_unit(&model, unit, kept, asked_version(), opt.endpoint, &t);
 		status = file_write_fd(1, t.s, t.n) < 0;
 		text_free(&t);
 	}
@@ -383,10 +547,104 @@ cmd_status(char **arg)
 
 	if (arg[0] != NULL)
 		usage();
-	show_status(&model, &t);
+	if (opt.json)
+		status_json(&model, asked_version(), &t);
+	else
+		status_table(&model, &t);
 	status = file_write_fd(1, t.s, t.n) < 0;
 	text_free(&t);
 	return status;
+}
+
+/* What one unit's task printed, with a newline at its end if there isn't one. */
+static void
+plain_output(struct text *t, const struct text *s)
+{
+	text_add(t, s->s, s->n);
+	if (s->n > 0 && s->s[s->n - 1] != '\n')
+		text_str(t, "\n");
+}
+
+static void
+json_output(struct text *t, const char *unit, size_t id, int status, const struct text *out,
+    const struct text *err)
+{
+	text_str(t, id > 1 ? "," : "{");
+	text_json(t, unit);
+	text_fmt(t, ":{\"id\":\"%zu\",\"results\":{\"return-code\":%d", id, status);
+	if (err->n > 0) {
+		text_str(t, ",\"stderr\":");
+		text_json(t, err->s);
+	}
+	if (out->n > 0) {
+		text_str(t, ",\"stdout\":");
+		text_json(t, out->s);
+	}
+	text_fmt(t, "},\"status\":\"%s\",\"unit\":", status == 0 ? "completed" : "failed");
+	text_json(t, unit);
+	text_str(t, "}");
+}
+
+static void
+one_output(struct text *t, size_t i, int status, const struct text *out, const struct text *err)
+{
+	if (opt.json) {
+		json_output(t, opt.unit[i], i + 1, status, out, err);
+		return;
+	}
+	if (opt.units > 1)
+		text_fmt(t, "%s:\n", opt.unit[i]);
+	plain_output(t, out);
+	plain_output(t, err);
+	if (opt.units > 1)
+		text_str(t, "\n");
+}
+
+static void
+print_failures(const int *status)
+{
+	size_t i, n;
+
+	for (i = n = 0; i < opt.units; i++)
+		n += status[i] != 0;
+	if (n == 0)
+		return;
+	fprintf(stderr, "ERROR the following task%s failed:\n", n > 1 ? "s" : "");
+	for (i = 0; i < opt.units; i++) {
+		if (status[i] != 0)
+			fprintf(stderr, " - id \"%zu\" with return code %d\n", i + 1, status[i]);
+	}
+	fputs("\nuse 'juju show-task' to inspect the failure\n", stderr);
+}
+
+static int
+cmd_exec(char **arg)
+{
+	struct text t = {0}, out = {0}, err = {0};
+	int status[TARGETS], result;
+	size_t i;
+
+	if (arg[0] == NULL || opt.units == 0)
+		usage();
+	for (i = 0; i < opt.units; i++) {
+		if (the_unit(opt.unit[i])->app->url != NULL)
+			model_die("unit \"%s\" not found", opt.unit[i]);
+	}
+	settle_stand_aside(&model);
+	for (i = result = 0; i < opt.units; i++) {
+		status[i] = agent_exec(&model, opt.unit[i], arg, drive.bin, &out, &err);
+		one_output(&t, i, status[i], &out, &err);
+		text_free(&out);
+		text_free(&err);
+		result |= status[i] != 0;
+	}
+	if (opt.json)
+		text_str(&t, "}\n");
+	if (t.n > 0 && file_write_fd(1, t.s, t.n) < 0)
+		result = 1;
+	text_free(&t);
+	print_failures(status);
+	return result;
 }
 
 static int
@@ -456,6 +714,19 @@ numeral(const char *s, long least)
 }
 
 static void
+targets(char *list)
+{
+	char *s;
+
+	for (s = strtok(list, ","); s != NULL; s = strtok(NULL, ",")) {
+		if (opt.units == TARGETS)
+			model_die("too many units");
+		opt.unit[opt.units++] = s;
+	}
+	drive.unit = opt.units > 0 ? opt.unit[0] : NULL;
+}
+
+static void
 options(int argc, char **argv)
 {
 	static const struct option longs[] = {{"model", required_argument, NULL, 'm'},
@@ -468,10 +739,12 @@ options(int argc, char **argv)
 	    {"between", required_argument, NULL, 'b'},
 	    {"update-status-when-idle", no_argument, NULL, 'U'},
 	    {"verbose", no_argument, NULL, 'v'}, {"progress", required_argument, NULL, 'p'},
+	    {"interface", required_argument, NULL, 'i'},
+	    {"subordinate-to", required_argument, NULL, 'S'}, {"url", required_argument, NULL, 'L'},
 	    {NULL, 0, NULL, 0}};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "m:n:j:v", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "m:n:j:vu:", longs, NULL)) != -1) {
 		switch (c) {
 		case 'm':
 			model.path = optarg;
@@ -498,16 +771,26 @@ options(int argc, char **argv)
 			break;
 		case 'F':
 			if (strcmp(optarg, "json") != 0)
-				model_die("show-unit prints json alone");
+				model_die("json alone is printed");
+			opt.json = true;
 			break;
 		case 'e':
 			opt.endpoint = optarg;
 			break;
 		case 'J':
-			opt.juju = (int)numeral(optarg, 3);
+			opt.juju = optarg;
 			break;
 		case 'u':
-			drive.unit = optarg;
+			targets(optarg);
+			break;
+		case 'i':
+			opt.interface = optarg;
+			break;
+		case 'S':
+			opt.principal = optarg;
+			break;
+		case 'L':
+			opt.url = optarg;
 			break;
 		case 's':
 			drive.seeded = true;
@@ -554,6 +837,24 @@ find_self(void)
 	drive.bin = text_make("%s/bin", self);
 }
 
+/* juju-NAME on PATH is juju NAME, with all that follows, and knows the model by JUJU_MODEL. */
+static void
+run_plugin(char **arg)
+{
+	char *name;
+
+	if (arg[0] != NULL && strcmp(arg[0], "-m") == 0 && arg[1] != NULL) {
+		if (setenv("JUJU_MODEL", arg[1], 1) < 0)
+			model_die("cannot set JUJU_MODEL: %s", strerror(errno));
+		arg += 2;
+	}
+	if (arg[0] == NULL || arg[0][0] == '-')
+		return;
+	name = text_make("juju-%s", arg[0]);
+	execvp(name, arg);
+	free(name);
+}
+
 static char *
 absolute(const char *path)
 {
@@ -578,15 +879,19 @@ main(int argc, char **argv)
 		int (*run)(char **);
 		enum { READS, CHANGES, DRIVES } how;
 	} command[] = {{"deploy", cmd_deploy, CHANGES}, {"add-unit", cmd_add_unit, CHANGES},
-	    {"remove-unit", cmd_remove_unit, CHANGES}, {"integrate", cmd_integrate, CHANGES},
+	    {"remove-unit", cmd_remove_units, CHANGES}, {"integrate", cmd_integrate, CHANGES},
 	    {"remove-relation", cmd_remove_relation, CHANGES}, {"leader", cmd_leader, CHANGES},
 	    {"fire", cmd_fire, CHANGES}, {"resolved", cmd_resolved, CHANGES},
-	    {"show-unit", cmd_show_unit, READS}, {"status", cmd_status, READS},
-	    {"log", cmd_log, READS}, {"debug-log", cmd_log, READS}, {"pending", cmd_pending, READS},
-	    {"settle", cmd_settle, DRIVES}, {"step", cmd_step, DRIVES}};
+	    {"version", cmd_version, CHANGES}, {"config", cmd_config, CHANGES},
+	    {"exec", cmd_exec, DRIVES}, {"show-unit", cmd_show_unit, READS},
+	    {"status", cmd_status, READS}, {"log", cmd_log, READS}, {"debug-log", cmd_log, READS},
+	    {"pending", cmd_pending, READS}, {"settle", cmd_settle, DRIVES},
+	    {"step", cmd_step, DRIVES}};
 	size_t i, n;
 	int lock, status;
 
+	run_plugin(argv + 1);
+	model.path = getenv("JUJU_MODEL");
 	options(argc, argv);
 	if (model.path == NULL || argv[optind] == NULL)
 		usage();

@@ -83,6 +83,23 @@ model_touch(struct model *m)
 	m->generation = model_generation(m);
 }
 
+int
+model_version(struct version *v, const char *s)
+{
+	static const struct version latest[] = {{2, 9, 52}, {3, 6, 9}, {4, 0, 14}};
+	int n, end;
+
+	end = 0;
+	n = sscanf(s, "%d%n.%d%n.%d%n", &v->major, &end, &v->minor, &end, &v->patch, &end);
+	if (n < 1 || s[end] != '\0' || v->major < 2 || v->major > 4)
+		return -1;
+	if (n < 2)
+		v->minor = latest[v->major - 2].minor;
+	if (n < 3)
+		v->patch = latest[v->major - 2].patch;
+	return 0;
+}
+
 struct app *
 model_app(const struct model *m, const char *name)
 {
@@ -313,6 +330,7 @@ drop_unit(struct unit *u)
 		free(u->fired[--u->fires]);
 	free(u->fired);
 	free(u->side);
+	free(u->principal);
 	free(u->machine);
 	free(u->name);
 	free(u->file);
@@ -376,6 +394,12 @@ load_app(struct model *m, const char *name)
 	while ((line = next_line(&p, &value)) != NULL) {
 		if (strcmp(line, "next") == 0)
 			a->next = (unsigned)number(value);
+		else if (strcmp(line, "subordinate-to") == 0)
+			a->subordinate_to = text_dup(value, strlen(value));
+		else if (strcmp(line, "url") == 0)
+			a->url = text_dup(value, strlen(value));
+		else if (strcmp(line, "charm") == 0)
+			a->charm = text_dup(value, strlen(value));
 	}
 	free(s);
 	s = load(m, text_make("apps/%s/leader", name));
@@ -397,6 +421,8 @@ load_relation(struct model *m, const char *name)
 	while ((line = next_line(&p, &value)) != NULL) {
 		if (strcmp(line, "dying") == 0)
 			r->dying = true;
+		if (strcmp(line, "interface") == 0)
+			r->interface = text_dup(value, strlen(value));
 		if (strcmp(line, "end") != 0 || i == 2)
 			continue;
 		r->end[i].app = model_app(m, next_word(&value));
@@ -410,6 +436,8 @@ load_relation(struct model *m, const char *name)
 	if (i != 2)
 		model_die("%s/relations/%s is damaged", m->path, name);
 	free(s);
+	if (r->interface == NULL)
+		model_die("%s/relations/%s is damaged", m->path, name);
 	r->peer = r->end[0].app == r->end[1].app;
 	path = text_make("relations/%s/gone", name);
 	r->gone = faccessat(m->dir, path, F_OK, 0) == 0;
@@ -465,6 +493,8 @@ load_unit(struct model *m, const char *file)
 		if (strcmp(line, "machine") == 0) {
 			u->machine_id = (unsigned)number(next_word(&value));
 			u->machine = text_dup(value, strlen(value));
+		} else if (strcmp(line, "principal") == 0) {
+			u->principal = text_dup(value, strlen(value));
 		} else if (strcmp(line, "fired") == 0) {
 			model_fire(u, value);
 		} else if (strcmp(line, "failed") == 0) {
@@ -505,6 +535,10 @@ model_load(struct model *m)
 			m->next_machine = (unsigned)number(value);
 	}
 	free(s);
+	s = file_read(m->dir, "juju", NULL);
+	if (model_version(&m->juju, s == NULL ? "3" : s) < 0)
+		model_die("%s/juju is damaged", m->path);
+	free(s);
 	name = file_list(m->dir, "apps", &n);
 	for (i = 0; i < n; i++)
 		load_app(m, name[i]);
@@ -528,6 +562,7 @@ model_free(struct model *m)
 	for (i = 0; i < m->units; i++)
 		drop_unit(m->unit[i]);
 	for (i = 0; i < m->relations; i++) {
+		free(m->relation[i]->interface);
 		free(m->relation[i]->end[0].endpoint);
 		free(m->relation[i]->end[1].endpoint);
 		free(m->relation[i]);
@@ -535,6 +570,9 @@ model_free(struct model *m)
 	for (i = 0; i < m->apps; i++) {
 		free(m->app[i]->unit);
 		free(m->app[i]->leader);
+		free(m->app[i]->subordinate_to);
+		free(m->app[i]->url);
+		free(m->app[i]->charm);
 		free(m->app[i]->name);
 		free(m->app[i]);
 	}
@@ -561,7 +599,11 @@ model_save_app(struct model *m, const struct app *a)
 {
 	struct text t = {0};
 
-	text_fmt(&t, "next %u\n", a->next);
+	text_fmt(&t, "next %u\ncharm %s\n", a->next, a->charm == NULL ? a->name : a->charm);
+	if (a->subordinate_to != NULL)
+		text_fmt(&t, "subordinate-to %s\n", a->subordinate_to);
+	if (a->url != NULL)
+		text_fmt(&t, "url %s\n", a->url);
 	model_put(m, text_make("apps/%s/info", a->name), &t);
 	text_fmt(&t, "%s\n", a->leader == NULL ? "" : a->leader);
 	model_put(m, text_make("apps/%s/leader", a->name), &t);
@@ -577,6 +619,8 @@ model_save_unit(struct model *m, const struct unit *u)
 	    u->dying ? "dying\n" : "", u->installed ? "installed\n" : "",
 	    u->stopped ? "stopped\n" : "", u->elected ? "elected\n" : "",
 	    u->config ? "config\n" : "", u->start ? "start\n" : "", u->status ? "status\n" : "");
+	if (u->principal != NULL)
+		text_fmt(&t, "principal %s\n", u->principal);
 	for (i = 0; i < u->fires; i++)
 		text_fmt(&t, "fired %s\n", u->fired[i]);
 	if (u->failed.kind != HOOK_NONE)
@@ -608,8 +652,9 @@ model_save_relation(struct model *m, const struct relation *r)
 {
 	struct text t = {0};
 
-	text_fmt(&t, "end %s %s\nend %s %s\n%s", r->end[0].app->name, r->end[0].endpoint,
-	    r->end[1].app->name, r->end[1].endpoint, r->dying ? "dying\n" : "");
+	text_fmt(&t, "end %s %s\nend %s %s\ninterface %s\n%s", r->end[0].app->name,
+	    r->end[0].endpoint, r->end[1].app->name, r->end[1].endpoint, r->interface,
+	    r->dying ? "dying\n" : "");
 	model_put(m, text_make("relations/%u/info", r->id), &t);
 	if (r->gone)
 		model_put(m, text_make("relations/%u/gone", r->id), &t);
@@ -642,7 +687,7 @@ model_mkdirs(struct model *m, const char *parent, const char *name, const char *
 }
 
 struct unit *
-model_add_unit(struct model *m, struct app *a, const char *machine)
+model_add_unit(struct model *m, struct app *a, const char *machine, const struct unit *principal)
 {
 	static const char *const dirs[] = {"rel", "cache", NULL};
 	struct text t = {0};
@@ -650,6 +695,10 @@ model_add_unit(struct model *m, struct app *a, const char *machine)
 	size_t i;
 
 	u = put_unit(m, a, a->next++);
+	if (principal != NULL) {
+		u->principal = text_make("%s", principal->name);
+		machine = principal->machine;
+	}
 	u->machine = text_make("%s", machine == NULL ? u->file : machine);
 	u->machine_id = m->next_machine;
 	for (i = 0; i < m->units; i++) {
@@ -704,10 +753,11 @@ model_enter(struct model *m, struct unit *u, struct relation *r)
 	free(dir);
 	model_address(u, ip);
 	s->version = 1;
-	text_fmt(&t,
-	    "%0*d\n{\"egress-subnets\":\"%s/32\",\"ingress-address\":\"%s\","
-	    "\"private-address\":\"%s\"}\n",
-	    FILE_BAG_HEAD - 1, 1, ip, ip, ip);
+	text_fmt(&t, "%0*d\n{\"egress-subnets\":\"%s/32\",\"ingress-address\":\"%s\"",
+	    FILE_BAG_HEAD - 1, 1, ip, ip);
+	if (m->juju.major < 4)
+		text_fmt(&t, ",\"private-address\":\"%s\"", ip);
+	text_str(&t, "}\n");
 	model_put(m, text_make("relations/%u/unit/%s", r->id, u->file), &t);
 	model_save_side(m, s);
 	return s;
@@ -729,7 +779,8 @@ model_leave(struct model *m, struct side *s)
 }
 
 struct relation *
-model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b, const char *eb)
+model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b, const char *eb,
+    const char *interface)
 {
 	static const char *const dirs[] = {"unit", "app", NULL};
 	struct relation *r;
@@ -743,6 +794,11 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
 	r->end[1].app = b;
 	r->end[1].endpoint = text_dup(eb, strlen(eb));
 	r->peer = a == b;
+	if (interface != NULL)
+		r->interface = text_make("%s", interface);
+	else
+		r->interface =
+		    r->peer ? text_make("%s-peers", a->name) : text_make("worker-cluster");
 	name = text_make("%u", r->id);
 	model_mkdirs(m, "relations", name, dirs);
 	free(name);
@@ -773,6 +829,7 @@ model_remove_relation(struct model *m, struct relation *r)
 		continue;
 	m->relations--;
 	memmove(m->relation + i, m->relation + i + 1, (m->relations - i) * sizeof *m->relation);
+	free(r->interface);
 	free(r->end[0].endpoint);
 	free(r->end[1].endpoint);
 	free(r);

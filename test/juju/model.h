@@ -9,11 +9,13 @@
  * use. Besides them, all in lines of "WORD VALUE...":
  *
  *	next			numbers of the next relation, machine and context
- *	apps/APP/info		the number of the next unit; apps/APP/charm is the charm
+ *	juju			the version of Juju, where it isn't the usual one
+ *	apps/APP/info		the number of the next unit, the principal, the URL;
+ *				apps/APP/charm is the charm
  *	units/APP-N/info	machine, life, what the agent has done, what waits, the failed hook
  *	units/APP-N/charm	its charm folder
  *	units/APP-N/rel/E:ID	the agent's relation state (struct side)
- *	relations/ID/info	the two ends
+ *	relations/ID/info	the two ends, the interface
  *	generation		a byte longer after each change by another command than the driver
  *	lock			held by whoever reads or changes the model; never during a hook
  *	driver			held by the process that runs hooks
@@ -47,6 +49,7 @@ struct hook {
 
 struct relation {
 	unsigned id;
+	char *interface;
 	struct {
 		struct app *app;
 		char *endpoint;
@@ -80,6 +83,7 @@ struct unit {
 	char *file; /* the name as a file name */
 	struct app *app;
 	unsigned number;
+	char *principal; /* of a subordinate's unit; NULL: none */
 	char *machine;
 	unsigned machine_id;
 	bool dying;
@@ -105,15 +109,25 @@ struct unit {
 
 struct app {
 	char *name;
-	char *leader; /* NULL: nobody */
+	char *leader;	      /* NULL: nobody */
+	char *subordinate_to; /* NULL: an application of its own */
+	char *url;	      /* it is another model's; NULL: this one's */
+	char *charm;	      /* the charm's name */
 	unsigned next;
 	struct unit **unit; /* sorted by name as strings, as Juju does */
 	size_t units;
 };
 
+struct version {
+	int major;
+	int minor;
+	int patch;
+};
+
 struct model {
 	int dir;
 	char *path;
+	struct version juju;
 	unsigned next_relation;
 	unsigned next_machine;
 	unsigned long next_context;
@@ -135,6 +149,9 @@ bool model_stale(const struct model *m); /* another command changed it since it 
 void model_touch(struct model *m);
 void model_free(struct model *m); /* not the folder's path */
 
+/* "3.6.9"; what is left out is what was the latest in 2026. 0, or -1: that's no version. */
+int model_version(struct version *v, const char *s);
+
 struct app *model_app(const struct model *m, const char *name);
 struct unit *model_unit(const struct model *m, const char *name);
 struct relation *model_relation(const struct model *m, unsigned id);
@@ -143,9 +160,12 @@ struct member *model_member(const struct side *s, const char *unit);
 bool model_leads(const struct unit *u);
 
 struct app *model_add_app(struct model *m, const char *name);
-struct unit *model_add_unit(struct model *m, struct app *a, const char *machine);
-struct relation *model_add_relation(
-    struct model *m, struct app *a, const char *ea, struct app *b, const char *eb);
+/* On the machine of that name, or on the principal's; NULL: a machine of its own. */
+struct unit *model_add_unit(
+    struct model *m, struct app *a, const char *machine, const struct unit *principal);
+/* interface NULL: worker-cluster, or, between peers, APP-peers. */
+struct relation *model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b,
+    const char *eb, const char *interface);
 /* Puts the unit into the relation's scope, with the databag that Juju gives it. */
 struct side *model_enter(struct model *m, struct unit *u, struct relation *r);
 void model_leave(struct model *m, struct side *s);

@@ -324,6 +324,19 @@ between(void)
 		model_die("--between failed");
 }
 
+void
+settle_stand_aside(struct model *m)
+{
+	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+	int fd;
+
+	fd = openat(m->dir, "driver", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0)
+		model_die("cannot open %s/driver: %s", m->path, strerror(errno));
+	/* One that runs already has begun. */
+	fcntl(fd, F_SETLK, &lock);
+}
+
 static void
 settle_prepare(struct model *m, const struct settle *options)
 {

@@ -28,4 +28,7 @@ int settle_run(struct model *m, const struct settle *options);
 /* Runs one hook and prints "UNIT HOOK STATUS". 0, whatever its status; 1: none is due. */
 int settle_step(struct model *m, const struct settle *options);
 
+/* No driver begins while this process is there, for it would take its contexts for left ones. */
+void settle_stand_aside(struct model *m);
+
 #endif

@@ -50,9 +50,16 @@ show_related(
 	text_str(t, first ? "" : "}");
 }
 
+/* Juju's issue 22539. */
 static bool
-show_relation(const struct model *m, const struct unit *u, const struct relation *r, int juju,
-    bool always, struct text *t)
+hides_related(const struct version *juju)
+{
+	return juju->major == 4 && juju->minor == 0 && juju->patch <= 5;
+}
+
+static bool
+show_relation(const struct model *m, const struct unit *u, const struct relation *r,
+    const struct version *juju, bool always, struct text *t)
 {
 	const struct app *remote;
 	char *data, *own;
@@ -61,19 +68,22 @@ show_relation(const struct model *m, const struct unit *u, const struct relation
 
 	end = r->end[0].app == u->app ? 0 : 1;
 	remote = r->end[1 - end].app;
-	data = show_bag(m, r, "app", juju >= 4 ? u->app->name : remote->name);
-	local = r->peer || juju >= 4;
+	data = show_bag(m, r, "app", juju->major >= 4 ? u->app->name : remote->name);
+	local = r->peer || juju->major >= 4;
 	in = local && model_side(u, r) != NULL;
 	own = in ? show_bag(m, r, "unit", u->file) : text_make("null");
 	show = always || strcmp(data, "{}") != 0 || in || remote->units > (r->peer ? 1 : 0);
 	if (show) {
 		text_fmt(t, "{\"relation-id\":%u,\"endpoint\":", r->id);
 		text_json(t, r->end[end].endpoint);
+		if (juju->major < 4 && (remote->url != NULL || u->app->url != NULL))
+			text_str(t, ",\"cross-model\":true");
 		text_str(t, ",\"related-endpoint\":");
 		text_json(t, r->end[1 - end].endpoint);
 		text_fmt(t, ",\"application-data\":%s,\"local-unit\":{\"in-scope\":%s,\"data\":%s}",
 		    data, in ? "true" : "false", own);
-		show_related(m, u, r, end, t);
+		if (r->peer || !hides_related(juju))
+			show_related(m, u, r, end, t);
 		text_str(t, "}");
 	}
 	free(data);
@@ -82,20 +92,30 @@ show_relation(const struct model *m, const struct unit *u, const struct relation
 }
 
 static void
-show_one(
-    const struct model *m, const struct unit *u, int juju, const char *endpoint, struct text *t)
+show_one(const struct model *m, const struct unit *u, const struct version *juju,
+    const char *endpoint, struct text *t)
 {
 	const struct relation *r;
 	struct text one = {0};
-	char ip[16];
+	char ip[16], *path, *version;
 	size_t i;
 	int end;
 	bool any;
 
 	model_address(u, ip);
 	text_json(t, u->name);
+	text_str(t, ":{");
+	path = text_make("units/%s/version", u->file);
+	version = file_read(m->dir, path, NULL);
+	if (version != NULL) {
+		text_str(t, "\"workload-version\":");
+		text_json(t, version);
+		text_str(t, ",");
+	}
+	free(version);
+	free(path);
 	text_fmt(t,
-	    ":{\"machine\":\"%u\",\"opened-ports\":[],\"public-address\":\"%s\","
+	    "\"machine\":\"%u\",\"opened-ports\":[],\"public-address\":\"%s\","
 	    "\"charm\":\"local:noble/%s-0\",\"leader\":%s,\"life\":\"%s\"",
 	    u->machine_id, ip, u->app->name, model_leads(u) ? "true" : "false",
 	    u->dying ? "dying" : "alive");
@@ -118,7 +138,7 @@ show_one(
 }
 
 void
-show_unit(const struct model *m, struct unit *const *units, size_t n, int juju,
+show_unit(const struct model *m, struct unit *const *units, size_t n, const struct version *juju,
     const char *endpoint, struct text *t)
 {
 	size_t i;
@@ -129,46 +149,4 @@ show_unit(const struct model *m, struct unit *const *units, size_t n, int juju,
 		show_one(m, units[i], juju, endpoint, t);
 	}
 	text_str(t, "}\n");
-}
-
-static int
-widest(const struct model *m, bool machine)
-{
-	size_t i, n, max;
-
-	for (i = 0, max = 8; i < m->units; i++) {
-		n = strlen(machine ? m->unit[i]->machine : m->unit[i]->name);
-		max = n > max ? n : max;
-	}
-	return (int)max;
-}
-
-void
-show_status(const struct model *m, struct text *t)
-{
-	const struct unit *u;
-	char *path, *s, *message;
-	size_t i;
-	int wu, wm;
-
-	wu = widest(m, false);
-	wm = widest(m, true);
-	text_fmt(t, "%-*s  %-*s  %-11s  %-6s  %s\n", wu, "UNIT", wm, "MACHINE", "STATUS", "LEADER",
-	    "MESSAGE");
-	for (i = 0; i < m->units; i++) {
-		u = m->unit[i];
-		path = text_make("units/%s/status", u->file);
-		s = u->failed.kind != HOOK_NONE
-			? text_make("error\nhook failed: \"%s\"", u->failed.name)
-			: file_read(m->dir, path, NULL);
-		free(path);
-		if (s == NULL)
-			s = text_make("unknown\n");
-		message = s + strcspn(s, "\n");
-		if (*message == '\n')
-			*message++ = '\0';
-		text_fmt(t, "%-*s  %-*s  %-11s  %-6s  %s\n", wu, u->name, wm, u->machine, s,
-		    model_leads(u) ? "yes" : "-", message);
-		free(s);
-	}
 }

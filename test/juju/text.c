@@ -1,4 +1,5 @@
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,27 @@ text_make(const char *fmt, ...)
 	return t.s;
 }
 
+static bool
+is_nul(const unsigned char *p)
+{
+	return p[0] == 0xC0 && p[1] == 0x80;
+}
+
+void
+text_raw(struct text *t, const char *s)
+{
+	const char *p;
+
+	for (p = s; *p != '\0'; p++) {
+		if (is_nul((const unsigned char *)p)) {
+			p++;
+			text_add(t, "", 1);
+		} else {
+			text_add(t, p, 1);
+		}
+	}
+}
+
 void
 text_json(struct text *t, const char *s)
 {
@@ -95,11 +117,20 @@ text_json(struct text *t, const char *s)
 	for (p = (const unsigned char *)s; *p != '\0';) {
 		from = (const char *)p;
 		while (*p >= 0x20 && *p != '"' && *p != '\\' && *p != '<' && *p != '>' &&
-		       *p != '&' && *p != 0xE2)
+		       *p != '&' && *p != 0xE2 && *p != 0xC0)
 			p++;
 		text_add(t, from, (size_t)((const char *)p - from));
 		if (*p == '\0')
 			break;
+		if (*p == 0xC0) {
+			if (is_nul(p)) {
+				text_str(t, "\\u0000");
+				p += 2;
+			} else {
+				text_add(t, (const char *)p++, 1);
+			}
+			continue;
+		}
 		if (*p == 0xE2) {
 			if (p[1] == 0x80 && (p[2] == 0xA8 || p[2] == 0xA9)) {
 				text_fmt(t, "\\u20%02x", p[2] - 0x80);

@@ -19,6 +19,11 @@ void text_add(struct text *t, const char *s, size_t n);
 void text_str(struct text *t, const char *s);
 void text_fmt(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *text_make(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/*
+ * U+0000 in a string stands there as the bytes C0 80, which no UTF-8 has. text_raw adds the string
+ * with the character itself.
+ */
+void text_raw(struct text *t, const char *s);
 /* A JSON string, escaped as Go's encoding/json does: <, > and & too. */
 void text_json(struct text *t, const char *s);
 void text_free(struct text *t);

@@ -62,7 +62,9 @@ yaml_encode(struct text *t, unsigned long c)
 {
 	char s[4];
 
-	if (c < 0x80) {
+	if (c == 0) {
+		text_add(t, "\xC0\x80", 2);
+	} else if (c < 0x80) {
 		s[0] = (char)c;
 		text_add(t, s, 1);
 	} else if (c < 0x800) {
@@ -170,8 +172,11 @@ yaml_escape(struct reader *r, struct text *t)
 		return 0;
 	}
 	len = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
-	if (c == '0')
-		return yaml_fail(r, "this reader holds no U+0000");
+	if (c == '0') {
+		yaml_encode(t, 0);
+		r->at++;
+		return 0;
+	}
 	if (len == 0)
 		return yaml_fail(r, "found unknown escape character");
 	r->at++;
@@ -186,8 +191,6 @@ yaml_escape(struct reader *r, struct text *t)
 	}
 	if ((value >= 0xD800 && value <= 0xDFFF) || value > 0x10FFFF)
 		return yaml_fail(r, "found invalid Unicode character escape code");
-	if (value == 0)
-		return yaml_fail(r, "this reader holds no U+0000");
 	yaml_encode(t, value);
 	return 0;
 }
@@ -389,6 +392,316 @@ yaml_map(struct reader *r, struct bag *b)
 	return result;
 }
 
+static size_t
+yaml_column(const struct reader *r)
+{
+	size_t at;
+
+	for (at = r->at; at > 0 && r->s[at - 1] != '\n' && r->s[at - 1] != '\r'; at--)
+		continue;
+	return r->at - at;
+}
+
+static void
+yaml_blanks(struct reader *r)
+{
+	while (yaml_peek(r) == ' ' || yaml_peek(r) == '\t')
+		r->at++;
+}
+
+static bool
+yaml_at_space(const struct reader *r, size_t at)
+{
+	struct reader there = *r;
+
+	there.at = at;
+	return at >= r->n || r->s[at] == ' ' || r->s[at] == '\t' || yaml_break(&there) > 0;
+}
+
+/* What may follow a value on its line. */
+static int
+yaml_line_end(struct reader *r)
+{
+	yaml_blanks(r);
+	if (yaml_peek(r) == '#')
+		while (r->at < r->n && yaml_break(r) == 0)
+			r->at++;
+	if (r->at < r->n && yaml_break(r) == 0)
+		return yaml_fail(r, "did not find expected comment or line break");
+	r->at += yaml_break(r);
+	return 0;
+}
+
+/* Takes a line break, which counts as a newline but for U+2028 and U+2029. */
+static void
+yaml_take_break(struct reader *r, struct text *t)
+{
+	size_t n;
+
+	n = yaml_break(r);
+	if (n == 3)
+		text_add(t, (const char *)r->s + r->at, n);
+	else if (n > 0)
+		text_str(t, "\n");
+	r->at += n;
+}
+
+/* Takes empty lines and the indentation of the next one; finds out indent where it is 0. */
+static int
+yaml_indentation(struct reader *r, size_t parent, size_t *indent, struct text *breaks)
+{
+	size_t column, most;
+
+	for (most = 0;; yaml_take_break(r, breaks)) {
+		column = yaml_column(r);
+		for (; (*indent == 0 || column < *indent) && yaml_peek(r) == ' '; column++)
+			r->at++;
+		most = column > most ? column : most;
+		if ((*indent == 0 || column < *indent) && yaml_peek(r) == '\t')
+			return yaml_fail(
+			    r, "found a tab character where an indentation space is expected");
+		if (yaml_break(r) == 0)
+			break;
+	}
+	if (*indent == 0)
+		*indent = most > parent + 1 ? most : parent + 1;
+	return 0;
+}
+
+/* "|" or ">", with what follows it on its line; keep: 1, with "+"; -1, with "-". */
+static int
+yaml_block_head(struct reader *r, size_t parent, bool *literal, int *keep, size_t *indent)
+{
+	int c;
+
+	*literal = r->s[r->at++] == '|';
+	*keep = 0;
+	*indent = 0;
+	for (c = yaml_peek(r);; c = yaml_peek(r)) {
+		if (*keep == 0 && (c == '+' || c == '-'))
+			*keep = c == '+' ? 1 : -1;
+		else if (*indent == 0 && c >= '1' && c <= '9')
+			*indent = parent + (size_t)(c - '0');
+		else
+			break;
+		r->at++;
+	}
+	if (c == '0')
+		return yaml_fail(r, "found an indentation indicator equal to 0");
+	return yaml_line_end(r);
+}
+
+static int
+yaml_block(struct reader *r, size_t parent, struct text *t)
+{
+	struct text line_break = {0}, empty = {0};
+	size_t indent, from;
+	int keep, result;
+	bool literal, blank, before;
+
+	text_str(t, "");
+	result = yaml_block_head(r, parent, &literal, &keep, &indent);
+	if (result == 0)
+		result = yaml_indentation(r, parent, &indent, &empty);
+	for (before = false; result == 0 && yaml_column(r) == indent && r->at < r->n;) {
+		blank = yaml_peek(r) == ' ' || yaml_peek(r) == '\t';
+		/* Two lines become one, but for such as begin with a blank. */
+		if (!literal && !before && !blank && line_break.n == 1)
+			text_str(t, empty.n == 0 ? " " : "");
+		else if (line_break.n > 0)
+			text_add(t, line_break.s, line_break.n);
+		if (empty.n > 0)
+			text_add(t, empty.s, empty.n);
+		text_free(&line_break);
+		text_free(&empty);
+		before = blank;
+		for (from = r->at; r->at < r->n && yaml_break(r) == 0;)
+			r->at++;
+		text_add(t, (const char *)r->s + from, r->at - from);
+		yaml_take_break(r, &line_break);
+		result = yaml_indentation(r, parent, &indent, &empty);
+	}
+	if (keep >= 0 && line_break.n > 0)
+		text_add(t, line_break.s, line_break.n);
+	if (keep > 0 && empty.n > 0)
+		text_add(t, empty.s, empty.n);
+	text_free(&line_break);
+	text_free(&empty);
+	return result;
+}
+
+/* A plain scalar outside of brackets, up to the end of the line or to ": ". */
+static int
+yaml_plain_line(struct reader *r, struct text *t)
+{
+	size_t from, end;
+	int c;
+
+	c = yaml_peek(r);
+	if (c < 0 || strchr("&*!|>%@`", c) != NULL)
+		return yaml_fail(r, "this reader knows no tags or anchors");
+	if (strchr(",]}", c) != NULL || (c == '?' && yaml_at_space(r, r->at + 1)))
+		return yaml_fail(r, "did not find expected node content");
+	for (from = end = r->at; r->at < r->n && yaml_break(r) == 0; r->at++) {
+		c = r->s[r->at];
+		if (c == ':' && yaml_at_space(r, r->at + 1))
+			break;
+		if (c == '#' && r->at > from && yaml_at_space(r, r->at - 1))
+			break;
+		if (c != ' ' && c != '\t')
+			end = r->at + 1;
+	}
+	text_add(t, (const char *)r->s + from, end - from);
+	return 0;
+}
+
+static bool
+yaml_is_item(const struct reader *r)
+{
+	return yaml_peek(r) == '-' && yaml_at_space(r, r->at + 1);
+}
+
+/* A document's end or the next one's beginning. */
+static bool
+yaml_is_over(const struct reader *r)
+{
+	const char *p;
+
+	p = (const char *)r->s + r->at;
+	return r->at >= r->n || (yaml_column(r) == 0 && r->n - r->at >= 3 &&
+				    (strncmp(p, "---", 3) == 0 || strncmp(p, "...", 3) == 0) &&
+				    yaml_at_space(r, r->at + 3));
+}
+
+/* A plain value, which goes on over lines that are indented. */
+static int
+yaml_plain_lines(struct reader *r, size_t parent, struct text *t)
+{
+	struct text breaks = {0};
+	struct reader next;
+	int result;
+
+	for (result = yaml_plain_line(r, t); result == 0;) {
+		if (yaml_peek(r) == ':') {
+			result = yaml_fail(r, "mapping values are not allowed in this context");
+			break;
+		}
+		next = *r;
+		text_free(&breaks);
+		while (yaml_break(&next) > 0) {
+			yaml_take_break(&next, &breaks);
+			yaml_blanks(&next);
+		}
+		if (breaks.n == 0 || yaml_is_over(&next) || yaml_column(&next) <= parent ||
+		    yaml_peek(&next) == '#')
+			break;
+		text_str(t, breaks.n == 1 ? " " : breaks.s + 1);
+		*r = next;
+		result = yaml_plain_line(r, t);
+	}
+	text_free(&breaks);
+	if (result == 0 && yaml_null(t->s))
+		t->s[t->n = 0] = '\0';
+	return result;
+}
+
+static int
+yaml_no_scalar(struct reader *r, const char *type)
+{
+	snprintf(r->error, r->size,
+	    "yaml: unmarshal errors:\n  line %u: cannot unmarshal %s into string", yaml_line(r),
+	    type);
+	return -1;
+}
+
+/* What follows "key:" in a mapping of that indentation. */
+static int
+yaml_block_value(struct reader *r, size_t indent, struct text *t)
+{
+	size_t from;
+	int c;
+
+	yaml_blanks(r);
+	from = r->at;
+	yaml_skip(r);
+	if (r->at > from && yaml_is_item(r) && yaml_column(r) >= indent)
+		return yaml_no_scalar(r, "!!seq");
+	if (yaml_is_over(r) || (r->at > from && yaml_column(r) <= indent)) {
+		text_str(t, "");
+		return 0;
+	}
+	c = yaml_peek(r);
+	if (c == '|' || c == '>')
+		return yaml_block(r, indent, t);
+	if (c == '{' || c == '[')
+		return yaml_no_scalar(r, c == '{' ? "!!map" : "!!seq");
+	if (c == '"' || c == '\'')
+		return yaml_quoted(r, t) < 0 ? -1 : yaml_line_end(r);
+	return yaml_plain_lines(r, indent, t) < 0 ? -1 : yaml_line_end(r);
+}
+
+static int
+yaml_block_key(struct reader *r, struct text *t)
+{
+	size_t from;
+	int c;
+
+	c = yaml_peek(r);
+	from = r->at;
+	text_str(t, "");
+	if (c == '{' || c == '[')
+		return yaml_fail(r, "invalid map key");
+	if ((c == '"' || c == '\'' ? yaml_quoted(r, t) : yaml_plain_line(r, t)) < 0)
+		return -1;
+	yaml_blanks(r);
+	if (yaml_peek(r) != ':' || !yaml_at_space(r, r->at + 1) || r->at - from > KEY_LIMIT ||
+	    memchr(r->s + from, '\n', r->at - from) != NULL)
+		return yaml_fail(r, "could not find expected ':'");
+	r->at++;
+	return 0;
+}
+
+static int
+yaml_block_map(struct reader *r, struct bag *b)
+{
+	struct text key = {0}, value = {0};
+	size_t indent;
+	int result;
+
+	indent = yaml_column(r);
+	for (result = 0; result == 0 && !yaml_is_over(r); yaml_skip(r)) {
+		text_free(&key);
+		text_free(&value);
+		if (yaml_column(r) != indent)
+			result = yaml_fail(r, "did not find expected key");
+		if (result == 0)
+			result = yaml_block_key(r, &key);
+		if (result == 0)
+			result = yaml_block_value(r, indent, &value);
+		if (result == 0)
+			bag_set(b, key.s, value.s);
+	}
+	text_free(&key);
+	text_free(&value);
+	return result;
+}
+
+/* Does a key of a block mapping stand here? */
+static bool
+yaml_is_key(const struct reader *r)
+{
+	struct reader ahead = *r;
+	struct text t = {0};
+	char error[80];
+	bool is;
+
+	ahead.error = error;
+	ahead.size = sizeof error;
+	is = yaml_block_key(&ahead, &t) == 0;
+	text_free(&t);
+	return is;
+}
+
 int
 yaml_read(struct bag *b, const char *s, size_t n, char *error, size_t size)
 {
@@ -412,9 +725,11 @@ yaml_read(struct bag *b, const char *s, size_t n, char *error, size_t size)
 		type = "!!seq";
 		break;
 	default:
+		if (!yaml_is_item(&r) && yaml_is_key(&r))
+			return yaml_block_map(&r, b);
 		if (strncmp(s + r.at, "null", 4) == 0 || strncmp(s + r.at, "...", 3) == 0)
 			return 0;
-		type = "!!str";
+		type = yaml_is_item(&r) ? "!!seq" : "!!str";
 		break;
 	}
 	snprintf(error, size,

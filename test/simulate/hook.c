@@ -265,7 +265,7 @@ static int
 op_command(void *ctx, enum consumer_command command, const char *arg, struct consumer_reason *why,
     struct fail *f)
 {
-	static const char *const names[] = {"bootstrap", "join", "remove"};
+	static const char *const names[] = {"bootstrap", "join", "remove", "remove"};
 	struct turn *t = ctx;
 	const char *fault;
 
@@ -421,8 +421,11 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 	};
 	const struct consumer_ops ops = {t, {take_line, t}, op_list, op_command, op_add, op_save,
 	    op_observe, op_now, op_now, op_wait};
-	const struct consumer_options opts = {
-	    .hostname = t->u->machine->name, .pending_timeout = 60, .poll = 1};
+	const struct consumer_options opts = {.hostname = t->u->machine->name,
+	    .command = "microovn cluster",
+	    .pending_timeout = 60,
+	    .poll = 1,
+	    .parallel_timeout = 120};
 	static const char *const names[] = {
 	    "install", "relation-joined", "relation-changed", "remove", "reconcile"};
 	enum consumer_event event = CONSUMER_RECONCILE;

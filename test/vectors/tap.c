@@ -3,6 +3,7 @@
 #include "value.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -93,7 +94,7 @@ is_wanted(const char *name)
 	if (!*tap_names)
 		return 1;
 	for (char *const *wanted = tap_names; *wanted; wanted++)
-		if (strcmp(*wanted, name) == 0)
+		if (fnmatch(*wanted, name, 0) == 0)
 			return 1;
 	return 0;
 }

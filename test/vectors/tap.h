@@ -9,7 +9,7 @@
 /* Values in full, and those that agree, too. */
 extern int tap_verbose;
 
-/* The vectors to run, up to NULL; none: all of them. */
+/* The vectors to run, up to NULL, as patterns of fnmatch; none: all of them. */
 extern char *const *tap_names;
 
 /* Begins a vector; 0 if it isn't one to run. */

@@ -1,0 +1,279 @@
+#!/bin/sh
+# td-status of a whole model: which units, what they show, what the cluster's own list says. What show-unit prints has
+# tokens in it: it stays in this shell's memory and in pipes, and gets into no file and no argument list.
+
+name=${0##*/}
+usage="usage: juju td-status [-j] [-C WHEN] [-m MODEL] [-c COMMAND] [-l LIST] [-u UNIT] [-e NAME] [-r ID]
+       [APPLICATION ...]
+  -m, --model MODEL      the model, as Juju calls it
+  -c, --command COMMAND  the cluster's command, such as 'microovn cluster'; '' asks for no list
+  -l, --list LIST        the cluster's list, so that it isn't asked for
+  -j, --json             print one JSON object
+  -C, --color WHEN       colours: auto, always, never
+  -u, --unit UNIT        the document of that unit alone
+  -e, --endpoint NAME    relations of that endpoint alone
+  -r, --relation ID      the relation of that ID alone: 4 or cluster:4
+      --description      print what this is, for juju help plugins
+  -h, --help             print this
+  -V, --version          print the version"
+
+batch=200 # units in one call of show-unit: Juju knows no end of them, argument lists do
+set -f
+unset IFS
+
+say() {
+	printf '%s: %s\n' "$name" "$1" >&2
+}
+
+end() {
+	say "$2"
+	exit "$1"
+}
+
+wrong() {
+	printf '%s: %s\n%s\n' "$name" "$1" "$usage" >&2
+	exit 2
+}
+
+print() {
+	printf '%s\n' "$1" || exit 4
+	exit 0
+}
+
+# take OPTION VALUE: an option with a value; those that aren't for td-status
+take() {
+	case $1 in
+	-m | --model) model=$2 ;;
+	-l | --list) list_file=$2 ;;
+	-c | --command)
+		command=$2
+		asked=yes
+		# Juju 4 takes a plugin's -c for a controller
+		[ "${JUJU_CONTROLLER-}" != "$2" ] || unset JUJU_CONTROLLER
+		;;
+	*) return 1 ;;
+	esac
+}
+
+# What is for td-status goes to the end of the arguments, of which n are still to be read.
+model='' command='' asked='' list_file='' list='' apps=''
+n=$#
+while [ "$n" -gt 0 ]; do
+	case $1 in
+	-h | --help) print "$usage" ;;
+	-V | --version) print "$name @VERSION@" ;;
+	--description) print "Tell why a node hasn't joined its cluster, and what to do" ;;
+	--)
+		shift
+		n=$((n - 1))
+		break
+		;;
+	-j | --json)
+		set -- "$@" -j
+		shift
+		n=$((n - 1))
+		;;
+	--model=* | --command=* | --list=* | --color=* | --unit=* | --endpoint=* | --relation=*)
+		take "${1%%=*}" "${1#*=}" || set -- "$@" "$1"
+		shift
+		n=$((n - 1))
+		;;
+	--model | --command | --list | --color | --unit | --endpoint | --relation | -[mclCuer])
+		[ "$n" -ge 2 ] || wrong "cannot take option $1: it needs a value"
+		take "$1" "$2" || set -- "$@" "$1" "$2"
+		shift 2
+		n=$((n - 2))
+		;;
+	--*) wrong "cannot take option $1: there is none of that name" ;;
+	-[mclCuer]*)
+		rest=${1#-?}
+		option=${1%"$rest"}
+		shift
+		set -- "$option" "$rest" "$@"
+		n=$((n + 1))
+		;;
+	-[jhV]*)
+		rest=${1#-?}
+		option=${1%"$rest"}
+		shift
+		set -- "$option" "-$rest" "$@"
+		n=$((n + 1))
+		;;
+	-?*) wrong "cannot take option $1: there is none of that name" ;;
+	*) break ;;
+	esac
+done
+while [ "$n" -gt 0 ]; do
+	case $1 in
+	-*) wrong "cannot take operand $1: options go first, before the operands" ;;
+	*[!a-z0-9-]* | '') wrong "cannot take operand $1: it is no application's name" ;;
+	esac
+	apps="$apps $1"
+	shift
+	n=$((n - 1))
+done
+
+# the tools may be beside this file alone
+case $0 in
+*/*) export PATH="${PATH:-/usr/bin:/bin}:${0%/*}/" ;;
+esac
+command -v juju >/dev/null || end 4 "cannot run juju: it isn't on PATH"
+
+# try ARG...: what juju prints; where it fails, what it says of that as well. Both are pipes, for a juju that is a
+# snap can't print to a file in every container.
+try() {
+	subcommand=$1
+	shift
+	{
+		err=$(juju "$subcommand" ${model:+-m "$model"} "$@" 2>&1 >&3 3>&-)
+	} 3>&1 && return
+	printf '%s\n' "$err"
+	return 1
+}
+
+# reason TEXT: one line of what a juju that failed has printed: the error, or what the command on the unit said
+reason() {
+	printf '%s\n' "$1" | LC_ALL=C tr -c '\n -~' '?' | LC_ALL=C awk '
+		/^[[{]/ || /^ *$/ || /the following task/ || /^ *- (id|task) / || /^use .juju/ || /^Running operation/ ||
+			/^Waiting for/ { next }
+		!line || !error && /^ERROR/ { line = $0 }
+		/^ERROR/ { error = 1 }
+		END { print line ? substr(line, 1, 300) : "it failed" }' |
+		LC_ALL=C sed 's/[A-Za-z0-9+/=_-]\{40,\}/[token]/g'
+}
+
+# said_of UNIT TEXT: the lines that name it
+said_of() {
+	printf '%s\n' "$2" | grep -E "(^|[^a-z0-9-])$1([^0-9]|\$)"
+}
+
+# show UNIT...: adds their documents to docs. One unit that is gone makes juju print none: it is left out.
+show() {
+	while [ $# -gt 0 ]; do
+		if shown=$(try show-unit --format json "$@"); then
+			case $shown in
+			'{}') ;;
+			'{'*'}')
+				shown=${shown#?}
+				docs="$docs,${shown%?}"
+				;;
+			*) say 'cannot use what juju show-unit printed: it is no JSON object' ;;
+			esac
+			return
+		fi
+		words=" $(printf '%s\n' "$shown" | LC_ALL=C tr -c 'a-z0-9/-' ' ') "
+		left=''
+		for unit; do
+			case $words in
+			*" $unit "*) say "cannot show $unit: $(reason "$(said_of "$unit" "$shown")")" ;;
+			*) left="$left $unit" ;;
+			esac
+		done
+		# shellcheck disable=SC2086
+		[ "$left" != " $*" ] || {
+			say "cannot show units: $(reason "$shown")"
+			return
+		}
+		# shellcheck disable=SC2086
+		set -- $left
+	done
+}
+
+show_all() {
+	some='' count=0
+	for each in $names; do
+		some="$some $each"
+		count=$((count + 1))
+		if [ "$count" = "$batch" ]; then
+			# shellcheck disable=SC2086
+			show $some
+			some='' count=0
+		fi
+	done
+	# shellcheck disable=SC2086
+	show $some
+}
+
+# member OPTION...: a unit that is in the cluster, by what the documents say
+member() {
+	printf '%s\n' "$docs" | td-status -j "$@" 2>/dev/null | sed 's/{"host":/\
+&/g' | sed -n '/"code":"several-relations"/s/.*/several/p
+		/"member":true/s/.*"units":\[{"unit":"\([a-z0-9/-]*\)".*/\1/p' | {
+		found=''
+		while read -r candidate; do
+			[ "$candidate" != several ] || { found=several; break; }
+			case $known in
+			*" $candidate "*) found=${found:-$candidate} ;;
+			esac
+		done
+		printf '%s\n' "$found"
+	}
+}
+
+# command_of UNIT: by its charm's name
+command_of() {
+	charm=$(printf '%s\n' "$units" | sed -n "s|^$1 ||p")
+	case $charm in
+	*microovn*) command='microovn cluster' ;;
+	*microceph*) command='microceph cluster' ;;
+	*) return 1 ;;
+	esac
+}
+
+# ask_list OPTION...: the cluster's list, as one of its members has it
+ask_list() {
+	known=" $(printf '%s\n' "$names" | tr '\n' ' ')"
+	asks=$(member "$@")
+	case $asks in
+	several) say "cannot ask for a cluster's list: there are several clusters; name an APPLICATION"; return ;;
+	'') say "cannot ask for the cluster's list: no unit is known to be a member"; return ;;
+	esac
+	[ -n "$command" ] || command_of "$asks" || {
+		say "cannot ask for the cluster's list: the command of charm ${charm:--} isn't known; name it with -c"
+		return
+	}
+	# shellcheck disable=SC2086
+	said=$(try exec --unit "$asks" -- $command list -f json) || case $said in
+	# so it is called in Juju 2.9
+	*'is not a juju command'*) said=$(try run --unit "$asks" -- $command list -f json) ;;
+	*) false ;;
+	esac || {
+		say "cannot have the cluster's list of $asks: $(reason "$said")"
+		return
+	}
+	# what the command said on its standard error may come before and after it
+	list=$(printf '%s\n' "$said" | awk '
+		!on && /^\[/ { on = 1; print; if (/\][ \t\r]*$/) exit; next }
+		on { print; if (/^\]/) exit }')
+	[ -n "$list" ] || say "cannot use the cluster's list of $asks: $(reason "$said")"
+}
+
+status=$(try status --format json) || end 4 "cannot have the model's status: $(reason "$status")"
+# shellcheck disable=SC2086
+units=$(printf '%s\n' "$status" | td-units -c $apps)
+case $? in
+0) ;;
+1)
+	[ -z "$apps" ] || end 3 "cannot find a unit to look at:$apps has none"
+	end 3 'cannot find a unit to look at: no application is related over worker-cluster; name an APPLICATION'
+	;;
+2) exit 2 ;;
+3) exit 3 ;;
+*) exit 4 ;;
+esac
+names=$(printf '%s\n' "$units" | sed 's/ .*//')
+docs=''
+show_all
+[ -n "$docs" ] || end 4 "cannot look at the model: no unit is shown"
+docs="{${docs#,}}"
+
+case $list_file in
+'') [ "$asked$command" = yes ] || ask_list "$@" ;;
+-) list=$(cat) ;;
+*) set -- -l "$list_file" "$@" ;;
+esac
+if [ -n "$list" ]; then
+	printf '%s\n' "$list" | { printf '%s\n' "$docs" | td-status -l /dev/fd/3 "$@"; } 3<&0
+else
+	printf '%s\n' "$docs" | td-status "$@"
+fi

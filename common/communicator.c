@@ -1,0 +1,546 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "communicator.h"
+#include "host.h"
+#include "membership.h"
+#include "keys.h"
+#include "mirror.h"
+#include "token.h"
+
+enum {
+	TIMEOUTS_MAX = 2, /* adds that time out before the others are left to the next step */
+	WARNINGS = 8,	  /* so many hosts that get no token are named: each line is a command */
+	PARALLEL = 4,	  /* joins at once, where the distributor tells when one is in */
+	PARALLEL_LIBRARY = 10, /* and where it doesn't */
+	STRANDED_MIN = 60,     /* seconds that a row is left alone */
+};
+
+/* A token that the cluster made in this step. */
+struct made {
+	const char *host;
+	const char *token;
+};
+
+/* Part 6 under way. */
+struct round {
+	struct turn *t;
+	struct made *made; /* on disk, and not yet saved: n of them */
+	size_t n;
+	size_t cap;
+	size_t pending; /* bytes of theirs */
+	size_t saved;	/* bytes that each save writes */
+	size_t limit;	/* hosts that may hold a token and not be in; 0: no bound */
+	size_t out;	/* so many do */
+	size_t waiting; /* hosts that got none for that */
+	size_t warned;
+	size_t timeouts;
+};
+
+/* Needs the host no token any more? */
+static bool
+is_done(const struct turn *t, const char *host)
+{
+	return mirror_member_counts(t->r) && turn_mirrors_say_member(t, host);
+}
+
+static int
+show_member(struct turn *t)
+{
+	struct map set = {0};
+	int failed = turn_change(t, &set, KEY_MEMBER, MEMBER_TRUE) ||
+		     turn_change(t, &set, KEY_REJECTED, "") ||
+		     turn_change(t, &set, KEY_BOOTSTRAP, "");
+
+	return turn_print(t, &set, failed);
+}
+
+/* Part 2. */
+static int
+show_tokens(struct turn *t)
+{
+	struct map *tokens = &t->s->tokens, set = {0};
+	struct map_entry *e;
+	int failed = 0;
+
+	for (e = tokens->entries; !failed && e < tokens->entries + tokens->n; e++) {
+		if (!e->value)
+			continue;
+		if (is_done(t, e->key) || turn_is_rejected(t, e->key, e->value))
+			state_drop_token(t->s, e);
+		else
+			failed = turn_change(t, &set, turn_mirror_key(t, e->key), e->value);
+	}
+	return turn_print(t, &set, failed);
+}
+
+/* Part 5: of a unit that is communicator, or where nothing was asked, the first half alone. */
+static int
+drop_own(struct turn *t, bool rejected_too)
+{
+	struct map set = {0};
+	const struct map_entry *e;
+	const char *host;
+	size_t i, n = t->own.n;
+	int failed = 0;
+
+	for (i = 0; !failed && i < n; i++) {
+		e = &t->own.entries[i];
+		host = mirror_host(e->key);
+		if (!host || !e->value[0])
+			continue;
+		if (is_done(t, host) || (rejected_too && turn_is_rejected(t, host, e->value)))
+			failed = turn_change(t, &set, e->key, "");
+	}
+	return turn_print(t, &set, failed);
+}
+
+/* Does the host ask for a token: has it none, or one that it couldn't join with? */
+static bool
+asks(const struct turn *t, const struct map_entry *e)
+{
+	return !mirror_is_mirrored(e->value) || turn_is_rejected(t, e->key, e->value);
+}
+
+static bool
+anything_asked(const struct turn *t)
+{
+	const struct map_entry *e;
+
+	for (e = t->data.entries; e < t->data.entries + t->data.n; e++)
+		if (asks(t, e))
+			return true;
+	return false;
+}
+
+static bool
+speaks(const void *ctx, const char *name)
+{
+	const struct turn *t = ctx;
+
+	return strcmp(name, t->opts->hostname) == 0 || turn_mirrors_say_member(t, name);
+}
+
+static const char *
+first_candidate(const struct turn *t)
+{
+	return cluster_communicator(&t->list, t->by_unit, t->by_unit ? speaks : NULL, t);
+}
+
+/* Can the answer still change when members that are PENDING get their roles? */
+static bool
+is_open(const struct turn *t)
+{
+	const struct cluster_member *own_row = cluster_find(&t->list, t->opts->hostname);
+	const char *first = first_candidate(t);
+	bool pending = false;
+	size_t i;
+
+	for (i = 0; i < t->list.n; i++)
+		pending |= cluster_is_pending(&t->list.members[i]);
+	return pending && (!first || (own_row && cluster_is_pending(own_row) &&
+					 strcmp(own_row->name, first) < 0));
+}
+
+/* The status waiting, where this step has set another one, which *before keeps. */
+static int
+say_waiting(struct turn *t, const char *before)
+{
+	return before ? turn_status(t, "waiting", "Waiting on pending nodes", NULL) : 0;
+}
+
+/* Lists again until the roles are there. Leaves t->answer as it was told last. */
+static int
+wait_for_pending(struct turn *t, enum state_event work)
+{
+	double end = t->ops->now(t->ops->ctx) + t->opts->pending_timeout;
+	const char *status = t->status, *message = NULL;
+	bool told = false;
+
+	if (status && !(message = pool_copy(&t->keys, t->message.s, t->message.n)))
+		return fail_memory(t->f);
+	while (t->answer == TURN_ROWS && is_open(t)) {
+		if (t->opts->dry_run || t->ops->now(t->ops->ctx) >= end) {
+			if (turn_defer(t, work, "members are pending"))
+				return -1;
+			break;
+		}
+		if (!told && say_waiting(t, status))
+			return -1;
+		told = true;
+		turn_wait(t, end);
+		if (turn_ask_again(t) || turn_ask_patiently(t))
+			return -1;
+	}
+	return told && status ? turn_status(t, status, message, NULL) : 0;
+}
+
+/* Has the own databag a token that a host waits for? */
+static bool
+holds_what_is_asked(const struct turn *t)
+{
+	const struct map_entry *e;
+	const char *host, *want;
+
+	for (e = t->own.entries; e < t->own.entries + t->own.n; e++) {
+		host = mirror_host(e->key);
+		want = host ? map_value(&t->data, host) : NULL;
+		if (want && strcmp(want, MIRROR_EMPTY) == 0 && mirror_is_mirrored(e->value) &&
+		    !turn_is_rejected(t, host, e->value))
+			return true;
+	}
+	return false;
+}
+
+/* Part 4. */
+static int
+show_mirror(struct turn *t, bool communicator)
+{
+	const char *hostname = t->opts->hostname, *value = map_value(&t->data, hostname);
+	struct map set = {0};
+	int failed = 0;
+
+	if (communicator) {
+		failed = turn_change(t, &set, KEY_MIRROR, MIRROR_UP);
+		if (!failed && !t->by_unit && cluster_find(&t->list, hostname) &&
+		    (!value || !mirror_is_mirrored(value)))
+			failed = turn_change(t, &set, turn_mirror_key(t, hostname), MIRROR_MEMBER);
+	} else if (turn_own(t, KEY_MIRROR)[0]) {
+		failed = turn_change(
+		    t, &set, KEY_MIRROR, holds_what_is_asked(t) ? MIRROR_UP : MIRROR_DOWN);
+	}
+	return turn_print(t, &set, failed);
+}
+
+/* Is the host in, so that it joins no more? */
+static bool
+is_in(const struct turn *t, const char *host)
+{
+	const struct cluster_member *m = cluster_find(&t->list, host);
+
+	return m && cluster_is_online(m) && !cluster_is_pending(m) && m->role[0];
+}
+
+/* The token that the host may be joining with, or NULL. */
+static const char *
+token_out(struct turn *t, const char *host, const char *own, const char *mirrored)
+{
+	if (is_in(t, host) || host_fault(host))
+		return NULL;
+	if (mirrored && token_valid(mirrored) && !turn_is_rejected(t, host, mirrored))
+		return mirrored;
+	return own && token_valid(own) && !turn_is_rejected(t, host, own) ? own : NULL;
+}
+
+/* Counts the host if it may be joining, and keeps when that was seen first. */
+static int
+count_host(struct round *r, const char *host, const char *own, const char *mirrored)
+{
+	struct turn *t = r->t;
+	long since = state_date(&t->s->out, host);
+
+	if (!token_out(t, host, own, mirrored))
+		since = 0;
+	else if (!since)
+		since = turn_date(t);
+	if (state_set_date(t->s, &t->s->out, host, since))
+		return fail_memory(t->f);
+	r->out += since && (double)turn_age(t, since) < t->opts->parallel_timeout;
+	return 0;
+}
+
+/* Drops the dates of hosts that neither the mirrors nor the own databag know any more. */
+static int
+forget_dates(struct turn *t, struct map *dates)
+{
+	struct map_entry *e;
+	const char *key;
+
+	for (e = dates->entries; e < dates->entries + dates->n; e++) {
+		key = turn_mirror_key(t, e->key);
+		if (!key)
+			return fail_memory(t->f);
+		if (e->count && !map_value(&t->data, e->key) && !turn_own(t, key)[0] &&
+		    state_set_date(t->s, dates, e->key, 0))
+			return fail_memory(t->f);
+	}
+	return 0;
+}
+
+static size_t
+limit_of(const struct turn *t)
+{
+	size_t limit = t->by_unit ? PARALLEL : PARALLEL_LIBRARY, i;
+
+	if (t->opts->parallel_given)
+		limit = (size_t)t->opts->parallel;
+	for (i = 0; limit && i < t->list.n; i++)
+		if (!cluster_is_online(&t->list.members[i]))
+			return 1;
+	return limit;
+}
+
+/* How many hosts hold a token and aren't in yet. */
+static int
+count_out(struct round *r)
+{
+	struct turn *t = r->t;
+	const struct map_entry *e;
+	const char *host, *key;
+	size_t i, n = t->own.n;
+
+	r->limit = limit_of(t);
+	if (forget_dates(t, &t->s->out))
+		return -1;
+	for (e = t->data.entries; e < t->data.entries + t->data.n; e++) {
+		key = turn_mirror_key(t, e->key);
+		if (!key)
+			return fail_memory(t->f);
+		if (count_host(r, e->key, map_value(&t->own, key), e->value))
+			return -1;
+	}
+	for (i = 0; i < n; i++) {
+		e = &t->own.entries[i];
+		host = mirror_host(e->key);
+		if (host && !map_get(&t->data, 0, host) && count_host(r, host, e->value, NULL))
+			return -1;
+	}
+	return 0;
+}
+
+/* Warns of a host that gets no token; from the WARNINGS-th on they are counted. */
+#define warn(r, ...) ((r)->warned++ < WARNINGS ? turn_log((r)->t, "WARNING", __VA_ARGS__) : 0)
+
+/* Removes a row that keeps its host from joining. *free: it is gone. */
+static int
+clear_row(struct round *r, const char *host, bool *free)
+{
+	struct turn *t = r->t;
+	struct consumer_reason why = {0};
+	int failed;
+
+	if (t->opts->dry_run)
+		return turn_log(t, "INFO", "would run remove %s --force", name_of(host).s);
+	failed = t->ops->command(t->ops->ctx, CONSUMER_REMOVE_DEAD, host, &why, t->f);
+	if (failed < 0 || state_set_date(t->s, &t->s->stranded, host, 0))
+		return failed < 0 ? -1 : fail_memory(t->f);
+	if (!failed) {
+		*free = true;
+		return turn_log(t, "WARNING",
+		    "%s couldn't join: its row on the cluster's list was removed by force",
+		    name_of(host).s);
+	}
+	if (turn_log(t, "WARNING", "remove %s --force failed: %s", name_of(host).s, why.text) ||
+	    turn_ask_again(t))
+		return -1;
+	/* with a second dead member it fails, and has removed the row */
+	*free = t->answer == TURN_ROWS && !cluster_find(&t->list, host);
+	return 0;
+}
+
+/* The host asks, but the list has it, though not ONLINE: it can't join while that is so. */
+static int
+free_stranded(struct round *r, const char *host, const char *status, bool *free)
+{
+	struct turn *t = r->t;
+	long since = state_date(&t->s->stranded, host);
+
+	if (!t->opts->clear_stranded)
+		return warn(r,
+		    "%s can't join: the cluster's list has it, as %s; if that machine is gone, "
+		    "run: "
+		    "%s remove %s --force",
+		    name_of(host).s, name_of(status).s, t->opts->command, name_of(host).s);
+	if (since && turn_age(t, since) >= STRANDED_MIN)
+		return clear_row(r, host, free);
+	if (!since && state_set_date(t->s, &t->s->stranded, host, turn_date(t)))
+		return fail_memory(t->f);
+	return 0;
+}
+
+/* May the host have a token, if there is room? *may: yes. */
+static int
+check_host(struct round *r, const char *host, bool *may)
+{
+	struct turn *t = r->t;
+	const struct cluster_member *m = cluster_find(&t->list, host);
+	const char *fault = host_fault(host);
+
+	*may = false;
+	if (fault)
+		return warn(r, "%s is not a name the cluster accepts: %s", name_of(host).s, fault);
+	if (strcmp(host, t->opts->hostname) == 0 && m)
+		return 0;
+	if (m && !cluster_is_online(m))
+		return free_stranded(r, host, m->status, may);
+	if (state_set_date(t->s, &t->s->stranded, host, 0))
+		return fail_memory(t->f);
+	if (m)
+		return warn(r, "%s asks for a token, but is an ONLINE member", name_of(host).s);
+	*may = true;
+	return 0;
+}
+
+/* Prints a token, once it is saved: the hook's relation-set may be thrown away, and the cluster
+ * makes no second one. */
+static int
+show_made(struct turn *t, const struct made *made)
+{
+	struct action_event e = {.name = "token-generated", .host = made->host};
+
+	if (turn_set(t, turn_mirror_key(t, made->host), made->token) || turn_event(t, &e))
+		return -1;
+	return turn_log(t, "INFO", "added token for %s", name_of(made->host).s);
+}
+
+/* Saves the tokens that were made, and prints them. */
+static int
+flush(struct round *r)
+{
+	size_t i;
+
+	if (!r->n)
+		return 0;
+	if (turn_save(r->t))
+		return -1;
+	for (i = 0; i < r->n; i++)
+		if (show_made(r->t, &r->made[i]))
+			return -1;
+	r->saved += r->pending;
+	r->n = r->pending = 0;
+	return 0;
+}
+
+/* Keeps a token. Each save writes them all, so it comes when there is as much again that is new:
+ * until then each is on disk in a place of its own. */
+static int
+keep(struct round *r, const char *host, const char *token)
+{
+	struct turn *t = r->t;
+	struct made *more;
+
+	if (r->n == r->cap) {
+		r->cap = r->cap ? r->cap * 2 : 16;
+		more = realloc(r->made, r->cap * sizeof *more);
+		if (!more)
+			return fail_memory(t->f);
+		r->made = more;
+	}
+	if (state_set_token(t->s, host, token) ||
+	    state_set_date(t->s, &t->s->out, host, turn_date(t)))
+		return fail_memory(t->f);
+	r->made[r->n++] = (struct made){host, token};
+	r->pending += strlen(host) + strlen(token);
+	r->out++;
+	return r->pending >= r->saved ? flush(r) : 0;
+}
+
+static int
+add(struct round *r, const char *host)
+{
+	struct turn *t = r->t;
+	struct consumer_reason why = {0};
+	const char *token;
+	int failed;
+
+	if (t->opts->dry_run) {
+		r->out++;
+		return turn_log(t, "INFO", "would run add %s", name_of(host).s);
+	}
+	failed = t->ops->add(t->ops->ctx, host, &token, &why, t->f);
+	if (failed <= 0)
+		return failed < 0 ? -1 : keep(r, host, token);
+	r->timeouts += why.timed_out;
+	return turn_log(t, "WARNING", "cannot add %s: %s", name_of(host).s, why.text);
+}
+
+/* One host of part 6. */
+static int
+serve(struct round *r, const struct map_entry *e)
+{
+	struct turn *t = r->t;
+	const char *key = turn_mirror_key(t, e->key), *have;
+	bool may;
+
+	if (!key)
+		return fail_memory(t->f);
+	if (!asks(t, e))
+		return 0;
+	if (check_host(r, e->key, &may))
+		return -1;
+	have = turn_own(t, key);
+	if (!may || (have[0] && !turn_is_rejected(t, e->key, have)))
+		return 0;
+	if (r->limit && r->out >= r->limit) {
+		r->waiting++;
+		return 0;
+	}
+	return add(r, e->key);
+}
+
+static int
+serve_all(struct round *r)
+{
+	const struct map *data = &r->t->data;
+	size_t i;
+
+	if (count_out(r) || forget_dates(r->t, &r->t->s->stranded))
+		return -1;
+	for (i = 0; i < data->n && r->timeouts < TIMEOUTS_MAX; i++)
+		if (serve(r, &data->entries[i]))
+			return -1;
+	if (flush(r))
+		return -1;
+	/* what has been made waits for the end of this hook */
+	if (r->timeouts == TIMEOUTS_MAX &&
+	    turn_log(r->t, "WARNING", "add times out; other hosts are left to the next hook"))
+		return -1;
+	if (r->warned > WARNINGS &&
+	    turn_log(r->t, "WARNING", "%zu more hosts get no token", r->warned - WARNINGS))
+		return -1;
+	return r->waiting
+		   ? turn_log(r->t, "INFO",
+			 "%zu of %zu hosts that may join at once aren't in yet; hosts that wait "
+			 "for them: %zu",
+			 r->out, r->limit, r->waiting)
+		   : 0;
+}
+
+/* Part 6. */
+static int
+make_tokens(struct turn *t)
+{
+	struct round r = {.t = t};
+	const struct map_entry *e;
+	int failed;
+
+	for (e = t->s->tokens.entries; e < t->s->tokens.entries + t->s->tokens.n; e++)
+		r.saved += e->value ? strlen(e->value) : 0;
+	failed = serve_all(&r);
+	free(r.made);
+	return failed;
+}
+
+int
+communicator_work(struct turn *t, enum state_event work)
+{
+	const char *first;
+	bool communicator;
+
+	if (show_member(t) || show_tokens(t))
+		return -1;
+	if (t->by_unit && t->event != CONSUMER_RECONCILE && !turn_own(t, KEY_MIRROR)[0] &&
+	    !anything_asked(t))
+		return drop_own(t, false);
+	if (turn_ask_patiently(t) || wait_for_pending(t, work))
+		return -1;
+	if (t->answer == TURN_NONE)
+		return membership_leave(t);
+	if (t->answer == TURN_UNKNOWN)
+		return turn_log(t, "WARNING", "list failed: %s", t->why.text);
+	first = first_candidate(t);
+	communicator = first && strcmp(first, t->opts->hostname) == 0;
+	if (show_mirror(t, communicator) || drop_own(t, !communicator))
+		return -1;
+	return communicator ? make_tokens(t) : 0;
+}

@@ -1,0 +1,773 @@
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "findings.h"
+#include "host.h"
+#include "mirror.h"
+#include "natural.h"
+#include "token.h"
+
+enum {
+	PUBLISHERS = 6, /* so many of a host's units are named */
+	HOLDERS = 8,	/* for so many hosts it is told which mirrors hold a value */
+};
+
+/* Words of a group that texts name as {NAME}. */
+enum word { APP, TD, BOOT, FIRST, MAKER, LOG, STRAY_UNIT, OUT, LIMIT, NUNITS, NHOSTS, WORDS };
+
+static const char *const words[WORDS] = {"app", "distributor", "bootstrap-app", "bootstrap-unit",
+    "communicator", "log", "stray", "out", "limit", "units", "hosts"};
+
+/* The kinds of findings, and what each says, once. */
+#define STUCK FINDINGS_STUCK
+#define WAITING FINDINGS_WAITING
+#define NOTE FINDINGS_NOTE
+#define FINDING(kind, level, code, what, todo) kind,
+enum kind {
+#include "findings-list.h"
+};
+#undef FINDING
+#define FINDING(kind, level, code, what, todo) {level, code, what, todo},
+static const struct {
+	enum findings_level level;
+	const char *code;
+	const char *what;
+	const char *todo;
+} texts[] = {
+#include "findings-list.h"
+};
+
+struct judge {
+	struct findings *v;
+	const struct facts *s;
+	const struct facts_group *g; /* the one at hand; NULL: what isn't one's */
+	size_t first;		     /* of its findings */
+	const char *word[WORDS];
+	bool candidate; /* by the list somebody can make tokens, or there is no list */
+	bool settles;	/* by the list the cluster is changing */
+	size_t holders; /* so many lists of units were made */
+	bool failed;	/* no memory */
+};
+
+/* The buffer's text, which lasts as long as the findings; frees it. */
+static const char *
+keep(struct judge *j, struct buf *b)
+{
+	const char *s = b->failed ? NULL : pool_copy(&j->v->pool, b->n ? b->s : "", b->n);
+
+	buf_free(b);
+	j->failed |= !s;
+	return s ? s : "";
+}
+
+static const char *text(struct judge *j, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static const char *
+text(struct judge *j, const char *fmt, ...)
+{
+	struct buf b = {0};
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	return keep(j, &b);
+}
+
+/* What somebody else wrote, fit to be shown. */
+static const char *
+shown(struct judge *j, const char *name)
+{
+	return text(j, "%s", name_of(name).s);
+}
+
+/* A unit's or application's name for a command that is shown: nothing that a shell would read. */
+static const char *
+plain(const char *name, const char *otherwise)
+{
+	static const char letters[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/";
+
+	return !name || !name[0] || name[0] == '-' || strlen(name) > 64 ||
+		       name[strspn(name, letters)]
+		   ? otherwise
+		   : name;
+}
+
+/* The text with its {words} filled in. */
+static const char *
+filled(struct judge *j, const char *s)
+{
+	struct buf b = {0};
+	size_t n, i;
+
+	for (; *s; s += n) {
+		n = strcspn(s, "{");
+		buf_put(&b, s, n);
+		if (!s[n])
+			break;
+		s += n + 1;
+		n = strcspn(s, "}") + 1;
+		for (i = 0; i < WORDS; i++)
+			if (strlen(words[i]) == n - 1 && strncmp(words[i], s, n - 1) == 0)
+				buf_puts(&b, j->word[i]);
+	}
+	return keep(j, &b);
+}
+
+/* Room for one more of size bytes in array, which has n of *cap; NULL: no memory. */
+static void *
+room(struct judge *j, void *array, size_t n, size_t *cap, size_t size)
+{
+	size_t more = *cap ? *cap * 2 : 4;
+	void *moved = n < *cap ? array : realloc(array, more * size);
+
+	if (!moved)
+		j->failed = true;
+	else if (n == *cap)
+		*cap = more;
+	return moved;
+}
+
+static struct finding *
+finding(struct judge *j, enum kind kind)
+{
+	struct findings *v = j->v;
+	struct finding *f;
+	size_t i;
+
+	for (i = j->first; i < v->n; i++)
+		if (v->list[i].kind == (int)kind)
+			return &v->list[i];
+	f = room(j, v->list, v->n, &v->cap, sizeof *f);
+	if (!f)
+		return NULL;
+	v->list = f;
+	f = &v->list[v->n++];
+	*f = (struct finding){.level = texts[kind].level,
+	    .kind = (int)kind,
+	    .code = texts[kind].code,
+	    .group = j->g,
+	    .what = filled(j, texts[kind].what),
+	    .todo = filled(j, texts[kind].todo)};
+	return f;
+}
+
+/* Adds the subject, if there is one, to the group's finding of that kind, and that if need be. */
+static void
+add(struct judge *j, enum kind kind, const char *name, const char *detail)
+{
+	struct finding *f = finding(j, kind);
+	struct findings_subject *subjects;
+
+	if (!f || !name)
+		return;
+	subjects = room(j, f->subjects, f->n, &f->cap, sizeof *subjects);
+	if (!subjects)
+		return;
+	f->subjects = subjects;
+	f->subjects[f->n++] = (struct findings_subject){name, detail};
+}
+
+/* The distributor unit that mirror-unit names, if its mirror is up. */
+static const struct facts_unit *
+leading(const struct judge *j)
+{
+	const struct facts_unit *u = facts_unit(j->s, j->g, j->g->mirror_unit);
+
+	return u && u->side == SIDE_DISTRIBUTOR && u->mirror == FACTS_UP ? u : NULL;
+}
+
+static void
+judge_mirrors(struct judge *j)
+{
+	const struct facts_group *g = j->g;
+	const struct facts_unit *u, *leader = leading(j);
+
+	if (g->mirrors_known && !g->counting && !g->distributors)
+		add(j, NO_MIRROR_UNIT, NULL, "");
+	if (!g->mirrors_known && !g->nhosts && !g->consumers && !g->hidden)
+		add(j, NOTHING_SHOWN, NULL, "");
+	for (u = g->units; u; u = u->next) {
+		if (u->side != SIDE_DISTRIBUTOR)
+			continue;
+		if (g->mirrors_known && !g->counting && u->known)
+			add(j, g->down ? MIRRORS_DOWN : MIRRORS_UNSET, u->name,
+			    u->mirror == FACTS_DOWN ? "down" : "not set");
+		if (g->up > 1 && u->mirror == FACTS_UP)
+			add(j, leader ? TWO_MIRRORS : TWO_MIRRORS_NO_LEADER, u->name,
+			    u == leader ? "leader" : "");
+	}
+	if (*g->mirror_unit && !leader && g->counting && g->sees_distributor && !g->remote)
+		add(j, g->cluster ? MIRROR_UNIT_NOTE : MIRROR_UNIT_GONE, g->mirror_unit, "");
+}
+
+/* Are an application's units in several relations with the distributor? Then documents are old, or
+ * of several models. */
+static void
+judge_relations(struct judge *j)
+{
+	struct map first = {0}, seen = {0};
+	const struct facts_mirror *m, *other;
+	struct map_entry *app, *e;
+	size_t i;
+
+	for (i = 0; i < j->g->nmirrors; i++) {
+		m = j->g->mirrors[i];
+		if (m->unit->side != SIDE_CONSUMER)
+			continue;
+		app = map_put(&first, 0, m->unit->app);
+		if (app && !app->item)
+			app->item = j->g->mirrors[i];
+		other = app ? app->item : NULL;
+		if (other && other->relation == m->relation)
+			continue;
+		e = other ? map_put(&seen, m->relation, m->unit->app) : NULL;
+		j->failed |= !e;
+		if (e && !e->count++)
+			add(j, RELATIONS, m->unit->name,
+			    text(j, "relation %s, %s in %s", m->id, name_of(other->unit->name).s,
+				other->id));
+	}
+	map_free(&first);
+	map_free(&seen);
+}
+
+/* Is the application that may bootstrap one of those that are related, as far as is known? */
+static bool
+bootstrap_app_is_here(const struct judge *j)
+{
+	const struct facts_unit *u;
+
+	for (u = j->g->units; u; u = u->next)
+		if (u->side == SIDE_CONSUMER && strcmp(u->app, j->g->bootstrap_app) == 0)
+			return true;
+	return !j->g->complete;
+}
+
+static void
+judge_bootstrap_app(struct judge *j)
+{
+	const struct facts_group *g = j->g;
+
+	if (!g->shared_known || !g->counting)
+		return;
+	if (!*g->bootstrap_app)
+		add(j, g->cluster ? NO_BOOTSTRAP_APP_NOTE : NO_BOOTSTRAP_APP, NULL, "");
+	else if (!bootstrap_app_is_here(j))
+		add(j,
+		    g->cluster	 ? BOOTSTRAP_APP_NOTE
+		    : g->library ? BOOTSTRAP_APP_GONE
+				 : BOOTSTRAP_APP_ANEW,
+		    g->bootstrap_app, "");
+}
+
+/* Does a unit that may be given the permission to bootstrap ask for it? */
+static bool
+is_asked(const struct facts_group *g)
+{
+	const struct facts_unit *u;
+
+	for (u = g->units; u; u = u->next)
+		if (u->ready &&
+		    (!*g->bootstrap_app || g->remote || strcmp(u->app, g->bootstrap_app) == 0))
+			return true;
+	return false;
+}
+
+/* Is the unit with the permission to bootstrap known to be gone? */
+static bool
+permission_is_lost(const struct judge *j)
+{
+	const struct facts_unit *u = facts_unit(j->s, j->g, j->g->bootstrap_unit);
+
+	return j->g->complete && (!u || u->out_of_scope);
+}
+
+/* Does nobody bootstrap, since units publish that they have been in a cluster? */
+static bool
+is_barred(const struct judge *j)
+{
+	const struct facts_group *g = j->g;
+	const struct facts_unit *u = facts_unit(j->s, g, g->bootstrap_unit);
+
+	return g->left && !g->cluster && !g->library &&
+	       (!*g->bootstrap_unit || permission_is_lost(j) || (u && u->left));
+}
+
+/* There is no cluster yet: what comes next? */
+static void
+judge_bootstrap(struct judge *j)
+{
+	const struct facts_group *g = j->g;
+
+	if (is_barred(j))
+		return; /* judge_unit tells */
+	if (*g->bootstrap_unit)
+		add(j, permission_is_lost(j) ? BOOTSTRAP_UNIT_GONE : BOOTSTRAP_UNUSED,
+		    g->bootstrap_unit, shown(j, g->bootstrap_host));
+	else if (!g->shared_known)
+		add(j, BOOTSTRAP_UNKNOWN, NULL, "");
+	else if (g->library)
+		add(j, BOOTSTRAP_LIBRARY, NULL, "");
+	else
+		add(j, g->complete && !is_asked(g) ? BOOTSTRAP_UNASKED : BOOTSTRAP_UNGIVEN, NULL,
+		    "");
+}
+
+static void
+judge_unit(struct judge *j, const struct facts_unit *u)
+{
+	const struct facts_group *g = j->g;
+
+	if (u->hidden)
+		add(j, g->counting ? HIDDEN_PART : HIDDEN, u->name, "");
+	if (u->differs)
+		add(j, DIFFERENT_TIMES, u->name, "");
+	if (u->side != SIDE_CONSUMER)
+		return;
+	if (u->left)
+		add(j, is_barred(j) ? HAS_LEFT : HAS_LEFT_NOTE, u->name, "");
+	if (u->out_of_scope)
+		add(j, NOT_IN_SCOPE, u->name, "");
+	else if (u->known && !u->hostname)
+		add(j,
+		    !g->cluster && *g->mirror_unit && !*g->bootstrap_unit ? NO_HOSTNAME_FIRST
+									  : NO_HOSTNAME,
+		    u->name, "");
+}
+
+static void
+judge_units(struct judge *j)
+{
+	const struct facts_group *g = j->g;
+	const struct facts_unit *u;
+	size_t i, units = 0, hosts = 0;
+
+	for (u = g->units; u; u = u->next) {
+		judge_unit(j, u);
+		units += u->side == SIDE_CONSUMER && !u->known && !u->out_of_scope;
+	}
+	for (i = 0; i < g->nhosts; i++)
+		hosts += !g->hosts[i]->unit;
+	j->word[NUNITS] = text(j, "%zu", units);
+	j->word[NHOSTS] = text(j, "%zu", hosts);
+	/* fewer mirrored hosts than units whose host isn't known: somebody's is missing */
+	if (units > hosts && g->counting && g->nhosts && !g->complete && !g->remote)
+		add(j, UNPUBLISHED, NULL, "");
+}
+
+/* The units that publish the host; one that is known by two names, here and across models, once. */
+static const char *
+publishers(struct judge *j, const struct facts_host *h, size_t *n)
+{
+	size_t local = 0, remote = 0;
+	const struct facts_unit *u;
+	struct buf b = {0};
+
+	for (u = h->unit; u; u = u->twin) {
+		if (local + remote < PUBLISHERS)
+			buf_printf(&b, "%s%s", b.n ? ", " : "", name_of(u->name).s);
+		*(doc_is_remote(u->name) ? &remote : &local) += 1;
+	}
+	if (local + remote > PUBLISHERS)
+		buf_printf(&b, " and %zu more", local + remote - PUBLISHERS);
+	*n = local > remote ? local : remote;
+	return keep(j, &b);
+}
+
+/* The mirrors whose databag holds a value that is no token. */
+static const char *
+holders(struct judge *j, const char *host)
+{
+	const struct facts_mirror *m;
+	const char *value, *key;
+	struct buf b = {0};
+	size_t i;
+
+	if (j->holders++ >= HOLDERS) /* each is a walk over the group's databags */
+		return "";
+	key = text(j, MIRROR_PREFIX "%s", host);
+	for (i = 0; i < j->g->nmirrors && b.n < 256; i++) {
+		m = j->g->mirrors[i];
+		value = doc_get(m->data, key);
+		if (mirror_is_mirrored(value) && !token_valid(value) &&
+		    strcmp(value, MIRROR_MEMBER) != 0)
+			buf_printf(&b, "%s%s in relation %s", b.n ? ", " : "in ",
+			    name_of(m->unit->name).s, m->id);
+	}
+	return keep(j, &b);
+}
+
+/* Where the cluster has the host and nobody publishes it, or the mirrors have it and nobody does.
+ */
+static void
+judge_unpublished(struct judge *j, const struct facts_host *h)
+{
+	if (h->member && facts_is_online(h->member))
+		add(j, cluster_is_pending(h->member) ? PENDING : FOREIGN_MEMBER, h->name, "");
+	else if (h->member)
+		add(j, GONE_MEMBER, h->name, shown(j, h->member->status));
+	else if (h->held && j->g->mirrors_known)
+		add(j, h->kind == FACTS_MEMBER ? STALE_MEMBER : STALE, h->name, "");
+}
+
+/* So many hosts have a token and aren't in yet, at most (SPEC "Few at a time"; unless -p is given).
+ */
+static size_t
+at_once(const struct judge *j)
+{
+	return !j->s->all_online ? 1 : j->g->library ? 10 : 4;
+}
+
+/* Is it known that no unit makes tokens? */
+static bool
+is_unmade(const struct judge *j)
+{
+	return j->g->complete && !j->g->communicators && !j->s->list;
+}
+
+static void
+judge_filling(struct judge *j, const struct facts_host *h)
+{
+	const struct facts_group *g = j->g;
+
+	if (h->made) {
+		add(j, UNCOPIED, h->name, "");
+	} else if (h->stray) {
+		j->word[STRAY_UNIT] = plain(h->stray->name, "UNIT");
+		add(j, STRAY, h->name, shown(j, h->stray->name));
+	} else if (!j->candidate) {
+		add(j, j->settles ? NO_CANDIDATE_YET : NO_CANDIDATE, h->name, "");
+	} else if (is_unmade(j)) {
+		add(j, NOBODY, h->name, "");
+	} else if (g->out >= at_once(j)) {
+		add(j, at_once(j) == 1 ? HELD_BACK_DOWN : HELD_BACK, h->name, "");
+	} else {
+		add(j, UNFILLED, h->name, "");
+	}
+}
+
+static void
+judge_token(struct judge *j, const struct facts_host *h, const char *units)
+{
+	const struct facts_group *g = j->g;
+	bool rejects = h->rejected && token_has_id(h->chosen->text, h->rejected);
+	bool renewed = !g->library && g->tells_members && !is_unmade(j);
+
+	if (h->rejected)
+		add(j,
+		    !rejects	   ? REJECTED_BEFORE
+		    : renewed	   ? REJECTED_RENEWED
+		    : is_unmade(j) ? REJECTED_NOBODY
+				   : REJECTED,
+		    h->name, units);
+	else if (h->chosen->dead)
+		add(j, renewed ? DEAD_TOKEN_RENEWED : DEAD_TOKEN, h->name, units);
+	else if (h->joined == FACTS_UNKNOWN)
+		add(j, JOINED_UNKNOWN, h->name, units);
+	else
+		add(j, g->library ? UNUSED_LIBRARY : UNUSED, h->name, units);
+}
+
+/* A host that isn't in the cluster, by what the mirrors have for it. */
+static void
+judge_missing(struct judge *j, const struct facts_host *h, const char *units)
+{
+	const struct facts_group *g = j->g;
+
+	switch (h->kind) {
+	case FACTS_TOKEN:
+		judge_token(j, h, units);
+		break;
+	case FACTS_OTHER:
+		add(j, NOT_A_TOKEN, h->name, holders(j, h->name));
+		break;
+	case FACTS_MEMBER:
+		add(j, h->joined == FACTS_UNKNOWN ? FORMER_ONLY : LEFT, h->name, units);
+		break;
+	case FACTS_NONE:
+		if (g->counting)
+			add(j, UNMIRRORED, h->name, units);
+		else if (g->cluster && !g->mirrors_known && !g->hidden)
+			add(j, h->joined == FACTS_UNKNOWN ? UNKNOWN_ALL : UNKNOWN_TOKEN, h->name,
+			    units);
+		break;
+	case FACTS_EMPTY:
+		if (g->cluster)
+			judge_filling(j, h);
+	}
+}
+
+static bool
+has_status(const struct cluster_member *m, const char *status)
+{
+	return m && strcmp(m->status, status) == 0;
+}
+
+static bool
+is_upgraded(const struct cluster_member *m)
+{
+	return has_status(m, "UPGRADING") || has_status(m, "NEEDS UPGRADE");
+}
+
+/* A host that the list has. */
+static void
+judge_member(struct judge *j, const struct facts_host *h, const char *units)
+{
+	const char *status = shown(j, h->member->status);
+
+	if (is_upgraded(h->member))
+		add(j, UPGRADED, h->name, status);
+	else if (!facts_is_online(h->member) && h->joined == FACTS_YES)
+		add(j, has_status(h->member, "NOT TRUSTED") ? NOT_TRUSTED : NOT_ONLINE, h->name,
+		    status);
+	else if (cluster_is_pending(h->member) &&
+		 (facts_is_online(h->member) || (h->kind == FACTS_TOKEN && !h->rejected)))
+		add(j, PENDING, h->name, units);
+	else if (!facts_is_online(h->member))
+		add(j, STRANDED, h->name, status);
+	else if (h->says_no || (h->kind == FACTS_EMPTY && !h->unit))
+		add(j, h->kind == FACTS_EMPTY ? MEMBER_ASKS : MEMBER_UNKNOWING, h->name, units);
+}
+
+static void
+judge_published(struct judge *j, const struct facts_host *h, const char *units)
+{
+	const char *fault = host_fault(h->name);
+
+	if (h->nvalues > 1)
+		add(j, h->joined == FACTS_YES ? DISAGREE_NOTE : DISAGREE, h->name, "");
+	if (h->joined != FACTS_YES && fault)
+		add(j, BAD_NAME, h->name, fault);
+	else if (h->member)
+		judge_member(j, h, units);
+	else if (h->joined == FACTS_YES)
+		;
+	else if (j->s->list && (h->says_yes || (h->kind == FACTS_MEMBER && !h->says_no)))
+		add(j, NOT_ON_LIST, h->name, units);
+	else
+		judge_missing(j, h, units);
+}
+
+static void
+judge_host(struct judge *j, const struct facts_host *h)
+{
+	const struct facts_group *g = j->g;
+	const char *units;
+	size_t n;
+
+	units = publishers(j, h, &n);
+	if (n > 1)
+		add(j, SAME_HOST, h->name, units);
+	if (!h->unit && (g->complete || (h->member && !h->held && !h->made && g->counting)))
+		judge_unpublished(j, h);
+	else
+		judge_published(j, h, units);
+}
+
+/* Tokens of one cluster have one fingerprint. */
+static void
+judge_clusters(struct judge *j)
+{
+	bool *seen = calloc(j->g->clusters + 1, sizeof *seen);
+	const struct facts_value *v;
+	size_t i;
+
+	j->failed |= !seen;
+	for (i = 0; seen && i < j->g->nhosts; i++) {
+		for (v = j->g->hosts[i]->values; v; v = v->next) {
+			if (!v->cluster || seen[v->cluster])
+				continue;
+			seen[v->cluster] = true;
+			add(j, TWO_CLUSTERS, j->g->hosts[i]->name,
+			    text(j, "cluster %zu's", v->cluster));
+		}
+	}
+	free(seen);
+}
+
+/* The applications of the group's consumers, a few at most: what juju status takes. */
+static const char *
+applications(struct judge *j)
+{
+	const struct facts_unit *u;
+	struct map seen = {0};
+	struct buf b = {0};
+
+	for (u = j->g->units; u; u = u->next) {
+		if (u->side != SIDE_CONSUMER || map_get(&seen, 0, u->app))
+			continue;
+		j->failed |= !map_put(&seen, 0, u->app);
+		if (seen.n <= 3)
+			buf_printf(&b, "%s%s", b.n ? " " : "", plain(u->app, "APPLICATION"));
+	}
+	if (seen.n == 0 || seen.n > 3) {
+		buf_clear(&b);
+		buf_puts(&b, "APPLICATION");
+	}
+	map_free(&seen);
+	return keep(j, &b);
+}
+
+/* The unit that makes tokens: by the list, or the one whose mirror is up. */
+static const struct facts_unit *
+maker(const struct facts_group *g)
+{
+	const struct facts_unit *u;
+	size_t i;
+
+	for (i = 0; i < g->nhosts; i++)
+		if (g->hosts[i]->communicator)
+			return g->hosts[i]->unit;
+	for (u = g->units; u; u = u->next)
+		if (u->side == SIDE_CONSUMER && u->mirror == FACTS_UP)
+			break;
+	return u;
+}
+
+static void
+set_words(struct judge *j)
+{
+	const struct facts_unit *u = maker(j->g);
+	const char *name = u ? u->name : NULL;
+
+	j->word[APP] = applications(j);
+	j->word[TD] = plain(j->g->distributor, "DISTRIBUTOR");
+	j->word[BOOT] = plain(j->g->bootstrap_app, j->word[APP]);
+	j->word[FIRST] = plain(j->g->bootstrap_unit, j->word[APP]);
+	j->word[MAKER] = plain(name, "the communicator");
+	j->word[LOG] = text(
+	    j, "juju debug-log --replay --include %s | grep 'cannot add'", plain(name, "UNIT"));
+	j->word[OUT] = text(j, "%zu", j->g->out);
+	j->word[LIMIT] = text(j, "%zu", at_once(j));
+}
+
+static void
+judge_group(struct judge *j, const struct facts_group *g)
+{
+	size_t i;
+
+	j->g = g;
+	j->first = j->v->n;
+	j->holders = 0;
+	set_words(j);
+	judge_relations(j);
+	judge_mirrors(j);
+	judge_bootstrap_app(j);
+	if (!g->cluster && (g->counting || (!g->mirrors_known && !g->hidden)) &&
+	    g->nhosts + g->consumers)
+		judge_bootstrap(j);
+	if (g->clusters > 1)
+		judge_clusters(j);
+	judge_units(j);
+	for (i = 0; i < g->nhosts; i++)
+		judge_host(j, g->hosts[i]);
+	for (i = j->first; i < j->v->n && j->v->list[i].level == NOTE; i++)
+		;
+	if (!g->joined && i == j->v->n && !g->hidden)
+		add(j, NO_HOSTS, NULL, "");
+}
+
+/* What isn't one group's. */
+static void
+judge_whole(struct judge *j)
+{
+	const struct facts *s = j->s;
+	const struct cluster_member *m;
+	const char *name;
+	size_t i;
+
+	j->candidate = !s->list;
+	for (i = 0; i < s->nhosts; i++) {
+		m = s->hosts[i]->member;
+		j->candidate |= s->hosts[i]->communicator;
+		j->settles |= m && (cluster_is_pending(m) || is_upgraded(m));
+	}
+	if (!s->ngroups)
+		add(j, NO_RELATION, NULL, "");
+	for (i = 0; s->ngroups > 1 && i < s->ngroups; i++) {
+		name = s->groups[i].distributor;
+		add(j, DISTRIBUTORS, name ? name : "(unknown)", "");
+	}
+}
+
+static int
+by_weight(const void *a, const void *b)
+{
+	const struct finding *x = a, *y = b;
+
+	if (x->level != y->level)
+		return x->level < y->level ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return x->group < y->group ? -1 : x->group > y->group;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct findings_subject *x = a, *y = b;
+
+	return natural_compare(x->name, y->name);
+}
+
+static void
+finish(struct judge *j)
+{
+	struct findings *v = j->v;
+	size_t i, hosts = 0;
+	bool told = true;
+
+	for (i = 0; i < v->n; i++)
+		if (v->list[i].n)
+			qsort(v->list[i].subjects, v->list[i].n, sizeof *v->list[i].subjects,
+			    by_name);
+	if (v->n)
+		qsort(v->list, v->n, sizeof *v->list, by_weight);
+	v->level = v->n && v->list[0].level < NOTE ? v->list[0].level : FINDINGS_HEALTHY;
+	for (i = 0; i < j->s->ngroups; i++) {
+		hosts += j->s->groups[i].joined;
+		told &= j->s->groups[i].complete;
+	}
+	v->reason = v->level != FINDINGS_HEALTHY
+			? v->list[0].what
+			: text(j, "%zu host%s, all in the cluster%s", hosts, hosts == 1 ? "" : "s",
+			      told ? "" : ", as far as the mirrors know");
+}
+
+int
+findings_make(struct findings *v, const struct facts *s, struct fail *f)
+{
+	struct judge j = {.v = v, .s = s};
+	size_t i;
+
+	memset(v, 0, sizeof *v);
+	judge_whole(&j);
+	for (i = 0; i < s->ngroups; i++)
+		judge_group(&j, &s->groups[i]);
+	finish(&j);
+	return j.failed ? fail_memory(f) : 0;
+}
+
+void
+findings_free(struct findings *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->n; i++)
+		free(v->list[i].subjects);
+	free(v->list);
+	pool_free(&v->pool);
+	memset(v, 0, sizeof *v);
+}
+
+const char *
+findings_level(enum findings_level level)
+{
+	static const char *const names[] = {"stuck", "waiting", "note", "healthy"};
+
+	return names[level];
+}

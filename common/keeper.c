@@ -1,0 +1,360 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "keeper.h"
+#include "token.h"
+
+enum {
+	CHUNK = 1 << 16,
+	DRAIN_LIMIT = 1 << 21, /* what a pipe can hold, and more */
+	RETRY = 1000,	       /* milliseconds, to the next write after one that failed */
+	MOMENT = 200,	       /* milliseconds that what was killed may take to end */
+};
+
+/* What goes through the control socket, a byte each. */
+enum { LOCKED = 'l', ASK = 'a', ASK_AND_WAIT = 'w', ENDED = 'e', OPEN = 'o', FAILED = 'f' };
+
+/* The keeper's own. Descriptors are -1 when they are done with. */
+struct keeping {
+	int file;
+	off_t at;
+	int out;
+	int err;
+	int control; /* -1: the step is gone, or has asked */
+	bool asked;
+	double deadline;
+	char text[TOKEN_MAX + 1]; /* one more than a token has */
+	size_t n;
+	size_t written; /* of text, to the file; it is to be written again from there */
+	bool dirty;	/* text isn't all in the file, on disk */
+};
+
+static double
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void
+shut(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Adds what came to the text. */
+static void
+take(struct keeping *k, const char *s, size_t n)
+{
+	size_t part = sizeof k->text - k->n;
+
+	for (; n && !k->n && is_blank(*s); n--)
+		s++;
+	if (part > n)
+		part = n;
+	memcpy(k->text + k->n, s, part);
+	k->n += part;
+	k->dirty |= part > 0;
+	for (s += part, n -= part; n && is_blank(*s); n--)
+		s++;
+	if (!n || !k->text[0])
+		return;
+	k->text[0] = '\0';
+	k->written = 0;
+	k->dirty = true;
+}
+
+/* Reads what a pipe has, as much as one can hold at most. At its end it is closed. */
+static void
+drain(struct keeping *k, int *fd)
+{
+	size_t left = DRAIN_LIMIT;
+	char chunk[CHUNK];
+	ssize_t n;
+
+	while (*fd >= 0 && left) {
+		n = read(*fd, chunk, sizeof chunk);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0) {
+			shut(fd);
+			return;
+		}
+		if (fd == &k->out)
+			take(k, chunk, (size_t)n);
+		left -= (size_t)n < left ? (size_t)n : left;
+	}
+}
+
+/* Writes what isn't in the file yet, on disk when this returns. A write that fails is tried again.
+ */
+static void
+keep(struct keeping *k)
+{
+	ssize_t n;
+
+	if (!k->dirty)
+		return;
+	while (k->written < k->n) {
+		n = pwrite(
+		    k->file, k->text + k->written, k->n - k->written, k->at + (off_t)k->written);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		k->written += (size_t)n;
+	}
+	while (fsync(k->file) && errno == EINTR)
+		;
+	k->dirty = false;
+}
+
+/* Gives the room back that isn't needed, or not yet. */
+static void
+trim(struct keeping *k)
+{
+	if (ftruncate(k->file, k->at + (off_t)k->n))
+		return; /* blanks are left behind the token */
+}
+
+/* The output has ended: with the file goes its lock. */
+static void
+finish(struct keeping *k)
+{
+	if (k->out >= 0 || k->dirty || k->file < 0)
+		return;
+	trim(k);
+	shut(&k->file);
+}
+
+static void
+say(int fd, char what)
+{
+	while (write(fd, &what, 1) < 0 && errno == EINTR)
+		;
+}
+
+static void
+answer(struct keeping *k, bool wait)
+{
+	struct pollfd p = {k->out, POLLIN, 0};
+	double end = now() + MOMENT / 1e3;
+
+	drain(k, &k->out);
+	while (wait && k->out >= 0 && now() < end) {
+		poll(&p, 1, MOMENT / 10);
+		drain(k, &k->out);
+	}
+	keep(k);
+	finish(k);
+	if (k->file >= 0)
+		trim(k);
+	say(k->control, k->dirty ? FAILED : k->out >= 0 ? OPEN : ENDED);
+	k->asked = true;
+}
+
+static void
+hear(struct keeping *k)
+{
+	char what;
+	ssize_t n = read(k->control, &what, 1);
+
+	if (n < 0 && errno == EINTR)
+		return;
+	if (n == 1)
+		answer(k, what == ASK_AND_WAIT);
+	shut(&k->control);
+}
+
+/* Is there nothing left to do? */
+static bool
+is_done(const struct keeping *k)
+{
+	return now() >= k->deadline || (k->file < 0 && k->control < 0 && (k->asked || k->err < 0));
+}
+
+static int
+patience(const struct keeping *k)
+{
+	double left = (k->deadline - now()) * 1e3;
+
+	if (k->dirty && left > RETRY)
+		return RETRY;
+	return left < 0 ? 0 : left < 1e9 ? (int)left + 1 : (int)1e9;
+}
+
+static void
+serve(struct keeping *k)
+{
+	struct pollfd fds[] = {{k->out, POLLIN, 0}, {k->control < 0 ? k->err : -1, POLLIN, 0},
+	    {k->control, POLLIN, 0}};
+
+	if (poll(fds, sizeof fds / sizeof *fds, patience(k)) < 0)
+		return;
+	if (fds[0].revents)
+		drain(k, &k->out);
+	keep(k);
+	finish(k);
+	if (fds[1].revents)
+		drain(k, &k->err);
+	if (fds[2].revents)
+		hear(k);
+}
+
+/* The keeper leaves all that was its parent's, but for what it keeps. */
+static void
+detach(const struct keeping *k)
+{
+	const int ours[] = {k->file, k->out, k->err, k->control};
+	int fd, null = open("/dev/null", O_RDWR);
+
+	setsid();
+	/* add that goes on is not to be left alone by what ends a whole service or session */
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	for (fd = 0; fd <= STDERR_FILENO; fd++)
+		if (null < 0 || dup2(null, fd) < 0)
+			close(fd);
+	io_close_others(ours, sizeof ours / sizeof *ours);
+	if (chdir("/"))
+		return;
+}
+
+static void
+be_keeper(struct keeping *k)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	detach(k);
+	if (fcntl(k->file, F_SETLK, &lock))
+		_exit(STATUS_SYSTEM);
+	say(k->control, LOCKED);
+	while (!is_done(k))
+		serve(k);
+	_exit(STATUS_OK);
+}
+
+/* A pipe of which the end to read doesn't block; neither end goes to a program that is run. */
+static int
+open_pipe(int fds[2])
+{
+	int flags;
+
+	if (pipe(fds))
+		return -1;
+	fcntl(fds[0], F_SETFD, FD_CLOEXEC);
+	fcntl(fds[1], F_SETFD, FD_CLOEXEC);
+	if (fds[0] >= FD_SETSIZE) {
+		errno = EMFILE;
+		return -1;
+	}
+	flags = fcntl(fds[0], F_GETFL);
+	return flags < 0 ? -1 : fcntl(fds[0], F_SETFL, flags | O_NONBLOCK);
+}
+
+static int
+open_socket(int fds[2])
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds))
+		return -1;
+	fcntl(fds[0], F_SETFD, FD_CLOEXEC);
+	fcntl(fds[1], F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+
+static void
+reap(struct keeper *k)
+{
+	while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* What the keeper says; 0: it has ended. */
+static char
+listen_to(const struct keeper *k)
+{
+	char what = 0;
+
+	while (read(k->control, &what, 1) < 0 && errno == EINTR)
+		;
+	return what;
+}
+
+static void
+abandon(struct keeper *k)
+{
+	shut(&k->out);
+	shut(&k->err[0]);
+	shut(&k->err[1]);
+	shut(&k->control);
+}
+
+int
+keeper_start(struct keeper *k, int fd, off_t at, double seconds, struct fail *f)
+{
+	struct keeping own = {.file = fd, .at = at, .deadline = now() + seconds};
+	int out[2] = {-1, -1}, control[2] = {-1, -1}, failed;
+
+	k->err[0] = k->err[1] = -1;
+	k->pid = -1;
+	failed = open_pipe(out) || open_pipe(k->err) || open_socket(control);
+	own.out = out[0];
+	own.err = k->err[0];
+	own.control = control[1];
+	k->out = out[1];
+	k->control = control[0];
+	if (!failed) {
+		k->pid = fork();
+		if (k->pid == 0)
+			be_keeper(&own);
+	}
+	if (k->pid < 0)
+		fail_errno(f, "cannot start the keeper of what add prints");
+	shut(&own.out);
+	shut(&own.control);
+	if (k->pid > 0 && listen_to(k) == LOCKED)
+		return 0;
+	if (k->pid > 0) {
+		reap(k);
+		fail_set(f, STATUS_SYSTEM, "cannot keep what add prints: its file can't be locked");
+	}
+	abandon(k);
+	return -1;
+}
+
+enum keeper_end
+keeper_end(struct keeper *k, bool wait)
+{
+	char what = 0;
+
+	shut(&k->out);
+	say(k->control, wait ? ASK_AND_WAIT : ASK);
+	what = listen_to(k);
+	abandon(k);
+	if (what == OPEN || what == FAILED)
+		return what == OPEN ? KEEPER_OPEN : KEEPER_FAILED;
+	reap(k);
+	return KEEPER_ENDED;
+}

@@ -1,0 +1,342 @@
+#include <string.h>
+
+#include "host.h"
+#include "membership.h"
+#include "keys.h"
+#include "mirror.h"
+#include "token.h"
+#include "utf8.h"
+
+enum {
+	FAILURES_MAX = 2, /* joins that fail in a row before reconcile alone tries */
+	JOIN_MAX = 35,	  /* seconds that a daemon goes on with a join that its client began */
+	CLIENT_MAX = 30,  /* seconds after which the client leaves it to the daemon */
+};
+
+/* Goes on as after a join or a bootstrap that succeeded. */
+static int
+joined(struct turn *t, bool bootstrapper)
+{
+	struct action_event bootstrapped = {.name = "bootstrapped"};
+	struct action_event e = {
+	    .name = "joined", .has_bootstrapper = true, .bootstrapper = bootstrapper};
+
+	if (turn_status(
+		t, "active", bootstrapper ? "Cluster bootstrapped" : "Joined cluster", NULL) ||
+	    (bootstrapper && turn_event(t, &bootstrapped)) || turn_event(t, &e))
+		return -1;
+	/* saved only now: an observer that was cut off is to be run again */
+	state_join(t->s);
+	return turn_save(t);
+}
+
+/* Runs a command of the cluster's; *done tells if it did well. A failure is logged. */
+static int
+command(struct turn *t, enum consumer_command which, const char *arg, bool *done)
+{
+	static const char *const names[] = {"bootstrap", "join", "remove"};
+	struct consumer_reason why = {0};
+	struct fail first;
+	int r;
+
+	t->listed = false;
+	r = t->ops->command(t->ops->ctx, which, arg, &why, t->f);
+	*done = r == 0;
+	if (r < 0 && !why.started && t->s->joining) {
+		/* there is no join to be waited for */
+		first = *t->f;
+		state_set_joining(t->s, 0);
+		turn_save(t);
+		*t->f = first;
+	}
+	if (r <= 0)
+		return r;
+	t->why = why;
+	return turn_log(t, "WARNING", "%s failed: %s", names[which], why.text);
+}
+
+/*
+ * As command, for bootstrap and join. One that failed may have done its part all the same, or its
+ * daemon may go on doing it: the list tells, and where it can't the unit is unsure from now on.
+ */
+static int
+attempt(struct turn *t, enum consumer_command which, const char *arg, bool *done)
+{
+	struct consumer_reason why;
+
+	if (command(t, which, arg, done))
+		return -1;
+	if (*done)
+		return 0;
+	why = t->why;
+	if (turn_ask(t))
+		return -1;
+	*done = turn_on_list(t);
+	if (t->answer == TURN_UNKNOWN)
+		state_set_unsure(t->s, true);
+	t->why = why;
+	return 0;
+}
+
+int
+membership_bootstrap(struct turn *t, enum state_event work)
+{
+	struct action_event e = {.name = "prebootstrap"};
+	bool done;
+
+	if (turn_ask(t))
+		return -1;
+	if (turn_on_list(t))
+		return joined(t, true);
+	if (turn_event(t, &e))
+		return -1;
+	if (t->opts->dry_run)
+		return turn_log(t, "INFO", "would run bootstrap") ? -1 : TURN_END;
+	if (attempt(t, CONSUMER_BOOTSTRAP, NULL, &done))
+		return -1;
+	if (done)
+		return joined(t, true);
+	if (turn_status(t, "blocked", "Unable to bootstrap cluster", t->why.text) ||
+	    turn_defer(t, work, "bootstrap failed"))
+		return -1;
+	return TURN_END;
+}
+
+/* The token that most mirrors hold of those that this host hasn't rejected, in *token if there is
+ * one. */
+static int
+other_token(struct turn *t, const char *rejected, const char **token)
+{
+	const struct doc_relation *r = t->r;
+	const char *key = turn_mirror_key(t, t->opts->hostname), *value;
+	const struct map_entry *winner = NULL;
+	struct map votes = {0};
+	size_t i;
+	int failed = !key;
+
+	for (i = 0; !failed && i < r->nunits; i++) {
+		value = mirror_counts(r, &r->units[i]) ? doc_get(r->units[i].data, key) : "";
+		if (token_valid(value) && !token_has_id(value, rejected))
+			failed = mirror_vote(&votes, 0, value);
+	}
+	mirror_elect(&votes, &winner);
+	if (winner)
+		*token = winner->key;
+	map_free(&votes);
+	return failed ? fail_memory(t->f) : 0;
+}
+
+/* The token for this host, NULL: none. One that was rejected only where there is no other. */
+static int
+own_token(struct turn *t, const char **token)
+{
+	const char *rejected = turn_own(t, KEY_REJECTED);
+
+	if (mirror_find_value(t->r, t->opts->hostname, true, token, t->f))
+		return -1;
+	return *token && token_has_id(*token, rejected) ? other_token(t, rejected, token) : 0;
+}
+
+/* The join is over: failed, if not done. Its daemon may go on where the client was the one to give
+ * up. */
+static int
+end_join(struct turn *t, const char *token, long began)
+{
+	const char *id = pool_copy(&t->keys, token_id(token).s, 16);
+
+	if (!id)
+		return fail_memory(t->f);
+	if (!t->why.timed_out && turn_age(t, began) < CLIENT_MAX)
+		state_set_joining(t->s, 0);
+	state_set_failed(t->s, t->s->failed + 1);
+	if (turn_status(t, "blocked", "Joining cluster failed", t->why.text) ||
+	    turn_set(t, KEY_REJECTED, id) || turn_defer(t, STATE_CHANGED, "join failed"))
+		return -1;
+	return TURN_END;
+}
+
+/* Joins, and says in the state file that it does, for a step that finds this one cut off. */
+static int
+join_with(struct turn *t, const char *token)
+{
+	long began = turn_date(t);
+	bool done;
+
+	state_set_joining(t->s, began);
+	if (turn_save(t) || attempt(t, CONSUMER_JOIN, token, &done))
+		return -1;
+	return done ? joined(t, false) : end_join(t, token, began);
+}
+
+int
+membership_join(struct turn *t)
+{
+	struct action_event e = {.name = "prejoin"};
+	const char *token;
+
+	if (own_token(t, &token))
+		return -1;
+	if (!token)
+		return turn_status(t, "maintenance", "Token not in mirror", NULL);
+	if (t->s->failed >= FAILURES_MAX && t->event != CONSUMER_RECONCILE)
+		return 0;
+	if (turn_ask(t))
+		return -1;
+	if (turn_on_list(t))
+		return joined(t, false);
+	if (turn_event(t, &e) || turn_status(t, "maintenance", "Joining cluster", NULL))
+		return -1;
+	if (t->opts->dry_run)
+		return turn_log(t, "INFO", "would run join") ? -1 : TURN_END;
+	return join_with(t, token);
+}
+
+/* Shows nothing any more of a cluster that the unit was in, but that it was. */
+int
+membership_hide(struct turn *t)
+{
+	struct map set = {0};
+	const char *key;
+	size_t i, n = t->own.n;
+	int failed = turn_change(t, &set, KEY_MEMBER, MEMBER_LEFT);
+
+	for (i = 0; !failed && i < n; i++) {
+		key = t->own.entries[i].key;
+		if (strcmp(key, KEY_MIRROR) == 0 || mirror_host(key))
+			failed = turn_change(t, &set, key, "");
+	}
+	return turn_print(t, &set, failed);
+}
+
+int
+membership_leave(struct turn *t)
+{
+	state_leave(t->s);
+	if (membership_hide(t) || turn_status(t, "maintenance", "Token not in mirror", NULL))
+		return -1;
+	return TURN_END;
+}
+
+int
+membership_publish(struct turn *t)
+{
+	const struct state *s = t->s;
+	const char *member = s->in_cluster	     ? MEMBER_TRUE
+			     : s->left && !s->unsure ? MEMBER_LEFT
+						     : NULL;
+	struct map set = {0};
+	int failed;
+
+	/* a machine may be called anything, but what isn't text can't go into a databag */
+	if (!utf8_valid(t->opts->hostname, strlen(t->opts->hostname)))
+		return 0;
+	failed = turn_change(t, &set, KEY_HOSTNAME, t->opts->hostname);
+	if (!failed && member)
+		failed = turn_change(t, &set, KEY_MEMBER, member);
+	return turn_print(t, &set, failed);
+}
+
+/* Waits for a join that an earlier step began and didn't see end: a second one beside it would
+ * wreck the node. */
+static int
+wait_for_join(struct turn *t)
+{
+	double end;
+
+	if (!t->s->joining)
+		return 0;
+	end = t->ops->now(t->ops->ctx) + (double)(JOIN_MAX - turn_age(t, t->s->joining));
+	if (turn_ask(t))
+		return -1;
+	while (!turn_on_list(t) && turn_wait(t, end))
+		if (turn_ask_again(t))
+			return -1;
+	return 0;
+}
+
+/* Does anything but the state file say that the unit is in the cluster? */
+static bool
+has_evidence(const struct turn *t)
+{
+	return t->s->unsure || strcmp(turn_own(t, KEY_MEMBER), MEMBER_TRUE) == 0 ||
+	       turn_mirrors_say_member(t, t->opts->hostname);
+}
+
+static bool
+is_in_doubt(const struct turn *t)
+{
+	const struct state *s = t->s;
+
+	return !s->in_cluster &&
+	       (!s->there || has_evidence(t) || s->failed || s->joining ||
+		   (t->event == CONSUMER_RECONCILE && (s->left || mirror_any_data(t->r))));
+}
+
+/* It may be in the cluster: until that can be told it neither joins nor bootstraps, nor asks to. */
+static int
+stay_unsure(struct turn *t)
+{
+	enum state_event work = t->event == CONSUMER_JOINED ? STATE_JOINED : STATE_CHANGED;
+
+	state_set_unsure(t->s, true);
+	if (turn_save(t) || turn_set(t, KEY_BOOTSTRAP, "") || membership_publish(t) ||
+	    turn_status(t, "waiting", "Waiting for the cluster's daemon", NULL) ||
+	    turn_defer(t, work, "the cluster's daemon can't be asked"))
+		return -1;
+	return TURN_END;
+}
+
+/* It is in no cluster. */
+static int
+be_sure(struct turn *t)
+{
+	bool is_new = !t->s->there;
+
+	state_set_unsure(t->s, false);
+	state_set_joining(t->s, 0);
+	if (turn_set(t, KEY_MEMBER, t->s->left ? MEMBER_LEFT : ""))
+		return -1;
+	/* a new unit that bootstraps now and is cut off isn't to be taken for one that joined */
+	return is_new ? turn_save(t) : 0;
+}
+
+int
+membership_check(struct turn *t)
+{
+	int failed;
+
+	if (!is_in_doubt(t))
+		return 0;
+	if (wait_for_join(t))
+		return -1;
+	failed = has_evidence(t) ? turn_ask_patiently(t) : turn_ask(t);
+	if (failed)
+		return -1;
+	if (turn_on_list(t))
+		return joined(t, false);
+	/* a daemon may be back at any moment: before bootstrap or join it is asked once more */
+	t->listed = false;
+	if (t->answer != TURN_UNKNOWN)
+		return be_sure(t);
+	return !t->s->there || has_evidence(t) ? stay_unsure(t) : 0;
+}
+
+int
+membership_remove(struct turn *t)
+{
+	bool ignored;
+
+	if (host_fault(t->opts->hostname))
+		return 0;
+	if (!t->s->in_cluster) {
+		if (!is_in_doubt(t))
+			return 0;
+		if (turn_ask(t))
+			return -1;
+		if (!turn_on_list(t))
+			return 0;
+	}
+	if (t->opts->dry_run)
+		return turn_log(t, "INFO", "would run remove");
+	return command(t, CONSUMER_REMOVE_HOST, t->opts->hostname, &ignored);
+}

@@ -1,0 +1,402 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "mirror.h"
+#include "sides.h"
+
+static const char charm_endpoint[] = "microcluster-cluster";
+
+/* What the keys of a databag, or of several, tell. */
+enum {
+	HOSTNAME = 1,
+	MIRROR = 2, /* mirror or mirror-HOST */
+	PRIVATE_ADDRESS = 4,
+	OTHER_ADDRESS = 8, /* the others of Juju's own keys */
+};
+
+/* Which side a relation's unit is on, and how sure that is. */
+struct evidence {
+	enum side side;
+	int weight;
+};
+
+/* A relation that may be between a distributor and a consumer. */
+struct candidate {
+	struct sides_relation relation;
+	unsigned keys; /* of all databags */
+	bool shared;   /* application-data has what a distributor writes */
+	struct evidence evidence;
+	const char *own;     /* application and endpoint; or NULL */
+	const char *related; /* the same of the other end */
+	bool sure;	     /* and not just one of those where a hostname is published */
+};
+
+struct search {
+	struct sides *l;
+	const struct doc_select *sel;
+	struct candidate *c;
+	size_t n;
+	struct map ends; /* by application and endpoint; count: see packed */
+	struct map sure; /* those of ends that have a sure relation */
+	struct fail *f;
+};
+
+enum side
+sides_other(enum side side)
+{
+	return side == SIDE_UNKNOWN    ? side
+	       : side == SIDE_CONSUMER ? SIDE_DISTRIBUTOR
+				       : SIDE_CONSUMER;
+}
+
+static unsigned
+key_trait(const cJSON *e)
+{
+	if (!e->valuestring[0])
+		return 0;
+	if (strcmp(e->string, "hostname") == 0)
+		return HOSTNAME;
+	if (strcmp(e->string, "mirror") == 0 || mirror_host(e->string))
+		return MIRROR;
+	if (strcmp(e->string, "private-address") == 0)
+		return PRIVATE_ADDRESS;
+	if (strcmp(e->string, "ingress-address") == 0 || strcmp(e->string, "egress-subnets") == 0)
+		return OTHER_ADDRESS;
+	return 0;
+}
+
+static unsigned
+bag_traits(const cJSON *bag)
+{
+	unsigned t = 0;
+	const cJSON *e;
+
+	for (e = doc_first(bag); e; e = doc_next(e))
+		t |= key_trait(e);
+	return t;
+}
+
+/* Is it a distributor application's databag? */
+static bool
+is_shared(const cJSON *bag)
+{
+	return *doc_get(bag, "bootstrap-app") || *doc_get(bag, "mirror-unit");
+}
+
+static bool
+equal(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+static bool
+is_app_of(const char *app, const char *unit)
+{
+	size_t n = strcspn(unit, "/");
+
+	return app && strlen(app) == n && strncmp(app, unit, n) == 0;
+}
+
+/* By the applications that the distributor's application names. */
+static enum side
+side_by_shared(const struct sides_relation *p)
+{
+	const char *first = doc_get(p->r->app_data, "bootstrap-app");
+	const char *leader = doc_get(p->r->app_data, "mirror-unit");
+
+	if (is_app_of(p->app, leader) || equal(first, p->r->related_app))
+		return SIDE_DISTRIBUTOR;
+	if (is_app_of(p->r->related_app, leader) || equal(first, p->app))
+		return SIDE_CONSUMER;
+	return SIDE_UNKNOWN;
+}
+
+static enum side
+side_by_endpoint(const struct doc_relation *r)
+{
+	if (equal(r->endpoint, charm_endpoint))
+		return SIDE_DISTRIBUTOR;
+	return equal(r->related_endpoint, charm_endpoint) ? SIDE_CONSUMER : SIDE_UNKNOWN;
+}
+
+/*
+ * A distributor's unit may publish a hostname as well, so what the applications say goes first; and
+ * a consumer that has a mirror may have lost its hostname.
+ */
+static void
+take_evidence(struct candidate *c)
+{
+	const struct doc_relation *r = c->relation.r;
+	unsigned unit, related = 0, mirrors = 0, local = bag_traits(r->local_data);
+	bool own_shared = is_shared(r->local_app_data);
+	enum side side;
+	size_t i;
+
+	for (i = 0; i < r->nunits; i++) {
+		unit = bag_traits(r->units[i].data);
+		related |= unit;
+		mirrors |= unit & HOSTNAME ? 0 : unit & MIRROR;
+	}
+	c->keys = related | local;
+	c->shared = is_shared(r->app_data);
+	c->sure = c->keys & MIRROR || c->shared || own_shared || side_by_endpoint(r);
+	if (c->shared && (side = side_by_shared(&c->relation)))
+		c->evidence = (struct evidence){side, 5};
+	else if (own_shared)
+		c->evidence = (struct evidence){SIDE_DISTRIBUTOR, 5};
+	else if (related & HOSTNAME)
+		c->evidence = (struct evidence){SIDE_DISTRIBUTOR, 4};
+	else if ((side = side_by_endpoint(r)))
+		c->evidence = (struct evidence){side, 3};
+	else if (mirrors)
+		c->evidence = (struct evidence){SIDE_CONSUMER, 2};
+	else if (local & HOSTNAME)
+		c->evidence = (struct evidence){SIDE_CONSUMER, 1};
+	else if (local & MIRROR)
+		c->evidence = (struct evidence){SIDE_DISTRIBUTOR, 1};
+}
+
+/*
+ * Does the document come from Juju 4, whose databags have no private-address, and which shows the
+ * unit's own? One without any of Juju's keys is taken for an older one's.
+ */
+static bool
+is_juju4(const struct candidate *c)
+{
+	return !c->relation.snapshot && c->keys & OTHER_ADDRESS &&
+	       (!(c->keys & PRIVATE_ADDRESS) || c->relation.r->local_data);
+}
+
+/* application-data is the other side's databag, but in Juju 4 the own side's. */
+static const cJSON *
+shared_bag(const struct candidate *c)
+{
+	const struct doc_relation *r = c->relation.r;
+	bool own = c->relation.side == SIDE_DISTRIBUTOR;
+
+	if (own && r->local_app_data)
+		return r->local_app_data;
+	return c->shared || is_juju4(c) == own ? r->app_data : NULL;
+}
+
+/* What is known of an end, in a number that is greater the surer it is. */
+static size_t
+packed(struct evidence e)
+{
+	return (size_t)e.weight << 2 | e.side;
+}
+
+static int
+note_end(struct search *s, const char *end, enum side side, int weight, bool sure)
+{
+	struct evidence evidence = {side, weight};
+	struct map_entry *e = end ? map_put(&s->ends, 0, end) : NULL;
+
+	if (!end)
+		return 0;
+	if (!e || (sure && !map_put(&s->sure, 0, end)))
+		return fail_memory(s->f);
+	if ((size_t)weight > e->count >> 2)
+		e->count = packed(evidence);
+	return 0;
+}
+
+/* "application endpoint" in *end; NULL there when the application isn't known. */
+static int
+name_end(struct search *s, const char *app, const char *endpoint, const char **end)
+{
+	struct buf b = {0};
+
+	if (!app)
+		return 0;
+	buf_printf(&b, "%s %s", app, endpoint ? endpoint : "");
+	if (!b.failed)
+		*end = pool_copy(&s->l->pool, b.s, b.n);
+	buf_free(&b);
+	return *end ? 0 : fail_memory(s->f);
+}
+
+static int
+add_candidate(
+    struct search *s, const struct doc_view *v, const struct doc_relation *r, const char *app)
+{
+	struct candidate *c = &s->c[s->n++];
+	const cJSON *related = json_member(r->node, "related-units");
+	bool snapshot = r->partial || r->local_app_data || (r->related_app && !r->derived_app);
+
+	c->relation = (struct sides_relation){.view = v,
+	    .r = r,
+	    .app = app,
+	    .related = related && cJSON_IsObject(related) ? related : NULL,
+	    .cross_model = cJSON_IsTrue(json_member(r->node, "cross-model")),
+	    .snapshot = snapshot,
+	    .hidden = !snapshot && !related && r->local_data};
+	take_evidence(c);
+	return name_end(s, app, r->endpoint, &c->own) ||
+		       name_end(s, r->related_app, r->related_endpoint, &c->related) ||
+		       note_end(s, c->own, c->evidence.side, c->evidence.weight,
+			   c->sure && r->endpoint) ||
+		       note_end(s, c->related, sides_other(c->evidence.side), c->evidence.weight,
+			   c->sure && r->related_endpoint)
+		   ? -1
+		   : 0;
+}
+
+/* An application is on one side in all relations of an endpoint: the surest of them tells. */
+static enum side
+find_side(struct search *s, const struct candidate *c)
+{
+	const struct map_entry *own = map_get(&s->ends, 0, c->own);
+	const struct map_entry *other = c->related ? map_get(&s->ends, 0, c->related) : NULL;
+	size_t weight = (size_t)c->evidence.weight;
+	enum side side = c->evidence.side;
+
+	if (own && own->count >> 2 > weight) {
+		side = (enum side)(own->count & 3);
+		weight = own->count >> 2;
+	}
+	if (other && other->count >> 2 > weight)
+		side = sides_other((enum side)(other->count & 3));
+	return side == SIDE_UNKNOWN ? SIDE_CONSUMER : side;
+}
+
+static void
+settle(struct search *s, struct candidate *c)
+{
+	struct sides_relation *p = &c->relation;
+
+	p->side = find_side(s, c);
+	p->shared = shared_bag(c);
+	p->distributor = p->side == SIDE_DISTRIBUTOR ? p->app : p->r->related_app;
+	s->l->relations[s->l->n++] = *p;
+}
+
+/* Is it sure, or on an endpoint where another relation of the application is? */
+static bool
+is_sure(struct search *s, const struct candidate *c)
+{
+	return c->sure || (c->relation.r->endpoint && map_get(&s->sure, 0, c->own));
+}
+
+/* Of the n relations of a view, at c, those that are sure; if none is, those with a hostname; else
+ * all may be a distributor's. */
+static void
+choose(struct search *s, struct candidate *c, size_t n)
+{
+	bool all = s->sel->endpoint || s->sel->relation, any_sure = false;
+	unsigned keys = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		any_sure |= is_sure(s, &c[i]);
+		keys |= c[i].keys;
+	}
+	for (i = 0; i < n; i++)
+		if (all ||
+		    (any_sure ? is_sure(s, &c[i]) : !(keys & HOSTNAME) || c[i].keys & HOSTNAME))
+			settle(s, &c[i]);
+}
+
+static int
+search_view(struct search *s, const struct doc_view *v)
+{
+	const char *app = pool_copy(&s->l->pool, v->unit, strcspn(v->unit, "/"));
+	size_t i;
+
+	if (!app)
+		return fail_memory(s->f);
+	for (i = 0; i < v->nrelations; i++)
+		if (add_candidate(s, v, &v->relations[i], app))
+			return -1;
+	return 0;
+}
+
+static int
+search_docs(struct search *s, const struct doc *docs, size_t n)
+{
+	size_t i, j, total = 1;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < docs[i].nviews; j++)
+			total += docs[i].views[j].nrelations;
+	s->c = calloc(total, sizeof *s->c);
+	s->l->relations = calloc(total, sizeof *s->l->relations);
+	if (!s->c || !s->l->relations)
+		return fail_memory(s->f);
+	for (i = 0; i < n; i++)
+		for (j = 0; j < docs[i].nviews; j++)
+			if (search_view(s, &docs[i].views[j]))
+				return -1;
+	for (i = 0; i < s->n; i += j) {
+		for (j = 1; i + j < s->n && s->c[i + j].relation.view == s->c[i].relation.view; j++)
+			;
+		choose(s, &s->c[i], j);
+	}
+	return 0;
+}
+
+/*
+ * What a consumer's document doesn't name belongs to the one distributor there is. And across
+ * models the consumers know the distributor by another name than its own: they belong to the one
+ * that has consumers of other models.
+ */
+static int
+find_groups(struct sides *l, struct fail *f)
+{
+	struct sides_relation *p, *end = l->relations + l->n;
+	const char *only = NULL, *offering = NULL, *name;
+	struct map views = {0}; /* distributors of whose units documents are here */
+	bool several = false;
+	struct map_entry *e;
+	int r = 0;
+
+	for (p = l->relations; p < end; p++) {
+		if (p->side == SIDE_DISTRIBUTOR && !map_put(&views, 0, p->app))
+			r = fail_memory(f);
+		if (p->side == SIDE_DISTRIBUTOR && p->r->related_app &&
+		    doc_is_remote(p->r->related_app))
+			offering = p->app;
+		several |= only && p->distributor && strcmp(only, p->distributor) != 0;
+		if (!only)
+			only = p->distributor;
+	}
+	for (p = l->relations; !r && p < end; p++) {
+		name = p->distributor;
+		if (offering && p->side == SIDE_CONSUMER &&
+		    (p->cross_model || !name || !map_get(&views, 0, name)))
+			name = offering;
+		if (!name)
+			name = only && !several ? only : "";
+		e = map_put(&l->groups, 0, name);
+		if (e)
+			p->group = (size_t)(e - l->groups.entries);
+		else
+			r = fail_memory(f);
+	}
+	map_free(&views);
+	return r;
+}
+
+int
+sides_find(
+    struct sides *l, const struct doc *docs, size_t n, const struct doc_select *sel, struct fail *f)
+{
+	struct search s = {.l = l, .sel = sel, .f = f};
+	int r;
+
+	memset(l, 0, sizeof *l);
+	r = search_docs(&s, docs, n) || find_groups(l, f) ? -1 : 0;
+	free(s.c);
+	map_free(&s.ends);
+	map_free(&s.sure);
+	return r;
+}
+
+void
+sides_free(struct sides *l)
+{
+	free(l->relations);
+	map_free(&l->groups);
+	pool_free(&l->pool);
+	memset(l, 0, sizeof *l);
+}

@@ -1,0 +1,230 @@
+#include <stdarg.h>
+#include <string.h>
+
+#include "keys.h"
+#include "mirror.h"
+#include "token.h"
+#include "turn.h"
+
+static int
+read_rejected(struct turn *t, const struct doc_unit *u)
+{
+	const cJSON *e;
+	const char *host;
+
+	for (e = doc_first(u->data); e; e = doc_next(e)) {
+		host = mirror_rejected_host(e->string);
+		if (host && !map_value(&t->rejected, host) &&
+		    map_set(&t->rejected, host, e->valuestring))
+			return fail_memory(t->f);
+	}
+	return 0;
+}
+
+int
+turn_start(struct turn *t)
+{
+	const struct doc_relation *r = t->r;
+	const cJSON *e;
+	size_t i;
+
+	t->by_unit = doc_get(r->app_data, KEY_MIRROR_UNIT)[0] != '\0';
+	for (e = doc_first(r->local_data); e; e = doc_next(e))
+		if (map_set(&t->own, e->string, e->valuestring))
+			return fail_memory(t->f);
+	for (i = 0; i < r->nunits; i++)
+		if (mirror_counts(r, &r->units[i]) && read_rejected(t, &r->units[i]))
+			return -1;
+	return mirror_data(r, false, &t->data, t->f);
+}
+
+void
+turn_free(struct turn *t)
+{
+	map_free(&t->own);
+	map_free(&t->data);
+	map_free(&t->rejected);
+	cluster_free(&t->list);
+	buf_free(&t->message);
+	pool_free(&t->keys);
+}
+
+const char *
+turn_own(const struct turn *t, const char *key)
+{
+	const char *value = map_value(&t->own, key);
+
+	return value ? value : "";
+}
+
+const char *
+turn_mirror_key(struct turn *t, const char *host)
+{
+	return pool_join(&t->keys, MIRROR_PREFIX, host);
+}
+
+int
+turn_change(struct turn *t, struct map *set, const char *key, const char *value)
+{
+	if (!key)
+		return fail_memory(t->f);
+	if (strcmp(turn_own(t, key), value) == 0)
+		return 0;
+	if (map_set(set, key, value) || map_set(&t->own, key, value))
+		return fail_memory(t->f);
+	return 0;
+}
+
+int
+turn_print(struct turn *t, struct map *set, int failed)
+{
+	if (!failed)
+		failed = action_set(&t->ops->out, t->r->id, false, set, t->f);
+	map_free(set);
+	return failed ? -1 : 0;
+}
+
+int
+turn_set(struct turn *t, const char *key, const char *value)
+{
+	struct map set = {0};
+
+	return turn_print(t, &set, turn_change(t, &set, key, value));
+}
+
+int
+turn_status(struct turn *t, const char *status, const char *message, const char *reason)
+{
+	buf_clear(&t->message);
+	buf_puts(&t->message, message);
+	if (reason && *reason) {
+		buf_puts(&t->message, ": ");
+		buf_puts(&t->message, reason);
+	}
+	if (t->message.failed)
+		return fail_memory(t->f);
+	t->status = status;
+	return action_status(&t->ops->out, status, t->message.s, t->f);
+}
+
+int
+turn_log(struct turn *t, const char *level, const char *fmt, ...)
+{
+	struct buf line = {0};
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	buf_vprintf(&line, fmt, ap);
+	va_end(ap);
+	r = line.failed ? fail_memory(t->f) : action_log(&t->ops->out, level, line.s, t->f);
+	buf_free(&line);
+	return r;
+}
+
+int
+turn_event(struct turn *t, const struct action_event *e)
+{
+	if (action_event(&t->ops->out, e, t->f))
+		return -1;
+	return t->opts->dry_run ? 0 : t->ops->observe(t->ops->ctx, e, t->f);
+}
+
+int
+turn_save(struct turn *t)
+{
+	if (t->opts->dry_run)
+		return 0;
+	if (t->ops->save(t->ops->ctx, t->s, t->f))
+		return -1;
+	t->s->changed = false;
+	return 0;
+}
+
+int
+turn_defer(struct turn *t, enum state_event work, const char *reason)
+{
+	state_defer(t->s, work);
+	return action_defer(&t->ops->out, state_event_name(work), reason, t->f);
+}
+
+int
+turn_ask_again(struct turn *t)
+{
+	struct cluster list = {0};
+	int r = t->ops->list(t->ops->ctx, &list, &t->why, t->f);
+
+	if (r < 0)
+		return -1;
+	t->listed = true;
+	t->answer = r == 0 ? TURN_ROWS : t->why.not_initialised ? TURN_NONE : TURN_UNKNOWN;
+	if (r == 0) {
+		cluster_free(&t->list);
+		t->list = list;
+	}
+	return 0;
+}
+
+int
+turn_ask(struct turn *t)
+{
+	return t->listed ? 0 : turn_ask_again(t);
+}
+
+bool
+turn_wait(struct turn *t, double end)
+{
+	double left = end - t->ops->now(t->ops->ctx);
+
+	if (left <= 0 || t->opts->dry_run)
+		return false;
+	t->ops->wait(t->ops->ctx, left < t->opts->poll ? left : t->opts->poll);
+	return true;
+}
+
+int
+turn_ask_patiently(struct turn *t)
+{
+	double end = t->ops->now(t->ops->ctx) + t->opts->pending_timeout;
+
+	if (turn_ask(t))
+		return -1;
+	while (t->answer == TURN_NONE && turn_wait(t, end))
+		if (turn_ask_again(t))
+			return -1;
+	return 0;
+}
+
+bool
+turn_on_list(const struct turn *t)
+{
+	return t->listed && t->answer == TURN_ROWS && cluster_find(&t->list, t->opts->hostname);
+}
+
+long
+turn_date(const struct turn *t)
+{
+	return (long)t->ops->date(t->ops->ctx);
+}
+
+long
+turn_age(const struct turn *t, long date)
+{
+	long now = turn_date(t);
+
+	return date < now ? now - date : 0;
+}
+
+bool
+turn_mirrors_say_member(const struct turn *t, const char *host)
+{
+	const char *value = map_value(&t->data, host);
+
+	return value && strcmp(value, MIRROR_MEMBER) == 0;
+}
+
+bool
+turn_is_rejected(const struct turn *t, const char *host, const char *token)
+{
+	return token_has_id(token, map_value(&t->rejected, host));
+}

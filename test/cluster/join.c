@@ -1,0 +1,226 @@
+#include "join.h"
+
+#include "base64.h"
+#include "life.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	OFFLINE = 10 * 1000, /* how long the database is offline when a join is taken back */
+};
+
+/* A token's JSON, or NULL after saying what is wrong with it. */
+static cJSON *
+parse_token(struct call *call, const char *text)
+{
+	const char *prefix = call->ceph ? "invalid join token: " : "";
+	char *plain = malloc(strlen(text) + 1);
+	cJSON *json;
+	long place;
+
+	if (!plain)
+		return NULL;
+	place = base64_decode(text, plain);
+	if (place >= 0) {
+		daemon_refuse(call, "%sillegal base64 data at input byte %ld", prefix, place);
+		free(plain);
+		return NULL;
+	}
+	json = cJSON_Parse(plain);
+	if (!json && !*plain)
+		daemon_refuse(call, "%sunexpected end of JSON input", prefix);
+	else if (!json)
+		daemon_refuse(call, "%sinvalid character '%c' looking for beginning of value",
+		    prefix, *plain);
+	free(plain);
+	return json;
+}
+
+static const char *
+text_of(const cJSON *json, const char *name)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
+
+	return text ? text : "";
+}
+
+const struct token *
+daemon_token(const struct call *call, const char *text)
+{
+	char *plain = malloc(strlen(text) + 1);
+	const struct token *token = NULL;
+
+	if (plain && base64_decode(text, plain) < 0) {
+		cJSON *json = cJSON_Parse(plain);
+
+		token = store_token(&call->store, text_of(json, "secret"));
+		cJSON_Delete(json);
+	}
+	free(plain);
+	return token;
+}
+
+/* The cluster of the member that answers at that address with the token's fingerprint, or 0. */
+static int
+find_cluster(const struct call *call, const char *address, const char *fingerprint)
+{
+	const struct store *store = &call->store;
+
+	for (size_t i = 0; i < store->nmembers; i++) {
+		const struct member *member = &store->members[i];
+
+		if (member->online && strcmp(member->address, address) == 0 &&
+		    strcmp(store->clusters[member->cluster - 1].fingerprint, fingerprint) == 0)
+			return member->cluster;
+	}
+	return 0;
+}
+
+/* Joins since the last heartbeat, or in this turn; not the member that bootstrapped. */
+static size_t
+count_at_once(const struct store *store, int cluster)
+{
+	size_t count = 0, members = 0;
+
+	for (size_t i = 0; i < store->nmembers; i++)
+		if (store->members[i].cluster == cluster && members++ > 0)
+			count += store->members[i].turn == store->turn ||
+				 strcmp(store->members[i].role, "PENDING") == 0;
+	return count;
+}
+
+static int
+is_too_late(struct call *call, int cluster)
+{
+	const struct cluster *row = &call->store.clusters[cluster - 1];
+
+	/* what was under way when the quorum was lost goes on, to its own bad end */
+	return !life_has_quorum(&call->store, cluster) && call->store.clock >= row->lost;
+}
+
+/* Why the cluster's members refuse the token, or NULL. */
+static const char *
+join_fault(struct call *call, int cluster, const struct token *token, const char *address)
+{
+	static char text[128];
+	const struct member *other = store_member_at(&call->store, address);
+
+	if (other && other->cluster == cluster) {
+		snprintf(text, sizeof(text), "Remote with address \"%s\" exists", address);
+		return text;
+	}
+	if (!token || token->cluster != cluster || token->state != TOKEN_GOOD)
+		return "CoreTokenRecord not found";
+	if (store_is_expired(&call->store, token))
+		return "Token expired";
+	if (strcmp(token->name, call->node) != 0)
+		return "Joining server certificate SAN does not contain join token name";
+	if (store_member(&call->store, cluster, call->node))
+		return "This \"core_cluster_members\" entry already exists";
+	return NULL;
+}
+
+/* The row is made, and the token is used. One join too many at once, and the cluster breaks. */
+static int
+come_in(struct call *call, int cluster, struct token *token, const char *address)
+{
+	struct cluster *row = &call->store.clusters[cluster - 1];
+
+	token->state = TOKEN_USED;
+	store_add_member(&call->store, cluster, call->node, address);
+	if (row->lost || count_at_once(&call->store, cluster) > LIFE_AT_ONCE) {
+		if (!row->lost)
+			row->lost = row->heartbeat;
+		life_revert(&call->store, call->machine, OFFLINE);
+		return daemon_refuse(
+		    call, "Post \"http://control.socket/core/control\": context deadline exceeded");
+	}
+	call->machine->cluster = cluster;
+	call->machine->started = 0;
+	if (call->slow)
+		call->machine->joining = call->store.clock + call->slow;
+	return 0;
+}
+
+/* What microcluster 2 says when nothing answers there. Version 3 says nothing of it. */
+static const char *
+connect_fault(struct call *call, const char *address, char *text, size_t size)
+{
+	snprintf(text, size,
+	    "Get \"https://%s\": Unable to connect to: %s ([dial tcp %s: connect: %s])", address,
+	    address, address, daemon_connect_fault(call, address));
+	return text;
+}
+
+/* The addresses are tried one after the other, and the last one's error is told. */
+static int
+join_with(struct call *call, const cJSON *json)
+{
+	const cJSON *addresses = cJSON_GetObjectItemCaseSensitive(json, "join_addresses");
+	struct token *token = store_token(&call->store, text_of(json, "secret"));
+	char own[32], text[256];
+	const char *last = "%!w(<nil>)", *fault;
+	const cJSON *address;
+	int was_joining = call->machine->joining != 0, cluster;
+
+	daemon_address(call, call->machine, own, sizeof(own));
+	life_probe(&call->store);
+	cJSON_ArrayForEach(address, addresses)
+	{
+		if (!cJSON_IsString(address))
+			continue;
+		cluster = find_cluster(call, address->valuestring, text_of(json, "fingerprint"));
+		if (!cluster) {
+			if (call->store.version == 2)
+				last =
+				    connect_fault(call, address->valuestring, text, sizeof(text));
+			continue;
+		}
+		if (is_too_late(call, cluster))
+			return daemon_refuse_late(call);
+		fault = join_fault(call, cluster, token, own);
+		if (!fault)
+			return come_in(call, cluster, token, own);
+		last = fault;
+	}
+	/* that of a join which was under way still, too: the node is wrecked */
+	life_revert(&call->store, call->machine, was_joining ? OFFLINE : 0);
+	return daemon_refuse(call, "%d join attempts were unsuccessful. Last error: %s",
+	    cJSON_GetArraySize(addresses), last);
+}
+
+int
+join_run(struct call *call, const char *text, const char *const values[])
+{
+	cJSON *json = NULL;
+	int status;
+
+	(void)values;
+	call->token_text = text;
+	/* microceph's client reads the token, microovn's daemon does. */
+	if (call->ceph && !(json = parse_token(call, text)))
+		return 1;
+	if (daemon_is_new(call, &status)) {
+		if (!*text)
+			status = daemon_refuse_late(call);
+		else if (json || (json = parse_token(call, text)))
+			status = join_with(call, json);
+	}
+	cJSON_Delete(json);
+	return status;
+}
+
+int
+join_burn(struct call *call, const char *text, int strand)
+{
+	int status = join_run(call, text, NULL);
+
+	if (status != 0)
+		return status;
+	life_revert(&call->store, call->machine, OFFLINE);
+	if (!strand)
+		store_remove_member(&call->store, &call->store.members[call->store.nmembers - 1]);
+	return daemon_refuse(call, "Failed to join cluster with the given join token");
+}

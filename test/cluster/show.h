@@ -1,0 +1,10 @@
+/* A cluster's list of members, in the formats of its `list`. */
+#ifndef SHOW_H
+#define SHOW_H
+
+#include "store.h"
+
+/* Prints them to OUT as `json`, `table` or `yaml`; 0 when there is no such format. */
+int show_members(FILE *out, const char *format, const struct member *const members[], size_t count);
+
+#endif
