@@ -104,7 +104,7 @@ seen() {
 	local seed=1
 	while "$SIMULATE" -b -S $seed >/dev/null; do ((++seed)); done
 	"$SIMULATE" -b -d -S $seed >"$T/history" || true
-	[ "$(grep -c '^hook' "$T/history")" -ge 5 ]
+	[ "$(grep -c '^add-app' "$T/history")" -ge 1 ]
 	run "$SIMULATE" -b -f "$T/history"
 	assert_failure 1
 	printf 'seed 1\nfly ovn/0\n' >"$T/history"
