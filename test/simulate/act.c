@@ -137,7 +137,7 @@ lose_state(struct world *w, struct unit *u, bool added_too)
 	u->state = NULL;
 	u->forgetful |= u->was_in;
 	u->ntokens = 0;
-	u->in_cluster = false;
+	u->in_cluster = u->unsure = false;
 	u->seen = -1;
 	if (added_too)
 		u->nadded = 0;

@@ -321,6 +321,7 @@ keep_state(struct turn *t, const struct state *s)
 	u->state = world_text(t->w, "%s", b.s);
 	buf_free(&b);
 	u->in_cluster = s->in_cluster;
+	u->unsure = s->unsure;
 	u->was_in |= s->in_cluster;
 	u->seen = s->seen;
 	u->tokens = world_keep(t->w, (s->tokens.n + 1) * sizeof *u->tokens);
@@ -624,7 +625,7 @@ run(struct turn *t)
 	struct hook hook = *t->h;
 	struct fail f = {0};
 	unsigned version;
-	bool was_in = u->in_cluster, added = u->nadded > 0;
+	bool was_in = u->in_cluster, was_unsure = u->unsure, added = u->nadded > 0;
 	int failed = 0, all = -1;
 
 	t->h = &hook;
@@ -648,9 +649,10 @@ run(struct turn *t)
 		world_say(w, "  the hook fails: %s", f.text[0] ? f.text : "not leader any more");
 	} else {
 		/* before Juju forgets the unit or relation; a step that ends with the cluster's
-		 * loss leaves work to the next */
+		 * loss, or not sure of it, leaves work to the next */
 		if (!t->touched && !is_own_departure(u, &hook) && hook.kind != HOOK_REMOVE &&
-		    !(was_in && !u->in_cluster) && (t->recorded || world_draw(&t->r) % 4 == 0))
+		    !(was_in && !u->in_cluster) && !(u->unsure && !was_unsure) &&
+		    (t->recorded || world_draw(&t->r) % 4 == 0))
 			run_again(t, all);
 		agent_done(w, u, &hook, version);
 		if (!t->touched && !t->list_failed && u->side == SIDE_CONSUMER &&

@@ -139,6 +139,7 @@ struct unit {
 	struct kept_token *tokens;
 	size_t ntokens;
 	bool in_cluster; /* by the state file */
+	bool unsure;
 	bool was_in;
 	bool forgetful; /* has lost a state file that knew of a cluster */
 	long seen;
