@@ -294,6 +294,9 @@ be_sure(struct turn *t)
 
 	state_set_unsure(t->s, false);
 	state_set_joining(t->s, 0);
+	/* it has been in one, by what it published, and the mirrors don't keep it from another */
+	if (is_new && turn_own(t, KEY_MEMBER)[0] && !mirror_any_data(t->r))
+		state_leave(t->s);
 	if (turn_set(t, KEY_MEMBER, t->s->left ? MEMBER_LEFT : ""))
 		return -1;
 	/* a new unit that bootstraps now and is cut off isn't to be taken for one that joined */
