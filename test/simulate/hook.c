@@ -470,6 +470,7 @@ step(struct turn *t, int *all, struct fail *f)
 	struct doc d = {0};
 	int failed;
 
+	t->vector.clock = t->w->clock;
 	document_put(&text, t->u, t->h, all);
 	buf_puts(&t->vector.document, text.failed ? "" : text.s);
 	buf_puts(&t->vector.state, t->u->state ? t->u->state : "");

@@ -341,6 +341,7 @@ struct world {
 
 /* A hook as a vector of test/vectors, as it is being run. All zero: nothing yet. */
 struct vector {
+	long clock; /* at its beginning */
 	struct buf document;
 	struct buf state;  /* before it */
 	struct buf before; /* lists before a join or bootstrap, and after it */

@@ -86,6 +86,32 @@ put_bags(FILE *f, const char *name, const struct vector_bag *bags, size_t n)
 	buf_free(&b);
 }
 
+static void
+set_age(cJSON *time, long clock)
+{
+	if (cJSON_IsNumber(time))
+		cJSON_SetNumberValue(time, (double)clock - time->valuedouble);
+}
+
+/* The state with ages for its times, as a vector has it. */
+static void
+put_state(FILE *f, const char *text, long clock)
+{
+	static const char *const timed[] = {"out", "stranded"};
+	cJSON *state = cJSON_Parse(text), *time;
+	size_t i;
+	char *s;
+
+	for (i = 0; i < 2; i++)
+		cJSON_ArrayForEach(time, cJSON_GetObjectItemCaseSensitive(state, timed[i]))
+		    set_age(time, clock);
+	set_age(cJSON_GetObjectItemCaseSensitive(state, "joining"), clock);
+	s = cJSON_PrintUnformatted(state);
+	fputs(s ? s : "null", f);
+	cJSON_free(s);
+	cJSON_Delete(state);
+}
+
 /* The hook as Juju tells the unit of it. */
 static void
 put_hook(FILE *f, const struct hook *h, enum side side)
@@ -121,9 +147,9 @@ vector_put(FILE *f, unsigned long number, const struct vector *v, const struct u
 	    number ? "," : "", number, consumer ? "consumer" : "provider", event, v->document.s);
 	put_hook(f, h, u->side);
 	if (consumer) {
-		fprintf(f,
-		    "\"hostname\":\"%s\",\"state\":%s,\"cluster\":{\"lists\":", u->machine->name,
-		    v->state.n ? v->state.s : "null");
+		fprintf(f, "\"hostname\":\"%s\",\"state\":", u->machine->name);
+		put_state(f, v->state.n ? v->state.s : "null", v->clock);
+		fputs(",\"cluster\":{\"lists\":", f);
 		put_text(f, "{\"before\":", &v->before);
 		put_text(f, ",\"after\":", &v->after);
 		put_text(f, "},\"calls\":", &v->calls);
