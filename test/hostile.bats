@@ -161,7 +161,7 @@ members() {
 
 @test "no name but a host's reaches the cluster's command" {
 	{ names; control_names; } | members ',"mirror-%s":"empty"' | consumer >"$T/doc"
-	bounded 8 td-consumer-step -s "$T/state" -H n1 relation-changed cluster
+	bounded 8 td-consumer-step -s "$T/state" -H n1 -p 0 relation-changed cluster
 	assert_equal "$(sort "$CALLS")" '<add><N2>
 <add><constructor>
 <add><empty>
@@ -186,12 +186,12 @@ members() {
 	echo '{}' >"$T/state"
 	while read -r value; do
 		printf ',"mirror-n1":%s' "$value" | consumer >"$T/doc"
-		bounded 8 td-consumer-step -s "$T/state" -H n1 relation-changed cluster
+		bounded 8 td-consumer-step -s "$T/state" -H n1 -p 0 relation-changed cluster
 		assert_equal "$(jq -r '.["status-set"].message // empty' "$T/out")" 'Token not in mirror'
 		clean "$T/err"
 	done < <(names | grep -E '^"([- {]|empty|member|.*[^]A-Za-z0-9+/=_."-])'; control_names | head -n 8)
 	printf ',"mirror-n1":"%s"' "$(head -c 65537 /dev/zero | tr '\0' a)" | consumer >"$T/doc"
-	bounded 8 td-consumer-step -s "$T/state" -H n1 relation-changed cluster
+	bounded 8 td-consumer-step -s "$T/state" -H n1 -p 0 relation-changed cluster
 	run ! grep -v '^<list>' "$CALLS"
 }
 
@@ -200,7 +200,7 @@ members() {
 		"application-data":{"bootstrap-app":"--version","mirror-unit":"-h","bootstrap-unit":"-","bootstrap-host":"-H"},
 		"local-unit":{"data":{"hostname":"--x","rejected":"-","bootstrap":"-"}},
 		"related-units":{"-h":{"data":{"mirror":"up","mirror-n2":"-h","mirror--":"empty","mirror-n3":"empty","rejected--x":"-"}}}}]}}' >"$T/doc"
-	bounded 8 td-consumer-step -s "$T/state" -H n1 relation-changed cluster
+	bounded 8 td-consumer-step -s "$T/state" -H n1 -p 0 relation-changed cluster
 	assert_equal "$(cat "$CALLS")" '<list><-f><json>
 <add><n3>'
 	bounded 8 td-find-value -e --help n2
@@ -284,7 +284,7 @@ members() {
 		printf ',"mirror-n2":"%s","mirror-n3":"empty"' "$text" | consumer >"$T/doc"
 		bounded 8 td-find-value n2
 		printf '"%s"\n' "${text//'\u0000'/$'\xef\xbf\xbd'}" | diff - "$T/out"
-		bounded 8 td-consumer-step -s "$T/state" -H n1 relation-changed cluster
+		bounded 8 td-consumer-step -s "$T/state" -H n1 -p 0 relation-changed cluster
 		tail -n 1 "$T/out" | grep -F '{"done":'
 		printf ',"mirror-%s":"x"' "$text" | consumer >"$T/doc"
 		bounded 8 td-mirror-data
