@@ -825,12 +825,12 @@ read_own(struct json *j, size_t n, const char *name, size_t line, int flags, str
 	struct reader *c = calloc(1, sizeof *c);
 	int r;
 
+	j->size = n; /* wiped when it is freed */
 	if (!c) {
 		json_free(j);
 		return fail_memory(f);
 	}
 	memset(j->text + n, 0, PADDING);
-	j->size = n;
 	c->j = j;
 	c->text = j->text;
 	c->end = j->text + n;
