@@ -91,6 +91,28 @@ seen() {
 	seen 'application-data:' td-apply 'sed s/,\"app\":true// | "$REAL"'
 }
 
+@test "histories that once went wrong hold" {
+	local history
+	for history in "$TOP"/test/simulate/histories/*; do
+		run "$SIMULATE" -f "$history"
+		[ "$status" = 0 ] || echo "$output" >>"$T/wrong"
+	done
+	[ ! -e "$T/wrong" ] || { cat "$T/wrong" && return 1; }
+}
+
+@test "a history that goes wrong is written down, and goes wrong again" {
+	local seed=1
+	while "$SIMULATE" -b -S $seed >/dev/null; do ((++seed)); done
+	"$SIMULATE" -b -d -S $seed >"$T/history" || true
+	[ "$(grep -c '^add-app' "$T/history")" -ge 1 ]
+	run "$SIMULATE" -b -f "$T/history"
+	assert_failure 1
+	printf 'seed 1\nfly ovn/0\n' >"$T/history"
+	check 3 '' 'simulate: line 2: no act' '' "$SIMULATE" -f "$T/history"
+	printf 'seed 1\nhook\n' >"$T/history"
+	check 3 '' 'simulate: line 2: no act' '' "$SIMULATE" -f "$T/history"
+}
+
 @test "a wrong call says how to call it" {
 	check 2 '' 'usage: simulate' '' "$SIMULATE" -x
 	check 2 '' 'usage: simulate' '' "$SIMULATE" operand

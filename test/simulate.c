@@ -16,74 +16,139 @@ enum {
 };
 
 static const char usage[] =
-    "usage: simulate [-bvw] [-n COUNT] [-s FIRST] [-j JOBS] [-S SEED]\n"
+    "usage: simulate [-bdvw] [-n COUNT] [-s FIRST] [-j JOBS] [-S SEED] [-f FILE]\n"
     "  -n COUNT  so many seeds (100)\n"
     "  -s FIRST  from this one (1)\n"
     "  -j JOBS   so many processes (2)\n"
     "  -S SEED   this one alone\n"
+    "  -f FILE   the history in FILE\n"
+    "  -d        with -S: the shortest history that fails, as such a file\n"
     "  -b        what the steps save is lost, to see whether that is noticed\n"
     "  -v        its history as it is, not the shortest that fails\n"
     "  -w        its hooks as vectors (test/vectors), for the real programs\n";
 
 /* What was asked for. */
-static bool broken, verbose, vectors;
+static bool broken, dump, verbose, vectors;
 
 struct totals {
 	unsigned long histories, hooks, limits, failures, settle_hooks, rounds;
 };
 
 static enum violation
-try(const struct plan *p)
+try(const struct plan *p, const struct script *s)
 {
 	struct world w;
 
-	events_run(&w, p, NULL, false);
+	events_replay(&w, p, s, NULL, false);
 	world_free(&w);
 	return w.violation;
 }
 
-/* Leaves out runs of events for as long as the same thing goes wrong. */
-static void
-shrink(struct plan *p, enum violation v)
+/* Leaves out s->acts[i] and what nests in it. Returns how many acts that is, 0: it was out. */
+static size_t
+leave_out(struct script *s, size_t i, bool off)
 {
-	struct plan smaller;
-	bool again = true;
-	size_t size, i, j;
+	size_t n = 1;
 
+	s->acts[i].off = off;
+	while (i + n < s->n && s->acts[i + n].depth > s->acts[i].depth)
+		s->acts[i + n++].off = off;
+	return n;
+}
+
+/* Drops what is left out. */
+static void
+compact(struct script *s)
+{
+	struct script kept = {.seed = s->seed};
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (!s->acts[i].off)
+			script_push(&kept, &s->acts[i]);
+	script_free(s);
+	*s = kept;
+}
+
+/* Leaves out runs of size acts for as long as the same goes wrong. */
+static bool
+shrink_by(struct script *s, const struct plan *p, enum violation v, size_t size)
+{
+	bool any = false;
+	size_t i, j;
+
+	for (i = 0; i < s->n; i = j) {
+		for (j = i; j < i + size && j < s->n;)
+			j += leave_out(s, j, true);
+		if (try(p, s) == v)
+			any = true;
+		else
+			for (j = i; j < i + size && j < s->n;)
+				j += leave_out(s, j, false);
+	}
+	compact(s);
+	return any;
+}
+
+static void
+shrink(struct script *s, const struct plan *p, enum violation v)
+{
+	bool again = true;
+	const char *fault;
+	size_t size, i;
+	long cut;
+
+	if (try(p, s) != v)
+		return;
 	while (again) {
 		again = false;
-		for (size = p->n / 2; size; size /= 2) {
-			for (i = 0; i < p->n; i += size) {
-				bool any = false;
+		for (size = s->n / 2; size; size /= 2)
+			again |= shrink_by(s, p, v, size);
+	}
+	for (i = 0; i < s->n; i++) {
+		cut = s->acts[i].cut;
+		s->acts[i].cut = NO_NUMBER;
+		if (cut != NO_NUMBER && try(p, s) != v)
+			s->acts[i].cut = cut;
+		fault = s->acts[i].fault;
+		s->acts[i].fault = NULL;
+		if (fault && try(p, s) != v)
+			s->acts[i].fault = fault;
+	}
+}
 
-				smaller = *p;
-				for (j = i; j < i + size && j < p->n; j++) {
-					any |= !p->events[j].off;
-					smaller.events[j].off = true;
-				}
-				if (any && try(&smaller) == v) {
-					*p = smaller;
-					again = true;
-				}
-			}
-		}
-		for (i = 0; i < p->n; i++) {
-			while (!p->events[i].off && p->events[i].hooks > 1) {
-				smaller = *p;
-				smaller.events[i].hooks -= (smaller.events[i].hooks + 1) / 2;
-				if (try(&smaller) != v)
-					break;
-				*p = smaller;
-				again = true;
-			}
-		}
+static void
+count(struct totals *t, const struct world *w)
+{
+	t->histories++;
+	t->hooks += w->hooks;
+	t->limits += w->limit;
+	if (w->settle_hooks > t->settle_hooks)
+		t->settle_hooks = w->settle_hooks;
+	if (w->rounds > t->rounds)
+		t->rounds = w->rounds;
+	t->failures += w->violation != VIOLATION_NONE;
+}
+
+/* A history that went wrong so, told: the shortest one that does. */
+static void
+tell(const struct plan *p, enum violation v)
+{
+	struct script s = {0};
+	struct world w;
+
+	events_run(&w, p, &s, NULL, false);
+	world_free(&w);
+	shrink(&s, p, v);
+	if (dump) {
+		script_put(stdout, &s);
+	} else {
+		printf(
+		    "seed %llu fails; the shortest history found:\n", (unsigned long long)p->seed);
+		events_replay(&w, p, &s, stdout, false);
+		world_free(&w);
 	}
-	for (i = 0; i < 3; i++) {
-		smaller = *p;
-		*(i == 0 ? &smaller.nest : i == 1 ? &smaller.fault : &smaller.cut) = 0;
-		if (try(&smaller) == v)
-			*p = smaller;
-	}
+	script_free(&s);
 }
 
 static bool
@@ -95,28 +160,41 @@ run_seed(uint64_t seed, struct totals *t)
 	events_plan(&p, seed);
 	p.broken = broken;
 	p.vectors = vectors ? stdout : NULL;
-	events_run(&w, &p, verbose ? stdout : NULL, true);
+	events_run(&w, &p, NULL, verbose ? stdout : NULL, true);
 	world_free(&w);
 	p.vectors = NULL;
-	t->histories++;
-	t->hooks += w.hooks;
-	t->limits += w.limit;
-	if (w.settle_hooks > t->settle_hooks)
-		t->settle_hooks = w.settle_hooks;
-	if (w.rounds > t->rounds)
-		t->rounds = w.rounds;
-	if (!w.violation)
-		return true;
-	t->failures++;
-	if (!verbose) {
-		shrink(&p, w.violation);
-		printf("seed %llu fails; the shortest history found:\n", (unsigned long long)seed);
-		events_run(&w, &p, stdout, false);
-		world_free(&w);
-	}
-	printf("seed %llu: %s\n", (unsigned long long)seed, w.what);
+	count(t, &w);
+	if (w.violation && !verbose)
+		tell(&p, w.violation);
+	if (w.violation)
+		printf("%sseed %llu: %s\n", dump ? "# " : "", (unsigned long long)seed, w.what);
 	fflush(stdout);
-	return false;
+	return !w.violation;
+}
+
+/* A history from a file, by its seed's plan but for the events. */
+static bool
+run_file(const char *name, struct totals *t)
+{
+	FILE *f = fopen(name, "r");
+	struct script s = {0};
+	struct world w;
+	struct plan p;
+
+	if (!f || script_read(&s, f)) {
+		if (!f)
+			perror(name);
+		exit(3);
+	}
+	fclose(f);
+	events_plan(&p, s.seed);
+	p.broken = broken;
+	events_replay(&w, &p, &s, verbose ? stdout : NULL, true);
+	world_free(&w);
+	script_free(&s);
+	count(t, &w);
+	printf("%s: %s\n", name, w.violation ? w.what : "nothing went wrong");
+	return !w.violation;
 }
 
 static struct totals
@@ -178,12 +256,13 @@ int
 main(int argc, char **argv)
 {
 	unsigned long long first = 1, count = 100, seed = 0;
+	const char *file = NULL;
 	bool one = false;
 	struct totals t = {0};
 	unsigned jobs = 2;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:s:j:S:bvw")) != -1) {
+	while ((opt = getopt(argc, argv, "n:s:j:S:f:bdvw")) != -1) {
 		switch (opt) {
 		case 'n':
 			count = strtoull(optarg, NULL, 10);
@@ -197,6 +276,12 @@ main(int argc, char **argv)
 		case 'S':
 			seed = strtoull(optarg, NULL, 10);
 			one = true;
+			break;
+		case 'f':
+			file = optarg;
+			break;
+		case 'd':
+			dump = true;
 			break;
 		case 'b':
 			broken = true;
@@ -216,6 +301,8 @@ main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
+	if (file)
+		return run_file(file, &t) ? 0 : 1;
 	if (!one) {
 		verbose = false;
 		return run_jobs(first, count, jobs);

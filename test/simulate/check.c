@@ -41,20 +41,35 @@ holds(struct world *w, const struct unit *u, const struct record *r)
 	return false;
 }
 
-/* Does the distributor show a value that begins so for the token's host? */
+/* Does the relation's application data name u as the mirror that counts? */
+static bool
+is_named(const struct unit *u, const struct scope *s)
+{
+	return !s->relation->gone && !s->broken &&
+	       strcmp(world_get(s->relation->app_bag, "mirror-unit"), u->name) == 0;
+}
+
+/* Does the distributor show a value that begins so for the token's host, as its leader or the unit
+ * that consumers still take for it has it? */
 static bool
 shows(struct world *w, const struct record *r, const char *beginning)
 {
-	const struct unit *u = w->td ? w->td->leader : NULL;
+	const struct scope *s;
+	const struct unit *u;
 	const char *value;
 	char key[256];
-	size_t i;
+	size_t i, j;
 
 	snprintf(key, sizeof key, "mirror-%s", r->name);
-	for (i = 0; u && i < u->nscopes; i++) {
-		value = world_get(u->scopes[i]->bag, key);
-		if (counts(w, u, u->scopes[i]) && strncmp(value, beginning, strlen(beginning)) == 0)
-			return true;
+	for (i = 0; i < w->nunits; i++) {
+		u = w->units[i];
+		for (j = 0; u->alive && u->side == SIDE_TD && j < u->nscopes; j++) {
+			s = u->scopes[j];
+			value = world_get(s->bag, key);
+			if ((counts(w, u, s) || is_named(u, s)) &&
+			    strncmp(value, beginning, strlen(beginning)) == 0)
+				return true;
+		}
 	}
 	return false;
 }

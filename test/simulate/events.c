@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -219,8 +220,8 @@ is_any(const struct unit *u)
 	return true;
 }
 
-static bool
-is_idle(const struct unit *u)
+bool
+unit_is_idle(const struct unit *u)
 {
 	struct hook due[MAX_DUE];
 
@@ -231,7 +232,7 @@ is_idle(const struct unit *u)
 static bool
 is_idle_td(const struct unit *u)
 {
-	return u->side == SIDE_TD && is_idle(u);
+	return u->side == SIDE_TD && unit_is_idle(u);
 }
 
 static bool
@@ -261,269 +262,29 @@ is_faulty(struct world *w, const struct machine *m)
 	return m->list_broken || m->unreachable || m->stays_pending;
 }
 
-static bool
-is_free(struct world *w, const struct machine *m)
+/* Who of the application may lead it next. */
+static struct unit *
+pick_leader(struct world *w, const struct app *app, struct rng *r)
 {
+	uint64_t draw = world_draw(r), score, best = 0;
+	struct unit *u, *chosen = NULL;
 	size_t i;
 
-	for (i = 0; i < w->nunits; i++)
-		if (w->units[i]->alive && !w->units[i]->lost && w->units[i]->machine == m)
-			return false;
-	return !m->no_unit;
-}
-
-static void
-deploy_td(struct world *w)
-{
-	struct app *a;
-	size_t i;
-
-	if (w->td && !w->td->gone)
-		return;
-	a = world_keep(w, sizeof *a);
-	a->name = a->far_name = "td";
-	a->next_unit = w->td ? w->td->next_unit : 0;
-	w->td = a;
-	w->td_anew = false;
-	for (i = 0; i < w->nclusters; i++)
-		w->td_anew |= micro_alive(w, w->clusters[i], false);
-	world_add_unit(w, a, SIDE_TD, NULL);
-}
-
-static void
-redeploy_td(struct world *w, bool force)
-{
-	struct unit *u;
-	size_t i;
-
-	if (!w->td || w->td->gone)
-		return;
-	world_say(w, "the distributor is removed%s", force ? " by force" : "");
-	w->td->gone = true;
-	w->td_changed = true;
-	for (i = 0; i < w->nrelations; i++)
-		if (w->relations[i]->apps[SIDE_TD] == w->td)
-			w->relations[i]->dying = true;
 	for (i = 0; i < w->nunits; i++) {
 		u = w->units[i];
-		if (u->app != w->td || !u->alive)
-			continue;
-		u->dying = true;
-		if (force || u->stage < 3)
-			world_unit_gone(w, u);
+		score = world_mix(draw, u->id) | 1;
+		if (u->app == app && u->alive && !u->dying && !u->lost && score > best) {
+			best = score;
+			chosen = u;
+		}
 	}
-	for (i = 0; i < w->nrelations; i++)
-		world_end_relation(w, w->relations[i]);
-	w->destroyed = true;
-}
-
-static struct app *
-event_app(struct world *w, const struct event *e)
-{
-	char name[16];
-	size_t i;
-
-	snprintf(name, sizeof name, "%s", app_names[e->app]);
-	for (i = 0; i < w->napps; i++)
-		if (strcmp(w->apps[i].name, name) == 0)
-			return &w->apps[i];
-	return NULL;
-}
-
-static void
-add_app(struct world *w, const struct event *e)
-{
-	if (!event_app(w, e))
-		world_add_app(w, app_names[e->app], w->plan->cross[e->app]);
-}
-
-/* Names that sort otherwise than the units' do. */
-static void
-add_unit(struct world *w, const struct event *e)
-{
-	struct app *a = event_app(w, e);
-	struct machine *m;
-	char name[32];
-
-	if (!a)
-		return;
-	if (world_mix(e->draw, 3) % 50 == 0)
-		snprintf(name, sizeof name, "bad_%02d", (int)(e->draw % 90) + 10);
-	else
-		snprintf(name, sizeof name, "n%03d", (int)(e->draw % 1000));
-	m = world_machine(w, name);
-	if (!m || !is_free(w, m))
-		return;
-	if (!m->up) {
-		m->up = true;
-		m->cluster = NULL;
-	}
-	world_add_unit(w, a, SIDE_CONSUMER, m);
-}
-
-static void
-unit_back(struct world *w, const struct event *e)
-{
-	struct machine *m = pick_machine(w, e, is_free);
-	struct app *a = event_app(w, e);
-
-	if (!m || !a)
-		return;
-	m->up = true;
-	if (world_mix(e->draw, 1) % 2)
-		m->cluster = NULL;
-	world_add_unit(w, a, SIDE_CONSUMER, m);
-}
-
-static void
-add_td(struct world *w)
-{
-	if (w->td && !w->td->gone && w->td->next_unit < 20)
-		world_add_unit(w, w->td, SIDE_TD, NULL);
-}
-
-static void
-force_unit(struct world *w, const struct event *e)
-{
-	struct unit *u = pick_unit(w, e, is_consumer);
-
-	if (!u)
-		return;
-	if (e->draw % 3 == 0) {
-		world_say(w, "machine %s goes as well", u->machine->name);
-		u->machine->up = false;
-		u->machine->cluster = NULL;
-	} else if (e->draw % 3 == 1) {
-		u->machine->cluster = NULL;
-	}
-	world_unit_gone(w, u);
-}
-
-static void
-lose_machine(struct world *w, struct unit *u)
-{
-	if (!u)
-		return;
-	world_say(w, "machine %s of %s is away for good", u->machine->name, u->name);
-	u->lost = true;
-	u->machine->up = false;
-	u->machine->cluster = NULL;
-	if (u->app->leader == u)
-		u->app->leader = NULL;
-	w->destroyed = true;
-}
-
-static void
-operator_removes(struct world *w, const struct event *e, bool force)
-{
-	struct machine *m = pick_machine(w, e, is_member);
-
-	if (!m || m->cluster->nrows == 1)
-		return;
-	world_say(
-	    w, "an operator removes %s from the cluster%s", m->name, force ? " by force" : "");
-	micro_drop_row(w, m->cluster, m->name, !force && m->up && !m->unreachable);
-}
-
-static void
-lose_state(struct world *w, struct unit *u, bool added_too)
-{
-	if (!u)
-		return;
-	world_say(w, "%s loses its state file", u->name);
-	micro_weaken(w, u, false);
-	u->state = NULL;
-	u->forgetful |= u->was_in;
-	u->ntokens = 0;
-	u->in_cluster = false;
-	u->seen = -1;
-	if (added_too)
-		u->nadded = 0;
-	w->destroyed = true;
-}
-
-static void
-restart_agent(struct world *w, struct unit *u)
-{
-	size_t i, j;
-
-	if (!u)
-		return;
-	for (i = 0; i < u->nscopes; i++)
-		for (j = 0; j < MAX_SIDE; j++)
-			u->scopes[i]->peers[j].cache = NULL;
-	world_say(w, "the agent of %s restarts", u->name);
-}
-
-static void
-member_without_unit(struct world *w, const struct event *e)
-{
-	struct machine *m, *of = pick_machine(w, e, is_member);
-	struct micro *c;
-	size_t i;
-
-	if (!of || of->cluster->nrows == MAX_ROWS)
-		return;
-	/* sorts before or after the units' */
-	m = world_machine(w, world_text(w, "%s%d", e->draw % 2 ? "a" : "z", (int)(e->draw % 97)));
-	if (!m || m->cluster)
-		return;
-	c = of->cluster;
-	m->no_unit = true;
-	m->cluster = c;
-	for (i = c->nrows++; i > 0 && strcmp(c->rows[i - 1].name, m->name) > 0; i--)
-		c->rows[i] = c->rows[i - 1];
-	c->rows[i] = (struct row){m->name, "voter"};
-	world_say(w, "an operator has %s join the cluster", m->name);
-}
-
-static void
-skip_hook(struct world *w, struct unit *u)
-{
-	unsigned version;
-
-	if (!u)
-		return;
-	world_say(w, "%s: the failed hook is skipped", u->name);
-	u->in_error = false;
-	agent_start(u, &u->failed, &version);
-	u->busy = false;
-	agent_done(w, u, &u->failed, version);
-}
-
-static void
-odd_role(struct world *w, const struct event *e)
-{
-	struct machine *m = pick_machine(w, e, is_member);
-
-	if (m && strcmp(micro_row(m->cluster, m->name)->role, "PENDING") != 0) {
-		micro_row(m->cluster, m->name)->role = "";
-		world_say(w, "%s has no role", m->name);
-	}
-}
-
-static void
-set_flag(struct world *w, const struct event *e, size_t offset, const char *what)
-{
-	struct machine *m = pick_machine(w, e, is_up);
-
-	if (!m)
-		return;
-	*(bool *)((char *)m + offset) = true;
-	world_say(w, "%s: %s", m->name, what);
-}
-
-static void
-clear_flags(struct machine *m)
-{
-	if (m)
-		m->list_broken = m->unreachable = m->stays_pending = false;
+	return chosen == app->leader ? NULL : chosen;
 }
 
 static void
 update_status(struct world *w, const struct event *e)
 {
-	struct unit *u = pick_unit(w, e, e->draw % 3 ? is_idle : is_idle_td);
+	struct unit *u = pick_unit(w, e, e->draw % 3 ? unit_is_idle : is_idle_td);
 	struct hook h = {.kind = HOOK_UPDATE_STATUS};
 
 	if (u)
@@ -543,6 +304,32 @@ run(struct world *w, const struct event *e)
 	}
 }
 
+static struct app *
+event_app(struct world *w, const struct event *e)
+{
+	size_t i;
+
+	for (i = 0; i < w->napps; i++)
+		if (strcmp(w->apps[i].name, app_names[e->app]) == 0)
+			return &w->apps[i];
+	return NULL;
+}
+
+/* Something happens to u, if there is one. */
+static void
+to_unit(struct world *w, enum act_kind kind, const struct unit *u, long n)
+{
+	if (u)
+		act_on(w, kind, u->name, NULL, n);
+}
+
+static void
+to_machine(struct world *w, enum act_kind kind, const struct machine *m, const char *what)
+{
+	if (m)
+		act_on(w, kind, m->name, what, NO_NUMBER);
+}
+
 static void
 elect_missing(struct world *w, const struct event *e)
 {
@@ -551,57 +338,75 @@ elect_missing(struct world *w, const struct event *e)
 
 	for (i = 0; i < w->napps; i++)
 		if (!w->apps[i].leader)
-			world_elect(w, &w->apps[i], &r);
+			to_unit(w, ACT_LEADER, pick_leader(w, &w->apps[i], &r), NO_NUMBER);
 	if (w->td && !w->td->leader)
-		world_elect(w, w->td, &r);
+		to_unit(w, ACT_LEADER, pick_leader(w, w->td, &r), NO_NUMBER);
 }
 
+/* Names that sort otherwise than the units' do. */
 static void
-force_td(struct world *w, struct unit *u)
+add_unit(struct world *w, const struct event *e)
 {
-	w->td_changed |= u != NULL;
-	if (u)
-		world_unit_gone(w, u);
-}
+	struct app *a = event_app(w, e);
+	char name[32];
 
-static void
-remove_unit(struct world *w, struct unit *u)
-{
-	if (!u)
+	if (!a)
 		return;
-	world_say(w, "%s is to go", u->name);
-	u->dying = true;
-	u->leader_due = false;
-	w->td_changed |= u->side == SIDE_TD;
-	w->destroyed = true;
+	if (world_mix(e->draw, 3) % 50 == 0)
+		snprintf(name, sizeof name, "bad_%02d", (int)(e->draw % 90) + 10);
+	else
+		snprintf(name, sizeof name, "n%03d", (int)(e->draw % 1000));
+	act_on(w, ACT_ADD_UNIT, a->name, name, NO_NUMBER);
+}
+
+static void
+unit_back(struct world *w, const struct event *e)
+{
+	struct machine *m = pick_machine(w, e, machine_is_free);
+	struct app *a = event_app(w, e);
+
+	if (m && a)
+		act_on(w, ACT_ADD_UNIT, a->name, m->name, world_mix(e->draw, 1) % 2);
 }
 
 static void
 move_leader(struct world *w, const struct event *e)
 {
+	struct app *a = e->draw % 2 && w->td ? w->td : event_app(w, e);
 	struct rng r = {e->draw};
 
-	w->td_changed |= e->draw % 2;
-	if (e->draw % 2 && w->td)
-		world_elect(w, w->td, &r);
-	else if (event_app(w, e))
-		world_elect(w, event_app(w, e), &r);
-	w->destroyed = true; /* what the old leader's mirror alone had */
+	if (a)
+		to_unit(w, ACT_LEADER_MOVES, pick_leader(w, a, &r), NO_NUMBER);
+}
+
+static void
+member_without_unit(struct world *w, const struct event *e)
+{
+	struct machine *of = pick_machine(w, e, is_member);
+	char name[32];
+
+	/* sorts before or after the units' */
+	snprintf(name, sizeof name, "%s%d", e->draw % 2 ? "a" : "z", (int)(e->draw % 97));
+	if (of)
+		act_on(w, ACT_ADD_MEMBER, name, of->name, NO_NUMBER);
 }
 
 static void
 happen(struct world *w, const struct event *e)
 {
+	struct unit *u;
+
 	switch (e->kind) {
 	case EVENT_DEPLOY_TD:
-		deploy_td(w);
+		act_plain(w, ACT_DEPLOY_TD, NO_NUMBER);
 		break;
 	case EVENT_ADD_APP:
-		add_app(w, e);
+		act_on(w, ACT_ADD_APP, app_names[e->app], NULL,
+		    w->plan->cross[e->app] ? 1 : NO_NUMBER);
 		break;
 	case EVENT_RELATE:
 		if (event_app(w, e))
-			world_relate(w, event_app(w, e));
+			act_on(w, ACT_RELATE, app_names[e->app], NULL, NO_NUMBER);
 		break;
 	case EVENT_ADD_UNIT:
 		add_unit(w, e);
@@ -613,153 +418,112 @@ happen(struct world *w, const struct event *e)
 		update_status(w, e);
 		break;
 	case EVENT_HEARTBEAT:
-		w->clock += 10;
-		micro_heartbeat(w);
+		act_plain(w, ACT_TIME, 10);
+		act_plain(w, ACT_HEARTBEAT, NO_NUMBER);
 		break;
 	case EVENT_LEADER_MOVES:
 		move_leader(w, e);
 		break;
 	case EVENT_REMOVE_UNIT:
-		remove_unit(w, pick_unit(w, e, is_running_consumer));
+		to_unit(w, ACT_REMOVE_UNIT, pick_unit(w, e, is_running_consumer), NO_NUMBER);
 		break;
 	case EVENT_FORCE_UNIT:
-		force_unit(w, e);
+		to_unit(w, ACT_FORCE_UNIT, pick_unit(w, e, is_consumer), 2 - (long)(e->draw % 3));
 		break;
 	case EVENT_LOSE_MACHINE:
-		lose_machine(w, pick_unit(w, e, is_consumer));
+		to_unit(w, ACT_LOSE_MACHINE, pick_unit(w, e, is_consumer), NO_NUMBER);
 		break;
 	case EVENT_UNIT_BACK:
 		unit_back(w, e);
 		break;
 	case EVENT_ADD_TD:
-		add_td(w);
+		act_plain(w, ACT_ADD_TD, NO_NUMBER);
 		break;
 	case EVENT_REMOVE_TD:
-		remove_unit(w, pick_unit(w, e, is_running_td));
+		to_unit(w, ACT_REMOVE_UNIT, pick_unit(w, e, is_running_td), NO_NUMBER);
 		break;
 	case EVENT_FORCE_TD:
-		force_td(w, pick_unit(w, e, is_running_td));
+		to_unit(w, ACT_FORCE_UNIT, pick_unit(w, e, is_running_td), NO_NUMBER);
 		break;
 	case EVENT_OPERATOR_REMOVES:
-		operator_removes(w, e, false);
-		break;
 	case EVENT_OPERATOR_FORCES:
-		operator_removes(w, e, true);
+		if (pick_machine(w, e, is_member))
+			act_on(w, ACT_REMOVE_MEMBER, pick_machine(w, e, is_member)->name, NULL,
+			    e->kind == EVENT_OPERATOR_FORCES ? 1 : NO_NUMBER);
 		break;
 	case EVENT_STATE_LOST:
-		lose_state(w, pick_unit(w, e, is_running_consumer), e->draw % 2);
+		u = pick_unit(w, e, is_running_consumer);
+		to_unit(w, ACT_LOSE_STATE, u, e->draw % 2 ? 1 : NO_NUMBER);
 		break;
 	case EVENT_TIME_GOES_BY:
-		w->clock += 3 * 3600;
-		world_say(w, "three hours go by");
+		act_plain(w, ACT_TIME, 3 * 3600);
 		break;
 	case EVENT_LIST_BREAKS:
-		set_flag(w, e, offsetof(struct machine, list_broken),
-		    "the daemon only says that it is starting");
+		to_machine(w, ACT_BREAK, pick_machine(w, e, is_up), "list");
 		break;
 	case EVENT_UNREACHABLE:
-		set_flag(w, e, offsetof(struct machine, unreachable), "unreachable");
+		to_machine(w, ACT_BREAK, pick_machine(w, e, is_up), "unreachable");
 		break;
 	case EVENT_STAYS_PENDING:
-		set_flag(w, e, offsetof(struct machine, stays_pending), "stays PENDING");
+		to_machine(w, ACT_BREAK, pick_machine(w, e, is_up), "pending");
 		break;
 	case EVENT_LIST_WORKS:
 	case EVENT_REACHABLE:
 	case EVENT_PENDING_ENDS:
-		clear_flags(pick_machine(w, e, is_faulty));
+		to_machine(w, ACT_MEND, pick_machine(w, e, is_faulty), NULL);
 		break;
 	case EVENT_ODD_ROLE:
-		odd_role(w, e);
+		to_machine(w, ACT_ODD_ROLE, pick_machine(w, e, is_member), NULL);
 		break;
 	case EVENT_AGENT_RESTARTS:
-		restart_agent(w, pick_unit(w, e, is_any));
+		to_unit(w, ACT_RESTART_AGENT, pick_unit(w, e, is_any), NO_NUMBER);
 		break;
 	case EVENT_REDEPLOY_TD:
-		redeploy_td(w, e->draw % 2);
+		act_plain(w, ACT_REMOVE_TD, e->draw % 2 ? 1 : NO_NUMBER);
 		break;
 	case EVENT_MEMBER_WITHOUT_UNIT:
 		member_without_unit(w, e);
 		break;
 	case EVENT_SKIP_HOOK:
-		skip_hook(w, pick_unit(w, e, is_in_error));
+		to_unit(w, ACT_SKIP_HOOK, pick_unit(w, e, is_in_error), NO_NUMBER);
 		break;
 	case EVENTS:
 		break;
 	}
 }
 
-/* Nothing breaks any more, and people mend what no step can. */
+/* An application that has nobody to lead it, or to bootstrap, gets one. */
 static void
-heal_machines(struct world *w)
+heal_app(struct world *w, struct app *a, struct rng r)
 {
-	struct machine *m;
-	struct micro *c;
-	struct unit *u;
-	size_t i, j;
+	const struct unit *u;
+	size_t i, n = 0;
 
-	for (i = 0; i < w->nunits; i++)
-		if (w->units[i]->alive && w->units[i]->lost)
-			world_unit_gone(w, w->units[i]);
-	for (m = w->machines; m < w->machines + w->nmachines; m++) {
-		clear_flags(m);
-		if (m->cluster && !micro_row(m->cluster, m->name))
-			m->cluster = NULL;
+	for (i = 0; i < w->nunits; i++) {
+		u = w->units[i];
+		n += u->alive && !u->dying && u->app == a && u->machine->valid;
 	}
-	for (i = 0; i < w->nclusters; i++) {
-		c = w->clusters[i];
-		/* the name of a machine that came back anew: the steps say that it is to be removed
-		 * first */
-		for (j = 0; j < w->nunits; j++) {
-			u = w->units[j];
-			if (u->alive && u->machine && u->machine->cluster != c &&
-			    micro_row(c, u->machine->name)) {
-				world_say(w, "an operator removes %s's old row", u->machine->name);
-				micro_drop_row(w, c, u->machine->name, false);
-			}
-		}
+	if (!n)
+		act_on(w, ACT_ADD_UNIT, a->name, world_text(w, "late-%s", a->name), NO_NUMBER);
+	while (!a->leader || !a->leader->machine->valid || a->leader->dying) {
+		a->leader = NULL;
+		to_unit(w, ACT_LEADER, pick_leader(w, a, &r), NO_NUMBER);
 	}
-	micro_bury(w);
-}
-
-/* The name of a token that is gone without anybody's fault is free again when it expires. */
-static void
-expire_excused(struct world *w)
-{
-	struct micro *c;
-	size_t i, j;
-
-	for (i = 0; i < w->nclusters; i++)
-		for (c = w->clusters[i], j = c->nrecords; j-- > 0;)
-			if (c->records[j].excused)
-				c->records[j] = c->records[--c->nrecords];
 }
 
 static void
 heal_apps(struct world *w)
 {
 	struct event e = {.draw = w->plan->seed};
-	size_t i, j, n;
-	struct rng r;
+	size_t i, n;
 
-	deploy_td(w);
+	act_plain(w, ACT_DEPLOY_TD, NO_NUMBER);
 	for (i = n = 0; i < w->nunits; i++)
 		n += w->units[i]->alive && !w->units[i]->dying && w->units[i]->app == w->td;
 	if (!n)
-		world_add_unit(w, w->td, SIDE_TD, NULL);
-	for (i = 0; i < w->napps; i++) {
-		for (j = n = 0; j < w->nunits; j++)
-			n += w->units[j]->alive && !w->units[j]->dying &&
-			     w->units[j]->app == &w->apps[i] && w->units[j]->machine->valid;
-		if (!n)
-			world_add_unit(w, &w->apps[i], SIDE_CONSUMER,
-			    world_machine(w, world_text(w, "late-%s", w->apps[i].name)));
-		r.s = i;
-		while (!w->apps[i].leader || !w->apps[i].leader->machine->valid ||
-		       w->apps[i].leader->dying) {
-			w->apps[i].leader = NULL;
-			world_elect(w, &w->apps[i], &r);
-		}
-	}
+		act_plain(w, ACT_ADD_TD, NO_NUMBER);
+	for (i = 0; i < w->napps; i++)
+		heal_app(w, &w->apps[i], (struct rng){i});
 	if (!w->td->leader || w->td->leader->dying) {
 		w->td->leader = NULL;
 		elect_missing(w, &e);
@@ -788,7 +552,7 @@ round_of_status(struct world *w, struct rng *r)
 		u = w->units[(start + i) % n];
 		if (world_chance(r, 300))
 			run_due(w, r);
-		if (u->alive && is_idle(u))
+		if (u->alive && unit_is_idle(u))
 			hook_run(w, u, &h, (struct rng){world_draw(r)});
 	}
 }
@@ -800,20 +564,18 @@ settle(struct world *w)
 	unsigned long before, hooks = w->hooks;
 	size_t i;
 
-	world_say(w, "--- the faults stop");
-	w->settling = true;
-	heal_machines(w);
+	act_plain(w, ACT_SETTLE, NO_NUMBER);
 	if (world_mix(w->plan->seed, 3) % 2)
-		w->clock += 3 * 3600;
+		act_plain(w, ACT_TIME, 3 * 3600);
 	for (w->rounds = 0; w->rounds < MAX_ROUNDS && !world_over(w); w->rounds++) {
 		before = w->changes;
 		run_due(w, &r);
 		heal_apps(w);
-		expire_excused(w);
+		act_plain(w, ACT_EXPIRE, NO_NUMBER);
 		for (i = 0; i < w->napps; i++)
-			world_relate(w, &w->apps[i]);
-		w->clock += 300;
-		micro_heartbeat(w);
+			act_on(w, ACT_RELATE, w->apps[i].name, NULL, NO_NUMBER);
+		act_plain(w, ACT_TIME, 300);
+		act_plain(w, ACT_HEARTBEAT, NO_NUMBER);
 		round_of_status(w, &r);
 		run_due(w, &r);
 		micro_bury(w);
@@ -824,29 +586,47 @@ settle(struct world *w)
 	if (w->rounds == MAX_ROUNDS)
 		world_violation(w, VIOLATION_RESTLESS,
 		    "after %d rounds of update-status it still changes", MAX_ROUNDS);
+	if (!world_over(w))
+		check_end(w);
+}
+
+static void
+begin(struct world *w, const struct plan *p, struct script *record, FILE *log, bool log_all)
+{
+	memset(w, 0, sizeof *w);
+	w->plan = p;
+	w->record = record;
+	w->log = log;
+	w->log_all = log_all;
+	if (record)
+		record->seed = p->seed;
 }
 
 void
-events_run(struct world *w, const struct plan *p, FILE *log, bool log_all)
+events_run(struct world *w, const struct plan *p, struct script *record, FILE *log, bool log_all)
 {
 	const struct event *e;
 
-	memset(w, 0, sizeof *w);
-	w->plan = p;
-	w->log = log;
-	w->log_all = log_all;
+	begin(w, p, record, log, log_all);
 	for (e = p->events; e < p->events + p->n && !world_over(w); e++) {
-		if (e->off)
-			continue;
 		happen(w, e);
-		micro_bury(w);
-		check_tokens(w);
+		act_plain(w, ACT_CHECK, NO_NUMBER);
 		/* Juju elects a new leader some time later */
 		if (e->draw % 4 == 0)
 			elect_missing(w, e);
 	}
 	if (!world_over(w))
 		settle(w);
+}
+
+void
+events_replay(
+    struct world *w, const struct plan *p, const struct script *s, FILE *log, bool log_all)
+{
+	size_t i = 0;
+
+	begin(w, p, NULL, log, log_all);
+	script_play(w, s, &i, 0, LONG_MAX);
 	if (!world_over(w))
-		check_end(w);
+		settle(w);
 }

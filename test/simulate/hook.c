@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +33,11 @@ struct turn {
 	int budget;   /* effects before it is cut off; -1: it isn't */
 	int fault_op; /* the kind of command that goes wrong in this hook, -1: none */
 	enum fault fault;
-	int nest;     /* before so many commands another unit's hook is run; -1: none */
+	int nest;	 /* before so many commands another unit's hook is run; -1: none */
+	int counts[OPS]; /* of the commands so far */
+	const struct script *recorded; /* it is done as it was at acts[at], or NULL */
+	size_t at, next;	       /* next: of what nests in it */
+	long stop;		       /* how often others could run so far */
 	bool again;   /* the step is run again on what it left: it must set nothing */
 	bool touched; /* a command failed for no reason that is there still, or others ran meanwhile
 		       */
@@ -127,25 +132,63 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 	return 0;
 }
 
+static void
+play_nested(struct turn *t, long stop)
+{
+	t->w->depth++;
+	script_play(t->w, t->recorded, &t->next, t->recorded->acts[t->at].depth + 1, stop);
+	t->w->depth--;
+}
+
 /* Steps on other machines run at the same time. */
 static void
 let_others_run(struct turn *t)
 {
-	struct rng r = {world_draw(&t->r)};
-	unsigned n = 1 + (unsigned)(world_draw(&r) % 4);
+	struct rng r = {0};
+	unsigned n;
 
-	if (t->again || t->nest < 0 || t->nest-- > 0)
+	if (t->again)
+		return;
+	t->w->stop = t->stop++;
+	if (t->recorded) {
+		play_nested(t, t->stop - 1);
+		return;
+	}
+	r.s = world_draw(&t->r);
+	n = 1 + (unsigned)(world_draw(&r) % 4);
+	if (t->nest < 0 || t->nest-- > 0)
 		return;
 	t->nest = -1;
 	t->touched = true;
 	t->w->depth++;
 	while (n-- && hook_run_any(t->w, &r))
-		;
+		t->w->stop = t->stop - 1;
 	t->w->depth--;
 }
 
+static const char *const op_names[] = {"bootstrap", "join", "remove", "list", "add"};
+static const char *const fault_names[] = {"none", "before", "after", "lost", "used", "stranded"};
+
+/* As it was recorded: ",COMMAND:FAULT@WHICH" is somewhere in it. */
 static enum fault
-fault_of(struct turn *t, int op)
+recorded_fault(const struct turn *t, int op)
+{
+	const char *faults = t->recorded->acts[t->at].fault;
+	char text[64];
+	size_t i, n;
+
+	for (i = 1; faults && i < sizeof fault_names / sizeof *fault_names; i++) {
+		n = (size_t)snprintf(
+		    text, sizeof text, "%s:%s@%d,", op_names[op], fault_names[i], t->counts[op]);
+		for (const char *s = faults; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
+			if (strncmp(s, text, n - 1) == 0 && (!s[n - 1] || s[n - 1] == ','))
+				return (enum fault)i;
+	}
+	return FAULT_NONE;
+}
+
+static enum fault
+drawn_fault(struct turn *t, int op)
 {
 	static const enum fault of_bootstrap[] = {FAULT_BEFORE, FAULT_AFTER};
 	static const enum fault of_join[] = {FAULT_BEFORE, FAULT_AFTER, FAULT_USED, FAULT_STRANDED};
@@ -153,12 +196,29 @@ fault_of(struct turn *t, int op)
 
 	if (t->fault_op != op || world_chance(&t->r, 300))
 		return FAULT_NONE;
-	t->touched = true;
 	if (op == CONSUMER_JOIN)
 		return of_join[world_draw(&t->r) % 4];
 	if (op == OP_ADD)
 		return of_add[world_draw(&t->r) % 3];
 	return of_bootstrap[world_draw(&t->r) % 2];
+}
+
+static enum fault
+fault_of(struct turn *t, int op)
+{
+	enum fault f = FAULT_NONE;
+	char text[64];
+
+	if (!t->again)
+		f = t->recorded ? recorded_fault(t, op) : drawn_fault(t, op);
+	if (f && t->w->record) {
+		snprintf(
+		    text, sizeof text, "%s:%s@%d", op_names[op], fault_names[f], t->counts[op]);
+		script_add_fault(t->w->record, t->at, text);
+	}
+	t->counts[op]++;
+	t->touched |= f != FAULT_NONE;
+	return f;
 }
 
 /* A command's end, from why it failed, if it did. */
@@ -186,8 +246,9 @@ op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *
 
 	if (spend(t, f))
 		return -1;
-	fault = fault_of(t, OP_LIST) != FAULT_NONE ? "Error: context deadline exceeded"
-						   : micro_list(t->w, t->u->machine, &out);
+	fault = !t->again && fault_of(t, OP_LIST) != FAULT_NONE
+		    ? "Error: context deadline exceeded"
+		    : micro_list(t->w, t->u->machine, &out);
 	t->list_failed |= fault && !strstr(fault, "not yet initialized");
 	memset(why, 0, sizeof *why);
 	vector_list(&t->vector, out.s ? out.s : "", fault);
@@ -260,6 +321,7 @@ keep_state(struct turn *t, const struct state *s)
 	u->state = world_text(t->w, "%s", b.s);
 	buf_free(&b);
 	u->in_cluster = s->in_cluster;
+	u->unsure = s->unsure;
 	u->was_in |= s->in_cluster;
 	u->seen = s->seen;
 	u->tokens = world_keep(t->w, (s->tokens.n + 1) * sizeof *u->tokens);
@@ -505,6 +567,10 @@ draw_faults(struct turn *t)
 	const struct plan *p = t->w->plan;
 
 	t->budget = t->fault_op = t->nest = -1;
+	if (t->recorded) {
+		t->budget = (int)t->recorded->acts[t->at].cut;
+		return;
+	}
 	if (world_chance(&t->r, p->nest) && t->w->depth < MAX_DEPTH)
 		t->nest = (int)(world_draw(&t->r) % 3);
 	if (t->w->settling)
@@ -534,29 +600,48 @@ say_hook(struct world *w, const struct unit *u, const struct hook *h)
 	}
 }
 
-void
-hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r)
+static void
+record(struct turn *t)
 {
-	struct turn t = {.w = w, .u = u, .h = h, .r = r};
-	struct hook hook = *h;
+	const struct scope *s = t->h->scope;
+	struct act a = {ACT_HOOK, .who = t->u->name, .what = agent_hook_name(t->h)};
+
+	if (!t->w->record)
+		return;
+	t->at = t->w->record->n;
+	a.n = NO_NUMBER;
+	a.relation = s ? s->relation->id : NO_NUMBER;
+	if (t->h->peer)
+		a.peer = s->relation->scopes[!s->side][t->h->peer - s->peers]->unit->name;
+	a.cut = t->budget;
+	script_add(t->w, &a);
+}
+
+static void
+run(struct turn *t)
+{
+	struct world *w = t->w;
+	struct unit *u = t->u;
+	struct hook hook = *t->h;
 	struct fail f = {0};
 	unsigned version;
-	bool was_in = u->in_cluster, added = u->nadded > 0;
+	bool was_in = u->in_cluster, was_unsure = u->unsure, added = u->nadded > 0;
 	int failed = 0, all = -1;
 
-	t.h = &hook;
+	t->h = &hook;
 	w->hooks++;
 	w->clock++;
-	draw_faults(&t);
+	draw_faults(t);
+	record(t);
 	say_hook(w, u, &hook);
 	agent_start(u, &hook, &version);
 	if (!is_own_departure(u, &hook)) {
-		failed = step(&t, &all, &f);
+		failed = step(t, &all, &f);
 		if (!failed && !added)
-			write_vector(&t);
-		failed = failed || commit(&t);
+			write_vector(t);
+		failed = failed || commit(t);
 	}
-	vector_free(&t.vector);
+	vector_free(&t->vector);
 	u->busy = false;
 	u->in_error = failed;
 	u->failed = hook;
@@ -564,16 +649,34 @@ hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r)
 		world_say(w, "  the hook fails: %s", f.text[0] ? f.text : "not leader any more");
 	} else {
 		/* before Juju forgets the unit or relation; a step that ends with the cluster's
-		 * loss leaves work to the next */
-		if (!t.touched && !is_own_departure(u, &hook) && hook.kind != HOOK_REMOVE &&
-		    !(was_in && !u->in_cluster) && world_draw(&t.r) % 4 == 0)
-			run_again(&t, all);
+		 * loss, or not sure of it, leaves work to the next */
+		if (!t->touched && !is_own_departure(u, &hook) && hook.kind != HOOK_REMOVE &&
+		    !(was_in && !u->in_cluster) && !(u->unsure && !was_unsure) &&
+		    (t->recorded || world_draw(&t->r) % 4 == 0))
+			run_again(t, all);
 		agent_done(w, u, &hook, version);
-		if (!t.touched && !t.list_failed && u->side == SIDE_CONSUMER &&
+		if (!t->touched && !t->list_failed && u->side == SIDE_CONSUMER &&
 		    hook.kind == HOOK_UPDATE_STATUS)
 			check_belief(w, u);
 	}
 	check_tokens(w);
+}
+
+void
+hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r)
+{
+	struct turn t = {.w = w, .u = u, .h = h, .r = r};
+
+	run(&t);
+}
+
+void
+hook_replay(struct world *w, struct unit *u, const struct hook *h, const struct script *s, size_t i)
+{
+	struct turn t = {.w = w, .u = u, .h = h, .recorded = s, .at = i, .next = i + 1};
+
+	run(&t);
+	play_nested(&t, LONG_MAX);
 }
 
 bool

@@ -139,6 +139,7 @@ struct unit {
 	struct kept_token *tokens;
 	size_t ntokens;
 	bool in_cluster; /* by the state file */
+	bool unsure;
 	bool was_in;
 	bool forgetful; /* has lost a state file that knew of a cluster */
 	long seen;
@@ -221,7 +222,57 @@ struct event {
 	uint64_t draw;
 	unsigned hooks; /* of EVENT_RUN: how many */
 	int app;
-	bool off; /* not part of this history */
+};
+
+/* What a plan comes to, thing by thing, each named, so that it can be done again (act.c). */
+enum act_kind {
+	ACT_DEPLOY_TD,
+	ACT_REMOVE_TD, /* n: 1 by force */
+	ACT_ADD_APP,   /* who; n: 1 in another model */
+	ACT_RELATE,    /* who: an application */
+	ACT_ADD_UNIT,  /* who: an application, what: a machine; n: 1 newly installed */
+	ACT_ADD_TD,
+	ACT_LEADER,	   /* who: the unit */
+	ACT_LEADER_MOVES,  /* as it, while there was one that works */
+	ACT_REMOVE_UNIT,   /* who */
+	ACT_FORCE_UNIT,	   /* who; n: 1 its machine is installed anew, 2 it goes as well */
+	ACT_LOSE_MACHINE,  /* who: its unit */
+	ACT_LOSE_STATE,	   /* who; n: 1 FILE.add-HOST too */
+	ACT_REMOVE_MEMBER, /* who: a machine; n: 1 by force */
+	ACT_ADD_MEMBER,	   /* who: a machine, what: one that is in the cluster */
+	ACT_TIME,	   /* n: seconds */
+	ACT_HEARTBEAT,
+	ACT_BREAK, /* who: a machine, what: how */
+	ACT_MEND,  /* who: a machine */
+	ACT_ODD_ROLE,
+	ACT_RESTART_AGENT,
+	ACT_SKIP_HOOK,
+	ACT_HOOK, /* who: a unit, what: its hook; relation, peer, cut, fault */
+	ACT_SETTLE,
+	ACT_EXPIRE,
+	ACT_CHECK,
+	ACTS,
+};
+
+enum { NO_NUMBER = -1 };
+
+struct act {
+	enum act_kind kind;
+	const char *who, *what, *peer;
+	const char *fault; /* COMMAND:FAULT@WHICH,... */
+	long n, relation, cut;
+	/* where it is: in a hook of the hook so many levels up, before that one's so manieth stop
+	 */
+	unsigned depth;
+	long stop;
+	bool off; /* left out */
+};
+
+/* A history as it happened. */
+struct script {
+	uint64_t seed;
+	struct act *acts;
+	size_t n, room;
 };
 
 /* What is to happen, and how much of it goes wrong. */
@@ -262,6 +313,8 @@ struct world {
 	size_t nunits;
 	struct machine machines[MAX_MACHINES];
 	size_t nmachines;
+	struct script *record; /* what happens is put there; NULL: nowhere */
+	long stop;	       /* of the hook that is being run: how often others could run */
 	struct relation *relations[MAX_RELATIONS];
 	size_t nrelations;
 	struct micro *clusters[MAX_CLUSTERS];
@@ -335,7 +388,7 @@ struct app *world_add_app(struct world *w, const char *name, bool cross);
 struct unit *world_add_unit(struct world *w, struct app *app, enum side side, struct machine *m);
 void world_relate(struct world *w, struct app *consumer);
 void world_end_relation(struct world *w, struct relation *r);
-void world_elect(struct world *w, struct app *app, struct rng *r);
+struct unit *world_unit(struct world *w, const char *name);
 void world_unit_gone(struct world *w, struct unit *u);
 void world_free(struct world *w);
 
@@ -354,9 +407,34 @@ const char *document_endpoint(enum side side);
 /* Is the relation in the document of the hook? */
 bool document_sees(const struct scope *s, const struct hook *h);
 
+/* act.c: an act is done, where it can be, and recorded; n, what: NO_NUMBER, NULL for none. */
+void act_on(struct world *w, enum act_kind kind, const char *who, const char *what, long n);
+void act_plain(struct world *w, enum act_kind kind, long n);
+/* The act that is recorded at s->acts[i], with what nests in it. */
+void act_replay(struct world *w, const struct script *s, size_t i);
+/* No unit that Juju has is on it. */
+bool machine_is_free(struct world *w, const struct machine *m);
+
+/* script.c */
+/* Adds a to what is being recorded, if anything is. */
+void script_add(struct world *w, const struct act *a);
+void script_push(struct script *s, const struct act *a);
+/* A fault more of the hook s->acts[i]. */
+void script_add_fault(struct script *s, size_t i, const char *text);
+void script_put(FILE *f, const struct script *s);
+/* Reads it. Returns 0, or -1 with a message on standard error. */
+int script_read(struct script *s, FILE *f);
+void script_free(struct script *s);
+/* Does the acts from *i on that are at that depth, those of nested hooks before the outer one's
+ * stop. */
+void script_play(struct world *w, const struct script *s, size_t *i, unsigned depth, long stop);
+
 /* hook.c */
 /* Runs a hook of u, with what r makes go wrong in it. */
 void hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r);
+/* The same as it was recorded at s->acts[i]. */
+void hook_replay(
+    struct world *w, struct unit *u, const struct hook *h, const struct script *s, size_t i);
 /* Runs one of the hooks that are due, of whichever unit; false: none is. */
 bool hook_run_any(struct world *w, struct rng *r);
 
@@ -390,8 +468,14 @@ void micro_bury(struct world *w);
 
 /* events.c */
 void events_plan(struct plan *p, uint64_t seed);
-/* Runs the whole history; the world is the caller's to free. */
-void events_run(struct world *w, const struct plan *p, FILE *log, bool log_all);
+/* Runs the whole history, recorded in record (NULL: it isn't); the world is the caller's to free.
+ */
+void events_run(
+    struct world *w, const struct plan *p, struct script *record, FILE *log, bool log_all);
+/* Runs one as it was recorded. */
+void events_replay(
+    struct world *w, const struct plan *p, const struct script *s, FILE *log, bool log_all);
+bool unit_is_idle(const struct unit *u);
 
 /* check.c */
 void check_tokens(struct world *w);

@@ -332,26 +332,15 @@ world_end_relation(struct world *w, struct relation *r)
 	world_say(w, "relation %ld is gone", r->id);
 }
 
-void
-world_elect(struct world *w, struct app *app, struct rng *r)
+struct unit *
+world_unit(struct world *w, const char *name)
 {
-	uint64_t draw = world_draw(r), score, best = 0;
-	struct unit *u, *chosen = NULL;
 	size_t i;
 
-	for (i = 0; i < w->nunits; i++) {
-		u = w->units[i];
-		score = world_mix(draw, u->id) | 1;
-		if (u->app == app && u->alive && !u->dying && !u->lost && score > best) {
-			best = score;
-			chosen = u;
-		}
-	}
-	if (!chosen || chosen == app->leader)
-		return;
-	app->leader = chosen;
-	chosen->leader_due = true;
-	world_say(w, "%s is leader", chosen->name);
+	for (i = w->nunits; i-- > 0;)
+		if (strcmp(w->units[i]->name, name) == 0)
+			return w->units[i];
+	return NULL;
 }
 
 void
