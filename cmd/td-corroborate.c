@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "corroborate.h"
@@ -21,21 +20,23 @@ static int
 put_result(struct tool *t, const char *deflt, bool raw, struct buf *out)
 {
 	struct corroborated result;
-	struct json_array items;
-	struct buf in;
+	struct json j;
 	int r;
 
-	if (tool_array(t, &items, &in))
+	if (tool_json(t, &j, JSON_NUMBER_TEXT))
 		return -1;
-	r = corroborate(&items, deflt, &result, &t->fail);
+	if (!cJSON_IsArray(j.root))
+		r = fail_set(&t->fail, STATUS_INPUT,
+		    "cannot read <stdin>: expected an array, got %s", json_kind(j.root));
+	else
+		r = corroborate(j.root, deflt, &result, &t->fail);
 	if (r) {
 		tool_fail(t);
 	} else {
 		(result.is_string && !raw ? buf_json : buf_puts)(out, result.text);
 		buf_putc(out, '\n');
 	}
-	free(items.elements);
-	buf_free(&in);
+	json_free(&j);
 	return r;
 }
 

@@ -55,7 +55,6 @@ main(int argc, char **argv)
 	}
 	if (tool_operands(&t, 1, 1))
 		return t.status;
-	sel.host = t.argv[0];
 	if (tool_known_relation(&t, &sel, &d, &r))
 		return t.status;
 	if (r && mirror_find_value(r, t.argv[0], no_empty, &value, &t.fail)) {

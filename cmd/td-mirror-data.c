@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "mirror.h"
 #include "tool.h"
 
@@ -16,8 +18,13 @@ static const struct option options[] = {
 static void
 put_data(const struct map *data, struct buf *out)
 {
-	size_t i;
+	size_t i, n = sizeof "{}\n";
 
+	/* room at once, for most values are tokens: a buffer that grows is copied and wiped */
+	for (i = 0; i < data->n; i++)
+		n += strlen(data->entries[i].key) + strlen(data->entries[i].value) +
+		     sizeof "\"\":\"\",";
+	buf_reserve(out, n);
 	buf_putc(out, '{');
 	for (i = 0; i < data->n; i++) {
 		if (i)

@@ -498,12 +498,10 @@ serve_all(struct round *r)
 	if (r->warned > WARNINGS &&
 	    turn_log(r->t, "WARNING", "%zu more hosts get no token", r->warned - WARNINGS))
 		return -1;
-	return r->waiting
-		   ? turn_log(r->t, "INFO",
-			 "%zu of %zu hosts that may join at once aren't in yet; hosts that wait "
-			 "for them: %zu",
-			 r->out, r->limit, r->waiting)
-		   : 0;
+	if (!r->waiting)
+		return 0;
+	return turn_log(r->t, "INFO",
+	    "%zu hosts have a token and aren't in yet; %zu wait for theirs", r->out, r->waiting);
 }
 
 /* Part 6. */

@@ -8,9 +8,11 @@
 
 enum {
 	ROOMS = 256,
-	TYPES = 8,	/* of enum json_type, and some */
+	TYPES = 4,	/* of enum type, and some */
 	BOXES_MIN = 64, /* a power of 2 */
 };
+
+enum type { STRING, NUMBER, LITERAL };
 
 /*
  * An element that has a vote. Ballots are sorted into rooms by their hashes, so that what is
@@ -36,23 +38,33 @@ struct boxes {
 	size_t used;
 };
 
-/* Checks the elements and gives the room that the keys of numbers need. */
+/* Checks the elements; gives their number and the room that the keys of numbers need. */
 static int
-check_elements(const struct json_array *items, size_t *bytes, struct fail *f)
+check_elements(const cJSON *items, size_t *n, size_t *bytes, struct fail *f)
 {
-	const struct json_element *e;
+	const cJSON *e;
 
-	*bytes = 0;
-	for (e = items->elements; e < items->elements + items->n; e++) {
-		if (e->type == JSON_ARRAY || e->type == JSON_OBJECT)
+	*n = *bytes = 0;
+	for (e = items->child; e; e = e->next) {
+		++*n;
+		if (cJSON_IsArray(e) || cJSON_IsObject(e))
 			return fail_set(f, STATUS_INPUT,
 			    "element %zu: expected a string, a number, a boolean or null, got %s",
-			    (size_t)(e - items->elements) + 1,
-			    e->type == JSON_ARRAY ? "an array" : "an object");
-		if (e->type == JSON_NUMBER && !decimal_is_key(e->s))
-			*bytes += strlen(e->s) + DECIMAL_GROWTH;
+			    *n, json_kind(e));
+		if (cJSON_IsNumber(e) && !decimal_is_key(e->valuestring))
+			*bytes += strlen(e->valuestring) + DECIMAL_GROWTH;
 	}
 	return 0;
+}
+
+/* The element's text, and its type. */
+static const char *
+text_of(const cJSON *e, enum type *type)
+{
+	*type = cJSON_IsString(e) ? STRING : cJSON_IsNumber(e) ? NUMBER : LITERAL;
+	if (*type != LITERAL)
+		return e->valuestring;
+	return cJSON_IsNull(e) ? "null" : cJSON_IsTrue(e) ? "true" : "false";
 }
 
 static size_t
@@ -66,24 +78,25 @@ room_of(const struct ballot *b)
  * numbers need.
  */
 static size_t
-cast(const struct json_array *items, const char *deflt, char *keys, struct ballot *ballots,
-    size_t *rooms)
+cast(const cJSON *items, const char *deflt, char *keys, struct ballot *ballots, size_t *rooms)
 {
-	const struct json_element *e;
 	struct ballot *b = ballots;
+	uint32_t place = 0;
+	enum type type;
+	const cJSON *e;
 	uint64_t hash;
 
-	for (e = items->elements; e < items->elements + items->n; e++) {
-		b->key = e->s;
-		b->place = (uint32_t)(e - items->elements);
-		if (e->type == JSON_STRING && strcmp(e->s, deflt) == 0)
+	for (e = items->child; e; e = e->next) {
+		b->key = text_of(e, &type);
+		b->place = place++;
+		if (type == STRING && strcmp(b->key, deflt) == 0)
 			continue;
-		if (e->type == JSON_NUMBER && !decimal_is_key(e->s)) {
+		if (type == NUMBER && !decimal_is_key(b->key)) {
 			b->key = keys;
-			keys += decimal_key(keys, e->s);
+			keys += decimal_key(keys, e->valuestring);
 		}
-		hash = map_hash(b->key, strlen(b->key), e->type);
-		b->hash = (uint32_t)hash / TYPES * TYPES + e->type;
+		hash = map_hash(b->key, strlen(b->key), type);
+		b->hash = (uint32_t)hash / TYPES * TYPES + type;
 		rooms[room_of(b++)]++;
 	}
 	return (size_t)(b - ballots);
@@ -196,12 +209,23 @@ elect(const struct ballot *ballots, size_t n, size_t *rooms, size_t *votes, uint
 	return failed;
 }
 
+/* The text of the element at that place. */
+static void
+take_winner(const cJSON *items, uint32_t place, struct corroborated *result)
+{
+	const cJSON *e = items->child;
+	enum type type;
+
+	while (place--)
+		e = e->next;
+	result->text = text_of(e, &type);
+	result->is_string = type == STRING;
+}
+
 int
-corroborate(
-    const struct json_array *items, const char *deflt, struct corroborated *result, struct fail *f)
+corroborate(const cJSON *items, const char *deflt, struct corroborated *result, struct fail *f)
 {
 	size_t rooms[ROOMS] = {0}, n, bytes, votes = 0;
-	const struct json_element *winner;
 	struct ballot *ballots;
 	uint32_t place = 0;
 	char *keys;
@@ -209,19 +233,16 @@ corroborate(
 
 	result->text = deflt;
 	result->is_string = true;
-	if (check_elements(items, &bytes, f))
+	if (check_elements(items, &n, &bytes, f))
 		return -1;
 	keys = malloc(bytes + 1);
-	ballots = items->n < UINT32_MAX ? malloc((items->n + 1) * sizeof *ballots) : NULL;
+	ballots = malloc((n + 1) * sizeof *ballots);
 	if (keys && ballots) {
 		n = cast(items, deflt, keys, ballots, rooms);
 		failed = elect(ballots, n, rooms, &votes, &place);
 	}
-	if (votes) {
-		winner = &items->elements[place];
-		result->text = winner->s;
-		result->is_string = winner->type == JSON_STRING;
-	}
+	if (votes)
+		take_winner(items, place, result);
 	free(keys);
 	free(ballots);
 	return failed ? fail_memory(f) : 0;

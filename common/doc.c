@@ -6,13 +6,6 @@
 #include "doc.h"
 #include "mirror.h"
 
-/*
- * How deep the entries of databags are: {unit: {relation-info: [{local-unit: {data: {}}}]}}, and
- * related-units: {unit: {data: {}}}. A member of a related unit is as deep as an entry of the own
- * databag, one of related-units as an entry of the application's.
- */
-enum { OWN_BAG_DEPTH = 6, RELATED_BAG_DEPTH = 7 };
-
 enum { LIST_SIZE = 400 }; /* of the units or relations that a message names */
 
 /* Where in the document a fault is: "microovn/1: relation 4: related unit td/0: ". */
@@ -282,27 +275,11 @@ doc_read(struct doc *d, char *text, size_t n, const char *name, struct fail *f)
 	return -1;
 }
 
-/* A json_wants: of what may be strings by doc_read, which would be errors elsewhere. */
-static bool
-of_host(const void *ctx, size_t depth, const char *key, size_t n)
-{
-	const char *host = ctx;
-	size_t prefix = sizeof "mirror-" - 1;
-
-	if (depth < OWN_BAG_DEPTH || (n == prefix - 1 && memcmp(key, "mirror", n) == 0))
-		return true;
-	if (n >= prefix && memcmp(key, "mirror-", prefix) == 0)
-		return strlen(host) == n - prefix && memcmp(key + prefix, host, n - prefix) == 0;
-	return depth < RELATED_BAG_DEPTH;
-}
-
 int
-doc_read_host(
-    struct doc *d, char *text, size_t n, const char *name, const char *host, struct fail *f)
+doc_take(struct doc *d, struct buf *b, const char *name, struct fail *f)
 {
 	memset(d, 0, sizeof *d);
-	if (json_read_wanted(&d->json, text, n, name, of_host, host, f) == 0 &&
-	    read_views(d, name, f) == 0)
+	if (json_take(&d->json, b, name, 0, f) == 0 && read_views(d, name, f) == 0)
 		return 0;
 	doc_free(d);
 	return -1;

@@ -64,19 +64,14 @@ struct doc_select {
 	const char *endpoint;
 	const char *relation; /* "4" or "cluster:4" */
 	long id;	      /* of relation, by doc_relation_id */
-	const char *host;     /* see doc_read_host; NULL: doc_read */
 };
 
 /* Reads a document of any number of units from text (see json_read). -1: STATUS_INPUT or
  * STATUS_SYSTEM in f. */
 int doc_read(struct doc *d, char *text, size_t n, const char *name, struct fail *f);
 
-/*
- * As doc_read, for questions about one host, in less time and memory: of the databags of units,
- * what isn't mirror or mirror-HOST is checked, but may not be in d. HOST "": mirror alone.
- */
-int doc_read_host(
-    struct doc *d, char *text, size_t n, const char *name, const char *host, struct fail *f);
+/* As doc_read, of what b holds, which d takes over: b is empty afterwards, also on failure. */
+int doc_take(struct doc *d, struct buf *b, const char *name, struct fail *f);
 
 void doc_free(struct doc *d);
 

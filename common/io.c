@@ -113,7 +113,8 @@ io_say(const char *s, size_t n)
 		if (r < 0 && errno == EINTR)
 			continue;
 		unheard = r == 0;
-		if (r <= 0 || !(p.revents & POLLOUT))
+		/* where it can't be asked, it is tried */
+		if (r == 0 || (r > 0 && !(p.revents & POLLOUT)))
 			return;
 		w = write(STDERR_FILENO, s, n < PIPE_BUF ? n : PIPE_BUF);
 		if (w < 0 && errno != EINTR && errno != EAGAIN)

@@ -1,4 +1,4 @@
-#include <stdbool.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +10,13 @@
 enum {
 	FEW_KEYS =
 	    16, /* so many names of an object are compared one by one, more through the table */
-	CJSON_NUMBER = 63,   /* libcjson reads no more characters of a number than these */
+	PADDING = 48,	     /* zeros after the text, which is read by eight and by forty bytes */
+	SHORT_NUMBER = 15,   /* digits that a double holds */
 	BLOCK_MIN = 1 << 13, /* bytes */
 	BLOCK_MAX = 16 << 20,
 };
 
-/* Memory of one tree: libcjson's nodes are never freed one by one. */
+/* Memory of one tree: what is in it is never freed one by one. */
 struct json_block {
 	struct json_block *next;
 	size_t used;
@@ -23,44 +24,41 @@ struct json_block {
 	_Alignas(16) char bytes[];
 };
 
+/* A name, decoded. */
 struct key {
 	uint64_t hash; /* name_hash of those in the table, name_tag of others */
-	const char *s; /* between the quotes, escapes as written */
+	const char *s;
 	size_t n;
-	bool escaped;
-};
-
-struct number {
-	char *s;
-	size_t n;
-};
-
-/* A stretch of the text that libcjson isn't shown. */
-struct cut {
-	char *from;
-	char *to;
+	bool nul; /* it was written with \u0000, and is another's now perhaps */
 };
 
 struct level {
-	char close;	      /* '}' or ']' */
-	bool tabled;	      /* its keys are in the table */
-	bool sorted;	      /* its keys came in order, and have no hashes */
-	bool kept;	      /* it has a member that isn't cut out */
-	size_t key_base;      /* its keys on the stack of keys begin here */
-	const char *comma;    /* the last one, if kept */
-	const char *cut_from; /* the member that is being read is cut out from here; NULL: it isn't
-			       */
+	cJSON *node;	 /* the object or array that is open */
+	cJSON *last;	 /* its last child, or NULL */
+	char close;	 /* '}' or ']' */
+	bool tabled;	 /* its keys are in the table */
+	bool sorted;	 /* its keys came in order, and have no hashes */
+	size_t key_base; /* its keys on the stack of keys begin here */
 };
 
-struct check {
+/*
+ * Text is read once: strings without escapes stay where they are, with a NUL for their last quote,
+ * and other strings are decoded elsewhere, so that bad can count lines and columns at any time.
+ */
+struct reader {
+	struct json *j;
 	char *text;
-	const char *end;
+	char *end;
 	const char *name;
 	size_t line; /* of the text's beginning */
 	struct fail *f;
-	struct level *levels;
+	struct level levels[JSON_DEPTH];
 	size_t depth;
-	size_t levels_cap;
+	size_t nodes;
+	char *member;  /* the name of the value that comes, or NULL */
+	bool left_out; /* it stays out of the tree */
+	bool nul;      /* the string that was read last had a \u0000 */
+	bool number_text;
 	struct key *keys; /* of all objects that are open, the innermost last */
 	size_t nkeys;
 	size_t keys_cap;
@@ -68,26 +66,10 @@ struct check {
 	    *table; /* in the low bits an index + 1 into keys, 0: free; else bits of the hash */
 	size_t table_size;
 	size_t tabled;
-	struct number *numbers;
-	size_t nnumbers;
-	size_t numbers_cap;
-	bool keep_numbers;
-	json_wants *wants; /* NULL: everything is wanted */
-	const void *wants_ctx;
-	struct cut *cuts;
-	size_t ncuts;
-	size_t cuts_cap;
-	struct json_array *array; /* gets the elements of the root; NULL: they aren't asked for */
-	size_t elements_cap;
 };
 
-/* libcjson's hooks have no argument to say which tree they allocate for; this is set while
- * json_read runs. */
-static struct json *parsing;
-static bool parsing_failed;
-
 static int
-bad(struct check *c, const char *at, const char *what)
+bad(struct reader *c, const char *at, const char *what)
 {
 	size_t line = c->line, column = 1;
 	const char *p;
@@ -105,7 +87,7 @@ bad(struct check *c, const char *at, const char *what)
 }
 
 static int
-bad_char(struct check *c, const char *at, const char *expected)
+bad_char(struct reader *c, const char *at, const char *expected)
 {
 	char what[96] = "the text ends where ";
 
@@ -153,25 +135,21 @@ bytes_before(uint64_t bits)
 	return (size_t)((((bits - 1) & ~bits & ones) * ones >> 56) - 1);
 }
 
-/* The first byte in [p, end) that ends a run of plain ASCII within a string, or end. */
-static const char *
-plain_end(const char *p, const char *end)
+/* The first byte from p on that ends a run of plain ASCII within a string. The NUL that ends the
+ * text is none. */
+static char *
+plain_end(char *p)
 {
 	uint64_t bits;
 
-	for (; end - p >= 8; p += 8) {
+	for (;; p += 8) {
 		bits = not_plain(load(p));
 		if (bits)
 			return p + bytes_before(bits);
-		for (; end - p >= 40; p += 32)
-			if (not_plain(load(p + 8)) | not_plain(load(p + 16)) |
-			    not_plain(load(p + 24)) | not_plain(load(p + 32)))
-				break;
+		while (!(not_plain(load(p + 8)) | not_plain(load(p + 16)) |
+			 not_plain(load(p + 24)) | not_plain(load(p + 32))))
+			p += 32;
 	}
-	while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' &&
-	       *p != '\\')
-		p++;
-	return p;
 }
 
 /* The code unit of the four hexadecimal digits at p, or -1. */
@@ -195,8 +173,8 @@ hex4(const char *p, const char *end)
 }
 
 /* Past the escape whose backslash is at p; NULL with the failure set if it is none. */
-static const char *
-check_escape(struct check *c, const char *p)
+static char *
+check_escape(struct reader *c, char *p)
 {
 	int unit, low;
 
@@ -211,7 +189,7 @@ check_escape(struct check *c, const char *p)
 	if (unit < 0)
 		return bad(c, p, "\\u without four hexadecimal digits"), NULL;
 	if (unit == 0)
-		memcpy(c->text + (p + 2 - c->text), "fffd", 4); /* no C string can have it */
+		c->nul = true;
 	if (unit >= 0xdc00 && unit <= 0xdfff)
 		return bad(c, p, "lone surrogate"), NULL;
 	if (unit < 0xd800 || unit > 0xdbff)
@@ -222,111 +200,8 @@ check_escape(struct check *c, const char *p)
 	return p + 12;
 }
 
-/* Past the string whose first quote is at p. */
-static const char *
-check_string(struct check *c, const char *p, bool *escaped)
-{
-	size_t n;
-
-	*escaped = false;
-	for (p++;;) {
-		p = plain_end(p, c->end);
-		if (p == c->end)
-			return bad(c, p, "the text ends within a string"), NULL;
-		if (*p == '"')
-			return p + 1;
-		if (*p == '\\') {
-			*escaped = true;
-			p = check_escape(c, p);
-			if (!p)
-				return NULL;
-		} else if ((unsigned char)*p < 0x20) {
-			return bad(c, p, "raw control character in a string"), NULL;
-		} else {
-			n = utf8_length(p, c->end);
-			if (!n)
-				return bad(c, p, "not UTF-8"), NULL;
-			p += n;
-		}
-	}
-}
-
-static const char *
-digits(const char *p, const char *end)
-{
-	while (p < end && *p >= '0' && *p <= '9')
-		p++;
-	return p;
-}
-
-static int
-keep_number(struct check *c, char *s, size_t n)
-{
-	struct number *more;
-	size_t cap;
-
-	if (c->nnumbers == c->numbers_cap) {
-		cap = c->numbers_cap ? c->numbers_cap * 2 : 64;
-		more = realloc(c->numbers, cap * sizeof *more);
-		if (!more)
-			return fail_memory(c->f);
-		c->numbers = more;
-		c->numbers_cap = cap;
-	}
-	c->numbers[c->nnumbers++] = (struct number){s, n};
-	return 0;
-}
-
-static const char *
-check_number(struct check *c, const char *start)
-{
-	const char *p = start, *q;
-
-	if (*p == '-')
-		p++;
-	q = p < c->end && *p == '0' ? p + 1 : digits(p, c->end);
-	if (q == p)
-		return bad_char(c, p, "a digit"), NULL;
-	p = q;
-	if (p < c->end && *p >= '0' && *p <= '9')
-		return bad(c, start, "a number that begins with 0"), NULL;
-	if (p < c->end && *p == '.') {
-		q = digits(p + 1, c->end);
-		if (q == p + 1)
-			return bad_char(c, q, "a digit"), NULL;
-		p = q;
-	}
-	if (p < c->end && (*p | 0x20) == 'e') {
-		p++;
-		if (p < c->end && (*p == '+' || *p == '-'))
-			p++;
-		q = digits(p, c->end);
-		if (q == p)
-			return bad_char(c, q, "a digit"), NULL;
-		p = q;
-	}
-	if ((c->keep_numbers || p - start > CJSON_NUMBER) &&
-	    keep_number(c, c->text + (start - c->text), (size_t)(p - start)))
-		return NULL;
-	return p;
-}
-
-static const char *
-check_literal(struct check *c, const char *p)
-{
-	static const char *const words[] = {"true", "false", "null"};
-	size_t i, n;
-
-	for (i = 0; i < sizeof words / sizeof *words; i++) {
-		n = strlen(words[i]);
-		if ((size_t)(c->end - p) >= n && memcmp(p, words[i], n) == 0)
-			return p + n;
-	}
-	return bad_char(c, p, "a value"), NULL;
-}
-
-/* Decodes the checked text of a name; out has room for as many bytes as the text. Returns the bytes
- * written. */
+/* Decodes the checked text of a string, \u0000 as U+FFFD; out has room for as many bytes as the
+ * text. Returns the bytes written. */
 static size_t
 decode(char *out, const char *s, size_t n)
 {
@@ -348,6 +223,8 @@ decode(char *out, const char *s, size_t n)
 		}
 		code = hex4(s + 2, end);
 		s += 6;
+		if (!code)
+			code = 0xfffd;
 		if (code >= 0xd800 && code <= 0xdbff) {
 			code = 0x10000 + ((code - 0xd800) << 10) + (hex4(s + 2, end) - 0xdc00);
 			s += 6;
@@ -371,550 +248,8 @@ decode(char *out, const char *s, size_t n)
 	return (size_t)(o - out);
 }
 
-/* The key's name, decoded into new memory where it has escapes (*mem is then to be freed). */
-static const char *
-plain_key(const struct key *k, size_t *n, char **mem)
-{
-	*mem = NULL;
-	*n = k->n;
-	if (!k->escaped)
-		return k->s;
-	*mem = malloc(k->n + 1);
-	if (*mem)
-		*n = decode(*mem, k->s, k->n);
-	return *mem;
-}
-
-/* 1: the same name. 0: another. -1: no memory. */
-static int
-same_key(const struct key *a, const struct key *b)
-{
-	size_t an, bn;
-	char *am, *bm;
-	const char *as, *bs;
-	int same = -1;
-
-	if (a->hash != b->hash)
-		return 0;
-	as = plain_key(a, &an, &am);
-	bs = plain_key(b, &bn, &bm);
-	if (as && bs)
-		same = an == bn && memcmp(as, bs, an) == 0;
-	free(am);
-	free(bm);
-	return same;
-}
-
-/*
- * A cheap hash for the few names of a small object: what collides is compared. room: what can be
- * read at s.
- */
-static uint64_t
-name_tag(const char *s, size_t n, size_t room)
-{
-	uint64_t w = 0;
-	size_t i;
-
-	if (n >= 8)
-		return (load(s) << 1) ^ load(s + n - 8) ^ n << 56;
-	if (room >= 8)
-		return load(s) & (((uint64_t)1 << 8 * n) - 1);
-	for (i = 0; i < n; i++)
-		w |= (uint64_t)(unsigned char)s[i] << 8 * i;
-	return w;
-}
-
-/* The hash of a name within its object; others wrote the names, hence the seed that map.c brings.
- */
-static int
-name_hash(const struct check *c, const struct key *k, uint64_t *hash)
-{
-	size_t n;
-	char *mem;
-	const char *name = plain_key(k, &n, &mem);
-
-	if (!name)
-		return fail_memory(c->f);
-	*hash = map_hash(name, n, c->levels[c->depth - 1].key_base + 1);
-	free(mem);
-	return 0;
-}
-
-/* The bits of a slot that are an index + 1; the table has room for more keys than there are. */
-static uint32_t
-index_mask(const struct check *c)
-{
-	return (uint32_t)(c->table_size - 1);
-}
-
-static uint32_t
-slot_for(const struct check *c, size_t i)
-{
-	return ((uint32_t)(c->keys[i].hash >> 32) & ~index_mask(c)) | (uint32_t)(i + 1);
-}
-
-/* The slot in which key i is, or the free one where it belongs. */
-static uint32_t *
-slot_of(struct check *c, size_t i)
-{
-	uint32_t slot = slot_for(c, i);
-	size_t at = c->keys[i].hash & index_mask(c);
-
-	while (c->table[at] && c->table[at] != slot)
-		at = (at + 1) & index_mask(c);
-	return &c->table[at];
-}
-
-static void
-table_put(struct check *c, size_t i)
-{
-	*slot_of(c, i) = slot_for(c, i);
-	c->tabled++;
-}
-
-/* Makes room for n more. Keys enter in the order of the stack, so that the last in can be taken out
- * again. */
-static int
-table_reserve(struct check *c, size_t n)
-{
-	size_t size = c->table_size ? c->table_size : 256, level, i, to;
-
-	while (size < (c->nkeys + n) * 2)
-		size *= 2;
-	if (size == c->table_size)
-		return 0;
-	free(c->table);
-	/* a slot has 32 bits */
-	c->table = size <= UINT32_MAX ? calloc(size, sizeof *c->table) : NULL;
-	c->table_size = c->table ? size : 0;
-	if (!c->table)
-		return fail_memory(c->f);
-	c->tabled = 0;
-	for (level = 0; level < c->depth; level++) {
-		if (!c->levels[level].tabled)
-			continue;
-		to = level + 1 < c->depth ? c->levels[level + 1].key_base : c->nkeys;
-		for (i = c->levels[level].key_base; i < to; i++)
-			table_put(c, i);
-	}
-	return 0;
-}
-
-/* Looks for the name among the keys of the innermost object. As same_key. */
-static int
-find_key(struct check *c, const struct level *level, const struct key *key)
-{
-	uint32_t mask = index_mask(c);
-	size_t at, i;
-	int same;
-
-	if (level->tabled) {
-		for (at = key->hash & mask; c->table[at]; at = (at + 1) & mask) {
-			i = (c->table[at] & mask) - 1;
-			if (((c->table[at] ^ (uint32_t)(key->hash >> 32)) & ~mask) ||
-			    i < level->key_base)
-				continue;
-			same = same_key(&c->keys[i], key);
-			if (same)
-				return same;
-		}
-		return 0;
-	}
-	for (i = level->key_base; i < c->nkeys; i++) {
-		same = same_key(&c->keys[i], key);
-		if (same)
-			return same;
-	}
-	return 0;
-}
-
-/* Has the table hold the innermost object's keys, with room for one more. */
-static int
-table_keys(struct check *c, struct level *level)
-{
-	size_t i;
-
-	if (table_reserve(c, level->tabled ? 1 : c->nkeys - level->key_base + 1))
-		return -1;
-	if (level->tabled)
-		return 0;
-	for (i = level->key_base; i < c->nkeys; i++)
-		if (name_hash(c, &c->keys[i], &c->keys[i].hash))
-			return -1;
-	for (i = level->key_base; i < c->nkeys; i++)
-		table_put(c, i);
-	level->tabled = true;
-	return 0;
-}
-
-static int
-hash_key(struct check *c, struct level *level, struct key *key)
-{
-	size_t n;
-	char *mem;
-	const char *name;
-
-	if (level->tabled)
-		return name_hash(c, key, &key->hash);
-	if (!key->escaped) {
-		key->hash = name_tag(key->s, key->n, (size_t)(c->end - key->s));
-		return 0;
-	}
-	name = plain_key(key, &n, &mem);
-	if (!name)
-		return fail_memory(c->f);
-	key->hash = name_tag(name, n, n);
-	free(mem);
-	return 0;
-}
-
-static int
-keep_key(struct check *c, const struct key *key)
-{
-	struct key *more;
-	size_t cap;
-
-	if (c->nkeys == c->keys_cap) {
-		cap = c->keys_cap ? c->keys_cap * 2 : 64;
-		more = realloc(c->keys, cap * sizeof *more);
-		if (!more)
-			return fail_memory(c->f);
-		c->keys = more;
-		c->keys_cap = cap;
-	}
-	c->keys[c->nkeys++] = *key;
-	return 0;
-}
-
-/* Does the name sort behind the object's last one? */
-static bool
-is_next(const struct check *c, const struct level *level, const struct key *key)
-{
-	const struct key *last;
-	int order;
-
-	if (key->escaped)
-		return false;
-	if (c->nkeys == level->key_base)
-		return true;
-	last = &c->keys[c->nkeys - 1];
-	order = memcmp(last->s, key->s, last->n < key->n ? last->n : key->n);
-	return order < 0 || (order == 0 && last->n < key->n);
-}
-
-/* Hashes the names that came in order, after all. */
-static int
-end_order(struct check *c, struct level *level)
-{
-	size_t i;
-
-	level->sorted = false;
-	for (i = level->key_base; c->nkeys - level->key_base < FEW_KEYS && i < c->nkeys; i++)
-		if (hash_key(c, level, &c->keys[i]))
-			return -1;
-	return 0;
-}
-
-/*
- * Takes the name at s into the innermost object. Databags come sorted from Juju: names in order are
- * different.
- */
-static int
-add_key(struct check *c, const char *s, size_t n, bool escaped)
-{
-	struct level *level = &c->levels[c->depth - 1];
-	struct key key = {0, s, n, escaped};
-	int same;
-
-	if (level->sorted && is_next(c, level, &key))
-		return keep_key(c, &key);
-	if (level->sorted && end_order(c, level))
-		return -1;
-	if ((level->tabled || c->nkeys - level->key_base >= FEW_KEYS) && table_keys(c, level))
-		return -1;
-	if (hash_key(c, level, &key))
-		return -1;
-	same = find_key(c, level, &key);
-	if (same < 0)
-		return fail_memory(c->f);
-	if (same)
-		return bad(c, s - 1, "a member name that the object has already");
-	if (keep_key(c, &key))
-		return -1;
-	if (level->tabled)
-		table_put(c, c->nkeys - 1);
-	return 0;
-}
-
-static int
-open_level(struct check *c, const char *p)
-{
-	struct level *level;
-	size_t cap;
-
-	if (c->depth == JSON_DEPTH)
-		return bad(c, p, "more than 512 levels");
-	if (c->depth == c->levels_cap) {
-		cap = c->levels_cap ? c->levels_cap * 4 : 8;
-		level = realloc(c->levels, cap * sizeof *level);
-		if (!level) {
-			fail_memory(c->f);
-			return -1;
-		}
-		c->levels = level;
-		c->levels_cap = cap;
-	}
-	level = &c->levels[c->depth++];
-	level->close = *p == '{' ? '}' : ']';
-	level->tabled = false;
-	level->sorted = true;
-	level->kept = false;
-	level->cut_from = NULL;
-	level->key_base = c->nkeys;
-	return 0;
-}
-
-static void
-close_level(struct check *c)
-{
-	struct level *level = &c->levels[--c->depth];
-	size_t n = c->nkeys - level->key_base;
-
-	if (level->tabled && n == c->tabled && n > c->table_size / 8) {
-		memset(c->table, 0, c->table_size * sizeof *c->table);
-		c->tabled = 0;
-		c->nkeys = level->key_base;
-	}
-	while (level->tabled && c->nkeys > level->key_base) {
-		*slot_of(c, --c->nkeys) = 0;
-		c->tabled--;
-	}
-	c->nkeys = level->key_base;
-}
-
-static const char *
-blanks(const struct check *c, const char *p)
-{
-	while (p < c->end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
-		p++;
-	return p;
-}
-
-/* Takes [from, to) out of what libcjson is to see. */
-static int
-cut(struct check *c, const char *from, const char *to)
-{
-	struct cut *more;
-	size_t cap;
-
-	if (c->ncuts && c->cuts[c->ncuts - 1].to == from) {
-		c->cuts[c->ncuts - 1].to += to - from;
-		return 0;
-	}
-	if (c->ncuts == c->cuts_cap) {
-		cap = c->cuts_cap ? c->cuts_cap * 2 : 64;
-		more = realloc(c->cuts, cap * sizeof *more);
-		if (!more)
-			return fail_memory(c->f);
-		c->cuts = more;
-		c->cuts_cap = cap;
-	}
-	c->cuts[c->ncuts++] = (struct cut){c->text + (from - c->text), c->text + (to - c->text)};
-	return 0;
-}
-
-/* The comma at p goes with the members before it when all of them are cut out. */
-static int
-take_comma(struct check *c, struct level *level, const char *p)
-{
-	level->comma = p;
-	return level->close == '}' && !level->kept ? cut(c, p, p + 1) : 0;
-}
-
-/* Past the name and the colon at p. */
-static const char *
-check_name(struct check *c, const char *p)
-{
-	struct level *level = &c->levels[c->depth - 1];
-	const char *start = p;
-	bool escaped;
-	size_t n;
-
-	if (p >= c->end || *p != '"')
-		return bad_char(c, p, "a member name"), NULL;
-	p = check_string(c, p, &escaped);
-	if (!p)
-		return NULL;
-	n = (size_t)(p - start) - 2;
-	if (add_key(c, start + 1, n, escaped))
-		return NULL;
-	p = blanks(c, p);
-	if (p >= c->end || *p != ':')
-		return bad_char(c, p, "':'"), NULL;
-	p = blanks(c, p + 1);
-	if (c->wants && p < c->end && *p == '"' && !escaped &&
-	    !c->wants(c->wants_ctx, c->depth, start + 1, n))
-		level->cut_from = level->kept ? level->comma : start;
-	else
-		level->kept = true;
-	return p;
-}
-
-/* Past the string at p, which is a value. */
-static const char *
-check_string_value(struct check *c, const char *p)
-{
-	struct level *level = c->depth ? &c->levels[c->depth - 1] : NULL;
-	bool escaped;
-
-	p = check_string(c, p, &escaped);
-	if (p && level && level->cut_from) {
-		if (cut(c, level->cut_from, p))
-			return NULL;
-		level->cut_from = NULL;
-	}
-	if (p && c->array && c->depth == 1) {
-		/* not decoded yet: bad counts the characters from the beginning */
-		c->array->elements[c->array->n - 1].type =
-		    escaped ? JSON_STRING_ESCAPED : JSON_STRING;
-		c->text[p - 1 - c->text] = '\0';
-	}
-	return p;
-}
-
-static enum json_type
-type_at(const char *p)
-{
-	switch (*p) {
-	case '"':
-		return JSON_STRING;
-	case '{':
-		return JSON_OBJECT;
-	case '[':
-		return JSON_ARRAY;
-	default:
-		return *p == '-' || (*p >= '0' && *p <= '9') ? JSON_NUMBER : JSON_LITERAL;
-	}
-}
-
-/* Takes the element that begins at p into the array. */
-static int
-add_element(struct check *c, const char *p)
-{
-	struct json_array *a = c->array;
-	struct json_element *more;
-	enum json_type type = type_at(p);
-	size_t cap;
-
-	if (a->n == c->elements_cap) {
-		cap = a->n ? a->n * 2 : 64;
-		more = realloc(a->elements, cap * sizeof *more);
-		if (!more)
-			return fail_memory(c->f);
-		a->elements = more;
-		c->elements_cap = cap;
-	}
-	a->elements[a->n++] =
-	    (struct json_element){c->text + (p - c->text) + (type == JSON_STRING), type};
-	return 0;
-}
-
-/* Past the scalar, or past the opening of the object or array, at p. *opened: it was one, and not
- * an empty one. */
-static const char *
-check_value(struct check *c, const char *p, bool *opened)
-{
-	*opened = false;
-	if (p >= c->end)
-		return bad_char(c, p, "a value"), NULL;
-	if (c->array && c->depth == 1 && add_element(c, p))
-		return NULL;
-	if (*p == '"')
-		return check_string_value(c, p);
-	if (*p == '-' || (*p >= '0' && *p <= '9'))
-		return check_number(c, p);
-	if (*p != '{' && *p != '[')
-		return check_literal(c, p);
-	if (open_level(c, p))
-		return NULL;
-	p = blanks(c, p + 1);
-	if (p < c->end && *p == c->levels[c->depth - 1].close) {
-		close_level(c);
-		return p + 1;
-	}
-	*opened = true;
-	return c->levels[c->depth - 1].close == '}' ? check_name(c, p) : p;
-}
-
-static int
-check_text(struct check *c, const char *p)
-{
-	struct level *level = NULL;
-	bool opened;
-
-	for (;;) {
-		p = check_value(c, p, &opened);
-		if (!p)
-			return -1;
-		if (opened)
-			continue;
-		for (p = blanks(c, p); c->depth; p = blanks(c, p + 1)) {
-			level = &c->levels[c->depth - 1];
-			if (p < c->end && *p == ',') {
-				if (take_comma(c, level, p))
-					return -1;
-				break;
-			}
-			if (p >= c->end || *p != level->close)
-				return bad_char(
-				    c, p, level->close == '}' ? "',' or '}'" : "',' or ']'");
-			close_level(c);
-		}
-		if (!c->depth)
-			return p == c->end ? 0 : bad(c, p, "text after the value");
-		p = blanks(c, p + 1);
-		if (level->close == '}') {
-			p = check_name(c, p);
-			if (!p)
-				return -1;
-		}
-	}
-}
-
-/* Does the text begin as juju's default output format does? */
-static bool
-looks_like_yaml(const char *p, const char *end)
-{
-	if (end - p >= 3 && memcmp(p, "---", 3) == 0)
-		return true;
-	if (end - p >= 2 && p[0] == '-' && (p[1] == ' ' || p[1] == '\n'))
-		return true;
-	if (p < end && (*p == '#' || *p == '%'))
-		return true;
-	if (p < end && strchr("{}[]\",:&*!|>@`", *p))
-		return false;
-	for (; p < end && *p != '\n'; p++)
-		if (*p == ':' && (p + 1 == end || p[1] == '\n' || p[1] == ' ' || p[1] == '\r'))
-			return true;
-	return false;
-}
-
-static int
-check_all(struct check *c)
-{
-	const char *p = blanks(c, c->text);
-
-	if (p == c->end)
-		return bad(c, p, "no JSON: the input is empty");
-	if (c->end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		return bad(c, p, "a byte order mark");
-	if (looks_like_yaml(p, c->end))
-		return bad(c, p, "this looks like YAML: ask for JSON with --format json");
-	return check_text(c, p);
-}
-
 static void *
-block_alloc(struct json *j, size_t size)
+take_memory(struct json *j, size_t size)
 {
 	struct json_block *b = j->blocks;
 	size_t want;
@@ -940,168 +275,575 @@ block_alloc(struct json *j, size_t size)
 	return p;
 }
 
-static void *
-hook_malloc(size_t size)
+/* The end of the string whose first quote is at p, its last quote; *escaped: it has escapes. */
+static char *
+string_end(struct reader *c, char *p, bool *escaped)
 {
-	/* not so large that it can't be rounded up */
-	void *p = size <= SIZE_MAX / 4 ? block_alloc(parsing, size) : NULL;
+	size_t n;
 
-	if (!p)
-		parsing_failed = true;
+	*escaped = false;
+	for (p++;;) {
+		p = plain_end(p);
+		if (*p == '"')
+			return p;
+		if (p == c->end)
+			return bad(c, p, "the text ends within a string"), NULL;
+		if (*p == '\\') {
+			*escaped = true;
+			p = check_escape(c, p);
+			if (!p)
+				return NULL;
+		} else if ((unsigned char)*p < 0x20) {
+			return bad(c, p, "raw control character in a string"), NULL;
+		} else {
+			n = utf8_length(p, c->end);
+			if (!n)
+				return bad(c, p, "not UTF-8"), NULL;
+			p += n;
+		}
+	}
+}
+
+/* Past the string whose first quote is at p; decoded it is the *n bytes at *s, and a NUL. */
+static char *
+read_string(struct reader *c, char *p, char **s, size_t *n)
+{
+	char *end;
+	bool escaped;
+
+	c->nul = false;
+	end = string_end(c, p, &escaped);
+	if (!end)
+		return NULL;
+	*s = p + 1;
+	*n = (size_t)(end - *s);
+	if (escaped) {
+		*s = take_memory(c->j, *n + 1);
+		if (!*s)
+			return fail_memory(c->f), NULL;
+		*n = decode(*s, p + 1, *n);
+		(*s)[*n] = '\0';
+	} else {
+		*end = '\0';
+	}
+	return end + 1;
+}
+
+static char *
+digits(char *p)
+{
+	while (*p >= '0' && *p <= '9')
+		p++;
 	return p;
 }
 
-static void
-hook_free(void *p)
+/* Past the number at p, or NULL with the failure set if it is none. */
+static char *
+number_end(struct reader *c, char *start)
 {
-	(void)p;
+	char *p = start, *q;
+
+	if (*p == '-')
+		p++;
+	q = *p == '0' ? p + 1 : digits(p);
+	if (q == p)
+		return bad_char(c, p, "a digit"), NULL;
+	p = q;
+	if (*p >= '0' && *p <= '9')
+		return bad(c, start, "a number that begins with 0"), NULL;
+	if (*p == '.') {
+		q = digits(p + 1);
+		if (q == p + 1)
+			return bad_char(c, q, "a digit"), NULL;
+		p = q;
+	}
+	if ((*p | 0x20) == 'e') {
+		p++;
+		if (*p == '+' || *p == '-')
+			p++;
+		q = digits(p);
+		if (q == p)
+			return bad_char(c, q, "a digit"), NULL;
+		p = q;
+	}
+	return p;
 }
 
-/* Gives each number node in document order its text. */
-static int
-number_texts(struct json *j, cJSON *node, const struct number **next)
+/* The value of the n characters of a number at s. */
+static double
+number_value(const char *s, size_t n)
 {
-	cJSON *child;
+	size_t i, minus = *s == '-';
+	double value = 0;
 
-	if (cJSON_IsNumber(node)) {
-		node->valuestring = block_alloc(j, (*next)->n + 1);
-		if (!node->valuestring)
-			return -1;
-		memcpy(node->valuestring, (*next)->s, (*next)->n);
-		node->valuestring[(*next)->n] = '\0';
-		++*next;
+	if (n > SHORT_NUMBER || s[n] == '.' || strspn(s + minus, "0123456789") != n - minus)
+		return strtod(s, NULL);
+	for (i = minus; i < n; i++)
+		value = value * 10 + (s[i] - '0');
+	return minus ? -value : value;
+}
+
+static char *
+read_number(struct reader *c, char *p, cJSON *node)
+{
+	char *end = number_end(c, p);
+	size_t n;
+
+	if (!end)
+		return NULL;
+	n = (size_t)(end - p);
+	node->type = cJSON_Number;
+	node->valuedouble = number_value(p, n);
+	node->valueint = node->valuedouble >= INT_MAX	? INT_MAX
+			 : node->valuedouble <= INT_MIN ? INT_MIN
+							: (int)node->valuedouble;
+	if (!c->number_text)
+		return end;
+	node->valuestring = take_memory(c->j, n + 1);
+	if (!node->valuestring)
+		return fail_memory(c->f), NULL;
+	memcpy(node->valuestring, p, n);
+	node->valuestring[n] = '\0';
+	return end;
+}
+
+static char *
+read_literal(struct reader *c, char *p, cJSON *node)
+{
+	static const struct {
+		const char *word;
+		size_t n;
+		int type;
+	} words[] = {{"true", 4, cJSON_True}, {"false", 5, cJSON_False}, {"null", 4, cJSON_NULL}};
+	size_t i;
+
+	for (i = 0; i < sizeof words / sizeof *words; i++) {
+		if (strncmp(p, words[i].word, words[i].n) == 0) {
+			node->type = words[i].type;
+			node->valueint = node->type == cJSON_True;
+			return p + words[i].n;
+		}
 	}
-	for (child = node->child; child; child = child->next)
-		if (number_texts(j, child, next))
-			return -1;
+	return bad_char(c, p, "a value"), NULL;
+}
+
+static bool
+same_key(const struct key *a, const struct key *b)
+{
+	return a->hash == b->hash && a->n == b->n && memcmp(a->s, b->s, a->n) == 0;
+}
+
+/* The hash of a name within its object; others wrote the names, hence the seed that map.c brings.
+ */
+static uint64_t
+name_hash(const struct reader *c, const struct key *k)
+{
+	return map_hash(k->s, k->n, c->levels[c->depth - 1].key_base + 1);
+}
+
+/*
+ * A cheap hash for the few names of a small object: what collides is compared. Behind a name are
+ * its NUL and PADDING, or memory that take_memory has rounded up: eight bytes can be read.
+ */
+static uint64_t
+name_tag(const char *s, size_t n)
+{
+	if (n >= 8)
+		return (load(s) << 1) ^ load(s + n - 8) ^ n << 56;
+	return load(s) & (((uint64_t)1 << 8 * n) - 1);
+}
+
+/* The bits of a slot that are an index + 1; the table has room for more keys than there are. */
+static uint32_t
+index_mask(const struct reader *c)
+{
+	return (uint32_t)(c->table_size - 1);
+}
+
+static uint32_t
+slot_for(const struct reader *c, size_t i)
+{
+	return ((uint32_t)(c->keys[i].hash >> 32) & ~index_mask(c)) | (uint32_t)(i + 1);
+}
+
+/* The slot in which key i is, or the free one where it belongs. */
+static uint32_t *
+slot_of(struct reader *c, size_t i)
+{
+	uint32_t slot = slot_for(c, i);
+	size_t at = c->keys[i].hash & index_mask(c);
+
+	while (c->table[at] && c->table[at] != slot)
+		at = (at + 1) & index_mask(c);
+	return &c->table[at];
+}
+
+static void
+table_put(struct reader *c, size_t i)
+{
+	*slot_of(c, i) = slot_for(c, i);
+	c->tabled++;
+}
+
+/* Makes room for n more. Keys enter in the order of the stack, so that the last in can be taken out
+ * again. */
+static int
+table_reserve(struct reader *c, size_t n)
+{
+	size_t size = c->table_size ? c->table_size : 256, level, i, to;
+
+	while (size < (c->nkeys + n) * 2)
+		size *= 2;
+	if (size == c->table_size)
+		return 0;
+	free(c->table);
+	/* a slot has 32 bits */
+	c->table = size <= UINT32_MAX ? calloc(size, sizeof *c->table) : NULL;
+	c->table_size = c->table ? size : 0;
+	if (!c->table)
+		return fail_memory(c->f);
+	c->tabled = 0;
+	for (level = 0; level < c->depth; level++) {
+		if (!c->levels[level].tabled)
+			continue;
+		to = level + 1 < c->depth ? c->levels[level + 1].key_base : c->nkeys;
+		for (i = c->levels[level].key_base; i < to; i++)
+			table_put(c, i);
+	}
 	return 0;
 }
 
-/* Numbers that libcjson would cut in two become 0, which nobody takes for a relation's id. */
-static void
-blank_numbers(struct number *numbers, size_t n, struct buf *copies)
+/* The name among the keys of the innermost object, or NULL. */
+static const struct key *
+find_key(const struct reader *c, const struct level *level, const struct key *key)
+{
+	uint32_t mask = index_mask(c);
+	size_t at, i;
+
+	if (level->tabled) {
+		for (at = key->hash & mask; c->table[at]; at = (at + 1) & mask) {
+			i = (c->table[at] & mask) - 1;
+			if (!((c->table[at] ^ (uint32_t)(key->hash >> 32)) & ~mask) &&
+			    i >= level->key_base && same_key(&c->keys[i], key))
+				return &c->keys[i];
+		}
+		return NULL;
+	}
+	for (i = level->key_base; i < c->nkeys; i++)
+		if (same_key(&c->keys[i], key))
+			return &c->keys[i];
+	return NULL;
+}
+
+/* Has the table hold the innermost object's keys, with room for one more. */
+static int
+table_keys(struct reader *c, struct level *level)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (numbers[i].n <= CJSON_NUMBER)
-			continue;
-		buf_put(copies, numbers[i].s, numbers[i].n);
-		memset(numbers[i].s, ' ', numbers[i].n);
-		numbers[i].s[0] = '0';
+	if (table_reserve(c, level->tabled ? 1 : c->nkeys - level->key_base + 1))
+		return -1;
+	if (level->tabled)
+		return 0;
+	for (i = level->key_base; i < c->nkeys; i++) {
+		c->keys[i].hash = name_hash(c, &c->keys[i]);
+		table_put(c, i);
 	}
-}
-
-/* Gives each element its text. */
-static void
-element_texts(struct json_array *a)
-{
-	struct json_element *e;
-	char *s;
-
-	for (e = a->elements; e < a->elements + a->n; e++) {
-		s = e->s;
-		switch (e->type) {
-		case JSON_STRING_ESCAPED:
-			s[decode(s, s, strlen(s))] = '\0';
-			e->type = JSON_STRING;
-			break;
-		case JSON_NUMBER:
-			s[strspn(s, "+-.0123456789Ee")] = '\0';
-			break;
-		case JSON_LITERAL:
-			s[*s == 'f' ? 5 : 4] = '\0';
-			break;
-		default:
-			break;
-		}
-	}
-}
-
-/* Closes the gaps that the cuts are. Returns the length of what is left. */
-static size_t
-compact(const struct check *c)
-{
-	char *to = c->text;
-	const char *from = c->text;
-	size_t i, n;
-
-	for (i = 0; i <= c->ncuts; i++) {
-		n = (size_t)((i < c->ncuts ? c->cuts[i].from : c->end) - from);
-		memmove(to, from, n);
-		to += n;
-		if (i < c->ncuts)
-			from = c->cuts[i].to;
-	}
-	return (size_t)(to - c->text);
+	level->tabled = true;
+	return 0;
 }
 
 static int
-build(struct json *j, struct check *c)
+keep_key(struct reader *c, const struct key *key)
 {
-	cJSON_Hooks hooks = {hook_malloc, hook_free};
-	const struct number *next = c->numbers;
-	struct buf copies = {0};
-	size_t i, at = 0;
+	struct key *more;
+	size_t cap;
 
-	blank_numbers(c->numbers, c->nnumbers, &copies);
-	parsing = j;
-	parsing_failed = copies.failed;
-	cJSON_InitHooks(&hooks);
-	if (!parsing_failed)
-		j->root = cJSON_ParseWithLengthOpts(c->text, compact(c), NULL, 0);
-	cJSON_InitHooks(NULL);
-	parsing = NULL;
-	for (i = 0; !parsing_failed && i < c->nnumbers; i++) {
-		if (c->numbers[i].n > CJSON_NUMBER) {
-			c->numbers[i].s = copies.s + at;
-			at += c->numbers[i].n;
-		}
+	if (c->nkeys == c->keys_cap) {
+		cap = c->keys_cap ? c->keys_cap * 2 : 64;
+		more = realloc(c->keys, cap * sizeof *more);
+		if (!more)
+			return fail_memory(c->f);
+		c->keys = more;
+		c->keys_cap = cap;
 	}
-	if (j->root && c->keep_numbers && c->nnumbers && number_texts(j, j->root, &next))
-		parsing_failed = true;
-	buf_free(&copies);
-	if (parsing_failed)
-		return fail_memory(c->f);
-	if (!j->root)
-		return fail_set(
-		    c->f, STATUS_INPUT, "cannot read %s: libcjson refuses it", name_of(c->name).s);
+	c->keys[c->nkeys++] = *key;
+	return 0;
+}
+
+/* Does the name sort behind the object's last one? */
+static bool
+is_next(const struct reader *c, const struct level *level, const struct key *key)
+{
+	const struct key *last;
+	int order;
+
+	if (c->nkeys == level->key_base)
+		return true;
+	last = &c->keys[c->nkeys - 1];
+	order = memcmp(last->s, key->s, last->n < key->n ? last->n : key->n);
+	return order < 0 || (order == 0 && last->n < key->n);
+}
+
+/* Tags the names that came in order, after all. */
+static void
+end_order(struct reader *c, struct level *level)
+{
+	struct key *k;
+
+	level->sorted = false;
+	if (c->nkeys - level->key_base >= FEW_KEYS)
+		return;
+	for (k = c->keys + level->key_base; k < c->keys + c->nkeys; k++)
+		k->hash = name_tag(k->s, k->n);
+}
+
+/*
+ * Takes the name, whose first quote is at p, into the innermost object. Databags come sorted from
+ * Juju: names in order are different. Names that are equal since both are read as U+FFFD what
+ * isn't are no fault: of two such members the first stays.
+ */
+static int
+add_key(struct reader *c, const char *p, const char *s, size_t n)
+{
+	struct level *level = &c->levels[c->depth - 1];
+	struct key key = {0, s, n, c->nul};
+	const struct key *other;
+
+	c->left_out = false;
+	if (level->sorted && is_next(c, level, &key))
+		return keep_key(c, &key);
+	if (level->sorted)
+		end_order(c, level);
+	if ((level->tabled || c->nkeys - level->key_base >= FEW_KEYS) && table_keys(c, level))
+		return -1;
+	key.hash = level->tabled ? name_hash(c, &key) : name_tag(s, n);
+	other = find_key(c, level, &key);
+	if (other) {
+		c->left_out = key.nul || other->nul;
+		return c->left_out ? 0 : bad(c, p, "a member name that the object has already");
+	}
+	if (keep_key(c, &key))
+		return -1;
+	if (level->tabled)
+		table_put(c, c->nkeys - 1);
+	return 0;
+}
+
+static int
+open_level(struct reader *c, const char *p, cJSON *node)
+{
+	struct level *level = &c->levels[c->depth];
+
+	if (c->depth == JSON_DEPTH)
+		return bad(c, p, "more than 512 levels");
+	c->depth++;
+	node->type = *p == '{' ? cJSON_Object : cJSON_Array;
+	*level = (struct level){
+	    .node = node, .close = *p == '{' ? '}' : ']', .sorted = true, .key_base = c->nkeys};
 	return 0;
 }
 
 static void
-start(struct check *c, char *text, size_t n, const char *name, struct fail *f)
+close_level(struct reader *c)
 {
-	c->text = text;
-	c->end = text + n;
-	c->name = name;
-	c->f = f;
+	struct level *level = &c->levels[--c->depth];
+	size_t n = c->nkeys - level->key_base;
+
+	if (level->last)
+		level->node->child->prev = level->last; /* so libcjson has it */
+	if (level->tabled && n == c->tabled && n > c->table_size / 8) {
+		memset(c->table, 0, c->table_size * sizeof *c->table);
+		c->tabled = 0;
+		c->nkeys = level->key_base;
+	}
+	while (level->tabled && c->nkeys > level->key_base) {
+		*slot_of(c, --c->nkeys) = 0;
+		c->tabled--;
+	}
+	c->nkeys = level->key_base;
 }
 
-static void
-finish(struct check *c)
+static char *
+blanks(char *p)
 {
-	free(c->levels);
-	free(c->keys);
-	free(c->table);
-	free(c->numbers);
-	free(c->cuts);
+	while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
+		p++;
+	return p;
+}
+
+/* Past the name and the colon at p. */
+static char *
+read_name(struct reader *c, char *p)
+{
+	char *start = p;
+	size_t n;
+
+	if (*p != '"')
+		return bad_char(c, p, "a member name"), NULL;
+	p = read_string(c, p, &c->member, &n);
+	if (!p || add_key(c, start, c->member, n))
+		return NULL;
+	p = blanks(p);
+	if (*p != ':')
+		return bad_char(c, p, "':'"), NULL;
+	return blanks(p + 1);
+}
+
+/* A node for the value at p, where it belongs in the tree. */
+static cJSON *
+add_node(struct reader *c, const char *p)
+{
+	struct level *level = c->depth ? &c->levels[c->depth - 1] : NULL;
+	cJSON *node;
+
+	if (c->nodes++ == JSON_VALUES)
+		return bad(c, p, "more than 16777216 values"), NULL;
+	node = take_memory(c->j, sizeof *node);
+	if (!node)
+		return fail_memory(c->f), NULL;
+	*node = (cJSON){0};
+	if (!level) {
+		c->j->root = node;
+		return node;
+	}
+	if (level->close == '}')
+		node->string = c->member;
+	if (level->close == '}' && c->left_out)
+		return node;
+	node->prev = level->last;
+	*(level->last ? &level->last->next : &level->node->child) = node;
+	level->last = node;
+	return node;
+}
+
+/* Past the scalar, or past the opening of the object or array, at p. *opened: it was one, and not
+ * an empty one. */
+static char *
+read_value(struct reader *c, char *p, bool *opened)
+{
+	cJSON *node;
+	size_t n;
+
+	*opened = false;
+	if (p == c->end)
+		return bad_char(c, p, "a value"), NULL;
+	node = add_node(c, p);
+	if (!node)
+		return NULL;
+	if (*p == '"') {
+		node->type = cJSON_String;
+		return read_string(c, p, &node->valuestring, &n);
+	}
+	if (*p == '-' || (*p >= '0' && *p <= '9'))
+		return read_number(c, p, node);
+	if (*p != '{' && *p != '[')
+		return read_literal(c, p, node);
+	if (open_level(c, p, node))
+		return NULL;
+	p = blanks(p + 1);
+	if (*p == c->levels[c->depth - 1].close) {
+		close_level(c);
+		return p + 1;
+	}
+	*opened = true;
+	return c->levels[c->depth - 1].close == '}' ? read_name(c, p) : p;
+}
+
+/* Past what comes between two values, closing what ends there: at the next value, or, with c->depth
+ * 0, at the end. */
+static char *
+read_between(struct reader *c, char *p)
+{
+	struct level *level;
+
+	for (p = blanks(p); c->depth; p = blanks(p + 1)) {
+		level = &c->levels[c->depth - 1];
+		if (*p == ',') {
+			p = blanks(p + 1);
+			return level->close == '}' ? read_name(c, p) : p;
+		}
+		if (*p != level->close)
+			return bad_char(c, p, level->close == '}' ? "',' or '}'" : "',' or ']'"),
+			       NULL;
+		close_level(c);
+	}
+	if (p != c->end)
+		return bad(c, p, "text after the value"), NULL;
+	return p;
 }
 
 static int
-read_checked(
-    struct json *j, struct check *c, char *text, size_t n, const char *name, struct fail *f)
+read_all(struct reader *c, char *p)
 {
+	bool opened;
+
+	do {
+		p = read_value(c, p, &opened);
+		if (p && !opened)
+			p = read_between(c, p);
+	} while (p && c->depth);
+	return p ? 0 : -1;
+}
+
+/* Does the text begin as juju's default output format does? */
+static bool
+looks_like_yaml(const char *p, const char *end)
+{
+	if (end - p >= 3 && memcmp(p, "---", 3) == 0)
+		return true;
+	if (end - p >= 2 && p[0] == '-' && (p[1] == ' ' || p[1] == '\n'))
+		return true;
+	if (p < end && (*p == '#' || *p == '%'))
+		return true;
+	if (p < end && strchr("{}[]\",:&*!|>@`", *p))
+		return false;
+	for (; p < end && *p != '\n'; p++)
+		if (*p == ':' && (p + 1 == end || p[1] == '\n' || p[1] == ' ' || p[1] == '\r'))
+			return true;
+	return false;
+}
+
+static int
+read_text(struct reader *c)
+{
+	char *p = blanks(c->text);
+
+	if (p == c->end)
+		return bad(c, p, "no JSON: the input is empty");
+	if (c->end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		return bad(c, p, "a byte order mark");
+	if (looks_like_yaml(p, c->end))
+		return bad(c, p, "this looks like YAML: ask for JSON with --format json");
+	return read_all(c, p);
+}
+
+/* Reads the text that j has, of n bytes and PADDING. On failure j is empty afterwards. */
+static int
+read_own(struct json *j, size_t n, const char *name, size_t line, int flags, struct fail *f)
+{
+	struct reader *c = calloc(1, sizeof *c);
 	int r;
 
-	memset(j, 0, sizeof *j);
-	start(c, text, n, name, f);
-	r = check_all(c);
-	if (r == 0)
-		r = build(j, c);
+	j->size = n; /* wiped when it is freed */
+	if (!c) {
+		json_free(j);
+		return fail_memory(f);
+	}
+	memset(j->text + n, 0, PADDING);
+	c->j = j;
+	c->text = j->text;
+	c->end = j->text + n;
+	c->name = name;
+	c->line = line;
+	c->f = f;
+	c->number_text = flags & JSON_NUMBER_TEXT;
+	r = read_text(c);
+	free(c->keys);
+	free(c->table);
+	free(c);
 	if (r)
 		json_free(j);
-	finish(c);
 	return r;
 }
 
@@ -1115,56 +857,27 @@ int
 json_read_line(
     struct json *j, char *text, size_t n, const char *name, size_t line, int flags, struct fail *f)
 {
-	struct check c = {.line = line, .keep_numbers = flags & JSON_NUMBER_TEXT};
-
-	return read_checked(j, &c, text, n, name, f);
+	memset(j, 0, sizeof *j);
+	j->text = n <= SIZE_MAX - PADDING ? malloc(n + PADDING) : NULL;
+	if (!j->text)
+		return fail_memory(f);
+	if (n)
+		memcpy(j->text, text, n);
+	return read_own(j, n, name, line, flags, f);
 }
 
 int
-json_read_wanted(struct json *j, char *text, size_t n, const char *name, json_wants *wants,
-    const void *ctx, struct fail *f)
+json_take(struct json *j, struct buf *b, const char *name, int flags, struct fail *f)
 {
-	struct check c = {.line = 1, .wants = wants, .wants_ctx = ctx};
-
-	return read_checked(j, &c, text, n, name, f);
-}
-
-/* json_kind of the value that begins with that character, and is no array. */
-static const char *
-kind_of(const char *p)
-{
-	switch (type_at(p)) {
-	case JSON_OBJECT:
-		return "an object";
-	case JSON_NUMBER:
-		return "a number";
-	case JSON_LITERAL:
-		return *p == 'n' ? "null" : "a boolean";
-	default:
-		return "a string";
+	memset(j, 0, sizeof *j);
+	if (buf_reserve(b, PADDING)) {
+		buf_free(b);
+		return fail_memory(f);
 	}
-}
-
-int
-json_read_array(struct json_array *a, char *text, size_t n, const char *name, struct fail *f)
-{
-	struct check c = {.line = 1, .array = a};
-	const char *p;
-	int r;
-
-	memset(a, 0, sizeof *a);
-	start(&c, text, n, name, f);
-	r = check_all(&c);
-	p = blanks(&c, text);
-	if (r == 0 && *p != '[')
-		r = fail_set(f, STATUS_INPUT, "cannot read %s: expected an array, got %s",
-		    name_of(name).s, kind_of(p));
-	if (r == 0)
-		element_texts(a);
-	else
-		free(a->elements);
-	finish(&c);
-	return r;
+	j->text = b->s;
+	j->size = b->n;
+	memset(b, 0, sizeof *b);
+	return read_own(j, j->size, name, 1, flags, f);
 }
 
 void
@@ -1177,7 +890,10 @@ json_free(struct json *j)
 		buf_wipe(b->bytes, b->used);
 		free(b);
 	}
-	j->root = NULL;
+	if (j->text)
+		buf_wipe(j->text, j->size);
+	free(j->text);
+	memset(j, 0, sizeof *j);
 }
 
 const char *

@@ -329,24 +329,10 @@ tool_json(struct tool *t, struct json *j, int flags)
 
 	if (input(t, &b))
 		return -1;
-	r = json_read(j, b.s, b.n, "<stdin>", flags, &t->fail);
-	buf_free(&b);
+	r = json_take(j, &b, "<stdin>", flags, &t->fail);
 	if (r)
 		tool_fail(t);
 	return r;
-}
-
-int
-tool_array(struct tool *t, struct json_array *a, struct buf *b)
-{
-	memset(b, 0, sizeof *b);
-	if (input(t, b))
-		return -1;
-	if (json_read_array(a, b->s, b->n, "<stdin>", &t->fail) == 0)
-		return 0;
-	buf_free(b);
-	tool_fail(t);
-	return -1;
 }
 
 struct doc_view *
@@ -354,17 +340,12 @@ tool_doc(struct tool *t, const struct doc_select *sel, struct doc *d)
 {
 	struct doc_view *v = NULL;
 	struct buf b = {0};
-	int r;
 
 	if (input(t, &b))
 		return NULL;
-	if (sel->host)
-		r = doc_read_host(d, b.s, b.n, "<stdin>", sel->host, &t->fail);
-	else
-		r = doc_read(d, b.s, b.n, "<stdin>", &t->fail);
-	if (r == 0 && doc_check_asked(d, sel, &t->fail) == 0 && doc_narrow(d, sel, &t->fail) == 0)
+	if (doc_take(d, &b, "<stdin>", &t->fail) == 0 && doc_check_asked(d, sel, &t->fail) == 0 &&
+	    doc_narrow(d, sel, &t->fail) == 0)
 		v = doc_one_unit(d, &t->fail);
-	buf_free(&b);
 	if (!v) {
 		doc_free(d);
 		tool_fail(t);

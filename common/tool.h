@@ -123,7 +123,4 @@ int tool_state_path(struct tool *t, const char **path, struct buf *b);
 /* Reads standard input as JSON. Returns 0, or -1 with the message printed and t->status set. */
 int tool_json(struct tool *t, struct json *j, int flags);
 
-/* As tool_json, of an array; b holds its texts and is the caller's to free. */
-int tool_array(struct tool *t, struct json_array *a, struct buf *b);
-
 #endif

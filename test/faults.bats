@@ -357,7 +357,7 @@ disk_may_be_full() {
 	juju remove-unit microovn/1 --force
 	juju add-unit microovn --machine microovn-1
 	settled
-	logged 'WARNING .*microovn-1 is a member already; remove it from the cluster first'
+	logged 'WARNING .*microovn-1 can.t join: .* as UNREACHABLE; .* run: microovn cluster remove microovn-1 --force'
 	MACHINE_NAME=microovn-0 microovn cluster remove microovn-1 --force
 	settled
 	in_the_end microovn-0 microovn-1 microovn-2

@@ -32,6 +32,6 @@ readonly REPLAY=$BUILD/test/fuzz-replay
 	printf 'accepted 3 3\n[1][1]refused 3 3\n[2]bad' >"$T/pairs"
 	run -1 python3 "$TOP/test/fuzz/compare.py" <"$T/pairs"
 	assert_output --partial 'well-formed'
-	printf 'accepted 3 3\n[1][1]refused 8 3\n"\\u0000"bad' >"$T/pairs"
+	printf 'accepted 8 5\n"\\u0000""\xef\xbf\xbd"refused 8 3\n"\\ud800"bad' >"$T/pairs"
 	run -0 python3 "$TOP/test/fuzz/compare.py" <"$T/pairs"
 }

@@ -669,14 +669,14 @@ $' <<-'END'
 		'mirror-a=empty mirror-b=empty mirror-c=empty mirror-d=empty mirror-e=empty mirror-f=empty mirror-g=empty mirror-h=empty mirror-i=empty mirror-j=empty mirror-k=empty'
 	step relation-changed
 	[ "$(grep -c '^run add' "$T/transcript")" = 10 ]
-	grep -q '"10 of 10 hosts that may join at once aren.t in yet; hosts that wait for them: 1"' "$T/transcript"
+	grep -q '"10 hosts have a token and aren.t in yet; 1 wait for theirs"' "$T/transcript"
 	# one that doesn't come holds nobody up for longer than --parallel-timeout; how long is kept, while it counts
 	local now=$EPOCHSECONDS
 	member "\"out\":{\"a\":$((now - 119 + 5)),\"gone\":$((now - 50)),\"c\":$((now - 50))}"
 	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' 'mirror-a=tok-a mirror-b=empty mirror-c=member'
 	step relation-changed -p 1
 	expect '' 'run add\|state\|{"juju' <<-'END'
-		log INFO 1 of 1 hosts that may join at once aren't in yet; hosts that wait for them: 1
+		log INFO 1 hosts have a token and aren't in yet; 1 wait for theirs
 		state {"in-cluster":true,"out":{"a":"110"},"seen":4}
 	END
 	member "\"out\":{\"a\":$((now - 120))}"

@@ -19,6 +19,13 @@ load helpers
 	check 0 '{"mirror-é":"🔑"}' '' '{"\u00e9":"\ud83d\udd11"}' td-mirror-add
 }
 
+@test "names that are one by U+FFFD alone are no duplicates, and the first stays" {
+	local nul=$'{"mirror-\xef\xbf\xbd":"1"}'
+	check 0 "$nul" '' '{"\u0000":"1","\ufffd":"2"}' td-mirror-add
+	check 0 "$nul" '' '{"\ufffd":"1","\u0000":"2"}' td-mirror-add
+	check 3 '' 'already' '{"\ufffd":"1","\ufffd":"2"}' td-mirror-add
+}
+
 @test "KEY=-: what a command printed, without its last newline" {
 	check 0 '{"mirror-node-7":"eyJz="}' '' $'eyJz=\n' td-mirror-add node-7=-
 	check 0 '{"mirror-node-7":"eyJz="}' '' 'eyJz=' td-mirror-add node-7=-

@@ -16,9 +16,32 @@ def constant(name):
     raise ValueError(name)
 
 
+def without_nul(s):
+    return s.replace('\0', '\ufffd')
+
+
 def members(pairs):
-    names = [name for name, _ in pairs]
-    return ('object', pairs, len(set(names)) != len(names))
+    """NUL is read as U+FFFD; of members that have one name by that alone, the first stays."""
+    first, kept, twice = {}, [], False
+    for name, value in pairs:
+        plain = without_nul(name)
+        if plain not in first:
+            first[plain] = name
+            kept.append((plain, value))
+        elif '\0' not in name + first[plain]:
+            twice = True
+    return ('object', kept, twice)
+
+
+def read(node):
+    """The value with its strings as they are read."""
+    if isinstance(node, str):
+        return without_nul(node)
+    if isinstance(node, list):
+        return [read(item) for item in node]
+    if isinstance(node, tuple) and node[0] == 'object':
+        return ('object', [(name, read(value)) for name, value in node[1]], node[2])
+    return node
 
 
 def parse(text):
@@ -33,7 +56,7 @@ def check_strictness(value):
     while todo:
         node, depth = todo.pop()
         if isinstance(node, str):
-            if any(c == '\0' or '\ud800' <= c <= '\udfff' for c in node):
+            if any('\ud800' <= c <= '\udfff' for c in node):
                 raise Stricter
         elif isinstance(node, list) or (isinstance(node, tuple) and node[0] == 'object'):
             if depth == DEPTH:
@@ -51,7 +74,7 @@ def accepted(text):
     try:
         value = parse(text)
         check_strictness(value)
-        return [value]
+        return [read(value)]
     except (ValueError, Stricter, RecursionError):
         return None
 
