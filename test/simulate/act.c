@@ -201,18 +201,39 @@ odd_role(struct world *w, struct machine *m)
 }
 
 static void
-break_machine(struct world *w, struct machine *m, const char *how)
+break_machine(struct world *w, struct machine *m, const char *how, long n)
 {
-	m->list_broken |= strcmp(how, "list") == 0;
+	if (strcmp(how, "list") == 0)
+		m->list_broken = n > 0 && n < LIST_TEXTS ? (int)n + 1 : 1;
 	m->unreachable |= strcmp(how, "unreachable") == 0;
 	m->stays_pending |= strcmp(how, "pending") == 0;
 	world_say(w, "%s: %s", m->name, how);
 }
 
+/* The daemons of one machine, or of all, start; they know of no cluster for n seconds, and of n % 2
+ * for as long again that they are starting. */
+static void
+start_daemons(struct world *w, const char *name, long n)
+{
+	struct machine *m;
+
+	for (m = w->machines; m < w->machines + w->nmachines; m++) {
+		if (!m->up || (name && strcmp(name, m->name) != 0))
+			continue;
+		m->none_for = n + (w->clock < m->none_until ? m->none_for : 0);
+		m->none_until = w->clock + n;
+		m->starting_until = m->none_until + (n % 2 ? n : 0);
+	}
+	w->denied |= n >= 60;
+	world_say(w, "%s starts, for %ld s", name ? name : "everything", n);
+}
+
 static void
 clear_flags(struct machine *m)
 {
-	m->list_broken = m->unreachable = m->stays_pending = false;
+	m->list_broken = 0;
+	m->unreachable = m->stays_pending = false;
+	m->none_until = m->starting_until = 0;
 }
 
 static void
@@ -346,7 +367,7 @@ to_machine(struct world *w, const struct act *a, struct machine *m)
 	if (a->kind == ACT_REMOVE_MEMBER)
 		remove_member(w, m, a->n == 1);
 	else if (a->kind == ACT_BREAK)
-		break_machine(w, m, a->what);
+		break_machine(w, m, a->what, a->n);
 	else if (a->kind == ACT_MEND)
 		clear_flags(m);
 	else
@@ -391,6 +412,9 @@ to_world(struct world *w, const struct act *a)
 		world_say(w, "--- the faults stop");
 		w->settling = true;
 		heal_machines(w);
+		break;
+	case ACT_START:
+		start_daemons(w, a->who, a->n);
 		break;
 	case ACT_EXPIRE:
 		expire_excused(w);

@@ -165,7 +165,7 @@ check_belief(struct world *w, const struct unit *u)
 	bool member = micro_has(m);
 
 	if (!s || !has_mirror(s) || !m->valid || m->list_broken || m->unreachable ||
-	    (m->cluster && !member))
+	    micro_starts(w, m) || (m->cluster && !member))
 		return;
 	if (u->in_cluster != member)
 		world_violation(w, VIOLATION_BELIEF, "%s believes that it is %s the cluster",
@@ -188,9 +188,11 @@ check_bootstrap(struct world *w, const struct unit *u)
 		 * The limits: a distributor deployed anew, and a leader that has never seen the
 		 * cluster. Or no distributor unit is left that knew of it, and the permission is
 		 * with a unit that has lost the state file that knew, or with one on a machine of
-		 * the same name.
+		 * the same name. Or its
+		 * state file is lost, and the others had left, for their daemons denied it.
 		 */
 		if ((w->td_anew && (u->seen < 0 || (s && u->seen == s->relation->id))) ||
+		    (w->denied && u->forgetful) ||
 		    (w->td_changed && (u->forgetful || (s && strcmp(world_get(s->relation->app_bag,
 									"bootstrap-unit"),
 								 u->far_name) != 0))))

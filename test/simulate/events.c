@@ -35,6 +35,8 @@ static const struct {
     {EVENT_REDEPLOY_TD, 1},
     {EVENT_MEMBER_WITHOUT_UNIT, 2},
     {EVENT_SKIP_HOOK, 4},
+    {EVENT_DAEMON_STARTS, 8},
+    {EVENT_POWER_CUT, 3},
 };
 
 enum { FAULTS = sizeof faults / sizeof *faults };
@@ -391,6 +393,11 @@ member_without_unit(struct world *w, const struct event *e)
 		act_on(w, ACT_ADD_MEMBER, name, of->name, NO_NUMBER);
 }
 
+/* Seconds; after odd ones a daemon says for as long again that it is starting. */
+static const long starts[] = {1, 2, 2, 3, 10, 11, 200, 201};
+
+enum { STARTS = sizeof starts / sizeof *starts };
+
 static void
 happen(struct world *w, const struct event *e)
 {
@@ -459,7 +466,9 @@ happen(struct world *w, const struct event *e)
 		act_plain(w, ACT_TIME, 3 * 3600);
 		break;
 	case EVENT_LIST_BREAKS:
-		to_machine(w, ACT_BREAK, pick_machine(w, e, is_up), "list");
+		if (pick_machine(w, e, is_up))
+			act_on(w, ACT_BREAK, pick_machine(w, e, is_up)->name, "list",
+			    (long)(world_mix(e->draw, 4) % LIST_TEXTS));
 		break;
 	case EVENT_UNREACHABLE:
 		to_machine(w, ACT_BREAK, pick_machine(w, e, is_up), "unreachable");
@@ -483,6 +492,14 @@ happen(struct world *w, const struct event *e)
 		break;
 	case EVENT_MEMBER_WITHOUT_UNIT:
 		member_without_unit(w, e);
+		break;
+	case EVENT_DAEMON_STARTS:
+		if (pick_machine(w, e, is_member))
+			act_on(w, ACT_START, pick_machine(w, e, is_member)->name, NULL,
+			    starts[e->draw % STARTS]);
+		break;
+	case EVENT_POWER_CUT:
+		act_on(w, ACT_START, NULL, NULL, starts[e->draw % STARTS]);
 		break;
 	case EVENT_SKIP_HOOK:
 		to_unit(w, ACT_SKIP_HOOK, pick_unit(w, e, is_in_error), NO_NUMBER);

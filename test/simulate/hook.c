@@ -12,6 +12,7 @@
 enum {
 	MAX_CHANGES = 2 * MAX_SCOPES,
 	MAX_DEPTH = 2,
+	PENDING_TIMEOUT = 60,
 	OP_LIST = 3, /* after enum consumer_command */
 	OP_ADD,
 	OPS,
@@ -253,8 +254,11 @@ op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *
 	memset(why, 0, sizeof *why);
 	vector_list(&t->vector, out.s ? out.s : "", fault);
 	r = command_ends(t, "list", NULL, fault, why);
-	if (r == 0 && cluster_read(c, out.s, out.n, "<list>", f))
-		r = -1;
+	if (r == 0 && cluster_read(c, out.s, out.n, "<list>", f)) {
+		snprintf(why->text, sizeof why->text, "%.600s", f->text);
+		t->list_failed = true;
+		r = 1;
+	}
 	buf_free(&out);
 	if (!t->again)
 		let_others_run(t);
@@ -424,7 +428,7 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 	    op_observe, op_now, op_now, op_wait};
 	const struct consumer_options opts = {.hostname = t->u->machine->name,
 	    .command = "microovn cluster",
-	    .pending_timeout = 60,
+	    .pending_timeout = PENDING_TIMEOUT,
 	    .poll = 1,
 	    .parallel_timeout = 120};
 	static const char *const names[] = {
@@ -512,6 +516,21 @@ write_vector(struct turn *t)
 	    t->w->plan->vectors, t->w->nvectors++, &t->vector, t->u, t->h, t->event, bags, apps, n);
 }
 
+/* A unit that the cluster has stays a member in all eyes, unless its daemon denies it for as long
+ * as the step waits, or nobody can know it any more. */
+static void
+check_withdrawn(const struct turn *t, const struct pending *p)
+{
+	const struct machine *m = t->u->machine;
+
+	if (p->app || !m || strcmp(world_get(p->scope->bag, "member"), "true") != 0 ||
+	    strcmp(world_get(p->bag, "member"), "true") == 0)
+		return;
+	if (micro_has(m) && m->none_for < PENDING_TIMEOUT)
+		world_violation(t->w, VIOLATION_WITHDRAWN,
+		    "%s, which the cluster has, withdraws member", t->u->name);
+}
+
 /* Juju takes all that the hook set, or nothing. */
 static int
 commit(struct turn *t)
@@ -529,6 +548,7 @@ commit(struct turn *t)
 			p->scope->relation->app_bag = p->bag;
 			p->scope->relation->app_version++;
 		} else {
+			check_withdrawn(t, p);
 			p->scope->bag = p->bag;
 			p->scope->version++;
 		}
@@ -650,9 +670,11 @@ run(struct turn *t)
 		world_say(w, "  the hook fails: %s", f.text[0] ? f.text : "not leader any more");
 	} else {
 		/* before Juju forgets the unit or relation; a step that ends with the cluster's
-		 * loss, or not sure of it, leaves work to the next */
+		 * loss, or not sure of it, leaves work to the next; a daemon that starts soon says
+		 * other things */
 		if (!t->touched && !is_own_departure(u, &hook) && hook.kind != HOOK_REMOVE &&
 		    !(was_in && !u->in_cluster) && !(u->unsure && !was_unsure) &&
+		    !(u->machine && micro_starts(w, u->machine)) &&
 		    (t->recorded || world_draw(&t->r) % 4 == 0))
 			run_again(t, all);
 		agent_done(w, u, &hook, version);

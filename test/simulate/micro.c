@@ -30,11 +30,17 @@ micro_has(const struct machine *m)
 }
 
 bool
+micro_starts(const struct world *w, const struct machine *m)
+{
+	return w->clock < m->none_until || w->clock < m->starting_until;
+}
+
+bool
 micro_online(struct world *w, const struct micro *c, const char *name)
 {
 	const struct machine *m = world_machine(w, name);
 
-	return m && m->up && !m->unreachable && m->cluster == c;
+	return m && m->up && !m->unreachable && !micro_starts(w, m) && m->cluster == c;
 }
 
 /* Is there a unit that speaks for it, and (with staying) is to stay? */
@@ -122,12 +128,26 @@ micro_expire(struct world *w)
 		delete_expired(w, w->clusters[i]);
 }
 
+static const char *const broken[LIST_TEXTS] = {
+    "Error: Database is still starting", "Error: Database is offline",
+    "Error: context deadline exceeded",
+    "Error: Failed to get cluster members: Failed to begin transaction: no available dqlite leader "
+    "server found",
+    "Error: Get \"http://control.socket/core/1.0/cluster\": dial unix control.socket: connect: no "
+    "such file or directory",
+    "timed out", "[{\"name\":", /* which is no failure, and no list */
+};
+
 /* Why the machine's daemon can't answer for a cluster, or NULL. */
 static const char *
-refusal(const struct machine *m)
+refusal(const struct world *w, const struct machine *m)
 {
 	if (m->list_broken)
-		return "Error: Database is still starting";
+		return broken[m->list_broken - 1];
+	if (w->clock < m->none_until)
+		return not_initialised;
+	if (w->clock < m->starting_until)
+		return broken[0];
 	if (!m->cluster)
 		return not_initialised;
 	if (!micro_row(m->cluster, m->name))
@@ -138,9 +158,13 @@ refusal(const struct machine *m)
 const char *
 micro_list(struct world *w, struct machine *m, struct buf *out)
 {
-	const char *fault = refusal(m);
+	const char *fault = refusal(w, m);
 	const struct row *r;
 
+	if (m->list_broken == LIST_TEXTS) {
+		buf_puts(out, fault);
+		return NULL;
+	}
 	if (fault)
 		return fault;
 	buf_putc(out, '[');
@@ -159,7 +183,7 @@ micro_list(struct world *w, struct machine *m, struct buf *out)
 const char *
 micro_add(struct world *w, struct machine *m, const char *name, enum fault f, const char **token)
 {
-	const char *fault = refusal(m);
+	const char *fault = refusal(w, m);
 	struct micro *c = m->cluster;
 	struct record *r;
 	size_t i;
@@ -234,8 +258,8 @@ micro_join(struct world *w, struct machine *m, const char *token, enum fault f)
 		r->weak = true; /* unless the join uses it up */
 	if (f == FAULT_BEFORE || m->unreachable)
 		return late;
-	if (m->list_broken)
-		return refusal(m);
+	if (m->list_broken || micro_starts(w, m))
+		return refusal(w, m);
 	if (m->cluster)
 		return "Error: Unable to initialize cluster: Database is online";
 	if (!r)
@@ -272,8 +296,8 @@ micro_bootstrap(struct world *w, struct unit *u, enum fault f)
 
 	if (f == FAULT_BEFORE)
 		return late;
-	if (m->list_broken)
-		return refusal(m);
+	if (m->list_broken || micro_starts(w, m))
+		return refusal(w, m);
 	if (m->cluster)
 		return "Error: Unable to initialize cluster: Database is online";
 	check_bootstrap(w, u);
@@ -305,7 +329,7 @@ micro_drop_row(struct world *w, struct micro *c, const char *name, bool reset)
 const char *
 micro_remove(struct world *w, struct machine *m, const char *name, enum fault f)
 {
-	const char *fault = refusal(m);
+	const char *fault = refusal(w, m);
 	struct machine *other = world_machine(w, name);
 
 	if (f == FAULT_BEFORE)

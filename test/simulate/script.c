@@ -25,6 +25,7 @@ static const char *const kinds[ACTS] = {
     [ACT_TIME] = "time",
     [ACT_HEARTBEAT] = "heartbeat",
     [ACT_BREAK] = "break",
+    [ACT_START] = "start",
     [ACT_MEND] = "mend",
     [ACT_ODD_ROLE] = "odd-role",
     [ACT_RESTART_AGENT] = "restart-agent",
@@ -192,8 +193,9 @@ is_whole(const struct act *a)
 	    a->kind == ACT_BREAK)
 		return a->who && a->what;
 	return a->who || a->kind == ACT_DEPLOY_TD || a->kind == ACT_REMOVE_TD ||
-	       a->kind == ACT_ADD_TD || a->kind == ACT_TIME || a->kind == ACT_HEARTBEAT ||
-	       a->kind == ACT_SETTLE || a->kind == ACT_EXPIRE || a->kind == ACT_CHECK;
+	       a->kind == ACT_ADD_TD || a->kind == ACT_TIME || a->kind == ACT_START ||
+	       a->kind == ACT_HEARTBEAT || a->kind == ACT_SETTLE || a->kind == ACT_EXPIRE ||
+	       a->kind == ACT_CHECK;
 }
 
 int

@@ -154,8 +154,11 @@ struct machine {
 	struct micro *cluster; /* its daemon's; NULL: not initialised */
 	bool unreachable;
 	bool stays_pending;
-	bool list_broken;
-	bool no_unit; /* an operator's alone */
+	int list_broken;     /* 0, or how its list fails: micro.c */
+	long none_until;     /* a daemon that starts says so long that it is in no cluster */
+	long none_for;	     /* that many seconds, altogether */
+	long starting_until; /* and so long that it is starting */
+	bool no_unit;	     /* an operator's alone */
 };
 
 struct row {
@@ -214,6 +217,8 @@ enum event_kind {
 	EVENT_REDEPLOY_TD,
 	EVENT_MEMBER_WITHOUT_UNIT,
 	EVENT_SKIP_HOOK,
+	EVENT_DAEMON_STARTS,
+	EVENT_POWER_CUT,
 	EVENTS,
 };
 
@@ -242,7 +247,8 @@ enum act_kind {
 	ACT_ADD_MEMBER,	   /* who: a machine, what: one that is in the cluster */
 	ACT_TIME,	   /* n: seconds */
 	ACT_HEARTBEAT,
-	ACT_BREAK, /* who: a machine, what: how */
+	ACT_BREAK, /* who: a machine, what: how; n: with what text */
+	ACT_START, /* who: a machine, or all; n: seconds until its daemon knows its cluster */
 	ACT_MEND,  /* who: a machine */
 	ACT_ODD_ROLE,
 	ACT_RESTART_AGENT,
@@ -291,6 +297,7 @@ enum violation {
 	VIOLATION_SECOND_CLUSTER,
 	VIOLATION_TOKEN_LOST,
 	VIOLATION_BELIEF,
+	VIOLATION_WITHDRAWN,
 	VIOLATION_SETS_AGAIN,
 	VIOLATION_SETS_NOTHING,
 	VIOLATION_STEP_FAILED,
@@ -329,7 +336,8 @@ struct world {
 	bool td_anew;	 /* the distributor came when a cluster was there already */
 	bool limit;	 /* a known limit of the contract's was met: the rest proves nothing */
 	bool cluster_died;
-	int depth; /* of hooks within hooks */
+	bool denied; /* daemons denied their cluster for longer than steps wait */
+	int depth;   /* of hooks within hooks */
 	unsigned long hooks;
 	unsigned long settle_hooks;
 	unsigned rounds;	/* that it took to come to rest */
@@ -452,6 +460,9 @@ struct row *micro_row(const struct micro *c, const char *name);
 bool micro_online(struct world *w, const struct micro *c, const char *name);
 /* Is the machine's daemon in a cluster that has it? */
 bool micro_has(const struct machine *m);
+/* Is the daemon one that has been started and can't say yet where it belongs? */
+bool micro_starts(const struct world *w, const struct machine *m);
+enum { LIST_TEXTS = 7 };
 bool micro_alive(const struct world *w, const struct micro *c, bool staying);
 /* The tokens that u's state file has are in fewer places from now on. */
 void micro_weaken(struct world *w, const struct unit *u, bool forgotten);
