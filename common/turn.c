@@ -185,10 +185,12 @@ turn_wait(struct turn *t, double end)
 int
 turn_ask_patiently(struct turn *t)
 {
-	double end = t->ops->now(t->ops->ctx) + t->opts->pending_timeout;
+	double end;
 
 	if (turn_ask(t))
 		return -1;
+	/* from the answer on: one that came late is one answer, not a minute's */
+	end = t->ops->now(t->ops->ctx) + t->opts->pending_timeout;
 	while (t->answer == TURN_NONE && turn_wait(t, end))
 		if (turn_ask_again(t))
 			return -1;
