@@ -19,7 +19,7 @@ static const struct option options[] = {
 static int
 put_result(struct tool *t, const char *deflt, bool raw, struct buf *out)
 {
-	struct corroborated result;
+	struct corroborated result = {0};
 	struct json j;
 	int r;
 
@@ -33,7 +33,10 @@ put_result(struct tool *t, const char *deflt, bool raw, struct buf *out)
 	if (r) {
 		tool_fail(t);
 	} else {
-		(result.is_string && !raw ? buf_json : buf_puts)(out, result.text);
+		if (result.is_string && !raw)
+			buf_json(out, result.text);
+		else
+			buf_puts(out, result.text);
 		buf_putc(out, '\n');
 	}
 	json_free(&j);

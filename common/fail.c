@@ -53,7 +53,7 @@ name_of_argument(const char *s)
 		n = strspn(
 		    p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-");
 		if (n >= TOKEN_RUN)
-			return name_of("[token]");
+			return (struct name){"[token]"};
 	}
 	return name_of(s);
 }

@@ -441,16 +441,16 @@ name_hash(const struct reader *c, const struct key *k)
 	return map_hash(k->s, k->n, c->levels[c->depth - 1].key_base + 1);
 }
 
-/*
- * A cheap hash for the few names of a small object: what collides is compared. Behind a name are
- * its NUL and PADDING, or memory that take_memory has rounded up: eight bytes can be read.
- */
+/* A cheap hash for the few names of a small object: what collides is compared. */
 static uint64_t
 name_tag(const char *s, size_t n)
 {
+	uint64_t tag = 0;
+
 	if (n >= 8)
 		return (load(s) << 1) ^ load(s + n - 8) ^ n << 56;
-	return load(s) & (((uint64_t)1 << 8 * n) - 1);
+	memcpy(&tag, s, n);
+	return tag;
 }
 
 /* The bits of a slot that are an index + 1; the table has room for more keys than there are. */

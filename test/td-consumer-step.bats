@@ -1129,7 +1129,6 @@ $' <<-'END'
 }
 
 @test "a command that failed and yet did its part" {
-	local last why
 	# with its name on the list it counts as success
 	on bootstrap <<<'echo "Error: context deadline exceeded" >&2; exit 1'
 	on join <<<'echo "Error: context deadline exceeded" >&2; exit 1'
