@@ -76,8 +76,8 @@ seen() {
 	mkdir -p "$T/build/test"
 	ln -s "$BUILD"/td-* "$T/build"
 	ln -s "$BUILD"/test/{scripted,juju} "$T/build/test"
-	"$SIMULATE" -w -S 7 >"$T/life.json"
-	read -r name token < <(jq -r '[.[] | select(.cluster.calls[]?.args[0] == "add") |
+	"$SIMULATE" -w -S 54 >"$T/life.json"
+	read -r name token < <(jq -r '[.[] | select(.cluster.calls[]?.args[0] == "add" and .expect.statuses != []) |
 		"\(.name) \(.expect.state.tokens[])"][0]' "$T/life.json")
 	"$BUILD/test/vectors" -k "$T/build" "$T" "$name"
 	seen 'unit-data:' td-apply 'grep -v relation-set | "$REAL"'
