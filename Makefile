@@ -16,7 +16,8 @@ TESTS = test
 CC = cc
 CFLAGS = -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 LDFLAGS = -pie -Wl,-z,relro,-z,now
-# where the tools find libcjson, seen from their own folder: for a charm that brings it along
+# where the tools find libcjson, seen from their own folder: for a charm that brings it along. auto is where Debian and
+# Ubuntu have it on this architecture
 RUNPATH =
 
 TOOLS = td-mirror-id td-corroborate td-find-mirrors td-find-value td-mirror-data td-any-data td-mirror-add \
@@ -28,7 +29,8 @@ PAGES = $(TOOLS:%=man/%.1) $(SCRIPTS:%=man/%.1) man/td.7 man/td-document.5
 WARNINGS = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
 	-Wformat=2 -Wconversion -Wno-sign-conversion
 COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -DVERSION='"$(VERSION)"' -Icommon $(WARNINGS) $(CPPFLAGS) $(CFLAGS)
-LINK = $(LDFLAGS) $(if $(RUNPATH),-Wl$(comma)-rpath$(comma)'$$ORIGIN/$(RUNPATH)')
+BESIDE = $(if $(RUNPATH:auto=),$(RUNPATH),../lib/$(shell $(CC) -print-multiarch))
+LINK = $(LDFLAGS) $(if $(RUNPATH),-Wl$(comma)-rpath$(comma)'$$ORIGIN/$(BESIDE)')
 LIBS = -lcjson
 comma = ,
 
