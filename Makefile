@@ -24,7 +24,7 @@ TOOLS = td-mirror-id td-corroborate td-find-mirrors td-find-value td-mirror-data
 	td-provider-step td-consumer-step td-snapshot td-apply td-in-cluster td-units td-status
 SCRIPTS = td-provider-hook td-consumer-hook juju-td-status
 COMPLETIONS = $(PREFIX)/share/bash-completion/completions
-PAGES = $(TOOLS:%=man/%.1) $(SCRIPTS:%=man/%.1) man/td.7 man/td-document.5
+PAGES = $(TOOLS:%=man/%.1) $(SCRIPTS:%=man/%.1) man/td.7 man/td-migrate.7 man/td-document.5
 
 WARNINGS = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
 	-Wformat=2 -Wconversion -Wno-sign-conversion

@@ -53,3 +53,27 @@ action() {
 	run -0 jq -r '.applications.td.units[]["workload-status"].current' <(juju status --format json)
 	assert_output $'active\nactive'
 }
+
+# block PAGE FIRST: the page's literal block whose first line that is
+block() {
+	awk -v first="$2" '/^\.Bd -literal/ { getline; on = $0 == first } /^\.Ed/ { on = 0 } on' "$1" |
+		sed -e "s/\\\\(aq/'/g" -e 's/\\e/\\/g' -e 's/^\\&//'
+}
+
+@test "td-migrate(7) has the samples as they are" {
+	local page=$TOP/man/td-migrate.7 ops=$TOP/test/charms/microovn-ops/src event
+	diff <(block "$page" '"""The library\(aqs TokenConsumer, done by td-consumer-step."""') "$ops/token_distributor_tools.py"
+	for event in prebootstrap bootstrapped prejoin joined token-generated; do
+		[ -x "$ops/observers/$event" ]
+		block "$page" '#!/bin/sh' | grep -Fqx -f "$ops/observers/$event"
+		cmp "$ops/observers/joined" "$ops/observers/$event"
+	done
+	block "$page" '#!/bin/sh' >"$T/blocks"
+	cat "$TOP/test/charms/microovn/dispatch" <(printf '#!/bin/sh\ntd-snapshot cluster | td-status || [ $? -eq 1 ]\n') \
+		"$TOP/test/charms/microovn/observers/joined" "$ops/observers/joined" | diff - "$T/blocks"
+}
+
+@test "the sample in Python is Python" {
+	command -v python3 >/dev/null || skip 'no python3'
+	PYTHONPYCACHEPREFIX=$T/cache run -0 python3 -m py_compile "$TOP/test/charms/microovn-ops/src/token_distributor_tools.py"
+}
