@@ -1,4 +1,4 @@
-# make            the tools, into build/
+# make            the tools, into build/; V=1 shows the compiler's lines
 # make demo       a cluster forms over stand-ins for Juju and microcluster (NODES=5, BREAK=1, KEEP=DIR)
 # make test       the tests; TESTS="test/td-apply.bats ..." for some of them
 # make check      warnings as errors, linters, format, pages
@@ -33,6 +33,8 @@ BESIDE = $(if $(RUNPATH:auto=),$(RUNPATH),../lib/$(shell $(CC) -print-multiarch)
 LINK = $(LDFLAGS) $(if $(RUNPATH),-Wl$(comma)-rpath$(comma)'$$ORIGIN/$(BESIDE)')
 LIBS = -lcjson
 comma = ,
+# the compiler's lines are quiet; V=1 shows them
+Q = $(if $(V),,@)
 
 OBJECTS = $(patsubst common/%.c,$(BUILD)/%.o,$(wildcard common/*.c))
 STANDINS = juju/juju juju/bin/jujuc cluster/microovn cluster/clusterctl
@@ -44,17 +46,17 @@ all: $(TOOLS:%=$(BUILD)/%) $(SCRIPTS:%=$(BUILD)/%)
 
 $(BUILD)/%.o: common/%.c common/*.h
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(Q)$(COMPILE) -c -o $@ $<
 
 $(BUILD)/libtd.a: $(OBJECTS)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/td-%: cmd/td-%.c $(BUILD)/libtd.a
-	$(COMPILE) -o $@ $< $(BUILD)/libtd.a $(LINK) $(LIBS)
+	$(Q)$(COMPILE) -o $@ $< $(BUILD)/libtd.a $(LINK) $(LIBS)
 
 $(SCRIPTS:%=$(BUILD)/%): $(BUILD)/%: cmd/%.sh
 	@mkdir -p $(@D)
-	sed 's/@VERSION@/$(VERSION)/' $< >$@ && chmod 755 $@
+	$(Q)sed 's/@VERSION@/$(VERSION)/' $< >$@ && chmod 755 $@
 
 include $(wildcard test/*.mk)
 
