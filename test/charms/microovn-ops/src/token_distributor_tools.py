@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import subprocess
+import tempfile
 
 import ops
 
@@ -95,9 +96,7 @@ class TokenConsumer(ops.Object):
             # the library has joined: this is the first hook without it
             with open(state, "w") as file:
                 file.write('{"in-cluster":true}')
-        # An observer waits for a line here before it lets the step go on.
-        go_read, go_write = os.pipe()
-        env = dict(os.environ, TD_GO=str(go_read))
+        env = dict(os.environ)
         env["PATH"] = env.get("PATH", "/usr/bin:/bin") + f":{folder}/usr/bin"
         argv = ["td-consumer-step", "-E", name, "-s", state]
         argv += ["-o", folder + "/src/observers"]
@@ -108,21 +107,27 @@ class TokenConsumer(ops.Object):
                 argv += [option, arg]
         argv += self.options + self.command_name
         document, done = self._document(), False
-        with subprocess.Popen(
-            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            encoding="utf-8", env=env, pass_fds=[go_read],
-        ) as step, open(go_write, "w") as go:
-            # closed at both ends if a handler fails: so the step fails, too
-            os.close(go_read)
-            with step.stdin:
-                step.stdin.write(document)
-            for line in step.stdout:
-                ((action, value),) = json.loads(line).items()
-                done = action == "done"
-                self._carry_out(action, value)
-                if action == "event":
-                    go.write("\n")
-                    go.flush()
+        # An observer waits here for "go" before it lets the step go on.
+        with tempfile.TemporaryDirectory() as private:
+            env["TD_GO"] = private + "/go"
+            os.mkfifo(env["TD_GO"])
+            with open(env["TD_GO"], "r+b", buffering=0) as go, subprocess.Popen(
+                argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                encoding="utf-8", env=env,
+            ) as step:
+                try:
+                    with step.stdin:
+                        step.stdin.write(document)
+                    for line in step.stdout:
+                        ((action, value),) = json.loads(line).items()
+                        done = action == "done"
+                        self._carry_out(action, value)
+                        if action == "event":
+                            go.write(b"go\n")
+                except BaseException:
+                    # a handler has failed: so does the observer, and the step
+                    go.write(b"no\n")
+                    raise
         if step.returncode != 0 or not done:
             # Juju drops what the hook has set, and runs it again
             raise RuntimeError(f"td-consumer-step ended: {step.returncode}")
