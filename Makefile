@@ -1,4 +1,4 @@
-# make            the tools, into build/
+# make            the tools, into build/; V=1 shows the compiler's lines
 # make demo       a cluster forms over stand-ins for Juju and microcluster (NODES=5, BREAK=1, KEEP=DIR)
 # make test       the tests; TESTS="test/td-apply.bats ..." for some of them
 # make check      warnings as errors, linters, format, pages
@@ -16,21 +16,25 @@ TESTS = test
 CC = cc
 CFLAGS = -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 LDFLAGS = -pie -Wl,-z,relro,-z,now
-# where the tools find libcjson, seen from their own folder: for a charm that brings it along
+# where the tools find libcjson, seen from their own folder: for a charm that brings it along. auto is where Debian and
+# Ubuntu have it on this architecture
 RUNPATH =
 
 TOOLS = td-mirror-id td-corroborate td-find-mirrors td-find-value td-mirror-data td-any-data td-mirror-add \
 	td-provider-step td-consumer-step td-snapshot td-apply td-in-cluster td-units td-status
 SCRIPTS = td-provider-hook td-consumer-hook juju-td-status
 COMPLETIONS = $(PREFIX)/share/bash-completion/completions
-PAGES = $(TOOLS:%=man/%.1) $(SCRIPTS:%=man/%.1) man/td.7 man/td-document.5
+PAGES = $(TOOLS:%=man/%.1) $(SCRIPTS:%=man/%.1) man/td.7 man/td-migrate.7 man/td-document.5
 
 WARNINGS = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
 	-Wformat=2 -Wconversion -Wno-sign-conversion
 COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -DVERSION='"$(VERSION)"' -Icommon $(WARNINGS) $(CPPFLAGS) $(CFLAGS)
-LINK = $(LDFLAGS) $(if $(RUNPATH),-Wl$(comma)-rpath$(comma)'$$ORIGIN/$(RUNPATH)')
+BESIDE = $(if $(RUNPATH:auto=),$(RUNPATH),../lib/$(shell $(CC) -print-multiarch))
+LINK = $(LDFLAGS) $(if $(RUNPATH),-Wl$(comma)-rpath$(comma)'$$ORIGIN/$(BESIDE)')
 LIBS = -lcjson
 comma = ,
+# the compiler's lines are quiet; V=1 shows them
+Q = $(if $(V),,@)
 
 OBJECTS = $(patsubst common/%.c,$(BUILD)/%.o,$(wildcard common/*.c))
 STANDINS = juju/juju juju/bin/jujuc cluster/microovn cluster/clusterctl
@@ -43,17 +47,17 @@ all: $(TOOLS:%=$(BUILD)/%) $(SCRIPTS:%=$(BUILD)/%)
 
 $(BUILD)/%.o: common/%.c common/*.h
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(Q)$(COMPILE) -c -o $@ $<
 
 $(BUILD)/libtd.a: $(OBJECTS)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/td-%: cmd/td-%.c $(BUILD)/libtd.a
-	$(COMPILE) -o $@ $< $(BUILD)/libtd.a $(LINK) $(LIBS)
+	$(Q)$(COMPILE) -o $@ $< $(BUILD)/libtd.a $(LINK) $(LIBS)
 
 $(SCRIPTS:%=$(BUILD)/%): $(BUILD)/%: cmd/%.sh
 	@mkdir -p $(@D)
-	sed 's/@VERSION@/$(VERSION)/' $< >$@ && chmod 755 $@
+	$(Q)sed 's/@VERSION@/$(VERSION)/' $< >$@ && chmod 755 $@
 
 include $(wildcard test/*.mk)
 

@@ -36,6 +36,7 @@ new_model() {
 # node_charm: $NODE_CHARM is the charm of the nodes, as it is but for its patience
 node_charm() {
 	mkdir -p "$NODE_CHARM"
+	cp -R "$TOP/test/charms/microovn/." "$NODE_CHARM"
 	sed 's/ microovn cluster$/ -w 2 --poll 0.01&/' "$TOP/test/charms/microovn/dispatch" >"$NODE_CHARM/dispatch"
 	chmod 755 "$NODE_CHARM/dispatch"
 	grep -q poll "$NODE_CHARM/dispatch"

@@ -87,3 +87,10 @@ deps() {
 		assert_equal "$stderr" ''
 	}
 }
+
+@test "RUNPATH=auto is libcjson's folder on this architecture" {
+	local triplet
+	triplet=$(cc -print-multiarch)
+	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$TOP" BUILD="$T/build" RUNPATH=auto CFLAGS=-O0 "$T/build/td-mirror-id"
+	run -0 grep -ac "\$ORIGIN/../lib/$triplet" "$T/build/td-mirror-id"
+}

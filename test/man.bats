@@ -128,3 +128,11 @@ compare() {
 	printf '%s\n' '.Bd -literal' '$ td-mirror-id a' '"mirror-a"' .Ed >"$T/page"
 	run -0 examples "$T/page"
 }
+
+@test "README's layout has a line for each module" {
+	local file name
+	for file in "$TOP"/common/*.[ch]; do
+		name=$(basename "${file%.*}")
+		grep -Eq "^    $name +[a-zA-Z]" "$TOP/README" || fail "README doesn't say what common/$name is for"
+	done
+}

@@ -10,37 +10,37 @@ CLUSTER_PARTS = $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(
 
 $(BUILD)/test/juju/juju: test/juju/juju.c $(JUJU_PARTS) $(wildcard test/juju/*.h)
 	@mkdir -p $(@D)
-	$(STANDIN_COMPILE) -o $@ test/juju/juju.c $(JUJU_PARTS) $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ test/juju/juju.c $(JUJU_PARTS) $(LIBS)
 
 $(BUILD)/test/juju/bin/jujuc: test/juju/jujuc.c $(JUJUC_PARTS) $(wildcard test/juju/*.h)
 	@mkdir -p $(@D)
-	$(STANDIN_COMPILE) -o $@ test/juju/jujuc.c $(JUJUC_PARTS) $(LIBS)
-	for name in $(HOOK_COMMANDS); do ln -sf jujuc $(@D)/$$name; done
+	$(Q)$(STANDIN_COMPILE) -o $@ test/juju/jujuc.c $(JUJUC_PARTS) $(LIBS)
+	$(Q)for name in $(HOOK_COMMANDS); do ln -sf jujuc $(@D)/$$name; done
 
 $(BUILD)/test/cluster/microovn: test/cluster/cluster.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h)
 	@mkdir -p $(@D)
-	$(STANDIN_COMPILE) -o $@ test/cluster/cluster.c $(CLUSTER_PARTS) $(LIBS)
-	ln -sf microovn $(@D)/microceph
+	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/cluster.c $(CLUSTER_PARTS) $(LIBS)
+	$(Q)ln -sf microovn $(@D)/microceph
 
 $(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h)
 	@mkdir -p $(@D)
-	$(STANDIN_COMPILE) -o $@ test/cluster/clusterctl.c $(CLUSTER_PARTS) $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/clusterctl.c $(CLUSTER_PARTS) $(LIBS)
 
 $(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch]) test/juju/file.h
 	@mkdir -p $(@D)
-	$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIBS)
 
 $(BUILD)/test/scripted: test/scripted.c
 	@mkdir -p $(@D)
-	$(STANDIN_COMPILE) -o $@ $< $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ $< $(LIBS)
 
 $(BUILD)/test/%: test/%.c $(BUILD)/libtd.a
 	@mkdir -p $(@D)
-	$(TEST_COMPILE) -o $@ $< $(BUILD)/libtd.a $(LIBS)
+	$(Q)$(TEST_COMPILE) -o $@ $< $(BUILD)/libtd.a $(LIBS)
 
 $(BUILD)/test/simulate: test/simulate.c $(wildcard test/simulate/*.[ch]) $(BUILD)/libtd.a
 	@mkdir -p $(@D)
-	$(TEST_COMPILE) -o $@ test/simulate.c $(wildcard test/simulate/*.c) $(BUILD)/libtd.a $(LIBS)
+	$(Q)$(TEST_COMPILE) -o $@ test/simulate.c $(wildcard test/simulate/*.c) $(BUILD)/libtd.a $(LIBS)
 
 build-test: $(TEST_TOOLS)
 
