@@ -35,6 +35,8 @@ static const char usage[] =
     "  -h, --help                     print this\n"
     "  -V, --version                  print the version\n";
 
+static const double POLL_MIN = 0.001; /* seconds */
+
 enum { OPT_POLL = 256, OPT_PARALLEL_TIMEOUT };
 
 static const struct option options[] = {
@@ -145,7 +147,12 @@ take_option(struct tool *t, struct call *c, int opt)
 		c->opts.clear_stranded = true;
 		return 0;
 	case OPT_POLL:
-		return seconds(t, "--poll", &c->opts.poll);
+		if (seconds(t, "--poll", &c->opts.poll))
+			return -1;
+		/* no pause at all would keep a processor busy for as long as it waits */
+		if (c->opts.poll < POLL_MIN)
+			c->opts.poll = POLL_MIN;
+		return 0;
 	default:
 		return opt == '?' ? -1 : tool_doc_option(t, opt, &c->sel);
 	}

@@ -311,16 +311,35 @@ count_out(struct round *r)
 /* Warns of a host that gets no token; from the WARNINGS-th on they are counted. */
 #define warn(r, ...) ((r)->warned++ < WARNINGS ? turn_log((r)->t, "WARNING", __VA_ARGS__) : 0)
 
+/* Is the row of the host there, and its machine away? *dead tells, as the list is now. */
+static int
+is_dead_now(struct turn *t, const char *host, bool *dead)
+{
+	const struct cluster_member *m;
+
+	if (turn_ask_again(t))
+		return -1;
+	m = t->answer == TURN_ROWS ? cluster_find(&t->list, host) : NULL;
+	*dead = m && !cluster_is_online(m);
+	return 0;
+}
+
 /* Removes a row that keeps its host from joining. *free: it is gone. */
 static int
 clear_row(struct round *r, const char *host, bool *free)
 {
 	struct turn *t = r->t;
 	struct consumer_reason why = {0};
+	bool dead;
 	int failed;
 
 	if (t->opts->dry_run)
 		return turn_log(t, "INFO", "would run remove %s --force", name_of(host).s);
+	/* what was made for others meanwhile took time: the machine may be back */
+	if (is_dead_now(t, host, &dead))
+		return -1;
+	if (!dead)
+		return 0;
 	failed = t->ops->command(t->ops->ctx, CONSUMER_REMOVE_DEAD, host, &why, t->f);
 	if (failed < 0 || state_set_date(t->s, &t->s->stranded, host, 0))
 		return failed < 0 ? -1 : fail_memory(t->f);
@@ -465,7 +484,7 @@ serve(struct round *r, const struct map_entry *e)
 	if (!key)
 		return fail_memory(t->f);
 	if (!asks(t, e))
-		return 0;
+		return state_set_date(t->s, &t->s->stranded, e->key, 0) ? fail_memory(t->f) : 0;
 	if (check_host(r, e->key, &may))
 		return -1;
 	have = turn_own(t, key);

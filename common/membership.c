@@ -321,7 +321,8 @@ membership_check(struct turn *t)
 	t->listed = false;
 	if (t->answer != TURN_UNKNOWN)
 		return be_sure(t);
-	return !t->s->there || has_evidence(t) ? stay_unsure(t) : 0;
+	/* a join that was cut off may have done its part as well */
+	return !t->s->there || has_evidence(t) || t->s->joining ? stay_unsure(t) : 0;
 }
 
 int

@@ -751,10 +751,11 @@ $' <<-'END'
 	END
 	# with a second dead member it reports failure, though the row is gone; the list tells
 	on remove <<<'echo "Error: connection refused" >&2; exit 1'
-	on list.2 < <(list_of node-1)
+	on list.3 < <(list_of node-1)
 	member "\"stranded\":{\"node-2\":$((now - 60))}"
 	step relation-changed -c
 	expect 'refused' 'run\|{"juju\|state' <<-'END'
+		run list -f json
 		run list -f json
 		run remove node-2 --force
 		log WARNING remove node-2 --force failed: Error: connection refused
@@ -763,7 +764,7 @@ $' <<-'END'
 		log INFO added token for node-2
 		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"tok-node-2"}}
 	END
-	rm "$T/on/list.2"
+	rm "$T/on/list.3"
 	member "\"stranded\":{\"node-2\":$((now - 60))}"
 	step relation-changed -c
 	expect 'refused' 'run add\|state' <<<'state {"in-cluster":true,"seen":4}'
@@ -775,6 +776,19 @@ $' <<-'END'
 		log WARNING node-2 asks for a token, but is an ONLINE member
 		state {"in-cluster":true,"seen":4}
 	END
+	# nor one that has come back while tokens were made
+	lists node-1, 'node-2 spare UNREACHABLE'
+	on list.2 < <(list_of node-1, node-2 spare)
+	member "\"stranded\":{\"node-2\":$((now - 99))}"
+	step relation-changed -c
+	expect '' 'run [^l]\|{"juju' <<<''
+	rm "$T/on/list.2"
+	# how long begins anew for a host that was in meanwhile
+	lists node-1, node-2 spare
+	member "\"stranded\":{\"node-2\":$((now - 99))}"
+	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' 'mirror-node-1=member mirror-node-2=member'
+	step relation-changed -c
+	expect '' 'run [^l]\|{"juju\|state' <<<'state {"in-cluster":true,"seen":4}'
 	# nor that of a host that doesn't ask
 	lists node-1, 'node-2 spare UNREACHABLE'
 	member "\"stranded\":{\"node-2\":$((now - 99))}"
@@ -1197,8 +1211,13 @@ $' <<-'END'
 		done relation-changed
 		state {"in-cluster":true,"seen":4}
 	END
-	# or until 35 seconds have passed since it began; a time in the future counts as now
+	# where the list can't tell until then, the unit may be in the cluster
 	rm "$T"/on/list.*
+	on list <<<'echo "Error: Database is still starting" >&2; exit 1'
+	had "{\"joining\":$(($(date +%s) - 35))}"
+	step relation-changed
+	expect '*' 'run join\|{"status' <<<"status waiting Waiting for the cluster's daemon"
+	# or until 35 seconds have passed since it began; a time in the future counts as now
 	lists_none
 	on join <<<'exit 1'
 	for began in $(($(date +%s) - 34)) $(($(date +%s) - 35)) 1; do
