@@ -313,6 +313,17 @@ put_state(FILE *f, cJSON *state)
 	cJSON_Delete(tokens);
 }
 
+static void
+set_numbers(cJSON *object, double value)
+{
+	cJSON *item;
+
+	cJSON_ArrayForEach(item, object)
+	{
+		cJSON_SetNumberValue(item, value);
+	}
+}
+
 /* Names and contents of all files in the folder, but for what may differ. */
 static void
 put_folder(FILE *f, bool step)
@@ -331,6 +342,11 @@ put_folder(FILE *f, bool step)
 	for (i = 0; i < n; i++) {
 		text = slurp(names[i]);
 		json = strcmp(names[i], "state") == 0 ? cJSON_Parse(text) : NULL;
+		/* a date is the clock's, not the fault's */
+		set_numbers(cJSON_GetObjectItem(json, "out"), 1);
+		set_numbers(cJSON_GetObjectItem(json, "stranded"), 1);
+		if (cJSON_HasObjectItem(json, "joining"))
+			cJSON_SetNumberValue(cJSON_GetObjectItem(json, "joining"), 1);
 		if (json)
 			put_state(f, json);
 		else
