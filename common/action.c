@@ -5,6 +5,7 @@
 #include "action.h"
 #include "doc.h"
 #include "io.h"
+#include "utf8.h"
 
 static int
 write_stdout(void *ctx, const char *s, size_t n, struct fail *f)
@@ -28,6 +29,23 @@ finish(const struct action_out *out, struct buf *b, struct fail *f)
 }
 
 /* An action with two members that are strings; the second may be left out. */
+/* Puts text that may name a file, whose name is any bytes: what isn't UTF-8 as '?'. */
+static void
+put_text(struct buf *b, const char *text)
+{
+	const char *end = text + strlen(text);
+	struct buf clean = {0};
+	size_t n;
+
+	for (; text < end; text += n ? n : 1) {
+		n = utf8_length(text, end);
+		buf_put(&clean, n ? text : "?", n ? n : 1);
+	}
+	buf_json(b, clean.s ? clean.s : "");
+	b->failed |= clean.failed;
+	buf_free(&clean);
+}
+
 static int
 two_strings(const struct action_out *out, const char *action, const char *name1, const char *value1,
     const char *name2, const char *value2, struct fail *f)
@@ -38,7 +56,7 @@ two_strings(const struct action_out *out, const char *action, const char *name1,
 	buf_json(&b, value1);
 	if (name2) {
 		buf_printf(&b, ",\"%s\":", name2);
-		buf_json(&b, value2);
+		put_text(&b, value2);
 	}
 	buf_puts(&b, "}}");
 	return finish(out, &b, f);

@@ -797,6 +797,21 @@ $' <<-'END'
 	expect '' 'run [^l]\|{"juju' <<<''
 }
 
+@test "a state file whose name isn't UTF-8: action lines are" {
+	local name=$T/$'st\xff'
+	echo '{"in-cluster":true}' >"$name"
+	printf '#!/bin/sh\n%s\n' "$(list_of node-1)" >"$T/bin/cluster"
+	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' 'mirror-node-1=member mirror-node-2=empty'
+	printf '%s' "$DOCUMENT" >"$T/document"
+	(
+		trap '' XFSZ
+		ulimit -S -f 0
+		exec td-consumer-step -s "$name" -H node-1 relation-changed "$T/bin/cluster" cluster <"$T/document"
+	) | cat >"$T/out" || true
+	grep 'cannot add node-2: cannot write .*/st?.add-node-2: File too large' "$T/out"
+	run ! env LC_ALL=C grep $'\xff' "$T/out"
+}
+
 @test "of what an add says without end, the last part is passed on" {
 	member
 	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' 'mirror-node-1=member mirror-node-2=empty'
