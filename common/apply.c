@@ -234,26 +234,18 @@ set(struct applier *a, const struct action *action)
 	return learn_tokens(a, action->data) ? -1 : carry_out(a, &c);
 }
 
-/* Are there tokens in the message, of earlier lines or unknown? A path may be long. */
-static bool
-has_token(const struct applier *a, const char *message)
-{
-	const struct kept *k;
-
-	for (k = a->kept; k; k = k->next)
-		if (strstr(message, k->token))
-			return true;
-	return token_has_run(message);
-}
-
 /* Puts the message, without tokens and cut to its length. */
 static void
 put_message(struct applier *a, const char *message, struct buf *b)
 {
-	if (has_token(a, message))
+	/* tokens of earlier lines, or unknown ones; a path may be long */
+	int known = token_is_in(&a->known, message, strlen(message));
+
+	if (known || token_has_run(message))
 		token_cut(&a->known, message, strlen(message), b);
 	else
 		buf_puts(b, message);
+	b->failed |= known < 0;
 	if (b->failed || b->n <= MESSAGE_MAX)
 		return;
 	for (b->n = MESSAGE_MAX; ((unsigned char)b->s[b->n] & 0xc0) == 0x80; b->n--)

@@ -11,6 +11,7 @@
 #include "mirror.h"
 #include "relay.h"
 #include "run.h"
+#include "token.h"
 #include "utf8.h"
 
 enum {

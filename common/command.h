@@ -6,10 +6,10 @@
 #define TD_COMMAND_H
 
 #include "consumer.h"
+#include "cut.h"
 #include "doc.h"
 #include "pool.h"
 #include "store.h"
-#include "token.h"
 
 /* Arguments, borrowed. */
 struct command_args {

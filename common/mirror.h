@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
+#include "cut.h"
 #include "doc.h"
 #include "keys.h"
 #include "map.h"
-#include "token.h"
 
 /* HOST of a key "mirror-HOST", or NULL. */
 const char *mirror_host(const char *key);

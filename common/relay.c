@@ -3,6 +3,7 @@
 #include "io.h"
 #include "relay.h"
 #include "run.h"
+#include "token.h"
 #include "utf8.h"
 
 static bool

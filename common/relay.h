@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "token.h"
+#include "cut.h"
 
 /* relay_error is a struct run's line, relay_out its out_line, with a struct relay as ctx. */
 struct relay {

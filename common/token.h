@@ -10,7 +10,10 @@
 
 #include "buf.h"
 
-enum { TOKEN_MAX = 65536 }; /* bytes */
+enum {
+	TOKEN_MAX = 65536,  /* bytes */
+	TOKEN_RUN_MIN = 40, /* of so many characters a run is taken for a token */
+};
 
 /* 1 to TOKEN_MAX bytes of [A-Za-z0-9+/=_.-], not beginning with '-', neither "empty" nor "member".
  */
@@ -38,27 +41,10 @@ struct token_id token_id(const char *token);
 /* Is id the ID of that token? NULL as either: no. */
 bool token_has_id(const char *token, const char *id);
 
-/* Tokens to be cut out of text. The strings are borrowed. All zero: none are known. */
-struct token_set {
-	struct token_known *known;
-	size_t n;
-	size_t cap;
-	bool sorted;
-};
-
-/* Adds token if it is one, of 8 bytes or more. Returns 0, or -1: no memory. */
-int token_set_add(struct token_set *set, const char *token);
-
-void token_set_free(struct token_set *set);
+/* How many of the n bytes at text are [A-Za-z0-9+/=_-] before the first that isn't. */
+size_t token_run(const char *text, size_t n);
 
 /* Has text a run that token_cut takes for a token, and that is no path (begins with '/')? */
 bool token_has_run(const char *text);
-
-/*
- * Puts the n bytes at text into out, each token of the set, and each run of 40 or more of
- * [A-Za-z0-9+/=_-], as
- * "[token]".
- */
-void token_cut(struct token_set *set, const char *text, size_t n, struct buf *out);
 
 #endif

@@ -571,23 +571,65 @@ longest_run(const char *s)
 	return longest;
 }
 
+/* The longest of the lines that is a token to be cut out and that the text begins with. */
+static size_t
+longest_known(const char *line, const char *end, const char *text, size_t n)
+{
+	size_t len, most = 0;
+
+	for (; line < end; line += len + 1) {
+		len = strlen(line);
+		if (len >= 8 && len > most && len <= n && token_valid(line) &&
+		    memcmp(line, text, len) == 0)
+			most = len;
+	}
+	return most;
+}
+
+/* What token_cut does, in the plainest way. */
+static void
+cut_plainly(const char *lines, const char *end, const char *text, size_t n, struct buf *out)
+{
+	size_t i, cut, run, run_end = 0;
+
+	for (i = 0; i < n; i += cut ? cut : 1) {
+		cut = longest_known(lines, end, text + i, n - i);
+		run = i < run_end ? 0 : token_run(text + i, n - i);
+		if (run)
+			run_end = i + run;
+		if (run >= 40 && run > cut)
+			cut = run;
+		if (cut)
+			buf_puts(out, "[token]");
+		else
+			buf_putc(out, text[i]);
+	}
+}
+
 /* Lines up to an empty one are tokens, and what comes after it a text that speaks of them. */
 static void
 check_cut(char *lines, const char *text, size_t n)
 {
 	struct token_set set = {0};
-	struct buf out = {0};
+	struct buf out = {0}, plain = {0};
 	char *line, *rest = NULL;
 
-	for (line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+	for (line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		PROMISE(token_set_add(&set, line) == 0);
+		/* text comes between tokens */
+		if (strlen(line) % 3 == 0 && token_valid(line) && strlen(line) >= 8)
+			PROMISE(token_is_in(&set, line, strlen(line)) == 1);
+	}
 	token_cut(&set, text, n, &out);
+	cut_plainly(lines + strspn(lines, "\n"), rest, text, n, &plain);
+	PROMISE(out.n == plain.n && (!out.n || memcmp(out.s, plain.s, out.n) == 0));
+	buf_free(&plain);
 	PROMISE(!out.failed);
 	if (out.n && strlen(out.s) == out.n)
 		PROMISE(longest_run(out.s) < 40);
 	buf_clear(&out);
 	token_cut(&set, text, strlen(text), &out);
-	for (line = lines; line < rest; line += strlen(line) + 1)
+	for (line = lines + strspn(lines, "\n"); line < rest; line += strlen(line) + 1)
 		if (token_valid(line) && strlen(line) >= 8 && out.n)
 			PROMISE(!strstr(out.s, line));
 	token_set_free(&set);

@@ -123,6 +123,20 @@ out 4 out'
 	assert_line "last $(printf '%511s' '' | tr ' ' .)"
 }
 
+@test "tokens are cut out in a time that is linear, and the timeout holds meanwhile" {
+	local dots known=() i
+	dots=$(printf '%060000d' 0 | tr 0 .)
+	# the text begins with nearly all of each of them, everywhere
+	for i in {1..20}; do known+=(-K "$dots+$(printf '%0*d' "$i" 0)"); done
+	(
+		ulimit -t 10
+		run -0 "$RUN" -r "${known[@]}" sh -c "yes '$dots$dots' | head -n 16 >&2"
+		assert_equal "${#output}" "$((16 * 120001 + $(tail -n 3 <<<"$output" | wc -c) - 1))"
+		run -0 "$RUN" -r -t 1 "${known[@]}" sh -c "yes '$dots$dots' >&2"
+		assert_line --regexp '^started 1 ok 0 timed_out 1 '
+	)
+}
+
 @test "megabytes both ways" {
 	head -c 5000000 /dev/zero | tr '\0' x >"$T/in"
 	run -0 timeout 60 "$RUN" -i "$T/in" cat

@@ -171,6 +171,19 @@ $done" td-apply
 	assert_line 'juju-log -l INFO -- took [token] for another.1'
 }
 
+@test "thousands of tokens, and a message after each" {
+	local n=30000
+	awk -v n=$n 'BEGIN {
+		for (i = 0; i < n; i++) {
+			printf "{\"relation-set\":{\"relation-id\":1,\"data\":{\"mirror-n%d\":\"eyJzZWNyZXQiOiJh%d==\"}}}\n", i, i
+			printf "{\"status-set\":{\"status\":\"active\",\"message\":\"not eyJzZWNyZXQiOiJh%d==\"}}\n", int(i / 2)
+		}
+	}' >"$T/lines"
+	echo "$done" >>"$T/lines"
+	(ulimit -t 15 && "$BUILD/td-apply" -n <"$T/lines" >"$T/commands")
+	assert_equal "$(grep -cxF "status-set active 'not [token]'" "$T/commands")" $n
+}
+
 @test "what looks like a token is cut out of messages, a path isn't" {
 	local path=/var/lib/juju/agents/unit-microovn-0/charm/state unknown=eyJzZWNyZXQiOiJhYmNkZWZnaGlqa2xtbm9wcXJz
 	check 0 '' '' '{"juju-log":{"level":"INFO","message":"is '"$unknown"' in '$path'"}}

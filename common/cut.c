@@ -1,0 +1,355 @@
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cut.h"
+#include "token.h"
+
+/*
+ * Looking for the longest known token that a text begins with, a prefix of the text whose length is
+ * a multiple of a power of two after the other: of each token of n bytes those prefixes are in a
+ * hash table whose length is n with low bits cleared. One that is there is text that some token
+ * begins with, so that the next one is longer; of one that isn't, so is the next one shorter. With
+ * each prefix is kept the longest token that it begins with, for where the search ends the text may
+ * go on as no token does. Hashes of a text's parts come from those of what is before their ends, so
+ * that none is read twice; what was found is compared once, and then cut.
+ *
+ * Tokens come one at a time, and text between them. So there are several such tables, levels, each
+ * of no more than half as many tokens as the one before. A token is moved to a larger one a few
+ * times (log n) in all.
+ */
+enum {
+	KNOWN_MIN = 8, /* shorter ones aren't cut out of texts */
+	LENGTH_BITS = 17,
+	LEVELS_MAX = 64, /* each is half as large as the one before */
+};
+
+static const uint64_t prime = ((uint64_t)1 << 61) - 1, base = 0x0b3a7c15f39cc060u,
+		      used = (uint64_t)1 << 63;
+
+struct token_known {
+	const char *s;
+	size_t n;
+	size_t shorter; /* index + 1 of the longest other one that it begins with; 0: none */
+};
+
+/* A prefix of a token. */
+struct slot {
+	uint64_t hash;	/* with used; 0: a free slot */
+	size_t longest; /* index + 1 of the longest token that it begins with; 0: none */
+};
+
+struct token_level {
+	size_t start; /* in known */
+	size_t n;
+	struct slot *slots;
+	size_t mask; /* the number of slots, a power of two, less 1 */
+	int top;     /* bit of the longest token's length */
+};
+
+/* Of the hashes of what a text begins with as many as are needed at once, in a ring. */
+struct hashes {
+	const char *text;
+	size_t n;
+	size_t done; /* ring has the hash of the first done bytes, and those before */
+	uint64_t *ring;
+	size_t mask;
+	uint64_t power[LENGTH_BITS]; /* of base, by 1 << index */
+};
+
+int
+token_set_add(struct token_set *set, const char *token)
+{
+	struct token_known *more;
+	size_t cap;
+
+	if (!token_valid(token) || strlen(token) < KNOWN_MIN)
+		return 0;
+	if (set->n == set->cap) {
+		cap = set->cap ? set->cap * 2 : 16;
+		more = realloc(set->known, cap * sizeof *more);
+		if (!more)
+			return -1;
+		set->known = more;
+		set->cap = cap;
+	}
+	set->known[set->n++] = (struct token_known){token, strlen(token), 0};
+	return 0;
+}
+
+void
+token_set_free(struct token_set *set)
+{
+	while (set->nlevels)
+		free(set->levels[--set->nlevels].slots);
+	free(set->levels);
+	free(set->known);
+	memset(set, 0, sizeof *set);
+}
+
+/* a * b modulo prime, which both are smaller than. */
+static uint64_t
+multiply(uint64_t a, uint64_t b)
+{
+	const uint64_t low = ((uint64_t)1 << 31) - 1, half = ((uint64_t)1 << 30) - 1;
+	uint64_t middle = (a >> 31) * (b & low) + (a & low) * (b >> 31);
+	uint64_t x = (a >> 31) * (b >> 31) * 2 + (middle >> 30) + ((middle & half) << 31) +
+		     (a & low) * (b & low);
+
+	x = (x & prime) + (x >> 61);
+	return x < prime ? x : x - prime;
+}
+
+static uint64_t
+append(uint64_t hash, char c)
+{
+	hash = multiply(hash, base) + (unsigned char)c + 1;
+	return hash < prime ? hash : hash - prime;
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(((const struct token_known *)a)->s, ((const struct token_known *)b)->s);
+}
+
+static bool
+begins_with(const char *text, size_t n, const struct token_known *k)
+{
+	return k->n <= n && memcmp(text, k->s, k->n) == 0;
+}
+
+/* Sorts the known ones from start on, which are to be a level, drops doubles, and finds which ones
+ * others begin with. */
+static void
+sort(struct token_set *set, size_t start)
+{
+	struct token_known *k;
+	size_t i, n = start, shorter;
+
+	qsort(set->known + start, set->n - start, sizeof *set->known, by_text);
+	for (i = start; i < set->n; i++)
+		if (n == start || strcmp(set->known[n - 1].s, set->known[i].s) != 0)
+			set->known[n++] = set->known[i];
+	set->n = n;
+	for (i = start; i < set->n; i++) {
+		k = &set->known[i];
+		for (shorter = i > start ? i : 0; shorter;
+		     shorter = set->known[shorter - 1].shorter)
+			if (begins_with(k->s, k->n, &set->known[shorter - 1]))
+				break;
+		k->shorter = shorter;
+	}
+}
+
+/* Is the token's prefix of that length in the table? The first one is for all, so that where no
+ * token is, one look is enough. */
+static bool
+is_looked_up(const struct token_known *k, size_t length)
+{
+	return length == KNOWN_MIN || (length > KNOWN_MIN && k->n - length < (length & -length));
+}
+
+static struct slot *
+find(const struct token_level *level, uint64_t hash)
+{
+	size_t i;
+
+	for (i = (size_t)hash & level->mask; level->slots[i].hash; i = (i + 1) & level->mask)
+		if (level->slots[i].hash == (hash | used))
+			break;
+	return &level->slots[i];
+}
+
+static void
+enter(const struct token_set *set, const struct token_level *level, size_t index)
+{
+	const struct token_known *k = &set->known[index];
+	struct slot *slot;
+	uint64_t hash = 0;
+	size_t length, longest;
+
+	for (length = 1; length <= k->n; length++) {
+		hash = append(hash, k->s[length - 1]);
+		if (!is_looked_up(k, length))
+			continue;
+		for (longest = index + 1; longest && set->known[longest - 1].n > length;)
+			longest = set->known[longest - 1].shorter;
+		slot = find(level, hash);
+		slot->hash = hash | used;
+		slot->longest = longest;
+	}
+}
+
+static int
+make_level(struct token_set *set, size_t start)
+{
+	struct token_level *level = &set->levels[set->nlevels];
+	size_t i, length, slots = 2;
+
+	sort(set, start);
+	memset(level, 0, sizeof *level);
+	level->start = start;
+	level->n = set->n - start;
+	for (i = start; i < set->n; i++) {
+		while (set->known[i].n >> level->top > 1)
+			level->top++;
+		for (slots += 2, length = set->known[i].n; length; length &= length - 1)
+			slots += 2;
+	}
+	for (level->mask = 1; level->mask < slots;)
+		level->mask = level->mask * 2 + 1;
+	level->slots = calloc(level->mask + 1, sizeof *level->slots);
+	if (!level->slots)
+		return -1;
+	for (i = start; i < set->n; i++)
+		enter(set, level, i);
+	set->nlevels++;
+	return 0;
+}
+
+/* Makes a level of those that are new. */
+static int
+make_levels(struct token_set *set)
+{
+	struct token_level *last;
+	size_t start = 0;
+
+	if (!set->n)
+		return 0;
+	if (!set->levels) {
+		set->levels = calloc(LEVELS_MAX, sizeof *set->levels);
+		if (!set->levels)
+			return -1;
+	}
+	while (set->nlevels) {
+		last = &set->levels[set->nlevels - 1];
+		start = last->start + last->n;
+		if (start == set->n || last->n / 2 >= set->n - start)
+			break;
+		start = last->start;
+		free(last->slots);
+		set->nlevels--;
+	}
+	return start < set->n ? make_level(set, start) : 0;
+}
+
+/* Returns 0, or -1: no memory. */
+static int
+hashes_start(struct hashes *h, const struct token_set *set, const char *text, size_t n)
+{
+	int i, top = 0;
+
+	memset(h, 0, sizeof *h);
+	h->text = text;
+	h->n = n;
+	for (i = 0; (size_t)i < set->nlevels; i++)
+		if (set->levels[i].top > top)
+			top = set->levels[i].top;
+	/* a token has less than 2 << top bytes */
+	for (h->mask = 1; h->mask < n && h->mask >> (top + 1) == 0;)
+		h->mask = h->mask * 2 + 1;
+	h->power[0] = base;
+	for (i = 1; i < LENGTH_BITS; i++)
+		h->power[i] = multiply(h->power[i - 1], h->power[i - 1]);
+	h->ring = calloc(h->mask + 1, sizeof *h->ring);
+	return h->ring ? 0 : -1;
+}
+
+/* The hash of length bytes of the text; power is base's, by length. */
+static uint64_t
+hash_of(struct hashes *h, size_t at, size_t length, uint64_t power)
+{
+	uint64_t before, all;
+
+	for (; h->done < at + length; h->done++)
+		h->ring[(h->done + 1) & h->mask] =
+		    append(h->ring[h->done & h->mask], h->text[h->done]);
+	before = multiply(h->ring[at & h->mask], power);
+	all = h->ring[(at + length) & h->mask];
+	return all < before ? all + prime - before : all - before;
+}
+
+/* Index + 1 of the longest token of the level at that place of the text, or 0. */
+static size_t
+look_up(const struct token_level *level, struct hashes *h, size_t at)
+{
+	const struct slot *slot;
+	size_t length = 0, longest = 0, next;
+	uint64_t power = 1, next_power;
+	int bit;
+
+	if (!find(level, hash_of(h, at, KNOWN_MIN, h->power[3]))->hash)
+		return 0;
+	for (bit = level->top; bit >= 0; bit--) {
+		next = length + ((size_t)1 << bit);
+		if (next < KNOWN_MIN || next > h->n - at)
+			continue;
+		next_power = multiply(power, h->power[bit]);
+		slot = find(level, hash_of(h, at, next, next_power));
+		if (!slot->hash)
+			continue;
+		length = next;
+		power = next_power;
+		longest = slot->longest;
+	}
+	return longest;
+}
+
+/* The length of the longest known token at that place, or 0. */
+static size_t
+known_at(const struct token_set *set, struct hashes *h, size_t at)
+{
+	size_t i, k, n = 0;
+
+	if (h->n - at < KNOWN_MIN)
+		return 0;
+	for (i = 0; i < set->nlevels; i++) {
+		k = look_up(&set->levels[i], h, at);
+		if (k && set->known[k - 1].n > n &&
+		    begins_with(h->text + at, h->n - at, &set->known[k - 1]))
+			n = set->known[k - 1].n;
+	}
+	return n;
+}
+
+int
+token_is_in(struct token_set *set, const char *text, size_t n)
+{
+	struct hashes h;
+	size_t i;
+
+	if (make_levels(set) || hashes_start(&h, set, text, n))
+		return -1;
+	for (i = 0; i < n; i++)
+		if (known_at(set, &h, i))
+			break;
+	free(h.ring);
+	return i < n;
+}
+
+void
+token_cut(struct token_set *set, const char *text, size_t n, struct buf *out)
+{
+	size_t i, cut, run_end = 0;
+	struct hashes h;
+
+	if (make_levels(set) || hashes_start(&h, set, text, n)) {
+		out->failed = true;
+		return;
+	}
+	for (i = 0; i < n; i += cut ? cut : 1) {
+		cut = known_at(set, &h, i);
+		if (i >= run_end) {
+			run_end = i + token_run(text + i, n - i);
+			if (run_end - i >= TOKEN_RUN_MIN && run_end - i > cut)
+				cut = run_end - i;
+		}
+		if (cut)
+			buf_puts(out, "[token]");
+		else
+			buf_putc(out, text[i]);
+	}
+	free(h.ring);
+}
