@@ -148,11 +148,16 @@ finish(struct keeping *k)
 	shut(&k->file);
 }
 
-static void
+/* Returns 0, or -1: nobody hears it. */
+static int
 say(int fd, char what)
 {
-	while (write(fd, &what, 1) < 0 && errno == EINTR)
-		;
+	ssize_t n;
+
+	do
+		n = write(fd, &what, 1);
+	while (n < 0 && errno == EINTR);
+	return n == 1 ? 0 : -1;
 }
 
 static void
@@ -170,7 +175,8 @@ answer(struct keeping *k, bool wait)
 	finish(k);
 	if (k->file >= 0)
 		trim(k);
-	say(k->control, k->dirty ? FAILED : k->out >= 0 ? OPEN : ENDED);
+	if (say(k->control, k->dirty ? FAILED : k->out >= 0 ? OPEN : ENDED))
+		shut(&k->control);
 	k->asked = true;
 }
 
@@ -250,7 +256,8 @@ be_keeper(struct keeping *k)
 	detach(k);
 	if (fcntl(k->file, F_SETLK, &lock))
 		_exit(STATUS_SYSTEM);
-	say(k->control, LOCKED);
+	if (say(k->control, LOCKED))
+		_exit(STATUS_SYSTEM);
 	while (!is_done(k))
 		serve(k);
 	_exit(STATUS_OK);
@@ -336,11 +343,13 @@ keeper_start(struct keeper *k, int fd, off_t at, double seconds, struct fail *f)
 	shut(&own.control);
 	if (k->pid > 0 && listen_to(k) == LOCKED)
 		return 0;
+	/* no add was started: the keeper ends when it is left */
+	abandon(k);
 	if (k->pid > 0) {
+		kill(k->pid, SIGKILL);
 		reap(k);
 		fail_set(f, STATUS_SYSTEM, "cannot keep what add prints: its file can't be locked");
 	}
-	abandon(k);
 	return -1;
 }
 
@@ -350,11 +359,15 @@ keeper_end(struct keeper *k, bool wait)
 	char what = 0;
 
 	shut(&k->out);
-	say(k->control, wait ? ASK_AND_WAIT : ASK);
-	what = listen_to(k);
+	if (say(k->control, wait ? ASK_AND_WAIT : ASK) == 0)
+		what = listen_to(k);
 	abandon(k);
-	if (what == OPEN || what == FAILED)
-		return what == OPEN ? KEEPER_OPEN : KEEPER_FAILED;
-	reap(k);
+	if (what == FAILED)
+		return KEEPER_FAILED;
+	/* one that doesn't answer may still be there: it isn't waited for */
+	if (what != ENDED && waitpid(k->pid, NULL, WNOHANG) != k->pid)
+		return KEEPER_OPEN;
+	if (what == ENDED)
+		reap(k);
 	return KEEPER_ENDED;
 }

@@ -2004,6 +2004,36 @@ $(token long)"
 	END
 }
 
+@test "the last bytes of a disk: what was reserved for a token keeps no state from being saved" {
+	local room status added lines
+	unshare -rm mount -t tmpfs tmpfs /mnt 2>/dev/null || skip 'no file system can be mounted here'
+	mkdir "$T/disk"
+	asked node-2
+	on add <<<"cat /dev/zero >>'$T/disk/ballast' 2>/dev/null; echo $(token node-2)"
+	export DOCUMENT
+	unshare -rm bash -c '
+		mount -t tmpfs -o size=256k tmpfs "$T/disk"
+		for room in 0 4 8 32 60 64 68 72 76 100; do
+			rm -f "$T"/disk/*
+			printf %s "$2" >"$T/disk/state"
+			: >"$T/disk/state.lock"
+			cat /dev/zero >"$T/disk/ballast" 2>/dev/null
+			truncate -s "-${room}K" "$T/disk/ballast"
+			: >"$T/transcript"
+			td-consumer-step -s "$T/disk/state" -H node-1 -t 10 -w 0 relation-changed "$T/bin/cluster" cluster \
+				<<<"$DOCUMENT" >"$T/out" 2>"$T/err"
+			echo "$room $? $(grep -c "^run add" "$T/transcript") $(cat "$T"/disk/state* "$T/out" | grep -c "$1") $(du -k "$T/disk" | cut -f 1)"
+		done' - "$(token node-2)" "$IN" >"$T/rooms"
+	while read -r room status added lines _; do
+		: "$room $status $added $lines"
+		if [ "$room" -gt 0 ]; then assert_equal "$status" 0; fi
+		# it is in the state and was printed
+		if [ "$added" = 1 ]; then assert_equal "$room $lines" "$room 2"; fi
+		if [ "$room" -ge 76 ]; then assert_equal "$added" 1; fi
+	done <"$T/rooms"
+	assert_equal "$(wc -l <"$T/rooms")" 10
+}
+
 @test "an add that fails and yet prints a long token has made it" {
 	on add <<<'echo '"$TOKEN"'; echo "no answer" >&2; exit 1'
 	lists node-1
