@@ -260,7 +260,7 @@ state.lock'
 # calls: what the step did to files beside the state and which programs it ran, as strace saw it
 calls() {
 	sed -nE -e 's/^[0-9]+ +//' -e 's,"[^" ]*/work/,",g' -e "s,<$T/work>,<.>,g; s,<$T/work/,<,g" \
-		-e 's/^fsync\([0-9]+<([^>]*)>\) += 0$/sync \1/p' \
+		-e 's/^fsync\([0-9]+<([^>]*)>(\) += 0$| <unfinished).*/sync \1/p' \
 		-e 's/^rename\("(.*)", "(.*)"\) += 0$/rename \1 \2/p' \
 		-e 's/^unlink\("(.*)"\) += 0$/remove \1/p' \
 		-e 's/^open(at)?\((AT_FDCWD[^,]*, )?"([^"]*)", [A-Z_|]*O_CREAT\|O_EXCL.*/create \3/p' \
