@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -97,9 +98,44 @@ io_print(const struct buf *b, struct fail *f)
 	return io_write(STDOUT_FILENO, b->s, b->n, "standard output", f);
 }
 
+/* Its work is to end a write. One that comes just before the write begins is followed by another.
+ */
+static void
+on_alarm(int sig)
+{
+	(void)sig;
+	alarm(1);
+}
+
+/* A write that ends after a second or so, with EINTR. */
+static ssize_t
+write_for_a_second(int fd, const char *s, size_t n)
+{
+	struct sigaction sa = {.sa_handler = on_alarm}, old;
+	sigset_t set, mask;
+	unsigned left;
+	ssize_t w;
+	int err;
+
+	sigemptyset(&sa.sa_mask);
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	sigaction(SIGALRM, &sa, &old);
+	sigprocmask(SIG_UNBLOCK, &set, &mask);
+	left = alarm(1);
+	w = write(fd, s, n);
+	err = errno;
+	alarm(0);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	sigaction(SIGALRM, &old, NULL);
+	alarm(left);
+	errno = err;
+	return w;
+}
+
 /*
- * A pipe that poll calls writable takes PIPE_BUF bytes at once. It isn't made non-blocking: it is
- * shared with others.
+ * A pipe that poll calls writable takes PIPE_BUF bytes at once, unless others that write to it are
+ * faster. For their sake it isn't made non-blocking.
  */
 void
 io_say(const char *s, size_t n)
@@ -116,9 +152,11 @@ io_say(const char *s, size_t n)
 		/* where it can't be asked, it is tried */
 		if (r == 0 || (r > 0 && !(p.revents & POLLOUT)))
 			return;
-		w = write(STDERR_FILENO, s, n < PIPE_BUF ? n : PIPE_BUF);
-		if (w < 0 && errno != EINTR && errno != EAGAIN)
+		w = write_for_a_second(STDERR_FILENO, s, n < PIPE_BUF ? n : PIPE_BUF);
+		if (w < 0 && errno != EAGAIN) {
+			unheard = errno == EINTR;
 			return;
+		}
 		if (w > 0) {
 			s += w;
 			n -= (size_t)w;

@@ -48,3 +48,14 @@ err_matches() {
 unblocked() {
 	perl -MFcntl -e 'open my $f, "<&=", shift; fcntl $f, F_SETFL, O_NONBLOCK or die $!; exec @ARGV' "$@"
 }
+
+# unread COMMAND [ARG ...]: the command, with a standard error that nobody reads, and that is full
+unread() {
+	rm -f "$T/unread"
+	mkfifo "$T/unread"
+	exec 7<>"$T/unread"
+	unblocked 1 dd if=/dev/zero bs=1 count=1000000 >&7 2>/dev/null || :
+	# what reads would have made it non-blocking for all
+	perl -MFcntl -e 'open my $f, "<&=", 7; fcntl $f, F_SETFL, O_RDWR or die $!'
+	"$@" 2>&7 7>&-
+}

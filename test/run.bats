@@ -184,6 +184,47 @@ out 4 out'
 	kill "$(cat "$T/pid")"
 }
 
+@test "a standard error that nobody reads" {
+	local number loud='head -c 1048576 /dev/zero | tr "\0" "\n" >&2; yes is loud | head -c 1048576 >&2; echo >"$T/printed"; sleep 60'
+	export T
+	unread timeout -s KILL 30 "$RUN" -r -t 3 sh -c "$loud" >"$T/out"
+	[ -s "$T/printed" ]
+	assert_equal "$(head -n 1 "$T/out")" 'started 1 ok 0 timed_out 1 exit 143 reason timed out after 3 s'
+	rm "$T/printed"
+	unread timeout -s KILL 30 "$RUN" -r sh -c "echo \$\$ >$T/child; $loud" >"$T/out" &
+	number=$!
+	written "$T/printed"
+	kill "$(ps -o ppid= -p "$(cat "$T/child")")"
+	status=0
+	wait $number || status=$?
+	assert_equal "$status" 143
+	gone "$T/child"
+}
+
+@test "a standard error that others fill while it is written to" {
+	[ -z "$(grep -l __asan "$RUN")" ] || skip 'a sanitizer has to be loaded first'
+	# there was room a moment ago
+	cat >"$T/room.c" <<-'END'
+		#define _GNU_SOURCE
+		#include <poll.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+
+		int
+		poll(struct pollfd *p, nfds_t n, int timeout)
+		{
+			static int lies = 3;
+
+			if (n == 1 && p->fd == 2 && lies-- > 0)
+				return p->revents = POLLOUT, 1;
+			return (int)syscall(SYS_poll, p, n, timeout);
+		}
+	END
+	"${CC:-cc}" -shared -fPIC -o "$T/room.so" "$T/room.c"
+	unread timeout -s KILL 30 env LD_PRELOAD="$T/room.so" "$RUN" -r -t 1 sh -c 'yes is loud >&2' >"$T/out"
+	assert_equal "$(head -n 1 "$T/out")" 'started 1 ok 0 timed_out 1 exit 143 reason timed out after 1 s'
+}
+
 @test "more open files than can be watched" {
 	bash -c 'ulimit -n 2000' || skip 'so many files cannot be open'
 	run -4 bash -c 'ulimit -n 2000; for fd in {3..1030}; do eval "exec $fd</dev/null"; done; exec "$0" true' "$RUN"

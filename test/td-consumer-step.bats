@@ -1682,6 +1682,40 @@ stops() {
 	assert_equal "$(stat -c %a "$STATE.lock")" 600
 }
 
+@test "a standard error that nobody reads keeps no step from its timeout, SIGTERM or the end of its lock" {
+	local verb first i
+	for verb in list add; do
+		asked node-2
+		printf '%s' "$DOCUMENT" >"$T/document"
+		on $verb <<<'yes is loud | head -c 1048576 >&2; echo >"$T/printed"; exec sleep 60'
+		rm -f "$T/printed"
+		unread timeout -s KILL 30 td-consumer-step -s "$STATE" -H node-1 -t 3 -w 0 relation-changed "$T/bin/cluster" cluster \
+			<"$T/document" >"$T/out" || [ $verb = list ]
+		[ -s "$T/printed" ]
+		grep -q 'timed out after 3 s' "$T/out"
+		on $verb <<<'yes is loud | head -c 1048576 >&2; echo $PPID >"$T/printed"; exec sleep 60'
+		rm "$T/printed"
+		had "$IN"
+		unread timeout -s KILL 30 td-consumer-step -s "$STATE" -H node-1 -w 0 relation-changed "$T/bin/cluster" cluster \
+			<"$T/document" >"$T/out" 3>&- &
+		first=$!
+		for ((i = 0; i < 1000; i++)); do
+			[ ! -s "$T/printed" ] || break
+			sleep 0.01
+		done
+		kill "$(cat "$T/printed")"
+		status=0
+		wait $first || status=$?
+		assert_equal "$status" 143
+		rm "$T/on/$verb"
+		# the lock is free at once
+		given_none
+		had "$IN"
+		step reconcile -t 1
+		expect <<<'done reconcile'
+	done
+}
+
 # token HOST: one that is long enough to be a cluster's
 token() {
 	printf 'eyJuYW1lIjoi-%s-0123456789abcdefghijklmnopqrstuvwxyz' "$1"
