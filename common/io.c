@@ -141,6 +141,7 @@ void
 io_say(const char *s, size_t n)
 {
 	struct pollfd p = {STDERR_FILENO, POLLOUT, 0};
+	bool cut = false;
 	ssize_t w;
 	int r;
 
@@ -153,10 +154,12 @@ io_say(const char *s, size_t n)
 		if (r == 0 || (r > 0 && !(p.revents & POLLOUT)))
 			return;
 		w = write_for_a_second(STDERR_FILENO, s, n < PIPE_BUF ? n : PIPE_BUF);
-		if (w < 0 && errno != EAGAIN) {
+		if (w < 0 && errno != EAGAIN && (errno != EINTR || cut)) {
 			unheard = errno == EINTR;
 			return;
 		}
+		/* a signal that was for something else is no reason to be silent */
+		cut = w < 0 && errno == EINTR;
 		if (w > 0) {
 			s += w;
 			n -= (size_t)w;
