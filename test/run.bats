@@ -170,7 +170,8 @@ out 4 out'
 	# one that ends well only when asked to has timed out all the same
 	run -0 timeout 20 "$RUN" -t 0.2 sh -c 'trap "exit 0" TERM; sleep 60 & wait'
 	assert_line --index 0 'started 1 ok 0 timed_out 1 exit 0 reason timed out after 0.2 s'
-	run -0 timeout 20 "$RUN" -t 0.2 yes
+	# one that prints all the time, but not so fast that it is ended for that
+	run -0 timeout 20 "$RUN" -t 0.2 sh -c 'while :; do echo y; done'
 	assert_line --index 0 --regexp 'timed out after 0.2 s'
 	assert_equal "$(outcome -t 60 true)" 'started 1 ok 1 timed_out 0 exit 0 reason '
 }
