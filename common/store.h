@@ -20,15 +20,17 @@
 #include <sys/types.h>
 
 #include "fail.h"
+#include "map.h"
 #include "pool.h"
 #include "state.h"
 
 struct store {
 	char *path;
 	char *dir;
-	int lock; /* -1: none */
-	struct pool
-	    added; /* hosts whose FILE.add-HOST is to be removed once a save has kept the token */
+	int lock;	  /* -1: none */
+	struct map added; /* hosts with FILE.add-HOST, which is removed once a save has kept the
+			     token; no value: it is not to be removed */
+	struct pool pool;
 };
 
 /* FILE.add-HOST. */
