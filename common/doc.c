@@ -269,7 +269,7 @@ int
 doc_read(struct doc *d, char *text, size_t n, const char *name, struct fail *f)
 {
 	memset(d, 0, sizeof *d);
-	if (json_read(&d->json, text, n, name, 0, f) == 0 && read_views(d, name, f) == 0)
+	if (json_read(&d->json, text, n, name, f) == 0 && read_views(d, name, f) == 0)
 		return 0;
 	doc_free(d);
 	return -1;
@@ -279,7 +279,7 @@ int
 doc_take(struct doc *d, struct buf *b, const char *name, struct fail *f)
 {
 	memset(d, 0, sizeof *d);
-	if (json_take(&d->json, b, name, 0, f) == 0 && read_views(d, name, f) == 0)
+	if (json_take(&d->json, b, name, f) == 0 && read_views(d, name, f) == 0)
 		return 0;
 	doc_free(d);
 	return -1;

@@ -72,8 +72,7 @@ ask(struct snapshot *s, const struct question *q, struct json *j)
 		result = fail_set(s->f, STATUS_SYSTEM, "cannot read %s: %s: %s%s%s", q->what,
 		    q->argv[0], command.reason, relay.last[0] ? ": " : "", relay.last);
 	} else if (result == 0) {
-		result = json_read(
-		    j, command.out.s, command.out.n, q->argv[0], JSON_NUMBER_TEXT, &fault);
+		result = json_take(j, &command.out, q->argv[0], &fault);
 		s->ours = result && fault.status == STATUS_SYSTEM;
 		if (result)
 			fail_set(s->f, STATUS_SYSTEM, "cannot read %s: %s", q->what, fault.text);

@@ -17,4 +17,13 @@ size_t utf8_control(const char *s);
 /* Are the n bytes at s UTF-8? */
 bool utf8_valid(const char *s, size_t n);
 
+/*
+ * How many of the n bytes at s, from the first one on, stand for themselves in a JSON string and in
+ * YAML? Those are printable ASCII, but for '"' and '\\'.
+ */
+size_t utf8_plain(const char *s, size_t n);
+
+/* Writes the code point as UTF-8, at most four bytes; returns how many. */
+size_t utf8_encode(char *out, unsigned long code);
+
 #endif
