@@ -15,7 +15,10 @@ enum {
 	TOKEN_RUN_MIN = 40, /* of so many characters a run is taken for a token */
 };
 
-/* 1 to TOKEN_MAX bytes of [A-Za-z0-9+/=_.-], not beginning with '-', neither "empty" nor "member".
+/*
+ * 1 to TOKEN_MAX bytes of [A-Za-z0-9+/=_.-], not beginning with '-', neither "empty" nor "member".
+ * Asked of what comes in: from databags, action lines, the state file, a command's output. What
+ * other functions call a token has been asked.
  */
 bool token_valid(const char *s);
 
@@ -28,8 +31,8 @@ bool token_has_char(char c);
  */
 const char *token_strip(char *s, size_t n);
 
-/* A token, and long enough to be a cluster's: not some word that a failing command printed. */
-bool token_is_long(const char *s);
+/* Is the token long enough to be a cluster's, and not some word that a failing command printed? */
+bool token_is_long(const char *token);
 
 struct token_id {
 	char s[17];
@@ -38,8 +41,8 @@ struct token_id {
 /* The 64-bit FNV-1a hash of the token's text, in hexadecimal. */
 struct token_id token_id(const char *token);
 
-/* Is id the ID of that token? NULL as either: no. */
-bool token_has_id(const char *token, const char *id);
+/* Is id the ID of the value, and that a token? NULL as either: no. */
+bool token_has_id(const char *value, const char *id);
 
 /* How many of the n bytes at text are [A-Za-z0-9+/=_-] before the first that isn't. */
 size_t token_run(const char *text, size_t n);
