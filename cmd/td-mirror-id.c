@@ -5,13 +5,12 @@
 #include "tool.h"
 #include "utf8.h"
 
-static const char usage[] =
-    "[-HRx] [HOST ...]\n"
-    "  -H, --this-host  the id of this host\n"
-    "  -x, --host       the other way: the hosts of ids\n"
-    "  -R, --raw        print strings without quotes, those of an array one a line\n"
-    "  -h, --help       print this\n"
-    "  -V, --version    print the version\n";
+static const char usage[] = "[-HRx] [HOST ...]\n"
+			    "  -H, --this-host  print the id of this host\n"
+			    "  -x, --host       do the opposite: print the hosts of ids\n"
+			    "  -R, --raw        print strings without quotes, one a line\n"
+			    "  -h, --help       print this\n"
+			    "  -V, --version    print the version\n";
 
 static const struct option options[] = {{"this-host", no_argument, NULL, 'H'},
     {"host", no_argument, NULL, 'x'}, {"raw", no_argument, NULL, 'R'}, TOOL_OPTIONS};

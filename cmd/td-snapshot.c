@@ -3,11 +3,10 @@
 #include "snapshot.h"
 #include "tool.h"
 
-static const char usage[] =
-    "[-c] ENDPOINT\n"
-    "  -c, --changed   of related units read only the one that the hook is for\n"
-    "  -h, --help      print this\n"
-    "  -V, --version   print the version\n";
+static const char usage[] = "[-c] ENDPOINT\n"
+			    "  -c, --changed   read only the related unit for which the hook runs\n"
+			    "  -h, --help      print this\n"
+			    "  -V, --version   print the version\n";
 
 static const struct option options[] = {{"changed", no_argument, NULL, 'c'}, TOOL_OPTIONS};
 

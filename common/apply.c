@@ -388,8 +388,7 @@ apply_all(struct applier *a, int fd)
 		result = apply_line(a, b.s, b.n, number + 1);
 	if (result == 0 && !a->done)
 		result = fail_set(a->f, STATUS_INPUT,
-		    "cannot go on: the input ends without a done line, so the step before didn't "
-		    "end well");
+		    "cannot go on: the input ends without a done line, so the step before failed");
 	buf_free(&b);
 	return result;
 }

@@ -90,7 +90,7 @@ takes_host(struct provider *p, const char *host, bool *takes)
 	if (p->left_out.n == n || n >= WARNINGS)
 		return 0; /* logged before, or counted at the end */
 	buf_printf(&b,
-	    "%s is left out: no host name is longer than 255 bytes or has control characters",
+	    "%s is left out: a host name has at most 255 bytes and no control characters",
 	    name_of(host).s);
 	r = b.failed ? fail_memory(p->f) : action_log(p->out, "WARNING", b.s, p->f);
 	buf_free(&b);
@@ -104,7 +104,7 @@ count_left_out(struct provider *p)
 
 	if (p->left_out.n <= WARNINGS)
 		return 0;
-	snprintf(text, sizeof text, "%zu more are left out", p->left_out.n - WARNINGS);
+	snprintf(text, sizeof text, "%zu more host names are left out", p->left_out.n - WARNINGS);
 	return action_log(p->out, "WARNING", text, p->f);
 }
 

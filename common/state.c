@@ -19,8 +19,8 @@ static int
 damaged(const struct reading *r, const char *where, const char *what)
 {
 	return fail_set(r->f, STATUS_INPUT,
-	    "cannot use state file %s: %s: %s; mend it, or move it away to begin anew (the cluster "
-	    "is asked then)",
+	    "cannot use state file %s: %s: %s; repair it, or move it away: the next step then asks "
+	    "the cluster",
 	    r->name, where, what);
 }
 

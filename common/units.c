@@ -152,7 +152,7 @@ visit_end(struct search *s, const cJSON *app, const char *endpoint, const cJSON 
 	l.related = string_member(end, "related-application");
 	l.interface = string_member(end, "interface");
 	if (!l.related)
-		return fail_set(s->f, STATUS_INPUT, "%s: %s: %s: no related-application",
+		return fail_set(s->f, STATUS_INPUT, "%s: %s: %s: related-application is missing",
 		    name_of(s->name).s, name_of(app->string).s, name_of(endpoint).s);
 	return look(s, &l);
 }
@@ -300,8 +300,8 @@ read_apps(struct search *s)
 
 	if (!cJSON_IsObject(root) || !json_member(root, holders[0]))
 		return fail_set(s->f, STATUS_INPUT,
-		    "cannot read %s: it has no applications; it has to be what juju status "
-		    "--format json prints",
+		    "cannot read %s: it has no applications; expected what juju status --format "
+		    "json prints",
 		    name_of(s->name).s);
 	for (i = 0; i < HOLDERS; i++) {
 		if (object_member(s, "the status", root, holders[i], &apps))

@@ -133,7 +133,7 @@ look() {
 		'{"left":true,"left":true}' $'{"a":"\001"}' $'{"a":"\xff"}' '{}{}'; do
 		printf %s "$text" >state
 		chmod 600 state
-		refused 3 'cannot use state file state: .*; mend it, or move it away to begin anew'
+		refused 3 'cannot use state file state: .*; repair it, or move it away: the next step then asks the cluster'
 	done
 	head -c 100000 /dev/zero >state
 	refused 3 'cannot use state file state: '

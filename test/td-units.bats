@@ -174,7 +174,7 @@ offer() {
 }
 
 @test "what isn't a status" {
-	check 3 '' '^td-units: cannot read <stdin>: it has no applications; it has to be what juju status --format json prints$' \
+	check 3 '' '^td-units: cannot read <stdin>: it has no applications; expected what juju status --format json prints$' \
 		'{"microovn/0":{"leader":true}}' td-units
 	check 3 '' 'it has no applications' '[]' td-units
 	check 3 '' '^td-units: <stdin>:1:1: this looks like YAML: ask for JSON with --format json$' 'model:
@@ -186,7 +186,7 @@ offer() {
 	check 3 '' '^td-units: <stdin>: a: e: expected an array, got a string$' '{"applications":{"a":{"relations":{"e":"b"}}}}' td-units
 	check 3 '' "^td-units: <stdin>: a: e: expected an application's name or an object, got null$" \
 		'{"applications":{"a":{"relations":{"e":[null]}}}}' td-units
-	check 3 '' '^td-units: <stdin>: a: e: no related-application$' '{"applications":{"a":{"relations":{"e":[{}]}}}}' td-units
+	check 3 '' '^td-units: <stdin>: a: e: related-application is missing$' '{"applications":{"a":{"relations":{"e":[{}]}}}}' td-units
 	check 3 '' '^td-units: <stdin>: a: units: expected an object, got an array$' '{"applications":{"a":{"units":[]}}}' td-units
 	check 3 '' '^td-units: <stdin>: a: a/0: expected an object, got null$' '{"applications":{"a":{"units":{"a/0":null}}}}' td-units
 	check 3 '' '^td-units: <stdin>: a/0: subordinates: expected an object' \
