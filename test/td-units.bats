@@ -165,9 +165,9 @@ offer() {
 	# shellcheck disable=SC2016
 	for name in 'a' 'a/' 'a/x' '/0' 'a/0/1' 'a b/0' 'a/0\nb/0' '-a/0' 'A/0' 'a/0 ' '$(touch pwned)/0' '\u001b[31m/0' \
 		'9/0' '../0'; do
-		check 3 '' "^td-units: <stdin>: .* is no unit's name$" "{\"applications\":{\"a\":{\"units\":{\"$name\":{}}}}}" td-units -a
+		check 3 '' "^td-units: <stdin>: .* isn't a unit's name$" "{\"applications\":{\"a\":{\"units\":{\"$name\":{}}}}}" td-units -a
 		[ "$(tr -d '\n' <"$T/check-err" | LC_ALL=C tr -d ' -~')" = '' ]
-		check 3 '' "is no unit's name" \
+		check 3 '' "isn't a unit's name" \
 			"{\"applications\":{\"a\":{\"units\":{\"a/0\":{\"subordinates\":{\"$name\":{}}}}}}}" td-units -a
 	done
 	[ ! -e pwned ]
