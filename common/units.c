@@ -334,8 +334,8 @@ take_unit(struct search *s, const char *unit, bool all)
 	struct map_entry *e;
 
 	if (!n || n >= sizeof app)
-		return fail_set(s->f, STATUS_INPUT, "%s: %s isn't a unit's name", name_of(s->name).s,
-		    name_of(unit).s);
+		return fail_set(s->f, STATUS_INPUT, "%s: %s isn't a unit's name",
+		    name_of(s->name).s, name_of(unit).s);
 	memcpy(app, unit, n);
 	app[n] = '\0';
 	e = map_get(&s->u->apps, 0, app);
