@@ -1,5 +1,5 @@
-# Databags that other units wrote to do harm: bounded time and memory, no command line and no line of a log of their
-# making, and nothing that a terminal obeys in what is said.
+# Databags that other units wrote to do harm: time and memory stay bounded, they can't put a command or a log line of
+# their own anywhere, and no output has control characters for a terminal.
 
 # shellcheck disable=SC2016
 load helpers

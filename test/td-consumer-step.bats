@@ -1,5 +1,5 @@
-# The consumer's turn, rule by rule: what it prints, what it runs and in which order, what its state file has afterwards;
-# kills, observers, the lock, timeouts and refusals. How the lines are told is in step.bash.
+# The consumer's turn, rule by rule: what it prints, what it runs and in which order, and what its state file has then;
+# kills, observers, the lock, timeouts and refusals. step.bash explains the lines.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153
 load helpers

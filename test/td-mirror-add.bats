@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# td-mirror-add makes what relation-set reads, from operands, an object or a command's output, and refuses the rest.
+# td-mirror-add makes what relation-set reads, from operands, an object or a command's output, and refuses anything else.
 
 load helpers
 

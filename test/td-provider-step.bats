@@ -1,5 +1,5 @@
-# The distributor's turn, rule by rule: the merge, what a token's life adds to it, who may bootstrap, what a partial
-# document leaves for later; and that a turn over the result of a turn prints nothing.
+# The distributor's turn, rule by rule: the merge, what a token's life adds to it, who may bootstrap, and which changes a
+# partial document delays. A second turn over the result prints nothing.
 
 # shellcheck disable=SC2030,SC2031
 load helpers

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# td-units finds the units that td-status needs, whichever Juju printed the status, and prints no name that isn't one.
+# td-units finds the units that td-status needs, in the status of each Juju version, and prints only valid names.
 
 load helpers
 
