@@ -149,7 +149,7 @@ take_option(struct tool *t, struct call *c, int opt)
 	case OPT_POLL:
 		if (seconds(t, "--poll", &c->opts.poll))
 			return -1;
-		/* no pause at all would keep a processor busy for as long as it waits */
+		/* without a pause it would keep a processor busy while it waits */
 		if (c->opts.poll < POLL_MIN)
 			c->opts.poll = POLL_MIN;
 		return 0;
@@ -158,7 +158,7 @@ take_option(struct tool *t, struct call *c, int opt)
 	}
 }
 
-/* EVENT, where it isn't an option, and COMMAND ARG... */
+/* Takes EVENT, unless -E gave it, and COMMAND ARG... */
 static int
 take_operands(struct tool *t, struct call *c)
 {
@@ -183,7 +183,7 @@ take_operands(struct tool *t, struct call *c)
 	return 0;
 }
 
-/* COMMAND ARG... as an operator types it. */
+/* Sets command_text to COMMAND ARG..., as an operator types it. */
 static int
 command_text(struct tool *t, struct call *c)
 {

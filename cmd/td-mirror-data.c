@@ -20,7 +20,8 @@ put_data(const struct map *data, struct buf *out)
 {
 	size_t i, n = sizeof "{}\n";
 
-	/* room at once, for most values are tokens: a buffer that grows is copied and wiped */
+	/* reserves all room at once: most values are tokens, and a buffer that grows is copied and
+	 * wiped */
 	for (i = 0; i < data->n; i++)
 		n += strlen(data->entries[i].key) + strlen(data->entries[i].value) +
 		     sizeof "\"\":\"\",";

@@ -18,7 +18,7 @@ static const struct option options[] = {{"this-host", no_argument, NULL, 'H'},
 static bool back; /* -x */
 static bool raw;
 
-/* Puts the id of s, which is the place-th value, or with -x its host. */
+/* Puts the id of s, or with -x its host. place is the number of s, for messages. */
 static int
 put(struct buf *out, const char *s, size_t place, struct fail *f)
 {
@@ -54,7 +54,7 @@ from_names(struct tool *t, char *const *names, size_t n, struct buf *out)
 	return STATUS_OK;
 }
 
-/* A string or an array of strings, and the same shape out. */
+/* Reads a string or an array of strings; prints a string or an array. */
 static int
 from_json(const cJSON *value, struct buf *out, struct fail *f)
 {

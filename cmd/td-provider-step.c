@@ -46,7 +46,7 @@ main(int argc, char **argv)
 	v = tool_doc(&t, &sel, &d);
 	if (!v)
 		return t.status;
-	/* what -r leaves out may have members: one relation isn't all units */
+	/* relations that -r leaves out may have members, so not all units are known */
 	for (i = 0; v->narrowed && i < v->nrelations; i++)
 		v->relations[i].partial = true;
 	if (provider_step(v, event, &action_stdout, &t.fail) ||

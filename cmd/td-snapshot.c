@@ -42,7 +42,8 @@ main(int argc, char **argv)
 		return tool_usage(
 		    &t, "cannot read the relations of an endpoint: its name is empty");
 	if (!hook.unit || !hook.unit[0])
-		return tool_usage(&t, "cannot ask Juju: JUJU_UNIT_NAME isn't set, this is no hook");
+		return tool_usage(
+		    &t, "cannot ask Juju: JUJU_UNIT_NAME isn't set, this isn't a hook");
 	if (snapshot_take(&hook, t.argv[0], changed, warn, &t, &out, &t.fail)) {
 		buf_free(&out);
 		return tool_fail(&t);
