@@ -1,6 +1,7 @@
 #!/bin/sh
 # td-status of a whole model: finds the units, asks Juju for their documents and a member for the cluster's list. The
-# output of show-unit has tokens in it, so it stays in this shell's memory and in pipes: never in a file or an argument list.
+# output of show-unit has tokens in it. So it stays in this shell's memory and in pipes, never in a file or an argument
+# list.
 
 name=${0##*/}
 usage="usage: juju td-status [-j] [-C WHEN] [-m MODEL] [-c COMMAND] [-l LIST] [-u UNIT] [-e NAME] [-r ID]
@@ -147,7 +148,7 @@ said_of() {
 	printf '%s\n' "$2" | grep -E "(^|[^a-z0-9-])$1([^0-9]|\$)"
 }
 
-# show UNIT...: adds their documents to docs. If a unit is gone, juju prints nothing for all; then that unit is left out.
+# show UNIT...: adds their documents to docs. If a unit is gone, juju prints nothing for any; then that one is left out.
 show() {
 	while [ $# -gt 0 ]; do
 		if shown=$(try show-unit --format json "$@"); then
