@@ -1,5 +1,5 @@
 /*
- * Memory for strings and other things that are all freed at once. They lie in a few large blocks.
+ * Memory for strings and other objects that are freed all at once. They lie in a few large blocks.
  */
 #ifndef TD_POOL_H
 #define TD_POOL_H
@@ -13,7 +13,7 @@ struct pool {
 /* A copy of n bytes at s, with a NUL after them; NULL: no memory. */
 char *pool_copy(struct pool *p, const char *s, size_t n);
 
-/* n bytes of zeros, for any type; NULL: no memory. */
+/* n bytes of zeros, aligned for any type; NULL: no memory. */
 void *pool_make(struct pool *p, size_t n);
 
 /* a and b as one string; NULL: no memory. */
