@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,13 +7,16 @@
 #include "utf8.h"
 
 enum {
-	FEW_NAMES = 16,		/* names of an object that are compared one by one */
-	NAME_HAD_NUL = 1 << 16, /* flag in a node's type, of which libcjson looks at 8 bits */
+	FEW_NAMES = 16,		/* so few names of an object are compared one by one */
+	NAME_HAD_NUL = 1 << 16, /* flag in a node's type; libcjson uses the low bits alone */
 };
 
 /*
- * Numbers and strings without escapes stay where they are in the text, with a NUL in place of the
- * character after them. Other strings are copied, so that columns can be counted at any time.
+ * read_X reads the X that begins at p. It returns the place after it, or NULL with f filled.
+ *
+ * A number, or a string without escapes, stays where it is in the text: a NUL replaces the
+ * character after it. A string with escapes is copied, so that the text keeps its columns for
+ * messages.
  */
 struct reader {
 	struct json *j;
@@ -23,19 +27,19 @@ struct reader {
 	char *end; /* of the text; a NUL is there */
 	size_t depth;
 	size_t nodes;
-	struct buf decoded; /* what was read of a string with escapes */
-	bool had_nul;	    /* the string that was read last had a \u0000 */
+	struct buf decoded; /* the first part of a string with escapes, while it is read */
+	bool had_nul;	    /* the last string had a \u0000 */
 };
 
-/* An object or array whose end hasn't been read. */
+/* An object or array that is being read. */
 struct parent {
 	cJSON *node;
 	char close;	/* '}' or ']' */
-	bool more;	/* a comma came last */
+	bool more;	/* a comma followed the last child */
 	size_t n;	/* children */
-	bool sorted;	/* their names came in order */
-	struct map map; /* names with their children; of few and of sorted ones it has none */
-	cJSON *in_map;	/* the last one that it has, or NULL */
+	bool sorted;	/* their names are in order */
+	struct map map; /* name to child; empty while the names are few or sorted */
+	cJSON *in_map;	/* the last child in it, or NULL */
 };
 
 static int
@@ -53,16 +57,14 @@ bad(struct reader *c, const char *at, const char *what)
 static int
 bad_char(struct reader *c, const char *at, const char *expected)
 {
-	char what[96] = "the text ends where ";
+	char what[96];
 
-	if (at < c->end) {
-		if (*at > ' ' && *at <= '~')
-			strcpy(what, "unexpected 'x' where "), what[12] = *at;
-		else
-			strcpy(what, "unexpected character where ");
-	}
-	strcat(what, expected);
-	strcat(what, at < c->end ? " was due" : " is due");
+	if (at == c->end)
+		snprintf(what, sizeof what, "the text ends where %s is due", expected);
+	else if (*at > ' ' && *at <= '~')
+		snprintf(what, sizeof what, "unexpected '%c' where %s was due", *at, expected);
+	else
+		snprintf(what, sizeof what, "unexpected character where %s was due", expected);
 	return bad(c, at, what);
 }
 
@@ -96,7 +98,7 @@ hex4(const char *p)
 	return code;
 }
 
-/* Past the escape of UTF-16, \u and four digits, at p, which may be two of them. */
+/* An escape \uXXXX, or the two of a surrogate pair. */
 static char *
 read_utf16(struct reader *c, char *p)
 {
@@ -118,7 +120,6 @@ read_utf16(struct reader *c, char *p)
 	return end;
 }
 
-/* Past the escape at p. */
 static char *
 read_escape(struct reader *c, char *p)
 {
@@ -136,7 +137,7 @@ read_escape(struct reader *c, char *p)
 	return p + 2;
 }
 
-/* Past the character at p, which isn't plain. */
+/* A character that isn't plain (utf8_plain). */
 static char *
 read_char(struct reader *c, char *p)
 {
@@ -152,11 +153,11 @@ read_char(struct reader *c, char *p)
 	return p + n;
 }
 
-/* Past the string whose first quote is at p; *s is what it says. */
+/* A string with its quotes. *s is its value. */
 static char *
 read_string(struct reader *c, char *p, char **s)
 {
-	char *start = p + 1, *from = start; /* of what isn't in decoded yet */
+	char *start = p + 1, *from = start; /* from: what isn't in decoded yet */
 
 	c->had_nul = false;
 	for (p = start; *(p += utf8_plain(p, (size_t)(c->end - p))) != '"';) {
@@ -182,7 +183,7 @@ read_string(struct reader *c, char *p, char **s)
 	return p + 1;
 }
 
-/* Past the digits at p. There has to be one. */
+/* One digit or more. */
 static char *
 read_digits(struct reader *c, char *p)
 {
@@ -233,7 +234,7 @@ read_literal(struct reader *c, char *p, cJSON *node)
 	return bad_char(c, p, "a value"), NULL;
 }
 
-/* Puts the names that the map lacks. */
+/* Puts the names that the map doesn't have yet. */
 static int
 put_names(struct parent *o)
 {
@@ -251,8 +252,8 @@ put_names(struct parent *o)
 }
 
 /*
- * Finds the child of that name, *found: NULL where there is none. Databags come sorted from Juju: a
- * name that sorts after all others is new.
+ * Sets *found to the child of that name, or NULL. Juju sorts the names in a databag: a name that
+ * sorts after the last one is new.
  */
 static int
 find_child(struct parent *o, const char *name, const cJSON **found)
@@ -276,8 +277,8 @@ find_child(struct parent *o, const char *name, const cJSON **found)
 }
 
 /*
- * Past the name and the colon at p. Names that are equal since both are read as U+FFFD what isn't
- * are no fault: of two such members the first stays, and *left_out is set for the other.
+ * A member's name and the colon. Two names may be equal only because \u0000 is read as U+FFFD. That
+ * is no fault: the first member stays, and *left_out is set for the other.
  */
 static char *
 read_name(struct reader *c, struct parent *o, char *p, cJSON *node, bool *left_out)
@@ -303,7 +304,7 @@ read_name(struct reader *c, struct parent *o, char *p, cJSON *node, bool *left_o
 	return skip_blanks(c, p + 1);
 }
 
-/* In libcjson's trees the first child's prev is the last one. */
+/* As in libcjson's trees, prev of the first child is the last child. */
 static void
 add_child(struct parent *o, cJSON *node)
 {
@@ -322,7 +323,7 @@ add_child(struct parent *o, cJSON *node)
 
 static char *read_value(struct reader *c, char *p, cJSON *node);
 
-/* Ends the text of a number, once the character after it, at end, isn't needed any more. */
+/* Puts the NUL after a number. The character there must have been read. */
 static void
 end_number(cJSON *node, char *end)
 {
@@ -330,7 +331,7 @@ end_number(cJSON *node, char *end)
 		*end = '\0';
 }
 
-/* Past the element or member at p, and what is between it and the next one or the parent's end. */
+/* An element or a member, and the comma or bracket after it. */
 static char *
 read_child(struct reader *c, struct parent *o, char *p)
 {
@@ -356,7 +357,7 @@ read_child(struct reader *c, struct parent *o, char *p)
 	return p + 1;
 }
 
-/* Past the array or object at p. */
+/* An array or an object. */
 static char *
 read_children(struct reader *c, char *p, cJSON *node)
 {
@@ -377,7 +378,6 @@ read_children(struct reader *c, char *p, cJSON *node)
 	return p;
 }
 
-/* Past the value at p. */
 static char *
 read_value(struct reader *c, char *p, cJSON *node)
 {

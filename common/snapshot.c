@@ -17,14 +17,14 @@ struct unit {
 	const char *data;
 };
 
-/* Databags are JSON text; NULL: not asked for. */
+/* Databags are JSON text, NULL where they weren't asked for. */
 struct relation {
 	const char *id; /* as relation-ids gave it: "cluster:4" */
 	long number;
 	bool left_out;
-	bool settled; /* the application's databag has what a leader that isn't new writes */
+	bool settled; /* see is_settled */
 	const char *own;
-	const char *local_app; /* the unit's application's, where it is leader */
+	const char *local_app; /* of the unit's application, if the unit is leader */
 	const char *related_app;
 	const char *app_data; /* the related application's */
 	struct unit *units;   /* related ones */

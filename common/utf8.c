@@ -61,8 +61,8 @@ load(const char *p)
 }
 
 /*
- * Which of the eight bytes of w aren't plain? The first one has the lowest bit that is set. Bytes
- * after it may have theirs set by its borrow or carry.
+ * The lowest bit that is set is that of the first byte of w that isn't plain; 0: all are plain. The
+ * bits of later bytes mean nothing: a borrow or a carry may have set them.
  */
 static uint64_t
 not_plain(uint64_t w)
