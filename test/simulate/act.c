@@ -82,7 +82,7 @@ add_unit(struct world *w, const struct act *a)
 	if (!m || !machine_is_free(w, m))
 		return;
 	if (!m->up || a->n == 1)
-		m->cluster = NULL;
+		micro_reset(w, m);
 	m->up = true;
 	world_add_unit(w, app, SIDE_CONSUMER, m);
 }
@@ -98,7 +98,7 @@ static void
 force_unit(struct world *w, struct unit *u, long n)
 {
 	if (n > 0)
-		u->machine->cluster = NULL;
+		micro_reset(w, u->machine);
 	if (n == 2) {
 		world_say(w, "machine %s goes as well", u->machine->name);
 		u->machine->up = false;
@@ -113,7 +113,7 @@ lose_machine(struct world *w, struct unit *u)
 	world_say(w, "machine %s of %s is away for good", u->machine->name, u->name);
 	u->lost = true;
 	u->machine->up = false;
-	u->machine->cluster = NULL;
+	micro_reset(w, u->machine);
 	if (u->app->leader == u)
 		u->app->leader = NULL;
 	w->destroyed = true;
@@ -124,9 +124,12 @@ remove_member(struct world *w, struct machine *m, bool force)
 {
 	if (!m->cluster || !micro_row(m->cluster, m->name) || m->cluster->nrows == 1)
 		return;
+	/* without force it fails where the member doesn't answer */
+	if (!force && !micro_online(w, m->cluster, m->name))
+		return;
 	world_say(
 	    w, "an operator removes %s from the cluster%s", m->name, force ? " by force" : "");
-	micro_drop_row(w, m->cluster, m->name, !force && m->up && !m->unreachable);
+	micro_drop_row(w, m->cluster, m->name, !force);
 }
 
 static void
@@ -134,6 +137,8 @@ lose_state(struct world *w, struct unit *u, bool added_too)
 {
 	world_say(w, "%s loses its state file", u->name);
 	micro_weaken(w, u, false);
+	if (u->machine->join.unit == u)
+		u->machine->join.known = false;
 	u->state = NULL;
 	u->forgetful |= u->was_in;
 	u->ntokens = 0;
@@ -160,7 +165,6 @@ add_member(struct world *w, const struct act *a)
 {
 	struct machine *of = world_machine(w, a->what), *m;
 	struct micro *c = of ? of->cluster : NULL;
-	size_t i;
 
 	if (!micro_row(c, of->name) || c->nrows == MAX_ROWS)
 		return;
@@ -169,9 +173,7 @@ add_member(struct world *w, const struct act *a)
 		return;
 	m->no_unit = true;
 	m->cluster = c;
-	for (i = c->nrows++; i > 0 && strcmp(c->rows[i - 1].name, m->name) > 0; i--)
-		c->rows[i] = c->rows[i - 1];
-	c->rows[i] = (struct row){m->name, "voter"};
+	micro_add_row(w, c, m->name, "voter");
 	world_say(w, "an operator has %s join the cluster", m->name);
 }
 
@@ -233,7 +235,7 @@ clear_flags(struct machine *m)
 {
 	m->list_broken = 0;
 	m->unreachable = m->stays_pending = false;
-	m->none_until = m->starting_until = 0;
+	m->none_until = m->starting_until = m->offline_until = 0;
 }
 
 static void
@@ -274,7 +276,7 @@ heal_machines(struct world *w)
 	for (m = w->machines; m < w->machines + w->nmachines; m++) {
 		clear_flags(m);
 		if (m->cluster && !micro_row(m->cluster, m->name))
-			m->cluster = NULL;
+			micro_reset(w, m);
 	}
 	for (i = 0; i < w->nclusters; i++) {
 		c = w->clusters[i];
@@ -402,7 +404,7 @@ to_world(struct world *w, const struct act *a)
 		add_member(w, a);
 		break;
 	case ACT_TIME:
-		w->clock += a->n;
+		micro_pass(w, a->n);
 		world_say(w, "%ld s go by", a->n);
 		break;
 	case ACT_HEARTBEAT:

@@ -113,6 +113,19 @@ plan_fault(struct plan *p, struct rng *r, const unsigned *weights, int apps)
 	plan_event(p, r, faults[i].kind, (int)(world_draw(r) % (unsigned)apps));
 }
 
+/* How the steps are called, and how much of the joins is at the same time. */
+static void
+plan_joins(struct plan *p)
+{
+	static const unsigned together[] = {0, 100, 500, 1000};
+	static const long parallel[] = {-1, -1, -1, -1, 1, 2, 8, 12};
+	struct rng r = {world_mix(p->seed, 7)};
+
+	p->together = together[world_draw(&r) % 4];
+	p->parallel = parallel[world_draw(&r) % 8];
+	p->clear = world_chance(&r, 500);
+}
+
 void
 events_plan(struct plan *p, uint64_t seed)
 {
@@ -133,6 +146,7 @@ events_plan(struct plan *p, uint64_t seed)
 	p->cut = rates[world_draw(&r) % 4];
 	p->fault = rates[world_draw(&r) % 4];
 	p->nest = rates[world_draw(&r) % 4];
+	plan_joins(p);
 	/* each history has some kinds of faults alone: they hide each other */
 	for (i = 0; i < FAULTS; i++)
 		weights[i] = world_chance(&r, 400) ? faults[i].weight : 0;

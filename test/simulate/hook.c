@@ -12,6 +12,8 @@
 enum {
 	MAX_CHANGES = 2 * MAX_SCOPES,
 	MAX_DEPTH = 2,
+	MAX_JOINS = 40, /* levels of hooks that are run while others' joins are under way */
+	AT_ONCE = 3,	/* hooks that are run in a second of a join, at most */
 	PENDING_TIMEOUT = 60,
 	OP_LIST = 3, /* after enum consumer_command */
 	OP_ADD,
@@ -168,7 +170,8 @@ let_others_run(struct turn *t)
 }
 
 static const char *const op_names[] = {"bootstrap", "join", "remove", "list", "add"};
-static const char *const fault_names[] = {"none", "before", "after", "lost", "used", "stranded"};
+static const char *const fault_names[] = {"none", "before", "after", "lost", "used", "stranded",
+    "slow", "slow-fails", "cut", "cut-fails"};
 
 /* As it was recorded: ",COMMAND:FAULT@WHICH" is somewhere in it. */
 static enum fault
@@ -192,13 +195,14 @@ static enum fault
 drawn_fault(struct turn *t, int op)
 {
 	static const enum fault of_bootstrap[] = {FAULT_BEFORE, FAULT_AFTER};
-	static const enum fault of_join[] = {FAULT_BEFORE, FAULT_AFTER, FAULT_USED, FAULT_STRANDED};
+	static const enum fault of_join[] = {FAULT_BEFORE, FAULT_AFTER, FAULT_USED, FAULT_STRANDED,
+	    FAULT_SLOW, FAULT_SLOW_FAILS, FAULT_CUT, FAULT_CUT_FAILS};
 	static const enum fault of_add[] = {FAULT_BEFORE, FAULT_AFTER, FAULT_LOST};
 
 	if (t->fault_op != op || world_chance(&t->r, 300))
 		return FAULT_NONE;
 	if (op == CONSUMER_JOIN)
-		return of_join[world_draw(&t->r) % 4];
+		return of_join[world_draw(&t->r) % 8];
 	if (op == OP_ADD)
 		return of_add[world_draw(&t->r) % 3];
 	return of_bootstrap[world_draw(&t->r) % 2];
@@ -265,6 +269,56 @@ op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *
 	return r;
 }
 
+/* A second of a join's, in which steps on other machines run. */
+static void
+others_meanwhile(struct turn *t)
+{
+	struct rng r = {0};
+	unsigned n;
+
+	t->w->stop = t->stop++;
+	if (t->recorded) {
+		play_nested(t, t->stop - 1);
+		return;
+	}
+	r.s = world_draw(&t->r);
+	n = 1 + (unsigned)(world_draw(&r) % AT_ONCE);
+	if (t->w->depth >= MAX_JOINS || !world_chance(&r, t->w->plan->together))
+		return;
+	t->touched = true;
+	t->w->depth++;
+	while (n-- && hook_run_any(t->w, &r))
+		t->w->stop = t->stop - 1;
+	t->w->depth--;
+}
+
+/* A join, and its client's wait for the daemon; the step may be killed in it. */
+static int
+join(struct turn *t, const char *token, const char **fault, struct consumer_reason *why,
+    struct fail *f)
+{
+	struct machine *m = t->u->machine;
+	enum fault kind = fault_of(t, CONSUMER_JOIN);
+	struct join began;
+
+	why->started = true;
+	*fault = join_begin(t->w, t->u, token, kind);
+	if (*fault)
+		return 0;
+	began = m->join;
+	if (kind == FAULT_CUT || kind == FAULT_CUT_FAILS) {
+		t->budget = 0;
+		return spend(t, f);
+	}
+	while (m->join.cluster && t->w->clock < began.began + JOIN_CLIENT && !world_over(t->w)) {
+		others_meanwhile(t);
+		micro_pass(t->w, 1);
+	}
+	*fault = join_result(m, &began);
+	t->touched |= *fault != NULL;
+	return 0;
+}
+
 static int
 op_command(void *ctx, enum consumer_command command, const char *arg, struct consumer_reason *why,
     struct fail *f)
@@ -275,15 +329,18 @@ op_command(void *ctx, enum consumer_command command, const char *arg, struct con
 
 	if (spend(t, f))
 		return -1;
-	let_others_run(t);
+	/* a join begins right after it is saved that it does */
+	if (command != CONSUMER_JOIN)
+		let_others_run(t);
 	if (t->again)
 		fault = "Error: not again";
 	else if (command == CONSUMER_BOOTSTRAP)
 		fault = micro_bootstrap(t->w, t->u, fault_of(t, CONSUMER_BOOTSTRAP));
-	else if (command == CONSUMER_JOIN)
-		fault = micro_join(t->w, t->u->machine, arg, fault_of(t, CONSUMER_JOIN));
-	else
-		fault = micro_remove(t->w, t->u->machine, arg, fault_of(t, CONSUMER_REMOVE_HOST));
+	else if (command != CONSUMER_JOIN)
+		fault = micro_remove(t->w, t->u->machine, arg, command == CONSUMER_REMOVE_DEAD,
+		    fault_of(t, CONSUMER_REMOVE_HOST));
+	else if (join(t, arg, &fault, why, f))
+		return -1;
 	vector_call(&t->vector, names[command], arg, "", fault);
 	return command_ends(t, names[command], arg, fault, why);
 }
@@ -299,7 +356,7 @@ op_add(void *ctx, const char *host, const char **out, struct consumer_reason *wh
 		return -1;
 	let_others_run(t);
 	if (!t->again)
-		fault = micro_add(t->w, u->machine, host, fault_of(t, OP_ADD), &token);
+		fault = micro_add(t->w, u, host, fault_of(t, OP_ADD), &token);
 	vector_call(&t->vector, "add", host, token ? token : "", fault);
 	if (!token)
 		return command_ends(t, "add", host, fault, why);
@@ -382,9 +439,11 @@ op_wait(void *ctx, double seconds)
 	struct turn *t = ctx;
 
 	t->vector.waited = true;
-	t->w->clock += (long)seconds;
-	if (!t->again && t->w->clock >= t->w->last_heartbeat + 10)
-		micro_heartbeat(t->w);
+	if (t->again) {
+		t->w->clock += (long)seconds;
+		return;
+	}
+	micro_pass(t->w, (long)seconds);
 	let_others_run(t);
 }
 
@@ -430,7 +489,10 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 	    .command = "microovn cluster",
 	    .pending_timeout = PENDING_TIMEOUT,
 	    .poll = 1,
-	    .parallel_timeout = 120};
+	    .parallel = t->w->plan->parallel,
+	    .parallel_given = t->w->plan->parallel >= 0,
+	    .parallel_timeout = 120,
+	    .clear_stranded = t->w->plan->clear};
 	static const char *const names[] = {
 	    "install", "relation-joined", "relation-changed", "remove", "reconcile"};
 	enum consumer_event event = CONSUMER_RECONCILE;
@@ -562,14 +624,12 @@ run_again(const struct turn *first, int all)
 	struct turn t = {
 	    .w = first->w, .u = first->u, .h = first->h, .budget = -1, .fault_op = -1, .nest = -1};
 	long clock = t.w->clock;
-	unsigned long heartbeat = (unsigned long)t.w->last_heartbeat;
 	struct fail f;
 
 	t.again = true;
 	step(&t, &all, &f);
 	vector_free(&t.vector);
 	t.w->clock = clock;
-	t.w->last_heartbeat = (long)heartbeat;
 	if (t.set_lines)
 		world_violation(t.w, VIOLATION_SETS_AGAIN,
 		    "%s, run again on what it left, sets something", t.u->name);
@@ -651,7 +711,9 @@ run(struct turn *t)
 
 	t->h = &hook;
 	w->hooks++;
-	w->clock++;
+	/* what nests runs at the same time */
+	if (!w->depth)
+		micro_pass(w, 1);
 	draw_faults(t);
 	record(t);
 	say_hook(w, u, &hook);

@@ -147,11 +147,25 @@ struct unit {
 	size_t nadded;
 };
 
+/* A join that a daemon is about (join.c). */
+struct join {
+	struct micro *cluster; /* NULL: none is under way */
+	long began, ends;
+	bool fails;
+	struct unit *unit;  /* whose step began it */
+	bool known;	    /* that unit's state file says so, and isn't lost since */
+	struct unit *maker; /* of its token */
+	long made;	    /* when the token was made */
+	bool tried;	    /* the token had failed before */
+};
+
 struct machine {
 	const char *name;
 	bool valid; /* a name that the cluster takes */
 	bool up;
 	struct micro *cluster; /* its daemon's; NULL: not initialised */
+	struct join join;
+	long offline_until; /* a daemon that threw away a join says so long that it is offline */
 	bool unreachable;
 	bool stays_pending;
 	int list_broken;     /* 0, or how its list fails: micro.c */
@@ -164,6 +178,7 @@ struct machine {
 struct row {
 	const char *name;
 	const char *role;
+	long since; /* when the row was made */
 };
 
 struct record {
@@ -175,11 +190,14 @@ struct record {
 	bool weak; /* its host couldn't join with it, or its maker or the maker's state file is gone
 		    */
 	struct unit *holder;
+	struct unit *maker;
+	long made; /* when */
 };
 
 struct micro {
 	int id;
 	bool buried;
+	long beat; /* when its next heartbeat is */
 	struct row rows[MAX_ROWS];
 	size_t nrows;
 	struct record records[MAX_RECORDS];
@@ -288,6 +306,9 @@ struct plan {
 	size_t n;
 	bool cross[MAX_APPS];	   /* the application is in another model than the distributor */
 	unsigned cut, fault, nest; /* of 1,000 hooks */
+	unsigned together; /* of 1,000 seconds of a join: other units' hooks are run in them */
+	long parallel;	   /* --parallel; negative: not given */
+	bool clear;	   /* --clear-stranded */
 	bool broken;		   /* what the steps save is lost: the checks must notice */
 	FILE *vectors;		   /* where hooks are written that real programs can run, or NULL */
 };
@@ -305,6 +326,7 @@ enum violation {
 	VIOLATION_NO_CLUSTER,
 	VIOLATION_LEFT_OUT,
 	VIOLATION_REMAINS,
+	VIOLATION_OVERLAP,
 };
 
 struct world {
@@ -327,8 +349,8 @@ struct world {
 	struct micro *clusters[MAX_CLUSTERS];
 	size_t nclusters;
 	long clock;
-	long last_heartbeat;
-	long made; /* tokens */
+	size_t njoins; /* under way */
+	long made;     /* tokens */
 	int td_number;
 	bool settling;
 	bool destroyed;	 /* this event took away what nobody can bring back */
@@ -455,6 +477,11 @@ enum fault {
 	FAULT_LOST,	/* an add: the token is made, and not printed */
 	FAULT_USED,	/* a join: the token is used up */
 	FAULT_STRANDED, /* a join: and the member is there, PENDING */
+	/* joins that the daemon goes on with once its client is gone */
+	FAULT_SLOW,	  /* the client gave up */
+	FAULT_SLOW_FAILS, /* and the join fails in the end */
+	FAULT_CUT,	  /* the step was killed in it */
+	FAULT_CUT_FAILS,
 };
 struct row *micro_row(const struct micro *c, const char *name);
 bool micro_online(struct world *w, const struct micro *c, const char *name);
@@ -469,14 +496,37 @@ void micro_weaken(struct world *w, const struct unit *u, bool forgotten);
 /* Each returns NULL, or why it failed. */
 const char *micro_list(struct world *w, struct machine *m, struct buf *out);
 const char *micro_add(
-    struct world *w, struct machine *m, const char *name, enum fault f, const char **token);
-const char *micro_join(struct world *w, struct machine *m, const char *token, enum fault f);
+    struct world *w, struct unit *u, const char *name, enum fault f, const char **token);
 const char *micro_bootstrap(struct world *w, struct unit *u, enum fault f);
-const char *micro_remove(struct world *w, struct machine *m, const char *name, enum fault f);
+const char *micro_remove(
+    struct world *w, struct machine *m, const char *name, bool force, enum fault f);
 void micro_drop_row(struct world *w, struct micro *c, const char *name, bool reset);
+void micro_add_row(struct world *w, struct micro *c, const char *name, const char *role);
+/* What a cluster made so is there: its record, and in *c the cluster; *c alone if the token is used
+ * up. */
+struct record *micro_record(struct world *w, const char *token, struct micro **c);
+void micro_drop_record(struct micro *c, struct record *r);
+/* Why the machine's daemon can't answer for a cluster, or NULL. */
+const char *micro_refusal(const struct world *w, const struct machine *m);
+/* The machine is installed anew, or gone: nothing of a cluster is on it. */
+void micro_reset(struct world *w, struct machine *m);
 void micro_heartbeat(struct world *w);
+/* Time goes by: joins end, and clusters have their heartbeats. */
+void micro_pass(struct world *w, long seconds);
 void micro_expire(struct world *w);
 void micro_bury(struct world *w);
+
+/* join.c: joins, which take time, and go on without their client */
+enum { JOIN_CLIENT = 30 }; /* seconds until the client gives up */
+/* Has the daemon of u's machine join. Returns why it refuses, or NULL: its join is under way. */
+const char *join_begin(struct world *w, struct unit *u, const char *token, enum fault f);
+/* What the client of that join says, once it is over or JOIN_CLIENT seconds are: why it failed, or
+ * NULL. */
+const char *join_result(const struct machine *m, const struct join *began);
+/* Those whose time has come end. */
+void join_pass(struct world *w);
+/* What was under way on the machine is no more. */
+void join_forget(struct world *w, struct machine *m);
 
 /* events.c */
 void events_plan(struct plan *p, uint64_t seed);
