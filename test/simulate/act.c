@@ -261,14 +261,31 @@ elect(struct world *w, struct unit *u, bool moves)
 	world_say(w, "%s is leader", u->name);
 }
 
+/* An operator does what the steps' warnings say, where the machine is gone indeed. */
+static void
+do_as_told(struct world *w)
+{
+	struct machine *m;
+	size_t i;
+
+	for (m = w->machines; m < w->machines + w->nmachines; m++) {
+		for (i = 0; m->advised && !m->join.cluster && i < w->nclusters; i++) {
+			if (!micro_row(w->clusters[i], m->name) ||
+			    micro_online(w, w->clusters[i], m->name))
+				continue;
+			world_say(w, "an operator removes %s's row, as told", m->name);
+			micro_drop_row(w, w->clusters[i], m->name, false);
+		}
+		m->advised = false;
+	}
+}
+
 /* Nothing breaks any more, and people mend what no step can. */
 static void
 heal_machines(struct world *w)
 {
 	struct machine *m;
-	struct micro *c;
-	struct unit *u;
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < w->nunits; i++)
 		if (w->units[i]->alive && w->units[i]->lost)
@@ -277,19 +294,6 @@ heal_machines(struct world *w)
 		clear_flags(m);
 		if (m->cluster && !micro_row(m->cluster, m->name))
 			micro_reset(w, m);
-	}
-	for (i = 0; i < w->nclusters; i++) {
-		c = w->clusters[i];
-		/* the name of a machine that came back anew: the steps say that it is to be removed
-		 * first */
-		for (j = 0; j < w->nunits; j++) {
-			u = w->units[j];
-			if (u->alive && u->machine && u->machine->cluster != c &&
-			    micro_row(c, u->machine->name)) {
-				world_say(w, "an operator removes %s's old row", u->machine->name);
-				micro_drop_row(w, c, u->machine->name, false);
-			}
-		}
 	}
 	micro_bury(w);
 }
@@ -420,6 +424,9 @@ to_world(struct world *w, const struct act *a)
 		break;
 	case ACT_EXPIRE:
 		expire_excused(w);
+		break;
+	case ACT_ADVISED:
+		do_as_told(w);
 		break;
 	default:
 		micro_bury(w);

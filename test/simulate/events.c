@@ -6,6 +6,7 @@
 
 enum {
 	MAX_ROUNDS = 40,
+	QUIET = 2,	       /* rounds without a change */
 	HOOKS_A_ROUND = 60000, /* a hook that is due for ever */
 };
 
@@ -37,6 +38,7 @@ static const struct {
     {EVENT_SKIP_HOOK, 4},
     {EVENT_DAEMON_STARTS, 8},
     {EVENT_POWER_CUT, 3},
+    {EVENT_OPERATOR_TOLD, 3},
 };
 
 enum { FAULTS = sizeof faults / sizeof *faults };
@@ -515,6 +517,9 @@ happen(struct world *w, const struct event *e)
 	case EVENT_POWER_CUT:
 		act_on(w, ACT_START, NULL, NULL, starts[e->draw % STARTS]);
 		break;
+	case EVENT_OPERATOR_TOLD:
+		act_plain(w, ACT_ADVISED, NO_NUMBER);
+		break;
 	case EVENT_SKIP_HOOK:
 		to_unit(w, ACT_SKIP_HOOK, pick_unit(w, e, is_in_error), NO_NUMBER);
 		break;
@@ -593,8 +598,11 @@ settle(struct world *w)
 {
 	struct rng r = {world_mix(w->plan->seed, 2)};
 	unsigned long before, hooks = w->hooks;
+	unsigned quiet = 0;
 	size_t i;
 
+	/* a replay comes to rest by itself */
+	w->record = NULL;
 	act_plain(w, ACT_SETTLE, NO_NUMBER);
 	if (world_mix(w->plan->seed, 3) % 2)
 		act_plain(w, ACT_TIME, 3 * 3600);
@@ -603,6 +611,7 @@ settle(struct world *w)
 		run_due(w, &r);
 		heal_apps(w);
 		act_plain(w, ACT_EXPIRE, NO_NUMBER);
+		act_plain(w, ACT_ADVISED, NO_NUMBER);
 		for (i = 0; i < w->napps; i++)
 			act_on(w, ACT_RELATE, w->apps[i].name, NULL, NO_NUMBER);
 		act_plain(w, ACT_TIME, 300);
@@ -610,7 +619,9 @@ settle(struct world *w)
 		round_of_status(w, &r);
 		run_due(w, &r);
 		micro_bury(w);
-		if (before == w->changes && w->rounds > 1)
+		quiet = before == w->changes ? quiet + 1 : 0;
+		/* once more, for what a step does when it has seen a thing for a minute */
+		if (quiet >= QUIET)
 			break;
 	}
 	w->settle_hooks = w->hooks - hooks;

@@ -45,7 +45,8 @@ struct turn {
 	bool touched; /* a command failed for no reason that is there still, or others ran meanwhile
 		       */
 	bool list_failed;
-	bool set_lines; /* a relation-set was printed */
+	struct buf list; /* the last that was well, as the command printed it */
+	bool set_lines;	 /* a relation-set was printed */
 	struct vector vector;
 	const char *event; /* of the step */
 	struct pending pending[MAX_CHANGES];
@@ -105,6 +106,55 @@ take_set(struct turn *t, const struct action *a)
 	p->bag = world_changed(t->w, bag, a->data);
 }
 
+/* Did the step see that the host is an ONLINE member? */
+static bool
+saw_online(struct turn *t, const char *host)
+{
+	const struct cluster_member *m;
+	struct cluster c = {0};
+	struct buf text = {0};
+	struct fail f;
+	bool online;
+
+	buf_put(&text, t->list.s, t->list.n);
+	if (!text.n || cluster_read(&c, text.s, text.n, "<list>", &f)) {
+		buf_free(&text);
+		return false;
+	}
+	m = cluster_find(&c, host);
+	online = m && cluster_is_online(m);
+	cluster_free(&c);
+	buf_free(&text);
+	return online;
+}
+
+/* A row goes, or the operator is told to remove it: never that of a member that is ONLINE. */
+static void
+check_removal(struct turn *t, const char *host)
+{
+	if (saw_online(t, host))
+		world_violation(t->w, VIOLATION_REMOVES_ONLINE,
+		    "%s has %s removed, which is an ONLINE member", t->u->name, host);
+}
+
+/* "HOST can't join: ...; if that machine is gone, run: COMMAND remove HOST --force" */
+static void
+take_advice(struct turn *t, const char *message)
+{
+	const char *command = strstr(message, "run: microovn cluster remove ");
+	const char *end = command ? strstr(command, " --force") : NULL;
+	struct machine *m;
+
+	if (!end)
+		return;
+	command += strlen("run: microovn cluster remove ");
+	m = world_machine(t->w, world_text(t->w, "%.*s", (int)(end - command), command));
+	if (!m || t->again)
+		return;
+	check_removal(t, m->name);
+	m->advised = true;
+}
+
 static int
 take_line(void *ctx, const char *s, size_t n, struct fail *f)
 {
@@ -130,6 +180,8 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 	}
 	if (a.kind == ACTION_SET)
 		take_set(t, &a);
+	else if (a.kind == ACTION_LOG)
+		take_advice(t, a.message);
 	vector_action(&t->vector, &a, s, n - 1);
 	action_free(&a);
 	return 0;
@@ -257,6 +309,8 @@ op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *
 	t->list_failed |= fault && !strstr(fault, "not yet initialized");
 	memset(why, 0, sizeof *why);
 	vector_list(&t->vector, out.s ? out.s : "", fault);
+	buf_clear(&t->list);
+	buf_put(&t->list, out.s ? out.s : "", fault ? 0 : out.n);
 	r = command_ends(t, "list", NULL, fault, why);
 	if (r == 0 && cluster_read(c, out.s, out.n, "<list>", f)) {
 		snprintf(why->text, sizeof why->text, "%.600s", f->text);
@@ -332,6 +386,8 @@ op_command(void *ctx, enum consumer_command command, const char *arg, struct con
 	/* a join begins right after it is saved that it does */
 	if (command != CONSUMER_JOIN)
 		let_others_run(t);
+	if (command == CONSUMER_REMOVE_DEAD && !t->again)
+		check_removal(t, arg);
 	if (t->again)
 		fault = "Error: not again";
 	else if (command == CONSUMER_BOOTSTRAP)
@@ -629,6 +685,7 @@ run_again(const struct turn *first, int all)
 	t.again = true;
 	step(&t, &all, &f);
 	vector_free(&t.vector);
+	buf_free(&t.list);
 	t.w->clock = clock;
 	if (t.set_lines)
 		world_violation(t.w, VIOLATION_SETS_AGAIN,
@@ -725,6 +782,7 @@ run(struct turn *t)
 		failed = failed || commit(t);
 	}
 	vector_free(&t->vector);
+	buf_free(&t->list);
 	u->busy = false;
 	u->in_error = failed;
 	u->failed = hook;

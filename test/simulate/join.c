@@ -3,9 +3,9 @@
 #include "sim.h"
 
 enum {
-	SLOW = 31,    /* seconds that a slow join takes, at least */
+	SLOW = 31,     /* seconds that a slow join takes, at least */
 	SLOW_MORE = 4, /* and at most this many less one more: the steps wait for 35 */
-	OFFLINE = 3,  /* seconds that a daemon is offline after a failed join, at least */
+	OFFLINE = 3,   /* seconds that a daemon is offline after a failed join, at least */
 	OFFLINE_MORE = 19,
 };
 
@@ -120,8 +120,8 @@ decide(struct world *w, struct join *j, const char *token, enum fault f)
 	bool cut = f == FAULT_CUT || f == FAULT_CUT_FAILS;
 	uint64_t drawn = draw(w, token, 5);
 
-	j->fails = f == FAULT_USED || f == FAULT_STRANDED || f == FAULT_SLOW_FAILS ||
-		   f == FAULT_CUT_FAILS;
+	j->fails =
+	    f == FAULT_USED || f == FAULT_STRANDED || f == FAULT_SLOW_FAILS || f == FAULT_CUT_FAILS;
 	/* one beside a dead member may */
 	if (!f && drawn % 4 == 0 && anyone_away(w, j->cluster))
 		j->fails = true;

@@ -173,6 +173,7 @@ struct machine {
 	long none_for;	     /* that many seconds, altogether */
 	long starting_until; /* and so long that it is starting */
 	bool no_unit;	     /* an operator's alone */
+	bool advised;	     /* a step told the operator to remove its row */
 };
 
 struct row {
@@ -237,6 +238,7 @@ enum event_kind {
 	EVENT_SKIP_HOOK,
 	EVENT_DAEMON_STARTS,
 	EVENT_POWER_CUT,
+	EVENT_OPERATOR_TOLD,
 	EVENTS,
 };
 
@@ -275,6 +277,7 @@ enum act_kind {
 	ACT_SETTLE,
 	ACT_EXPIRE,
 	ACT_CHECK,
+	ACT_ADVISED, /* the operator removes the rows that steps told of */
 	ACTS,
 };
 
@@ -309,8 +312,8 @@ struct plan {
 	unsigned together; /* of 1,000 seconds of a join: other units' hooks are run in them */
 	long parallel;	   /* --parallel; negative: not given */
 	bool clear;	   /* --clear-stranded */
-	bool broken;		   /* what the steps save is lost: the checks must notice */
-	FILE *vectors;		   /* where hooks are written that real programs can run, or NULL */
+	bool broken;	   /* what the steps save is lost: the checks must notice */
+	FILE *vectors;	   /* where hooks are written that real programs can run, or NULL */
 };
 
 enum violation {
@@ -327,6 +330,7 @@ enum violation {
 	VIOLATION_LEFT_OUT,
 	VIOLATION_REMAINS,
 	VIOLATION_OVERLAP,
+	VIOLATION_REMOVES_ONLINE,
 };
 
 struct world {
