@@ -74,6 +74,25 @@ shows(struct world *w, const struct record *r, const char *beginning)
 	return false;
 }
 
+/* Does the mirror that counts say, as far as the unit has heard, that the host is a member? */
+static bool
+is_told_member(const struct unit *u, const char *host)
+{
+	const struct scope *s;
+	char key[256];
+	size_t i, j;
+
+	snprintf(key, sizeof key, "mirror-%s", host);
+	for (i = 0; u && u->side == SIDE_CONSUMER && i < u->nscopes; i++) {
+		s = u->scopes[i];
+		for (j = 0; j < s->relation->nscopes[SIDE_TD]; j++)
+			if (is_named(s->relation->scopes[SIDE_TD][j]->unit, s) &&
+			    strcmp(world_get(s->peers[j].cache, key), "member") == 0)
+				return true;
+	}
+	return false;
+}
+
 static bool
 is_held(struct world *w, struct record *r)
 {
@@ -111,10 +130,14 @@ check_tokens(struct world *w)
 			if (w->destroyed || r->forgotten || micro_row(c, r->name) ||
 			    (r->weak && (w->td_changed || shows(w, r, "tok-"))))
 				r->excused = true;
-			else if (shows(w, r, "member"))
-				/* The limit: of two units with one host name member wins, and one
-				 * that an operator took out of the cluster says so until its next
-				 * hook; who holds a token for the host drops it on that word. */
+			else if (is_told_member(r->holder, r->name))
+				/*
+				 * The limit: who holds a token for a host drops it where the mirror
+				 * that counts says member. Of two units with one host name member
+				 * wins; one that was taken out of the cluster says so until its
+				 * next hook; and what a unit that becomes leader showed before is
+				 * in its agent's cache until that unit's own relation-changed.
+				 */
 				w->limit = true;
 			else
 				world_violation(w, VIOLATION_TOKEN_LOST,
@@ -157,6 +180,31 @@ has_mirror(const struct scope *s)
 	return false;
 }
 
+/* Does anybody of the distributor's, as far as the unit has heard, have anything mirrored? */
+static bool
+sees_data(const struct scope *s)
+{
+	const struct bag *bag;
+	size_t i, j;
+
+	for (i = 0; i < s->relation->nscopes[SIDE_TD]; i++) {
+		bag = s->peers[i].joined ? s->peers[i].cache : NULL;
+		for (j = 0; bag && j < bag->n; j++)
+			if (strncmp(bag->pairs[j].key, "mirror-", 7) == 0 &&
+			    strcmp(bag->pairs[j].value, "empty") != 0)
+				return true;
+	}
+	return false;
+}
+
+/* A new unit on a machine that is in the cluster asked its daemon when that had just been started.
+ * Without a word of a cluster it asks again before it bootstraps, no sooner. */
+static bool
+is_unaware(const struct unit *u, const struct scope *s)
+{
+	return u->state && !u->was_in && u->machine->none_for && !sees_data(s);
+}
+
 void
 check_belief(struct world *w, const struct unit *u)
 {
@@ -165,7 +213,8 @@ check_belief(struct world *w, const struct unit *u)
 	bool member = micro_has(m);
 
 	if (!s || !has_mirror(s) || !m->valid || m->list_broken || m->unreachable ||
-	    micro_starts(w, m) || (m->cluster && !member))
+	    micro_starts(w, m) || (m->cluster && !member) ||
+	    (member && !w->settled && is_unaware(u, s)))
 		return;
 	if (u->in_cluster != member)
 		world_violation(w, VIOLATION_BELIEF, "%s believes that it is %s the cluster",
@@ -279,6 +328,7 @@ check_end(struct world *w)
 	const struct micro *alive = NULL;
 	size_t i;
 
+	w->settled = true;
 	for (i = 0; i < w->nclusters; i++)
 		w->limit |= has_stray(w, w->clusters[i]);
 	if (w->limit)

@@ -357,6 +357,7 @@ struct world {
 	long made;     /* tokens */
 	int td_number;
 	bool settling;
+	bool settled;
 	bool destroyed;	 /* this event took away what nobody can bring back */
 	bool td_changed; /* a databag of the distributor's went */
 	bool td_anew;	 /* the distributor came when a cluster was there already */
