@@ -21,7 +21,6 @@ static void
 deploy_td(struct world *w)
 {
 	struct app *a;
-	size_t i;
 
 	if (w->td && !w->td->gone)
 		return;
@@ -29,9 +28,6 @@ deploy_td(struct world *w)
 	a->name = a->far_name = "td";
 	a->next_unit = w->td ? w->td->next_unit : 0;
 	w->td = a;
-	w->td_anew = false;
-	for (i = 0; i < w->nclusters; i++)
-		w->td_anew |= micro_alive(w, w->clusters[i], false);
 	world_add_unit(w, a, SIDE_TD, NULL);
 }
 
@@ -136,7 +132,7 @@ static void
 lose_state(struct world *w, struct unit *u, bool added_too)
 {
 	world_say(w, "%s loses its state file", u->name);
-	micro_weaken(w, u, false);
+	micro_weaken(w, u);
 	if (u->machine->join.unit == u)
 		u->machine->join.known = false;
 	u->state = NULL;
@@ -226,7 +222,6 @@ start_daemons(struct world *w, const char *name, long n)
 		m->none_until = w->clock + n;
 		m->starting_until = m->none_until + (n % 2 ? n : 0);
 	}
-	w->denied |= n >= 60;
 	world_say(w, "%s starts, for %ld s", name ? name : "everything", n);
 }
 

@@ -22,9 +22,8 @@ counts(const struct world *w, const struct unit *u, const struct scope *s)
 	return u->side == SIDE_CONSUMER || (w->td && u->app == w->td && u->app->leader == u);
 }
 
-/* Does the unit hold the token where others can find it again? */
-static bool
-holds(struct world *w, const struct unit *u, const struct record *r)
+bool
+check_holds(struct world *w, const struct unit *u, const struct record *r)
 {
 	char key[256];
 	size_t i;
@@ -74,9 +73,8 @@ shows(struct world *w, const struct record *r, const char *beginning)
 	return false;
 }
 
-/* Does the mirror that counts say, as far as the unit has heard, that the host is a member? */
-static bool
-is_told_member(const struct unit *u, const char *host)
+bool
+check_is_told_member(const struct unit *u, const char *host)
 {
 	const struct scope *s;
 	char key[256];
@@ -98,15 +96,23 @@ is_held(struct world *w, struct record *r)
 {
 	size_t i;
 
-	if (r->holder && holds(w, r->holder, r))
+	if (r->holder && check_holds(w, r->holder, r))
 		return true;
 	for (i = 0; i < w->nunits; i++) {
-		if (holds(w, w->units[i], r)) {
+		if (check_holds(w, w->units[i], r)) {
 			r->holder = w->units[i];
 			return true;
 		}
 	}
 	return false;
+}
+
+/* Nobody can be blamed for it. */
+static void
+excuse(struct world *w, struct record *r, enum limit l)
+{
+	r->excused = true;
+	limit_meet(w, l);
 }
 
 void
@@ -122,23 +128,21 @@ check_tokens(struct world *w)
 			r = &c->records[j];
 			if (r->excused || r->expires <= w->clock || is_held(w, r))
 				continue;
-			/*
-			 * A member needs none. What is destroyed nobody can keep, be it the last
-			 * copy of a token that the others dropped because a join failed with it; or
-			 * an older one is tried in its place.
-			 */
-			if (w->destroyed || r->forgotten || micro_row(c, r->name) ||
-			    (r->weak && (w->td_changed || shows(w, r, "tok-"))))
+			/* a member needs none */
+			if (micro_row(c, r->name))
 				r->excused = true;
-			else if (is_told_member(r->holder, r->name))
+			else if (w->destroyed)
+				excuse(w, r, LIMIT_DESTROYED);
+			else if (r->weak && (w->td_changed || shows(w, r, "tok-")))
+				excuse(w, r, LIMIT_OLDER_TRIED);
+			else if (check_is_told_member(r->holder, r->name))
 				/*
-				 * The limit: who holds a token for a host drops it where the mirror
-				 * that counts says member. Of two units with one host name member
-				 * wins; one that was taken out of the cluster says so until its
-				 * next hook; and what a unit that becomes leader showed before is
-				 * in its agent's cache until that unit's own relation-changed.
+				 * Of two units with one host name member wins; one that was taken
+				 * out of the cluster says so until its next hook; and what a unit
+				 * that becomes leader showed before is in its agent's cache until
+				 * that unit's own relation-changed.
 				 */
-				w->limit = true;
+				limit_meet(w, LIMIT_TOLD_MEMBER);
 			else
 				world_violation(w, VIOLATION_TOKEN_LOST,
 				    "the cluster keeps %s's name, and nobody has its token %s",
@@ -148,8 +152,8 @@ check_tokens(struct world *w)
 	w->destroyed = false;
 }
 
-static const struct scope *
-scope_of(const struct unit *u)
+const struct scope *
+check_scope(const struct unit *u)
 {
 	size_t i;
 
@@ -180,15 +184,14 @@ has_mirror(const struct scope *s)
 	return false;
 }
 
-/* Does anybody of the distributor's, as far as the unit has heard, have anything mirrored? */
-static bool
-sees_data(const struct scope *s)
+bool
+check_sees_data(const struct scope *s)
 {
 	const struct bag *bag;
 	size_t i, j;
 
 	for (i = 0; i < s->relation->nscopes[SIDE_TD]; i++) {
-		bag = s->peers[i].joined ? s->peers[i].cache : NULL;
+		bag = s->peers[i].cache;
 		for (j = 0; bag && j < bag->n; j++)
 			if (strncmp(bag->pairs[j].key, "mirror-", 7) == 0 &&
 			    strcmp(bag->pairs[j].value, "empty") != 0)
@@ -202,13 +205,13 @@ sees_data(const struct scope *s)
 static bool
 is_unaware(const struct unit *u, const struct scope *s)
 {
-	return u->state && !u->was_in && u->machine->none_for && !sees_data(s);
+	return u->state && !u->was_in && u->machine->none_for && !check_sees_data(s);
 }
 
 void
 check_belief(struct world *w, const struct unit *u)
 {
-	const struct scope *s = scope_of(u);
+	const struct scope *s = check_scope(u);
 	const struct machine *m = u->machine;
 	bool member = micro_has(m);
 
@@ -224,39 +227,10 @@ check_belief(struct world *w, const struct unit *u)
 		    u->name, member ? "not in" : "in");
 }
 
-void
-check_bootstrap(struct world *w, const struct unit *u)
-{
-	const struct scope *s = scope_of(u);
-	size_t i;
-
-	for (i = 0; i < w->nclusters; i++) {
-		if (!micro_alive(w, w->clusters[i], true))
-			continue;
-		/*
-		 * The limits: a distributor deployed anew, and a leader that has never seen the
-		 * cluster. Or no distributor unit is left that knew of it, and the permission is
-		 * with a unit that has lost the state file that knew, or with one on a machine of
-		 * the same name. Or its
-		 * state file is lost, and the others had left, for their daemons denied it.
-		 */
-		if ((w->td_anew && (u->seen < 0 || (s && u->seen == s->relation->id))) ||
-		    (w->denied && u->forgetful) ||
-		    (w->td_changed && (u->forgetful || (s && strcmp(world_get(s->relation->app_bag,
-									"bootstrap-unit"),
-								 u->far_name) != 0))))
-			w->limit = true;
-		else
-			world_violation(w, VIOLATION_SECOND_CLUSTER,
-			    "%s bootstraps beside cluster %d", u->name, w->clusters[i]->id);
-		return;
-	}
-}
-
 static void
 check_unit_end(struct world *w, const struct unit *u)
 {
-	const struct scope *s = scope_of(u);
+	const struct scope *s = check_scope(u);
 	const char *value;
 	char key[256];
 	size_t i;
@@ -313,7 +287,7 @@ has_stray(struct world *w, const struct micro *c)
 		r = &c->records[i];
 		snprintf(key, sizeof key, "mirror-%s", r->name);
 		for (j = 0; r->expires > w->clock && j < w->nunits; j++) {
-			s = w->units[j]->alive ? scope_of(w->units[j]) : NULL;
+			s = w->units[j]->alive ? check_scope(w->units[j]) : NULL;
 			if (s && s->bag && !world_get(s->bag, "mirror")[0] &&
 			    strcmp(world_get(s->bag, key), r->token) == 0)
 				return true;
@@ -330,7 +304,8 @@ check_end(struct world *w)
 
 	w->settled = true;
 	for (i = 0; i < w->nclusters; i++)
-		w->limit |= has_stray(w, w->clusters[i]);
+		if (has_stray(w, w->clusters[i]))
+			limit_meet(w, LIMIT_STRAY);
 	if (w->limit)
 		return;
 	for (i = 0; i < w->nclusters; i++) {

@@ -13,6 +13,7 @@ enum {
 	MAX_CHANGES = 2 * MAX_SCOPES,
 	MAX_DEPTH = 2,
 	MAX_JOINS = 40, /* levels of hooks that are run while others' joins are under way */
+	AT_ONCE_OF = 8, /* of so many units one runs a hook in a second besides the first */
 	AT_ONCE = 3,	/* hooks that are run in a second of a join, at most */
 	PENDING_TIMEOUT = 60,
 	OP_LIST = 3, /* after enum consumer_command */
@@ -412,7 +413,8 @@ op_add(void *ctx, const char *host, const char **out, struct consumer_reason *wh
 		return -1;
 	let_others_run(t);
 	if (!t->again)
-		fault = micro_add(t->w, u, host, fault_of(t, OP_ADD), &token);
+		fault = micro_add(t->w, u, host, fault_of(t, OP_ADD),
+		    t->list.n && strstr(t->list.s, "UNREACHABLE"), &token);
 	vector_call(&t->vector, "add", host, token ? token : "", fault);
 	if (!token)
 		return command_ends(t, "add", host, fault, why);
@@ -431,9 +433,6 @@ keep_state(struct turn *t, const struct state *s)
 	struct buf b = {0};
 	size_t i;
 
-	/* a unit that was taken out of the cluster forgets its tokens: SPEC has it so */
-	if (u->in_cluster && !s->in_cluster)
-		micro_weaken(t->w, u, true);
 	state_put(&b, s);
 	u->state = world_text(t->w, "%s", b.s);
 	buf_free(&b);
@@ -649,10 +648,24 @@ check_withdrawn(const struct turn *t, const struct pending *p)
 		    "%s, which the cluster has, withdraws member", t->u->name);
 }
 
+/* Which unit may bootstrap, as the distributor's unit has it so far. */
+static const char *
+permitted(const struct turn *t)
+{
+	const char *unit = "";
+	size_t i;
+
+	for (i = 0; !unit[0] && i < t->u->nscopes; i++)
+		if (document_sees(t->u->scopes[i], t->h))
+			unit = world_get(t->u->scopes[i]->relation->app_bag, "bootstrap-unit");
+	return unit;
+}
+
 /* Juju takes all that the hook set, or nothing. */
 static int
 commit(struct turn *t)
 {
+	const char *old = permitted(t), *new;
 	struct pending *p;
 
 	for (p = t->pending; p < t->pending + t->npending; p++)
@@ -663,6 +676,10 @@ commit(struct turn *t)
 			continue;
 		t->w->changes++;
 		if (p->app) {
+			new = world_get(p->bag, "bootstrap-unit");
+			if (new[0] && strcmp(new, old) != 0)
+				permission_given(t->w, t->u, t->h, old, new);
+			old = new[0] ? new : old;
 			p->scope->relation->app_bag = p->bag;
 			p->scope->relation->app_version++;
 		} else {
@@ -768,9 +785,12 @@ run(struct turn *t)
 
 	t->h = &hook;
 	w->hooks++;
-	/* what nests runs at the same time */
-	if (!w->depth)
+	/* what nests runs at the same time, and the more machines there are, the more runs at once
+	 */
+	if (!w->depth && ++w->moment > w->nunits / AT_ONCE_OF) {
+		w->moment = 0;
 		micro_pass(w, 1);
+	}
 	draw_faults(t);
 	record(t);
 	say_hook(w, u, &hook);

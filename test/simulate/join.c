@@ -3,10 +3,10 @@
 #include "sim.h"
 
 enum {
-	SLOW = 31,     /* seconds that a slow join takes, at least */
-	SLOW_MORE = 4, /* and at most this many less one more: the steps wait for 35 */
-	OFFLINE = 3,   /* seconds that a daemon is offline after a failed join, at least */
-	OFFLINE_MORE = 19,
+	SLOW = 31,    /* seconds that a slow join takes, at least */
+	LONGEST = 34, /* and at most: the steps wait for 35 */
+	OFFLINE = 3,  /* seconds that a daemon is offline after a failed join, at least */
+	LONGEST_OFFLINE = 21,
 };
 
 static const char late[] = "Error: Post \"http://control.socket/core/control\": context deadline "
@@ -74,7 +74,7 @@ static void
 revert(struct world *w, struct machine *m, uint64_t drawn)
 {
 	micro_reset(w, m);
-	m->offline_until = w->clock + OFFLINE + (long)(drawn % OFFLINE_MORE);
+	m->offline_until = w->clock + OFFLINE + (long)(drawn % (LONGEST_OFFLINE - OFFLINE + 1));
 	w->changes++;
 }
 
@@ -89,6 +89,8 @@ overlap(struct world *w, const struct unit *u)
 		world_violation(w, VIOLATION_OVERLAP,
 		    "%s begins a join beside the one that it began %ld s ago", u->name,
 		    w->clock - m->join.began);
+	else
+		limit_meet(w, LIMIT_OVERLAP);
 	revert(w, m, (uint64_t)w->clock);
 	return there;
 }
@@ -127,7 +129,9 @@ decide(struct world *w, struct join *j, const char *token, enum fault f)
 		j->fails = true;
 	j->ends = j->began + 1 + (long)(drawn / 4 % 2) + (long)under_way(w, j->cluster);
 	if (slow || (cut && drawn / 8 % 2))
-		j->ends = j->began + SLOW + (long)(drawn / 16 % SLOW_MORE);
+		j->ends = j->began + SLOW + (long)(drawn / 16 % (LONGEST - SLOW + 1));
+	if (j->ends > j->began + LONGEST)
+		j->ends = j->began + LONGEST;
 }
 
 static void
@@ -176,6 +180,7 @@ join_begin(struct world *w, struct unit *u, const char *token, enum fault f)
 	    .made = r->made,
 	    .tried = tried};
 	decide(w, &m->join, token, f);
+	atonce_join(w, m);
 	micro_drop_record(c, r);
 	w->njoins++;
 	w->changes++;

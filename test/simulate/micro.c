@@ -89,7 +89,7 @@ micro_bury(struct world *w)
 }
 
 void
-micro_weaken(struct world *w, const struct unit *u, bool forgotten)
+micro_weaken(struct world *w, const struct unit *u)
 {
 	struct record *r;
 	struct micro *c;
@@ -99,10 +99,8 @@ micro_weaken(struct world *w, const struct unit *u, bool forgotten)
 		c = w->clusters[i];
 		for (r = c->records; r < c->records + c->nrecords; r++) {
 			for (k = 0; k < u->ntokens; k++) {
-				if (strcmp(r->token, u->tokens[k].token) == 0) {
+				if (strcmp(r->token, u->tokens[k].token) == 0)
 					r->weak = true;
-					r->forgotten |= forgotten;
-				}
 			}
 		}
 	}
@@ -187,7 +185,8 @@ micro_list(struct world *w, struct machine *m, struct buf *out)
 }
 
 const char *
-micro_add(struct world *w, struct unit *u, const char *name, enum fault f, const char **token)
+micro_add(
+    struct world *w, struct unit *u, const char *name, enum fault f, bool away, const char **token)
 {
 	struct machine *m = u->machine;
 	const char *fault = micro_refusal(w, m);
@@ -206,6 +205,7 @@ micro_add(struct world *w, struct unit *u, const char *name, enum fault f, const
 			return "Error: UNIQUE constraint failed: core_token_records.name";
 	if (c->nrecords == MAX_RECORDS)
 		return late;
+	atonce_token(w, u, name, away);
 	w->made++;
 	w->changes++;
 	r = &c->records[c->nrecords++];
@@ -270,7 +270,7 @@ micro_bootstrap(struct world *w, struct unit *u, enum fault f)
 		return micro_refusal(w, m);
 	if (m->cluster || m->join.cluster)
 		return "Error: Unable to initialize cluster: Database is online";
-	check_bootstrap(w, u);
+	permission_used(w, u);
 	if (world_over(w) || w->nclusters == MAX_CLUSTERS)
 		return late;
 	c = world_keep(w, sizeof *c);

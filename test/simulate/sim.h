@@ -89,7 +89,8 @@ struct scope {
 	const struct bag *bag;
 	unsigned version;
 	unsigned app_seen;
-	struct peer *peers; /* by the index of the other side's scopes */
+	const struct bag *app_read; /* the application data as the last hook began */
+	struct peer *peers;	    /* by the index of the other side's scopes */
 };
 
 struct relation {
@@ -142,6 +143,7 @@ struct unit {
 	bool unsure;
 	bool was_in;
 	bool forgetful; /* has lost a state file that knew of a cluster */
+	bool blind;	/* got the permission beside a cluster that the distributor hadn't met */
 	long seen;
 	struct kept_token added[MAX_ADDED]; /* FILE.add-HOST */
 	size_t nadded;
@@ -186,8 +188,7 @@ struct record {
 	const char *name;
 	const char *token;
 	long expires;
-	bool excused;	/* nobody can be blamed that nobody has it */
-	bool forgotten; /* by a unit that was taken out of the cluster, as SPEC has it */
+	bool excused; /* nobody can be blamed that nobody has it */
 	bool weak; /* its host couldn't join with it, or its maker or the maker's state file is gone
 		    */
 	struct unit *holder;
@@ -331,6 +332,24 @@ enum violation {
 	VIOLATION_REMAINS,
 	VIOLATION_OVERLAP,
 	VIOLATION_REMOVES_ONLINE,
+	VIOLATION_PERMISSION,
+	VIOLATION_TOO_MANY,
+};
+
+/* What the contract can't hold (limit.c says each in words). */
+enum limit {
+	LIMIT_BLIND,
+	LIMIT_FORGETFUL,
+	LIMIT_NAMESAKE,
+	LIMIT_TOLD_MEMBER,
+	LIMIT_STRAY,
+	LIMIT_BROKEN,
+	/* those that don't end a history */
+	LIMIT_DESTROYED,
+	LIMIT_OLDER_TRIED,
+	LIMIT_OVERLAP,
+	LIMIT_AT_ONCE,
+	LIMITS,
 };
 
 struct world {
@@ -353,18 +372,18 @@ struct world {
 	struct micro *clusters[MAX_CLUSTERS];
 	size_t nclusters;
 	long clock;
-	size_t njoins; /* under way */
-	long made;     /* tokens */
+	unsigned moment; /* hooks that were run in this second */
+	size_t njoins;	 /* under way */
+	long made;	 /* tokens */
 	int td_number;
 	bool settling;
 	bool settled;
 	bool destroyed;	 /* this event took away what nobody can bring back */
 	bool td_changed; /* a databag of the distributor's went */
-	bool td_anew;	 /* the distributor came when a cluster was there already */
-	bool limit;	 /* a known limit of the contract's was met: the rest proves nothing */
+	bool met[LIMITS];
+	bool limit; /* one was met after which the rest proves nothing */
 	bool cluster_died;
-	bool denied; /* daemons denied their cluster for longer than steps wait */
-	int depth;   /* of hooks within hooks */
+	int depth; /* of hooks within hooks */
 	unsigned long hooks;
 	unsigned long settle_hooks;
 	unsigned rounds;	/* that it took to come to rest */
@@ -497,11 +516,12 @@ bool micro_starts(const struct world *w, const struct machine *m);
 enum { LIST_TEXTS = 7 };
 bool micro_alive(const struct world *w, const struct micro *c, bool staying);
 /* The tokens that u's state file has are in fewer places from now on. */
-void micro_weaken(struct world *w, const struct unit *u, bool forgotten);
+void micro_weaken(struct world *w, const struct unit *u);
 /* Each returns NULL, or why it failed. */
 const char *micro_list(struct world *w, struct machine *m, struct buf *out);
+/* away: u has seen that a member is. */
 const char *micro_add(
-    struct world *w, struct unit *u, const char *name, enum fault f, const char **token);
+    struct world *w, struct unit *u, const char *name, enum fault f, bool away, const char **token);
 const char *micro_bootstrap(struct world *w, struct unit *u, enum fault f);
 const char *micro_remove(
     struct world *w, struct machine *m, const char *name, bool force, enum fault f);
@@ -544,10 +564,34 @@ void events_replay(
     struct world *w, const struct plan *p, const struct script *s, FILE *log, bool log_all);
 bool unit_is_idle(const struct unit *u);
 
+/* limit.c */
+void limit_meet(struct world *w, enum limit l);
+const char *limit_words(enum limit l);
+
 /* check.c */
 void check_tokens(struct world *w);
 void check_belief(struct world *w, const struct unit *u);
-void check_bootstrap(struct world *w, const struct unit *u);
 void check_end(struct world *w);
+/* The relation of a consumer's that isn't on its way out, or NULL. */
+const struct scope *check_scope(const struct unit *u);
+/* Does the unit hold the token where others can find it again? */
+bool check_holds(struct world *w, const struct unit *u, const struct record *r);
+/* Does the mirror that counts say, as far as the unit has heard, that the host is a member? */
+bool check_is_told_member(const struct unit *u, const char *host);
+/* Does anybody of the distributor's, as far as the unit has heard, have anything mirrored? */
+bool check_sees_data(const struct scope *s);
+
+/* permission.c: the one permission to bootstrap */
+/* The distributor's unit u, in that hook, names another unit that may bootstrap than old: new. */
+void permission_given(
+    struct world *w, const struct unit *u, const struct hook *h, const char *old, const char *new);
+/* u bootstraps. */
+void permission_used(struct world *w, const struct unit *u);
+
+/* atonce.c: joins at once */
+/* The cluster makes a token at u's asking, who has seen that a member is away, or not. */
+void atonce_token(struct world *w, const struct unit *u, const char *host, bool away);
+/* The join on m begins. */
+void atonce_join(struct world *w, const struct machine *m);
 
 #endif

@@ -349,7 +349,7 @@ world_unit_gone(struct world *w, struct unit *u)
 	size_t i;
 
 	u->alive = false;
-	micro_weaken(w, u, false);
+	micro_weaken(w, u);
 	if (u->app->leader == u)
 		u->app->leader = NULL;
 	w->destroyed = true;
