@@ -56,7 +56,8 @@ bool state_is_deferred(const struct state *s, enum state_event event);
 void state_defer(struct state *s, enum state_event event);
 void state_undefer(struct state *s, enum state_event event);
 
-/* Keeps a copy of token for host. Returns 0, or -1: no memory. */
+/* Keeps a copy of token for host. The date in s->out was an older token's: it goes. Returns 0, or
+ * -1: no memory. */
 int state_set_token(struct state *s, const char *host, const char *token);
 
 /* Drops the token of e, an entry of s->tokens; without value it is none. */
