@@ -126,6 +126,36 @@ plan_joins(struct plan *p)
 	p->together = together[world_draw(&r) % 4];
 	p->parallel = parallel[world_draw(&r) % 8];
 	p->clear = world_chance(&r, 500);
+	p->crowd = world_chance(&r, 40);
+	p->anew = world_chance(&r, 80);
+	if (p->crowd)
+		p->together = 1000;
+}
+
+/* A distributor is deployed anew beside the cluster, if there is one, and related to an application
+ * that is in no cluster, and then to the others. */
+static void
+plan_anew(struct plan *p, struct rng *r, int apps)
+{
+	int newcomer = apps % MAX_APPS, i;
+	unsigned between = world_chance(r, 300) ? 1000 : 100;
+
+	for (i = 0; i < 3; i++)
+		plan_event(p, r, EVENT_RUN, 0);
+	plan_event(p, r, EVENT_REDEPLOY_TD, 0);
+	plan_event(p, r, EVENT_ADD_APP, newcomer);
+	plan_event(p, r, EVENT_ADD_UNIT, newcomer);
+	for (i = 0; i < 6; i++)
+		plan_event(p, r, EVENT_RUN, 0);
+	plan_event(p, r, EVENT_DEPLOY_TD, 0);
+	plan_event(p, r, EVENT_RELATE, newcomer);
+	for (i = 0; i < apps; i++) {
+		if (world_chance(r, between))
+			plan_event(p, r, EVENT_RUN, 0);
+		plan_event(p, r, EVENT_RELATE, (newcomer + 1 + i) % MAX_APPS);
+	}
+	plan_event(p, r, EVENT_RUN, 0);
+	plan_event(p, r, EVENT_UPDATE_STATUS, 0);
 }
 
 void
@@ -149,9 +179,13 @@ events_plan(struct plan *p, uint64_t seed)
 	p->fault = rates[world_draw(&r) % 4];
 	p->nest = rates[world_draw(&r) % 4];
 	plan_joins(p);
+	if (p->crowd) {
+		apps = 1;
+		units = 20 + units % 21;
+	}
 	/* each history has some kinds of faults alone: they hide each other */
 	for (i = 0; i < FAULTS; i++)
-		weights[i] = world_chance(&r, 400) ? faults[i].weight : 0;
+		weights[i] = world_chance(&r, p->crowd ? 50 : 400) ? faults[i].weight : 0;
 	plan_start(p, &r, apps, units, tds);
 	n = 10 + world_draw(&r) % 80;
 	for (i = 0; i < n; i++) {
@@ -172,6 +206,8 @@ events_plan(struct plan *p, uint64_t seed)
 		else
 			plan_fault(p, &r, weights, apps);
 	}
+	if (p->anew)
+		plan_anew(p, &r, apps);
 }
 
 /*

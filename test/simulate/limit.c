@@ -5,17 +5,21 @@ static const char *const words[LIMITS] = {
 		    "distributor",
     [LIMIT_FORGETFUL] = "the unit that has the permission has lost the state file that knew of the "
 			"cluster",
+    [LIMIT_TWO_GAVE] =
+	"a distributor that is being removed gave the permission to one unit, and the "
+	"next distributor to another",
     [LIMIT_NAMESAKE] = "a unit of another model bootstraps in place of one with its host name",
     [LIMIT_TOLD_MEMBER] = "a token was dropped because the mirror said member",
     [LIMIT_STRAY] = "a good token is shown where nobody looks",
-    [LIMIT_BROKEN] = "so many of the next but one kind of joins that the cluster breaks",
+    [LIMIT_BROKEN] = "old, tried or several units' tokens: so many joins at once that the cluster "
+		     "breaks",
     [LIMIT_DESTROYED] = "a token was lost with all who held it",
     [LIMIT_OLDER_TRIED] =
 	"a token was dropped that its host couldn't join with, and an older one is "
 	"shown in its place",
     [LIMIT_OVERLAP] = "a join was begun beside one that no state file knows of",
-    [LIMIT_AT_ONCE] = "more joins at once than one unit lets in: their tokens are old, tried or of "
-		      "several units",
+    [LIMIT_AT_ONCE] =
+	"old, tried or several units' tokens: more joins at once than one unit lets in",
 };
 
 void

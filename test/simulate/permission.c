@@ -170,6 +170,8 @@ permission_used(struct world *w, const struct unit *u)
 		limit_meet(w, LIMIT_BLIND);
 	else if (u->forgetful)
 		limit_meet(w, LIMIT_FORGETFUL);
+	else if (s->relation->apps[SIDE_TD] != w->td)
+		limit_meet(w, LIMIT_TWO_GAVE);
 	else if (to != u)
 		limit_meet(w, LIMIT_NAMESAKE);
 	else

@@ -313,6 +313,9 @@ struct plan {
 	unsigned together; /* of 1,000 seconds of a join: other units' hooks are run in them */
 	long parallel;	   /* --parallel; negative: not given */
 	bool clear;	   /* --clear-stranded */
+	bool crowd;	   /* many units, that all get in, and little that goes wrong */
+	bool anew;	   /* at last a distributor is deployed anew, and related one by one, to an
+			      application that is in no cluster first */
 	bool broken;	   /* what the steps save is lost: the checks must notice */
 	FILE *vectors;	   /* where hooks are written that real programs can run, or NULL */
 };
@@ -340,6 +343,7 @@ enum violation {
 enum limit {
 	LIMIT_BLIND,
 	LIMIT_FORGETFUL,
+	LIMIT_TWO_GAVE,
 	LIMIT_NAMESAKE,
 	LIMIT_TOLD_MEMBER,
 	LIMIT_STRAY,
