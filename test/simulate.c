@@ -190,6 +190,11 @@ run_seed(uint64_t seed, struct totals *t)
 	events_plan(&p, seed);
 	p.broken = broken;
 	p.vectors = vectors ? stdout : NULL;
+	if (vectors) {
+		/* the programs are called without options */
+		p.parallel = -1;
+		p.clear = false;
+	}
 	events_run(&w, &p, NULL, verbose ? stdout : NULL, true);
 	world_free(&w);
 	p.vectors = NULL;

@@ -136,12 +136,6 @@ check_tokens(struct world *w)
 			else if (r->weak && (w->td_changed || shows(w, r, "tok-")))
 				excuse(w, r, LIMIT_OLDER_TRIED);
 			else if (check_is_told_member(r->holder, r->name))
-				/*
-				 * Of two units with one host name member wins; one that was taken
-				 * out of the cluster says so until its next hook; and what a unit
-				 * that becomes leader showed before is in its agent's cache until
-				 * that unit's own relation-changed.
-				 */
 				limit_meet(w, LIMIT_TOLD_MEMBER);
 			else
 				world_violation(w, VIOLATION_TOKEN_LOST,
@@ -270,11 +264,8 @@ check_unit_end(struct world *w, const struct unit *u)
 	}
 }
 
-/*
- * Does a unit show a good token where nobody looks? A limit: one that is no communicator sets its
- * mirror up only where it was set before, which in a relation with a distributor that was deployed
- * anew, or after a first hook whose changes were dropped, it wasn't. The token has to expire.
- */
+/* Does a unit show a good token where nobody looks, in a relation with a distributor that was
+ * deployed anew, or after a first hook whose changes were dropped? It has to expire. */
 static bool
 has_stray(struct world *w, const struct micro *c)
 {

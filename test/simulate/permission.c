@@ -120,8 +120,11 @@ permission_given(
 	if (why)
 		world_violation(
 		    w, VIOLATION_PERMISSION, "%s lets %s bootstrap, though %s", u->name, new, why);
-	if (to)
-		to->blind = !v.member && !v.in_cluster && any_cluster(w);
+	if (!to)
+		return;
+	to->early = to->blind = false;
+	if (!v.member && !v.in_cluster && any_cluster(w))
+		*(v.empty ? &to->early : &to->blind) = true;
 }
 
 /* The relation over which u has the permission, or NULL. */
@@ -166,8 +169,8 @@ permission_used(struct world *w, const struct unit *u)
 	if (why || !any_cluster(w))
 		return;
 	to = by_far_name(w, world_get(s->app_read, "bootstrap-unit"));
-	if (to && to->blind)
-		limit_meet(w, LIMIT_BLIND);
+	if (to && (to->blind || to->early))
+		limit_meet(w, to->early ? LIMIT_EARLY : LIMIT_BLIND);
 	else if (u->forgetful)
 		limit_meet(w, LIMIT_FORGETFUL);
 	else if (s->relation->apps[SIDE_TD] != w->td)

@@ -143,7 +143,9 @@ struct unit {
 	bool unsure;
 	bool was_in;
 	bool forgetful; /* has lost a state file that knew of a cluster */
-	bool blind;	/* got the permission beside a cluster that the distributor hadn't met */
+	/* got the permission beside a cluster, whose units the distributor hadn't met: in an
+	 * update-status while a relation had no unit, or with no relation to them */
+	bool early, blind;
 	long seen;
 	struct kept_token added[MAX_ADDED]; /* FILE.add-HOST */
 	size_t nadded;
@@ -342,6 +344,7 @@ enum violation {
 /* What the contract can't hold (limit.c says each in words). */
 enum limit {
 	LIMIT_BLIND,
+	LIMIT_EARLY,
 	LIMIT_FORGETFUL,
 	LIMIT_TWO_GAVE,
 	LIMIT_NAMESAKE,
