@@ -49,13 +49,12 @@ redeploy_td(struct world *w, bool force)
 		u = w->units[i];
 		if (u->app != w->td || !u->alive)
 			continue;
-		u->dying = true;
+		u->dying = u->struck = true;
 		if (force || u->stage < 3)
 			world_unit_gone(w, u);
 	}
 	for (i = 0; i < w->nrelations; i++)
 		world_end_relation(w, w->relations[i]);
-	w->destroyed = true;
 }
 
 static struct app *
@@ -112,7 +111,7 @@ lose_machine(struct world *w, struct unit *u)
 	micro_reset(w, u->machine);
 	if (u->app->leader == u)
 		u->app->leader = NULL;
-	w->destroyed = true;
+	u->struck = true;
 }
 
 static void
@@ -142,7 +141,7 @@ lose_state(struct world *w, struct unit *u, bool added_too)
 	u->seen = -1;
 	if (added_too)
 		u->nadded = 0;
-	w->destroyed = true;
+	u->struck = true;
 }
 
 static void
@@ -240,14 +239,15 @@ remove_unit(struct world *w, struct unit *u)
 	u->dying = true;
 	u->leader_due = false;
 	w->td_changed |= u->side == SIDE_TD;
-	w->destroyed = true;
+	u->struck = true;
 }
 
 /* moves: away from one that works, what the old leader's mirror alone had is lost */
 static void
 elect(struct world *w, struct unit *u, bool moves)
 {
-	w->destroyed |= moves;
+	if (moves && u->app->leader)
+		u->app->leader->struck = true;
 	w->td_changed |= moves && u->app == w->td;
 	if (u->dying || u->lost || u->app->leader == u)
 		return;

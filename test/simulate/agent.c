@@ -164,7 +164,7 @@ agent_done(struct world *w, struct unit *u, const struct hook *h, unsigned versi
 		break;
 	case HOOK_BROKEN:
 		h->scope->broken = true;
-		w->destroyed |= u->dying;
+		u->struck |= u->dying;
 		world_end_relation(w, h->scope->relation);
 		break;
 	case HOOK_STOP:

@@ -131,7 +131,7 @@ check_tokens(struct world *w)
 			/* a member needs none */
 			if (micro_row(c, r->name))
 				r->excused = true;
-			else if (w->destroyed)
+			else if (r->holder && r->holder->struck)
 				excuse(w, r, LIMIT_DESTROYED);
 			else if (r->weak && (w->td_changed || shows(w, r, "tok-")))
 				excuse(w, r, LIMIT_OLDER_TRIED);
@@ -143,7 +143,8 @@ check_tokens(struct world *w)
 				    r->name, r->token);
 		}
 	}
-	w->destroyed = false;
+	for (i = 0; i < w->nunits; i++)
+		w->units[i]->struck = false;
 }
 
 const struct scope *

@@ -143,6 +143,7 @@ struct unit {
 	bool unsure;
 	bool was_in;
 	bool forgetful; /* has lost a state file that knew of a cluster */
+	bool struck;	/* this event took away what it held */
 	/* got the permission beside a cluster, whose units the distributor hadn't met: in an
 	 * update-status while a relation had no unit, or with no relation to them */
 	bool early, blind;
@@ -385,7 +386,6 @@ struct world {
 	int td_number;
 	bool settling;
 	bool settled;
-	bool destroyed;	 /* this event took away what nobody can bring back */
 	bool td_changed; /* a databag of the distributor's went */
 	bool met[LIMITS];
 	bool limit; /* one was met after which the rest proves nothing */
