@@ -8,6 +8,11 @@ static const char *const words[LIMITS] = {
     /* An application without units must not keep the others waiting for ever, so an update-status
      * doesn't wait for it. */
     [LIMIT_EARLY] = "the permission was given in an update-status, while a relation had no unit",
+    /* A unit that lost its state file, or whose hook was cut off once it was in, has to ask its
+     * daemon first; and its next databag is in the distributor's hands with its own hook alone. */
+    [LIMIT_SILENT] =
+	"the permission was given when a unit of the cluster hadn't said yet that it is "
+	"in one",
     /* It was given the permission before there was a cluster, and nothing that the unit can see has
      * a word of the cluster any more. */
     [LIMIT_FORGETFUL] = "the unit that has the permission has lost the state file that knew of the "

@@ -122,9 +122,8 @@ permission_given(
 		    w, VIOLATION_PERMISSION, "%s lets %s bootstrap, though %s", u->name, new, why);
 	if (!to)
 		return;
-	to->early = to->blind = false;
-	if (!v.member && !v.in_cluster && any_cluster(w))
-		*(v.empty ? &to->early : &to->blind) = true;
+	to->beside = !v.member && any_cluster(w);
+	to->deaf = v.in_cluster ? LIMIT_SILENT : v.empty ? LIMIT_EARLY : LIMIT_BLIND;
 }
 
 /* The relation over which u has the permission, or NULL. */
@@ -169,8 +168,8 @@ permission_used(struct world *w, const struct unit *u)
 	if (why || !any_cluster(w))
 		return;
 	to = by_far_name(w, world_get(s->app_read, "bootstrap-unit"));
-	if (to && (to->blind || to->early))
-		limit_meet(w, to->early ? LIMIT_EARLY : LIMIT_BLIND);
+	if (to && to->beside)
+		limit_meet(w, to->deaf);
 	else if (u->forgetful)
 		limit_meet(w, LIMIT_FORGETFUL);
 	else if (s->relation->apps[SIDE_TD] != w->td)

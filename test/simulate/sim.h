@@ -34,6 +34,25 @@ struct rng {
 	uint64_t s;
 };
 
+/* What the contract can't hold (limit.c says each in words). */
+enum limit {
+	LIMIT_BLIND,
+	LIMIT_EARLY,
+	LIMIT_SILENT,
+	LIMIT_FORGETFUL,
+	LIMIT_TWO_GAVE,
+	LIMIT_NAMESAKE,
+	LIMIT_TOLD_MEMBER,
+	LIMIT_STRAY,
+	LIMIT_BROKEN,
+	/* those that don't end a history */
+	LIMIT_DESTROYED,
+	LIMIT_OLDER_TRIED,
+	LIMIT_OVERLAP,
+	LIMIT_AT_ONCE,
+	LIMITS,
+};
+
 /* A databag as it was at some moment: never changed, sorted by key. */
 struct pair {
 	const char *key;
@@ -144,9 +163,8 @@ struct unit {
 	bool was_in;
 	bool forgetful; /* has lost a state file that knew of a cluster */
 	bool struck;	/* this event took away what it held */
-	/* got the permission beside a cluster, whose units the distributor hadn't met: in an
-	 * update-status while a relation had no unit, or with no relation to them */
-	bool early, blind;
+	bool beside; /* got the permission beside a cluster of which the distributor hadn't heard */
+	enum limit deaf; /* why it hadn't */
 	long seen;
 	struct kept_token added[MAX_ADDED]; /* FILE.add-HOST */
 	size_t nadded;
@@ -340,24 +358,6 @@ enum violation {
 	VIOLATION_REMOVES_ONLINE,
 	VIOLATION_PERMISSION,
 	VIOLATION_TOO_MANY,
-};
-
-/* What the contract can't hold (limit.c says each in words). */
-enum limit {
-	LIMIT_BLIND,
-	LIMIT_EARLY,
-	LIMIT_FORGETFUL,
-	LIMIT_TWO_GAVE,
-	LIMIT_NAMESAKE,
-	LIMIT_TOLD_MEMBER,
-	LIMIT_STRAY,
-	LIMIT_BROKEN,
-	/* those that don't end a history */
-	LIMIT_DESTROYED,
-	LIMIT_OLDER_TRIED,
-	LIMIT_OVERLAP,
-	LIMIT_AT_ONCE,
-	LIMITS,
 };
 
 struct world {
