@@ -299,7 +299,9 @@ state_set_token(struct state *s, const char *host, const char *token)
 	const char *value = pool_copy(&s->pool, token, strlen(token));
 
 	s->changed = true;
-	return key && value ? map_set(&s->tokens, key, value) : -1;
+	if (!key || !value || map_set(&s->tokens, key, value))
+		return -1;
+	return state_set_date(s, &s->out, host, 0);
 }
 
 void

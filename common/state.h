@@ -56,7 +56,8 @@ bool state_is_deferred(const struct state *s, enum state_event event);
 void state_defer(struct state *s, enum state_event event);
 void state_undefer(struct state *s, enum state_event event);
 
-/* Saves a copy of token for host in s. Returns 0, or -1: no memory. */
+/* Saves a copy of token for host in s, and drops the date that s->out has of an older token.
+ * Returns 0, or -1: no memory. */
 int state_set_token(struct state *s, const char *host, const char *token);
 
 /* Drops the token of e, an entry of s->tokens. */
