@@ -4,7 +4,7 @@ SEEDS = 300
 TEST_COMPILE = $(COMPILE) -D_DEFAULT_SOURCE
 # the stand-ins are as they are, whatever the tools are built with
 STANDIN_COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(WARNINGS) $(WERROR) -O2 -g
-JUJU_PARTS = $(addprefix test/juju/,settle.c agent.c model.c show.c status.c bag.c file.c text.c)
+JUJU_PARTS = $(addprefix test/juju/,settle.c agent.c resolve.c model.c show.c status.c bag.c file.c text.c)
 JUJUC_PARTS = $(addprefix test/juju/,ask.c relation.c hook.c bag.c yaml.c file.c text.c)
 CLUSTER_PARTS = $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
 
@@ -38,9 +38,9 @@ $(BUILD)/test/%: test/%.c $(BUILD)/libtd.a
 	@mkdir -p $(@D)
 	$(Q)$(TEST_COMPILE) -o $@ $< $(BUILD)/libtd.a $(LIBS)
 
-$(BUILD)/test/simulate: test/simulate.c $(wildcard test/simulate/*.[ch]) $(BUILD)/libtd.a
+$(BUILD)/test/simulate: test/simulate.c $(wildcard test/simulate/*.[ch]) test/juju/resolve.c test/juju/resolve.h $(BUILD)/libtd.a
 	@mkdir -p $(@D)
-	$(Q)$(TEST_COMPILE) -o $@ test/simulate.c $(wildcard test/simulate/*.c) $(BUILD)/libtd.a $(LIBS)
+	$(Q)$(TEST_COMPILE) -o $@ test/simulate.c $(wildcard test/simulate/*.c) test/juju/resolve.c $(BUILD)/libtd.a $(LIBS)
 
 build-test: $(TEST_TOOLS)
 

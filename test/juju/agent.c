@@ -32,165 +32,126 @@ agent_log(
 	free(line);
 }
 
-static struct hook
-hook_plain(enum kind kind, const char *name)
-{
-	struct hook h = {.kind = kind, .relation = -1};
-
-	snprintf(h.name, sizeof h.name, "%s", name);
-	return h;
-}
-
-static struct hook
-hook_relation(const struct side *s, enum kind kind, const char *what, const char *remote,
-    unsigned long version)
-{
-	struct hook h = {.kind = kind, .relation = (int)s->relation->id, .version = version};
-
-	snprintf(h.name, sizeof h.name, "%s-relation-%s", s->relation->end[s->end].endpoint, what);
-	snprintf(h.remote, sizeof h.remote, "%s", remote);
-	return h;
-}
-
 static bool
 closing(const struct side *s)
 {
 	return s->relation->dying || s->relation->gone || s->unit->dying;
 }
 
-/* The other units as they are against the members as this unit knows them. */
-struct difference {
-	const char *departed;
-	const char *joined;
-	const char *changed;
-	unsigned long joined_version;
-	unsigned long changed_version;
-};
-
-static void
-compare(const struct side *s, struct difference *d)
+/*
+ * The members as the unit knows them, and the units of the other side; both are sorted by name.
+ * to has room for all of them.
+ */
+static struct resolve_member *
+put_members(const struct side *s, struct resolve_relation *r, struct resolve_member *to)
 {
-	const struct app *remote;
+	const struct app *remote = s->relation->end[1 - s->end].app;
+	const struct member *known;
+	const struct unit *unit;
 	const struct side *v;
 	size_t i, j;
 	int c;
 
-	remote = s->relation->end[1 - s->end].app;
+	r->member = to;
 	for (i = j = 0; i < s->members || j < remote->units;) {
-		if (j < remote->units && remote->unit[j] == s->unit) {
-			j++;
-			continue;
-		}
-		c = i == s->members	 ? 1
-		    : j == remote->units ? -1
-					 : strcmp(s->member[i].unit, remote->unit[j]->name);
-		v = c < 0 || remote->unit[j]->dying ? NULL
-						    : model_side(remote->unit[j], s->relation);
-		if (c <= 0 && d->departed == NULL && (v == NULL || closing(s)))
-			d->departed = s->member[i].unit;
-		if (c == 0 && v != NULL && d->changed == NULL && v->version != s->member[i].seen) {
-			d->changed = s->member[i].unit;
-			d->changed_version = v->version;
-		}
-		if (c > 0 && v != NULL && d->joined == NULL) {
-			d->joined = v->unit->name;
-			d->joined_version = v->version;
-		}
+		known = i < s->members ? &s->member[i] : NULL;
+		unit = j < remote->units ? remote->unit[j] : NULL;
+		c = known == NULL ? 1 : unit == NULL ? -1 : strcmp(known->unit, unit->name);
 		i += c <= 0;
 		j += c >= 0;
+		if (c >= 0 && unit == s->unit)
+			continue;
+		v = c < 0 || unit->dying ? NULL : model_side(unit, s->relation);
+		*to = (struct resolve_member){.name = c <= 0 ? known->unit : unit->name,
+		    .joined = c <= 0,
+		    .present = v != NULL,
+		    .changed = c == 0 && v != NULL && v->version != known->seen};
+		if (s->pending != NULL && strcmp(s->pending, to->name) == 0)
+			r->pending = to;
+		to++;
 	}
+	r->members = (size_t)(to - r->member);
+	return to;
 }
 
-static bool
-side_due(const struct model *m, const struct side *s, struct hook *h)
+/* The version of a unit's databag; of one that is gone, as it was last seen. */
+static unsigned long
+bag_version(const struct model *m, const struct side *s, const char *unit)
 {
-	struct difference d = {0};
-	const struct member *member;
-	const struct unit *v;
-	const struct side *vs;
-	unsigned long version;
+	const struct unit *v = model_unit(m, unit);
+	const struct side *vs = v == NULL ? NULL : model_side(v, s->relation);
+	const struct member *known = model_member(s, unit);
 
-	if (!s->created) {
-		*h = hook_relation(s, HOOK_CREATED, "created", "", 0);
-		return true;
+	return vs != NULL ? vs->version : known != NULL ? known->seen : 0;
+}
+
+/* s: of a relation's hook; NULL. */
+static struct hook
+hook_of(const struct model *m, const struct unit *u, const struct side *s,
+    const struct resolve_hook *due)
+{
+	struct hook h = {.kind = due->kind, .relation = -1};
+
+	if (due->kind == HOOK_AGAIN)
+		return u->failed;
+	snprintf(h.name, sizeof h.name, "%s%s%s",
+	    s == NULL ? "" : s->relation->end[s->end].endpoint, s == NULL ? "" : "-",
+	    due->kind == HOOK_FIRED ? u->fired[0] : resolve_name(due->kind));
+	if (s != NULL)
+		h.relation = (int)s->relation->id;
+	if (due->kind == HOOK_APP_CHANGED)
+		h.version = s->relation->version[1 - s->end];
+	if (due->member != NULL) {
+		snprintf(h.remote, sizeof h.remote, "%s", due->member->name);
+		h.version = bag_version(m, s, due->member->name);
 	}
-	if (s->pending != NULL) {
-		v = model_unit(m, s->pending);
-		vs = v == NULL ? NULL : model_side(v, s->relation);
-		member = model_member(s, s->pending);
-		version = vs != NULL ? vs->version : member != NULL ? member->seen : 0;
-		*h = hook_relation(s, HOOK_CHANGED, "changed", s->pending, version);
-		return true;
-	}
-	compare(s, &d);
-	version = s->relation->version[1 - s->end];
-	if (d.departed != NULL)
-		*h = hook_relation(s, HOOK_DEPARTED, "departed", d.departed, 0);
-	else if (closing(s))
-		*h = hook_relation(s, HOOK_BROKEN, "broken", "", 0);
-	else if (version != s->app_seen)
-		*h = hook_relation(s, HOOK_APP_CHANGED, "changed", "", version);
-	else if (d.joined != NULL)
-		*h = hook_relation(s, HOOK_JOINED, "joined", d.joined, d.joined_version);
-	else if (d.changed != NULL)
-		*h = hook_relation(s, HOOK_CHANGED, "changed", d.changed, d.changed_version);
-	else
-		return false;
-	return true;
+	return h;
 }
 
 void
 agent_due(const struct model *m, const struct unit *u,
     void (*each)(const struct hook *h, void *arg), void *arg)
 {
+	struct resolve_agent a = {.failed = u->failed.kind != HOOK_NONE,
+	    .installed = u->installed,
+	    .dying = u->dying,
+	    .stopped = u->stopped,
+	    .elected = u->elected && model_leads(u),
+	    .config = u->config,
+	    .start = u->start,
+	    .fired = u->fires > 0,
+	    .status = u->status,
+	    .relations = u->sides};
+	struct resolve_relation *relation;
+	struct resolve_member *member, *end;
+	struct resolve_hook *due, *d;
+	const struct side *s;
 	struct hook h;
-	size_t i;
-	bool found;
+	size_t i, n;
 
-	found = false;
-	for (i = 0; i < u->sides && u->installed && u->failed.kind == HOOK_NONE; i++) {
-		if (u->side[i]->created)
-			continue;
-		side_due(m, u->side[i], &h);
-		each(&h, arg);
-		found = true;
-	}
-	if (found)
-		return;
-	if (u->failed.kind != HOOK_NONE)
-		h = u->failed;
-	else if (!u->installed)
-		h = hook_plain(HOOK_INSTALL, "install");
-	else if (u->dying && u->sides > 0)
-		h.kind = HOOK_NONE;
-	else if (u->dying && !u->stopped)
-		h = hook_plain(HOOK_STOP, "stop");
-	else if (u->dying)
-		h = hook_plain(HOOK_REMOVE, "remove");
-	else if (u->elected && model_leads(u))
-		h = hook_plain(HOOK_ELECTED, "leader-elected");
-	else if (u->config)
-		h = hook_plain(HOOK_CONFIG, "config-changed");
-	else if (u->start)
-		h = hook_plain(HOOK_START, "start");
-	else if (u->fires > 0)
-		h = hook_plain(HOOK_FIRED, u->fired[0]);
-	else
-		h.kind = HOOK_NONE;
-	if (h.kind != HOOK_NONE) {
-		each(&h, arg);
-		return;
-	}
+	for (i = n = 0; i < u->sides; i++)
+		n +=
+		    u->side[i]->members + u->side[i]->relation->end[1 - u->side[i]->end].app->units;
+	relation = text_alloc(NULL, (u->sides + 1) * sizeof *relation);
+	member = end = text_alloc(NULL, (n + 1) * sizeof *member);
+	due = text_alloc(NULL, (u->sides + 1) * sizeof *due);
 	for (i = 0; i < u->sides; i++) {
-		if (side_due(m, u->side[i], &h)) {
-			each(&h, arg);
-			found = true;
-		}
+		s = u->side[i];
+		relation[i] = (struct resolve_relation){.entered = true,
+		    .created = s->created,
+		    .closing = closing(s),
+		    .app_changed = s->relation->version[1 - s->end] != s->app_seen};
+		end = put_members(s, &relation[i], end);
 	}
-	if (!found && u->status && !u->dying) {
-		h = hook_plain(HOOK_STATUS, "update-status");
+	a.relation = relation;
+	n = resolve_due(&a, due, u->sides + 1);
+	for (d = due; d < due + n; d++) {
+		h = hook_of(m, u, d->relation == NULL ? NULL : u->side[d->relation - relation], d);
 		each(&h, arg);
 	}
+	free(due);
+	free(member);
+	free(relation);
 }
 
 static void
@@ -597,16 +558,16 @@ advance(struct model *m, struct unit *u, const struct hook *h)
 				model_enter(m, u, r);
 		}
 		return true;
-	case HOOK_ELECTED:
+	case HOOK_LEADER_ELECTED:
 		u->elected = false;
 		return true;
-	case HOOK_CONFIG:
+	case HOOK_CONFIG_CHANGED:
 		u->config = false;
 		return true;
 	case HOOK_START:
 		u->start = false;
 		return true;
-	case HOOK_STATUS:
+	case HOOK_UPDATE_STATUS:
 		u->status = false;
 		return true;
 	case HOOK_FIRED:

@@ -18,9 +18,8 @@ struct run {
 };
 
 /*
- * Calls each(h, arg) for every hook that could be the unit's next one: one, but for relations,
- * between which the order is open. In a relation the order is that of Juju's
- * internal/worker/uniter/relation/resolver.go.
+ * Calls each(h, arg) for every hook that could be the unit's next one, by the rule of resolve.h:
+ * one, but for relations, between which the order is open.
  */
 void agent_due(const struct model *m, const struct unit *u,
     void (*each)(const struct hook *h, void *arg), void *arg);

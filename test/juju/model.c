@@ -498,7 +498,7 @@ load_unit(struct model *m, const char *file)
 		} else if (strcmp(line, "fired") == 0) {
 			model_fire(u, value);
 		} else if (strcmp(line, "failed") == 0) {
-			u->failed.kind = (enum kind)number(next_word(&value));
+			u->failed.kind = (enum hook_kind)number(next_word(&value));
 			u->failed.relation = (int)strtol(next_word(&value), NULL, 10);
 			u->failed.version = number(next_word(&value));
 			snprintf(u->failed.name, sizeof u->failed.name, "%s", next_word(&value));
