@@ -21,15 +21,12 @@ static void
 agent_log(
     struct model *m, const char *unit, const char *level, const char *module, const char *message)
 {
-	char now[16], *line;
-	time_t clock;
+	time_t clock = time(NULL);
+	char now[16];
 
-	clock = time(NULL);
 	strftime(now, sizeof now, "%H:%M:%S", localtime(&clock));
-	line = text_make("unit-%.*s-%s: %s %s %s %s\n", (int)strcspn(unit, "/"), unit,
+	file_append(m->dir, "log", "unit-%.*s-%s: %s %s %s %s\n", (int)strcspn(unit, "/"), unit,
 	    unit + strcspn(unit, "/") + 1, now, level, module, message);
-	file_append(m->dir, "log", line, strlen(line));
-	free(line);
 }
 
 static bool
@@ -132,9 +129,9 @@ agent_due(const struct model *m, const struct unit *u,
 	for (i = n = 0; i < u->sides; i++)
 		n +=
 		    u->side[i]->members + u->side[i]->relation->end[1 - u->side[i]->end].app->units;
-	relation = text_alloc(NULL, (u->sides + 1) * sizeof *relation);
-	member = end = text_alloc(NULL, (n + 1) * sizeof *member);
-	due = text_alloc(NULL, (u->sides + 1) * sizeof *due);
+	relation = memory_zeros(u->sides * sizeof *relation);
+	member = end = memory_zeros(n * sizeof *member);
+	due = memory_zeros((u->sides + 1) * sizeof *due);
 	for (i = 0; i < u->sides; i++) {
 		s = u->side[i];
 		relation[i] = (struct resolve_relation){.entered = true,
@@ -155,13 +152,6 @@ agent_due(const struct model *m, const struct unit *u,
 }
 
 static void
-put_env(const char *name, char *value)
-{
-	setenv(name, value, 1);
-	free(value);
-}
-
-static void
 drop_juju_env(void)
 {
 	char *name;
@@ -172,89 +162,106 @@ drop_juju_env(void)
 			i++;
 			continue;
 		}
-		name = text_dup(environ[i], strcspn(environ[i], "="));
+		name = memory_copy(environ[i], strcspn(environ[i], "="));
 		unsetenv(name);
 		free(name);
 	}
 }
 
 static void
-hook_env(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
-    const char *context)
+set(const char *name, const char *value)
 {
-	const struct side *s;
-	const struct relation *r;
-	const char *path;
-	char ip[16];
+	setenv(name, value, 1);
+}
 
-	drop_juju_env();
-	path = getenv("PATH");
-	put_env("PATH", text_make("%s:%s", bin, path == NULL ? "/usr/bin:/bin" : path));
-	put_env("CHARM_DIR", text_make("%s/units/%s/charm", m->path, u->file));
-	put_env("JUJU_CHARM_DIR", text_make("%s/units/%s/charm", m->path, u->file));
-	put_env("JUJU_CONTEXT_ID", text_make("%s", context));
-	put_env("JUJU_HOOK_NAME", text_make("%s", h->name));
-	if (h->kind != HOOK_NONE)
-		put_env("JUJU_DISPATCH_PATH", text_make("hooks/%s", h->name));
-	put_env(
-	    "JUJU_AGENT_SOCKET_ADDRESS", text_make("@%s/units/%s/agent.socket", m->path, u->file));
-	put_env("JUJU_AGENT_SOCKET_NETWORK", text_make("unix"));
-	put_env("JUJU_UNIT_NAME", text_make("%s", u->name));
-	put_env("JUJU_MODEL_UUID", text_make("5ca1ab1e-0000-4000-8000-000000000000"));
-	put_env("JUJU_MODEL_NAME", text_make("%s", strrchr(m->path, '/') + 1));
-	put_env("JUJU_API_ADDRESSES", text_make("10.0.0.254:17070"));
-	put_env("JUJU_MACHINE_ID", text_make("%u", u->machine_id));
-	put_env("JUJU_PRINCIPAL_UNIT", text_make("%s", u->principal == NULL ? "" : u->principal));
-	put_env("JUJU_AVAILABILITY_ZONE", text_make("default"));
-	/* Restricted hooks aren't told. */
-	if (strcmp(h->name, "meter-status-changed") != 0 && strcmp(h->name, "collect-metrics") != 0)
-		put_env("JUJU_VERSION",
-		    text_make("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch));
-	put_env("CLOUD_API_VERSION", text_make("%s", ""));
-	put_env("JUJU_CHARM_HTTP_PROXY", text_make("%s", ""));
-	put_env("JUJU_CHARM_HTTPS_PROXY", text_make("%s", ""));
-	put_env("JUJU_CHARM_FTP_PROXY", text_make("%s", ""));
-	put_env("JUJU_CHARM_NO_PROXY", text_make("%s", ""));
-	model_address(u, ip);
-	put_env("MACHINE_ADDRESS", text_make("%s", ip));
-	put_env("MACHINE_NAME", text_make("%s", u->machine));
-	put_env("HOOK_PGID", text_make("%ld", (long)getpid()));
-	put_env("MODEL_DIR", text_make("%s", m->path));
-	r = h->relation < 0 ? NULL : model_relation(m, (unsigned)h->relation);
-	s = r == NULL ? NULL : model_side(u, r);
-	if (s == NULL)
-		return;
-	put_env("JUJU_RELATION", text_make("%s", r->end[s->end].endpoint));
-	put_env("JUJU_RELATION_ID", text_make("%s:%u", r->end[s->end].endpoint, r->id));
-	put_env("JUJU_REMOTE_UNIT", text_make("%s", h->remote));
-	put_env("JUJU_REMOTE_APP", text_make("%s", r->end[1 - s->end].app->name));
+/* Of a relation's hook. */
+static void
+relation_env(const struct unit *u, const struct hook *h, const struct side *s)
+{
+	const struct relation *r = s->relation;
+
+	set("JUJU_RELATION", r->end[s->end].endpoint);
+	set("JUJU_RELATION_ID", memory_brief("%s:%u", r->end[s->end].endpoint, r->id));
+	set("JUJU_REMOTE_UNIT", h->remote);
+	set("JUJU_REMOTE_APP", r->end[1 - s->end].app->name);
 	if (h->kind == HOOK_DEPARTED)
-		put_env("JUJU_DEPARTING_UNIT", text_make("%s", u->dying ? u->name : h->remote));
+		set("JUJU_DEPARTING_UNIT", u->dying ? u->name : h->remote);
 }
 
 static void
-hook_exec(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
-    const char *context, int out)
+hook_env(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
+    const char *context)
+{
+	static const char *const same[][2] = {{"JUJU_AGENT_SOCKET_NETWORK", "unix"},
+	    {"JUJU_MODEL_UUID", "5ca1ab1e-0000-4000-8000-000000000000"},
+	    {"JUJU_API_ADDRESSES", "10.0.0.254:17070"}, {"JUJU_AVAILABILITY_ZONE", "default"},
+	    {"CLOUD_API_VERSION", ""}, {"JUJU_CHARM_HTTP_PROXY", ""},
+	    {"JUJU_CHARM_HTTPS_PROXY", ""}, {"JUJU_CHARM_FTP_PROXY", ""},
+	    {"JUJU_CHARM_NO_PROXY", ""}};
+	const char *path, *dir = memory_brief("%s/units/%s", m->path, u->file);
+	const struct relation *r;
+	char ip[16];
+	size_t i;
+
+	drop_juju_env();
+	for (i = 0; i < sizeof same / sizeof *same; i++)
+		set(same[i][0], same[i][1]);
+	path = getenv("PATH");
+	set("PATH", memory_brief("%s:%s", bin, path == NULL ? "/usr/bin:/bin" : path));
+	set("CHARM_DIR", memory_brief("%s/charm", dir));
+	set("JUJU_CHARM_DIR", memory_brief("%s/charm", dir));
+	set("JUJU_CONTEXT_ID", context);
+	set("JUJU_HOOK_NAME", h->name);
+	if (h->kind != HOOK_NONE)
+		set("JUJU_DISPATCH_PATH", memory_brief("hooks/%s", h->name));
+	set("JUJU_AGENT_SOCKET_ADDRESS", memory_brief("@%s/agent.socket", dir));
+	set("JUJU_UNIT_NAME", u->name);
+	set("JUJU_MODEL_NAME", strrchr(m->path, '/') + 1);
+	set("JUJU_MACHINE_ID", memory_brief("%u", u->machine_id));
+	set("JUJU_PRINCIPAL_UNIT", u->principal == NULL ? "" : u->principal);
+	/* Restricted hooks aren't told. */
+	if (strcmp(h->name, "meter-status-changed") != 0 && strcmp(h->name, "collect-metrics") != 0)
+		set("JUJU_VERSION",
+		    memory_brief("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch));
+	model_address(u, ip);
+	set("MACHINE_ADDRESS", ip);
+	set("MACHINE_NAME", u->machine);
+	set("HOOK_PGID", memory_brief("%ld", (long)getpid()));
+	set("MODEL_DIR", m->path);
+	r = h->relation < 0 ? NULL : model_relation(m, (unsigned)h->relation);
+	if (r != NULL && model_side(u, r) != NULL)
+		relation_env(u, h, model_side(u, r));
+}
+
+/* Of what comes to life in a hook's context. */
+static void
+begin(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
+    const char *context, int out, int err)
 {
 	sigset_t none;
-	char *dir, *file;
 	int in;
 
 	setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	hook_env(m, u, h, bin, context);
-	dir = text_make("%s/units/%s/charm", m->path, u->file);
 	in = open("/dev/null", O_RDONLY);
-	if (in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || chdir(dir) < 0)
+	if (in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ||
+	    chdir(memory_brief("%s/units/%s/charm", m->path, u->file)) < 0)
 		_exit(126);
 	close(in);
+}
+
+static void
+hook_exec(const struct hook *h)
+{
+	const char *file = memory_brief("hooks/%s", h->name);
+
 	if (access("dispatch", X_OK) == 0) {
 		execl("./dispatch", "./dispatch", (char *)NULL);
 		perror("dispatch");
 		_exit(126);
 	}
-	file = text_make("hooks/%s", h->name);
 	if (access(file, X_OK) != 0)
 		_exit(0);
 	execl(file, file, (char *)NULL);
@@ -265,25 +272,22 @@ hook_exec(const struct model *m, const struct unit *u, const struct hook *h, con
 void
 agent_start(struct model *m, struct unit *u, const struct hook *h, const char *bin, struct run *r)
 {
-	char *dir;
+	const char *dir;
 	int fd[2];
 
-	r->unit = text_make("%s", u->name);
+	r->unit = memory_text("%s", u->name);
 	r->hook = *h;
 	r->machine = u->machine_id;
-	r->context =
-	    text_make("%s-%s-%lx%lx", u->file, h->name, (unsigned long)getpid(), m->next_context++);
-	dir = text_make("hooks/%s", r->context);
-	if (mkdirat(m->dir, dir, 0777) < 0 || pipe(fd) < 0)
+	r->context = memory_text(
+	    "%s-%s-%lx%lx", u->file, h->name, (unsigned long)getpid(), m->next_context++);
+	if (mkdirat(m->dir, memory_brief("hooks/%s", r->context), 0777) < 0 || pipe(fd) < 0)
 		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
-	free(dir);
 	if (h->remote[0] != '\0') {
 		/* The agent forgets what it knows of the unit that the hook is for. */
-		dir = text_make("units/%s/cache/%d/%.*s-%s", u->file, h->relation,
+		dir = memory_brief("units/%s/cache/%d/%.*s-%s", u->file, h->relation,
 		    (int)strcspn(h->remote, "/"), h->remote,
 		    h->remote + strcspn(h->remote, "/") + 1);
 		unlinkat(m->dir, dir, 0);
-		free(dir);
 	}
 	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
 	fcntl(fd[0], F_SETFL, O_NONBLOCK);
@@ -291,29 +295,36 @@ agent_start(struct model *m, struct unit *u, const struct hook *h, const char *b
 	r->pid = fork();
 	if (r->pid < 0)
 		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
-	if (r->pid == 0)
-		hook_exec(m, u, h, bin, r->context, fd[1]);
+	if (r->pid == 0) {
+		begin(m, u, h, bin, r->context, fd[1], fd[1]);
+		hook_exec(h);
+	}
 	setpgid(r->pid, r->pid);
 	close(fd[1]);
 	r->fd = fd[0];
 	u->running = true;
 }
 
+static void
+log_line(struct model *m, const struct run *r, const char *line)
+{
+	agent_log(m, r->unit, "WARNING", memory_brief("unit.%s.%s", r->unit, r->hook.name), line);
+}
+
 bool
 agent_output(struct model *m, struct run *r)
 {
-	char buf[4096], *module, *end;
+	char buf[4096], *end;
 	ssize_t n;
 	size_t used;
 
 	if (r->fd < 0)
 		return false;
-	module = text_make("unit.%s.%s", r->unit, r->hook.name);
 	while ((n = read(r->fd, buf, sizeof buf)) > 0) {
-		text_add(&r->line, buf, (size_t)n);
+		buf_put(&r->line, buf, (size_t)n);
 		while ((end = memchr(r->line.s, '\n', r->line.n)) != NULL) {
 			*end = '\0';
-			agent_log(m, r->unit, "WARNING", module, r->line.s);
+			log_line(m, r, r->line.s);
 			used = (size_t)(end + 1 - r->line.s);
 			memmove(r->line.s, end + 1, r->line.n - used);
 			r->line.n -= used;
@@ -323,7 +334,6 @@ agent_output(struct model *m, struct run *r)
 		close(r->fd);
 		r->fd = -1;
 	}
-	free(module);
 	return n != 0;
 }
 
@@ -338,30 +348,29 @@ static bool
 commit_allowed(struct model *m, const struct unit *u, const struct run *r, char **name, size_t n)
 {
 	struct stat st;
-	char *why, *path, *text;
+	const char *path;
+	char *why;
 	size_t i;
 
 	why = file_fault(m->dir, "commit", u->name, r->hook.name, "");
 	if (why != NULL && *why == '\0') {
 		free(why);
-		why = text_make("permission denied");
+		why = memory_text("permission denied");
 	}
 	for (i = 0; i < n && why == NULL; i++) {
-		path = text_make("hooks/%s/%s", r->context, name[i]);
+		path = memory_brief("hooks/%s/%s", r->context, name[i]);
 		if (has_prefix(name[i], "app-") && !model_leads(u))
-			why = text_make("permission denied");
+			why = memory_text("permission denied");
 		else if ((has_prefix(name[i], "app-") || has_prefix(name[i], "unit-")) &&
 			 fstatat(m->dir, path, &st, 0) == 0 && st.st_size > BAG_MAX)
-			why = text_make("max relation settings size (%d) exceeded", BAG_MAX);
-		free(path);
+			why = memory_text("max relation settings size (%d) exceeded", BAG_MAX);
 	}
 	if (why == NULL)
 		return true;
-	text =
-	    text_make("cannot apply changes: updating unit and application settings for \"%s\": %s",
-		u->name, why);
-	agent_log(m, u->name, "ERROR", "juju.worker.uniter.context", text);
-	free(text);
+	agent_log(m, u->name, "ERROR", "juju.worker.uniter.context",
+	    memory_brief(
+		"cannot apply changes: updating unit and application settings for \"%s\": %s",
+		u->name, why));
 	free(why);
 	return false;
 }
@@ -397,10 +406,10 @@ commit_bag(struct model *m, const char *from, const char *to, unsigned long vers
 static void
 commit_relation(struct model *m, struct unit *u, const char *from, const char *name)
 {
+	const char *to;
 	struct relation *r;
 	struct side *s;
 	unsigned long version;
-	char *to;
 	bool app;
 
 	app = has_prefix(name, "app-");
@@ -409,12 +418,12 @@ commit_relation(struct model *m, struct unit *u, const char *from, const char *n
 	if (s == NULL)
 		return;
 	if (!app) {
-		to = text_make("relations/%u/unit/%s", r->id, u->file);
+		to = memory_brief("relations/%u/unit/%s", r->id, u->file);
 		version = commit_bag(m, from, to, s->version);
 		if (version > 0)
 			s->version = version;
 	} else {
-		to = text_make("relations/%u/app/%s", r->id, u->app->name);
+		to = memory_brief("relations/%u/app/%s", r->id, u->app->name);
 		version = commit_bag(m, from, to, r->version[s->end]);
 		if (version > 0)
 			r->version[s->end] = version;
@@ -425,32 +434,27 @@ commit_relation(struct model *m, struct unit *u, const char *from, const char *n
 			model_save_side(m, s);
 		}
 	}
-	free(to);
 }
 
 static bool
 commit(struct model *m, struct unit *u, const struct run *r)
 {
-	char **name, *dir, *from, *to;
+	const char *from;
+	char **name;
 	size_t n, i;
 	bool ok;
 
-	dir = text_make("hooks/%s", r->context);
-	name = file_list(m->dir, dir, &n);
+	name = file_list(m->dir, memory_brief("hooks/%s", r->context), &n);
 	ok = commit_allowed(m, u, r, name, n);
 	for (i = 0; i < n && ok; i++) {
-		from = text_make("%s/%s", dir, name[i]);
+		from = memory_brief("hooks/%s/%s", r->context, name[i]);
 		if (has_prefix(name[i], "app-") || has_prefix(name[i], "unit-")) {
 			commit_relation(m, u, from, name[i]);
 		} else if (strcmp(name[i], "state") == 0) {
-			to = text_make("units/%s/state-set", u->file);
-			renameat(m->dir, from, m->dir, to);
-			free(to);
+			renameat(m->dir, from, m->dir, memory_brief("units/%s/state-set", u->file));
 		}
-		free(from);
 	}
 	file_list_free(name, n);
-	free(dir);
 	return ok;
 }
 
@@ -499,7 +503,7 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 	case HOOK_JOINED:
 		model_member_add(s, h->remote, h->version);
 		free(s->pending);
-		s->pending = text_make("%s", h->remote);
+		s->pending = memory_text("%s", h->remote);
 		break;
 	case HOOK_CHANGED:
 		member = model_member(s, h->remote);
@@ -535,8 +539,7 @@ unfire(struct unit *u, const char *name)
 	if (i == u->fires)
 		return;
 	free(u->fired[i]);
-	u->fires--;
-	memmove(u->fired + i, u->fired + i + 1, (u->fires - i) * sizeof *u->fired);
+	memory_remove(u->fired, &u->fires, sizeof *u->fired, i);
 }
 
 /* The hook is done; false: and so is the unit. */
@@ -602,32 +605,27 @@ agent_skip(struct model *m, struct unit *u)
 static void
 log_failure(struct model *m, const struct run *r, int status)
 {
-	char *how, *text;
+	const char *how;
 
 	if (WIFSIGNALED(status))
-		how = text_make("signal: %d", WTERMSIG(status));
+		how = memory_brief("signal: %d", WTERMSIG(status));
 	else
-		how = text_make("exit status %d", WEXITSTATUS(status));
-	text = text_make(
-	    "hook \"%s\" (via hook dispatching script: dispatch) failed: %s", r->hook.name, how);
-	agent_log(m, r->unit, "ERROR", "juju.worker.uniter.operation", text);
-	free(text);
-	free(how);
+		how = memory_brief("exit status %d", WEXITSTATUS(status));
+	agent_log(m, r->unit, "ERROR", "juju.worker.uniter.operation",
+	    memory_brief("hook \"%s\" (via hook dispatching script: dispatch) failed: %s",
+		r->hook.name, how));
 }
 
 int
 agent_finish(struct model *m, struct run *r, int status)
 {
 	struct unit *u;
-	char *text;
 	int result;
 
 	agent_output(m, r);
 	if (r->line.n > 0) {
-		text_add(&r->line, "", 0);
-		text = text_make("unit.%s.%s", r->unit, r->hook.name);
-		agent_log(m, r->unit, "WARNING", text, r->line.s);
-		free(text);
+		buf_put(&r->line, "", 0);
+		log_line(m, r, r->line.s);
 	}
 	if (r->fd >= 0)
 		close(r->fd);
@@ -637,11 +635,10 @@ agent_finish(struct model *m, struct run *r, int status)
 		result = -1;
 	} else {
 		u->running = false;
-		if (result != 0) {
+		if (result != 0)
 			log_failure(m, r, status);
-		} else if (!commit(m, u, r)) {
+		else if (!commit(m, u, r))
 			result = 1;
-		}
 		if (result != 0) {
 			u->failed = r->hook;
 			u->tries++;
@@ -652,35 +649,18 @@ agent_finish(struct model *m, struct run *r, int status)
 		}
 		if (u != NULL)
 			model_save_unit(m, u);
-		text = text_make("hook %s %s %d\n", r->unit, r->hook.name, result);
-		file_append(m->dir, "events", text, strlen(text));
-		free(text);
+		file_append(m->dir, "events", "hook %s %s %d\n", r->unit, r->hook.name, result);
 	}
-	text = text_make("hooks/%s", r->context);
-	file_remove(m->dir, text);
-	free(text);
+	file_remove(m->dir, memory_brief("hooks/%s", r->context));
 	free(r->context);
 	free(r->unit);
-	text_free(&r->line);
+	buf_free(&r->line);
 	return result;
 }
 
 static void
-exec_child(const struct model *m, const struct unit *u, char **argv, const char *bin,
-    const char *context, const int *pipes)
+exec_child(char **argv)
 {
-	struct hook none = {.kind = HOOK_NONE, .relation = -1};
-	char *dir;
-	int in;
-
-	setpgid(0, 0);
-	hook_env(m, u, &none, bin, context);
-	dir = text_make("%s/units/%s/charm", m->path, u->file);
-	in = open("/dev/null", O_RDONLY);
-	if (in < 0 || dup2(in, 0) < 0 || dup2(pipes[1], 1) < 0 || dup2(pipes[3], 2) < 0 ||
-	    chdir(dir) < 0)
-		_exit(126);
-	close(in);
 	/* One argument alone is a script. */
 	if (argv[1] == NULL)
 		execl("/bin/sh", "sh", "-c", argv[0], (char *)NULL);
@@ -691,15 +671,15 @@ exec_child(const struct model *m, const struct unit *u, char **argv, const char 
 }
 
 static void
-exec_read(int out_fd, int err_fd, struct text *out, struct text *err)
+exec_read(int out_fd, int err_fd, struct buf *out, struct buf *err)
 {
 	struct pollfd p[2] = {{out_fd, POLLIN, 0}, {err_fd, POLLIN, 0}};
 	char buf[4096];
 	ssize_t n;
 	int i;
 
-	text_str(out, "");
-	text_str(err, "");
+	buf_puts(out, "");
+	buf_puts(err, "");
 	while (p[0].fd >= 0 || p[1].fd >= 0) {
 		if (poll(p, 2, -1) < 0)
 			continue;
@@ -708,7 +688,7 @@ exec_read(int out_fd, int err_fd, struct text *out, struct text *err)
 				continue;
 			n = read(p[i].fd, buf, sizeof buf);
 			if (n > 0)
-				text_add(i == 0 ? out : err, buf, (size_t)n);
+				buf_put(i == 0 ? out : err, buf, (size_t)n);
 			else
 				p[i].fd = -1;
 		}
@@ -719,11 +699,10 @@ exec_read(int out_fd, int err_fd, struct text *out, struct text *err)
 
 /* Others may have changed everything meanwhile. */
 static int
-exec_finish(struct model *m, const char *unit, const char *context, int result)
+exec_finish(struct model *m, const char *unit, char *context, int result)
 {
-	struct run r = {.context = text_make("%s", context)};
+	struct run r = {.context = context};
 	struct unit *u;
-	char *dir;
 	int lock;
 
 	lock = model_lock(m);
@@ -732,35 +711,35 @@ exec_finish(struct model *m, const char *unit, const char *context, int result)
 	u = model_unit(m, unit);
 	if (u != NULL && result == 0 && !commit(m, u, &r))
 		result = 1;
-	dir = text_make("hooks/%s", context);
-	file_remove(m->dir, dir);
-	free(dir);
-	free(r.context);
+	file_remove(m->dir, memory_brief("hooks/%s", context));
 	model_touch(m);
 	close(lock);
 	return result;
 }
 
 int
-agent_exec(struct model *m, const char *unit, char **argv, const char *bin, struct text *out,
-    struct text *err)
+agent_exec(struct model *m, const char *unit, char **argv, const char *bin, struct buf *out,
+    struct buf *err)
 {
-	struct unit *u;
-	char *context, *dir;
+	struct hook none = {.kind = HOOK_NONE, .relation = -1};
+	const struct unit *u;
+	char *context;
 	int pipes[4], status, i;
 	pid_t pid;
 
 	u = model_unit(m, unit);
-	context = text_make("%s-exec-%lx%lx", u->file, (unsigned long)getpid(), m->next_context++);
-	dir = text_make("hooks/%s", context);
-	if (mkdirat(m->dir, dir, 0777) < 0 || pipe(pipes) < 0 || pipe(pipes + 2) < 0)
+	context =
+	    memory_text("%s-exec-%lx%lx", u->file, (unsigned long)getpid(), m->next_context++);
+	if (mkdirat(m->dir, memory_brief("hooks/%s", context), 0777) < 0 || pipe(pipes) < 0 ||
+	    pipe(pipes + 2) < 0)
 		model_die("cannot run %s: %s", argv[0], strerror(errno));
-	free(dir);
 	for (i = 0; i < 4; i++)
 		fcntl(pipes[i], F_SETFD, FD_CLOEXEC);
 	pid = fork();
-	if (pid == 0)
-		exec_child(m, u, argv, bin, context, pipes);
+	if (pid == 0) {
+		begin(m, u, &none, bin, context, pipes[1], pipes[3]);
+		exec_child(argv);
+	}
 	if (pid < 0)
 		model_die("cannot run %s: %s", argv[0], strerror(errno));
 	close(pipes[1]);

@@ -14,7 +14,7 @@ struct run {
 	unsigned machine;
 	pid_t pid;
 	int fd; /* what the hook prints */
-	struct text line;
+	struct buf line;
 };
 
 /*
@@ -39,8 +39,8 @@ int agent_finish(struct model *m, struct run *r, int status);
  * Runs a command in a context of the unit's, as juju exec does, and commits what it leaves if it
  * ends in 0. The model is loaded anew after it. Its exit status, as a shell gives it.
  */
-int agent_exec(struct model *m, const char *unit, char **argv, const char *bin, struct text *out,
-    struct text *err);
+int agent_exec(struct model *m, const char *unit, char **argv, const char *bin, struct buf *out,
+    struct buf *err);
 
 /* As if the failed hook had done well, but that it never ran. */
 void agent_skip(struct model *m, struct unit *u);

@@ -10,7 +10,6 @@ struct bag {
 		char *value;
 	} * pair;
 	size_t n;
-	size_t cap;
 };
 
 /* Both read into an empty bag. 0, or -1: that isn't a file of a bag. */

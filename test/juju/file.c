@@ -1,44 +1,31 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/memory.h"
+#include "buf.h"
 #include "file.h"
-#include "text.h"
+#include "io.h"
 
 char *
 file_read_fd(int fd, size_t *n)
 {
-	struct text t = {0};
-	struct stat st;
-	ssize_t got;
+	struct buf b = {0};
+	struct fail f;
 
-	t.cap = fstat(fd, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size + 2 : 4096;
-	t.s = text_alloc(NULL, t.cap);
-	for (;;) {
-		if (t.n + 1 == t.cap) {
-			t.cap *= 2;
-			t.s = text_alloc(t.s, t.cap);
-		}
-		got = read(fd, t.s + t.n, t.cap - t.n - 1);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		t.n += (size_t)got;
-	}
-	if (got < 0) {
-		text_free(&t);
+	if (io_read(fd, &b, "", &f) < 0) {
+		buf_free(&b);
 		return NULL;
 	}
-	t.s[t.n] = '\0';
 	if (n != NULL)
-		*n = t.n;
-	return t.s;
+		*n = b.n;
+	return b.s;
 }
 
 char *
@@ -58,49 +45,43 @@ file_read(int dir, const char *path, size_t *n)
 int
 file_write_fd(int fd, const char *s, size_t n)
 {
-	ssize_t put;
+	struct fail f;
 
-	while (n > 0) {
-		put = write(fd, s, n);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -1;
-		s += put;
-		n -= (size_t)put;
-	}
-	return 0;
+	return io_write(fd, s, n, "", &f);
 }
 
 int
 file_write(int dir, const char *path, const char *s, size_t n)
 {
-	struct text tmp = {0};
+	const char *tmp = memory_brief("%s.%ld~", path, (long)getpid());
 	int fd, r;
 
-	text_fmt(&tmp, "%s.%ld~", path, (long)getpid());
-	r = -1;
-	fd = openat(dir, tmp.s, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd >= 0) {
-		r = file_write_fd(fd, s, n);
-		if (close(fd) < 0 || r < 0 || renameat(dir, tmp.s, dir, path) < 0) {
-			unlinkat(dir, tmp.s, 0);
-			r = -1;
-		}
+	fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return -1;
+	r = file_write_fd(fd, s, n);
+	if (close(fd) < 0 || r < 0 || renameat(dir, tmp, dir, path) < 0) {
+		unlinkat(dir, tmp, 0);
+		return -1;
 	}
-	text_free(&tmp);
-	return r;
+	return 0;
 }
 
 int
-file_append(int dir, const char *path, const char *s, size_t n)
+file_append(int dir, const char *path, const char *fmt, ...)
 {
+	struct buf b = {0};
+	va_list ap;
 	int fd, r;
 
 	fd = openat(dir, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return -1;
-	r = file_write_fd(fd, s, n);
+	va_start(ap, fmt);
+	buf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	r = file_write_fd(fd, b.s, b.n);
+	buf_free(&b);
 	close(fd);
 	return r;
 }
@@ -123,12 +104,6 @@ file_lock(int dir, const char *path)
 	return fd;
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 char **
 file_list(int dir, const char *path, size_t *n)
 {
@@ -146,16 +121,16 @@ file_list(int dir, const char *path, size_t *n)
 		close(fd);
 		return NULL;
 	}
-	name = text_alloc(NULL, sizeof *name);
+	name = NULL;
 	while ((entry = readdir(d)) != NULL) {
 		/* "~" is a file that somebody is about to rename. */
 		if (entry->d_name[0] == '.' || strchr(entry->d_name, '~') != NULL)
 			continue;
-		name = text_alloc(name, (*n + 1) * sizeof *name);
-		name[(*n)++] = text_dup(entry->d_name, strlen(entry->d_name));
+		name = memory_grow(name, n, sizeof *name);
+		name[*n - 1] = memory_text("%s", entry->d_name);
 	}
 	closedir(d);
-	qsort(name, *n, sizeof *name, by_name);
+	memory_sort(name, *n);
 	return name;
 }
 
@@ -207,6 +182,21 @@ file_bag_version(int dir, const char *path)
 	return n == FILE_BAG_HEAD ? strtoul(head, NULL, 10) : 0;
 }
 
+char *
+file_status(int dir, const char *path, const char **message)
+{
+	char *s, *end;
+
+	s = file_read(dir, path, NULL);
+	if (s == NULL)
+		s = memory_text("unknown\n");
+	end = s + strcspn(s, "\n");
+	if (*end == '\n')
+		*end++ = '\0';
+	*message = end;
+	return s;
+}
+
 static bool
 fault_word(const char *word, const char *want)
 {
@@ -242,7 +232,7 @@ fault_match(const char *line, const char *kind, const char *unit, const char *ho
 		line += at;
 	}
 	line += strspn(line, " ");
-	f->text = text_dup(line, strlen(line));
+	f->text = memory_text("%s", line);
 	return true;
 }
 
@@ -250,7 +240,7 @@ char *
 file_fault(int model, const char *kind, const char *unit, const char *hook, const char *command)
 {
 	struct fault fault = {0};
-	struct text rest = {0};
+	struct buf rest = {0};
 	char *s, *line, *next;
 	struct stat st;
 	int fd;
@@ -266,9 +256,9 @@ file_fault(int model, const char *kind, const char *unit, const char *hook, cons
 		if (*next == '\n')
 			*next++ = '\0';
 		if (fault.text != NULL || !fault_match(line, kind, unit, hook, command, &fault))
-			text_fmt(&rest, "%s\n", line);
+			buf_printf(&rest, "%s\n", line);
 		else if (fault.left > 0)
-			text_fmt(
+			buf_printf(
 			    &rest, "%.*s %ld %s\n", (int)fault.head, line, fault.left, fault.text);
 	}
 	if (fault.text != NULL && (lseek(fd, 0, SEEK_SET) < 0 || ftruncate(fd, 0) < 0 ||
@@ -277,7 +267,7 @@ file_fault(int model, const char *kind, const char *unit, const char *hook, cons
 		fault.text = NULL;
 	}
 	free(s);
-	text_free(&rest);
+	buf_free(&rest);
 	close(fd);
 	return fault.text;
 }

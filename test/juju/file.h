@@ -11,7 +11,8 @@
 char *file_read(int dir, const char *path, size_t *n); /* to be freed; ends in '\0' */
 char *file_read_fd(int fd, size_t *n);
 int file_write(int dir, const char *path, const char *s, size_t n); /* whole or not at all */
-int file_append(int dir, const char *path, const char *s, size_t n);
+int file_append(int dir, const char *path, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 int file_write_fd(int fd, const char *s, size_t n);
 int file_lock(int dir, const char *path);   /* waits; closing the descriptor unlocks */
 int file_remove(int dir, const char *path); /* with all that is in it */
@@ -26,6 +27,9 @@ void file_list_free(char **name, size_t n);
  */
 #define FILE_BAG_HEAD 11
 unsigned long file_bag_version(int dir, const char *path); /* 0: no such bag */
+
+/* A status' file, "unknown" where there is none, to be freed. The message is within it. */
+char *file_status(int dir, const char *path, const char **message);
 
 /*
  * Strikes a fault that is asked for in MODEL/faults out of it. Lines there are

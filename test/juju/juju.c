@@ -105,14 +105,15 @@ the_unit(const char *name)
 }
 
 static void
-copy(const char *from, const char *to)
+copy(const char *from, const char *to_dir, const char *to)
 {
 	int status;
 	pid_t pid;
 
 	pid = fork();
 	if (pid == 0) {
-		execlp("cp", "cp", "-RPp", "--", from, to, (char *)NULL);
+		execlp("cp", "cp", "-RPp", "--", from,
+		    memory_brief("%s/%s/%s/charm", model.path, to_dir, to), (char *)NULL);
 		_exit(127);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
@@ -122,15 +123,9 @@ copy(const char *from, const char *to)
 static struct unit *
 add_unit(struct app *a, const char *machine, const struct unit *principal)
 {
-	struct unit *u;
-	char *from, *to;
+	struct unit *u = model_add_unit(&model, a, machine, principal);
 
-	u = model_add_unit(&model, a, machine, principal);
-	from = text_make("%s/apps/%s/charm/.", model.path, a->name);
-	to = text_make("%s/units/%s/charm", model.path, u->file);
-	copy(from, to);
-	free(from);
-	free(to);
+	copy(memory_brief("%s/apps/%s/charm/.", model.path, a->name), "units", u->file);
 	return u;
 }
 
@@ -159,7 +154,7 @@ add_subordinates(struct app *a)
 	size_t i;
 
 	principal = the_app(opt.principal);
-	a->subordinate_to = text_make("%s", opt.principal);
+	a->subordinate_to = memory_text("%s", opt.principal);
 	model_save_app(&model, a);
 	for (i = 0; i < principal->units; i++)
 		add_unit(a, NULL, principal->unit[i]);
@@ -175,14 +170,14 @@ base_name(const char *path)
 		continue;
 	for (from = n; from > 0 && path[from - 1] != '/'; from--)
 		continue;
-	return text_dup(path + from, n - from);
+	return memory_copy(path + from, n - from);
 }
 
 static int
 cmd_deploy(char **arg)
 {
 	struct app *a;
-	char *to, *from;
+	const char *from;
 
 	if (arg[0] == NULL || arg[1] == NULL || arg[2] != NULL)
 		usage();
@@ -190,7 +185,7 @@ cmd_deploy(char **arg)
 		model_die("\"%s\" is no application's name", arg[0]);
 	if (model_app(&model, arg[0]) != NULL)
 		model_die("application \"%s\" already exists", arg[0]);
-	from = text_make("%s/.", arg[1]);
+	from = memory_brief("%s/.", arg[1]);
 	if (access(from, R_OK | X_OK) < 0)
 		model_die("cannot read %s: %s", arg[1], strerror(errno));
 	if (opt.principal != NULL)
@@ -198,12 +193,9 @@ cmd_deploy(char **arg)
 	a = model_add_app(&model, arg[0]);
 	a->charm = base_name(arg[1]);
 	if (opt.url != NULL)
-		a->url = text_make("%s", opt.url);
+		a->url = memory_text("%s", opt.url);
 	model_save_app(&model, a);
-	to = text_make("%s/apps/%s/charm", model.path, arg[0]);
-	copy(from, to);
-	free(from);
-	free(to);
+	copy(memory_brief("%s/.", arg[1]), "apps", arg[0]);
 	if (opt.principal != NULL)
 		add_subordinates(a);
 	else
@@ -275,7 +267,7 @@ cmd_remove_units(char **arg)
 		if (model.unit[i]->principal == NULL || model.unit[i]->dying ||
 		    strcmp(model.unit[i]->principal, arg[0]) != 0)
 			continue;
-		name[0] = text_make("%s", model.unit[i]->name);
+		name[0] = memory_text("%s", model.unit[i]->name);
 		cmd_remove_unit(name);
 		free(name[0]);
 	}
@@ -285,12 +277,8 @@ cmd_remove_units(char **arg)
 static struct app *
 the_end(const char *s, const char **endpoint)
 {
-	struct app *a;
-	char *name;
+	struct app *a = the_app(memory_brief("%.*s", (int)strcspn(s, ":"), s));
 
-	name = text_make("%.*s", (int)strcspn(s, ":"), s);
-	a = the_app(name);
-	free(name);
 	*endpoint = s + strcspn(s, ":") + 1;
 	if (strchr(s, ':') == NULL || **endpoint == '\0')
 		usage();
@@ -428,7 +416,7 @@ set_config(struct bag *b, const char *setting)
 
 	if (strchr(setting, '=') == NULL)
 		usage();
-	key = text_dup(setting, strcspn(setting, "="));
+	key = memory_copy(setting, strcspn(setting, "="));
 	if (setting[strlen(key) + 1] == '\0')
 		bag_remove(b, key);
 	else
@@ -441,13 +429,14 @@ cmd_config(char **arg)
 {
 	struct bag b = {0};
 	struct app *a;
-	char *path, *s;
+	const char *path;
+	char *s;
 	size_t n, i;
 
 	if (arg[0] == NULL || arg[1] == NULL)
 		usage();
 	a = the_app(arg[0]);
-	path = text_make("apps/%s/config", a->name);
+	path = memory_brief("apps/%s/config", a->name);
 	s = file_read(model.dir, path, NULL);
 	if (s != NULL && bag_read(&b, s) < 0)
 		model_die("%s/%s is damaged", model.path, path);
@@ -458,7 +447,6 @@ cmd_config(char **arg)
 	if (file_write(model.dir, path, s, n) < 0)
 		model_die("cannot write %s/%s: %s", model.path, path, strerror(errno));
 	free(s);
-	free(path);
 	bag_free(&b);
 	for (i = 0; i < a->units; i++) {
 		model_fire(a->unit[i], "config-changed");
@@ -503,7 +491,7 @@ static int
 cmd_show_unit(char **arg)
 {
 	struct unit **unit;
-	struct text t = {0};
+	struct buf t = {0};
 	size_t n, i, kept;
 	int status;
 
@@ -513,7 +501,7 @@ cmd_show_unit(char **arg)
 		fputs("ERROR an unit name must be supplied\n", stderr);
 		return 1;
 	}
-	unit = text_alloc(NULL, n * sizeof *unit);
+	unit = memory_zeros(n * sizeof *unit);
 	for (i = 0, status = 0; i < n; i++) {
 		unit[i] = model_unit(&model, arg[i]);
 		if (unit[i] != NULL && unit[i]->app->url != NULL)
@@ -533,7 +521,7 @@ cmd_show_unit(char **arg)
 		}
 		show_unit(&model, unit, kept, asked_version(), opt.endpoint, &t);
 		status = file_write_fd(1, t.s, t.n) < 0;
-		text_free(&t);
+		buf_free(&t);
 	}
 	free(unit);
 	return status;
@@ -542,7 +530,7 @@ cmd_show_unit(char **arg)
 static int
 cmd_status(char **arg)
 {
-	struct text t = {0};
+	struct buf t = {0};
 	int status;
 
 	if (arg[0] != NULL)
@@ -552,52 +540,52 @@ cmd_status(char **arg)
 	else
 		status_table(&model, &t);
 	status = file_write_fd(1, t.s, t.n) < 0;
-	text_free(&t);
+	buf_free(&t);
 	return status;
 }
 
 /* What one unit's task printed, with a newline at its end if there isn't one. */
 static void
-plain_output(struct text *t, const struct text *s)
+plain_output(struct buf *t, const struct buf *s)
 {
-	text_add(t, s->s, s->n);
+	buf_put(t, s->s, s->n);
 	if (s->n > 0 && s->s[s->n - 1] != '\n')
-		text_str(t, "\n");
+		buf_puts(t, "\n");
 }
 
 static void
-json_output(struct text *t, const char *unit, size_t id, int status, const struct text *out,
-    const struct text *err)
+json_output(struct buf *t, const char *unit, size_t id, int status, const struct buf *out,
+    const struct buf *err)
 {
-	text_str(t, id > 1 ? "," : "{");
+	buf_puts(t, id > 1 ? "," : "{");
 	text_json(t, unit);
-	text_fmt(t, ":{\"id\":\"%zu\",\"results\":{\"return-code\":%d", id, status);
+	buf_printf(t, ":{\"id\":\"%zu\",\"results\":{\"return-code\":%d", id, status);
 	if (err->n > 0) {
-		text_str(t, ",\"stderr\":");
+		buf_puts(t, ",\"stderr\":");
 		text_json(t, err->s);
 	}
 	if (out->n > 0) {
-		text_str(t, ",\"stdout\":");
+		buf_puts(t, ",\"stdout\":");
 		text_json(t, out->s);
 	}
-	text_fmt(t, "},\"status\":\"%s\",\"unit\":", status == 0 ? "completed" : "failed");
+	buf_printf(t, "},\"status\":\"%s\",\"unit\":", status == 0 ? "completed" : "failed");
 	text_json(t, unit);
-	text_str(t, "}");
+	buf_puts(t, "}");
 }
 
 static void
-one_output(struct text *t, size_t i, int status, const struct text *out, const struct text *err)
+one_output(struct buf *t, size_t i, int status, const struct buf *out, const struct buf *err)
 {
 	if (opt.json) {
 		json_output(t, opt.unit[i], i + 1, status, out, err);
 		return;
 	}
 	if (opt.units > 1)
-		text_fmt(t, "%s:\n", opt.unit[i]);
+		buf_printf(t, "%s:\n", opt.unit[i]);
 	plain_output(t, out);
 	plain_output(t, err);
 	if (opt.units > 1)
-		text_str(t, "\n");
+		buf_puts(t, "\n");
 }
 
 static void
@@ -620,7 +608,7 @@ print_failures(const int *status)
 static int
 cmd_exec(char **arg)
 {
-	struct text t = {0}, out = {0}, err = {0};
+	struct buf t = {0}, out = {0}, err = {0};
 	int status[TARGETS], result;
 	size_t i;
 
@@ -634,15 +622,15 @@ cmd_exec(char **arg)
 	for (i = result = 0; i < opt.units; i++) {
 		status[i] = agent_exec(&model, opt.unit[i], arg, drive.bin, &out, &err);
 		one_output(&t, i, status[i], &out, &err);
-		text_free(&out);
-		text_free(&err);
+		buf_free(&out);
+		buf_free(&err);
 		result |= status[i] != 0;
 	}
 	if (opt.json)
-		text_str(&t, "}\n");
+		buf_puts(&t, "}\n");
 	if (t.n > 0 && file_write_fd(1, t.s, t.n) < 0)
 		result = 1;
-	text_free(&t);
+	buf_free(&t);
 	print_failures(status);
 	return result;
 }
@@ -756,9 +744,8 @@ options(int argc, char **argv)
 			drive.jobs = numeral(optarg, 1);
 			break;
 		case 'M':
-			opt.machine =
-			    text_alloc(opt.machine, (opt.machines + 1) * sizeof *opt.machine);
-			opt.machine[opt.machines++] = optarg;
+			opt.machine = memory_grow(opt.machine, &opt.machines, sizeof *opt.machine);
+			opt.machine[opt.machines - 1] = optarg;
 			break;
 		case 'f':
 			opt.force = true;
@@ -834,14 +821,13 @@ find_self(void)
 		model_die("cannot find my own program: %s", strerror(errno));
 	self[n] = '\0';
 	*strrchr(self, '/') = '\0';
-	drive.bin = text_make("%s/bin", self);
+	drive.bin = memory_text("%s/bin", self);
 }
 
 /* juju-NAME on PATH is juju NAME, with all that follows, and knows the model by JUJU_MODEL. */
 static void
 run_plugin(char **arg)
 {
-	char *name;
 
 	if (arg[0] != NULL && strcmp(arg[0], "-m") == 0 && arg[1] != NULL) {
 		if (setenv("JUJU_MODEL", arg[1], 1) < 0)
@@ -850,9 +836,7 @@ run_plugin(char **arg)
 	}
 	if (arg[0] == NULL || arg[0][0] == '-')
 		return;
-	name = text_make("juju-%s", arg[0]);
-	execvp(name, arg);
-	free(name);
+	execvp(memory_brief("juju-%s", arg[0]), arg);
 }
 
 static char *
@@ -861,9 +845,9 @@ absolute(const char *path)
 	char dir[4096], *s;
 
 	if (*path == '/')
-		s = text_make("%s", path);
+		s = memory_text("%s", path);
 	else if (getcwd(dir, sizeof dir) != NULL)
-		s = text_make("%s/%s", dir, path);
+		s = memory_text("%s/%s", dir, path);
 	else
 		model_die("cannot find the folder I am in: %s", strerror(errno));
 	while (strlen(s) > 1 && s[strlen(s) - 1] == '/')

@@ -9,27 +9,26 @@
  * and for the simulation (test/simulate/agent.c). Both describe a unit's situation in the terms
  * below, and run what the answer names. Nothing is kept or changed here.
  *
- * The order is that of Juju 3.6 and 4. Its source is in internal/worker/uniter: resolver.go
- *(NextOp, nextOp), relation/resolver.go (createdRelationsResolver, nextHookForRelation) and
- * operation/runhook.go (Commit).
+ * The order is that of Juju 3.6 and 4. Its source is in internal/worker/uniter: resolver.go,
+ * relation/resolver.go and operation/runhook.go (Commit).
  *
- *	1. A hook that failed runs again, and no other hook runs before it.
- *	2. start follows the unit's first config-changed at once.
- *	3. relation-created of new relations; not if the relation or the unit is to go.
- *	4. leader-elected, if the unit leads and isn't to go.
- *	5. A unit that is to go leaves its relations (step 8). Then come stop, if it ever started,
- *and remove.
- *	6. install. Steps 2 to 4 are for installed units alone.
- *	7. config-changed; then hooks that a test fires.
- *	8. In each relation the first that is due of
- *	   - the relation-changed that follows a relation-joined,
- *	   - relation-departed of units that have gone (of all units, if this unit or the relation
- *is to go), and then relation-broken if this unit or the relation is to go,
- *	   - relation-changed of the application's databag,
- *	   - relation-joined of new units,
- *	   - relation-changed of units.
- *	   Units come in the order of strings. Of several relations any may come first.
- *	9. update-status, if nothing else is due.
+ *   1. A hook that failed runs again, and no other hook runs before it.
+ *   2. start follows the unit's first config-changed at once.
+ *   3. relation-created of new relations; not if the relation or the unit is to go.
+ *   4. leader-elected, if the unit leads and isn't to go.
+ *   5. A unit that is to go leaves its relations (step 8). Then come stop, if it ever started,
+ *      and remove.
+ *   6. install. Steps 2 to 4 are for installed units alone.
+ *   7. config-changed; then hooks that a test fires.
+ *   8. In each relation the first that is due of
+ *      - the relation-changed that follows a relation-joined,
+ *      - relation-departed of units that have gone (of all units, if this unit or the relation
+ *        is to go), and then relation-broken if this unit or the relation is to go,
+ *      - relation-changed of the application's databag,
+ *      - relation-joined of new units,
+ *      - relation-changed of units.
+ *      Units come in the order of strings. Of several relations any may come first.
+ *   9. update-status, if nothing else is due.
  */
 enum hook_kind {
 	HOOK_NONE,

@@ -269,7 +269,7 @@ reap(void)
 			continue;
 		}
 		hold();
-		unit = text_make("%s", running[i].unit);
+		unit = memory_text("%s", running[i].unit);
 		result = agent_finish(model, &running[i], status);
 		u = result == 0 ? NULL : model_unit(model, unit);
 		if (u != NULL) {
@@ -294,7 +294,7 @@ start(struct unit *u)
 	struct choice c = {.n = 0};
 
 	agent_due(model, u, choose, &c);
-	memset(&running[runs], 0, sizeof *running);
+	running[runs] = (struct run){0};
 	agent_start(model, u, &c.hook, opt.bin, &running[runs]);
 	runs++;
 	round_ran++;
@@ -356,9 +356,7 @@ settle_prepare(struct model *m, const struct settle *options)
 		model_die("another process runs this model's hooks");
 	left = file_list(model->dir, "hooks", &n);
 	for (i = 0; i < n; i++) {
-		end = text_make("hooks/%s", left[i]);
-		file_remove(model->dir, end);
-		free(end);
+		file_remove(model->dir, memory_brief("hooks/%s", left[i]));
 	}
 	file_list_free(left, n);
 	sigemptyset(&set);
@@ -367,7 +365,7 @@ settle_prepare(struct model *m, const struct settle *options)
 		sigaction(caught[i], &act, NULL);
 	}
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	running = text_alloc(NULL, (size_t)opt.jobs * sizeof *running);
+	running = memory_zeros((size_t)opt.jobs * sizeof *running);
 	random_state = opt.seed * 2654435761UL + 88675123UL;
 	random_state &= 0xFFFFFFFFUL;
 	random_state |= 1;
@@ -492,8 +490,8 @@ settle_step(struct model *m, const struct settle *options)
 	}
 	start(u);
 	release();
-	unit = text_make("%s", running[0].unit);
-	name = text_make("%s", running[0].hook.name);
+	unit = memory_text("%s", running[0].unit);
+	name = memory_text("%s", running[0].hook.name);
 	while (waitpid(running[0].pid, &status, WNOHANG) == 0) {
 		wait_hooks();
 		if (interrupted)
@@ -502,7 +500,7 @@ settle_step(struct model *m, const struct settle *options)
 	}
 	hold();
 	result = agent_finish(model, &running[0], status);
-	s = text_make("%zu\n", cursor);
+	s = memory_text("%zu\n", cursor);
 	file_write(model->dir, "cursor", s, strlen(s));
 	release();
 	forward_events();

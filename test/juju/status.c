@@ -17,7 +17,7 @@ struct writer {
 	const struct model *m;
 	const struct version *juju;
 	char version[40];
-	struct text *t;
+	struct buf *t;
 	const char *comma; /* before the next member */
 };
 
@@ -25,7 +25,7 @@ struct writer {
 static void
 put_name(struct writer *w, const char *name)
 {
-	text_fmt(w->t, "%s\"%s\":", w->comma, name);
+	buf_printf(w->t, "%s\"%s\":", w->comma, name);
 	w->comma = ",";
 }
 
@@ -41,47 +41,28 @@ put_open(struct writer *w, const char *name)
 {
 	if (name != NULL)
 		put_name(w, name);
-	text_str(w->t, "{");
+	buf_puts(w->t, "{");
 	w->comma = "";
 }
 
 static void
 put_close(struct writer *w)
 {
-	text_str(w->t, "}");
+	buf_puts(w->t, "}");
 	w->comma = ",";
-}
-
-/* The lines of a status' file, to be freed: the status, and the message after '\0'. */
-static char *
-read_status(const struct model *m, const char *path, const char **message)
-{
-	char *s, *end;
-
-	s = file_read(m->dir, path, NULL);
-	if (s == NULL)
-		s = text_make("unknown\n");
-	end = s + strcspn(s, "\n");
-	if (*end == '\n')
-		*end++ = '\0';
-	*message = end;
-	return s;
 }
 
 static char *
 unit_status(const struct model *m, const struct unit *u, const char **message)
 {
-	char *path, *s;
+	char *s;
 
 	if (u->failed.kind != HOOK_NONE) {
-		s = text_make("error%chook failed: \"%s\"", 0, u->failed.name);
+		s = memory_text("error%chook failed: \"%s\"", 0, u->failed.name);
 		*message = s + sizeof "error";
 		return s;
 	}
-	path = text_make("units/%s/status", u->file);
-	s = read_status(m, path, message);
-	free(path);
-	return s;
+	return file_status(m->dir, memory_brief("units/%s/status", u->file), message);
 }
 
 static void
@@ -155,23 +136,21 @@ static void
 put_machines(struct writer *w)
 {
 	const struct unit *u;
-	char *id, ip[16];
+	char ip[16];
 
 	put_open(w, "machines");
 	for (u = next_machine(w->m, NULL); u != NULL; u = next_machine(w->m, u)) {
-		id = text_make("%u", u->machine_id);
 		model_address(u, ip);
-		put_open(w, id);
+		put_open(w, memory_brief("%u", u->machine_id));
 		put_status(w, "juju-status", "started", "", "next", w->version);
 		put_string(w, "hostname", u->machine);
 		put_string(w, "dns-name", ip);
 		put_name(w, "ip-addresses");
-		text_fmt(w->t, "[\"%s\"]", ip);
+		buf_printf(w->t, "[\"%s\"]", ip);
 		put_string(w, "instance-id", u->machine);
 		put_status(w, "machine-status", "running", "Running", "next", NULL);
 		put_base(w);
 		put_close(w);
-		free(id);
 	}
 	put_close(w);
 }
@@ -207,7 +186,7 @@ next_endpoint(const struct model *m, const struct app *a, const char *last)
 static void
 put_related(struct writer *w, const struct relation *r, int end, bool name_alone)
 {
-	text_str(w->t, w->comma);
+	buf_puts(w->t, w->comma);
 	if (name_alone) {
 		text_json(w->t, r->end[1 - end].app->name);
 		w->comma = ",";
@@ -234,7 +213,7 @@ put_relations(struct writer *w, const struct app *a, bool names_alone)
 	put_open(w, "relations");
 	for (; endpoint != NULL; endpoint = next_endpoint(w->m, a, endpoint)) {
 		put_name(w, endpoint);
-		text_str(w->t, "[");
+		buf_puts(w->t, "[");
 		w->comma = "";
 		for (i = 0; i < w->m->relations; i++) {
 			r = w->m->relation[i];
@@ -242,7 +221,7 @@ put_relations(struct writer *w, const struct app *a, bool names_alone)
 			if (end >= 0 && strcmp(r->end[end].endpoint, endpoint) == 0)
 				put_related(w, r, end, names_alone);
 		}
-		text_str(w->t, "]");
+		buf_puts(w->t, "]");
 		w->comma = ",";
 	}
 	put_close(w);
@@ -273,29 +252,25 @@ put_subordinates(struct writer *w, const struct unit *principal)
 static void
 put_unit(struct writer *w, const struct unit *u)
 {
-	const char *message;
-	char *status, *path, *number, ip[16];
+	const char *message, *path;
+	char *status, ip[16];
 
-	path = text_make("units/%s/status", u->file);
+	path = memory_brief("units/%s/status", u->file);
 	status = unit_status(w->m, u, &message);
 	put_open(w, u->name);
 	put_status(w, "workload-status", status, message, path, NULL);
 	put_status(w, "juju-status", "idle", "", path, w->version);
 	if (model_leads(u)) {
 		put_name(w, "leader");
-		text_str(w->t, "true");
+		buf_puts(w->t, "true");
 	}
-	if (u->principal == NULL) {
-		number = text_make("%u", u->machine_id);
-		put_string(w, "machine", number);
-		free(number);
-	}
+	if (u->principal == NULL)
+		put_string(w, "machine", memory_brief("%u", u->machine_id));
 	model_address(u, ip);
 	put_string(w, "public-address", ip);
 	put_subordinates(w, u);
 	put_close(w);
 	free(status);
-	free(path);
 }
 
 static int
@@ -312,12 +287,11 @@ static void
 put_app_status(struct writer *w, const struct app *a)
 {
 	const char *message;
-	char *path, *s;
+	char *s;
 	size_t i;
 	int worst, of_unit;
 
-	path = text_make("apps/%s/status", a->name);
-	s = read_status(w->m, path, &message);
+	s = file_status(w->m->dir, memory_brief("apps/%s/status", a->name), &message);
 	worst = rank(s);
 	if (strcmp(s, "unknown") == 0) {
 		for (i = 0; i < a->units; i++) {
@@ -328,9 +302,9 @@ put_app_status(struct writer *w, const struct app *a)
 		}
 		message = "";
 	}
-	put_status(w, "application-status", severity[worst], message, path, NULL);
+	put_status(w, "application-status", severity[worst], message,
+	    memory_brief("apps/%s/status", a->name), NULL);
 	free(s);
-	free(path);
 }
 
 static void
@@ -346,16 +320,16 @@ put_app(struct writer *w, const struct app *a)
 	put_string(w, "charm-origin", "charmhub");
 	put_string(w, "charm-name", a->charm);
 	put_name(w, "charm-rev");
-	text_str(w->t, "1");
+	buf_puts(w->t, "1");
 	put_name(w, "exposed");
-	text_str(w->t, "false");
+	buf_puts(w->t, "false");
 	put_app_status(w, a);
 	put_relations(w, a, w->juju->major < 3);
 	if (a->subordinate_to != NULL) {
 		put_name(w, "subordinate-to");
-		text_str(w->t, "[");
+		buf_puts(w->t, "[");
 		text_json(w->t, a->subordinate_to);
-		text_str(w->t, "]");
+		buf_puts(w->t, "]");
 	} else if (a->units > 0) {
 		put_open(w, "units");
 		for (i = 0; i < a->units; i++)
@@ -439,7 +413,7 @@ any_remote(const struct model *m)
 }
 
 void
-status_json(const struct model *m, const struct version *juju, struct text *t)
+status_json(const struct model *m, const struct version *juju, struct buf *t)
 {
 	struct writer w = {.m = m, .juju = juju, .t = t, .comma = ""};
 
@@ -456,7 +430,7 @@ status_json(const struct model *m, const struct version *juju, struct text *t)
 		put_close(&w);
 	}
 	put_close(&w);
-	text_str(t, "\n");
+	buf_puts(t, "\n");
 }
 
 static int
@@ -472,7 +446,7 @@ widest(const struct model *m, bool machine)
 }
 
 void
-status_table(const struct model *m, struct text *t)
+status_table(const struct model *m, struct buf *t)
 {
 	const struct unit *u;
 	const char *message;
@@ -482,12 +456,12 @@ status_table(const struct model *m, struct text *t)
 
 	wu = widest(m, false);
 	wm = widest(m, true);
-	text_fmt(t, "%-*s  %-*s  %-11s  %-6s  %s\n", wu, "UNIT", wm, "MACHINE", "STATUS", "LEADER",
-	    "MESSAGE");
+	buf_printf(t, "%-*s  %-*s  %-11s  %-6s  %s\n", wu, "UNIT", wm, "MACHINE", "STATUS",
+	    "LEADER", "MESSAGE");
 	for (i = 0; i < m->units; i++) {
 		u = m->unit[i];
 		s = unit_status(m, u, &message);
-		text_fmt(t, "%-*s  %-*s  %-11s  %-6s  %s\n", wu, u->name, wm, u->machine, s,
+		buf_printf(t, "%-*s  %-*s  %-11s  %-6s  %s\n", wu, u->name, wm, u->machine, s,
 		    model_leads(u) ? "yes" : "-", message);
 		free(s);
 	}

@@ -58,30 +58,30 @@ yaml_decode(const unsigned char *p, size_t n, unsigned long *c)
 }
 
 static void
-yaml_encode(struct text *t, unsigned long c)
+yaml_encode(struct buf *t, unsigned long c)
 {
 	char s[4];
 
 	if (c == 0) {
-		text_add(t, "\xC0\x80", 2);
+		buf_put(t, "\xC0\x80", 2);
 	} else if (c < 0x80) {
 		s[0] = (char)c;
-		text_add(t, s, 1);
+		buf_put(t, s, 1);
 	} else if (c < 0x800) {
 		s[0] = (char)(0xC0 | c >> 6);
 		s[1] = (char)(0x80 | (c & 0x3F));
-		text_add(t, s, 2);
+		buf_put(t, s, 2);
 	} else if (c < 0x10000) {
 		s[0] = (char)(0xE0 | c >> 12);
 		s[1] = (char)(0x80 | (c >> 6 & 0x3F));
 		s[2] = (char)(0x80 | (c & 0x3F));
-		text_add(t, s, 3);
+		buf_put(t, s, 3);
 	} else {
 		s[0] = (char)(0xF0 | c >> 18);
 		s[1] = (char)(0x80 | (c >> 12 & 0x3F));
 		s[2] = (char)(0x80 | (c >> 6 & 0x3F));
 		s[3] = (char)(0x80 | (c & 0x3F));
-		text_add(t, s, 4);
+		buf_put(t, s, 4);
 	}
 }
 
@@ -155,7 +155,7 @@ yaml_skip(struct reader *r)
 }
 
 static int
-yaml_escape(struct reader *r, struct text *t)
+yaml_escape(struct reader *r, struct buf *t)
 {
 	static const char from[] = "abt\tnvfre \"'\\N_LP";
 	static const unsigned to[] = {
@@ -197,7 +197,7 @@ yaml_escape(struct reader *r, struct text *t)
 
 /* A line break in a quoted scalar is a blank; further ones count. */
 static void
-yaml_fold(struct reader *r, struct text *t)
+yaml_fold(struct reader *r, struct buf *t)
 {
 	size_t n, breaks;
 
@@ -213,19 +213,19 @@ yaml_fold(struct reader *r, struct text *t)
 			break;
 	}
 	if (breaks == 1)
-		text_str(t, " ");
+		buf_puts(t, " ");
 	while (breaks-- > 1)
-		text_str(t, "\n");
+		buf_puts(t, "\n");
 }
 
 static int
-yaml_quoted(struct reader *r, struct text *t)
+yaml_quoted(struct reader *r, struct buf *t)
 {
 	unsigned char quote;
 	size_t from;
 
 	quote = r->s[r->at++];
-	text_str(t, "");
+	buf_puts(t, "");
 	for (;;) {
 		if (r->at >= r->n)
 			return yaml_fail(r, "found unexpected end of stream");
@@ -237,7 +237,7 @@ yaml_quoted(struct reader *r, struct text *t)
 			r->at++;
 			if (quote == '"' || yaml_peek(r) != quote)
 				return 0;
-			text_str(t, "'");
+			buf_puts(t, "'");
 			r->at++;
 			continue;
 		}
@@ -257,17 +257,17 @@ yaml_quoted(struct reader *r, struct text *t)
 			r->at++;
 		if (r->at == from)
 			r->at++;
-		text_add(t, (const char *)r->s + from, r->at - from);
+		buf_put(t, (const char *)r->s + from, r->at - from);
 	}
 }
 
 static int
-yaml_plain(struct reader *r, struct text *t)
+yaml_plain(struct reader *r, struct buf *t)
 {
 	size_t from, end;
 	int c;
 
-	text_str(t, "");
+	buf_puts(t, "");
 	c = yaml_peek(r);
 	if (c == ',' || c == '}' || c == ':')
 		return 0;
@@ -286,7 +286,7 @@ yaml_plain(struct reader *r, struct text *t)
 		if (c != ' ' && c != '\t')
 			end = r->at + 1;
 	}
-	text_add(t, (const char *)r->s + from, end - from);
+	buf_put(t, (const char *)r->s + from, end - from);
 	return 0;
 }
 
@@ -304,7 +304,7 @@ yaml_null(const char *s)
 }
 
 static int
-yaml_scalar(struct reader *r, struct text *t)
+yaml_scalar(struct reader *r, struct buf *t)
 {
 	int c;
 
@@ -322,7 +322,7 @@ yaml_scalar(struct reader *r, struct text *t)
 }
 
 static int
-yaml_value(struct reader *r, struct text *t)
+yaml_value(struct reader *r, struct buf *t)
 {
 	int c;
 
@@ -337,7 +337,7 @@ yaml_value(struct reader *r, struct text *t)
 }
 
 static int
-yaml_key(struct reader *r, struct text *t)
+yaml_key(struct reader *r, struct buf *t)
 {
 	size_t from, chars, i;
 	bool broken;
@@ -362,13 +362,13 @@ yaml_key(struct reader *r, struct text *t)
 static int
 yaml_map(struct reader *r, struct bag *b)
 {
-	struct text key = {0}, value = {0};
+	struct buf key = {0}, value = {0};
 	int c, result;
 
 	r->at++;
 	for (result = 0; result == 0;) {
-		text_free(&key);
-		text_free(&value);
+		buf_free(&key);
+		buf_free(&value);
 		yaml_skip(r);
 		if (yaml_peek(r) == '}')
 			break;
@@ -387,8 +387,8 @@ yaml_map(struct reader *r, struct bag *b)
 		else if (c != '}')
 			result = yaml_fail(r, "did not find expected ',' or '}'");
 	}
-	text_free(&key);
-	text_free(&value);
+	buf_free(&key);
+	buf_free(&value);
 	return result;
 }
 
@@ -434,21 +434,21 @@ yaml_line_end(struct reader *r)
 
 /* Takes a line break, which counts as a newline but for U+2028 and U+2029. */
 static void
-yaml_take_break(struct reader *r, struct text *t)
+yaml_take_break(struct reader *r, struct buf *t)
 {
 	size_t n;
 
 	n = yaml_break(r);
 	if (n == 3)
-		text_add(t, (const char *)r->s + r->at, n);
+		buf_put(t, (const char *)r->s + r->at, n);
 	else if (n > 0)
-		text_str(t, "\n");
+		buf_puts(t, "\n");
 	r->at += n;
 }
 
 /* Takes empty lines and the indentation of the next one; finds out indent where it is 0. */
 static int
-yaml_indentation(struct reader *r, size_t parent, size_t *indent, struct text *breaks)
+yaml_indentation(struct reader *r, size_t parent, size_t *indent, struct buf *breaks)
 {
 	size_t column, most;
 
@@ -492,14 +492,14 @@ yaml_block_head(struct reader *r, size_t parent, bool *literal, int *keep, size_
 }
 
 static int
-yaml_block(struct reader *r, size_t parent, struct text *t)
+yaml_block(struct reader *r, size_t parent, struct buf *t)
 {
-	struct text line_break = {0}, empty = {0};
+	struct buf line_break = {0}, empty = {0};
 	size_t indent, from;
 	int keep, result;
 	bool literal, blank, before;
 
-	text_str(t, "");
+	buf_puts(t, "");
 	result = yaml_block_head(r, parent, &literal, &keep, &indent);
 	if (result == 0)
 		result = yaml_indentation(r, parent, &indent, &empty);
@@ -507,32 +507,32 @@ yaml_block(struct reader *r, size_t parent, struct text *t)
 		blank = yaml_peek(r) == ' ' || yaml_peek(r) == '\t';
 		/* Two lines become one, but for such as begin with a blank. */
 		if (!literal && !before && !blank && line_break.n == 1)
-			text_str(t, empty.n == 0 ? " " : "");
+			buf_puts(t, empty.n == 0 ? " " : "");
 		else if (line_break.n > 0)
-			text_add(t, line_break.s, line_break.n);
+			buf_put(t, line_break.s, line_break.n);
 		if (empty.n > 0)
-			text_add(t, empty.s, empty.n);
-		text_free(&line_break);
-		text_free(&empty);
+			buf_put(t, empty.s, empty.n);
+		buf_free(&line_break);
+		buf_free(&empty);
 		before = blank;
 		for (from = r->at; r->at < r->n && yaml_break(r) == 0;)
 			r->at++;
-		text_add(t, (const char *)r->s + from, r->at - from);
+		buf_put(t, (const char *)r->s + from, r->at - from);
 		yaml_take_break(r, &line_break);
 		result = yaml_indentation(r, parent, &indent, &empty);
 	}
 	if (keep >= 0 && line_break.n > 0)
-		text_add(t, line_break.s, line_break.n);
+		buf_put(t, line_break.s, line_break.n);
 	if (keep > 0 && empty.n > 0)
-		text_add(t, empty.s, empty.n);
-	text_free(&line_break);
-	text_free(&empty);
+		buf_put(t, empty.s, empty.n);
+	buf_free(&line_break);
+	buf_free(&empty);
 	return result;
 }
 
 /* A plain scalar outside of brackets, up to the end of the line or to ": ". */
 static int
-yaml_plain_line(struct reader *r, struct text *t)
+yaml_plain_line(struct reader *r, struct buf *t)
 {
 	size_t from, end;
 	int c;
@@ -551,7 +551,7 @@ yaml_plain_line(struct reader *r, struct text *t)
 		if (c != ' ' && c != '\t')
 			end = r->at + 1;
 	}
-	text_add(t, (const char *)r->s + from, end - from);
+	buf_put(t, (const char *)r->s + from, end - from);
 	return 0;
 }
 
@@ -575,9 +575,9 @@ yaml_is_over(const struct reader *r)
 
 /* A plain value, which goes on over lines that are indented. */
 static int
-yaml_plain_lines(struct reader *r, size_t parent, struct text *t)
+yaml_plain_lines(struct reader *r, size_t parent, struct buf *t)
 {
-	struct text breaks = {0};
+	struct buf breaks = {0};
 	struct reader next;
 	int result;
 
@@ -587,7 +587,7 @@ yaml_plain_lines(struct reader *r, size_t parent, struct text *t)
 			break;
 		}
 		next = *r;
-		text_free(&breaks);
+		buf_free(&breaks);
 		while (yaml_break(&next) > 0) {
 			yaml_take_break(&next, &breaks);
 			yaml_blanks(&next);
@@ -595,11 +595,11 @@ yaml_plain_lines(struct reader *r, size_t parent, struct text *t)
 		if (breaks.n == 0 || yaml_is_over(&next) || yaml_column(&next) <= parent ||
 		    yaml_peek(&next) == '#')
 			break;
-		text_str(t, breaks.n == 1 ? " " : breaks.s + 1);
+		buf_puts(t, breaks.n == 1 ? " " : breaks.s + 1);
 		*r = next;
 		result = yaml_plain_line(r, t);
 	}
-	text_free(&breaks);
+	buf_free(&breaks);
 	if (result == 0 && yaml_null(t->s))
 		t->s[t->n = 0] = '\0';
 	return result;
@@ -616,7 +616,7 @@ yaml_no_scalar(struct reader *r, const char *type)
 
 /* What follows "key:" in a mapping of that indentation. */
 static int
-yaml_block_value(struct reader *r, size_t indent, struct text *t)
+yaml_block_value(struct reader *r, size_t indent, struct buf *t)
 {
 	size_t from;
 	int c;
@@ -627,7 +627,7 @@ yaml_block_value(struct reader *r, size_t indent, struct text *t)
 	if (r->at > from && yaml_is_item(r) && yaml_column(r) >= indent)
 		return yaml_no_scalar(r, "!!seq");
 	if (yaml_is_over(r) || (r->at > from && yaml_column(r) <= indent)) {
-		text_str(t, "");
+		buf_puts(t, "");
 		return 0;
 	}
 	c = yaml_peek(r);
@@ -641,14 +641,14 @@ yaml_block_value(struct reader *r, size_t indent, struct text *t)
 }
 
 static int
-yaml_block_key(struct reader *r, struct text *t)
+yaml_block_key(struct reader *r, struct buf *t)
 {
 	size_t from;
 	int c;
 
 	c = yaml_peek(r);
 	from = r->at;
-	text_str(t, "");
+	buf_puts(t, "");
 	if (c == '{' || c == '[')
 		return yaml_fail(r, "invalid map key");
 	if ((c == '"' || c == '\'' ? yaml_quoted(r, t) : yaml_plain_line(r, t)) < 0)
@@ -664,14 +664,14 @@ yaml_block_key(struct reader *r, struct text *t)
 static int
 yaml_block_map(struct reader *r, struct bag *b)
 {
-	struct text key = {0}, value = {0};
+	struct buf key = {0}, value = {0};
 	size_t indent;
 	int result;
 
 	indent = yaml_column(r);
 	for (result = 0; result == 0 && !yaml_is_over(r); yaml_skip(r)) {
-		text_free(&key);
-		text_free(&value);
+		buf_free(&key);
+		buf_free(&value);
 		if (yaml_column(r) != indent)
 			result = yaml_fail(r, "did not find expected key");
 		if (result == 0)
@@ -681,8 +681,8 @@ yaml_block_map(struct reader *r, struct bag *b)
 		if (result == 0)
 			bag_set(b, key.s, value.s);
 	}
-	text_free(&key);
-	text_free(&value);
+	buf_free(&key);
+	buf_free(&value);
 	return result;
 }
 
@@ -691,14 +691,14 @@ static bool
 yaml_is_key(const struct reader *r)
 {
 	struct reader ahead = *r;
-	struct text t = {0};
+	struct buf t = {0};
 	char error[80];
 	bool is;
 
 	ahead.error = error;
 	ahead.size = sizeof error;
 	is = yaml_block_key(&ahead, &t) == 0;
-	text_free(&t);
+	buf_free(&t);
 	return is;
 }
 
