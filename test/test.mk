@@ -5,10 +5,10 @@ TEST_COMPILE = $(COMPILE) -D_DEFAULT_SOURCE
 # the stand-ins are as they are, whatever the tools are built with
 STANDIN_COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Icommon $(WARNINGS) $(WERROR) -O2 -g
 # what the stand-ins share; built anew, not taken from libtd.a
-LIB_PARTS = test/lib/memory.c common/buf.c common/io.c common/fail.c
-JUJU_PARTS = $(LIB_PARTS) $(addprefix test/juju/,settle.c agent.c resolve.c model.c show.c status.c bag.c file.c text.c)
-JUJUC_PARTS = $(LIB_PARTS) $(addprefix test/juju/,ask.c relation.c hook.c bag.c yaml.c file.c text.c)
-CLUSTER_PARTS = $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
+LIB_PARTS = test/lib/memory.c test/lib/file.c common/buf.c common/io.c common/fail.c
+JUJU_PARTS = $(LIB_PARTS) $(addprefix test/juju/,settle.c agent.c resolve.c model.c show.c status.c bag.c folder.c text.c)
+JUJUC_PARTS = $(LIB_PARTS) $(addprefix test/juju/,ask.c relation.c hook.c bag.c yaml.c folder.c text.c)
+CLUSTER_PARTS = $(LIB_PARTS) common/host.c $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
 
 $(BUILD)/test/juju/juju: test/juju/juju.c $(JUJU_PARTS) $(wildcard test/juju/*.h test/lib/*.h)
 	@mkdir -p $(@D)
@@ -19,22 +19,22 @@ $(BUILD)/test/juju/bin/jujuc: test/juju/jujuc.c $(JUJUC_PARTS) $(wildcard test/j
 	$(Q)$(STANDIN_COMPILE) -o $@ test/juju/jujuc.c $(JUJUC_PARTS) $(LIBS)
 	$(Q)for name in $(HOOK_COMMANDS); do ln -sf jujuc $(@D)/$$name; done
 
-$(BUILD)/test/cluster/microovn: test/cluster/cluster.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h)
+$(BUILD)/test/cluster/microovn: test/cluster/cluster.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h test/lib/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/cluster.c $(CLUSTER_PARTS) $(LIBS)
 	$(Q)ln -sf microovn $(@D)/microceph
 
-$(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h)
+$(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h test/lib/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/clusterctl.c $(CLUSTER_PARTS) $(LIBS)
 
-$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch]) test/juju/file.h
+$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch] test/lib/*.[ch]) test/juju/bag.h
 	@mkdir -p $(@D)
-	$(Q)$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIB_PARTS) $(LIBS)
 
-$(BUILD)/test/scripted: test/scripted.c
+$(BUILD)/test/scripted: test/scripted.c $(wildcard test/lib/*.[ch])
 	@mkdir -p $(@D)
-	$(Q)$(STANDIN_COMPILE) -o $@ $< $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ $< $(LIB_PARTS) $(LIBS)
 
 $(BUILD)/test/%: test/%.c $(BUILD)/libtd.a
 	@mkdir -p $(@D)

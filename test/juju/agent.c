@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 #include "agent.h"
-#include "file.h"
+#include "bag.h"
+#include "folder.h"
 
 enum { BAG_MAX = 16 << 20 };
 
@@ -352,7 +353,7 @@ commit_allowed(struct model *m, const struct unit *u, const struct run *r, char 
 	char *why;
 	size_t i;
 
-	why = file_fault(m->dir, "commit", u->name, r->hook.name, "");
+	why = folder_fault(m->dir, "commit", u->name, r->hook.name, "");
 	if (why != NULL && *why == '\0') {
 		free(why);
 		why = memory_text("permission denied");
@@ -379,7 +380,7 @@ commit_allowed(struct model *m, const struct unit *u, const struct run *r, char 
 static unsigned long
 commit_bag(struct model *m, const char *from, const char *to, unsigned long version)
 {
-	char *old, *new, head[FILE_BAG_HEAD + 1];
+	char *old, *new, head[BAG_HEAD + 1];
 	size_t old_n, new_n;
 	bool same;
 	int fd;
@@ -387,16 +388,16 @@ commit_bag(struct model *m, const char *from, const char *to, unsigned long vers
 	old = file_read(m->dir, to, &old_n);
 	new = file_read(m->dir, from, &new_n);
 	same = old != NULL && new != NULL &&old_n ==
-				  new_n &&old_n > FILE_BAG_HEAD &&memcmp(old + FILE_BAG_HEAD,
-						      new + FILE_BAG_HEAD, old_n - FILE_BAG_HEAD) ==
+				  new_n &&old_n > BAG_HEAD &&memcmp(old + BAG_HEAD, new + BAG_HEAD,
+						      old_n - BAG_HEAD) ==
 				  0;
 	free(old);
 	free(new);
 	if (same)
 		return 0;
-	snprintf(head, sizeof head, "%0*lu\n", FILE_BAG_HEAD - 1, version + 1);
+	snprintf(head, sizeof head, "%0*lu\n", BAG_HEAD - 1, version + 1);
 	fd = openat(m->dir, from, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || file_write_fd(fd, head, FILE_BAG_HEAD) < 0 ||
+	if (fd < 0 || file_write_fd(fd, head, BAG_HEAD) < 0 ||
 	    renameat(m->dir, from, m->dir, to) < 0)
 		model_die("cannot write %s/%s: %s", m->path, to, strerror(errno));
 	close(fd);

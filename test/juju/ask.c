@@ -9,7 +9,7 @@
 
 #include "ask.h"
 #include "bag.h"
-#include "file.h"
+#include "folder.h"
 #include "hook.h"
 #include "relation.h"
 
@@ -26,7 +26,7 @@ print_and_delete(cJSON *tree)
 static char *
 status_of(const char *kind, const char *file, const char **message)
 {
-	return file_status(hook.model, memory_brief("%s/%s/status", kind, file), message);
+	return folder_status(hook.model, memory_brief("%s/%s/status", kind, file), message);
 }
 
 static cJSON *

@@ -5,7 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "bag.h"
-#include "file.h"
+#include "folder.h"
 #include "text.h"
 
 static bool
@@ -100,10 +100,10 @@ bag_read(struct bag *b, const char *file)
 	cJSON *json;
 	char *text;
 
-	if (strlen(file) < FILE_BAG_HEAD)
+	if (strlen(file) < BAG_HEAD)
 		return -1;
-	text = strstr(file, "\\u0000") == NULL ? NULL : keep_nul(file + FILE_BAG_HEAD);
-	json = cJSON_Parse(text == NULL ? file + FILE_BAG_HEAD : text);
+	text = strstr(file, "\\u0000") == NULL ? NULL : keep_nul(file + BAG_HEAD);
+	json = cJSON_Parse(text == NULL ? file + BAG_HEAD : text);
 	free(text);
 	if (!cJSON_IsObject(json)) {
 		cJSON_Delete(json);
@@ -124,7 +124,7 @@ bag_file(const struct bag *b, unsigned long version, size_t *n)
 	struct buf t = {0};
 	size_t i;
 
-	buf_printf(&t, "%0*lu\n{", FILE_BAG_HEAD - 1, version);
+	buf_printf(&t, "%0*lu\n{", BAG_HEAD - 1, version);
 	for (i = 0; i < b->n; i++) {
 		if (i > 0)
 			buf_puts(&t, ",");

@@ -12,6 +12,13 @@ struct bag {
 	size_t n;
 };
 
+/*
+ * A databag's file holds its version, ten digits and a newline, and then the bag as one line of
+ * JSON with its keys sorted. It is replaced, never rewritten, so that a hard link to it is the bag
+ * as it was.
+ */
+#define BAG_HEAD 11
+
 /* Both read into an empty bag. 0, or -1: that isn't a file of a bag. */
 int bag_read(struct bag *b, const char *file);
 char *bag_file(const struct bag *b, unsigned long version, size_t *n);

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "bag.h"
-#include "file.h"
+#include "folder.h"
 #include "hook.h"
 
 struct hook hook;
@@ -289,7 +289,7 @@ hook_print_bag(const char *file)
 	int r;
 
 	if (strcmp(hook_set.format, "json") == 0) {
-		buf_puts(&t, file + FILE_BAG_HEAD);
+		buf_puts(&t, file + BAG_HEAD);
 	} else if (bag_read(&b, file) == 0) {
 		for (i = 0; i < b.n; i++) {
 			yaml_string(&t, b.pair[i].key);

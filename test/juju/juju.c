@@ -25,7 +25,7 @@
 
 #include "agent.h"
 #include "bag.h"
-#include "file.h"
+#include "folder.h"
 #include "model.h"
 #include "settle.h"
 #include "show.h"

@@ -41,7 +41,7 @@
 
 #include "ask.h"
 #include "bag.h"
-#include "file.h"
+#include "folder.h"
 #include "hook.h"
 #include "relation.h"
 #include "text.h"
@@ -570,13 +570,13 @@ account(const char *command)
 	pid_t group;
 
 	file_append(hook.model, "commands", "%s %s %s\n", hook.unit, hook.name, command);
-	fault = file_fault(hook.model, "kill", hook.unit, hook.name, command);
+	fault = folder_fault(hook.model, "kill", hook.unit, hook.name, command);
 	group = (pid_t)strtol(hook_env("HOOK_PGID"), NULL, 10);
 	if (fault != NULL && group > 1) {
 		kill(-group, SIGKILL);
 		return 128 + SIGKILL;
 	}
-	fault = file_fault(hook.model, command, hook.unit, hook.name, command);
+	fault = folder_fault(hook.model, command, hook.unit, hook.name, command);
 	if (fault == NULL)
 		return OK;
 	if (*fault != '\0')

@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "file.h"
+#include "bag.h"
+#include "folder.h"
 #include "model.h"
 #include "text.h"
 
@@ -410,7 +411,7 @@ load_relation(struct model *m, const char *name)
 		r->end[i].endpoint = memory_text("%s", value);
 		if (r->end[i].app == NULL)
 			model_die("%s/relations/%s is damaged", m->path, name);
-		r->version[i] = file_bag_version(
+		r->version[i] = folder_bag_version(
 		    m->dir, memory_brief("relations/%s/app/%s", name, r->end[i].app->name));
 		i++;
 	}
@@ -446,7 +447,8 @@ load_side(struct model *m, struct unit *u, const char *name)
 		}
 	}
 	free(text);
-	s->version = file_bag_version(m->dir, memory_brief("relations/%u/unit/%s", r->id, u->file));
+	s->version =
+	    folder_bag_version(m->dir, memory_brief("relations/%u/unit/%s", r->id, u->file));
 }
 
 static void
@@ -715,7 +717,7 @@ model_enter(struct model *m, struct unit *u, struct relation *r)
 	model_address(u, ip);
 	s->version = 1;
 	buf_printf(&t, "%0*d\n{\"egress-subnets\":\"%s/32\",\"ingress-address\":\"%s\"",
-	    FILE_BAG_HEAD - 1, 1, ip, ip);
+	    BAG_HEAD - 1, 1, ip, ip);
 	if (m->juju.major < 4)
 		buf_printf(&t, ",\"private-address\":\"%s\"", ip);
 	buf_puts(&t, "}\n");
@@ -755,7 +757,7 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
 		    r->peer ? memory_text("%s-peers", a->name) : memory_text("worker-cluster");
 	model_mkdirs(m, "relations", memory_brief("%u", r->id), dirs);
 	for (i = 0; i < 2; i++) {
-		buf_printf(&t, "%0*d\n{}\n", FILE_BAG_HEAD - 1, 0);
+		buf_printf(&t, "%0*d\n{}\n", BAG_HEAD - 1, 0);
 		model_put(m, memory_brief("relations/%u/app/%s", r->id, r->end[i].app->name), &t);
 	}
 	model_save_relation(m, r);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "file.h"
+#include "folder.h"
 #include "hook.h"
 #include "relation.h"
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "agent.h"
-#include "file.h"
+#include "folder.h"
 #include "settle.h"
 #include "text.h"
 

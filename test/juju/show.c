@@ -1,7 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
+#include "bag.h"
+#include "folder.h"
 #include "show.h"
 
 /* A databag's JSON, "{}" when there is none. */
@@ -12,12 +13,12 @@ show_bag(const struct model *m, const struct relation *r, const char *kind, cons
 	size_t n;
 
 	s = file_read(m->dir, memory_brief("relations/%u/%s/%s", r->id, kind, name), &n);
-	if (s == NULL || n <= FILE_BAG_HEAD) {
+	if (s == NULL || n <= BAG_HEAD) {
 		free(s);
 		return memory_text("{}");
 	}
-	memmove(s, s + FILE_BAG_HEAD, n - FILE_BAG_HEAD);
-	s[n - FILE_BAG_HEAD - 1] = '\0';
+	memmove(s, s + BAG_HEAD, n - BAG_HEAD);
+	s[n - BAG_HEAD - 1] = '\0';
 	return s;
 }
 

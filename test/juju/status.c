@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "file.h"
+#include "folder.h"
 #include "status.h"
 
 /* The severest first: an application that sets none has that of its units. */
@@ -62,7 +62,7 @@ unit_status(const struct model *m, const struct unit *u, const char **message)
 		*message = s + sizeof "error";
 		return s;
 	}
-	return file_status(m->dir, memory_brief("units/%s/status", u->file), message);
+	return folder_status(m->dir, memory_brief("units/%s/status", u->file), message);
 }
 
 static void
@@ -291,7 +291,7 @@ put_app_status(struct writer *w, const struct app *a)
 	size_t i;
 	int worst, of_unit;
 
-	s = file_status(w->m->dir, memory_brief("apps/%s/status", a->name), &message);
+	s = folder_status(w->m->dir, memory_brief("apps/%s/status", a->name), &message);
 	worst = rank(s);
 	if (strcmp(s, "unknown") == 0) {
 		for (i = 0; i < a->units; i++) {

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "../lib/micro.h"
 #include "sim.h"
 
 enum {
@@ -8,9 +9,11 @@ enum {
 	STAND_BYS = 3,
 };
 
-static const char not_initialised[] = "Error: Database is not yet initialized";
-static const char offline[] = "Error: Database is offline";
-static const char late[] = "Error: context deadline exceeded";
+#define JOIN_FAULT(why) "Error: 1" MICRO_JOIN why
+
+static const char not_initialised[] = "Error: " MICRO_NOT_INITIALIZED;
+static const char offline[] = "Error: " MICRO_OFFLINE;
+static const char late[] = "Error: " MICRO_LATE;
 
 struct row *
 micro_row(const struct micro *c, const char *name)
@@ -129,12 +132,8 @@ micro_expire(struct world *w)
 }
 
 static const char *const broken[LIST_TEXTS] = {
-    "Error: Database is still starting", "Error: Database is offline",
-    "Error: context deadline exceeded",
-    "Error: Failed to get cluster members: Failed to begin transaction: no available dqlite leader "
-    "server found",
-    "Error: Get \"http://control.socket/core/1.0/cluster\": dial unix control.socket: connect: no "
-    "such file or directory",
+    "Error: " MICRO_STARTING, offline, late, "Error: " MICRO_NO_LIST MICRO_NO_LEADER,
+    "Error: Get \"" MICRO_SOCKET "1.0/cluster\": dial unix /var/snap/microovn" MICRO_NO_SOCKET,
     "timed out", "[{\"name\":", /* which is no failure, and no list */
 };
 
@@ -174,7 +173,7 @@ micro_list(struct world *w, struct machine *m, struct buf *out)
 		buf_puts(out, "{\"name\":");
 		buf_json(out, r->name);
 		buf_printf(out, ",\"role\":\"%s\",\"status\":\"%s\"}", r->role,
-		    micro_online(w, m->cluster, r->name) ? "ONLINE" : "UNREACHABLE");
+		    MICRO_STATUS(micro_online(w, m->cluster, r->name)));
 	}
 	buf_puts(out, "]\n");
 	return NULL;
@@ -196,7 +195,7 @@ micro_add(struct world *w, struct machine *m, const char *name, enum fault f, co
 	delete_expired(w, c);
 	for (i = 0; i < c->nrecords; i++)
 		if (strcmp(c->records[i].name, name) == 0)
-			return "Error: UNIQUE constraint failed: core_token_records.name";
+			return "Error: " MICRO_TAKEN;
 	if (c->nrecords == MAX_RECORDS)
 		return late;
 	w->made++;
@@ -261,22 +260,17 @@ micro_join(struct world *w, struct machine *m, const char *token, enum fault f)
 	if (m->list_broken || micro_starts(w, m))
 		return refusal(w, m);
 	if (m->cluster)
-		return "Error: Unable to initialize cluster: Database is online";
+		return "Error: " MICRO_NOT_NEW "online";
 	if (!r)
-		return "Error: 1 join attempts were unsuccessful. Last error: CoreTokenRecord not "
-		       "found";
+		return JOIN_FAULT(MICRO_NO_RECORD);
 	if (!anyone_online(w, c))
-		return "Error: 1 join attempts were unsuccessful. Last error: %!w(<nil>)";
+		return JOIN_FAULT(MICRO_NO_ANSWER);
 	if (r->expires <= w->clock)
-		return "Error: 1 join attempts were unsuccessful. Last error: Token expired";
+		return JOIN_FAULT(MICRO_EXPIRED);
 	if (strcmp(r->name, m->name) != 0)
-		return "Error: 1 join attempts were unsuccessful. Last error: Joining server "
-		       "certificate SAN does not "
-		       "contain join token name";
+		return JOIN_FAULT(MICRO_OTHER_NAME);
 	if (micro_row(c, m->name))
-		return "Error: 1 join attempts were unsuccessful. Last error: This "
-		       "\"core_cluster_members\" entry already "
-		       "exists";
+		return JOIN_FAULT(MICRO_IS_MEMBER);
 	drop_record(c, (size_t)(r - c->records));
 	w->changes++;
 	if (f == FAULT_USED)
@@ -299,7 +293,7 @@ micro_bootstrap(struct world *w, struct unit *u, enum fault f)
 	if (m->list_broken || micro_starts(w, m))
 		return refusal(w, m);
 	if (m->cluster)
-		return "Error: Unable to initialize cluster: Database is online";
+		return "Error: " MICRO_NOT_NEW "online";
 	check_bootstrap(w, u);
 	if (world_over(w) || w->nclusters == MAX_CLUSTERS)
 		return late;
@@ -337,9 +331,9 @@ micro_remove(struct world *w, struct machine *m, const char *name, enum fault f)
 	if (fault)
 		return fault;
 	if (!micro_row(m->cluster, name))
-		return "Error: No remote exists with the given name";
+		return "Error: " MICRO_NO_REMOTE;
 	if (m->cluster->nrows == 1)
-		return "Error: Cannot leave a cluster with 1 members";
+		return "Error: " MICRO_LAST;
 	micro_drop_row(w, m->cluster, name, other && other->up && !other->unreachable);
 	return f == FAULT_NONE ? NULL : late;
 }

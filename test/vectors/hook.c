@@ -1,6 +1,6 @@
 #include "hook.h"
 
-#include "../juju/file.h"
+#include "../juju/bag.h"
 #include "tap.h"
 #include "value.h"
 #include "work.h"
@@ -103,10 +103,10 @@ static void
 put_bag(const char *path, const cJSON *bag)
 {
 	char *json = bag ? tap_check(cJSON_PrintUnformatted(bag)) : tap_check(strdup("{}"));
-	size_t size = FILE_BAG_HEAD + strlen(json) + 2;
+	size_t size = BAG_HEAD + strlen(json) + 2;
 	char *text = tap_check(malloc(size));
 
-	snprintf(text, size, "%0*d\n%s\n", FILE_BAG_HEAD - 1, 1, json);
+	snprintf(text, size, "%0*d\n%s\n", BAG_HEAD - 1, 1, json);
 	put(path, text);
 	free(text);
 	free(json);
@@ -238,7 +238,7 @@ take_bag(cJSON *bags, const char *kind, int id)
 		return;
 	snprintf(key, sizeof(key), "%d", id);
 	cJSON_DeleteItemFromObjectCaseSensitive(bags, key);
-	cJSON_AddItemToObject(bags, key, cJSON_Parse(text + FILE_BAG_HEAD));
+	cJSON_AddItemToObject(bags, key, cJSON_Parse(text + BAG_HEAD));
 	free(text);
 }
 

@@ -1,5 +1,7 @@
 #include "work.h"
 
+#include "../lib/file.h"
+
 #include "tap.h"
 
 #include <dirent.h>
@@ -24,21 +26,7 @@ static char work_dir[PATH_MAX - 64];
 char *
 work_read(const char *path)
 {
-	FILE *f = fopen(path, "r");
-	char *text = NULL, buffer[65536];
-	size_t size = 0, n;
-	FILE *memory;
-
-	if (!f)
-		return NULL;
-	memory = tap_check(open_memstream(&text, &size));
-	while ((n = fread(buffer, 1, sizeof(buffer), f)) > 0)
-		fwrite(buffer, 1, n, memory);
-	if (ferror(f))
-		tap_bail("read", path);
-	fclose(f);
-	fclose(memory);
-	return text;
+	return file_read(AT_FDCWD, path, NULL);
 }
 
 void
@@ -82,10 +70,7 @@ work_for_each(const char *path, void (*one)(const char *path))
 void
 work_remove(const char *path)
 {
-	if (unlink(path) == 0 || errno == ENOENT)
-		return;
-	work_for_each(path, work_remove);
-	rmdir(path);
+	file_remove(AT_FDCWD, path);
 }
 
 static void
