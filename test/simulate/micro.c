@@ -9,11 +9,9 @@ enum {
 	STAND_BYS = 3,
 };
 
-#define JOIN_FAULT(why) "Error: 1" MICRO_JOIN why
-
-static const char not_initialised[] = "Error: " MICRO_NOT_INITIALIZED;
-static const char offline[] = "Error: " MICRO_OFFLINE;
-static const char late[] = "Error: " MICRO_LATE;
+static const char not_initialised[] = "Error: Database is not yet initialized";
+static const char offline[] = "Error: Database is offline";
+static const char late[] = "Error: context deadline exceeded";
 
 struct row *
 micro_row(const struct micro *c, const char *name)
@@ -132,7 +130,8 @@ micro_expire(struct world *w)
 }
 
 static const char *const broken[LIST_TEXTS] = {
-    "Error: " MICRO_STARTING, offline, late, "Error: " MICRO_NO_LIST MICRO_NO_LEADER,
+    "Error: " MICRO_STARTING, "Error: " MICRO_OFFLINE, "Error: " MICRO_LATE,
+    "Error: " MICRO_NO_LIST MICRO_NO_LEADER,
     "Error: Get \"" MICRO_SOCKET "1.0/cluster\": dial unix /var/snap/microovn" MICRO_NO_SOCKET,
     "timed out", "[{\"name\":", /* which is no failure, and no list */
 };
@@ -260,17 +259,22 @@ micro_join(struct world *w, struct machine *m, const char *token, enum fault f)
 	if (m->list_broken || micro_starts(w, m))
 		return refusal(w, m);
 	if (m->cluster)
-		return "Error: " MICRO_NOT_NEW "online";
+		return "Error: Unable to initialize cluster: Database is online";
 	if (!r)
-		return JOIN_FAULT(MICRO_NO_RECORD);
+		return "Error: 1 join attempts were unsuccessful. Last error: CoreTokenRecord not "
+		       "found";
 	if (!anyone_online(w, c))
-		return JOIN_FAULT(MICRO_NO_ANSWER);
+		return "Error: 1 join attempts were unsuccessful. Last error: %!w(<nil>)";
 	if (r->expires <= w->clock)
-		return JOIN_FAULT(MICRO_EXPIRED);
+		return "Error: 1 join attempts were unsuccessful. Last error: Token expired";
 	if (strcmp(r->name, m->name) != 0)
-		return JOIN_FAULT(MICRO_OTHER_NAME);
+		return "Error: 1 join attempts were unsuccessful. Last error: Joining server "
+		       "certificate SAN does not "
+		       "contain join token name";
 	if (micro_row(c, m->name))
-		return JOIN_FAULT(MICRO_IS_MEMBER);
+		return "Error: 1 join attempts were unsuccessful. Last error: This "
+		       "\"core_cluster_members\" entry already "
+		       "exists";
 	drop_record(c, (size_t)(r - c->records));
 	w->changes++;
 	if (f == FAULT_USED)
@@ -293,7 +297,7 @@ micro_bootstrap(struct world *w, struct unit *u, enum fault f)
 	if (m->list_broken || micro_starts(w, m))
 		return refusal(w, m);
 	if (m->cluster)
-		return "Error: " MICRO_NOT_NEW "online";
+		return "Error: Unable to initialize cluster: Database is online";
 	check_bootstrap(w, u);
 	if (world_over(w) || w->nclusters == MAX_CLUSTERS)
 		return late;
@@ -331,9 +335,9 @@ micro_remove(struct world *w, struct machine *m, const char *name, enum fault f)
 	if (fault)
 		return fault;
 	if (!micro_row(m->cluster, name))
-		return "Error: " MICRO_NO_REMOTE;
+		return "Error: No remote exists with the given name";
 	if (m->cluster->nrows == 1)
-		return "Error: " MICRO_LAST;
+		return "Error: Cannot leave a cluster with 1 members";
 	micro_drop_row(w, m->cluster, name, other && other->up && !other->unreachable);
 	return f == FAULT_NONE ? NULL : late;
 }
