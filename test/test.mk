@@ -7,7 +7,8 @@ STANDIN_COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Ic
 # what the stand-ins share; built anew, not taken from libtd.a
 LIB_PARTS = test/lib/memory.c test/lib/file.c common/buf.c common/io.c common/fail.c
 JUJU_PARTS = $(LIB_PARTS) $(addprefix test/juju/,settle.c agent.c resolve.c model.c show.c status.c bag.c folder.c text.c)
-JUJUC_PARTS = $(LIB_PARTS) $(addprefix test/juju/,ask.c relation.c hook.c bag.c yaml.c folder.c text.c)
+JUJUC_PARTS = $(LIB_PARTS) common/utf8.c $(addprefix test/juju/,ask.c relation.c hook.c bag.c yaml.c folder.c text.c)
+SIMULATE_PARTS = test/juju/resolve.c test/lib/memory.c
 CLUSTER_PARTS = $(LIB_PARTS) common/host.c $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
 
 $(BUILD)/test/juju/juju: test/juju/juju.c $(JUJU_PARTS) $(wildcard test/juju/*.h test/lib/*.h)
@@ -40,9 +41,9 @@ $(BUILD)/test/%: test/%.c $(BUILD)/libtd.a
 	@mkdir -p $(@D)
 	$(Q)$(TEST_COMPILE) -o $@ $< $(BUILD)/libtd.a $(LIBS)
 
-$(BUILD)/test/simulate: test/simulate.c $(wildcard test/simulate/*.[ch]) test/juju/resolve.c test/juju/resolve.h $(BUILD)/libtd.a
+$(BUILD)/test/simulate: test/simulate.c $(wildcard test/simulate/*.[ch]) $(SIMULATE_PARTS) test/juju/resolve.h $(wildcard test/lib/*.h) $(BUILD)/libtd.a
 	@mkdir -p $(@D)
-	$(Q)$(TEST_COMPILE) -o $@ test/simulate.c $(wildcard test/simulate/*.c) test/juju/resolve.c $(BUILD)/libtd.a $(LIBS)
+	$(Q)$(TEST_COMPILE) -o $@ test/simulate.c $(wildcard test/simulate/*.c) $(SIMULATE_PARTS) $(BUILD)/libtd.a $(LIBS)
 
 build-test: $(TEST_TOOLS)
 

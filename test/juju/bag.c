@@ -11,28 +11,10 @@
 static bool
 bag_find(const struct bag *b, const char *key, size_t *at)
 {
-	size_t low, high, mid;
-	int c;
+	bool there;
 
-	/* Keys mostly come in order. */
-	if (b->n > 0 && strcmp(key, b->pair[b->n - 1].key) > 0) {
-		*at = b->n;
-		return false;
-	}
-	for (low = 0, high = b->n; low < high;) {
-		mid = low + (high - low) / 2;
-		c = strcmp(key, b->pair[mid].key);
-		if (c == 0) {
-			*at = mid;
-			return true;
-		}
-		if (c < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	*at = low;
-	return false;
+	*at = memory_place(b->pair, b->n, sizeof *b->pair, key, &there);
+	return there;
 }
 
 const char *

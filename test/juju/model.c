@@ -152,45 +152,27 @@ model_side(const struct unit *u, const struct relation *r)
 	return NULL;
 }
 
-static size_t
-member_place(const struct side *s, const char *unit)
-{
-	size_t low, high, mid;
-
-	for (low = 0, high = s->members; low < high;) {
-		mid = low + (high - low) / 2;
-		if (strcmp(s->member[mid].unit, unit) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 struct member *
 model_member(const struct side *s, const char *unit)
 {
-	size_t at;
+	bool there;
+	size_t at = memory_place(s->member, s->members, sizeof *s->member, unit, &there);
 
-	at = member_place(s, unit);
-	return at < s->members && strcmp(s->member[at].unit, unit) == 0 ? &s->member[at] : NULL;
+	return there ? &s->member[at] : NULL;
 }
 
 void
 model_member_add(struct side *s, const char *unit, unsigned long seen)
 {
-	struct member *known;
-	size_t at;
+	bool there;
+	size_t at = memory_place(s->member, s->members, sizeof *s->member, unit, &there);
 
-	known = model_member(s, unit);
-	if (known != NULL) {
-		known->seen = seen;
-		return;
+	if (!there) {
+		s->member = memory_grow(s->member, &s->members, sizeof *s->member);
+		memmove(
+		    s->member + at + 1, s->member + at, (s->members - 1 - at) * sizeof *s->member);
+		s->member[at].unit = memory_text("%s", unit);
 	}
-	at = member_place(s, unit);
-	s->member = memory_grow(s->member, &s->members, sizeof *s->member);
-	memmove(s->member + at + 1, s->member + at, (s->members - 1 - at) * sizeof *s->member);
-	s->member[at].unit = memory_text("%s", unit);
 	s->member[at].seen = seen;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "utf8.h"
 #include "yaml.h"
 
 enum { KEY_LIMIT = 1024 };
@@ -34,29 +35,6 @@ yaml_fail(struct reader *r, const char *what)
 	return -1;
 }
 
-/* Bytes of the character at p, its code point in c; 0: not UTF-8. */
-static size_t
-yaml_decode(const unsigned char *p, size_t n, unsigned long *c)
-{
-	static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len, i;
-
-	*c = *p;
-	len = *p < 0x80 ? 1 : *p >> 5 == 6 ? 2 : *p >> 4 == 14 ? 3 : *p >> 3 == 30 ? 4 : 0;
-	if (len == 0 || len > n)
-		return 0;
-	if (len > 1)
-		*c = *p & (0xFFU >> (len + 1));
-	for (i = 1; i < len; i++) {
-		if ((p[i] & 0xC0) != 0x80)
-			return 0;
-		*c = *c << 6 | (p[i] & 0x3FU);
-	}
-	if (*c < least[len] || (*c >= 0xD800 && *c <= 0xDFFF) || *c > 0x10FFFF)
-		return 0;
-	return len;
-}
-
 static void
 yaml_encode(struct buf *t, unsigned long c)
 {
@@ -85,22 +63,29 @@ yaml_encode(struct buf *t, unsigned long c)
 	}
 }
 
+static bool
+yaml_has(const struct reader *r, const char *bytes)
+{
+	return r->n - r->at >= strlen(bytes) &&
+	       strncmp((const char *)r->s + r->at, bytes, strlen(bytes)) == 0;
+}
+
 static int
 yaml_check(struct reader *r)
 {
-	unsigned long c;
+	const char *p, *end = (const char *)r->s + r->n;
 	size_t len;
 
 	for (r->at = 0; r->at < r->n; r->at += len) {
-		len = yaml_decode(r->s + r->at, r->n - r->at, &c);
+		p = (const char *)r->s + r->at;
+		len = utf8_length(p, end);
 		if (len == 0)
 			return yaml_fail(r, "invalid UTF-8");
-		if (c == 0xFEFF && r->at == 0)
+		if (yaml_has(r, "\t") || yaml_has(r, "\n") || yaml_has(r, "\r") ||
+		    yaml_has(r, "\xC2\x85"))
 			continue;
-		if (c == '\t' || c == '\n' || c == '\r' || c == 0x85)
-			continue;
-		if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xFEFF || c == 0xFFFE ||
-		    c == 0xFFFF) {
+		if (*p == '\0' || utf8_control(p) > 0 || yaml_has(r, "\xEF\xBF\xBE") ||
+		    yaml_has(r, "\xEF\xBF\xBF") || (r->at > 0 && yaml_has(r, "\xEF\xBB\xBF"))) {
 			snprintf(r->error, r->size, "yaml: control characters are not allowed");
 			return -1;
 		}
@@ -322,6 +307,15 @@ yaml_scalar(struct reader *r, struct buf *t)
 }
 
 static int
+yaml_no_scalar(struct reader *r, const char *type)
+{
+	snprintf(r->error, r->size,
+	    "yaml: unmarshal errors:\n  line %u: cannot unmarshal %s into string", yaml_line(r),
+	    type);
+	return -1;
+}
+
+static int
 yaml_value(struct reader *r, struct buf *t)
 {
 	int c;
@@ -330,10 +324,7 @@ yaml_value(struct reader *r, struct buf *t)
 	c = yaml_peek(r);
 	if (c != '{' && c != '[')
 		return yaml_scalar(r, t);
-	snprintf(r->error, r->size,
-	    "yaml: unmarshal errors:\n  line %u: cannot unmarshal %s into string", yaml_line(r),
-	    c == '{' ? "!!map" : "!!seq");
-	return -1;
+	return yaml_no_scalar(r, c == '{' ? "!!map" : "!!seq");
 }
 
 static int
@@ -603,15 +594,6 @@ yaml_plain_lines(struct reader *r, size_t parent, struct buf *t)
 	if (result == 0 && yaml_null(t->s))
 		t->s[t->n = 0] = '\0';
 	return result;
-}
-
-static int
-yaml_no_scalar(struct reader *r, const char *type)
-{
-	snprintf(r->error, r->size,
-	    "yaml: unmarshal errors:\n  line %u: cannot unmarshal %s into string", yaml_line(r),
-	    type);
-	return -1;
 }
 
 /* What follows "key:" in a mapping of that indentation. */

@@ -5,6 +5,7 @@
 #ifndef MEMORY_H
 #define MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 void *memory_check(void *p); /* p, if it isn't NULL */
@@ -18,6 +19,12 @@ void *memory_grow(void *array, size_t *n, size_t size);
 
 /* Takes the element at that place out. */
 void memory_remove(void *array, size_t *n, size_t size, size_t at);
+
+/*
+ * The place of key in a sorted array, or where it belongs, there telling which. Each element begins
+ * with its key, a char *.
+ */
+size_t memory_place(const void *array, size_t n, size_t size, const char *key, bool *there);
 
 /* Sorts strings bytewise. */
 void memory_sort(char **s, size_t n);

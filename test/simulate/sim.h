@@ -264,7 +264,7 @@ struct act {
 struct script {
 	uint64_t seed;
 	struct act *acts;
-	size_t n, room;
+	size_t n;
 };
 
 /* What is to happen, and how much of it goes wrong. */
