@@ -350,10 +350,9 @@ commit_allowed(struct model *m, const struct unit *u, const struct run *r, char 
 {
 	struct stat st;
 	const char *path;
-	char *why;
+	char *why = folder_fault(m->dir, "commit", u->name, r->hook.name, "");
 	size_t i;
 
-	why = folder_fault(m->dir, "commit", u->name, r->hook.name, "");
 	if (why != NULL && *why == '\0') {
 		free(why);
 		why = memory_text("permission denied");
@@ -411,9 +410,8 @@ commit_relation(struct model *m, struct unit *u, const char *from, const char *n
 	struct relation *r;
 	struct side *s;
 	unsigned long version;
-	bool app;
+	bool app = has_prefix(name, "app-");
 
-	app = has_prefix(name, "app-");
 	r = model_relation(m, (unsigned)strtoul(strchr(name, '-') + 1, NULL, 10));
 	s = r == NULL || r->gone ? NULL : model_side(u, r);
 	if (s == NULL)
@@ -462,10 +460,9 @@ commit(struct model *m, struct unit *u, const struct run *r)
 static void
 leave(struct model *m, struct side *s)
 {
-	struct relation *r;
+	struct relation *r = s->relation;
 	size_t i;
 
-	r = s->relation;
 	model_leave(m, s);
 	if (!r->dying && !r->gone)
 		return;
@@ -595,9 +592,8 @@ advance(struct model *m, struct unit *u, const struct hook *h)
 void
 agent_skip(struct model *m, struct unit *u)
 {
-	struct hook h;
+	struct hook h = u->failed;
 
-	h = u->failed;
 	u->tries = 0;
 	if (h.kind != HOOK_REMOVE)
 		advance(m, u, &h);
@@ -704,9 +700,8 @@ exec_finish(struct model *m, const char *unit, char *context, int result)
 {
 	struct run r = {.context = context};
 	struct unit *u;
-	int lock;
+	int lock = model_lock(m);
 
-	lock = model_lock(m);
 	model_free(m);
 	model_load(m);
 	u = model_unit(m, unit);
@@ -723,12 +718,11 @@ agent_exec(struct model *m, const char *unit, char **argv, const char *bin, stru
     struct buf *err)
 {
 	struct hook none = {.kind = HOOK_NONE, .relation = -1};
-	const struct unit *u;
+	const struct unit *u = model_unit(m, unit);
 	char *context;
 	int pipes[4], status, i;
 	pid_t pid;
 
-	u = model_unit(m, unit);
 	context =
 	    memory_text("%s-exec-%lx%lx", u->file, (unsigned long)getpid(), m->next_context++);
 	if (mkdirat(m->dir, memory_brief("hooks/%s", context), 0777) < 0 || pipe(pipes) < 0 ||

@@ -16,9 +16,8 @@
 static int
 print_and_delete(cJSON *tree)
 {
-	int status;
+	int status = hook_print_tree(tree);
 
-	status = hook_print_tree(tree);
 	cJSON_Delete(tree);
 	return status;
 }
@@ -194,9 +193,8 @@ is_binding(const char *name)
 static cJSON *
 list_of(const char *s)
 {
-	cJSON *list;
+	cJSON *list = cJSON_CreateArray();
 
-	list = cJSON_CreateArray();
 	cJSON_AddItemToArray(list, cJSON_CreateString(s));
 	return list;
 }
@@ -206,9 +204,8 @@ static cJSON *
 network(const char *ip, const char *subnet)
 {
 	cJSON *tree, *interface, *address;
-	bool json;
+	bool json = strcmp(hook_set.format, "json") == 0;
 
-	json = strcmp(hook_set.format, "json") == 0;
 	tree = cJSON_CreateObject();
 	interface = cJSON_CreateObject();
 	cJSON_AddItemToArray(cJSON_AddArrayToObject(tree, "bind-addresses"), interface);

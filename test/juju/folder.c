@@ -14,9 +14,8 @@ folder_bag_version(int dir, const char *path)
 {
 	char head[BAG_HEAD + 1] = "";
 	ssize_t n;
-	int fd;
+	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
 
-	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
 	n = read(fd, head, BAG_HEAD);

@@ -29,9 +29,8 @@ hook_fail(int status, const char *fmt, ...)
 const char *
 hook_env(const char *name)
 {
-	const char *s;
+	const char *s = getenv(name);
 
-	s = getenv(name);
 	return s == NULL ? "" : s;
 }
 
@@ -379,10 +378,9 @@ int
 hook_print_tree(const cJSON *node)
 {
 	struct buf t = {0};
-	bool json;
+	bool json = strcmp(hook_set.format, "json") == 0;
 	int r;
 
-	json = strcmp(hook_set.format, "json") == 0;
 	if (!json && cJSON_IsString(node))
 		return hook_print_string(node->valuestring);
 	if (!json && cJSON_IsBool(node))
@@ -402,10 +400,9 @@ hook_print_tree(const cJSON *node)
 bool
 hook_is_leader(void)
 {
-	char *s;
+	char *s = file_read(hook.model, memory_brief("apps/%s/leader", hook.app), NULL);
 	bool yes;
 
-	s = file_read(hook.model, memory_brief("apps/%s/leader", hook.app), NULL);
 	yes = s != NULL && strncmp(s, hook.unit, strlen(hook.unit)) == 0 &&
 	      s[strlen(hook.unit)] == '\n';
 	free(s);

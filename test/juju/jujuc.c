@@ -91,9 +91,8 @@ app_of(const char *unit)
 static char *
 unit_file(const char *unit)
 {
-	char *s;
+	char *s = memory_copy(unit, strlen(unit));
 
-	s = memory_copy(unit, strlen(unit));
 	if (strchr(s, '/') != NULL)
 		*strchr(s, '/') = '-';
 	return s;
@@ -141,9 +140,8 @@ log_line(const char *level, const char *message)
 static char *
 read_once(const char *live, const char *seen)
 {
-	char *s;
+	char *s = file_read(hook.model, seen, NULL);
 
-	s = file_read(hook.model, seen, NULL);
 	if (s == NULL && (linkat(hook.model, live, hook.model, seen, 0) == 0 || errno == EEXIST))
 		s = file_read(hook.model, seen, NULL);
 	return s;
@@ -463,9 +461,8 @@ cmd_state_get(char **arg)
 {
 	struct bag b = {0};
 	const char *value;
-	char *s;
+	char *s = file_read(hook.dir, "state", NULL);
 
-	s = file_read(hook.dir, "state", NULL);
 	if (s == NULL)
 		s = own_state(NULL);
 	if (arg[0] == NULL || strcmp(arg[0], "-") == 0)
@@ -483,9 +480,8 @@ cmd_state_set(char **arg)
 {
 	struct bag b = {0};
 	size_t i;
-	int status;
+	int status = settings(&b, arg);
 
-	status = settings(&b, arg);
 	if (status != OK || b.n == 0)
 		return status;
 	for (i = 0; i < b.n; i++) {
@@ -511,9 +507,8 @@ cmd_state_delete(char **arg)
 static int
 machine_uname(int argc, char **argv)
 {
-	const char *name;
+	const char *name = getenv("MACHINE_NAME");
 
-	name = getenv("MACHINE_NAME");
 	if (name != NULL && argc == 2 &&
 	    (strcmp(argv[1], "-n") == 0 || strcmp(argv[1], "--nodename") == 0))
 		return puts(name) < 0 || fflush(stdout) != 0;

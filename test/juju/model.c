@@ -114,13 +114,9 @@ model_app(const struct model *m, const char *name)
 struct unit *
 model_unit(const struct model *m, const char *name)
 {
-	struct app *a;
-	char *app;
+	const struct app *a = model_app(m, memory_brief("%.*s", (int)strcspn(name, "/"), name));
 	size_t i;
 
-	app = memory_copy(name, strcspn(name, "/"));
-	a = model_app(m, app);
-	free(app);
 	for (i = 0; a != NULL && i < a->units; i++) {
 		if (strcmp(a->unit[i]->name, name) == 0)
 			return a->unit[i];
@@ -179,9 +175,8 @@ model_member_add(struct side *s, const char *unit, unsigned long seen)
 void
 model_member_remove(struct side *s, const char *unit)
 {
-	struct member *known;
+	struct member *known = model_member(s, unit);
 
-	known = model_member(s, unit);
 	if (known == NULL)
 		return;
 	free(known->unit);
@@ -281,10 +276,9 @@ put_side(struct unit *u, struct relation *r)
 static void
 drop_side(struct side *s)
 {
-	struct unit *u;
+	struct unit *u = s->unit;
 	size_t i;
 
-	u = s->unit;
 	for (i = 0; i < u->sides && u->side[i] != s; i++)
 		continue;
 	memory_remove(u->side, &u->sides, sizeof *u->side, i);
@@ -332,9 +326,8 @@ next_line(char **s, char **value)
 static char *
 next_word(char **s)
 {
-	char *word;
+	char *word = *s;
 
-	word = *s;
 	*s += strcspn(word, " ");
 	if (**s == ' ')
 		*(*s)++ = '\0';
@@ -350,10 +343,9 @@ number(const char *s)
 static void
 load_app(struct model *m, const char *name)
 {
-	struct app *a;
+	struct app *a = put_app(m, name);
 	char *s, *p, *line, *value;
 
-	a = put_app(m, name);
 	p = s = file_read(m->dir, memory_brief("apps/%s/info", name), NULL);
 	while ((line = next_line(&p, &value)) != NULL) {
 		if (strcmp(line, "next") == 0)
@@ -375,11 +367,10 @@ load_app(struct model *m, const char *name)
 static void
 load_relation(struct model *m, const char *name)
 {
-	struct relation *r;
+	struct relation *r = put_relation(m, (unsigned)number(name));
 	char *s, *p, *line, *value;
 	int i;
 
-	r = put_relation(m, (unsigned)number(name));
 	p = s = file_read(m->dir, memory_brief("relations/%s/info", name), NULL);
 	i = 0;
 	while ((line = next_line(&p, &value)) != NULL) {
@@ -407,11 +398,10 @@ load_relation(struct model *m, const char *name)
 static void
 load_side(struct model *m, struct unit *u, const char *name)
 {
-	struct relation *r;
+	struct relation *r = model_relation(m, (unsigned)number(name + strcspn(name, ":") + 1));
 	struct side *s;
 	char *text, *p, *line, *value, *unit;
 
-	r = model_relation(m, (unsigned)number(name + strcspn(name, ":") + 1));
 	if (r == NULL)
 		return;
 	s = put_side(u, r);
@@ -433,20 +423,29 @@ load_side(struct model *m, struct unit *u, const char *name)
 	    folder_bag_version(m->dir, memory_brief("relations/%u/unit/%s", r->id, u->file));
 }
 
+/* What of a unit is kept by name alone. */
+static const struct {
+	const char *name;
+	size_t at;
+} flags[] = {{"dying", offsetof(struct unit, dying)},
+    {"installed", offsetof(struct unit, installed)}, {"stopped", offsetof(struct unit, stopped)},
+    {"elected", offsetof(struct unit, elected)}, {"config", offsetof(struct unit, config)},
+    {"start", offsetof(struct unit, start)}, {"status", offsetof(struct unit, status)}};
+
+enum { FLAGS = sizeof flags / sizeof *flags };
+
 static void
 load_unit(struct model *m, const char *file)
 {
 	struct unit *u;
-	struct app *a;
-	char *s, *p, *line, *value, **name, *path;
+	int dash = (int)(strrchr(file, '-') - file);
+	struct app *a = model_app(m, memory_brief("%.*s", dash, file));
+	char *s, *p, *line, *value, **name;
 	size_t n, i;
 
-	path = memory_copy(file, (size_t)(strrchr(file, '-') - file));
-	a = model_app(m, path);
-	free(path);
 	if (a == NULL)
 		return;
-	u = put_unit(m, a, (unsigned)number(strrchr(file, '-') + 1));
+	u = put_unit(m, a, (unsigned)number(file + dash + 1));
 	p = s = file_read(m->dir, memory_brief("units/%s/info", file), NULL);
 	while ((line = next_line(&p, &value)) != NULL) {
 		if (strcmp(line, "machine") == 0) {
@@ -463,13 +462,9 @@ load_unit(struct model *m, const char *file)
 			snprintf(u->failed.name, sizeof u->failed.name, "%s", next_word(&value));
 			snprintf(u->failed.remote, sizeof u->failed.remote, "%s", value);
 		}
-		u->dying = u->dying || strcmp(line, "dying") == 0;
-		u->installed = u->installed || strcmp(line, "installed") == 0;
-		u->stopped = u->stopped || strcmp(line, "stopped") == 0;
-		u->elected = u->elected || strcmp(line, "elected") == 0;
-		u->config = u->config || strcmp(line, "config") == 0;
-		u->start = u->start || strcmp(line, "start") == 0;
-		u->status = u->status || strcmp(line, "status") == 0;
+		for (i = 0; i < FLAGS; i++)
+			if (strcmp(line, flags[i].name) == 0)
+				*(bool *)((char *)u + flags[i].at) = true;
 	}
 	free(s);
 	name = file_list(m->dir, memory_brief("units/%s/rel", file), &n);
@@ -572,10 +567,10 @@ model_save_unit(struct model *m, const struct unit *u)
 	struct buf t = {0};
 	size_t i;
 
-	buf_printf(&t, "machine %u %s\n%s%s%s%s%s%s%s", u->machine_id, u->machine,
-	    u->dying ? "dying\n" : "", u->installed ? "installed\n" : "",
-	    u->stopped ? "stopped\n" : "", u->elected ? "elected\n" : "",
-	    u->config ? "config\n" : "", u->start ? "start\n" : "", u->status ? "status\n" : "");
+	buf_printf(&t, "machine %u %s\n", u->machine_id, u->machine);
+	for (i = 0; i < FLAGS; i++)
+		if (*(const bool *)((const char *)u + flags[i].at))
+			buf_printf(&t, "%s\n", flags[i].name);
 	if (u->principal != NULL)
 		buf_printf(&t, "principal %s\n", u->principal);
 	for (i = 0; i < u->fires; i++)
@@ -638,10 +633,9 @@ model_add_unit(struct model *m, struct app *a, const char *machine, const struct
 {
 	static const char *const dirs[] = {"rel", "cache", NULL};
 	struct buf t = {0};
-	struct unit *u;
+	struct unit *u = put_unit(m, a, a->next++);
 	size_t i;
 
-	u = put_unit(m, a, a->next++);
 	if (principal != NULL) {
 		u->principal = memory_text("%s", principal->name);
 		machine = principal->machine;
@@ -681,9 +675,8 @@ model_elect(struct model *m, struct app *a, struct unit *u)
 void
 model_address(const struct unit *u, char s[16])
 {
-	unsigned n;
+	unsigned n = u->machine_id + 1;
 
-	n = u->machine_id + 1;
 	snprintf(s, 16, "10.%u.%u.%u", n >> 16 & 255, n >> 8 & 255, n & 255);
 }
 
@@ -691,10 +684,9 @@ struct side *
 model_enter(struct model *m, struct unit *u, struct relation *r)
 {
 	struct buf t = {0};
-	struct side *s;
+	struct side *s = put_side(u, r);
 	char ip[16];
 
-	s = put_side(u, r);
 	model_mkdir(m, memory_brief("units/%s/cache/%u", u->file, r->id));
 	model_address(u, ip);
 	s->version = 1;
@@ -722,11 +714,10 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
     const char *interface)
 {
 	static const char *const dirs[] = {"unit", "app", NULL};
-	struct relation *r;
+	struct relation *r = put_relation(m, m->next_relation++);
 	struct buf t = {0};
 	size_t i;
 
-	r = put_relation(m, m->next_relation++);
 	r->end[0].app = a;
 	r->end[0].endpoint = memory_text("%s", ea);
 	r->end[1].app = b;
@@ -770,12 +761,10 @@ model_remove_relation(struct model *m, struct relation *r)
 void
 model_remove_unit(struct model *m, struct unit *u)
 {
-	struct app *a;
+	struct app *a = u->app;
 	size_t i;
-	bool led;
+	bool led = model_leads(u);
 
-	a = u->app;
-	led = model_leads(u);
 	file_remove(m->dir, memory_brief("units/%s", u->file));
 	for (i = 0; i < a->units && a->unit[i] != u; i++)
 		continue;

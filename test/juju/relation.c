@@ -77,8 +77,7 @@ relation_find(struct relation *r, const char *given)
 bool
 relation_gone(const struct relation *r)
 {
-	bool gone;
+	bool gone = faccessat(hook.model, memory_brief("relations/%s/gone", r->id), F_OK, 0) == 0;
 
-	gone = faccessat(hook.model, memory_brief("relations/%s/gone", r->id), F_OK, 0) == 0;
 	return gone;
 }

@@ -36,9 +36,8 @@ struct choice {
 static void
 choose(const struct hook *h, void *arg)
 {
-	struct choice *c;
+	struct choice *c = arg;
 
-	c = arg;
 	if (c->n++ == 0 || (opt.seeded && any_of(c->n) == 0))
 		c->hook = *h;
 }
@@ -53,9 +52,8 @@ count(const struct hook *h, void *arg)
 static bool
 due(const struct unit *u)
 {
-	unsigned long n;
+	unsigned long n = 0;
 
-	n = 0;
 	agent_due(model, u, count, &n);
 	return n > 0;
 }
@@ -260,9 +258,8 @@ reap(void)
 	char *unit;
 	long i;
 	int status, result;
-	bool stuck;
+	bool stuck = false;
 
-	stuck = false;
 	for (i = 0; i < runs;) {
 		if (waitpid(running[i].pid, &status, WNOHANG) != running[i].pid) {
 			i++;
@@ -328,9 +325,8 @@ void
 settle_stand_aside(struct model *m)
 {
 	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
-	int fd;
+	int fd = openat(m->dir, "driver", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 
-	fd = openat(m->dir, "driver", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
 		model_die("cannot open %s/driver: %s", m->path, strerror(errno));
 	/* One that runs already has begun. */
@@ -412,10 +408,9 @@ fire_update_status(void)
 static bool
 next_round(void)
 {
-	unsigned long ran;
+	unsigned long ran = round_ran;
 	bool more;
 
-	ran = round_ran;
 	round_ran = 0;
 	round_now++;
 	if (ran > 0 && opt.between != NULL) {

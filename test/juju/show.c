@@ -26,13 +26,12 @@ static void
 show_related(
     const struct model *m, const struct unit *u, const struct relation *r, int end, struct buf *t)
 {
-	const struct app *remote;
+	const struct app *remote = r->end[1 - end].app;
 	const struct unit *v;
 	char *bag;
 	size_t i;
 	bool in, first;
 
-	remote = r->end[1 - end].app;
 	first = true;
 	for (i = 0; i < remote->units; i++) {
 		v = remote->unit[i];

@@ -203,11 +203,10 @@ static void
 put_relations(struct writer *w, const struct app *a, bool names_alone)
 {
 	const struct relation *r;
-	const char *endpoint;
+	const char *endpoint = next_endpoint(w->m, a, NULL);
 	size_t i;
 	int end;
 
-	endpoint = next_endpoint(w->m, a, NULL);
 	if (endpoint == NULL)
 		return;
 	put_open(w, "relations");

@@ -19,10 +19,9 @@ struct reader {
 static unsigned
 yaml_line(const struct reader *r)
 {
-	unsigned line;
+	unsigned line = 1;
 	size_t i;
 
-	line = 1;
 	for (i = 0; i < r->at && i < r->n; i++)
 		line += r->s[i] == '\n';
 	return line;
@@ -97,11 +96,9 @@ yaml_check(struct reader *r)
 static size_t
 yaml_break(const struct reader *r)
 {
-	const unsigned char *p;
-	size_t left;
+	const unsigned char *p = r->s + r->at;
+	size_t left = r->n - r->at;
 
-	p = r->s + r->at;
-	left = r->n - r->at;
 	if (left > 1 && p[0] == '\r' && p[1] == '\n')
 		return 2;
 	if (left > 0 && (*p == '\n' || *p == '\r'))
@@ -206,10 +203,9 @@ yaml_fold(struct reader *r, struct buf *t)
 static int
 yaml_quoted(struct reader *r, struct buf *t)
 {
-	unsigned char quote;
+	unsigned char quote = r->s[r->at++];
 	size_t from;
 
-	quote = r->s[r->at++];
 	buf_puts(t, "");
 	for (;;) {
 		if (r->at >= r->n)
@@ -427,9 +423,8 @@ yaml_line_end(struct reader *r)
 static void
 yaml_take_break(struct reader *r, struct buf *t)
 {
-	size_t n;
+	size_t n = yaml_break(r);
 
-	n = yaml_break(r);
 	if (n == 3)
 		buf_put(t, (const char *)r->s + r->at, n);
 	else if (n > 0)
@@ -526,9 +521,8 @@ static int
 yaml_plain_line(struct reader *r, struct buf *t)
 {
 	size_t from, end;
-	int c;
+	int c = yaml_peek(r);
 
-	c = yaml_peek(r);
 	if (c < 0 || strchr("&*!|>%@`", c) != NULL)
 		return yaml_fail(r, "this reader knows no tags or anchors");
 	if (strchr(",]}", c) != NULL || (c == '?' && yaml_at_space(r, r->at + 1)))
@@ -556,9 +550,8 @@ yaml_is_item(const struct reader *r)
 static bool
 yaml_is_over(const struct reader *r)
 {
-	const char *p;
+	const char *p = (const char *)r->s + r->at;
 
-	p = (const char *)r->s + r->at;
 	return r->at >= r->n || (yaml_column(r) == 0 && r->n - r->at >= 3 &&
 				    (strncmp(p, "---", 3) == 0 || strncmp(p, "...", 3) == 0) &&
 				    yaml_at_space(r, r->at + 3));
@@ -625,11 +618,9 @@ yaml_block_value(struct reader *r, size_t indent, struct buf *t)
 static int
 yaml_block_key(struct reader *r, struct buf *t)
 {
-	size_t from;
-	int c;
+	size_t from = r->at;
+	int c = yaml_peek(r);
 
-	c = yaml_peek(r);
-	from = r->at;
 	buf_puts(t, "");
 	if (c == '{' || c == '[')
 		return yaml_fail(r, "invalid map key");
@@ -647,10 +638,9 @@ static int
 yaml_block_map(struct reader *r, struct bag *b)
 {
 	struct buf key = {0}, value = {0};
-	size_t indent;
+	size_t indent = yaml_column(r);
 	int result;
 
-	indent = yaml_column(r);
 	for (result = 0; result == 0 && !yaml_is_over(r); yaml_skip(r)) {
 		buf_free(&key);
 		buf_free(&value);
