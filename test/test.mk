@@ -9,6 +9,7 @@ LIB_PARTS = test/lib/memory.c test/lib/file.c common/buf.c common/io.c common/fa
 JUJU_PARTS = $(LIB_PARTS) $(addprefix test/juju/,settle.c agent.c resolve.c model.c show.c status.c bag.c folder.c text.c)
 JUJUC_PARTS = $(LIB_PARTS) common/utf8.c $(addprefix test/juju/,ask.c relation.c hook.c bag.c yaml.c folder.c text.c)
 SIMULATE_PARTS = test/juju/resolve.c test/lib/memory.c
+CTL_PARTS = $(LIB_PARTS) test/cluster/store.c test/cluster/life.c
 CLUSTER_PARTS = $(LIB_PARTS) common/host.c $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
 
 $(BUILD)/test/juju/juju: test/juju/juju.c $(JUJU_PARTS) $(wildcard test/juju/*.h test/lib/*.h)
@@ -25,9 +26,9 @@ $(BUILD)/test/cluster/microovn: test/cluster/cluster.c $(CLUSTER_PARTS) $(wildca
 	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/cluster.c $(CLUSTER_PARTS) $(LIBS)
 	$(Q)ln -sf microovn $(@D)/microceph
 
-$(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h test/lib/*.h)
+$(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CTL_PARTS) $(wildcard test/cluster/*.h test/lib/*.h)
 	@mkdir -p $(@D)
-	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/clusterctl.c $(CLUSTER_PARTS) $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/clusterctl.c $(CTL_PARTS)
 
 $(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch] test/lib/*.[ch]) test/juju/bag.h
 	@mkdir -p $(@D)

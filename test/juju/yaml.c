@@ -116,24 +116,29 @@ yaml_peek(const struct reader *r)
 	return r->at < r->n ? r->s[r->at] : -1;
 }
 
+static void
+yaml_blanks(struct reader *r)
+{
+	while (yaml_peek(r) == ' ' || yaml_peek(r) == '\t')
+		r->at++;
+}
+
+/* Blanks, and a comment. */
+static void
+yaml_rest(struct reader *r)
+{
+	yaml_blanks(r);
+	if (yaml_peek(r) == '#')
+		while (r->at < r->n && yaml_break(r) == 0)
+			r->at++;
+}
+
 /* Blanks, line breaks and comments. */
 static void
 yaml_skip(struct reader *r)
 {
-	size_t n;
-
-	while (r->at < r->n) {
-		n = yaml_break(r);
-		if (n > 0)
-			r->at += n;
-		else if (r->s[r->at] == ' ' || r->s[r->at] == '\t')
-			r->at++;
-		else if (r->s[r->at] == '#')
-			while (r->at < r->n && yaml_break(r) == 0)
-				r->at++;
-		else
-			return;
-	}
+	for (yaml_rest(r); yaml_break(r) > 0; yaml_rest(r))
+		r->at += yaml_break(r);
 }
 
 static int
@@ -242,32 +247,50 @@ yaml_quoted(struct reader *r, struct buf *t)
 	}
 }
 
-static int
-yaml_plain(struct reader *r, struct buf *t)
+static bool
+yaml_at_space(const struct reader *r, size_t at)
+{
+	struct reader there = *r;
+
+	there.at = at;
+	return at >= r->n || r->s[at] == ' ' || r->s[at] == '\t' || yaml_break(&there) > 0;
+}
+
+/* A plain scalar up to the end of the line, to ": ", or in brackets to what ends it there. */
+static void
+yaml_plain_text(struct reader *r, struct buf *t, bool brackets)
 {
 	size_t from, end;
 	int c;
 
+	for (from = end = r->at; r->at < r->n && yaml_break(r) == 0; r->at++) {
+		c = r->s[r->at];
+		if (brackets && strchr(",[]{}", c) != NULL)
+			break;
+		if (c == ':' && (yaml_at_space(r, r->at + 1) ||
+				    (brackets && strchr(",[]{}", r->s[r->at + 1]) != NULL)))
+			break;
+		if (c == '#' && r->at > from && yaml_at_space(r, r->at - 1))
+			break;
+		if (c != ' ' && c != '\t')
+			end = r->at + 1;
+	}
+	buf_put(t, (const char *)r->s + from, end - from);
+}
+
+static int
+yaml_plain(struct reader *r, struct buf *t)
+{
+	int c = yaml_peek(r);
+
 	buf_puts(t, "");
-	c = yaml_peek(r);
 	if (c == ',' || c == '}' || c == ':')
 		return 0;
 	if (strchr("&*!|>%@`", c) != NULL)
 		return yaml_fail(r, "this reader knows no tags, anchors or blocks");
 	if (c == ']' || c == '?')
 		return yaml_fail(r, "did not find expected node content");
-	from = end = r->at;
-	for (; r->at < r->n && yaml_break(r) == 0; r->at++) {
-		c = r->s[r->at];
-		if (strchr(",[]{}", c) != NULL || (c == '#' && r->s[r->at - 1] == ' '))
-			break;
-		if (c == ':' &&
-		    (r->at + 1 == r->n || strchr(" \t\r\n,[]{}", r->s[r->at + 1]) != NULL))
-			break;
-		if (c != ' ' && c != '\t')
-			end = r->at + 1;
-	}
-	buf_put(t, (const char *)r->s + from, end - from);
+	yaml_plain_text(r, t, true);
 	return 0;
 }
 
@@ -389,30 +412,11 @@ yaml_column(const struct reader *r)
 	return r->at - at;
 }
 
-static void
-yaml_blanks(struct reader *r)
-{
-	while (yaml_peek(r) == ' ' || yaml_peek(r) == '\t')
-		r->at++;
-}
-
-static bool
-yaml_at_space(const struct reader *r, size_t at)
-{
-	struct reader there = *r;
-
-	there.at = at;
-	return at >= r->n || r->s[at] == ' ' || r->s[at] == '\t' || yaml_break(&there) > 0;
-}
-
 /* What may follow a value on its line. */
 static int
 yaml_line_end(struct reader *r)
 {
-	yaml_blanks(r);
-	if (yaml_peek(r) == '#')
-		while (r->at < r->n && yaml_break(r) == 0)
-			r->at++;
+	yaml_rest(r);
 	if (r->at < r->n && yaml_break(r) == 0)
 		return yaml_fail(r, "did not find expected comment or line break");
 	r->at += yaml_break(r);
@@ -516,27 +520,16 @@ yaml_block(struct reader *r, size_t parent, struct buf *t)
 	return result;
 }
 
-/* A plain scalar outside of brackets, up to the end of the line or to ": ". */
 static int
 yaml_plain_line(struct reader *r, struct buf *t)
 {
-	size_t from, end;
 	int c = yaml_peek(r);
 
 	if (c < 0 || strchr("&*!|>%@`", c) != NULL)
 		return yaml_fail(r, "this reader knows no tags or anchors");
 	if (strchr(",]}", c) != NULL || (c == '?' && yaml_at_space(r, r->at + 1)))
 		return yaml_fail(r, "did not find expected node content");
-	for (from = end = r->at; r->at < r->n && yaml_break(r) == 0; r->at++) {
-		c = r->s[r->at];
-		if (c == ':' && yaml_at_space(r, r->at + 1))
-			break;
-		if (c == '#' && r->at > from && yaml_at_space(r, r->at - 1))
-			break;
-		if (c != ' ' && c != '\t')
-			end = r->at + 1;
-	}
-	buf_put(t, (const char *)r->s + from, end - from);
+	yaml_plain_text(r, t, false);
 	return 0;
 }
 
