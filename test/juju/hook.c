@@ -305,32 +305,6 @@ hook_print_bag(const char *file)
 	return r;
 }
 
-static void
-put_json(struct buf *t, const cJSON *node)
-{
-	const cJSON *child;
-
-	if (cJSON_IsString(node)) {
-		text_json(t, node->valuestring);
-	} else if (cJSON_IsNumber(node)) {
-		buf_printf(t, "%.17g", node->valuedouble);
-	} else if (!cJSON_IsArray(node) && !cJSON_IsObject(node)) {
-		buf_puts(t, cJSON_IsNull(node) ? "null" : cJSON_IsTrue(node) ? "true" : "false");
-	} else {
-		buf_puts(t, cJSON_IsArray(node) ? "[" : "{");
-		cJSON_ArrayForEach(child, node)
-		{
-			buf_puts(t, child == node->child ? "" : ",");
-			if (cJSON_IsObject(node)) {
-				text_json(t, child->string);
-				buf_puts(t, ":");
-			}
-			put_json(t, child);
-		}
-		buf_puts(t, cJSON_IsArray(node) ? "]" : "}");
-	}
-}
-
 static void put_yaml(struct buf *t, const cJSON *node, int indent);
 
 /* What stands after "key:" or "-"; a list isn't indented below its key. */
@@ -355,7 +329,7 @@ put_yaml(struct buf *t, const cJSON *node, int indent)
 	if (cJSON_IsString(node))
 		yaml_string(t, node->valuestring);
 	else if (node->child == NULL)
-		put_json(t, node);
+		text_tree(t, node);
 	buf_puts(t, node->child == NULL ? "\n" : "");
 	cJSON_ArrayForEach(child, node)
 	{
@@ -387,7 +361,7 @@ hook_print_tree(const cJSON *node)
 		return hook_print_bool(cJSON_IsTrue(node));
 	buf_puts(&t, "");
 	if (json) {
-		put_json(&t, node);
+		text_tree(&t, node);
 		buf_puts(&t, "\n");
 	} else if (!cJSON_IsNull(node)) {
 		put_yaml(&t, node, 0);

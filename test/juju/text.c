@@ -58,3 +58,29 @@ text_json(struct buf *b, const char *s)
 	}
 	buf_putc(b, '"');
 }
+
+void
+text_tree(struct buf *t, const cJSON *node)
+{
+	const cJSON *child;
+
+	if (cJSON_IsString(node)) {
+		text_json(t, node->valuestring);
+	} else if (cJSON_IsNumber(node)) {
+		buf_printf(t, "%.17g", node->valuedouble);
+	} else if (!cJSON_IsArray(node) && !cJSON_IsObject(node)) {
+		buf_puts(t, cJSON_IsNull(node) ? "null" : cJSON_IsTrue(node) ? "true" : "false");
+	} else {
+		buf_puts(t, cJSON_IsArray(node) ? "[" : "{");
+		cJSON_ArrayForEach(child, node)
+		{
+			buf_puts(t, child == node->child ? "" : ",");
+			if (cJSON_IsObject(node)) {
+				text_json(t, child->string);
+				buf_puts(t, ":");
+			}
+			text_tree(t, child);
+		}
+		buf_puts(t, cJSON_IsArray(node) ? "]" : "}");
+	}
+}

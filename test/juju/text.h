@@ -1,6 +1,8 @@
 #ifndef JUJU_TEXT_H
 #define JUJU_TEXT_H
 
+#include <cjson/cJSON.h>
+
 #include "../lib/memory.h"
 #include "buf.h"
 
@@ -11,5 +13,7 @@
 void text_raw(struct buf *b, const char *s);
 /* A JSON string, escaped as Go's encoding/json does: <, > and & too. */
 void text_json(struct buf *b, const char *s);
+/* Strings in it are escaped so, too. */
+void text_tree(struct buf *b, const cJSON *node);
 
 #endif
