@@ -14,10 +14,11 @@
  *
  * In $CLUSTER_DIR, if they are there:
  *
- *     auto-wait       a hook (told by $HOOK_PGID), or a process, that asks for the list again, with
- * no other command of its node between, when time can change the answer (somebody is PENDING, its
- * daemon starts) has waited: the clock moves on to what comes next auto-heartbeat  a heartbeat goes
- * before each list
+ *     auto-wait       a hook ($HOOK_PGID, or else a process) that asks for the list twice, with no
+ *                     other command of its node in between, is taken to have waited: where time can
+ *                     change the answer (somebody is PENDING, a daemon starts), the clock moves on
+ *                     to the next change
+ *     auto-heartbeat  a heartbeat goes before each list
  *
  * $CLUSTER_DIR/faults makes it fail, one line a time:
  *

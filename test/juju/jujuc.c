@@ -4,12 +4,12 @@
  * One program under the names of the commands: is-leader, relation-ids, relation-list,
  * relation-get, relation-set, status-set, juju-log, state-get, state-set, state-delete; those of
  * ask.h; and uname, whose -n is the name of the unit's machine ($MACHINE_NAME). juju.c starts the
- *hooks in which they work and commits what they leave. In MODEL ($MODEL_DIR), of a unit APP/N, file
- *name APP-N:
+ * hooks in which they work and commits what they leave. They use these files of MODEL ($MODEL_DIR),
+ * for a unit APP/N, whose name is APP-N as a file name:
  *
  *	apps/APP/leader			the unit that leads APP
  *	apps/APP/status			as units/APP-N/status
- *	relations/ID/unit/APP-N		a unit's databag, as committed (file.h has the format)
+ *	relations/ID/unit/APP-N		a unit's databag, as committed (bag.h has the format)
  *	relations/ID/app/APP		an application's databag
  *	relations/ID/gone		the controller has forgotten it, its units haven't yet
  *	units/APP-N/rel/ENDPOINT:ID	what the unit knows of a relation; read here: the lines

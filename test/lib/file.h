@@ -1,6 +1,6 @@
 /*
- * Files, named from a folder's descriptor as the *at() calls do. What fails sets errno and returns
- * NULL or -1.
+ * Files, named from a folder's descriptor as the *at() calls do. A call that fails sets errno and
+ * returns NULL or -1.
  */
 #ifndef FILE_H
 #define FILE_H

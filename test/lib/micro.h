@@ -1,12 +1,12 @@
 /*
- * What microcluster says, in its own words: for the programs of test/cluster, the simulation, and
- * scripted clusters. A client prints a fault as "Error: FAULT". Measured texts are those of
- * versions 2 and 3 under the command line of MicroOVN 25.03 (test/vectors/cluster).
+ * Texts of microcluster, for the programs of test/cluster, the simulation and the scripted cluster.
+ * A client prints a fault as "Error: FAULT". The texts were measured: versions 2 and 3, with the
+ * command line of MicroOVN 25.03 (test/vectors/cluster).
  */
 #ifndef MICRO_H
 #define MICRO_H
 
-/* What a daemon answers whose database isn't there. */
+/* A daemon's answers while its database isn't online. */
 #define MICRO_NOT_INITIALIZED "Database is not yet initialized"
 #define MICRO_STARTING "Database is still starting"
 #define MICRO_OFFLINE "Database is offline"
@@ -17,10 +17,10 @@
 	"available dqlite leader server found"
 #define MICRO_NO_LIST "Failed to get cluster members: "
 
-/* A client's limit is over. */
+/* The client has waited as long as it does. */
 #define MICRO_LATE "context deadline exceeded"
 
-/* bootstrap and join: with MICRO_NOT_NEW and what the database is. */
+/* bootstrap and join; after it the state of the database: online, offline, still starting. */
 #define MICRO_NOT_NEW "Unable to initialize cluster: Database is "
 
 /* add */
@@ -28,13 +28,13 @@
 	"Failed to create \"core_token_records\" entry: " \
 	"UNIQUE constraint failed: core_token_records.name"
 
-/* join: the number of addresses in the token, MICRO_JOIN, and one of what follows it here */
+/* join: "N", MICRO_JOIN, and one of the texts below; N is how many addresses the token has. */
 #define MICRO_JOIN " join attempts were unsuccessful. Last error: "
 #define MICRO_NO_RECORD "CoreTokenRecord not found"
 #define MICRO_EXPIRED "Token expired"
 #define MICRO_OTHER_NAME "Joining server certificate SAN does not contain join token name"
 #define MICRO_IS_MEMBER "This \"core_cluster_members\" entry already exists"
-#define MICRO_NO_ANSWER "%!w(<nil>)" /* of any address */
+#define MICRO_NO_ANSWER "%!w(<nil>)" /* no address answered */
 
 /* remove */
 #define MICRO_NO_REMOTE "No remote exists with the given name"
