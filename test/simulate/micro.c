@@ -120,6 +120,15 @@ delete_expired(struct world *w, struct micro *c)
 			drop_record(c, i);
 }
 
+void
+micro_expire(struct world *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->nclusters; i++)
+		delete_expired(w, w->clusters[i]);
+}
+
 static const char *const broken[LIST_TEXTS] = {
     "Error: " MICRO_STARTING, "Error: " MICRO_OFFLINE, "Error: " MICRO_LATE,
     "Error: " MICRO_NO_LIST MICRO_NO_LEADER,

@@ -463,6 +463,7 @@ const char *micro_bootstrap(struct world *w, struct unit *u, enum fault f);
 const char *micro_remove(struct world *w, struct machine *m, const char *name, enum fault f);
 void micro_drop_row(struct world *w, struct micro *c, const char *name, bool reset);
 void micro_heartbeat(struct world *w);
+void micro_expire(struct world *w);
 void micro_bury(struct world *w);
 
 /* events.c */
