@@ -27,6 +27,28 @@ SIMULATE=$BUILD/test/simulate
 	grep -q 'nothing went wrong' "$T/first"
 }
 
+@test "relations that were there before a unit are created before it is elected, as Juju has it" {
+	local seed
+	for seed in {1..40}; do
+		"$SIMULATE" -v -S "$seed" | awk -v seed="$seed" '
+			/ is related to / { related[$1] = 1 }
+			$2 == "install" { known[$1] = related[substr($1, 1, index($1, "/") - 1)] }
+			$2 == "leader-elected" { elected[$1] = 1 }
+			$2 == "config-changed" { known[$1] = 0 }
+			$2 == "relation-created" { ++n; if (known[$1] && elected[$1]) print seed, $0 }
+			END { if (!n) print seed ": nothing happened" }'
+	done >"$T/wrong"
+	assert_equal "$(cat "$T/wrong")" ''
+}
+
+@test "a relation that goes before its relation-created has run gets none" {
+	printf '%s\n' 'seed 1' 'add-app ovn' deploy-td 'relate ovn' 'add-unit ovn n1' 'hook ovn/0 install' remove-td \
+		'hook ovn/0 relation-created relation=1' 'hook ovn/0 config-changed' 'hook ovn/0 start' \
+		'hook ovn/0 relation-broken relation=1' >"$T/history"
+	"$SIMULATE" -v -f "$T/history" | sed '/the faults stop/q' | grep -o '^ovn/0: .*' >"$T/hooks"
+	printf 'ovn/0: %s\n' install config-changed start 'relation-broken td' | diff - "$T/hooks"
+}
+
 @test "steps whose state is lost are found out, with the seed and a short history" {
 	run --separate-stderr "$SIMULATE" -b -n 40
 	assert_failure 1

@@ -314,14 +314,14 @@ run_hook(struct world *w, struct unit *u, const struct act *a, const struct scri
 	size_t j, n;
 
 	if (strcmp(a->what, "update-status") == 0) {
-		if (unit_is_idle(u))
+		if (agent_is_idle(u))
 			hook_replay(w, u, &status, s, i);
 		return;
 	}
 	n = agent_due(u, due);
 	for (j = 0; j < n; j++) {
 		to = due[j].scope;
-		if (strcmp(agent_hook_name(&due[j]), a->what) != 0 ||
+		if (strcmp(resolve_name(due[j].kind), a->what) != 0 ||
 		    (to ? to->relation->id : NO_NUMBER) != a->relation ||
 		    !due[j].peer != !a->peer ||
 		    (a->peer &&

@@ -274,19 +274,10 @@ is_any(const struct unit *u)
 	return true;
 }
 
-bool
-unit_is_idle(const struct unit *u)
-{
-	struct hook due[MAX_DUE];
-
-	return u->stage == 3 && !u->dying && !u->lost && !u->in_error &&
-	       agent_due((struct unit *)u, due) == 0;
-}
-
 static bool
 is_idle_td(const struct unit *u)
 {
-	return u->side == SIDE_TD && unit_is_idle(u);
+	return u->side == SIDE_TD && agent_is_idle(u);
 }
 
 static bool
@@ -338,7 +329,7 @@ pick_leader(struct world *w, const struct app *app, struct rng *r)
 static void
 update_status(struct world *w, const struct event *e)
 {
-	struct unit *u = pick_unit(w, e, e->draw % 3 ? unit_is_idle : is_idle_td);
+	struct unit *u = pick_unit(w, e, e->draw % 3 ? agent_is_idle : is_idle_td);
 	struct hook h = {.kind = HOOK_UPDATE_STATUS};
 
 	if (u)
@@ -624,7 +615,7 @@ round_of_status(struct world *w, struct rng *r)
 		u = w->units[(start + i) % n];
 		if (world_chance(r, 300))
 			run_due(w, r);
-		if (u->alive && unit_is_idle(u))
+		if (u->alive && agent_is_idle(u))
 			hook_run(w, u, &h, (struct rng){world_draw(r)});
 	}
 }

@@ -746,7 +746,7 @@ say_hook(struct world *w, const struct unit *u, const struct hook *h)
 	if (!w->log)
 		return;
 	w->unsaid =
-	    world_text(w, "%*s%s: %s%s%s%s%s\n", 4 * w->depth, "", u->name, agent_hook_name(h),
+	    world_text(w, "%*s%s: %s%s%s%s%s\n", 4 * w->depth, "", u->name, resolve_name(h->kind),
 		s ? " " : "", s ? s->relation->apps[!s->side]->name : "", h->peer ? " " : "",
 		h->peer ? s->relation->scopes[!s->side][h->peer - s->peers]->unit->name : "");
 	if (w->log_all) {
@@ -759,7 +759,7 @@ static void
 record(struct turn *t)
 {
 	const struct scope *s = t->h->scope;
-	struct act a = {ACT_HOOK, .who = t->u->name, .what = agent_hook_name(t->h)};
+	struct act a = {ACT_HOOK, .who = t->u->name, .what = resolve_name(t->h->kind)};
 
 	if (!t->w->record)
 		return;

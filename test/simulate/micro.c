@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/micro.h"
 #include "sim.h"
 
 enum {
@@ -132,12 +133,9 @@ micro_expire(struct world *w)
 }
 
 static const char *const broken[LIST_TEXTS] = {
-    "Error: Database is still starting", "Error: Database is offline",
-    "Error: context deadline exceeded",
-    "Error: Failed to get cluster members: Failed to begin transaction: no available dqlite leader "
-    "server found",
-    "Error: Get \"http://control.socket/core/1.0/cluster\": dial unix control.socket: connect: no "
-    "such file or directory",
+    "Error: " MICRO_STARTING, "Error: " MICRO_OFFLINE, "Error: " MICRO_LATE,
+    "Error: " MICRO_NO_LIST MICRO_NO_LEADER,
+    "Error: Get \"" MICRO_SOCKET "1.0/cluster\": dial unix /var/snap/microovn" MICRO_NO_SOCKET,
     "timed out", "[{\"name\":", /* which is no failure, and no list */
 };
 
@@ -178,7 +176,7 @@ micro_list(struct world *w, struct machine *m, struct buf *out)
 		buf_puts(out, "{\"name\":");
 		buf_json(out, r->name);
 		buf_printf(out, ",\"role\":\"%s\",\"status\":\"%s\"}", r->role,
-		    micro_online(w, m->cluster, r->name) ? "ONLINE" : "UNREACHABLE");
+		    MICRO_STATUS(micro_online(w, m->cluster, r->name)));
 	}
 	buf_puts(out, "]\n");
 	return NULL;
@@ -202,7 +200,7 @@ micro_add(
 	delete_expired(w, c);
 	for (i = 0; i < c->nrecords; i++)
 		if (strcmp(c->records[i].name, name) == 0)
-			return "Error: UNIQUE constraint failed: core_token_records.name";
+			return "Error: " MICRO_TAKEN;
 	if (c->nrecords == MAX_RECORDS)
 		return late;
 	atonce_token(w, u, name, away);

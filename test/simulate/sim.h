@@ -15,6 +15,8 @@
 #include "buf.h"
 #include "json.h"
 
+#include "../juju/resolve.h"
+
 enum {
 	MAX_EVENTS = 512,
 	MAX_APPS = 3,	    /* of consumers */
@@ -62,22 +64,6 @@ struct pair {
 struct bag {
 	size_t n;
 	struct pair pairs[];
-};
-
-enum hook_kind {
-	HOOK_INSTALL,
-	HOOK_CONFIG_CHANGED,
-	HOOK_START,
-	HOOK_LEADER_ELECTED,
-	HOOK_UPDATE_STATUS,
-	HOOK_CREATED,
-	HOOK_JOINED,
-	HOOK_CHANGED,
-	HOOK_APP_CHANGED,
-	HOOK_DEPARTED,
-	HOOK_BROKEN,
-	HOOK_STOP,
-	HOOK_REMOVE,
 };
 
 struct hook {
@@ -321,7 +307,7 @@ struct act {
 struct script {
 	uint64_t seed;
 	struct act *acts;
-	size_t n, room;
+	size_t n;
 };
 
 /* What is to happen, and how much of it goes wrong. */
@@ -455,10 +441,12 @@ void world_unit_gone(struct world *w, struct unit *u);
 void world_free(struct world *w);
 
 /* agent.c */
+/* The hooks of which any may be the next: ../juju/resolve.h has the rule. */
 size_t agent_due(struct unit *u, struct hook *due);
+/* It runs, and nothing but update-status would be next. */
+bool agent_is_idle(const struct unit *u);
 void agent_start(struct unit *u, const struct hook *h, unsigned *version);
 void agent_done(struct world *w, struct unit *u, const struct hook *h, unsigned version);
-const char *agent_hook_name(const struct hook *h);
 
 /* document.c: what td-snapshot prints in the hook; *all: all related units are in it (-1: as its
  * rules say). */
@@ -569,7 +557,6 @@ void events_run(
 /* Runs one as it was recorded. */
 void events_replay(
     struct world *w, const struct plan *p, const struct script *s, FILE *log, bool log_all);
-bool unit_is_idle(const struct unit *u);
 
 /* limit.c */
 void limit_meet(struct world *w, enum limit l);
