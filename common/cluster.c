@@ -91,8 +91,7 @@ cluster_communicator(const struct cluster *c, bool others, cluster_voice *voice,
 	const struct cluster_member *m;
 
 	for (m = c->members; m < c->members + c->n; m++) {
-		if (!cluster_is_online(m) || cluster_is_pending(m) || !m->role[0] ||
-		    (voice && !voice(ctx, m->name)))
+		if (!cluster_is_in(m) || (voice && !voice(ctx, m->name)))
 			continue;
 		which = is_voter(m) ? &voter : &other;
 		if (!*which || strcmp(m->name, *which) < 0)
@@ -105,4 +104,21 @@ bool
 cluster_is_pending(const struct cluster_member *m)
 {
 	return strcmp(m->role, "PENDING") == 0;
+}
+
+bool
+cluster_is_in(const struct cluster_member *m)
+{
+	return m && cluster_is_online(m) && m->role[0] && !cluster_is_pending(m);
+}
+
+size_t
+cluster_parallel(const struct cluster *c, size_t limit)
+{
+	size_t i;
+
+	for (i = 0; limit && i < c->n; i++)
+		if (!cluster_is_online(&c->members[i]))
+			return 1;
+	return limit;
 }

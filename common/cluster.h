@@ -50,4 +50,18 @@ const char *cluster_communicator(
 
 bool cluster_is_pending(const struct cluster_member *m);
 
+/* Is the member, which may be NULL, in the cluster for good: ONLINE, and with a role but PENDING?
+ */
+bool cluster_is_in(const struct cluster_member *m);
+
+/* How many hosts may join at once, unless told otherwise (SPEC "Few at a time"). */
+enum {
+	CLUSTER_PARALLEL = 4,	       /* where the distributor tells when one is in */
+	CLUSTER_PARALLEL_LIBRARY = 10, /* where it doesn't */
+};
+
+/* So many of them as things are: 1 while a member isn't ONLINE, else limit; 0, no bound, stays 0.
+ */
+size_t cluster_parallel(const struct cluster *c, size_t limit);
+
 #endif

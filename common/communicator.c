@@ -6,14 +6,11 @@
 #include "membership.h"
 #include "keys.h"
 #include "mirror.h"
-#include "token.h"
 
 enum {
-	TIMEOUTS_MAX = 2, /* adds that time out before the others are left to the next step */
-	WARNINGS = 8,	  /* so many hosts that get no token are named: each line is a command */
-	PARALLEL = 4,	  /* joins at once, where the distributor tells when one is in */
-	PARALLEL_LIBRARY = 10, /* and where it doesn't */
-	STRANDED_MIN = 60,     /* seconds that a row is left alone */
+	TIMEOUTS_MAX = 2,  /* adds that time out before the others are left to the next step */
+	WARNINGS = 8,	   /* so many hosts that get no token are named: each line is a command */
+	STRANDED_MIN = 60, /* seconds that a row is left alone */
 };
 
 /* A token that the cluster made in this step. */
@@ -212,24 +209,15 @@ show_mirror(struct turn *t, bool communicator)
 	return turn_print(t, &set, failed);
 }
 
-/* Is the host in, so that it joins no more? */
+/* May the host be joining: has it a token, and isn't in yet? */
 static bool
-is_in(const struct turn *t, const char *host)
+may_be_joining(const struct turn *t, const char *host, const char *own, const char *mirrored)
 {
-	const struct cluster_member *m = cluster_find(&t->list, host);
+	const char *rejected = map_value(&t->rejected, host);
 
-	return m && cluster_is_online(m) && !cluster_is_pending(m) && m->role[0];
-}
-
-/* The token that the host may be joining with, or NULL. */
-static const char *
-token_out(struct turn *t, const char *host, const char *own, const char *mirrored)
-{
-	if (is_in(t, host) || host_fault(host))
-		return NULL;
-	if (mirrored && token_valid(mirrored) && !turn_is_rejected(t, host, mirrored))
-		return mirrored;
-	return own && token_valid(own) && !turn_is_rejected(t, host, own) ? own : NULL;
+	return !cluster_is_in(cluster_find(&t->list, host)) &&
+	       (mirror_lets_join(host, mirrored, rejected) ||
+		   mirror_lets_join(host, own, rejected));
 }
 
 /* Counts the host if it may be joining, and keeps when that was seen first. */
@@ -239,7 +227,7 @@ count_host(struct round *r, const char *host, const char *own, const char *mirro
 	struct turn *t = r->t;
 	long since = state_date(&t->s->out, host);
 
-	if (!token_out(t, host, own, mirrored))
+	if (!may_be_joining(t, host, own, mirrored))
 		since = 0;
 	else if (!since)
 		since = turn_date(t);
@@ -270,14 +258,10 @@ forget_dates(struct turn *t, struct map *dates)
 static size_t
 limit_of(const struct turn *t)
 {
-	size_t limit = t->by_unit ? PARALLEL : PARALLEL_LIBRARY, i;
+	size_t limit = t->by_unit ? CLUSTER_PARALLEL : CLUSTER_PARALLEL_LIBRARY;
 
-	if (t->opts->parallel_given)
-		limit = (size_t)t->opts->parallel;
-	for (i = 0; limit && i < t->list.n; i++)
-		if (!cluster_is_online(&t->list.members[i]))
-			return 1;
-	return limit;
+	return cluster_parallel(
+	    &t->list, t->opts->parallel_given ? (size_t)t->opts->parallel : limit);
 }
 
 /* How many hosts hold a token and aren't in yet. */

@@ -51,8 +51,6 @@ static int
 work_joined(struct turn *t)
 {
 	const char *app = doc_get(t->r->app_data, KEY_BOOTSTRAP_APP);
-	size_t n = strcspn(t->v->unit, "/");
-	bool own_app = strlen(app) == n && strncmp(app, t->v->unit, n) == 0;
 
 	if (membership_publish(t))
 		return -1;
@@ -64,7 +62,7 @@ work_joined(struct turn *t)
 		return turn_defer(t, STATE_JOINED, "no mirror is up");
 	if (!app[0] && !t->opts->any_app)
 		return turn_defer(t, STATE_JOINED, "no bootstrap-app is set");
-	if (!t->v->leader || mirror_any_data(t->r) || (app[0] && !own_app))
+	if (!t->v->leader || mirror_any_data(t->r) || (app[0] && !doc_is_unit_of(t->v->unit, app)))
 		return 0;
 	return bootstrap_and_mirror(t, STATE_JOINED);
 }

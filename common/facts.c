@@ -4,12 +4,12 @@
 
 #include "facts.h"
 #include "jointoken.h"
-#include "mirror.h"
 #include "natural.h"
 #include "token.h"
 
 static const size_t all_groups = (size_t)-1; /* under which every host is in by_name */
 
+/* The entry of that key in m; NULL: no memory. */
 static struct map_entry *
 put(struct facts *s, struct map *m, size_t group, const char *key)
 {
@@ -20,8 +20,7 @@ put(struct facts *s, struct map *m, size_t group, const char *key)
 	return e;
 }
 
-/* What the entry of that key has, made and put there if need be; *fresh: it was. NULL: no memory.
- */
+/* What the entry of that key has, size bytes of zeros at first: then *fresh. NULL: no memory. */
 static void *
 item(struct facts *s, struct map *m, size_t group, const char *key, size_t size, bool *fresh)
 {
@@ -36,6 +35,24 @@ item(struct facts *s, struct map *m, size_t group, const char *key, size_t size,
 	return e ? e->item : NULL;
 }
 
+static void *
+found(const struct map *m, size_t group, const char *key)
+{
+	const struct map_entry *e = map_get(m, group, key);
+
+	return e ? e->item : NULL;
+}
+
+static char *
+copy(struct facts *s, const char *text, size_t n)
+{
+	char *c = pool_copy(&s->sides.pool, text, n);
+
+	if (!c)
+		fail_memory(s->f);
+	return c;
+}
+
 static size_t
 number(const struct facts *s, const struct facts_group *g)
 {
@@ -47,17 +64,17 @@ take_unit(struct facts *s, struct facts_group *g, const char *name, enum side si
 {
 	bool fresh;
 	struct facts_unit *u = item(s, &s->units, number(s, g), name, sizeof *u, &fresh);
-	const char *app;
 
 	if (!u || !fresh)
 		return u;
-	app = pool_copy(&s->sides.pool, name, strcspn(name, "/"));
-	*u = (struct facts_unit){.name = name, .app = app, .group = g, .side = side};
-	*(g->units ? &g->last_unit->next : &g->units) = u;
-	g->last_unit = u;
-	if (!app)
-		fail_memory(s->f);
-	return app ? u : NULL;
+	*u = (struct facts_unit){.name = name,
+	    .app = copy(s, name, doc_app_length(name)),
+	    .group = g,
+	    .side = side,
+	    .says.hostname = ""};
+	*g->end = u;
+	g->end = &u->next;
+	return u->app ? u : NULL;
 }
 
 static struct facts_host *
@@ -68,7 +85,7 @@ take_host(struct facts *s, struct facts_group *g, const char *name)
 
 	if (!h || !fresh)
 		return h;
-	*h = (struct facts_host){.name = name, .group = g};
+	*h = (struct facts_host){.name = name, .group = g, .end = &h->values};
 	s->nhosts++;
 	g->nhosts++;
 	return put(s, &s->by_name, all_groups, name) ? h : NULL;
@@ -77,7 +94,7 @@ take_host(struct facts *s, struct facts_group *g, const char *name)
 static enum facts_state
 state_of(const char *value)
 {
-	return !value[0] ? FACTS_UNSET : strcmp(value, "up") == 0 ? FACTS_UP : FACTS_DOWN;
+	return !value[0] ? FACTS_UNSET : strcmp(value, MIRROR_UP) == 0 ? FACTS_UP : FACTS_DOWN;
 }
 
 static enum facts_kind
@@ -92,43 +109,44 @@ kind_of(const char *value)
 	return token_valid(value) ? FACTS_TOKEN : FACTS_OTHER;
 }
 
-/* What a unit publishes of itself. */
+/* What a consumer publishes in one more of its databags. */
 static void
-take_published(struct facts_unit *u, const char *key, const char *value)
+take_published(struct facts_unit *u, const cJSON *data)
 {
-	if (strcmp(key, "hostname") == 0)
-		u->hostname = value;
-	else if (strcmp(key, "member") == 0) {
-		u->member |= strcmp(value, "true") == 0;
-		u->left |= strcmp(value, "left") == 0;
-	} else if (strcmp(key, "bootstrap") == 0)
-		u->ready |= strcmp(value, "ready") == 0;
-	else if (strcmp(key, "rejected") == 0)
-		u->rejected = value;
-	else if (strcmp(key, "mirror") == 0)
-		u->mirror = state_of(value);
+	struct mirror_published p = mirror_published(data);
+
+	if (p.hostname[0])
+		u->says.hostname = p.hostname;
+	if (p.rejected)
+		u->says.rejected = p.rejected;
+	u->says.member |= p.member;
+	u->says.left |= p.left;
+	u->says.ready |= p.ready;
 }
 
 /* What a databag holds, as a mirror and of its unit. */
 static void
 take_data(struct facts_mirror *m, const cJSON *data)
 {
+	enum facts_kind kind;
 	const cJSON *e;
 
 	m->data = data;
-	m->unit->known |= data != NULL;
+	m->unit->known = true;
+	m->state = state_of(doc_get(data, KEY_MIRROR));
+	/* a distributor's mirror is up if it is in any relation; of a consumer's the last is known
+	 */
+	if (m->state && (m->unit->side == SIDE_CONSUMER || m->unit->mirror != FACTS_UP))
+		m->unit->mirror = m->state;
+	if (m->unit->side == SIDE_CONSUMER)
+		take_published(m->unit, data);
 	for (e = doc_first(data); e; e = doc_next(e)) {
-		if (!e->valuestring[0])
+		if (!mirror_host(e->string) || !e->valuestring[0])
 			continue;
-		if (m->unit->side == SIDE_CONSUMER)
-			take_published(m->unit, e->string, e->valuestring);
-		if (strcmp(e->string, "mirror") == 0)
-			m->state = state_of(e->valuestring);
-		if (!mirror_host(e->string))
-			continue;
+		kind = kind_of(e->valuestring);
 		m->hosts++;
-		m->tokens += kind_of(e->valuestring) == FACTS_TOKEN;
-		m->members += kind_of(e->valuestring) == FACTS_MEMBER;
+		m->tokens += kind == FACTS_TOKEN;
+		m->members += kind == FACTS_MEMBER;
 	}
 }
 
@@ -145,33 +163,25 @@ bag_hash(const cJSON *bag)
 	return h ? h : 1;
 }
 
-/* The entry of key, of which a copy is put there if need be; *count is to number it. */
-static struct map_entry *
-put_copy(struct facts *s, struct map *m, size_t group, const char *key, size_t *count)
-{
-	struct map_entry *e = map_get(m, group, key);
-	const char *copy;
-
-	if (e)
-		return e;
-	copy = pool_copy(&s->sides.pool, key, strlen(key));
-	e = copy ? map_put(m, group, copy) : NULL;
-	if (e)
-		e->count = ++*count;
-	else
-		fail_memory(s->f);
-	return e;
-}
-
-/* The part's relation: key is its ID, "?" when that isn't known; count is its number. */
-static struct map_entry *
+static struct facts_relation *
 take_relation(struct facts *s, const struct sides_relation *p)
 {
+	struct facts_relation *r;
 	char id[24] = "?";
+	const char *key;
+	bool fresh;
 
 	if (p->r->id >= 0)
 		snprintf(id, sizeof id, "%ld", p->r->id);
-	return put_copy(s, &s->relations, p->group, id, &s->nrelations);
+	r = found(&s->relations, p->group, id);
+	if (r)
+		return r;
+	key = copy(s, id, strlen(id));
+	r = key ? item(s, &s->relations, p->group, key, sizeof *r, &fresh) : NULL;
+	if (r)
+		*r =
+		    (struct facts_relation){.id = key, .number = s->relations.n, .group = p->group};
+	return r;
 }
 
 /* A unit's databag; one that is known goes before one that isn't, and the first before others. */
@@ -180,23 +190,19 @@ take_bag(struct facts *s, const struct sides_relation *p, const char *unit, enum
     const cJSON *data)
 {
 	struct facts_unit *u = take_unit(s, &s->groups[p->group], unit, side);
-	struct map_entry *relation = take_relation(s, p);
+	struct facts_relation *r = take_relation(s, p);
 	struct facts_mirror *m;
 	bool fresh;
 
-	if (!u || !relation)
-		return -1;
-	m = item(s, &s->by_unit, relation->count, unit, sizeof *m, &fresh);
+	m = u && r ? item(s, &s->by_unit, r->number, unit, sizeof *m, &fresh) : NULL;
 	if (!m)
 		return -1;
 	u->in_scope |= data || p->view->unit != unit;
 	if (fresh) {
-		*m = (struct facts_mirror){
-		    .unit = u, .relation = relation->count, .id = relation->key};
+		*m = (struct facts_mirror){.unit = u, .relation = r};
 		u->group->nmirrors++;
-		s->nmirrors++;
 	}
-	if (!m->data) {
+	if (data && !m->data) {
 		take_data(m, data);
 	} else if (data) {
 		if (!m->hash)
@@ -214,7 +220,7 @@ take_own(struct facts *s, const struct sides_relation *p)
 
 	if (!u)
 		return -1;
-	u->hidden |= p->hidden;
+	u->hidden |= p->r->unknown;
 	if (p->view->leader_known)
 		u->leader = p->view->leader ? FACTS_YES : FACTS_NO;
 	return take_bag(s, p, p->view->unit, p->side, p->r->local_data);
@@ -239,29 +245,45 @@ take_related(struct facts *s, const struct sides_relation *p)
 	return 0;
 }
 
-static void
-first_of(const char **value, const cJSON *bag, const char *key)
+static const char *
+first_of(const char *value, const cJSON *bag, const char *key)
 {
-	if (!**value)
-		*value = doc_get(bag, key);
+	return *value ? value : doc_get(bag, key);
 }
 
+/* The distributor's application's databag, as one document has it. */
 static void
-take_group(struct facts_group *g, const struct sides_relation *p)
+take_shared(struct facts_group *g, struct facts_relation *r, const struct sides_relation *p)
 {
-	bool related_known = !p->r->partial && !p->hidden;
+	bool leads = *doc_get(p->shared, KEY_MIRROR_UNIT);
+
+	if (!r->seen.app_data || (leads && !r->leads))
+		r->seen.app_data = p->shared;
+	r->leads |= leads;
+	if (!g->shared || (leads && !*g->mirror_unit))
+		g->shared = p->shared;
+	g->bootstrap_app = first_of(g->bootstrap_app, p->shared, KEY_BOOTSTRAP_APP);
+	g->bootstrap_unit = first_of(g->bootstrap_unit, p->shared, KEY_BOOTSTRAP_UNIT);
+	g->bootstrap_host = first_of(g->bootstrap_host, p->shared, KEY_BOOTSTRAP_HOST);
+	g->mirror_unit = first_of(g->mirror_unit, p->shared, KEY_MIRROR_UNIT);
+}
+
+static int
+take_group(struct facts *s, const struct sides_relation *p)
+{
+	struct facts_relation *r = take_relation(s, p);
+	struct facts_group *g = &s->groups[p->group];
+	bool related_known = !p->r->partial && !p->r->unknown;
 
 	if (p->side == SIDE_DISTRIBUTOR)
 		g->complete &= related_known;
 	else
 		g->sees_distributor |= related_known;
-	g->hidden |= p->hidden;
+	g->hidden |= p->r->unknown;
 	g->remote |= p->cross_model || (p->r->related_app && doc_is_remote(p->r->related_app));
-	g->shared_known |= p->shared != NULL;
-	first_of(&g->bootstrap_app, p->shared, "bootstrap-app");
-	first_of(&g->bootstrap_unit, p->shared, "bootstrap-unit");
-	first_of(&g->bootstrap_host, p->shared, "bootstrap-host");
-	first_of(&g->mirror_unit, p->shared, "mirror-unit");
+	if (p->shared && r)
+		take_shared(g, r, p);
+	return r ? 0 : -1;
 }
 
 static int
@@ -278,14 +300,20 @@ take_groups(struct facts *s, const struct doc_select *sel)
 	for (i = 0; i < s->ngroups; i++) {
 		g = &s->groups[i];
 		name = s->sides.groups.entries[i].key;
-		g->distributor = name[0] ? name : NULL;
-		g->bootstrap_app = g->bootstrap_unit = g->bootstrap_host = g->mirror_unit = "";
+		*g = (struct facts_group){.distributor = name[0] ? name : NULL,
+		    .trusted = true,
+		    .bootstrap_app = "",
+		    .bootstrap_unit = "",
+		    .bootstrap_host = "",
+		    .mirror_unit = "",
+		    .end = &g->units};
 	}
 	for (i = 0; i < s->sides.n; i++)
 		if (s->sides.relations[i].side == SIDE_DISTRIBUTOR)
 			s->groups[s->sides.relations[i].group].complete = !sel->relation;
 	for (i = 0; i < s->sides.n; i++)
-		take_group(&s->groups[s->sides.relations[i].group], &s->sides.relations[i]);
+		if (take_group(s, &s->sides.relations[i]))
+			return -1;
 	return 0;
 }
 
@@ -293,6 +321,45 @@ static struct facts_mirror *
 next_mirror(const struct facts *s, size_t *i)
 {
 	return *i < s->by_unit.n ? s->by_unit.entries[(*i)++].item : NULL;
+}
+
+static struct facts_relation *
+relation(const struct facts *s, size_t i)
+{
+	return s->relations.entries[i].item;
+}
+
+/* Puts each relation together as a step on a consumer sees it. */
+static int
+put_together(struct facts *s)
+{
+	struct doc_relation *seen;
+	struct facts_mirror *m;
+	size_t i = 0;
+
+	while ((m = next_mirror(s, &i))) {
+		seen = &m->relation->seen;
+		seen->nunits += m->unit->side == SIDE_DISTRIBUTOR && m->data;
+		if (!seen->app_data)
+			seen->app_data = m->unit->group->shared;
+	}
+	for (i = 0; i < s->relations.n; i++) {
+		seen = &relation(s, i)->seen;
+		seen->units = pool_make(&s->sides.pool, (seen->nunits + 1) * sizeof *seen->units);
+		seen->nunits = 0;
+		if (!seen->units)
+			return fail_memory(s->f);
+	}
+	for (i = 0; (m = next_mirror(s, &i));) {
+		seen = &m->relation->seen;
+		if (m->unit->side != SIDE_DISTRIBUTOR || !m->data)
+			continue;
+		m->seen = &seen->units[seen->nunits++];
+		*m->seen = (struct doc_unit){m->unit->name, m->data, m->state == FACTS_UP};
+	}
+	for (i = 0; i < s->relations.n; i++)
+		mirror_choose(&relation(s, i)->seen);
+	return 0;
 }
 
 static void
@@ -309,41 +376,34 @@ count_unit(struct facts_unit *u)
 	u->out_of_scope = !u->in_scope && (u->listed || (g->complete && !g->remote));
 	g->consumers++;
 	g->communicators += u->mirror == FACTS_UP;
-	g->left += u->left;
-	g->tells_members |= u->member || u->left || u->ready || u->rejected;
+	g->left += u->says.left;
+	g->tells_members |= u->says.member || u->says.left || u->says.ready || u->says.rejected;
 }
 
-/* Which mirrors count. In each relation the leader's alone does, if its mirror is up there. */
-static void
+/* Which mirrors count, and is there a cluster, by what is mirrored. */
+static int
 choose_mirrors(struct facts *s)
 {
-	const struct map_entry *leader;
 	struct facts_group *g;
 	struct facts_mirror *m;
 	size_t i = 0;
 
-	for (g = s->groups; g < s->groups + s->ngroups; g++)
-		g->trusted = true;
+	if (put_together(s))
+		return -1;
 	while ((m = next_mirror(s, &i))) {
 		g = m->unit->group;
-		g->cluster |= !s->list && (m->tokens || m->members);
-		if (m->unit->side == SIDE_CONSUMER)
-			continue;
-		if (m->unit->mirror != FACTS_UP)
-			m->unit->mirror = m->state;
-		leader = map_get(&s->by_unit, m->relation, g->mirror_unit);
-		if (leader && ((struct facts_mirror *)leader->item)->state != FACTS_UP)
-			leader = NULL;
-		m->counts = m->state == FACTS_UP && (!leader || leader->item == m);
+		g->cluster |= !s->list && mirror_bag_mirrors(m->data);
+		m->counts = m->seen && mirror_counts(&m->relation->seen, m->seen);
 		g->counting += m->counts;
-		g->trusted &= !m->counts || leader || !*g->mirror_unit;
+		g->trusted &= !m->counts || mirror_member_counts(&m->relation->seen);
 	}
 	for (i = 0; i < s->units.n; i++)
 		count_unit(s->units.entries[i].item);
 	for (g = s->groups; g < s->groups + s->ngroups; g++) {
 		g->mirrors_known = g->counting || g->sees_distributor;
-		g->library = g->shared_known && !*g->mirror_unit;
+		g->library = g->shared && !*g->mirror_unit;
 	}
+	return 0;
 }
 
 static int
@@ -356,124 +416,208 @@ take_published_hosts(struct facts *s)
 	/* from the last, as each becomes the first of its host's units */
 	for (i = s->units.n; i-- > 0;) {
 		u = s->units.entries[i].item;
-		if (u->side != SIDE_CONSUMER || !u->hostname)
+		if (!u->says.hostname[0])
 			continue;
-		h = take_host(s, u->group, u->hostname);
+		h = take_host(s, u->group, u->says.hostname);
 		if (!h)
 			return -1;
 		u->twin = h->unit;
 		h->unit = u;
+		h->known |= u->known;
+		h->says_yes |= u->says.member || u->mirror != FACTS_UNSET;
+		if (u->says.rejected)
+			h->rejected = u->says.rejected;
 	}
 	return 0;
 }
 
-static int
-vote(struct facts *s, struct map *votes, struct facts_host *h, const char *text)
-{
-	bool fresh;
-	struct facts_value *v = item(s, votes, (size_t)(uintptr_t)h, text, sizeof *v, &fresh);
+/* What is mirrored, each map by group. Of votes the group is the host's index in hosts. */
+struct mirrored {
+	struct map hosts;
+	struct map votes;
+	struct map good; /* votes for tokens that their hosts haven't rejected; item: the value */
+	struct map rejected;
+};
 
-	if (!v)
-		return -1;
-	if (fresh) {
-		v->text = text;
-		v->kind = kind_of(text);
-		*(h->values ? &h->last->next : &h->values) = v;
-		h->last = v;
-		h->nvalues++;
-		h->group->tells_members |= v->kind == FACTS_MEMBER;
+/* A mirror that doesn't count, of a group where none does: its hosts are shown. */
+static int
+take_silent(struct facts *s, const struct facts_mirror *m)
+{
+	const cJSON *e;
+	const char *name;
+
+	for (e = doc_first(m->data); e; e = doc_next(e)) {
+		name = mirror_host(e->string);
+		if (name && name[0] && e->valuestring[0] && !take_host(s, m->unit->group, name))
+			return -1;
 	}
-	v->mirrors++;
 	return 0;
 }
 
-/* An entry mirror-HOST of a mirror; counts: it has a vote. */
-static int
-take_value(struct facts *s, struct facts_host *h, const char *value, bool counts, bool consumer,
-    struct map *votes)
-{
-	h->made |= consumer && kind_of(value) == FACTS_TOKEN;
-	h->held += counts;
-	if (counts && strcmp(value, MIRROR_EMPTY) == 0)
-		h->kind = FACTS_EMPTY;
-	else if (counts)
-		return vote(s, votes, h, value);
-	return 0;
-}
-
-/*
- * The hosts in a mirror. Where no distributor unit's databag is known, what a communicator holds is
- * what will be mirrored; and where none counts, hosts of those that don't are shown.
+/* Where no distributor unit's databag is known, what a communicator holds is what will be mirrored.
  */
 static int
-take_mirrored(struct facts *s, const struct facts_mirror *m, struct map *votes)
+read_mirrors(struct facts *s, struct mirrored *in)
 {
-	struct facts_group *g = m->unit->group;
-	bool consumer = m->unit->side == SIDE_CONSUMER;
-	bool counts = consumer ? !g->mirrors_known && m->state == FACTS_UP : m->counts;
-	struct facts_host *h;
-	const char *name, *rejected;
-	const cJSON *e;
+	struct facts_relation *r;
+	struct facts_mirror *m;
+	struct facts_group *g;
+	size_t i = 0;
 
-	if (consumer ? m->state != FACTS_UP : !m->counts && g->counting)
-		return 0;
-	for (e = doc_first(m->data); e; e = doc_next(e)) {
-		name = mirror_host(e->string);
-		rejected = name || !counts ? NULL : mirror_rejected_host(e->string);
-		if (rejected)
-			name = rejected;
-		if (!name || !name[0] || !e->valuestring[0] ||
-		    (consumer && !mirror_is_mirrored(e->valuestring)))
-			continue;
-		h = take_host(s, g, name);
-		if (!h)
+	while ((m = next_mirror(s, &i))) {
+		g = m->unit->group;
+		if (m->counts || (!m->seen && !g->mirrors_known && m->state == FACTS_UP)) {
+			if (mirror_collect(m->data, false, number(s, g), &in->hosts, &in->votes))
+				return fail_memory(s->f);
+		} else if (m->seen && !g->counting && take_silent(s, m)) {
 			return -1;
-		if (rejected)
-			h->rejected = e->valuestring;
-		else if (take_value(s, h, e->valuestring, counts, consumer, votes))
-			return -1;
+		}
+	}
+	for (i = 0; i < s->relations.n; i++) {
+		r = relation(s, i);
+		if (mirror_rejected(&r->seen, r->group, &in->rejected))
+			return fail_memory(s->f);
 	}
 	return 0;
 }
 
-/* A token in the databag of a consumer that has never been a mirror: nobody reads it there. */
-static void
-take_stray(struct facts *s, const struct facts_mirror *m)
+/* The hosts; what a unit publishes of its own goes before what the mirrors show of it. */
+static int
+take_hosts(struct facts *s, struct mirrored *in)
 {
-	const struct map_entry *host;
-	const char *name;
-	const cJSON *e;
+	struct facts_host *h;
+	struct map_entry *e;
 
-	if (m->unit->side != SIDE_CONSUMER || m->state != FACTS_UNSET || !m->tokens)
-		return;
-	for (e = doc_first(m->data); e; e = doc_next(e)) {
-		name = mirror_host(e->string);
-		host = name ? map_get(&s->by_name, number(s, m->unit->group), name) : NULL;
-		if (host && kind_of(e->valuestring) == FACTS_TOKEN)
-			((struct facts_host *)host->item)->stray = m->unit;
+	for (e = in->hosts.entries; e < in->hosts.entries + in->hosts.n; e++) {
+		h = take_host(s, &s->groups[e->group], e->key);
+		if (!h)
+			return -1;
+		h->held = e->count;
+		h->kind = e->value ? FACTS_EMPTY : FACTS_NONE;
+		e->item = h;
 	}
+	for (e = in->rejected.entries; e < in->rejected.entries + in->rejected.n; e++) {
+		h = take_host(s, &s->groups[e->group], e->key);
+		if (!h)
+			return -1;
+		if (!h->known && e->value[0])
+			h->rejected = e->value;
+	}
+	return 0;
 }
 
 static int
-take_mirrored_hosts(struct facts *s)
+take_value(struct facts *s, struct mirrored *in, const struct map_entry *vote, bool chosen)
 {
-	struct map votes = {0};
-	struct facts_mirror *m;
-	size_t i = 0;
-	int r = 0;
+	struct facts_host *h = in->hosts.entries[vote->group].item;
+	struct facts_value *v = pool_make(&s->sides.pool, sizeof *v);
+	struct map_entry *e;
 
-	while (!r && (m = next_mirror(s, &i)))
-		r = take_mirrored(s, m, &votes);
-	map_free(&votes);
-	for (i = 0; !r && (m = next_mirror(s, &i));)
-		take_stray(s, m);
+	if (!v)
+		return fail_memory(s->f);
+	*v = (struct facts_value){vote->key, kind_of(vote->key), .mirrors = vote->count};
+	*h->end = v;
+	h->end = &v->next;
+	h->nvalues++;
+	h->group->tells_members |= v->kind == FACTS_MEMBER;
+	if (chosen) {
+		h->chosen = v;
+		h->kind = v->kind;
+	}
+	if (!token_is_good(v->text, h->rejected)) {
+		if (v->kind == FACTS_TOKEN && !h->token)
+			h->token = v;
+		return 0;
+	}
+	e = put(s, &in->good, vote->group, vote->key);
+	if (!e)
+		return -1;
+	e->item = v;
+	e->count = vote->count;
+	return 0;
+}
+
+/* What the mirrors say of each host, and which token its unit finds there. */
+static int
+take_values(struct facts *s, struct mirrored *in)
+{
+	size_t i, n = in->hosts.n;
+	const struct map_entry *e, **winners = calloc(2 * n + 1, sizeof *winners);
+	const struct map_entry **good = winners + n;
+	struct facts_host *h;
+	int r = winners ? 0 : fail_memory(s->f);
+
+	if (!r)
+		mirror_elect(&in->votes, winners);
+	for (i = 0; !r && i < in->votes.n; i++) {
+		e = &in->votes.entries[i];
+		r = take_value(s, in, e, e == winners[e->group]);
+	}
+	if (!r)
+		mirror_elect(&in->good, good);
+	for (i = 0; !r && i < n; i++) {
+		h = in->hosts.entries[i].item;
+		if (good[i])
+			h->token = good[i]->item;
+	}
+	free(winners);
 	return r;
 }
 
-bool
-facts_is_online(const struct cluster_member *m)
+static int
+take_mirrored(struct facts *s)
 {
-	return strcmp(m->status, "ONLINE") == 0;
+	struct mirrored in = {0};
+	int r = read_mirrors(s, &in) || take_hosts(s, &in) || take_values(s, &in) ? -1 : 0;
+
+	map_free(&in.hosts);
+	map_free(&in.votes);
+	map_free(&in.good);
+	map_free(&in.rejected);
+	return r;
+}
+
+/*
+ * What a consumer's databag holds for others. Of one whose mirror is up the distributor takes all
+ * that is mirrored; of another member's, unless it is the library's, tokens for hosts that units
+ * publish (td-provider-step).
+ */
+static int
+take_made(struct facts *s, const struct facts_mirror *m)
+{
+	struct facts_group *g = m->unit->group;
+	bool up = m->state == FACTS_UP, read = up || (m->unit->says.member && !g->library);
+	struct facts_host *h;
+	const char *name;
+	const cJSON *e;
+
+	for (e = doc_first(m->data); e; e = doc_next(e)) {
+		name = mirror_host(e->string);
+		if (!name || !name[0] || !mirror_is_mirrored(e->valuestring))
+			continue;
+		h = up ? take_host(s, g, name) : found(&s->by_name, number(s, g), name);
+		if (up && !h)
+			return -1;
+		if (!h || !token_is_good(e->valuestring, h->rejected))
+			continue;
+		if (up || (read && h->unit))
+			h->made = e->valuestring;
+		else if (m->state == FACTS_UNSET)
+			h->stray = m->unit;
+	}
+	return 0;
+}
+
+static int
+take_all_made(struct facts *s)
+{
+	struct facts_mirror *m;
+	size_t i = 0;
+
+	while ((m = next_mirror(s, &i)))
+		if (m->unit->side == SIDE_CONSUMER && take_made(s, m))
+			return -1;
+	return 0;
 }
 
 /* Members that nobody publishes are hosts, too. */
@@ -497,11 +641,9 @@ online_addresses(struct facts *s, struct map *addresses, bool *usable)
 	size_t i;
 
 	*usable = s->list != NULL;
-	s->all_online = true;
 	for (i = 0; s->list && i < s->list->n; i++) {
 		m = &s->list->members[i];
-		s->all_online &= facts_is_online(m);
-		if (!facts_is_online(m))
+		if (!cluster_is_online(m))
 			continue;
 		*usable &= m->address[0] != '\0';
 		if (!put(s, addresses, 0, m->address))
@@ -510,11 +652,24 @@ online_addresses(struct facts *s, struct map *addresses, bool *usable)
 	return 0;
 }
 
+/* The number of the cluster with that fingerprint, from 1; 0: no memory. */
+static size_t
+cluster_number(struct facts *s, struct facts_group *g, const char *fingerprint)
+{
+	struct map_entry *e = map_get(&s->clusters, number(s, g), fingerprint);
+	const char *key;
+
+	if (e)
+		return e->count;
+	key = copy(s, fingerprint, strlen(fingerprint));
+	e = key ? put(s, &s->clusters, number(s, g), key) : NULL;
+	return e ? e->count = ++g->clusters : 0;
+}
+
 static int
 read_token(struct facts *s, struct facts_group *g, struct facts_value *v, const struct map *online)
 {
 	const cJSON *address;
-	struct map_entry *e;
 	struct jointoken j;
 
 	if (v->kind != FACTS_TOKEN)
@@ -527,27 +682,9 @@ read_token(struct facts *s, struct facts_group *g, struct facts_value *v, const 
 	v->dead = online != NULL;
 	for (address = j.addresses->child; v->dead && address; address = address->next)
 		v->dead = !map_get(online, 0, address->valuestring);
-	e = put_copy(s, &s->clusters, number(s, g), j.fingerprint, &g->clusters);
-	v->cluster = e ? e->count : 0;
+	v->cluster = cluster_number(s, g, j.fingerprint);
 	jointoken_free(&j);
-	return e ? 0 : -1;
-}
-
-/* Of values held equally often it is the first, as td-find-value has it. */
-static int
-read_values(struct facts *s, struct facts_host *h, const struct map *online)
-{
-	struct facts_value *v;
-
-	for (v = h->values; v; v = v->next) {
-		if (read_token(s, h->group, v, online))
-			return -1;
-		if (!h->chosen || v->mirrors > h->chosen->mirrors)
-			h->chosen = v;
-	}
-	if (h->chosen)
-		h->kind = h->chosen->kind;
-	return 0;
+	return v->cluster ? 0 : -1;
 }
 
 static enum facts_answer
@@ -558,7 +695,7 @@ has_joined(const struct facts *s, const struct facts_host *h)
 	if (s->list)
 		return h->member && !cluster_is_pending(h->member) &&
 			       ((!h->says_no && h->kind != FACTS_EMPTY) ||
-				   facts_is_online(h->member))
+				   cluster_is_online(h->member))
 			   ? FACTS_YES
 			   : FACTS_NO;
 	if (g->complete && !h->unit)
@@ -573,67 +710,61 @@ has_joined(const struct facts *s, const struct facts_host *h)
 	return FACTS_UNKNOWN;
 }
 
-static bool
-has_token(const struct facts_host *h)
-{
-	return h->made || (h->kind == FACTS_TOKEN && !token_has_id(h->chosen->text, h->rejected));
-}
-
 static void
 judge_host(struct facts *s, struct facts_host *h)
 {
 	struct facts_group *g = h->group;
-	const struct facts_unit *u;
-	bool known = false;
 
 	h->member = s->list ? cluster_find(s->list, h->name) : NULL;
-	for (u = h->unit; u; u = u->twin) {
-		known |= u->known;
-		h->says_yes |= u->member || u->mirror != FACTS_UNSET;
-		if (u->rejected)
-			h->rejected = u->rejected;
-	}
-	h->says_no = known && !h->says_yes && g->tells_members;
+	h->says_no = h->known && !h->says_yes && g->tells_members;
 	h->joined = has_joined(s, h);
 	g->joined += h->joined == FACTS_YES;
-	g->out += h->joined == FACTS_NO && has_token(h);
+	g->out += h->joined == FACTS_NO &&
+		  (mirror_lets_join(h->name, h->made, h->rejected) ||
+		      (h->chosen && mirror_lets_join(h->name, h->chosen->text, h->rejected)));
 	g->cluster |= s->list ? s->list->n > 0 : h->says_yes || h->values || h->made;
 }
 
-/*
- * How near the host is to being communicator, 0: not at all. With mirror-unit a voter that the
- * mirrors say is a member goes first, then such a member of another role (SPEC, mirror part 3);
- * each host counts in its own eyes, whatever the mirrors say.
- */
-static int
-rank(const struct facts_host *h)
-{
-	const struct cluster_member *m = h->member;
-	bool voter = m && strcmp(m->role, "voter") == 0;
+/* Does a unit speak for the member? In the mirrors' eyes, and then in a host's own: each counts
+ * itself (SPEC, mirror part 3). */
+struct voice {
+	const struct facts *s;
+	const struct facts_group *g;
+	bool own;
+};
 
-	if (!m || !facts_is_online(m))
-		return 0;
-	if (!*h->group->mirror_unit)
-		return voter ? 3 : 0;
-	if (h->kind == FACTS_MEMBER)
-		return voter ? 3 : m->role[0] && !cluster_is_pending(m) ? 2 : 0;
-	return voter && (h->unit || h->held) ? 1 : 0;
+static bool
+speaks(const void *ctx, const char *name)
+{
+	const struct voice *v = ctx;
+	const struct facts_host *h = found(&v->s->by_name, number(v->s, v->g), name);
+
+	return h && (v->own ? h->unit || h->held : h->kind == FACTS_MEMBER);
 }
 
-static void
-find_communicator(struct facts_group *g)
+/* Who makes the group's tokens, of the members that are its hosts. */
+static int
+find_communicator(struct facts *s, struct facts_group *g)
 {
-	struct facts_host *h, *best = NULL;
+	struct voice v = {s, g, false};
+	struct cluster members = {0};
+	bool by_unit = *g->mirror_unit;
+	const char *name;
 	size_t i;
 
-	for (i = 0; i < g->nhosts; i++) {
-		h = g->hosts[i];
-		if (rank(h) && (!best || rank(h) > rank(best) ||
-				   (rank(h) == rank(best) && strcmp(h->name, best->name) < 0)))
-			best = h;
-	}
-	if (best)
-		best->communicator = true;
+	members.members = malloc((g->nhosts + 1) * sizeof *members.members);
+	if (!members.members)
+		return fail_memory(s->f);
+	for (i = 0; i < g->nhosts; i++)
+		if (g->hosts[i]->member)
+			members.members[members.n++] = *g->hosts[i]->member;
+	name = cluster_communicator(&members, by_unit, by_unit ? speaks : NULL, &v);
+	v.own = true;
+	if (!name && by_unit)
+		name = cluster_communicator(&members, false, speaks, &v);
+	g->communicator = name ? found(&s->by_name, number(s, g), name) : NULL;
+	free(members.members);
+	return 0;
 }
 
 static int
@@ -659,7 +790,9 @@ by_side_and_name(const void *a, const void *b)
 	if (x->unit->side != y->unit->side)
 		return x->unit->side == SIDE_DISTRIBUTOR ? -1 : 1;
 	order = natural_compare(x->unit->name, y->unit->name);
-	return order ? order : x->relation < y->relation ? -1 : x->relation > y->relation;
+	if (order)
+		return order;
+	return x->relation->number < y->relation->number ? -1 : x->relation != y->relation;
 }
 
 /* Gives each group its mirrors and hosts, sorted. */
@@ -669,16 +802,16 @@ share_out(struct facts *s)
 	struct facts_group *g;
 	size_t i, n = 0, mirrors = 0, hosts = 0;
 
-	s->mirrors = calloc(s->nmirrors + 1, sizeof(struct facts_mirror *));
+	s->mirrors = calloc(s->by_unit.n + 1, sizeof(struct facts_mirror *));
 	s->hosts = calloc(s->nhosts + 1, sizeof(struct facts_host *));
 	if (!s->mirrors || !s->hosts)
 		return fail_memory(s->f);
-	for (i = 0; i < s->nmirrors; i++)
+	for (i = 0; i < s->by_unit.n; i++)
 		s->mirrors[i] = s->by_unit.entries[i].item;
 	for (i = 0; i < s->by_name.n; i++)
 		if (s->by_name.entries[i].group != all_groups)
 			s->hosts[n++] = s->by_name.entries[i].item;
-	qsort(s->mirrors, s->nmirrors, sizeof(struct facts_mirror *), by_side_and_name);
+	qsort(s->mirrors, s->by_unit.n, sizeof(struct facts_mirror *), by_side_and_name);
 	qsort(s->hosts, s->nhosts, sizeof(struct facts_host *), by_name);
 	for (g = s->groups; g < s->groups + s->ngroups; g++) {
 		g->mirrors = s->mirrors + mirrors;
@@ -693,17 +826,19 @@ static int
 judge_hosts(struct facts *s)
 {
 	struct map online = {0};
+	struct facts_value *v;
 	bool usable;
 	size_t i;
 	int r = online_addresses(s, &online, &usable);
 
 	for (i = 0; !r && i < s->nhosts; i++) {
-		r = read_values(s, s->hosts[i], usable ? &online : NULL);
+		for (v = s->hosts[i]->values; !r && v; v = v->next)
+			r = read_token(s, s->hosts[i]->group, v, usable ? &online : NULL);
 		judge_host(s, s->hosts[i]);
 	}
 	map_free(&online);
-	for (i = 0; i < s->ngroups; i++)
-		find_communicator(&s->groups[i]);
+	for (i = 0; !r && s->list && i < s->ngroups; i++)
+		r = find_communicator(s, &s->groups[i]);
 	return r;
 }
 
@@ -724,9 +859,8 @@ facts_find(struct facts *s, const struct doc *docs, size_t n, const struct doc_s
 	for (i = 0; i < s->sides.n; i++)
 		if (take_related(s, &s->sides.relations[i]))
 			return -1;
-	choose_mirrors(s);
-	return take_published_hosts(s) || take_mirrored_hosts(s) || take_members(s) ||
-		       share_out(s) || judge_hosts(s)
+	return choose_mirrors(s) || take_published_hosts(s) || take_mirrored(s) ||
+		       take_all_made(s) || take_members(s) || share_out(s) || judge_hosts(s)
 		   ? -1
 		   : 0;
 }
@@ -749,7 +883,5 @@ facts_free(struct facts *s)
 const struct facts_unit *
 facts_unit(const struct facts *s, const struct facts_group *g, const char *name)
 {
-	const struct map_entry *e = map_get(&s->units, number(s, g), name);
-
-	return e ? e->item : NULL;
+	return found(&s->units, number(s, g), name);
 }

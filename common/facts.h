@@ -12,6 +12,7 @@
 #include "cluster.h"
 #include "doc.h"
 #include "map.h"
+#include "mirror.h"
 #include "sides.h"
 
 /* Of a mirrored value. */
@@ -33,31 +34,37 @@ struct facts_unit {
 	struct facts_group *group;
 	enum side side;
 	enum facts_answer leader;
-	bool listed;	      /* in a distributor's document, in scope or not */
-	bool in_scope;	      /* somebody's document, or its own databag, shows it so */
-	bool out_of_scope;    /* it is known not to be */
-	bool hidden;	      /* its document doesn't show the units at the other end */
-	bool known;	      /* its databag is */
-	bool differs;	      /* documents have its databag with different contents */
-	const char *hostname; /* or NULL */
-	bool member;
-	bool left;		 /* has been in a cluster, and is in none by its daemon's word */
-	bool ready;		 /* asks for the permission to bootstrap */
-	const char *rejected;	 /* ID, or NULL */
-	enum facts_state mirror; /* of a distributor's in all relations: up, if in any */
-	struct facts_unit *next; /* of the group */
-	struct facts_unit *twin; /* the next that publishes the same host */
+	bool listed;		      /* in a distributor's document, in scope or not */
+	bool in_scope;		      /* somebody's document, or its own databag, shows it so */
+	bool out_of_scope;	      /* it is known not to be */
+	bool hidden;		      /* its document doesn't show the units at the other end */
+	bool known;		      /* its databag is */
+	bool differs;		      /* documents have its databag with different contents */
+	struct mirror_published says; /* a consumer, in all its databags */
+	enum facts_state mirror;      /* of a distributor's in all relations: up, if in any */
+	struct facts_unit *next;      /* of the group */
+	struct facts_unit *twin;      /* the next that publishes the same host */
+};
+
+/* A relation, as all documents show it together. */
+struct facts_relation {
+	const char *id; /* "?" when it isn't known */
+	size_t number;	/* from 1, in the order of the documents */
+	size_t group;	/* place in groups */
+	bool leads;	/* the application's databag has mirror-unit */
+	/* as a step on a consumer sees it: the distributor's application's databag and units */
+	struct doc_relation seen;
 };
 
 /* A unit's databag in a relation: a mirror, if it is a distributor's or has such keys. */
 struct facts_mirror {
 	struct facts_unit *unit;
-	size_t relation;   /* its number */
-	const char *id;	   /* the relation's, "?" when it isn't known */
+	struct facts_relation *relation;
 	const cJSON *data; /* NULL: not known */
 	uint64_t hash;	   /* 0: not known yet */
 	enum facts_state state;
-	bool counts; /* for its relation (SPEC "Mirrors") */
+	struct doc_unit *seen; /* of a distributor's, the unit of relation->seen; else NULL */
+	bool counts;	       /* for its relation (SPEC "Mirrors") */
 	size_t hosts;
 	size_t tokens;
 	size_t members;
@@ -80,40 +87,42 @@ struct facts_host {
 	struct facts_group *group;
 	struct facts_unit *unit; /* the first of those that publish it */
 	struct facts_value *values;
-	struct facts_value *last;
-	struct facts_value *chosen; /* what a unit would find, a member's or token's; or NULL */
+	struct facts_value **end;
 	size_t nvalues;
-	size_t held;			/* so many mirrors that count have it, empty included */
-	enum facts_kind kind;		/* of what a unit would find */
-	bool made;			/* a consumer whose mirror is up holds a token */
-	const struct facts_unit *stray; /* a consumer that is no mirror holds a token */
-	const char *rejected;		/* ID of the token that it couldn't join with, or NULL */
+	size_t held;		    /* so many mirrors that count have it, empty included */
+	enum facts_kind kind;	    /* of what the mirrors say, as td-find-value has it */
+	struct facts_value *chosen; /* that, if it isn't empty; or NULL */
+	struct facts_value *token;  /* what its unit would join with, or NULL */
+	const char *rejected;	    /* ID of the token that it couldn't join with, or NULL */
+	const char *made; /* a token that the distributor is about to mirror, or NULL: a secret */
+	const struct facts_unit *stray; /* a consumer whose databag nobody reads holds a token */
 	const struct cluster_member *member; /* or NULL */
 	enum facts_answer joined;
-	bool says_yes;	   /* a unit publishes member, or has been communicator */
-	bool says_no;	   /* a unit that would publish member publishes none */
-	bool communicator; /* by the list */
+	bool known;    /* the databag of a unit that publishes it is */
+	bool says_yes; /* a unit publishes member, or has been communicator */
+	bool says_no;  /* a unit that would publish member publishes none */
 };
 
 struct facts_group {
-	const char *distributor;   /* application, or NULL: not known */
-	bool complete;		   /* all consumer units are known */
-	bool sees_distributor;	   /* a consumer's document shows its units */
-	bool hidden;		   /* a document doesn't show the other side's units */
-	bool mirrors_known;	   /* what the mirrors hold is known, if it is nothing */
-	bool remote;		   /* across models */
-	bool library;		   /* the distributor is the reference's, which renews no token */
-	bool trusted;		   /* no mirror that counts is a former leader's */
-	size_t counting;	   /* mirrors that count */
-	size_t distributors;	   /* its units whose databag is known */
-	size_t up;		   /* of these, with mirror up */
-	size_t down;		   /* with another value */
-	size_t communicators;	   /* consumer units whose mirror is up */
-	size_t consumers;	   /* consumer units */
-	size_t left;		   /* of these, that have left */
-	size_t joined;		   /* hosts */
-	size_t out;		   /* hosts that have a token and aren't in yet */
-	bool shared_known;	   /* the distributor application's databag is */
+	const char *distributor; /* application, or NULL: not known */
+	bool complete;		 /* all consumer units are known */
+	bool sees_distributor;	 /* a consumer's document shows its units */
+	bool hidden;		 /* a document doesn't show the other side's units */
+	bool mirrors_known;	 /* what the mirrors hold is known, if it is nothing */
+	bool remote;		 /* across models */
+	bool library;		 /* the distributor is the reference's, which renews no token */
+	bool trusted;		 /* no mirror that counts is a former leader's */
+	size_t counting;	 /* mirrors that count */
+	size_t distributors;	 /* its units whose databag is known */
+	size_t up;		 /* of these, with mirror up */
+	size_t down;		 /* with another value */
+	size_t communicators;	 /* consumer units whose mirror is up */
+	size_t consumers;	 /* consumer units */
+	size_t left;		 /* of these, that have left */
+	size_t joined;		 /* hosts */
+	size_t out;		 /* hosts that have a token and aren't in yet */
+	const cJSON *shared; /* the distributor application's databag, one with mirror-unit if any
+				has it; or NULL: not known */
 	const char *bootstrap_app; /* these are "" when not set or not known */
 	const char *bootstrap_unit;
 	const char *bootstrap_host;
@@ -122,29 +131,27 @@ struct facts_group {
 	bool cluster;		  /* there is one */
 	size_t clusters;	  /* fingerprints */
 	struct facts_unit *units; /* in document order */
-	struct facts_unit *last_unit;
+	struct facts_unit **end;
 	struct facts_mirror **mirrors; /* the distributor's, then the consumers', by name */
 	size_t nmirrors;
 	struct facts_host **hosts; /* naturally by name */
 	size_t nhosts;
+	const struct facts_host *communicator; /* by the list, or NULL */
 };
 
 struct facts {
 	struct sides sides;
 	const struct cluster *list; /* or NULL */
-	bool all_online;	    /* of the list */
 	struct facts_group *groups;
 	size_t ngroups;
 	struct facts_mirror **mirrors;
-	size_t nmirrors;
 	struct facts_host **hosts;
 	size_t nhosts;
-	size_t nrelations;
-	struct map relations; /* by group and ID; count: number from 1 */
+	struct map relations; /* by group and ID */
 	struct map units;     /* by group and name */
+	struct map by_unit;   /* mirrors by relation and unit's name */
+	struct map by_name;   /* hosts by group and name */
 	struct map clusters;  /* by group and fingerprint; count: number from 1 */
-	struct map by_unit; /* while the facts are gathered: mirrors by relation and unit's name */
-	struct map by_name; /* and hosts by group and name */
 	struct fail *f;
 };
 
@@ -160,7 +167,5 @@ void facts_free(struct facts *s);
 /* The unit of that name in the group, or NULL. */
 const struct facts_unit *facts_unit(
     const struct facts *s, const struct facts_group *g, const char *name);
-
-bool facts_is_online(const struct cluster_member *m);
 
 #endif

@@ -46,6 +46,7 @@ struct judge {
 	const char *word[WORDS];
 	bool candidate; /* by the list somebody can make tokens, or there is no list */
 	bool settles;	/* by the list the cluster is changing */
+	size_t limit;	/* so many hosts join at once */
 	size_t holders; /* so many lists of units were made */
 	bool failed;	/* no memory */
 };
@@ -224,12 +225,12 @@ judge_relations(struct judge *j)
 		other = app ? app->item : NULL;
 		if (other && other->relation == m->relation)
 			continue;
-		e = other ? map_put(&seen, m->relation, m->unit->app) : NULL;
+		e = other ? map_put(&seen, m->relation->number, m->unit->app) : NULL;
 		j->failed |= !e;
 		if (e && !e->count++)
 			add(j, RELATIONS, m->unit->name,
-			    text(j, "relation %s, %s in %s", m->id, name_of(other->unit->name).s,
-				other->id));
+			    text(j, "relation %s, %s in %s", m->relation->id,
+				name_of(other->unit->name).s, other->relation->id));
 	}
 	map_free(&first);
 	map_free(&seen);
@@ -252,7 +253,7 @@ judge_bootstrap_app(struct judge *j)
 {
 	const struct facts_group *g = j->g;
 
-	if (!g->shared_known || !g->counting)
+	if (!g->shared || !g->counting)
 		return;
 	if (!*g->bootstrap_app)
 		add(j, g->cluster ? NO_BOOTSTRAP_APP_NOTE : NO_BOOTSTRAP_APP, NULL, "");
@@ -271,7 +272,7 @@ is_asked(const struct facts_group *g)
 	const struct facts_unit *u;
 
 	for (u = g->units; u; u = u->next)
-		if (u->ready &&
+		if (u->says.ready &&
 		    (!*g->bootstrap_app || g->remote || strcmp(u->app, g->bootstrap_app) == 0))
 			return true;
 	return false;
@@ -294,7 +295,7 @@ is_barred(const struct judge *j)
 	const struct facts_unit *u = facts_unit(j->s, g, g->bootstrap_unit);
 
 	return g->left && !g->cluster && !g->library &&
-	       (!*g->bootstrap_unit || permission_is_lost(j) || (u && u->left));
+	       (!*g->bootstrap_unit || permission_is_lost(j) || (u && u->says.left));
 }
 
 /* There is no cluster yet: what comes next? */
@@ -308,7 +309,7 @@ judge_bootstrap(struct judge *j)
 	if (*g->bootstrap_unit)
 		add(j, permission_is_lost(j) ? BOOTSTRAP_UNIT_GONE : BOOTSTRAP_UNUSED,
 		    g->bootstrap_unit, shown(j, g->bootstrap_host));
-	else if (!g->shared_known)
+	else if (!g->shared)
 		add(j, BOOTSTRAP_UNKNOWN, NULL, "");
 	else if (g->library)
 		add(j, BOOTSTRAP_LIBRARY, NULL, "");
@@ -328,11 +329,11 @@ judge_unit(struct judge *j, const struct facts_unit *u)
 		add(j, DIFFERENT_TIMES, u->name, "");
 	if (u->side != SIDE_CONSUMER)
 		return;
-	if (u->left)
+	if (u->says.left)
 		add(j, is_barred(j) ? HAS_LEFT : HAS_LEFT_NOTE, u->name, "");
 	if (u->out_of_scope)
 		add(j, NOT_IN_SCOPE, u->name, "");
-	else if (u->known && !u->hostname)
+	else if (u->known && !u->says.hostname[0])
 		add(j,
 		    !g->cluster && *g->mirror_unit && !*g->bootstrap_unit ? NO_HOSTNAME_FIRST
 									  : NO_HOSTNAME,
@@ -396,7 +397,7 @@ holders(struct judge *j, const char *host)
 		if (mirror_is_mirrored(value) && !token_valid(value) &&
 		    strcmp(value, MIRROR_MEMBER) != 0)
 			buf_printf(&b, "%s%s in relation %s", b.n ? ", " : "in ",
-			    name_of(m->unit->name).s, m->id);
+			    name_of(m->unit->name).s, m->relation->id);
 	}
 	return keep(j, &b);
 }
@@ -406,20 +407,12 @@ holders(struct judge *j, const char *host)
 static void
 judge_unpublished(struct judge *j, const struct facts_host *h)
 {
-	if (h->member && facts_is_online(h->member))
+	if (h->member && cluster_is_online(h->member))
 		add(j, cluster_is_pending(h->member) ? PENDING : FOREIGN_MEMBER, h->name, "");
 	else if (h->member)
 		add(j, GONE_MEMBER, h->name, shown(j, h->member->status));
 	else if (h->held && j->g->mirrors_known)
 		add(j, h->kind == FACTS_MEMBER ? STALE_MEMBER : STALE, h->name, "");
-}
-
-/* So many hosts have a token and aren't in yet, at most (SPEC "Few at a time"; unless -p is given).
- */
-static size_t
-at_once(const struct judge *j)
-{
-	return !j->s->all_online ? 1 : j->g->library ? 10 : 4;
 }
 
 /* Is it known that no unit makes tokens? */
@@ -443,8 +436,8 @@ judge_filling(struct judge *j, const struct facts_host *h)
 		add(j, j->settles ? NO_CANDIDATE_YET : NO_CANDIDATE, h->name, "");
 	} else if (is_unmade(j)) {
 		add(j, NOBODY, h->name, "");
-	} else if (g->out >= at_once(j)) {
-		add(j, at_once(j) == 1 ? HELD_BACK_DOWN : HELD_BACK, h->name, "");
+	} else if (g->out >= j->limit) {
+		add(j, j->limit == 1 ? HELD_BACK_DOWN : HELD_BACK, h->name, "");
 	} else {
 		add(j, UNFILLED, h->name, "");
 	}
@@ -454,7 +447,7 @@ static void
 judge_token(struct judge *j, const struct facts_host *h, const char *units)
 {
 	const struct facts_group *g = j->g;
-	bool rejects = h->rejected && token_has_id(h->chosen->text, h->rejected);
+	bool rejects = h->rejected && token_has_id(h->token->text, h->rejected);
 	bool renewed = !g->library && g->tells_members && !is_unmade(j);
 
 	if (h->rejected)
@@ -464,7 +457,7 @@ judge_token(struct judge *j, const struct facts_host *h, const char *units)
 		    : is_unmade(j) ? REJECTED_NOBODY
 				   : REJECTED,
 		    h->name, units);
-	else if (h->chosen->dead)
+	else if (h->token->dead)
 		add(j, renewed ? DEAD_TOKEN_RENEWED : DEAD_TOKEN, h->name, units);
 	else if (h->joined == FACTS_UNKNOWN)
 		add(j, JOINED_UNKNOWN, h->name, units);
@@ -478,7 +471,8 @@ judge_missing(struct judge *j, const struct facts_host *h, const char *units)
 {
 	const struct facts_group *g = j->g;
 
-	switch (h->kind) {
+	/* its unit joins with it, whatever else most mirrors hold */
+	switch (h->token ? FACTS_TOKEN : h->kind) {
 	case FACTS_TOKEN:
 		judge_token(j, h, units);
 		break;
@@ -521,13 +515,13 @@ judge_member(struct judge *j, const struct facts_host *h, const char *units)
 
 	if (is_upgraded(h->member))
 		add(j, UPGRADED, h->name, status);
-	else if (!facts_is_online(h->member) && h->joined == FACTS_YES)
+	else if (!cluster_is_online(h->member) && h->joined == FACTS_YES)
 		add(j, has_status(h->member, "NOT TRUSTED") ? NOT_TRUSTED : NOT_ONLINE, h->name,
 		    status);
 	else if (cluster_is_pending(h->member) &&
-		 (facts_is_online(h->member) || (h->kind == FACTS_TOKEN && !h->rejected)))
+		 (cluster_is_online(h->member) || (h->kind == FACTS_TOKEN && !h->rejected)))
 		add(j, PENDING, h->name, units);
-	else if (!facts_is_online(h->member))
+	else if (!cluster_is_online(h->member))
 		add(j, STRANDED, h->name, status);
 	else if (h->says_no || (h->kind == FACTS_EMPTY && !h->unit))
 		add(j, h->kind == FACTS_EMPTY ? MEMBER_ASKS : MEMBER_UNKNOWING, h->name, units);
@@ -617,15 +611,22 @@ static const struct facts_unit *
 maker(const struct facts_group *g)
 {
 	const struct facts_unit *u;
-	size_t i;
 
-	for (i = 0; i < g->nhosts; i++)
-		if (g->hosts[i]->communicator)
-			return g->hosts[i]->unit;
+	if (g->communicator)
+		return g->communicator->unit;
 	for (u = g->units; u; u = u->next)
 		if (u->side == SIDE_CONSUMER && u->mirror == FACTS_UP)
 			break;
 	return u;
+}
+
+/* So many hosts have a token and aren't in yet, at most, unless -p is given. */
+static size_t
+at_once(const struct judge *j)
+{
+	size_t limit = j->g->library ? CLUSTER_PARALLEL_LIBRARY : CLUSTER_PARALLEL;
+
+	return j->s->list ? cluster_parallel(j->s->list, limit) : limit;
 }
 
 static void
@@ -642,7 +643,8 @@ set_words(struct judge *j)
 	j->word[LOG] = text(
 	    j, "juju debug-log --replay --include %s | grep 'cannot add'", plain(name, "UNIT"));
 	j->word[OUT] = text(j, "%zu", j->g->out);
-	j->word[LIMIT] = text(j, "%zu", at_once(j));
+	j->limit = at_once(j);
+	j->word[LIMIT] = text(j, "%zu", j->limit);
 }
 
 static void
@@ -683,9 +685,10 @@ judge_whole(struct judge *j)
 	j->candidate = !s->list;
 	for (i = 0; i < s->nhosts; i++) {
 		m = s->hosts[i]->member;
-		j->candidate |= s->hosts[i]->communicator;
 		j->settles |= m && (cluster_is_pending(m) || is_upgraded(m));
 	}
+	for (i = 0; i < s->ngroups; i++)
+		j->candidate |= s->groups[i].communicator != NULL;
 	if (!s->ngroups)
 		add(j, NO_RELATION, NULL, "");
 	for (i = 0; s->ngroups > 1 && i < s->ngroups; i++) {

@@ -21,6 +21,13 @@ const char *mirror_rejected_host(const char *key);
 /* Is the value of a mirror- key "mirrored": neither "empty" nor ""? */
 bool mirror_is_mirrored(const char *value);
 
+/* Has the databag a mirrored value? */
+bool mirror_bag_mirrors(const cJSON *bag);
+
+/* Would the host join with value: is it a token, not the rejected one, and has the host a name that
+ * the cluster accepts? value and rejected may be NULL. */
+bool mirror_lets_join(const char *host, const char *value, const char *rejected);
+
 /* What a consumer unit's databag says of it. The strings belong to the document. */
 struct mirror_published {
 	const char *hostname; /* "": none */
@@ -59,6 +66,19 @@ bool mirror_any_data(const struct doc_relation *r);
  */
 int mirror_vote(struct map *votes, size_t group, const char *value);
 void mirror_elect(const struct map *votes, const struct map_entry *winners[]);
+
+/*
+ * Takes the mirror- keys of one mirror's databag: each host is put into out under group, count
+ * being how many databags have it and value the first that has no vote, or NULL; votes get what has
+ * one, their group being the host's index in out. Without no_empty that is all but "empty", with it
+ * tokens alone, and nothing else is taken. Returns 0, or -1: no memory.
+ */
+int mirror_collect(
+    const cJSON *bag, bool no_empty, size_t group, struct map *out, struct map *votes);
+
+/* Puts the ID of each host's rejected token, by the first mirror that has it, into out under group.
+ * Returns 0, or -1: no memory. */
+int mirror_rejected(const struct doc_relation *r, size_t group, struct map *out);
 
 /*
  * td-find-value: the value of mirror-HOST that most mirrors hold, "empty" only where nothing else

@@ -145,17 +145,6 @@ note_host(struct provider *p, const struct mirror_published *u)
 	return 0;
 }
 
-static bool
-bag_mirrors(const cJSON *bag)
-{
-	const cJSON *e;
-
-	for (e = doc_first(bag); e; e = doc_next(e))
-		if (mirror_host(e->string) && mirror_is_mirrored(e->valuestring))
-			return true;
-	return false;
-}
-
 /* First pass: what each unit publishes. */
 static int
 survey(struct provider *p)
@@ -175,7 +164,7 @@ survey(struct provider *p)
 			p->has_member |= u.member;
 			p->has_left |= u.left;
 			p->all_have_host &= u.hostname[0] != '\0';
-			p->mirrored |= bag_mirrors(r->units[j].data);
+			p->mirrored |= mirror_bag_mirrors(r->units[j].data);
 			if (!u.hostname[0])
 				continue;
 			if (takes_host(p, u.hostname, &takes) || (takes && note_host(p, &u)))
@@ -283,8 +272,8 @@ merge_silent(struct provider *p, const struct doc_unit *u)
 		return 0;
 	for (e = doc_first(u->data); e; e = doc_next(e)) {
 		host = mirror_host(e->string);
-		if (!host || !host_of(p, host) || !token_valid(e->valuestring) ||
-		    token_has_id(e->valuestring, rejected_of(p, host)))
+		if (!host || !host_of(p, host) ||
+		    !token_is_good(e->valuestring, rejected_of(p, host)))
 			continue;
 		entry = map_put(&p->merge, 0, host);
 		if (!entry)
@@ -630,7 +619,8 @@ step_relation(struct provider *p, const struct doc_relation *r)
 		 * Each change runs a hook on every node, so one that nobody waits for is left for
 		 * the next. While a host waits, the communicator needs to know who has joined.
 		 */
-		if (p->partial && !c.matter && !c.waits && !app.n && bag_mirrors(r->local_data))
+		if (p->partial && !c.matter && !c.waits && !app.n &&
+		    mirror_bag_mirrors(r->local_data))
 			failed = 0;
 		else
 			failed = action_set(p->out, r->id, true, &app, p->f) ||

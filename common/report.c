@@ -94,7 +94,8 @@ put_mirrors(const struct facts *s, const struct facts_group *g, struct buf *b, s
 			continue;
 		put_name(&t, &text, m->unit->name, mark(m->unit));
 		table_cell(&t, side_name(m->unit->side));
-		table_cell(&t, s->nrelations > s->ngroups && *m->id != '?' ? m->id : "");
+		table_cell(&t,
+		    s->relations.n > s->ngroups && *m->relation->id != '?' ? m->relation->id : "");
 		table_cell(&t, state_name(m));
 		put_number(&t, &text, m->data, m->hosts);
 		put_number(&t, &text, m->data, m->tokens);
@@ -123,7 +124,7 @@ put_bootstrap(const struct facts_group *g, struct buf *b, size_t width)
 
 	buf_puts(&text, "bootstrap: ");
 	table_name(&text, *g->bootstrap_app ? g->bootstrap_app
-			  : g->shared_known ? "no application"
+			  : g->shared	    ? "no application"
 					    : "unknown");
 	buf_puts(&text, *g->bootstrap_unit ? ", by " : "");
 	table_name(&text, g->bootstrap_unit);
@@ -137,12 +138,9 @@ static void
 put_communicator(const struct facts_group *g, struct buf *b, size_t width)
 {
 	struct buf text = {0};
-	size_t i;
 
-	for (i = 0; i < g->nhosts && !g->hosts[i]->communicator; i++)
-		;
 	buf_puts(&text, "communicator: ");
-	table_name(&text, i < g->nhosts ? g->hosts[i]->name : "none");
+	table_name(&text, g->communicator ? g->communicator->name : "none");
 	put_line(b, &text, 0, 0, width);
 }
 
@@ -378,7 +376,7 @@ json_mirror(const struct facts_mirror *m, struct buf *b)
 	string_member(b, "unit", m->unit->name);
 	string_member(b, "side", side_name(m->unit->side));
 	answer_member(b, "leader", m->unit->leader);
-	begin(b, "relation-id", *m->id == '?' ? "null" : m->id);
+	begin(b, "relation-id", *m->relation->id == '?' ? "null" : m->relation->id);
 	string_member(b, "state", m->data ? states[m->state] : NULL);
 	bool_member(b, "counts", m->counts);
 	number_member(b, "hosts", m->data, m->hosts);
@@ -390,7 +388,7 @@ json_mirror(const struct facts_mirror *m, struct buf *b)
 static const char *
 shared(const struct facts_group *g, const char *value)
 {
-	return *value || g->shared_known ? value : NULL;
+	return *value || g->shared ? value : NULL;
 }
 
 static void
@@ -454,7 +452,7 @@ json_host(const struct facts *s, const struct facts_host *h, struct buf *b)
 		begin(b, "cluster", "{");
 		string_member(b, "role", h->member->role);
 		string_member(b, "status", h->member->status);
-		bool_member(b, "communicator", h->communicator);
+		bool_member(b, "communicator", h == h->group->communicator);
 		buf_putc(b, '}');
 	} else if (s->list) {
 		string_member(b, "cluster", NULL);

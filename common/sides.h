@@ -24,9 +24,7 @@ struct sides_relation {
 	const cJSON *shared;	 /* the distributor application's databag, or NULL: not known */
 	size_t group;		 /* place of its distributor in groups */
 	enum side side;		 /* the view's unit's */
-	bool snapshot;		 /* made by td-snapshot */
 	bool cross_model;
-	bool hidden; /* Juju 4.0.0 to 4.0.5 doesn't show its related units */
 };
 
 struct sides {

@@ -322,7 +322,7 @@ put_other_app(struct snapshot *s, const struct relation *r, const cJSON *first_u
 		if (!of_unit)
 			result = fail_memory(s->f);
 		else
-			of_unit[strcspn(of_unit, "/")] = '\0';
+			of_unit[doc_app_length(of_unit)] = '\0';
 		name = of_unit;
 	}
 	if (name && result == 0)
@@ -418,7 +418,7 @@ take(struct snapshot *s)
 	s->app = strdup(s->hook->unit);
 	if (!s->app)
 		return fail_memory(s->f);
-	s->app[strcspn(s->app, "/")] = '\0';
+	s->app[doc_app_length(s->app)] = '\0';
 	if (ask_leader(s) || ask_relations(s))
 		return -1;
 	for (i = 0; i < s->n; i++)

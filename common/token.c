@@ -76,6 +76,12 @@ token_has_id(const char *token, const char *id)
 	return token && id && token_valid(token) && strcmp(token_id(token).s, id) == 0;
 }
 
+bool
+token_is_good(const char *token, const char *rejected)
+{
+	return token_valid(token) && !token_has_id(token, rejected);
+}
+
 size_t
 token_run(const char *text, size_t n)
 {
