@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "communicator.h"
 #include "host.h"
 #include "membership.h"
@@ -420,15 +421,11 @@ static int
 keep(struct round *r, const char *host, const char *token)
 {
 	struct turn *t = r->t;
-	struct made *more;
+	struct made *more = array_room(r->made, r->n, &r->cap, sizeof *more);
 
-	if (r->n == r->cap) {
-		r->cap = r->cap ? r->cap * 2 : 16;
-		more = realloc(r->made, r->cap * sizeof *more);
-		if (!more)
-			return fail_memory(t->f);
-		r->made = more;
-	}
+	if (!more)
+		return fail_memory(t->f);
+	r->made = more;
 	if (state_set_token(t->s, host, token) ||
 	    state_set_date(t->s, &t->s->out, host, turn_date(t)))
 		return fail_memory(t->f);

@@ -12,17 +12,15 @@
 int
 consumer_event(const char *name, enum consumer_event *event)
 {
-	static const char *const names[] = {
-	    "install", "relation-joined", "relation-changed", "remove", "reconcile"};
-	size_t i;
+	int found = stepevent_find(
+	    name, STEPEVENT_BIT(STEPEVENT_INSTALL) | STEPEVENT_BIT(STEPEVENT_JOINED) |
+		      STEPEVENT_BIT(STEPEVENT_CHANGED) | STEPEVENT_BIT(STEPEVENT_REMOVE) |
+		      STEPEVENT_BIT(STEPEVENT_RECONCILE));
 
-	for (i = 0; i < sizeof names / sizeof *names; i++) {
-		if (strcmp(names[i], name) == 0) {
-			*event = (enum consumer_event)i;
-			return 0;
-		}
-	}
-	return -1;
+	if (found < 0)
+		return -1;
+	*event = (enum consumer_event)found;
+	return 0;
 }
 
 /* Is this unit the one that may bootstrap, and should it still? */

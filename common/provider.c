@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "mirror.h"
 #include "pool.h"
 #include "provider.h"
@@ -45,17 +46,14 @@ struct provider {
 int
 provider_event(const char *name, enum provider_event *event)
 {
-	static const char *const names[] = {
-	    "relation-changed", "leader-elected", "update-status", "reconcile"};
-	size_t i;
+	int found = stepevent_find(
+	    name, STEPEVENT_BIT(STEPEVENT_CHANGED) | STEPEVENT_BIT(STEPEVENT_LEADER) |
+		      STEPEVENT_BIT(STEPEVENT_UPDATE_STATUS) | STEPEVENT_BIT(STEPEVENT_RECONCILE));
 
-	for (i = 0; i < sizeof names / sizeof *names; i++) {
-		if (strcmp(names[i], name) == 0) {
-			*event = (enum provider_event)i;
-			return 0;
-		}
-	}
-	return -1;
+	if (found < 0)
+		return -1;
+	*event = (enum provider_event)found;
+	return 0;
 }
 
 /* Can a databag have a key for this host? */
@@ -119,20 +117,13 @@ host_of(const struct provider *p, const char *name)
 static int
 note_host(struct provider *p, const struct mirror_published *u)
 {
-	size_t n = p->hosts.n, cap;
+	size_t n = p->hosts.n;
 	struct map_entry *e = map_put(&p->hosts, 0, u->hostname);
-	struct host *more, *h;
+	struct host *h = e ? array_room(p->host, n, &p->host_cap, sizeof *h) : NULL;
 
-	if (!e)
+	if (!h)
 		return fail_memory(p->f);
-	if (n == p->host_cap) {
-		cap = n ? n * 2 : 16;
-		more = realloc(p->host, cap * sizeof *more);
-		if (!more)
-			return fail_memory(p->f);
-		p->host = more;
-		p->host_cap = cap;
-	}
+	p->host = h;
 	if (p->hosts.n > n) {
 		e->count = n;
 		p->host[n] = (struct host){0};

@@ -70,6 +70,10 @@ int tool_operands(struct tool *t, int min, int max);
  */
 int tool_late_option(struct tool *t);
 
+/* Prints that operand i, which was to be a what ("command"), is an option that comes too late.
+ * Returns -1, and t->status is set. */
+int tool_too_late(struct tool *t, int i, const char *what);
+
 /*
  * Prints the message and the usage; returns STATUS_USAGE. A token may stand in the command line by
  * mistake: messages name an argument by its place, or by name_of_argument.

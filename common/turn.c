@@ -128,7 +128,7 @@ int
 turn_defer(struct turn *t, enum state_event work, const char *reason)
 {
 	state_defer(t->s, work);
-	return action_defer(&t->ops->out, state_event_name(work), reason, t->f);
+	return action_defer(&t->ops->out, stepevent_name(work), reason, t->f);
 }
 
 int
