@@ -15,23 +15,19 @@ put(struct facts *s, struct map *m, size_t group, const char *key)
 {
 	struct map_entry *e = map_put(m, group, key);
 
-	if (!e)
-		fail_memory(s->f);
+	s->failed |= !e;
 	return e;
 }
 
-/* What the entry of that key has, size bytes of zeros at first: then *fresh. NULL: no memory. */
+/* What the entry of that key has, at first size bytes of zeros; NULL: no memory. */
 static void *
-item(struct facts *s, struct map *m, size_t group, const char *key, size_t size, bool *fresh)
+item(struct facts *s, struct map *m, size_t group, const char *key, size_t size)
 {
 	struct map_entry *e = put(s, m, group, key);
 
-	*fresh = e && !e->item;
-	if (*fresh) {
+	if (e && !e->item)
 		e->item = pool_make(&s->sides.pool, size);
-		if (!e->item)
-			fail_memory(s->f);
-	}
+	s->failed |= !e || !e->item;
 	return e ? e->item : NULL;
 }
 
@@ -43,14 +39,13 @@ found(const struct map *m, size_t group, const char *key)
 	return e ? e->item : NULL;
 }
 
-static char *
+static const char *
 copy(struct facts *s, const char *text, size_t n)
 {
-	char *c = pool_copy(&s->sides.pool, text, n);
+	const char *c = pool_copy(&s->sides.pool, text, n);
 
-	if (!c)
-		fail_memory(s->f);
-	return c;
+	s->failed |= !c;
+	return c ? c : "";
 }
 
 static size_t
@@ -62,10 +57,9 @@ number(const struct facts *s, const struct facts_group *g)
 static struct facts_unit *
 take_unit(struct facts *s, struct facts_group *g, const char *name, enum side side)
 {
-	bool fresh;
-	struct facts_unit *u = item(s, &s->units, number(s, g), name, sizeof *u, &fresh);
+	struct facts_unit *u = item(s, &s->units, number(s, g), name, sizeof *u);
 
-	if (!u || !fresh)
+	if (!u || u->name)
 		return u;
 	*u = (struct facts_unit){.name = name,
 	    .app = copy(s, name, doc_app_length(name)),
@@ -74,21 +68,21 @@ take_unit(struct facts *s, struct facts_group *g, const char *name, enum side si
 	    .says.hostname = ""};
 	*g->end = u;
 	g->end = &u->next;
-	return u->app ? u : NULL;
+	return u;
 }
 
 static struct facts_host *
 take_host(struct facts *s, struct facts_group *g, const char *name)
 {
-	bool fresh;
-	struct facts_host *h = item(s, &s->by_name, number(s, g), name, sizeof *h, &fresh);
+	struct facts_host *h = item(s, &s->by_name, number(s, g), name, sizeof *h);
 
-	if (!h || !fresh)
+	if (!h || h->name)
 		return h;
 	*h = (struct facts_host){.name = name, .group = g, .end = &h->values};
 	s->nhosts++;
 	g->nhosts++;
-	return put(s, &s->by_name, all_groups, name) ? h : NULL;
+	put(s, &s->by_name, all_groups, name);
+	return h;
 }
 
 static enum facts_state
@@ -163,43 +157,22 @@ bag_hash(const cJSON *bag)
 	return h ? h : 1;
 }
 
-static struct facts_relation *
-take_relation(struct facts *s, const struct sides_relation *p)
-{
-	struct facts_relation *r;
-	char id[24] = "?";
-	const char *key;
-	bool fresh;
-
-	if (p->r->id >= 0)
-		snprintf(id, sizeof id, "%ld", p->r->id);
-	r = found(&s->relations, p->group, id);
-	if (r)
-		return r;
-	key = copy(s, id, strlen(id));
-	r = key ? item(s, &s->relations, p->group, key, sizeof *r, &fresh) : NULL;
-	if (r)
-		*r =
-		    (struct facts_relation){.id = key, .number = s->relations.n, .group = p->group};
-	return r;
-}
-
 /* A unit's databag; one that is known goes before one that isn't, and the first before others. */
-static int
+static void
 take_bag(struct facts *s, const struct sides_relation *p, const char *unit, enum side side,
     const cJSON *data)
 {
 	struct facts_unit *u = take_unit(s, &s->groups[p->group], unit, side);
-	struct facts_relation *r = take_relation(s, p);
-	struct facts_mirror *m;
-	bool fresh;
+	struct facts_relation *r = p->merged;
+	struct facts_mirror *m = u ? item(s, &s->by_unit, r->number, unit, sizeof *m) : NULL;
 
-	m = u && r ? item(s, &s->by_unit, r->number, unit, sizeof *m, &fresh) : NULL;
 	if (!m)
-		return -1;
+		return;
 	u->in_scope |= data || p->view->unit != unit;
-	if (fresh) {
-		*m = (struct facts_mirror){.unit = u, .relation = r};
+	if (!m->unit) {
+		*m = (struct facts_mirror){.unit = u, .relation = r, .next = r->mirrors};
+		r->mirrors = m;
+		r->nmirrors++;
 		u->group->nmirrors++;
 	}
 	if (data && !m->data) {
@@ -209,24 +182,23 @@ take_bag(struct facts *s, const struct sides_relation *p, const char *unit, enum
 			m->hash = bag_hash(m->data);
 		u->differs |= m->hash != bag_hash(data);
 	}
-	return 0;
 }
 
 /* The unit whose document it is; its own databag goes before what others see of it. */
-static int
+static void
 take_own(struct facts *s, const struct sides_relation *p)
 {
 	struct facts_unit *u = take_unit(s, &s->groups[p->group], p->view->unit, p->side);
 
 	if (!u)
-		return -1;
+		return;
 	u->hidden |= p->r->unknown;
 	if (p->view->leader_known)
 		u->leader = p->view->leader ? FACTS_YES : FACTS_NO;
-	return take_bag(s, p, p->view->unit, p->side, p->r->local_data);
+	take_bag(s, p, p->view->unit, p->side, p->r->local_data);
 }
 
-static int
+static void
 take_related(struct facts *s, const struct sides_relation *p)
 {
 	const cJSON *node = p->related && p->side == SIDE_DISTRIBUTOR ? p->related->child : NULL;
@@ -234,87 +206,103 @@ take_related(struct facts *s, const struct sides_relation *p)
 	size_t i;
 
 	for (i = 0; i < p->r->nunits; i++)
-		if (take_bag(s, p, p->r->units[i].name, sides_other(p->side), p->r->units[i].data))
-			return -1;
+		take_bag(s, p, p->r->units[i].name, sides_other(p->side), p->r->units[i].data);
 	for (; node; node = node->next) {
 		u = take_unit(s, &s->groups[p->group], node->string, SIDE_CONSUMER);
-		if (!u)
-			return -1;
-		u->listed = true;
+		if (u)
+			u->listed = true;
 	}
-	return 0;
 }
 
-static const char *
-first_of(const char *value, const cJSON *bag, const char *key)
+/* The relation, of which other documents may tell as well. */
+static void
+take_relation(struct facts *s, struct sides_relation *p)
 {
-	return *value ? value : doc_get(bag, key);
+	struct facts_relation *r;
+	char id[24] = "?";
+
+	if (p->r->id >= 0)
+		snprintf(id, sizeof id, "%ld", p->r->id);
+	r = found(&s->relations, p->group, id);
+	if (!r) {
+		r = item(s, &s->relations, p->group, copy(s, id, strlen(id)), sizeof *r);
+		if (r)
+			*r = (struct facts_relation){
+			    .id = s->relations.entries[s->relations.n - 1].key,
+			    .number = s->relations.n,
+			    .group = &s->groups[p->group]};
+	}
+	p->merged = r;
+}
+
+static void
+first_of(const char **value, const cJSON *bag, const char *key)
+{
+	if (!**value)
+		*value = doc_get(bag, key);
 }
 
 /* The distributor's application's databag, as one document has it. */
 static void
-take_shared(struct facts_group *g, struct facts_relation *r, const struct sides_relation *p)
+take_shared(struct facts_relation *r, const cJSON *shared)
 {
-	bool leads = *doc_get(p->shared, KEY_MIRROR_UNIT);
+	struct facts_group *g = r->group;
+	bool leads = *doc_get(shared, KEY_MIRROR_UNIT);
 
 	if (!r->seen.app_data || (leads && !r->leads))
-		r->seen.app_data = p->shared;
+		r->seen.app_data = shared;
 	r->leads |= leads;
 	if (!g->shared || (leads && !*g->mirror_unit))
-		g->shared = p->shared;
-	g->bootstrap_app = first_of(g->bootstrap_app, p->shared, KEY_BOOTSTRAP_APP);
-	g->bootstrap_unit = first_of(g->bootstrap_unit, p->shared, KEY_BOOTSTRAP_UNIT);
-	g->bootstrap_host = first_of(g->bootstrap_host, p->shared, KEY_BOOTSTRAP_HOST);
-	g->mirror_unit = first_of(g->mirror_unit, p->shared, KEY_MIRROR_UNIT);
+		g->shared = shared;
+	first_of(&g->bootstrap_app, shared, KEY_BOOTSTRAP_APP);
+	first_of(&g->bootstrap_unit, shared, KEY_BOOTSTRAP_UNIT);
+	first_of(&g->bootstrap_host, shared, KEY_BOOTSTRAP_HOST);
+	first_of(&g->mirror_unit, shared, KEY_MIRROR_UNIT);
 }
 
-static int
-take_group(struct facts *s, const struct sides_relation *p)
+static void
+take_group(struct facts_group *g, const struct sides_relation *p)
 {
-	struct facts_relation *r = take_relation(s, p);
-	struct facts_group *g = &s->groups[p->group];
 	bool related_known = !p->r->partial && !p->r->unknown;
 
 	if (p->side == SIDE_DISTRIBUTOR)
-		g->complete &= related_known;
+		g->incomplete |= !related_known;
 	else
 		g->sees_distributor |= related_known;
+	g->complete |= p->side == SIDE_DISTRIBUTOR;
 	g->hidden |= p->r->unknown;
 	g->remote |= p->cross_model || (p->r->related_app && doc_is_remote(p->r->related_app));
-	if (p->shared && r)
-		take_shared(g, r, p);
-	return r ? 0 : -1;
+	if (p->shared)
+		take_shared(p->merged, p->shared);
 }
 
-static int
-take_groups(struct facts *s, const struct doc_select *sel)
+static void
+take_documents(struct facts *s, const struct doc_select *sel)
 {
+	struct sides_relation *p, *end = s->sides.relations + s->sides.n;
 	struct facts_group *g;
-	const char *name;
 	size_t i;
 
-	s->ngroups = s->sides.groups.n;
-	s->groups = calloc(s->ngroups + 1, sizeof *s->groups);
-	if (!s->groups)
-		return fail_memory(s->f);
-	for (i = 0; i < s->ngroups; i++) {
-		g = &s->groups[i];
-		name = s->sides.groups.entries[i].key;
-		*g = (struct facts_group){.distributor = name[0] ? name : NULL,
+	for (i = 0; i < s->ngroups; i++)
+		s->groups[i] = (struct facts_group){
+		    .distributor =
+			*s->sides.groups.entries[i].key ? s->sides.groups.entries[i].key : NULL,
 		    .trusted = true,
 		    .bootstrap_app = "",
 		    .bootstrap_unit = "",
 		    .bootstrap_host = "",
 		    .mirror_unit = "",
-		    .end = &g->units};
+		    .end = &s->groups[i].units};
+	for (p = s->sides.relations; p < end; p++)
+		take_relation(s, p);
+	for (p = s->sides.relations; !s->failed && p < end; p++) {
+		take_group(&s->groups[p->group], p);
+		take_own(s, p);
 	}
-	for (i = 0; i < s->sides.n; i++)
-		if (s->sides.relations[i].side == SIDE_DISTRIBUTOR)
-			s->groups[s->sides.relations[i].group].complete = !sel->relation;
-	for (i = 0; i < s->sides.n; i++)
-		if (take_group(s, &s->sides.relations[i]))
-			return -1;
-	return 0;
+	for (p = s->sides.relations; !s->failed && p < end; p++)
+		take_related(s, p);
+	for (g = s->groups; g < s->groups + s->ngroups; g++)
+		g->complete &= !g->incomplete && !sel->relation;
 }
 
 static struct facts_mirror *
@@ -323,43 +311,30 @@ next_mirror(const struct facts *s, size_t *i)
 	return *i < s->by_unit.n ? s->by_unit.entries[(*i)++].item : NULL;
 }
 
-static struct facts_relation *
-relation(const struct facts *s, size_t i)
+/* The relation as a step on a consumer sees it, and which of its mirrors count for that. */
+static void
+put_together(struct facts *s, struct facts_relation *r)
 {
-	return s->relations.entries[i].item;
-}
-
-/* Puts each relation together as a step on a consumer sees it. */
-static int
-put_together(struct facts *s)
-{
-	struct doc_relation *seen;
+	struct doc_relation *seen = &r->seen;
 	struct facts_mirror *m;
-	size_t i = 0;
 
-	while ((m = next_mirror(s, &i))) {
-		seen = &m->relation->seen;
-		seen->nunits += m->unit->side == SIDE_DISTRIBUTOR && m->data;
-		if (!seen->app_data)
-			seen->app_data = m->unit->group->shared;
-	}
-	for (i = 0; i < s->relations.n; i++) {
-		seen = &relation(s, i)->seen;
-		seen->units = pool_make(&s->sides.pool, (seen->nunits + 1) * sizeof *seen->units);
-		seen->nunits = 0;
-		if (!seen->units)
-			return fail_memory(s->f);
-	}
-	for (i = 0; (m = next_mirror(s, &i));) {
-		seen = &m->relation->seen;
+	seen->units = pool_make(&s->sides.pool, (r->nmirrors + 1) * sizeof *seen->units);
+	s->failed |= !seen->units;
+	if (!seen->app_data)
+		seen->app_data = r->group->shared;
+	for (m = r->mirrors; seen->units && m; m = m->next) {
 		if (m->unit->side != SIDE_DISTRIBUTOR || !m->data)
 			continue;
 		m->seen = &seen->units[seen->nunits++];
 		*m->seen = (struct doc_unit){m->unit->name, m->data, m->state == FACTS_UP};
 	}
-	for (i = 0; i < s->relations.n; i++)
-		mirror_choose(&relation(s, i)->seen);
-	return 0;
+	mirror_choose(seen);
+	for (m = r->mirrors; m; m = m->next) {
+		m->counts = m->seen && mirror_counts(seen, m->seen);
+		r->group->counting += m->counts;
+		r->group->trusted &= !m->counts || mirror_member_counts(seen);
+		r->group->cluster |= !s->list && mirror_bag_mirrors(m->data);
+	}
 }
 
 static void
@@ -380,33 +355,29 @@ count_unit(struct facts_unit *u)
 	g->tells_members |= u->says.member || u->says.left || u->says.ready || u->says.rejected;
 }
 
-/* Which mirrors count, and is there a cluster, by what is mirrored. */
-static int
+static struct facts_relation *
+relation(const struct facts *s, size_t i)
+{
+	return s->relations.entries[i].item;
+}
+
+static void
 choose_mirrors(struct facts *s)
 {
 	struct facts_group *g;
-	struct facts_mirror *m;
-	size_t i = 0;
+	size_t i;
 
-	if (put_together(s))
-		return -1;
-	while ((m = next_mirror(s, &i))) {
-		g = m->unit->group;
-		g->cluster |= !s->list && mirror_bag_mirrors(m->data);
-		m->counts = m->seen && mirror_counts(&m->relation->seen, m->seen);
-		g->counting += m->counts;
-		g->trusted &= !m->counts || mirror_member_counts(&m->relation->seen);
-	}
+	for (i = 0; i < s->relations.n; i++)
+		put_together(s, relation(s, i));
 	for (i = 0; i < s->units.n; i++)
 		count_unit(s->units.entries[i].item);
 	for (g = s->groups; g < s->groups + s->ngroups; g++) {
 		g->mirrors_known = g->counting || g->sees_distributor;
 		g->library = g->shared && !*g->mirror_unit;
 	}
-	return 0;
 }
 
-static int
+static void
 take_published_hosts(struct facts *s)
 {
 	struct facts_host *h;
@@ -416,11 +387,9 @@ take_published_hosts(struct facts *s)
 	/* from the last, as each becomes the first of its host's units */
 	for (i = s->units.n; i-- > 0;) {
 		u = s->units.entries[i].item;
-		if (!u->says.hostname[0])
-			continue;
-		h = take_host(s, u->group, u->says.hostname);
+		h = u->says.hostname[0] ? take_host(s, u->group, u->says.hostname) : NULL;
 		if (!h)
-			return -1;
+			continue;
 		u->twin = h->unit;
 		h->unit = u;
 		h->known |= u->known;
@@ -428,7 +397,6 @@ take_published_hosts(struct facts *s)
 		if (u->says.rejected)
 			h->rejected = u->says.rejected;
 	}
-	return 0;
 }
 
 /* What is mirrored, each map by group. Of votes the group is the host's index in hosts. */
@@ -439,50 +407,39 @@ struct mirrored {
 	struct map rejected;
 };
 
-/* A mirror that doesn't count, of a group where none does: its hosts are shown. */
-static int
-take_silent(struct facts *s, const struct facts_mirror *m)
-{
-	const cJSON *e;
-	const char *name;
-
-	for (e = doc_first(m->data); e; e = doc_next(e)) {
-		name = mirror_host(e->string);
-		if (name && name[0] && e->valuestring[0] && !take_host(s, m->unit->group, name))
-			return -1;
-	}
-	return 0;
-}
-
-/* Where no distributor unit's databag is known, what a communicator holds is what will be mirrored.
- */
-static int
+/* Where no distributor unit's databag is known, what a communicator holds is what will be mirrored;
+ * and where no mirror counts, the hosts of those that don't are shown. */
+static void
 read_mirrors(struct facts *s, struct mirrored *in)
 {
 	struct facts_relation *r;
 	struct facts_mirror *m;
 	struct facts_group *g;
+	const cJSON *e;
+	const char *name;
 	size_t i = 0;
 
 	while ((m = next_mirror(s, &i))) {
 		g = m->unit->group;
 		if (m->counts || (!m->seen && !g->mirrors_known && m->state == FACTS_UP)) {
-			if (mirror_collect(m->data, false, number(s, g), &in->hosts, &in->votes))
-				return fail_memory(s->f);
-		} else if (m->seen && !g->counting && take_silent(s, m)) {
-			return -1;
+			s->failed |= mirror_collect(
+					 m->data, false, number(s, g), &in->hosts, &in->votes) != 0;
+			continue;
+		}
+		for (e = m->seen && !g->counting ? doc_first(m->data) : NULL; e; e = doc_next(e)) {
+			name = mirror_host(e->string);
+			if (name && name[0] && e->valuestring[0])
+				take_host(s, g, name);
 		}
 	}
 	for (i = 0; i < s->relations.n; i++) {
 		r = relation(s, i);
-		if (mirror_rejected(&r->seen, r->group, &in->rejected))
-			return fail_memory(s->f);
+		s->failed |= mirror_rejected(&r->seen, number(s, r->group), &in->rejected) != 0;
 	}
-	return 0;
 }
 
 /* The hosts; what a unit publishes of its own goes before what the mirrors show of it. */
-static int
+static void
 take_hosts(struct facts *s, struct mirrored *in)
 {
 	struct facts_host *h;
@@ -490,31 +447,29 @@ take_hosts(struct facts *s, struct mirrored *in)
 
 	for (e = in->hosts.entries; e < in->hosts.entries + in->hosts.n; e++) {
 		h = take_host(s, &s->groups[e->group], e->key);
-		if (!h)
-			return -1;
-		h->held = e->count;
-		h->kind = e->value ? FACTS_EMPTY : FACTS_NONE;
+		if (h) {
+			h->held = e->count;
+			h->kind = e->value ? FACTS_EMPTY : FACTS_NONE;
+		}
 		e->item = h;
 	}
 	for (e = in->rejected.entries; e < in->rejected.entries + in->rejected.n; e++) {
 		h = take_host(s, &s->groups[e->group], e->key);
-		if (!h)
-			return -1;
-		if (!h->known && e->value[0])
+		if (h && !h->known && e->value[0])
 			h->rejected = e->value;
 	}
-	return 0;
 }
 
-static int
+static void
 take_value(struct facts *s, struct mirrored *in, const struct map_entry *vote, bool chosen)
 {
 	struct facts_host *h = in->hosts.entries[vote->group].item;
 	struct facts_value *v = pool_make(&s->sides.pool, sizeof *v);
 	struct map_entry *e;
 
+	s->failed |= !v;
 	if (!v)
-		return fail_memory(s->f);
+		return;
 	*v = (struct facts_value){vote->key, kind_of(vote->key), .mirrors = vote->count};
 	*h->end = v;
 	h->end = &v->next;
@@ -524,57 +479,52 @@ take_value(struct facts *s, struct mirrored *in, const struct map_entry *vote, b
 		h->chosen = v;
 		h->kind = v->kind;
 	}
-	if (!token_is_good(v->text, h->rejected)) {
-		if (v->kind == FACTS_TOKEN && !h->token)
-			h->token = v;
-		return 0;
+	if (v->kind != FACTS_TOKEN)
+		return;
+	if (!h->token)
+		h->token = v;
+	e = token_is_good(v->text, h->rejected) ? put(s, &in->good, vote->group, vote->key) : NULL;
+	if (e) {
+		e->item = v;
+		e->count = vote->count;
 	}
-	e = put(s, &in->good, vote->group, vote->key);
-	if (!e)
-		return -1;
-	e->item = v;
-	e->count = vote->count;
-	return 0;
 }
 
-/* What the mirrors say of each host, and which token its unit finds there. */
-static int
-take_values(struct facts *s, struct mirrored *in)
+/* What the mirrors say of each host, and which token its unit finds there: one that it has rejected
+ * only where there is no other. winners and good have room for all hosts. */
+static void
+elect(struct facts *s, struct mirrored *in, const struct map_entry **winners,
+    const struct map_entry **good)
 {
-	size_t i, n = in->hosts.n;
-	const struct map_entry *e, **winners = calloc(2 * n + 1, sizeof *winners);
-	const struct map_entry **good = winners + n;
-	struct facts_host *h;
-	int r = winners ? 0 : fail_memory(s->f);
+	const struct map_entry *e;
+	size_t i;
 
-	if (!r)
-		mirror_elect(&in->votes, winners);
-	for (i = 0; !r && i < in->votes.n; i++) {
-		e = &in->votes.entries[i];
-		r = take_value(s, in, e, e == winners[e->group]);
-	}
-	if (!r)
-		mirror_elect(&in->good, good);
-	for (i = 0; !r && i < n; i++) {
-		h = in->hosts.entries[i].item;
+	mirror_elect(&in->votes, winners);
+	for (e = in->votes.entries; e < in->votes.entries + in->votes.n; e++)
+		take_value(s, in, e, e == winners[e->group]);
+	mirror_elect(&in->good, good);
+	for (i = 0; i < in->hosts.n; i++)
 		if (good[i])
-			h->token = good[i]->item;
-	}
-	free(winners);
-	return r;
+			((struct facts_host *)in->hosts.entries[i].item)->token = good[i]->item;
 }
 
-static int
+static void
 take_mirrored(struct facts *s)
 {
 	struct mirrored in = {0};
-	int r = read_mirrors(s, &in) || take_hosts(s, &in) || take_values(s, &in) ? -1 : 0;
+	const struct map_entry **winners;
 
+	read_mirrors(s, &in);
+	take_hosts(s, &in);
+	winners = calloc(2 * in.hosts.n + 1, sizeof *winners);
+	s->failed |= !winners;
+	if (!s->failed)
+		elect(s, &in, winners, winners + in.hosts.n);
+	free(winners);
 	map_free(&in.hosts);
 	map_free(&in.votes);
 	map_free(&in.good);
 	map_free(&in.rejected);
-	return r;
 }
 
 /*
@@ -582,11 +532,11 @@ take_mirrored(struct facts *s)
  * that is mirrored; of another member's, unless it is the library's, tokens for hosts that units
  * publish (td-provider-step).
  */
-static int
+static void
 take_made(struct facts *s, const struct facts_mirror *m)
 {
 	struct facts_group *g = m->unit->group;
-	bool up = m->state == FACTS_UP, read = up || (m->unit->says.member && !g->library);
+	bool up = m->state == FACTS_UP, lends = m->unit->says.member && !g->library;
 	struct facts_host *h;
 	const char *name;
 	const cJSON *e;
@@ -596,95 +546,85 @@ take_made(struct facts *s, const struct facts_mirror *m)
 		if (!name || !name[0] || !mirror_is_mirrored(e->valuestring))
 			continue;
 		h = up ? take_host(s, g, name) : found(&s->by_name, number(s, g), name);
-		if (up && !h)
-			return -1;
 		if (!h || !token_is_good(e->valuestring, h->rejected))
 			continue;
-		if (up || (read && h->unit))
+		if (up || (lends && h->unit))
 			h->made = e->valuestring;
 		else if (m->state == FACTS_UNSET)
 			h->stray = m->unit;
 	}
-	return 0;
 }
 
-static int
+static void
 take_all_made(struct facts *s)
 {
 	struct facts_mirror *m;
 	size_t i = 0;
 
 	while ((m = next_mirror(s, &i)))
-		if (m->unit->side == SIDE_CONSUMER && take_made(s, m))
-			return -1;
-	return 0;
+		if (m->unit->side == SIDE_CONSUMER)
+			take_made(s, m);
 }
 
 /* Members that nobody publishes are hosts, too. */
-static int
+static void
 take_members(struct facts *s)
 {
 	size_t i;
 
 	for (i = 0; s->ngroups && s->list && i < s->list->n; i++)
-		if (!map_get(&s->by_name, all_groups, s->list->members[i].name) &&
-		    !take_host(s, s->groups, s->list->members[i].name))
-			return -1;
-	return 0;
+		if (!map_get(&s->by_name, all_groups, s->list->members[i].name))
+			take_host(s, s->groups, s->list->members[i].name);
 }
 
-/* The addresses of members that are ONLINE; *usable: all of them have one. */
-static int
-online_addresses(struct facts *s, struct map *addresses, bool *usable)
+/* The addresses of members that are ONLINE. Returns whether the list tells all of them. */
+static bool
+online_addresses(struct facts *s, struct map *addresses)
 {
+	bool all = s->list != NULL;
 	const struct cluster_member *m;
 	size_t i;
 
-	*usable = s->list != NULL;
 	for (i = 0; s->list && i < s->list->n; i++) {
 		m = &s->list->members[i];
 		if (!cluster_is_online(m))
 			continue;
-		*usable &= m->address[0] != '\0';
-		if (!put(s, addresses, 0, m->address))
-			return -1;
+		all &= m->address[0] != '\0';
+		put(s, addresses, 0, m->address);
 	}
-	return 0;
+	return all;
 }
 
-/* The number of the cluster with that fingerprint, from 1; 0: no memory. */
+/* The number of the cluster with that fingerprint, from 1. */
 static size_t
 cluster_number(struct facts *s, struct facts_group *g, const char *fingerprint)
 {
 	struct map_entry *e = map_get(&s->clusters, number(s, g), fingerprint);
-	const char *key;
 
 	if (e)
 		return e->count;
-	key = copy(s, fingerprint, strlen(fingerprint));
-	e = key ? put(s, &s->clusters, number(s, g), key) : NULL;
+	e = put(s, &s->clusters, number(s, g), copy(s, fingerprint, strlen(fingerprint)));
 	return e ? e->count = ++g->clusters : 0;
 }
 
-static int
+/* online: NULL when the list doesn't tell. */
+static void
 read_token(struct facts *s, struct facts_group *g, struct facts_value *v, const struct map *online)
 {
 	const cJSON *address;
 	struct jointoken j;
 
 	if (v->kind != FACTS_TOKEN)
-		return 0;
-	if (jointoken_read(&j, v->text, &v->decoded, s->f))
-		return -1;
-	if (!v->decoded)
-		return 0;
+		return;
+	s->failed |= jointoken_read(&j, v->text, &v->decoded, s->f) != 0;
+	if (s->failed || !v->decoded)
+		return;
 	v->addresses = j.naddresses;
 	v->dead = online != NULL;
 	for (address = j.addresses->child; v->dead && address; address = address->next)
 		v->dead = !map_get(online, 0, address->valuestring);
 	v->cluster = cluster_number(s, g, j.fingerprint);
 	jointoken_free(&j);
-	return v->cluster ? 0 : -1;
 }
 
 static enum facts_answer
@@ -743,19 +683,18 @@ speaks(const void *ctx, const char *name)
 }
 
 /* Who makes the group's tokens, of the members that are its hosts. */
-static int
+static void
 find_communicator(struct facts *s, struct facts_group *g)
 {
 	struct voice v = {s, g, false};
 	struct cluster members = {0};
 	bool by_unit = *g->mirror_unit;
-	const char *name;
+	const char *name = NULL;
 	size_t i;
 
 	members.members = malloc((g->nhosts + 1) * sizeof *members.members);
-	if (!members.members)
-		return fail_memory(s->f);
-	for (i = 0; i < g->nhosts; i++)
+	s->failed |= !members.members;
+	for (i = 0; members.members && i < g->nhosts; i++)
 		if (g->hosts[i]->member)
 			members.members[members.n++] = *g->hosts[i]->member;
 	name = cluster_communicator(&members, by_unit, by_unit ? speaks : NULL, &v);
@@ -764,7 +703,6 @@ find_communicator(struct facts *s, struct facts_group *g)
 		name = cluster_communicator(&members, false, speaks, &v);
 	g->communicator = name ? found(&s->by_name, number(s, g), name) : NULL;
 	free(members.members);
-	return 0;
 }
 
 static int
@@ -796,7 +734,7 @@ by_side_and_name(const void *a, const void *b)
 }
 
 /* Gives each group its mirrors and hosts, sorted. */
-static int
+static void
 share_out(struct facts *s)
 {
 	struct facts_group *g;
@@ -804,8 +742,9 @@ share_out(struct facts *s)
 
 	s->mirrors = calloc(s->by_unit.n + 1, sizeof(struct facts_mirror *));
 	s->hosts = calloc(s->nhosts + 1, sizeof(struct facts_host *));
-	if (!s->mirrors || !s->hosts)
-		return fail_memory(s->f);
+	s->failed |= !s->mirrors || !s->hosts;
+	if (s->failed)
+		return;
 	for (i = 0; i < s->by_unit.n; i++)
 		s->mirrors[i] = s->by_unit.entries[i].item;
 	for (i = 0; i < s->by_name.n; i++)
@@ -819,50 +758,47 @@ share_out(struct facts *s)
 		mirrors += g->nmirrors;
 		hosts += g->nhosts;
 	}
-	return 0;
 }
 
-static int
+static void
 judge_hosts(struct facts *s)
 {
 	struct map online = {0};
+	bool known = online_addresses(s, &online);
 	struct facts_value *v;
-	bool usable;
 	size_t i;
-	int r = online_addresses(s, &online, &usable);
 
-	for (i = 0; !r && i < s->nhosts; i++) {
-		for (v = s->hosts[i]->values; !r && v; v = v->next)
-			r = read_token(s, s->hosts[i]->group, v, usable ? &online : NULL);
+	for (i = 0; i < s->nhosts; i++) {
+		for (v = s->hosts[i]->values; v; v = v->next)
+			read_token(s, s->hosts[i]->group, v, known ? &online : NULL);
 		judge_host(s, s->hosts[i]);
 	}
 	map_free(&online);
-	for (i = 0; !r && s->list && i < s->ngroups; i++)
-		r = find_communicator(s, &s->groups[i]);
-	return r;
+	for (i = 0; s->list && i < s->ngroups; i++)
+		find_communicator(s, &s->groups[i]);
 }
 
 int
 facts_find(struct facts *s, const struct doc *docs, size_t n, const struct doc_select *sel,
     const struct cluster *list, struct fail *f)
 {
+	static void (*const steps[])(struct facts *) = {choose_mirrors, take_published_hosts,
+	    take_mirrored, take_all_made, take_members, share_out, judge_hosts};
 	size_t i;
 
 	memset(s, 0, sizeof *s);
 	s->list = list;
 	s->f = f;
-	if (sides_find(&s->sides, docs, n, sel, f) || take_groups(s, sel))
+	if (sides_find(&s->sides, docs, n, sel, f))
 		return -1;
-	for (i = 0; i < s->sides.n; i++)
-		if (take_own(s, &s->sides.relations[i]))
-			return -1;
-	for (i = 0; i < s->sides.n; i++)
-		if (take_related(s, &s->sides.relations[i]))
-			return -1;
-	return choose_mirrors(s) || take_published_hosts(s) || take_mirrored(s) ||
-		       take_all_made(s) || take_members(s) || share_out(s) || judge_hosts(s)
-		   ? -1
-		   : 0;
+	s->ngroups = s->sides.groups.n;
+	s->groups = calloc(s->ngroups + 1, sizeof *s->groups);
+	if (!s->groups)
+		return fail_memory(f);
+	take_documents(s, sel);
+	for (i = 0; !s->failed && i < sizeof steps / sizeof *steps; i++)
+		steps[i](s);
+	return s->failed ? fail_memory(f) : 0;
 }
 
 void

@@ -50,8 +50,10 @@ struct facts_unit {
 struct facts_relation {
 	const char *id; /* "?" when it isn't known */
 	size_t number;	/* from 1, in the order of the documents */
-	size_t group;	/* place in groups */
-	bool leads;	/* the application's databag has mirror-unit */
+	struct facts_group *group;
+	struct facts_mirror *mirrors; /* the last first */
+	size_t nmirrors;
+	bool leads; /* the application's databag has mirror-unit */
 	/* as a step on a consumer sees it: the distributor's application's databag and units */
 	struct doc_relation seen;
 };
@@ -60,8 +62,9 @@ struct facts_relation {
 struct facts_mirror {
 	struct facts_unit *unit;
 	struct facts_relation *relation;
-	const cJSON *data; /* NULL: not known */
-	uint64_t hash;	   /* 0: not known yet */
+	struct facts_mirror *next; /* of the relation */
+	const cJSON *data;	   /* NULL: not known */
+	uint64_t hash;		   /* 0: not known yet */
 	enum facts_state state;
 	struct doc_unit *seen; /* of a distributor's, the unit of relation->seen; else NULL */
 	bool counts;	       /* for its relation (SPEC "Mirrors") */
@@ -105,6 +108,7 @@ struct facts_host {
 
 struct facts_group {
 	const char *distributor; /* application, or NULL: not known */
+	bool incomplete;	 /* a document of the distributor's doesn't show all units */
 	bool complete;		 /* all consumer units are known */
 	bool sees_distributor;	 /* a consumer's document shows its units */
 	bool hidden;		 /* a document doesn't show the other side's units */
@@ -153,6 +157,7 @@ struct facts {
 	struct map by_name;   /* hosts by group and name */
 	struct map clusters;  /* by group and fingerprint; count: number from 1 */
 	struct fail *f;
+	bool failed; /* no memory */
 };
 
 /*

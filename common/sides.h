@@ -12,6 +12,8 @@
 #include "map.h"
 #include "pool.h"
 
+struct facts_relation;
+
 enum side { SIDE_UNKNOWN, SIDE_CONSUMER, SIDE_DISTRIBUTOR };
 
 /* A relation as one unit's document shows it. */
@@ -24,6 +26,7 @@ struct sides_relation {
 	const cJSON *shared;	 /* the distributor application's databag, or NULL: not known */
 	size_t group;		 /* place of its distributor in groups */
 	enum side side;		 /* the view's unit's */
+	struct facts_relation *merged; /* facts.c's own */
 	bool cross_model;
 };
 
