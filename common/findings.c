@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "findings.h"
 #include "host.h"
 #include "mirror.h"
@@ -26,6 +27,7 @@ static const char *const words[WORDS] = {"app", "distributor", "bootstrap-app", 
 #define FINDING(kind, level, code, what, todo) kind,
 enum kind {
 #include "findings-list.h"
+	KINDS
 };
 #undef FINDING
 #define FINDING(kind, level, code, what, todo) {level, code, what, todo},
@@ -42,7 +44,7 @@ struct judge {
 	struct findings *v;
 	const struct facts *s;
 	const struct facts_group *g; /* the one at hand; NULL: what isn't one's */
-	size_t first;		     /* of its findings */
+	struct finding *of[KINDS];   /* what was found of it; NULL: nothing */
 	const char *word[WORDS];
 	bool candidate; /* by the list somebody can make tokens, or there is no list */
 	bool settles;	/* by the list the cluster is changing */
@@ -118,58 +120,43 @@ filled(struct judge *j, const char *s)
 	return keep(j, &b);
 }
 
-/* Room for one more of size bytes in array, which has n of *cap; NULL: no memory. */
-static void *
-room(struct judge *j, void *array, size_t n, size_t *cap, size_t size)
-{
-	size_t more = *cap ? *cap * 2 : 4;
-	void *moved = n < *cap ? array : realloc(array, more * size);
-
-	if (!moved)
-		j->failed = true;
-	else if (n == *cap)
-		*cap = more;
-	return moved;
-}
-
+/* A new finding of the group. */
 static struct finding *
-finding(struct judge *j, enum kind kind)
+found(struct judge *j, enum kind kind)
 {
 	struct findings *v = j->v;
-	struct finding *f;
-	size_t i;
+	struct finding *f = pool_make(&v->pool, sizeof *f);
+	struct finding **list = array_room(v->list, v->n, &v->cap, sizeof *list);
 
-	for (i = j->first; i < v->n; i++)
-		if (v->list[i].kind == (int)kind)
-			return &v->list[i];
-	f = room(j, v->list, v->n, &v->cap, sizeof *f);
-	if (!f)
+	if (list)
+		v->list = list;
+	if (!f || !list)
 		return NULL;
-	v->list = f;
-	f = &v->list[v->n++];
 	*f = (struct finding){.level = texts[kind].level,
 	    .kind = (int)kind,
 	    .code = texts[kind].code,
 	    .group = j->g,
 	    .what = filled(j, texts[kind].what),
 	    .todo = filled(j, texts[kind].todo)};
-	return f;
+	return v->list[v->n++] = f;
 }
 
 /* Adds the subject, if there is one, to the group's finding of that kind, and that if need be. */
 static void
 add(struct judge *j, enum kind kind, const char *name, const char *detail)
 {
-	struct finding *f = finding(j, kind);
+	struct finding *f = j->of[kind];
 	struct findings_subject *subjects;
 
-	if (!f || !name)
-		return;
-	subjects = room(j, f->subjects, f->n, &f->cap, sizeof *subjects);
+	if (!f)
+		f = j->of[kind] = found(j, kind);
+	subjects = f ? array_room(f->subjects, f->n, &f->cap, sizeof *subjects) : NULL;
+	j->failed |= !subjects;
 	if (!subjects)
 		return;
 	f->subjects = subjects;
-	f->subjects[f->n++] = (struct findings_subject){name, detail};
+	if (name)
+		f->subjects[f->n++] = (struct findings_subject){name, detail};
 }
 
 /* The distributor unit that mirror-unit names, if its mirror is up. */
@@ -653,8 +640,8 @@ judge_group(struct judge *j, const struct facts_group *g)
 	size_t i;
 
 	j->g = g;
-	j->first = j->v->n;
 	j->holders = 0;
+	memset(j->of, 0, sizeof j->of);
 	set_words(j);
 	judge_relations(j);
 	judge_mirrors(j);
@@ -667,9 +654,9 @@ judge_group(struct judge *j, const struct facts_group *g)
 	judge_units(j);
 	for (i = 0; i < g->nhosts; i++)
 		judge_host(j, g->hosts[i]);
-	for (i = j->first; i < j->v->n && j->v->list[i].level == NOTE; i++)
+	for (i = 0; i < KINDS && (!j->of[i] || j->of[i]->level == NOTE); i++)
 		;
-	if (!g->joined && i == j->v->n && !g->hidden)
+	if (!g->joined && i == KINDS && !g->hidden)
 		add(j, NO_HOSTS, NULL, "");
 }
 
@@ -700,7 +687,7 @@ judge_whole(struct judge *j)
 static int
 by_weight(const void *a, const void *b)
 {
-	const struct finding *x = a, *y = b;
+	const struct finding *x = *(struct finding *const *)a, *y = *(struct finding *const *)b;
 
 	if (x->level != y->level)
 		return x->level < y->level ? -1 : 1;
@@ -725,18 +712,16 @@ finish(struct judge *j)
 	bool told = true;
 
 	for (i = 0; i < v->n; i++)
-		if (v->list[i].n)
-			qsort(v->list[i].subjects, v->list[i].n, sizeof *v->list[i].subjects,
-			    by_name);
+		qsort(v->list[i]->subjects, v->list[i]->n, sizeof *v->list[i]->subjects, by_name);
 	if (v->n)
-		qsort(v->list, v->n, sizeof *v->list, by_weight);
-	v->level = v->n && v->list[0].level < NOTE ? v->list[0].level : FINDINGS_HEALTHY;
+		qsort(v->list, v->n, sizeof(struct finding *), by_weight);
+	v->level = v->n && v->list[0]->level < NOTE ? v->list[0]->level : FINDINGS_HEALTHY;
 	for (i = 0; i < j->s->ngroups; i++) {
 		hosts += j->s->groups[i].joined;
 		told &= j->s->groups[i].complete;
 	}
 	v->reason = v->level != FINDINGS_HEALTHY
-			? v->list[0].what
+			? v->list[0]->what
 			: text(j, "%zu host%s, all in the cluster%s", hosts, hosts == 1 ? "" : "s",
 			      told ? "" : ", as far as the mirrors know");
 }
@@ -761,7 +746,7 @@ findings_free(struct findings *v)
 	size_t i;
 
 	for (i = 0; i < v->n; i++)
-		free(v->list[i].subjects);
+		free(v->list[i]->subjects);
 	free(v->list);
 	pool_free(&v->pool);
 	memset(v, 0, sizeof *v);

@@ -277,7 +277,7 @@ put_verdict(const struct findings *v, bool colour, size_t width, struct buf *b)
 	buf_puts(b, ": ");
 	buf_puts(&text, v->reason);
 	if (v->level != FINDINGS_HEALTHY)
-		put_subjects(v->list, REASON_SUBJECTS, false, &text);
+		put_subjects(v->list[0], REASON_SUBJECTS, false, &text);
 	put_line(b, &text, strlen(findings_level(v->level)) + 2, 0, width);
 }
 
@@ -321,7 +321,7 @@ report_text(
 	if (v->n)
 		buf_putc(b, '\n');
 	for (i = 0; i < v->n; i++)
-		put_finding(&v->list[i], colour, width, b);
+		put_finding(v->list[i], colour, width, b);
 }
 
 /* Puts what begins an object, an array, a member or an element: a comma where something is before
@@ -540,6 +540,6 @@ report_json(const struct facts *s, const struct findings *v, struct buf *b)
 	buf_putc(b, ']');
 	begin(b, "findings", "[");
 	for (i = 0; i < v->n; i++)
-		json_finding(&v->list[i], b);
+		json_finding(v->list[i], b);
 	buf_puts(b, "]}\n");
 }
