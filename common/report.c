@@ -30,37 +30,20 @@ state_name(const struct facts_mirror *m)
 }
 
 static void
-put_cell(struct table *t, struct buf *text)
-{
-	if (text->failed)
-		t->cells.failed = true;
-	table_cell(t, text->n && !text->failed ? text->s : "");
-	buf_clear(text);
-}
-
-static void
-put_name(struct table *t, struct buf *text, const char *name, const char *after)
-{
-	table_name(text, name);
-	buf_puts(text, after);
-	put_cell(t, text);
-}
-
-static void
-put_number(struct table *t, struct buf *text, bool known, size_t n)
+put_number(struct buf *b, bool known, size_t n)
 {
 	if (known)
-		buf_printf(text, "%zu", n);
+		buf_printf(b, "%zu", n);
 	else
-		buf_putc(text, '?');
-	put_cell(t, text);
+		buf_putc(b, '?');
 }
 
-/* Marks a leader. */
-static const char *
-mark(const struct facts_unit *u)
+/* The unit's name, with a mark on a leader. */
+static void
+put_unit(const struct facts_unit *u, struct buf *b)
 {
-	return u->leader == FACTS_YES ? "*" : "";
+	table_name(b, u->name);
+	buf_puts(b, u->leader == FACTS_YES ? "*" : "");
 }
 
 static const char *
@@ -84,27 +67,24 @@ put_mirrors(const struct facts *s, const struct facts_group *g, struct buf *b, s
 		{.title = "RELATION", .right = true}, {.title = "STATE"},
 		{.title = "HOSTS", .right = true}, {.title = "TOKENS", .right = true},
 		{.title = "MEMBERS", .right = true}}};
+	bool relations = s->relations.n > s->ngroups;
 	const struct facts_mirror *m;
-	struct buf text = {0};
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < g->nmirrors; i++) {
 		m = g->mirrors[i];
 		if (!is_shown(m))
 			continue;
-		put_name(&t, &text, m->unit->name, mark(m->unit));
-		table_cell(&t, side_name(m->unit->side));
-		table_cell(&t,
-		    s->relations.n > s->ngroups && *m->relation->id != '?' ? m->relation->id : "");
-		table_cell(&t, state_name(m));
-		put_number(&t, &text, m->data, m->hosts);
-		put_number(&t, &text, m->data, m->tokens);
-		put_number(&t, &text, m->data, m->members);
+		put_unit(m->unit, table_cell(&t));
+		buf_puts(table_cell(&t), side_name(m->unit->side));
+		buf_puts(
+		    table_cell(&t), relations && *m->relation->id != '?' ? m->relation->id : "");
+		buf_puts(table_cell(&t), state_name(m));
+		for (k = 0; k < 3; k++)
+			put_number(table_cell(&t), m->data,
+			    (size_t[]){m->hosts, m->tokens, m->members}[k]);
 	}
-	buf_free(&text);
-	if (!t.cells.n)
-		buf_puts(b, "no mirror is known\n");
-	table_put(&t, b, width);
+	table_put(&t, b, width, "no mirror is known\n");
 }
 
 /* Puts text, and frees it. */
@@ -154,8 +134,7 @@ put_units(const struct facts_host *h, struct buf *text)
 		buf_putc(text, h->group->complete ? '-' : '?');
 	for (u = h->unit; u && n < CELL_NAMES; u = u->twin, n++) {
 		buf_puts(text, n ? ", " : "");
-		table_name(text, u->name);
-		buf_puts(text, mark(u));
+		put_unit(u, text);
 	}
 	buf_puts(text, u ? ", ..." : "");
 }
@@ -216,27 +195,21 @@ put_hosts(const struct facts_group *g, struct buf *b, size_t width)
 		{.title = "VALUE"}, {.title = "ADDR", .right = true},
 		{.title = "MIRRORS", .right = true}, {.title = "MEMBER"}, {.title = "ROLE"},
 		{.title = "STATUS", .shrink = true}}};
-	static void (*const put[])(const struct facts_host *, struct buf *) = {
-	    put_units, put_value, put_addresses, put_share};
 	const struct facts_host *h;
-	struct buf text = {0};
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < g->nhosts; i++) {
 		h = g->hosts[i];
-		put_name(&t, &text, h->name, "");
-		for (k = 0; k < sizeof put / sizeof *put; k++) {
-			put[k](h, &text);
-			put_cell(&t, &text);
-		}
-		table_cell(&t, answer_names[h->joined]);
-		put_name(&t, &text, h->member ? h->member->role : "", "");
-		put_name(&t, &text, h->member ? h->member->status : "", "");
+		table_name(table_cell(&t), h->name);
+		put_units(h, table_cell(&t));
+		put_value(h, table_cell(&t));
+		put_addresses(h, table_cell(&t));
+		put_share(h, table_cell(&t));
+		buf_puts(table_cell(&t), answer_names[h->joined]);
+		table_name(table_cell(&t), h->member ? h->member->role : "");
+		table_name(table_cell(&t), h->member ? h->member->status : "");
 	}
-	buf_free(&text);
-	if (!t.cells.n)
-		buf_puts(b, "no host is known\n");
-	table_put(&t, b, width);
+	table_put(&t, b, width, "no host is known\n");
 }
 
 static void

@@ -117,30 +117,29 @@ table_colour(const char *when, int fd)
 	return strcmp(when, "always") == 0 || (isatty(fd) && term && strcmp(term, "dumb") != 0);
 }
 
-void
-table_cell(struct table *t, const char *text)
+struct buf *
+table_cell(struct table *t)
 {
-	if (t->next == t->ncolumns)
-		t->next = 0;
-	if (text[0])
-		t->columns[t->next].used = true;
-	t->next++;
-	buf_put(&t->cells, text, strlen(text) + 1);
+	if (t->ncells++)
+		buf_putc(&t->cells, '\0');
+	return &t->cells;
 }
 
+/* How wide each column is, 0: it is left out, since no row has a text there. */
 static void
-widths(const struct table *t, size_t *width)
+measure(const struct table *t, size_t *width)
 {
 	const char *cell = t->cells.s;
 	size_t i, w;
 
-	for (i = 0; i < t->ncolumns; i++)
-		width[i] = table_width(t->columns[i].title);
-	for (; cell < t->cells.s + t->cells.n; cell += strlen(cell) + 1, i++) {
-		if (i == t->ncolumns)
-			i = 0;
+	for (i = 0; i < t->ncells; i++, cell += strlen(cell) + 1) {
 		w = table_width(cell);
-		if (w > width[i])
+		if (w > width[i % t->ncolumns])
+			width[i % t->ncolumns] = w;
+	}
+	for (i = 0; i < t->ncolumns; i++) {
+		w = table_width(t->columns[i].title);
+		if (width[i] && width[i] < w)
 			width[i] = w;
 	}
 }
@@ -149,22 +148,20 @@ widths(const struct table *t, size_t *width)
 static void
 shrink(const struct table *t, size_t *width, size_t screen)
 {
-	size_t i, widest, sum;
+	size_t i, sum, *widest;
 
 	for (;;) {
-		widest = t->ncolumns;
+		widest = NULL;
 		sum = 0;
 		for (i = 0; i < t->ncolumns; i++) {
-			if (!t->columns[i].used)
-				continue;
-			sum += width[i] + (sum ? GAP : 0);
+			sum += width[i] ? width[i] + (sum ? GAP : 0) : 0;
 			if (t->columns[i].shrink && width[i] > NARROWEST &&
-			    (widest == t->ncolumns || width[i] > width[widest]))
-				widest = i;
+			    (!widest || width[i] > *widest))
+				widest = &width[i];
 		}
-		if (sum <= screen || widest == t->ncolumns)
+		if (sum <= screen || !widest)
 			return;
-		width[widest]--;
+		--*widest;
 	}
 }
 
@@ -213,7 +210,7 @@ put_shortened(struct buf *b, const char *text, size_t width, size_t *used)
 	*used = head + 1 + all - w;
 }
 
-/* A row of ncolumns texts, one after the other. */
+/* A row of ncolumns texts. */
 static void
 put_row(const struct table *t, const char *const *texts, const size_t *width, size_t screen,
     struct buf *b)
@@ -222,19 +219,17 @@ put_row(const struct table *t, const char *const *texts, const size_t *width, si
 	size_t i, used, blanks = 0;
 
 	for (i = 0; i < t->ncolumns; i++) {
-		if (!t->columns[i].used)
+		if (!width[i])
 			continue;
 		buf_clear(&cell);
 		put_shortened(&cell, texts[i], width[i], &used);
 		pad(&line, blanks + (t->columns[i].right ? width[i] - used : 0));
-		if (cell.n)
-			buf_put(&line, cell.s, cell.n);
+		buf_put(&line, cell.n ? cell.s : "", cell.n);
 		blanks = GAP + (t->columns[i].right ? 0 : width[i] - used);
 	}
 	while (!line.failed && line.n && line.s[line.n - 1] == ' ')
 		line.s[--line.n] = '\0';
-	if (!line.failed && line.n)
-		put_cut(b, line.s, screen ? screen : (size_t)-1, &used);
+	put_cut(b, line.n && !line.failed ? line.s : "", screen ? screen : (size_t)-1, &used);
 	b->failed |= line.failed || cell.failed;
 	buf_putc(b, '\n');
 	buf_free(&cell);
@@ -242,28 +237,32 @@ put_row(const struct table *t, const char *const *texts, const size_t *width, si
 }
 
 void
-table_put(struct table *t, struct buf *b, size_t screen)
+table_put(struct table *t, struct buf *b, size_t screen, const char *otherwise)
 {
-	const char *texts[TABLE_COLUMNS], *cell = t->cells.s;
-	size_t i, width[TABLE_COLUMNS] = {0};
+	const char *texts[TABLE_COLUMNS], *cell;
+	size_t i, k, width[TABLE_COLUMNS] = {0};
 
-	if (t->cells.failed)
-		b->failed = true;
-	if (t->cells.n && !b->failed) {
-		widths(t, width);
+	if (t->ncells)
+		table_cell(t); /* ends the last one */
+	else
+		buf_puts(b, otherwise);
+	b->failed |= t->cells.failed;
+	if (t->ncells && !b->failed) {
+		t->ncells--;
+		measure(t, width);
 		if (screen)
 			shrink(t, width, screen);
 		for (i = 0; i < t->ncolumns; i++)
 			texts[i] = t->columns[i].title;
 		put_row(t, texts, width, screen, b);
-		while (cell < t->cells.s + t->cells.n) {
+		for (k = 0, cell = t->cells.s; k < t->ncells; k += t->ncolumns) {
 			for (i = 0; i < t->ncolumns; i++, cell += strlen(cell) + 1)
 				texts[i] = cell;
 			put_row(t, texts, width, screen, b);
 		}
 	}
 	buf_free(&t->cells);
-	t->next = 0;
+	t->ncells = 0;
 }
 
 void

@@ -16,14 +16,13 @@ struct table_column {
 	const char *title;
 	bool right;  /* aligned */
 	bool shrink; /* may be cut where the screen is narrow */
-	bool used;   /* set by table_cell: some row has a text here; a column without is left out */
 };
 
 struct table {
 	struct table_column columns[TABLE_COLUMNS];
 	size_t ncolumns;
-	struct buf cells; /* texts, each with a NUL after it; a row is ncolumns of them */
-	size_t next;	  /* column of the next cell */
+	struct buf cells; /* texts, with a NUL between them; a row is ncolumns of them */
+	size_t ncells;
 };
 
 /* Puts the first 64 bytes, at most, of what somebody else wrote, with '?' for what the locale can't
@@ -42,11 +41,12 @@ size_t table_screen(int fd);
 /* Is what goes to fd to have colours? when: "always", "never", or "auto": on a terminal. */
 bool table_colour(const char *when, int fd);
 
-/* The next cell, row by row; text is fit to be shown. */
-void table_cell(struct table *t, const char *text);
+/* Begins the next cell, row by row. Put its text, fit to be shown, into what is returned. */
+struct buf *table_cell(struct table *t);
 
-/* Puts title and rows, cut where a line is wider than width (0: unlimited); frees the cells. */
-void table_put(struct table *t, struct buf *b, size_t width);
+/* Puts title and rows, cut where a line is wider than width (0: unlimited), or otherwise, if there
+ * are no rows. A column without a text in any row is left out. Frees the cells. */
+void table_put(struct table *t, struct buf *b, size_t width, const char *otherwise);
 
 /*
  * Puts text as one line, or, where it is wider than width (0: unlimited), as several, broken at
