@@ -2,7 +2,7 @@
 # alone. What breaks stays in test/fuzz/regress/TARGET, which the tests replay.
 
 SECONDS = 60
-FUZZ = json document step status action state cluster token corroborate
+FUZZ = json document step status units action state cluster token corroborate
 FUZZ_CC = clang
 # not pointer-overflow: NULL + 0, the end of an array that is empty, is what every compiler takes it for
 FUZZ_FLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-sanitize=pointer-overflow
