@@ -54,6 +54,20 @@ number(const struct facts *s, const struct facts_group *g)
 	return (size_t)(g - s->groups);
 }
 
+static struct facts_app *
+take_app(struct facts *s, struct facts_group *g, const char *unit)
+{
+	const char *name = copy(s, unit, doc_app_length(unit));
+	struct facts_app *app = item(s, &s->apps, number(s, g), name, sizeof *app);
+
+	if (app && !app->name) {
+		app->name = name;
+		*g->apps_end = app;
+		g->apps_end = &app->next;
+	}
+	return app;
+}
+
 static struct facts_unit *
 take_unit(struct facts *s, struct facts_group *g, const char *name, enum side side)
 {
@@ -62,7 +76,7 @@ take_unit(struct facts *s, struct facts_group *g, const char *name, enum side si
 	if (!u || u->name)
 		return u;
 	*u = (struct facts_unit){.name = name,
-	    .app = copy(s, name, doc_app_length(name)),
+	    .app = side == SIDE_CONSUMER ? take_app(s, g, name) : NULL,
 	    .group = g,
 	    .side = side,
 	    .says.hostname = ""};
@@ -292,7 +306,8 @@ take_documents(struct facts *s, const struct doc_select *sel)
 		    .bootstrap_unit = "",
 		    .bootstrap_host = "",
 		    .mirror_unit = "",
-		    .end = &s->groups[i].units};
+		    .end = &s->groups[i].units,
+		    .apps_end = &s->groups[i].apps};
 	for (p = s->sides.relations; p < end; p++)
 		take_relation(s, p);
 	for (p = s->sides.relations; !s->failed && p < end; p++) {
@@ -752,6 +767,9 @@ share_out(struct facts *s)
 			s->hosts[n++] = s->by_name.entries[i].item;
 	qsort(s->mirrors, s->by_unit.n, sizeof(struct facts_mirror *), by_side_and_name);
 	qsort(s->hosts, s->nhosts, sizeof(struct facts_host *), by_name);
+	for (i = 0; i < s->by_unit.n; i++)
+		if (s->mirrors[i]->unit->app && !s->mirrors[i]->unit->app->first)
+			s->mirrors[i]->unit->app->first = s->mirrors[i];
 	for (g = s->groups; g < s->groups + s->ngroups; g++) {
 		g->mirrors = s->mirrors + mirrors;
 		g->hosts = s->hosts + hosts;
@@ -809,6 +827,7 @@ facts_free(struct facts *s)
 	free(s->mirrors);
 	free(s->hosts);
 	map_free(&s->relations);
+	map_free(&s->apps);
 	map_free(&s->units);
 	map_free(&s->clusters);
 	map_free(&s->by_unit);

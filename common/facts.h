@@ -28,9 +28,16 @@ enum facts_answer { FACTS_UNKNOWN, FACTS_NO, FACTS_YES };
 
 enum facts_state { FACTS_UNSET, FACTS_UP, FACTS_DOWN };
 
+/* An application of consumers. */
+struct facts_app {
+	const char *name;
+	const struct facts_mirror *first; /* of its units' databags */
+	struct facts_app *next;		  /* of the group */
+};
+
 struct facts_unit {
 	const char *name;
-	const char *app;
+	struct facts_app *app; /* of a consumer; else NULL */
 	struct facts_group *group;
 	enum side side;
 	enum facts_answer leader;
@@ -136,6 +143,8 @@ struct facts_group {
 	size_t clusters;	  /* fingerprints */
 	struct facts_unit *units; /* in document order */
 	struct facts_unit **end;
+	struct facts_app *apps;
+	struct facts_app **apps_end;
 	struct facts_mirror **mirrors; /* the distributor's, then the consumers', by name */
 	size_t nmirrors;
 	struct facts_host **hosts; /* naturally by name */
@@ -152,6 +161,7 @@ struct facts {
 	struct facts_host **hosts;
 	size_t nhosts;
 	struct map relations; /* by group and ID */
+	struct map apps;      /* by group and name */
 	struct map units;     /* by group and name */
 	struct map by_unit;   /* mirrors by relation and unit's name */
 	struct map by_name;   /* hosts by group and name */

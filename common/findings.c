@@ -10,8 +10,9 @@
 #include "token.h"
 
 enum {
-	PUBLISHERS = 6, /* so many of a host's units are named */
-	HOLDERS = 8,	/* for so many hosts it is told which mirrors hold a value */
+	PUBLISHERS = 6,	  /* so many of a host's units are named */
+	APPLICATIONS = 3, /* so many are named */
+	HOLDERS = 8,	  /* for so many hosts it is told which mirrors hold a value */
 };
 
 /* Words of a group that texts name as {NAME}. */
@@ -197,29 +198,23 @@ judge_mirrors(struct judge *j)
 static void
 judge_relations(struct judge *j)
 {
-	struct map first = {0}, seen = {0};
-	const struct facts_mirror *m, *other;
-	struct map_entry *app, *e;
+	const struct facts_mirror *m, *first;
+	struct map seen = {0};
+	struct map_entry *e;
 	size_t i;
 
 	for (i = 0; i < j->g->nmirrors; i++) {
 		m = j->g->mirrors[i];
-		if (m->unit->side != SIDE_CONSUMER)
+		first = m->unit->app ? m->unit->app->first : m;
+		if (first->relation == m->relation)
 			continue;
-		app = map_put(&first, 0, m->unit->app);
-		if (app && !app->item)
-			app->item = j->g->mirrors[i];
-		other = app ? app->item : NULL;
-		if (other && other->relation == m->relation)
-			continue;
-		e = other ? map_put(&seen, m->relation->number, m->unit->app) : NULL;
+		e = map_put(&seen, m->relation->number, m->unit->app->name);
 		j->failed |= !e;
 		if (e && !e->count++)
 			add(j, RELATIONS, m->unit->name,
 			    text(j, "relation %s, %s in %s", m->relation->id,
-				name_of(other->unit->name).s, other->relation->id));
+				name_of(first->unit->name).s, first->relation->id));
 	}
-	map_free(&first);
 	map_free(&seen);
 }
 
@@ -227,10 +222,10 @@ judge_relations(struct judge *j)
 static bool
 bootstrap_app_is_here(const struct judge *j)
 {
-	const struct facts_unit *u;
+	const struct facts_app *app;
 
-	for (u = j->g->units; u; u = u->next)
-		if (u->side == SIDE_CONSUMER && strcmp(u->app, j->g->bootstrap_app) == 0)
+	for (app = j->g->apps; app; app = app->next)
+		if (strcmp(app->name, j->g->bootstrap_app) == 0)
 			return true;
 	return !j->g->complete;
 }
@@ -259,8 +254,8 @@ is_asked(const struct facts_group *g)
 	const struct facts_unit *u;
 
 	for (u = g->units; u; u = u->next)
-		if (u->says.ready &&
-		    (!*g->bootstrap_app || g->remote || strcmp(u->app, g->bootstrap_app) == 0))
+		if (u->says.ready && (!*g->bootstrap_app || g->remote ||
+					 strcmp(u->app->name, g->bootstrap_app) == 0))
 			return true;
 	return false;
 }
@@ -570,27 +565,20 @@ judge_clusters(struct judge *j)
 	free(seen);
 }
 
-/* The applications of the group's consumers, a few at most: what juju status takes. */
+/* The applications of the group's consumers, if they are few: what juju status takes. */
 static const char *
 applications(struct judge *j)
 {
-	const struct facts_unit *u;
-	struct map seen = {0};
+	const struct facts_app *app;
 	struct buf b = {0};
+	size_t n = 0;
 
-	for (u = j->g->units; u; u = u->next) {
-		if (u->side != SIDE_CONSUMER || map_get(&seen, 0, u->app))
-			continue;
-		j->failed |= !map_put(&seen, 0, u->app);
-		if (seen.n <= 3)
-			buf_printf(&b, "%s%s", b.n ? " " : "", plain(u->app, "APPLICATION"));
-	}
-	if (seen.n == 0 || seen.n > 3) {
-		buf_clear(&b);
-		buf_puts(&b, "APPLICATION");
-	}
-	map_free(&seen);
-	return keep(j, &b);
+	for (app = j->g->apps; app && n <= APPLICATIONS; app = app->next)
+		buf_printf(&b, "%s%s", n++ ? " " : "", plain(app->name, "APPLICATION"));
+	if (n && n <= APPLICATIONS)
+		return keep(j, &b);
+	buf_free(&b);
+	return "APPLICATION";
 }
 
 /* The unit that makes tokens: by the list, or the one whose mirror is up. */
