@@ -184,8 +184,9 @@ take_bag(struct facts *s, const struct sides_relation *p, const char *unit, enum
 		return;
 	u->in_scope |= data || p->view->unit != unit;
 	if (!m->unit) {
-		*m = (struct facts_mirror){.unit = u, .relation = r, .next = r->mirrors};
-		r->mirrors = m;
+		*m = (struct facts_mirror){.unit = u, .relation = r};
+		*r->end = m;
+		r->end = &m->next;
 		r->nmirrors++;
 		u->group->nmirrors++;
 	}
@@ -244,7 +245,8 @@ take_relation(struct facts *s, struct sides_relation *p)
 			*r = (struct facts_relation){
 			    .id = s->relations.entries[s->relations.n - 1].key,
 			    .number = s->relations.n,
-			    .group = &s->groups[p->group]};
+			    .group = &s->groups[p->group],
+			    .end = &r->mirrors};
 	}
 	p->merged = r;
 }

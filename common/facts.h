@@ -58,7 +58,8 @@ struct facts_relation {
 	const char *id; /* "?" when it isn't known */
 	size_t number;	/* from 1, in the order of the documents */
 	struct facts_group *group;
-	struct facts_mirror *mirrors; /* the last first */
+	struct facts_mirror *mirrors; /* in document order */
+	struct facts_mirror **end;
 	size_t nmirrors;
 	bool leads; /* the application's databag has mirror-unit */
 	/* as a step on a consumer sees it: the distributor's application's databag and units */
