@@ -29,18 +29,18 @@ read_members(struct cluster *c, const char *name, struct fail *f)
 	if (!c->members)
 		return fail_memory(f);
 	for (node = c->json.root->child; node; node = node->next) {
-		m = &c->members[c->n];
+		m = &c->members[c->n++];
 		m->name = string_member(node, "name");
 		m->address = string_member(node, "address");
 		m->role = string_member(node, "role");
 		m->status = string_member(node, "status");
 		if (!m->name[0])
 			return fail_set(f, STATUS_INPUT, "cannot read %s: member %zu has no name",
-			    name_of(name).s, c->n);
+			    name_of(name).s, c->n - 1);
 		e = map_put(&c->by_name, 0, m->name);
 		if (!e)
 			return fail_memory(f);
-		e->count = ++c->n;
+		e->item = m;
 	}
 	return 0;
 }
@@ -69,7 +69,7 @@ cluster_find(const struct cluster *c, const char *name)
 {
 	const struct map_entry *e = map_get(&c->by_name, 0, name);
 
-	return e ? &c->members[e->count - 1] : NULL;
+	return e ? e->item : NULL;
 }
 
 bool

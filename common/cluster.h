@@ -22,7 +22,7 @@ struct cluster {
 	struct json json;
 	struct cluster_member *members;
 	size_t n;
-	struct map by_name; /* count: index into members + 1 */
+	struct map by_name; /* item: the member */
 };
 
 /* Reads the list from n bytes of text (see json_read). Returns 0, or -1 with STATUS_INPUT or

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array.h"
 #include "mirror.h"
 #include "pool.h"
 #include "provider.h"
@@ -31,9 +30,8 @@ struct provider {
 	bool all_have_host; /* every unit publishes a hostname */
 	bool all_have_unit; /* every relation has a unit in scope */
 	bool mirrored;	    /* some databag has, or will have, a mirrored value */
-	struct map hosts;   /* count: index into host */
-	struct host *host;  /* as many as hosts has room for */
-	size_t host_cap;
+	struct map hosts;   /* item: what is said of the host */
+	struct pool pool;
 	struct map merge;    /* the value for each host; NULL: none */
 	struct map rejected; /* the first rejected token for each host, taken where nothing else is
 				mirrored */
@@ -111,24 +109,20 @@ host_of(const struct provider *p, const char *name)
 {
 	struct map_entry *e = map_get(&p->hosts, 0, name);
 
-	return e ? &p->host[e->count] : NULL;
+	return e ? e->item : NULL;
 }
 
 static int
 note_host(struct provider *p, const struct mirror_published *u)
 {
-	size_t n = p->hosts.n;
 	struct map_entry *e = map_put(&p->hosts, 0, u->hostname);
-	struct host *h = e ? array_room(p->host, n, &p->host_cap, sizeof *h) : NULL;
+	struct host *h;
 
-	if (!h)
+	if (e && !e->item)
+		e->item = pool_make(&p->pool, sizeof *h);
+	if (!e || !e->item)
 		return fail_memory(p->f);
-	p->host = h;
-	if (p->hosts.n > n) {
-		e->count = n;
-		p->host[n] = (struct host){0};
-	}
-	h = &p->host[e->count];
+	h = e->item;
 	h->units++;
 	h->member |= u->member;
 	if (!h->rejected)
@@ -678,7 +672,7 @@ provider_step(const struct doc_view *v, enum provider_event event, const struct 
 	else if (event == PROVIDER_LEADER)
 		failed = mirrors_down(&p);
 	map_free(&p.hosts);
-	free(p.host);
+	pool_free(&p.pool);
 	map_free(&p.merge);
 	map_free(&p.rejected);
 	map_free(&p.left_out);

@@ -172,42 +172,36 @@ pad(struct buf *b, size_t n)
 		buf_putc(b, ' ');
 }
 
-/* The text in width columns; what is cut off ends in '~'. */
+/* The text in width columns; what doesn't fit is cut off, which a '~' shows. */
 static void
-put_cut(struct buf *b, const char *text, size_t width, size_t *used)
+put_cut(struct buf *b, const char *text, size_t width)
 {
-	size_t n = fitting(text, strlen(text), width, used);
+	size_t used, n = fitting(text, strlen(text), width, &used);
 
-	if (text[n] && width) {
-		n = fitting(text, strlen(text), width - 1, used);
-		buf_put(b, text, n);
-		buf_putc(b, '~');
-		*used += 1;
-	} else {
-		buf_put(b, text, n);
-	}
+	if (text[n])
+		n = fitting(text, strlen(text), width - 1, &used);
+	buf_put(b, text, n);
+	buf_puts(b, text[n] ? "~" : "");
 }
 
-/* The text in width columns; where it is cut in the middle, as names differ at their ends, is a
- * '~'.
- */
-static void
-put_shortened(struct buf *b, const char *text, size_t width, size_t *used)
+/* The text in width columns. Returns how many it takes. What doesn't fit is cut out of its middle,
+ * as names differ at their ends, where a '~' is then. */
+static size_t
+put_shortened(struct buf *b, const char *text, size_t width)
 {
-	size_t all = table_width(text), n, w, head;
-	const char *end;
+	size_t all = table_width(text), left = all, n, head;
+	const char *end = text + strlen(text);
 
-	if (all <= width || width < NARROWEST) {
-		put_cut(b, text, width, used);
-		return;
+	if (all <= width) {
+		buf_puts(b, text);
+		return all;
 	}
 	buf_put(b, text, fitting(text, strlen(text), (width - 1) / 2, &head));
 	buf_putc(b, '~');
-	end = text + strlen(text);
-	for (w = 0; text < end && all - w > width - 1 - head; text += n)
-		w += character(text, (size_t)(end - text), &n);
+	for (; text < end && left > width - 1 - head; text += n)
+		left -= character(text, (size_t)(end - text), &n);
 	buf_puts(b, text);
-	*used = head + 1 + all - w;
+	return head + 1 + left;
 }
 
 /* A row of ncolumns texts. */
@@ -222,14 +216,14 @@ put_row(const struct table *t, const char *const *texts, const size_t *width, si
 		if (!width[i])
 			continue;
 		buf_clear(&cell);
-		put_shortened(&cell, texts[i], width[i], &used);
+		used = put_shortened(&cell, texts[i], width[i]);
 		pad(&line, blanks + (t->columns[i].right ? width[i] - used : 0));
 		buf_put(&line, cell.n ? cell.s : "", cell.n);
 		blanks = GAP + (t->columns[i].right ? 0 : width[i] - used);
 	}
 	while (!line.failed && line.n && line.s[line.n - 1] == ' ')
 		line.s[--line.n] = '\0';
-	put_cut(b, line.n && !line.failed ? line.s : "", screen ? screen : (size_t)-1, &used);
+	put_cut(b, line.n && !line.failed ? line.s : "", screen ? screen : (size_t)-1);
 	b->failed |= line.failed || cell.failed;
 	buf_putc(b, '\n');
 	buf_free(&cell);
