@@ -1,10 +1,10 @@
 /*
- * The clock that only goes forward.
+ * A clock that only goes forward.
  */
 #ifndef TD_CLOCK_H
 #define TD_CLOCK_H
 
-/* Seconds since some moment in the past. */
+/* Seconds since a moment that stays the same while the machine runs. */
 double clock_now(void);
 
 #endif

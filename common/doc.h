@@ -115,10 +115,10 @@ int doc_check_own(const struct doc_view *v, struct fail *f);
 /* Is id what --relation takes? Gives its number in *n, or -1 returned. */
 int doc_relation_id(const char *id, long *n);
 
-/* How long the application's name in a unit's name is: what is before the '/'. */
+/* The length of the application's name in a unit's name: up to the '/'. */
 size_t doc_app_length(const char *unit);
 
-/* Is app, which may be NULL, the unit's application? */
+/* Is app the unit's application? NULL: no. */
 bool doc_is_unit_of(const char *unit, const char *app);
 
 /* Does the name come from another model, as the offering side has it? */

@@ -1,6 +1,7 @@
 /*
- * What unit documents, and the cluster's own list, tell together of a distributor, its mirrors, its
- * consumers and their hosts. What is wrong with that, findings.h tells.
+ * What unit documents and the cluster's list say about a distributor, its mirrors, its consumers
+ * and their hosts. findings.h says what is wrong. Where a step works out the same thing, the rule
+ * is the step's own: mirror.h and cluster.h have them.
  */
 #ifndef TD_FACTS_H
 #define TD_FACTS_H
@@ -15,13 +16,13 @@
 #include "mirror.h"
 #include "sides.h"
 
-/* Of a mirrored value. */
+/* The kind of a mirrored value. */
 enum facts_kind {
 	FACTS_NONE,
 	FACTS_EMPTY,
 	FACTS_TOKEN,
 	FACTS_MEMBER,
-	FACTS_OTHER, /* neither of these: it can't be handed to join */
+	FACTS_OTHER, /* none of these: it can't be given to join */
 };
 
 enum facts_answer { FACTS_UNKNOWN, FACTS_NO, FACTS_YES };
@@ -41,22 +42,22 @@ struct facts_unit {
 	struct facts_group *group;
 	enum side side;
 	enum facts_answer leader;
-	bool listed;		      /* in a distributor's document, in scope or not */
-	bool in_scope;		      /* somebody's document, or its own databag, shows it so */
-	bool out_of_scope;	      /* it is known not to be */
-	bool hidden;		      /* its document doesn't show the units at the other end */
-	bool known;		      /* its databag is */
-	bool differs;		      /* documents have its databag with different contents */
-	struct mirror_published says; /* a consumer, in all its databags */
-	enum facts_state mirror;      /* of a distributor's in all relations: up, if in any */
-	struct facts_unit *next;      /* of the group */
+	bool listed;	   /* it is in a distributor's document, in scope or not */
+	bool in_scope;	   /* it is in scope in a document, or its own databag is known */
+	bool out_of_scope; /* it is known not to be in scope */
+	bool hidden;	   /* its document doesn't show the units at the other end */
+	bool known;	   /* its databag is known */
+	bool differs;	   /* documents show different contents of its databag */
+	struct mirror_published says; /* what a consumer publishes, in all its databags */
+	enum facts_state mirror;      /* a distributor's unit is up if it is in any relation */
+	struct facts_unit *next;      /* the next in the group */
 	struct facts_unit *twin;      /* the next that publishes the same host */
 };
 
-/* A relation, as all documents show it together. */
+/* A relation, put together from all documents. */
 struct facts_relation {
 	const char *id; /* "?" when it isn't known */
-	size_t number;	/* from 1, in the order of the documents */
+	size_t number;	/* relations are numbered from 1, in the order of the documents */
 	struct facts_group *group;
 	struct facts_mirror *mirrors; /* in document order */
 	struct facts_mirror **end;
@@ -66,7 +67,7 @@ struct facts_relation {
 	struct doc_relation seen;
 };
 
-/* A unit's databag in a relation: a mirror, if it is a distributor's or has such keys. */
+/* A unit's databag in a relation. */
 struct facts_mirror {
 	struct facts_unit *unit;
 	struct facts_relation *relation;
@@ -75,32 +76,32 @@ struct facts_mirror {
 	uint64_t hash;		   /* 0: not known yet */
 	enum facts_state state;
 	struct doc_unit *seen; /* of a distributor's, the unit of relation->seen; else NULL */
-	bool counts;	       /* for its relation (SPEC "Mirrors") */
+	bool counts;	       /* it is one of its relation's mirrors (SPEC "Mirrors") */
 	size_t hosts;
 	size_t tokens;
 	size_t members;
 };
 
-/* A value, but "empty", that mirrors hold for a host. */
+/* A value that mirrors hold for a host, except "empty". */
 struct facts_value {
-	const char *text; /* a secret */
+	const char *text; /* secret */
 	enum facts_kind kind;
-	size_t mirrors; /* so many of those that count hold it */
-	bool decoded;	/* the token is microcluster's, so that what follows is known */
+	size_t mirrors; /* how many mirrors that count hold it */
+	bool decoded;	/* the token is microcluster's, and the following is known */
 	size_t addresses;
-	bool dead;	/* the list has none of its addresses ONLINE */
-	size_t cluster; /* which fingerprint it has: a number from 1; 0: not known */
+	bool dead;	/* no address is an ONLINE member's on the list */
+	size_t cluster; /* its fingerprint as a number from 1; 0: not known */
 	struct facts_value *next;
 };
 
 struct facts_host {
 	const char *name;
 	struct facts_group *group;
-	struct facts_unit *unit; /* the first of those that publish it */
+	struct facts_unit *unit; /* the first unit that publishes it */
 	struct facts_value *values;
 	struct facts_value **end;
 	size_t nvalues;
-	size_t held;		    /* so many mirrors that count have it, empty included */
+	size_t held;		    /* how many mirrors that count have it, also as empty */
 	enum facts_kind kind;	    /* of what the mirrors say, as td-find-value has it */
 	struct facts_value *chosen; /* that, if it isn't empty; or NULL */
 	struct facts_value *token;  /* what its unit would join with, or NULL */
@@ -111,7 +112,7 @@ struct facts_host {
 	enum facts_answer joined;
 	bool known;    /* the databag of a unit that publishes it is */
 	bool says_yes; /* a unit publishes member, or has been communicator */
-	bool says_no;  /* a unit that would publish member publishes none */
+	bool says_no;  /* a unit that would publish member doesn't */
 };
 
 struct facts_group {
@@ -120,35 +121,35 @@ struct facts_group {
 	bool complete;		 /* all consumer units are known */
 	bool sees_distributor;	 /* a consumer's document shows its units */
 	bool hidden;		 /* a document doesn't show the other side's units */
-	bool mirrors_known;	 /* what the mirrors hold is known, if it is nothing */
+	bool mirrors_known;	 /* it is known what the mirrors hold, even if it is nothing */
 	bool remote;		 /* across models */
-	bool library;		 /* the distributor is the reference's, which renews no token */
+	bool library;		 /* the distributor is the reference, which renews no token */
 	bool trusted;		 /* no mirror that counts is a former leader's */
 	size_t counting;	 /* mirrors that count */
-	size_t distributors;	 /* its units whose databag is known */
-	size_t up;		 /* of these, with mirror up */
-	size_t down;		 /* with another value */
-	size_t communicators;	 /* consumer units whose mirror is up */
+	size_t distributors;	 /* the distributor's units with a known databag */
+	size_t up;		 /* of these, units with mirror up */
+	size_t down;		 /* of these, units with another value */
+	size_t communicators;	 /* consumer units with mirror up */
 	size_t consumers;	 /* consumer units */
-	size_t left;		 /* of these, that have left */
-	size_t joined;		 /* hosts */
+	size_t left;		 /* of these, units that have left */
+	size_t joined;		 /* hosts in the cluster */
 	size_t out;		 /* hosts that have a token and aren't in yet */
 	const cJSON *shared; /* the distributor application's databag, one with mirror-unit if any
 				has it; or NULL: not known */
-	const char *bootstrap_app; /* these are "" when not set or not known */
+	const char *bootstrap_app; /* this and the next three: "": not set or not known */
 	const char *bootstrap_unit;
 	const char *bootstrap_host;
 	const char *mirror_unit;
 	bool tells_members;	  /* units publish when they are in the cluster */
 	bool cluster;		  /* there is one */
-	size_t clusters;	  /* fingerprints */
+	size_t clusters;	  /* how many fingerprints the tokens have */
 	struct facts_unit *units; /* in document order */
 	struct facts_unit **end;
 	struct facts_app *apps;
 	struct facts_app **apps_end;
 	struct facts_mirror **mirrors; /* the distributor's, then the consumers', by name */
 	size_t nmirrors;
-	struct facts_host **hosts; /* naturally by name */
+	struct facts_host **hosts; /* by name, in natural order */
 	size_t nhosts;
 	const struct facts_host *communicator; /* by the list, or NULL */
 };
@@ -172,8 +173,8 @@ struct facts {
 };
 
 /*
- * Takes n documents, narrowed to sel, and list, which may be NULL. All are borrowed. Returns 0, or
- * -1: no memory, in f. facts_free is needed in both cases.
+ * Collects the facts from n documents, which are narrowed to sel, and list, which may be NULL. All
+ * are borrowed. Returns 0, or -1 with f filled: no memory. Call facts_free in both cases.
  */
 int facts_find(struct facts *s, const struct doc *docs, size_t n, const struct doc_select *sel,
     const struct cluster *list, struct fail *f);

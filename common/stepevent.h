@@ -1,10 +1,10 @@
 /*
- * The events of the two sides, and their names, which the steps' -E takes.
+ * The events that the steps take with -E, and their names.
  */
 #ifndef TD_STEPEVENT_H
 #define TD_STEPEVENT_H
 
-/* consumer.h, provider.h and state.h have those that are theirs, under the same numbers. */
+/* consumer.h, provider.h and state.h name those of them that they use. */
 enum stepevent {
 	STEPEVENT_INSTALL,
 	STEPEVENT_JOINED,
@@ -16,12 +16,12 @@ enum stepevent {
 	STEPEVENTS,
 };
 
-/* An event in a set of events. */
+/* The event's bit in a set of events. */
 #define STEPEVENT_BIT(event) (1u << (event))
 
 const char *stepevent_name(int event);
 
-/* The event of that name, if it is in the set; else -1. */
+/* The event of that name; -1: none in the set has it. */
 int stepevent_find(const char *name, unsigned set);
 
 #endif

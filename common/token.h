@@ -41,8 +41,7 @@ struct token_id token_id(const char *token);
 /* Is id the ID of that token? NULL as either: no. */
 bool token_has_id(const char *token, const char *id);
 
-/* Is it a token that may still be good: valid, and not the one whose ID is rejected (NULL: none)?
- */
+/* Is token valid, and not the one whose ID is rejected? rejected may be NULL. */
 bool token_is_good(const char *token, const char *rejected);
 
 /* How many of the n bytes at text are [A-Za-z0-9+/=_-] before the first that isn't. */

@@ -70,8 +70,8 @@ int tool_operands(struct tool *t, int min, int max);
  */
 int tool_late_option(struct tool *t);
 
-/* Prints that operand i, which was to be a what ("command"), is an option that comes too late.
- * Returns -1, and t->status is set. */
+/* Says that operand i, which should be a what ("command"), is an option: options go first. Returns
+ * -1 with t->status set. */
 int tool_too_late(struct tool *t, int i, const char *what);
 
 /*
