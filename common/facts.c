@@ -277,15 +277,19 @@ take_shared(struct facts_relation *r, const cJSON *shared)
 }
 
 static void
-take_group(struct facts_group *g, const struct sides_relation *p)
+take_group(struct facts *s, struct facts_group *g, const struct sides_relation *p)
 {
 	bool related_known = !p->r->partial && !p->r->unknown;
 
-	if (p->side == SIDE_DISTRIBUTOR)
-		g->incomplete |= !related_known;
-	else
+	if (p->side == SIDE_CONSUMER) {
 		g->sees_distributor |= related_known;
-	g->complete |= p->side == SIDE_DISTRIBUTOR;
+	} else {
+		g->complete = true;
+		g->incomplete |= !related_known;
+		/* an application is related before its first unit is */
+		if (p->r->related_app)
+			take_app(s, g, p->r->related_app);
+	}
 	g->hidden |= p->r->unknown;
 	g->remote |= p->cross_model || (p->r->related_app && doc_is_remote(p->r->related_app));
 	if (p->shared)
@@ -313,7 +317,7 @@ take_documents(struct facts *s, const struct doc_select *sel)
 	for (p = s->sides.relations; p < end; p++)
 		take_relation(s, p);
 	for (p = s->sides.relations; !s->failed && p < end; p++) {
-		take_group(&s->groups[p->group], p);
+		take_group(s, &s->groups[p->group], p);
 		take_own(s, p);
 	}
 	for (p = s->sides.relations; !s->failed && p < end; p++)

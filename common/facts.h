@@ -29,10 +29,10 @@ enum facts_answer { FACTS_UNKNOWN, FACTS_NO, FACTS_YES };
 
 enum facts_state { FACTS_UNSET, FACTS_UP, FACTS_DOWN };
 
-/* An application of consumers. */
+/* A consumer application. */
 struct facts_app {
 	const char *name;
-	const struct facts_mirror *first; /* of its units' databags */
+	const struct facts_mirror *first; /* the first of its units' databags; NULL: none */
 	struct facts_app *next;		  /* of the group */
 };
 

@@ -370,6 +370,19 @@ third() {
 	assert_line 'stuck nobody-fills node-1 node-2 node-10'
 }
 
+@test "the steps' rules: which application is related" {
+	# one that has no unit yet is related all the same, and td-provider-step lets it have the permission
+	local filter='unit("td/0"; "microcluster-cluster"; "cluster"; {"mirror": "up", "mirror-a": "empty"}; {"arm/0": {"hostname": "a"}}) |
+		."td/0" |= (.leader = true | ."relation-info" |= map(."local-application-data" = {"bootstrap-app": "microovn", "mirror-unit": "td/0"}) |
+			."relation-info" += [."relation-info"[0] | ."relation-id" = 5 | ."related-application" = "microovn" | ."related-units" = {}])'
+	run -0 td-provider-step update-status < <(edit "$filter")
+	assert_output '{"done":{"event":"update-status"}}'
+	run -0 verdict "$filter"
+	refute_line --partial bootstrap-app-not-related
+	run -0 verdict "$filter | .\"td/0\".\"relation-info\"[1].\"related-application\" = \"other\""
+	assert_line 'waiting bootstrap-app-not-related microovn'
+}
+
 @test "the steps' rules: which relation is known" {
 	# a peer relation has no related units to be seen, as for td-find-mirrors
 	edit '{"microovn/1"} | ."microovn/1"."relation-info" = [{"relation-id": 1, "endpoint": "p", "related-endpoint": "p",
