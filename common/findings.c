@@ -47,11 +47,12 @@ struct judge {
 	const struct facts_group *g; /* the one at hand; NULL: what isn't one's */
 	struct finding *of[KINDS];   /* what was found of it; NULL: nothing */
 	const char *word[WORDS];
-	bool candidate; /* by the list somebody can make tokens, or there is no list */
-	bool settles;	/* by the list the cluster is changing */
-	size_t limit;	/* so many hosts join at once */
-	size_t holders; /* so many lists of units were made */
-	bool failed;	/* no memory */
+	bool candidate;	  /* by the list somebody can make tokens, or there is no list */
+	bool settles;	  /* by the list the cluster is changing */
+	size_t limits[2]; /* so many hosts join at once, unless -p is given; of the library's */
+	size_t limit;	  /* the group's */
+	size_t holders;	  /* so many lists of units were made */
+	bool failed;	  /* no memory */
 };
 
 /* The buffer's text, which lasts as long as the findings; frees it. */
@@ -595,15 +596,6 @@ maker(const struct facts_group *g)
 	return u;
 }
 
-/* So many hosts have a token and aren't in yet, at most, unless -p is given. */
-static size_t
-at_once(const struct judge *j)
-{
-	size_t limit = j->g->library ? CLUSTER_PARALLEL_LIBRARY : CLUSTER_PARALLEL;
-
-	return j->s->list ? cluster_parallel(j->s->list, limit) : limit;
-}
-
 static void
 set_words(struct judge *j)
 {
@@ -618,7 +610,7 @@ set_words(struct judge *j)
 	j->word[LOG] = text(
 	    j, "juju debug-log --replay --include %s | grep 'cannot add'", plain(name, "UNIT"));
 	j->word[OUT] = text(j, "%zu", j->g->out);
-	j->limit = at_once(j);
+	j->limit = j->limits[j->g->library];
 	j->word[LIMIT] = text(j, "%zu", j->limit);
 }
 
@@ -648,6 +640,12 @@ judge_group(struct judge *j, const struct facts_group *g)
 		add(j, NO_HOSTS, NULL, "");
 }
 
+static size_t
+limit(const struct facts *s, size_t usual)
+{
+	return s->list ? cluster_parallel(s->list, usual) : usual;
+}
+
 /* What isn't one group's. */
 static void
 judge_whole(struct judge *j)
@@ -657,6 +655,8 @@ judge_whole(struct judge *j)
 	const char *name;
 	size_t i;
 
+	j->limits[false] = limit(s, CLUSTER_PARALLEL);
+	j->limits[true] = limit(s, CLUSTER_PARALLEL_LIBRARY);
 	j->candidate = !s->list;
 	for (i = 0; i < s->nhosts; i++) {
 		m = s->hosts[i]->member;
