@@ -25,7 +25,7 @@ static const char usage[] =
 static const struct option options[] = {TOOL_DOC_OPTIONS, {"list", required_argument, NULL, 'l'},
     {"json", no_argument, NULL, 'j'}, {"color", required_argument, NULL, 'C'}, TOOL_OPTIONS};
 
-/* What was read; strings of the facts are in it. */
+/* What was read. The facts borrow strings from it. */
 struct input {
 	struct doc *docs;
 	size_t n;
@@ -60,14 +60,14 @@ read_list(struct input *in, struct fail *f)
 	return r;
 }
 
-/* Of all documents: has any the unit that -u names, and in it what -e and -r ask for? */
+/* Has any document the unit that -u asks for, and a relation that -e and -r ask for? */
 struct search {
 	bool unit;
 	bool relation;
 	struct fail no_relation;
 };
 
-/* Reads a document, and leaves it out where it hasn't the unit that -u names. */
+/* Reads a document. Leaves it out if it doesn't have the unit that -u asks for. */
 static int
 read_doc(struct input *in, const char *path, struct search *found, struct fail *f)
 {
@@ -132,7 +132,7 @@ free_input(struct input *in)
 	cluster_free(&in->list);
 }
 
-/* Puts the report; returns whether all is well, or -1. */
+/* Puts the report. Returns 1 if all is well, 0 if not, -1 if it fails. */
 static int
 report(const struct input *in, struct buf *b, struct fail *f)
 {
@@ -154,7 +154,7 @@ report(const struct input *in, struct buf *b, struct fail *f)
 	return r;
 }
 
-/* Is a call wrong in what options can't tell? */
+/* Checks what getopt doesn't. */
 static int
 check_call(struct tool *t)
 {

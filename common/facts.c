@@ -9,7 +9,7 @@
 
 static const size_t all_groups = (size_t)-1; /* under which every host is in by_name */
 
-/* The entry of that key in m; NULL: no memory. */
+/* Puts the key into m. NULL: no memory. */
 static struct map_entry *
 put(struct facts *s, struct map *m, size_t group, const char *key)
 {
@@ -19,7 +19,7 @@ put(struct facts *s, struct map *m, size_t group, const char *key)
 	return e;
 }
 
-/* What the entry of that key has, at first size bytes of zeros; NULL: no memory. */
+/* The item of that key in m. If there is none, makes one: size bytes of zeros. NULL: no memory. */
 static void *
 item(struct facts *s, struct map *m, size_t group, const char *key, size_t size)
 {
@@ -117,7 +117,7 @@ kind_of(const char *value)
 	return token_valid(value) ? FACTS_TOKEN : FACTS_OTHER;
 }
 
-/* What a consumer publishes in one more of its databags. */
+/* Adds what a consumer publishes in one of its databags. */
 static void
 take_published(struct facts_unit *u, const cJSON *data)
 {
@@ -132,7 +132,7 @@ take_published(struct facts_unit *u, const cJSON *data)
 	u->says.ready |= p.ready;
 }
 
-/* What a databag holds, as a mirror and of its unit. */
+/* Reads a databag: what it holds as a mirror, and what it says about its unit. */
 static void
 take_data(struct facts_mirror *m, const cJSON *data)
 {
@@ -142,8 +142,7 @@ take_data(struct facts_mirror *m, const cJSON *data)
 	m->data = data;
 	m->unit->known = true;
 	m->state = state_of(doc_get(data, KEY_MIRROR));
-	/* a distributor's mirror is up if it is in any relation; of a consumer's the last is known
-	 */
+	/* a distributor's unit is up if it is up in any relation */
 	if (m->state && (m->unit->side == SIDE_CONSUMER || m->unit->mirror != FACTS_UP))
 		m->unit->mirror = m->state;
 	if (m->unit->side == SIDE_CONSUMER)
@@ -158,7 +157,7 @@ take_data(struct facts_mirror *m, const cJSON *data)
 	}
 }
 
-/* A hash of the databag that doesn't depend on the order of its keys; not 0. */
+/* A hash of the databag, never 0. The order of the keys doesn't matter. */
 static uint64_t
 bag_hash(const cJSON *bag)
 {
@@ -171,7 +170,7 @@ bag_hash(const cJSON *bag)
 	return h ? h : 1;
 }
 
-/* A unit's databag; one that is known goes before one that isn't, and the first before others. */
+/* Takes a unit's databag. The first one that is known counts; later ones are compared with it. */
 static void
 take_bag(struct facts *s, const struct sides_relation *p, const char *unit, enum side side,
     const cJSON *data)
@@ -199,7 +198,7 @@ take_bag(struct facts *s, const struct sides_relation *p, const char *unit, enum
 	}
 }
 
-/* The unit whose document it is; its own databag goes before what others see of it. */
+/* Takes the unit that the document is of, before what others see of its databag. */
 static void
 take_own(struct facts *s, const struct sides_relation *p)
 {
@@ -229,7 +228,7 @@ take_related(struct facts *s, const struct sides_relation *p)
 	}
 }
 
-/* The relation, of which other documents may tell as well. */
+/* Finds the relation among those that other documents have shown, or adds it. */
 static void
 take_relation(struct facts *s, struct sides_relation *p)
 {
@@ -258,7 +257,7 @@ first_of(const char **value, const cJSON *bag, const char *key)
 		*value = doc_get(bag, key);
 }
 
-/* The distributor's application's databag, as one document has it. */
+/* Takes the distributor's application's databag, as one document shows it. */
 static void
 take_shared(struct facts_relation *r, const cJSON *shared)
 {
@@ -332,7 +331,7 @@ next_mirror(const struct facts *s, size_t *i)
 	return *i < s->by_unit.n ? s->by_unit.entries[(*i)++].item : NULL;
 }
 
-/* The relation as a step on a consumer sees it, and which of its mirrors count for that. */
+/* Puts the relation together as a step on a consumer sees it, and finds which mirrors count. */
 static void
 put_together(struct facts *s, struct facts_relation *r)
 {
@@ -405,7 +404,7 @@ take_published_hosts(struct facts *s)
 	struct facts_unit *u;
 	size_t i;
 
-	/* from the last, as each becomes the first of its host's units */
+	/* backwards, because each becomes the first of its host's units */
 	for (i = s->units.n; i-- > 0;) {
 		u = s->units.entries[i].item;
 		h = u->says.hostname[0] ? take_host(s, u->group, u->says.hostname) : NULL;
@@ -420,7 +419,7 @@ take_published_hosts(struct facts *s)
 	}
 }
 
-/* What is mirrored, each map by group. Of votes the group is the host's index in hosts. */
+/* What is mirrored. The maps are by group, but those of votes by the host's index in hosts. */
 struct mirrored {
 	struct map hosts;
 	struct map votes;
@@ -428,8 +427,8 @@ struct mirrored {
 	struct map rejected;
 };
 
-/* Where no distributor unit's databag is known, what a communicator holds is what will be mirrored;
- * and where no mirror counts, the hosts of those that don't are shown. */
+/* If no distributor unit's databag is known, counts what a communicator holds: it will be mirrored.
+ * If no mirror counts, adds the hosts of those that don't. */
 static void
 read_mirrors(struct facts *s, struct mirrored *in)
 {
@@ -459,7 +458,8 @@ read_mirrors(struct facts *s, struct mirrored *in)
 	}
 }
 
-/* The hosts; what a unit publishes of its own goes before what the mirrors show of it. */
+/* Adds the hosts that are mirrored. If a unit publishes a host, what the unit says about a rejected
+ * token counts, and not what the mirrors say. */
 static void
 take_hosts(struct facts *s, struct mirrored *in)
 {
@@ -511,8 +511,8 @@ take_value(struct facts *s, struct mirrored *in, const struct map_entry *vote, b
 	}
 }
 
-/* What the mirrors say of each host, and which token its unit finds there: one that it has rejected
- * only where there is no other. winners and good have room for all hosts. */
+/* Finds what the mirrors say about each host, and which token its unit would take: a rejected one
+ * only if there is no other. winners and good have room for all hosts. */
 static void
 elect(struct facts *s, struct mirrored *in, const struct map_entry **winners,
     const struct map_entry **good)
@@ -549,9 +549,9 @@ take_mirrored(struct facts *s)
 }
 
 /*
- * What a consumer's databag holds for others. Of one whose mirror is up the distributor takes all
- * that is mirrored; of another member's, unless it is the library's, tokens for hosts that units
- * publish (td-provider-step).
+ * Finds tokens for others in a consumer's databag. If its mirror is up, the distributor takes all
+ * of them. From other members, a distributor of these tools takes tokens for hosts that units
+ * publish (td-provider-step); the library's takes none. From other consumers neither takes any.
  */
 static void
 take_made(struct facts *s, const struct facts_mirror *m)
@@ -587,7 +587,7 @@ take_all_made(struct facts *s)
 			take_made(s, m);
 }
 
-/* Members that nobody publishes are hosts, too. */
+/* Adds the members that no unit publishes. */
 static void
 take_members(struct facts *s)
 {
@@ -598,7 +598,7 @@ take_members(struct facts *s)
 			take_host(s, s->groups, s->list->members[i].name);
 }
 
-/* The addresses of members that are ONLINE. Returns whether the list tells all of them. */
+/* Collects the addresses of ONLINE members. Returns false if the list lacks one. */
 static bool
 online_addresses(struct facts *s, struct map *addresses)
 {
@@ -616,7 +616,7 @@ online_addresses(struct facts *s, struct map *addresses)
 	return all;
 }
 
-/* The number of the cluster with that fingerprint, from 1. */
+/* The number, from 1, of the cluster with that fingerprint. */
 static size_t
 cluster_number(struct facts *s, struct facts_group *g, const char *fingerprint)
 {
@@ -628,7 +628,7 @@ cluster_number(struct facts *s, struct facts_group *g, const char *fingerprint)
 	return e ? e->count = ++g->clusters : 0;
 }
 
-/* online: NULL when the list doesn't tell. */
+/* Reads what is in a token. online is NULL if the addresses of the members aren't known. */
 static void
 read_token(struct facts *s, struct facts_group *g, struct facts_value *v, const struct map *online)
 {
@@ -665,7 +665,7 @@ has_joined(const struct facts *s, const struct facts_host *h)
 		return FACTS_YES;
 	if (h->kind == FACTS_MEMBER && !h->says_no)
 		return g->trusted ? FACTS_YES : FACTS_UNKNOWN;
-	/* a token stays in the mirrors for a while after it was used */
+	/* a used token stays in the mirrors for a while */
 	if (h->says_no || h->kind == FACTS_EMPTY || (h->kind == FACTS_NONE && g->mirrors_known))
 		return FACTS_NO;
 	return FACTS_UNKNOWN;
@@ -686,8 +686,8 @@ judge_host(struct facts *s, struct facts_host *h)
 	g->cluster |= s->list ? s->list->n > 0 : h->says_yes || h->values || h->made;
 }
 
-/* Does a unit speak for the member? In the mirrors' eyes, and then in a host's own: each counts
- * itself (SPEC, mirror part 3). */
+/* Does a unit speak for the member? The mirrors say so; or, with own, each unit for itself (SPEC,
+ * mirror part 3). */
 struct voice {
 	const struct facts *s;
 	const struct facts_group *g;
@@ -703,7 +703,7 @@ speaks(const void *ctx, const char *name)
 	return h && (v->own ? h->unit || h->held : h->kind == FACTS_MEMBER);
 }
 
-/* Who makes the group's tokens, of the members that are its hosts. */
+/* Finds the communicator among the members that are hosts of the group. */
 static void
 find_communicator(struct facts *s, struct facts_group *g)
 {
@@ -754,7 +754,7 @@ by_side_and_name(const void *a, const void *b)
 	return x->relation->number < y->relation->number ? -1 : x->relation != y->relation;
 }
 
-/* Gives each group its mirrors and hosts, sorted. */
+/* Sorts mirrors and hosts, and gives each group its own. */
 static void
 share_out(struct facts *s)
 {

@@ -15,13 +15,13 @@ enum {
 	HOLDERS = 8,	  /* for so many hosts it is told which mirrors hold a value */
 };
 
-/* Words of a group that texts name as {NAME}. */
+/* Words that the texts name as {NAME}; each group has its own. */
 enum word { APP, TD, BOOT, FIRST, MAKER, LOG, STRAY_UNIT, OUT, LIMIT, NUNITS, NHOSTS, WORDS };
 
 static const char *const words[WORDS] = {"app", "distributor", "bootstrap-app", "bootstrap-unit",
     "communicator", "log", "stray", "out", "limit", "units", "hosts"};
 
-/* The kinds of findings, and what each says, once. */
+/* The kinds of findings, and the table of what each says. */
 #define STUCK FINDINGS_STUCK
 #define WAITING FINDINGS_WAITING
 #define NOTE FINDINGS_NOTE
@@ -55,7 +55,7 @@ struct judge {
 	bool failed;	  /* no memory */
 };
 
-/* The buffer's text, which lasts as long as the findings; frees it. */
+/* Keeps the buffer's text as long as the findings, and frees the buffer. */
 static const char *
 keep(struct judge *j, struct buf *b)
 {
@@ -81,14 +81,15 @@ text(struct judge *j, const char *fmt, ...)
 	return keep(j, &b);
 }
 
-/* What somebody else wrote, fit to be shown. */
+/* What somebody else wrote, safe to show. */
 static const char *
 shown(struct judge *j, const char *name)
 {
 	return text(j, "%s", name_of(name).s);
 }
 
-/* A unit's or application's name for a command that is shown: nothing that a shell would read. */
+/* The name of a unit or application, for a command that people copy. If the name has anything that
+ * a shell would read, otherwise. */
 static const char *
 plain(const char *name, const char *otherwise)
 {
@@ -101,7 +102,7 @@ plain(const char *name, const char *otherwise)
 		   : name;
 }
 
-/* The text with its {words} filled in. */
+/* Fills in the {words} of a text. */
 static const char *
 filled(struct judge *j, const char *s)
 {
@@ -122,7 +123,7 @@ filled(struct judge *j, const char *s)
 	return keep(j, &b);
 }
 
-/* A new finding of the group. */
+/* Makes a finding of the group. */
 static struct finding *
 found(struct judge *j, enum kind kind)
 {
@@ -143,7 +144,8 @@ found(struct judge *j, enum kind kind)
 	return v->list[v->n++] = f;
 }
 
-/* Adds the subject, if there is one, to the group's finding of that kind, and that if need be. */
+/* Adds a subject (NULL: none) to the group's finding of that kind. Makes the finding if there is
+ * none yet. */
 static void
 add(struct judge *j, enum kind kind, const char *name, const char *detail)
 {
@@ -161,7 +163,7 @@ add(struct judge *j, enum kind kind, const char *name, const char *detail)
 		f->subjects[f->n++] = (struct findings_subject){name, detail};
 }
 
-/* The distributor unit that mirror-unit names, if its mirror is up. */
+/* The unit that mirror-unit names, if its mirror is up. */
 static const struct facts_unit *
 leading(const struct judge *j)
 {
@@ -194,8 +196,8 @@ judge_mirrors(struct judge *j)
 		add(j, g->cluster ? MIRROR_UNIT_NOTE : MIRROR_UNIT_GONE, g->mirror_unit, "");
 }
 
-/* Are an application's units in several relations with the distributor? Then documents are old, or
- * of several models. */
+/* Are the units of one application in several relations with the distributor? Then the documents
+ * are old, or from several models. */
 static void
 judge_relations(struct judge *j)
 {
@@ -219,7 +221,7 @@ judge_relations(struct judge *j)
 	map_free(&seen);
 }
 
-/* Is the application that may bootstrap one of those that are related, as far as is known? */
+/* Is the application that may bootstrap related? Yes, if it isn't known. */
 static bool
 bootstrap_app_is_here(const struct judge *j)
 {
@@ -248,7 +250,7 @@ judge_bootstrap_app(struct judge *j)
 		    g->bootstrap_app, "");
 }
 
-/* Does a unit that may be given the permission to bootstrap ask for it? */
+/* Does a unit ask for the permission to bootstrap that may get it? */
 static bool
 is_asked(const struct facts_group *g)
 {
@@ -261,7 +263,7 @@ is_asked(const struct facts_group *g)
 	return false;
 }
 
-/* Is the unit with the permission to bootstrap known to be gone? */
+/* Is it known that the unit with the permission to bootstrap is gone? */
 static bool
 permission_is_lost(const struct judge *j)
 {
@@ -270,7 +272,7 @@ permission_is_lost(const struct judge *j)
 	return j->g->complete && (!u || u->out_of_scope);
 }
 
-/* Does nobody bootstrap, since units publish that they have been in a cluster? */
+/* May no unit bootstrap, because units say that they have been in a cluster? */
 static bool
 is_barred(const struct judge *j)
 {
@@ -281,7 +283,7 @@ is_barred(const struct judge *j)
 	       (!*g->bootstrap_unit || permission_is_lost(j) || (u && u->says.left));
 }
 
-/* There is no cluster yet: what comes next? */
+/* If there is no cluster yet: what has to happen next? */
 static void
 judge_bootstrap(struct judge *j)
 {
@@ -338,12 +340,13 @@ judge_units(struct judge *j)
 		hosts += !g->hosts[i]->unit;
 	j->word[NUNITS] = text(j, "%zu", units);
 	j->word[NHOSTS] = text(j, "%zu", hosts);
-	/* fewer mirrored hosts than units whose host isn't known: somebody's is missing */
+	/* more units without a known host than mirrored hosts without a unit: a host is missing */
 	if (units > hosts && g->counting && g->nhosts && !g->complete && !g->remote)
 		add(j, UNPUBLISHED, NULL, "");
 }
 
-/* The units that publish the host; one that is known by two names, here and across models, once. */
+/* Names the units that publish the host, and counts them. A unit that has two names, one here and
+ * one across models, counts once. */
 static const char *
 publishers(struct judge *j, const struct facts_host *h, size_t *n)
 {
@@ -362,7 +365,7 @@ publishers(struct judge *j, const struct facts_host *h, size_t *n)
 	return keep(j, &b);
 }
 
-/* The mirrors whose databag holds a value that is no token. */
+/* Names the mirrors that hold something for the host that isn't a token. */
 static const char *
 holders(struct judge *j, const char *host)
 {
@@ -385,8 +388,7 @@ holders(struct judge *j, const char *host)
 	return keep(j, &b);
 }
 
-/* Where the cluster has the host and nobody publishes it, or the mirrors have it and nobody does.
- */
+/* A host that no unit publishes. */
 static void
 judge_unpublished(struct judge *j, const struct facts_host *h)
 {
@@ -448,13 +450,13 @@ judge_token(struct judge *j, const struct facts_host *h, const char *units)
 		add(j, g->library ? UNUSED_LIBRARY : UNUSED, h->name, units);
 }
 
-/* A host that isn't in the cluster, by what the mirrors have for it. */
+/* A host that isn't in the cluster: what do the mirrors hold for it? */
 static void
 judge_missing(struct judge *j, const struct facts_host *h, const char *units)
 {
 	const struct facts_group *g = j->g;
 
-	/* its unit joins with it, whatever else most mirrors hold */
+	/* the unit joins with a token even if most mirrors hold something else */
 	switch (h->token ? FACTS_TOKEN : h->kind) {
 	case FACTS_TOKEN:
 		judge_token(j, h, units);
@@ -490,7 +492,7 @@ is_upgraded(const struct cluster_member *m)
 	return has_status(m, "UPGRADING") || has_status(m, "NEEDS UPGRADE");
 }
 
-/* A host that the list has. */
+/* A host that is on the list. */
 static void
 judge_member(struct judge *j, const struct facts_host *h, const char *units)
 {
@@ -545,7 +547,7 @@ judge_host(struct judge *j, const struct facts_host *h)
 		judge_published(j, h, units);
 }
 
-/* Tokens of one cluster have one fingerprint. */
+/* Tokens of the same cluster have the same fingerprint. */
 static void
 judge_clusters(struct judge *j)
 {
@@ -566,7 +568,7 @@ judge_clusters(struct judge *j)
 	free(seen);
 }
 
-/* The applications of the group's consumers, if they are few: what juju status takes. */
+/* The group's applications as arguments of juju status, if they are few. */
 static const char *
 applications(struct judge *j)
 {
@@ -582,7 +584,7 @@ applications(struct judge *j)
 	return "APPLICATION";
 }
 
-/* The unit that makes tokens: by the list, or the one whose mirror is up. */
+/* The unit that makes tokens: by the list, or the first with its mirror up. */
 static const struct facts_unit *
 maker(const struct facts_group *g)
 {
@@ -646,7 +648,7 @@ limit(const struct facts *s, size_t usual)
 	return s->list ? cluster_parallel(s->list, usual) : usual;
 }
 
-/* What isn't one group's. */
+/* What isn't about a single group. */
 static void
 judge_whole(struct judge *j)
 {

@@ -38,7 +38,7 @@ put_number(struct buf *b, bool known, size_t n)
 		buf_putc(b, '?');
 }
 
-/* The unit's name, with a mark on a leader. */
+/* The unit's name; a leader's has a mark. */
 static void
 put_unit(const struct facts_unit *u, struct buf *b)
 {
@@ -52,7 +52,7 @@ side_name(enum side side)
 	return side == SIDE_DISTRIBUTOR ? "distributor" : "consumer";
 }
 
-/* Consumers that have been communicator, and hold nothing, are left out. */
+/* Leaves out former communicators that hold nothing. */
 static bool
 is_shown(const struct facts_mirror *m)
 {
@@ -87,7 +87,7 @@ put_mirrors(const struct facts *s, const struct facts_group *g, struct buf *b, s
 	table_put(&t, b, width, "no mirror is known\n");
 }
 
-/* Puts text, and frees it. */
+/* Puts text in lines of that width, and frees it. */
 static void
 put_line(struct buf *b, struct buf *text, size_t used, size_t indent, size_t width)
 {
@@ -113,7 +113,7 @@ put_bootstrap(const struct facts_group *g, struct buf *b, size_t width)
 	put_line(b, &text, 0, 0, width);
 }
 
-/* Who makes tokens, by the list. */
+/* The member that makes tokens. */
 static void
 put_communicator(const struct facts_group *g, struct buf *b, size_t width)
 {
@@ -139,7 +139,7 @@ put_units(const struct facts_host *h, struct buf *text)
 	buf_puts(text, u ? ", ..." : "");
 }
 
-/* What the mirrors hold: the kinds, with letters where there are several. */
+/* The kinds of the values that mirrors hold, with letters if there are several values. */
 static void
 put_value(const struct facts_host *h, struct buf *text)
 {
@@ -169,7 +169,7 @@ put_addresses(const struct facts_host *h, struct buf *text)
 			buf_printf(text, "%s%zu", n++ ? "+" : "", v->addresses);
 }
 
-/* In how many of the mirrors: of several values, each one's number. */
+/* How many mirrors hold each value, of how many. */
 static void
 put_share(const struct facts_host *h, struct buf *text)
 {
@@ -297,8 +297,8 @@ report_text(
 		put_finding(v->list[i], colour, width, b);
 }
 
-/* Puts what begins an object, an array, a member or an element: a comma where something is before
- * it, "NAME": where it is a member, and text. */
+/* Begins an object, an array, a member or an element: puts a comma if something is before it, the
+ * name if it is a member, and text. */
 static void
 begin(struct buf *b, const char *name, const char *text)
 {
@@ -480,7 +480,7 @@ json_finding(const struct finding *f, struct buf *b)
 	buf_putc(b, '}');
 }
 
-/* The relations that are judged, as each unit's document shows them. */
+/* The relations that are judged, in each unit's document. */
 static void
 json_documents(const struct sides *s, struct buf *b)
 {

@@ -7,7 +7,7 @@
 
 static const char charm_endpoint[] = "microcluster-cluster";
 
-/* What the keys of a databag, or of several, tell. */
+/* What the keys of a databag say. */
 enum {
 	HOSTNAME = 1,
 	MIRROR = 2, /* mirror or mirror-HOST */
@@ -15,7 +15,7 @@ enum {
 	OTHER_ADDRESS = 8, /* the others of Juju's own keys */
 };
 
-/* An endpoint of an application: on which side it is, and how sure that is. */
+/* An endpoint of an application: its side, and how sure that is. */
 struct end {
 	enum side side;
 	int weight;
@@ -77,7 +77,7 @@ bag_traits(const cJSON *bag)
 	return t;
 }
 
-/* Is it a distributor application's databag? */
+/* Is this the databag of a distributor's application? */
 static bool
 is_shared(const cJSON *bag)
 {
@@ -90,7 +90,7 @@ equal(const char *a, const char *b)
 	return a && b && strcmp(a, b) == 0;
 }
 
-/* By the applications that the distributor's application names. */
+/* The side, by the applications that the distributor's application names. */
 static enum side
 side_by_shared(const struct sides_relation *p)
 {
@@ -113,8 +113,9 @@ side_by_endpoint(const struct doc_relation *r)
 }
 
 /*
- * A distributor's unit may publish a hostname as well, so what the applications say goes first; and
- * a consumer that has a mirror may have lost its hostname.
+ * Finds out which side the relation's unit is on. What the applications' databags say comes first,
+ * because a distributor's unit may publish a hostname, and a consumer with a mirror may have lost
+ * its own.
  */
 static void
 take_evidence(struct candidate *c)
@@ -151,8 +152,8 @@ take_evidence(struct candidate *c)
 }
 
 /*
- * Does the document come from Juju 4, whose databags have no private-address, and which shows the
- * unit's own? One without any of Juju's keys is taken for an older one's.
+ * Is the document from Juju 4? There, databags have no private-address, and the unit's own databag
+ * is shown. A document without any of Juju's keys is taken for an older Juju's.
  */
 static bool
 is_juju4(const struct candidate *c)
@@ -161,7 +162,7 @@ is_juju4(const struct candidate *c)
 	       (!(c->keys & PRIVATE_ADDRESS) || c->relation.r->local_data);
 }
 
-/* application-data is the other side's databag, but in Juju 4 the own side's. */
+/* application-data is the other side's databag; in Juju 4 it is the own side's. */
 static const cJSON *
 shared_bag(const struct candidate *c)
 {
@@ -173,7 +174,8 @@ shared_bag(const struct candidate *c)
 	return c->shared || is_juju4(c) == own ? r->app_data : NULL;
 }
 
-/* Takes what a relation tells of an end into *end: NULL there when the application isn't known. */
+/* Adds what a relation says about one of its ends. Sets *end, or leaves it NULL if the application
+ * isn't known. */
 static int
 note_end(
     struct search *s, const char *app, const char *endpoint, struct end evidence, struct end **end)
@@ -224,7 +226,7 @@ add_candidate(
 		   : 0;
 }
 
-/* An application is on one side in all relations of an endpoint: the surest of them tells. */
+/* An application is on the same side in all relations of an endpoint. So the surest one counts. */
 static enum side
 find_side(const struct candidate *c)
 {
@@ -247,15 +249,15 @@ settle(struct search *s, struct candidate *c)
 	s->l->relations[s->l->n++] = *p;
 }
 
-/* Is it sure, or on an endpoint where another relation of the application is? */
+/* Is the relation surely a distributor's, or another one on the application's endpoint? */
 static bool
 is_sure(const struct candidate *c)
 {
 	return c->evidence.sure || (c->relation.r->endpoint && c->own->sure);
 }
 
-/* Of the n relations of a view, at c, those that are sure; if none is, those with a hostname; else
- * all may be a distributor's. */
+/* Chooses from the n relations of a view those that are surely a distributor's; if there is none,
+ * those with a hostname; if there is none, all. */
 static void
 choose(struct search *s, struct candidate *c, size_t n)
 {
@@ -311,9 +313,10 @@ search_docs(struct search *s, const struct doc *docs, size_t n)
 }
 
 /*
- * What a consumer's document doesn't name belongs to the one distributor there is. And across
- * models the consumers know the distributor by another name than its own: they belong to the one
- * that has consumers of other models.
+ * Finds out which relations belong to the same distributor. If a consumer's document doesn't name
+ * its distributor, and there is only one, it is that one. Across models, consumers know the
+ * distributor by another name. So they belong to the distributor that has consumers of other
+ * models.
  */
 static int
 find_groups(struct sides *l, struct fail *f)

@@ -16,8 +16,7 @@ enum {
 	NARROWEST = 6, /* a column isn't cut further */
 };
 
-/* The character that s begins with: its bytes in *n, and how wide it is, 0 when it isn't to be
- * shown. */
+/* The width of the first character of s, 0 if it must not be shown. *n is its length in bytes. */
 static size_t
 character(const char *s, size_t left, size_t *n)
 {
@@ -25,7 +24,7 @@ character(const char *s, size_t left, size_t *n)
 	wchar_t c;
 	int width;
 
-	/* as nearly all are; what follows is half of a long report's time, without this */
+	/* nearly all characters are such ones, and what follows is slow */
 	if (*s >= ' ' && *s <= '~') {
 		*n = 1;
 		return 1;
@@ -68,7 +67,8 @@ table_text(struct buf *b, const char *text)
 	put_shown(b, text, (size_t)-1);
 }
 
-/* Of the first left bytes of text, those that fit into width columns, which *used of are then. */
+/* How many of the first left bytes of text fit into width columns. *used: so many columns they
+ * take. */
 static size_t
 fitting(const char *text, size_t left, size_t width, size_t *used)
 {
@@ -125,7 +125,7 @@ table_cell(struct table *t)
 	return &t->cells;
 }
 
-/* How wide each column is, 0: it is left out, since no row has a text there. */
+/* The width of each column. 0: no row has text there, so it is left out. */
 static void
 measure(const struct table *t, size_t *width)
 {
@@ -144,7 +144,7 @@ measure(const struct table *t, size_t *width)
 	}
 }
 
-/* Takes from the widest of the columns that may be cut until all fit, or none can be. */
+/* Makes the widest column that may be cut narrower, until all columns fit or none can be cut. */
 static void
 shrink(const struct table *t, size_t *width, size_t screen)
 {
@@ -172,7 +172,7 @@ pad(struct buf *b, size_t n)
 		buf_putc(b, ' ');
 }
 
-/* The text in width columns; what doesn't fit is cut off, which a '~' shows. */
+/* Puts the text in width columns. If it doesn't fit, it is cut off and ends in '~'. */
 static void
 put_cut(struct buf *b, const char *text, size_t width)
 {
@@ -184,8 +184,8 @@ put_cut(struct buf *b, const char *text, size_t width)
 	buf_puts(b, text[n] ? "~" : "");
 }
 
-/* The text in width columns. Returns how many it takes. What doesn't fit is cut out of its middle,
- * as names differ at their ends, where a '~' is then. */
+/* Puts the text in width columns, and returns how many it takes. If it doesn't fit, a '~' stands
+ * for its middle, because names differ at their ends. */
 static size_t
 put_shortened(struct buf *b, const char *text, size_t width)
 {
