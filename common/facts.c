@@ -105,8 +105,8 @@ state_of(const char *value)
 	return !value[0] ? FACTS_UNSET : strcmp(value, MIRROR_UP) == 0 ? FACTS_UP : FACTS_DOWN;
 }
 
-static enum facts_kind
-kind_of(const char *value)
+enum facts_kind
+facts_kind_of(const char *value)
 {
 	if (!value[0])
 		return FACTS_NONE;
@@ -150,7 +150,7 @@ take_data(struct facts_mirror *m, const cJSON *data)
 	for (e = doc_first(data); e; e = doc_next(e)) {
 		if (!mirror_host(e->string) || !e->valuestring[0])
 			continue;
-		kind = kind_of(e->valuestring);
+		kind = facts_kind_of(e->valuestring);
 		m->hosts++;
 		m->tokens += kind == FACTS_TOKEN;
 		m->members += kind == FACTS_MEMBER;
@@ -491,7 +491,7 @@ take_value(struct facts *s, struct mirrored *in, const struct map_entry *vote, b
 	s->failed |= !v;
 	if (!v)
 		return;
-	*v = (struct facts_value){vote->key, kind_of(vote->key), .mirrors = vote->count};
+	*v = (struct facts_value){vote->key, facts_kind_of(vote->key), .mirrors = vote->count};
 	*h->end = v;
 	h->end = &v->next;
 	h->nvalues++;

@@ -181,6 +181,9 @@ int facts_find(struct facts *s, const struct doc *docs, size_t n, const struct d
 
 void facts_free(struct facts *s);
 
+/* The kind of a value of mirror-HOST. "": FACTS_NONE. */
+enum facts_kind facts_kind_of(const char *value);
+
 /* The unit of that name in the group, or NULL. */
 const struct facts_unit *facts_unit(
     const struct facts *s, const struct facts_group *g, const char *name);

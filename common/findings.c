@@ -370,7 +370,7 @@ static const char *
 holders(struct judge *j, const char *host)
 {
 	const struct facts_mirror *m;
-	const char *value, *key;
+	const char *key;
 	struct buf b = {0};
 	size_t i;
 
@@ -379,9 +379,7 @@ holders(struct judge *j, const char *host)
 	key = text(j, MIRROR_PREFIX "%s", host);
 	for (i = 0; i < j->g->nmirrors && b.n < 256; i++) {
 		m = j->g->mirrors[i];
-		value = doc_get(m->data, key);
-		if (mirror_is_mirrored(value) && !token_valid(value) &&
-		    strcmp(value, MIRROR_MEMBER) != 0)
+		if (facts_kind_of(doc_get(m->data, key)) == FACTS_OTHER)
 			buf_printf(&b, "%s%s in relation %s", b.n ? ", " : "in ",
 			    name_of(m->unit->name).s, m->relation->id);
 	}

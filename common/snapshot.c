@@ -4,6 +4,7 @@
 
 #include "doc.h"
 #include "json.h"
+#include "keys.h"
 #include "relay.h"
 #include "run.h"
 #include "snapshot.h"
@@ -241,8 +242,8 @@ read_own(struct snapshot *s, struct relation *r)
 static bool
 is_settled(const struct snapshot *s, const struct relation *r)
 {
-	const cJSON *bag = r->local_app.root, *mirror = json_member(bag, "mirror-unit"),
-		    *bootstrap = json_member(bag, "bootstrap-unit");
+	const cJSON *bag = r->local_app.root, *mirror = json_member(bag, KEY_MIRROR_UNIT),
+		    *bootstrap = json_member(bag, KEY_BOOTSTRAP_UNIT);
 
 	return mirror && cJSON_IsString(mirror) &&
 	       strcmp(mirror->valuestring, s->hook->unit) == 0 && bootstrap &&
