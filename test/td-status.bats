@@ -849,6 +849,10 @@ thousands() {
 	[ "$(grep -c '^h[0-9]* ' "$T/out")" = 20000 ]
 	(ulimit -t 3 && td-status -j "$T/d" >"$T/out") || [ $? = 1 ]
 	[ "$(jq -c '[.distributors[] | [.mirrors, .hosts] | map(length)] | unique' "$T/out")" = '[[1,1]]' ]
+	# nor is the cluster's list walked over for each of them
+	jq -cn '[range(60000) | {"name": "h\(.)", "address": "10.0.0.1:1", "role": "voter", "status": "ONLINE"}]' >"$T/list"
+	(ulimit -t 3 && td-status -l "$T/list" "$T/d" >"$T/out") || [ $? = 1 ]
+	[ "$(grep -c '^communicator: h[0-9]*$' "$T/out")" = 20000 ]
 }
 
 @test "refusals" {
