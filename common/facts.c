@@ -467,7 +467,7 @@ take_hosts(struct facts *s, struct mirrored *in)
 	struct map_entry *e;
 
 	for (e = in->hosts.entries; e < in->hosts.entries + in->hosts.n; e++) {
-		h = take_host(s, &s->groups[e->group], e->key);
+		h = e->key[0] ? take_host(s, &s->groups[e->group], e->key) : NULL;
 		if (h) {
 			h->held = e->count;
 			h->kind = e->value ? FACTS_EMPTY : FACTS_NONE;
@@ -475,7 +475,7 @@ take_hosts(struct facts *s, struct mirrored *in)
 		e->item = h;
 	}
 	for (e = in->rejected.entries; e < in->rejected.entries + in->rejected.n; e++) {
-		h = take_host(s, &s->groups[e->group], e->key);
+		h = e->key[0] ? take_host(s, &s->groups[e->group], e->key) : NULL;
 		if (h && !h->known && e->value[0])
 			h->rejected = e->value;
 	}
@@ -485,10 +485,10 @@ static void
 take_value(struct facts *s, struct mirrored *in, const struct map_entry *vote, bool chosen)
 {
 	struct facts_host *h = in->hosts.entries[vote->group].item;
-	struct facts_value *v = pool_make(&s->sides.pool, sizeof *v);
+	struct facts_value *v = h ? pool_make(&s->sides.pool, sizeof *v) : NULL;
 	struct map_entry *e;
 
-	s->failed |= !v;
+	s->failed |= h && !v;
 	if (!v)
 		return;
 	*v = (struct facts_value){vote->key, facts_kind_of(vote->key), .mirrors = vote->count};

@@ -406,6 +406,11 @@ third() {
 		mirror(."mirror-node-9" = "member")'
 	finds "note stale node-9" 'mirror(."mirror-node-9" = "empty")' 'del(.[td]) | mirror(."mirror-node-9" = "empty")'
 	assert_line --index 0 waiting
+	# a key without a name is no host's
+	run -0 verdict 'mirror(."mirror-" = "empty" | ."rejected-" = "93faaaf021711349") | bag("microovn/0"; ."mirror-" = "tokenA")'
+	assert_output healthy
+	run -0 verdict 'mirror(.mirror = "down" | ."mirror-" = "tokenA")'
+	[ "$(jq -c '[.distributors[0].hosts[].host]' "$T/json")" = '["node-1","node-2","node-10"]' ]
 	# nobody can say whether that one is still in the cluster
 	edit 'mirror(."mirror-node-9" = "member")' >"$T/d"
 	run -0 td-status "$T/d"
