@@ -1,7 +1,7 @@
 /*
- * What td-status finds, in the order in which findings of one level are shown: what holds up most
- * goes first. FINDING(KIND, level, code, what, what to do), of which findings.c makes its tables;
- * {words} are filled in there.
+ * What td-status can find, as FINDING(KIND, level, code, what, what to do). Findings of one level
+ * are shown in this order: what holds up most comes first. findings.c makes its tables from this,
+ * and fills in {words}.
  */
 
 #define COPIES "the distributor's next hook does that; if not: juju status {distributor}"

@@ -1,4 +1,4 @@
-# make demo shows how a cluster forms and which members it has, no token, and fails when a node is missing.
+# make demo shows how a cluster forms and which members it has. It shows no token, and fails if a node is missing.
 
 load helpers
 

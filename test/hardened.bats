@@ -1,4 +1,4 @@
-# The tools as built: what hinders attacks is in them, and no core dump holds a token.
+# The tools are built with protection against attacks, and no core dump has a token.
 
 load helpers
 

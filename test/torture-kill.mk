@@ -1,4 +1,4 @@
-# make torture-kill   the step and td-apply killed at each system call, by strace; KILL="bootstrap add join"
+# make torture-kill   kills the step and td-apply at each system call, with strace; KILL="bootstrap add join"
 
 KILL =
 
