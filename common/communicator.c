@@ -9,8 +9,8 @@
 #include "mirror.h"
 
 enum {
-	TIMEOUTS_MAX = 2,  /* after so many timeouts of add, other hosts are left to the next hook */
-	WARNINGS = 8,	   /* log so many hosts that get no token; each line runs a command */
+	TIMEOUTS_MAX = 2, /* after so many timeouts of add, other hosts are left to the next hook */
+	WARNINGS = 8,	  /* log so many hosts that get no token; each line runs a command */
 	STRANDED_MIN = 60, /* seconds before a stranded row is removed */
 };
 
