@@ -537,7 +537,7 @@ take_mirrored(struct facts *s)
 
 	read_mirrors(s, &in);
 	take_hosts(s, &in);
-	winners = calloc(2 * in.hosts.n + 1, sizeof *winners);
+	winners = calloc(2 * in.hosts.n + 1, sizeof(const struct map_entry *));
 	s->failed |= !winners;
 	if (!s->failed)
 		elect(s, &in, winners, winners + in.hosts.n);

@@ -129,7 +129,7 @@ found(struct judge *j, enum kind kind)
 {
 	struct findings *v = j->v;
 	struct finding *f = pool_make(&v->pool, sizeof *f);
-	struct finding **list = array_room(v->list, v->n, &v->cap, sizeof *list);
+	struct finding **list = array_room(v->list, v->n, &v->cap, sizeof(struct finding *));
 
 	if (list)
 		v->list = list;
