@@ -116,7 +116,7 @@ other_token(struct turn *t, const char *rejected, const char **token)
 
 	for (i = 0; !failed && i < r->nunits; i++) {
 		value = mirror_counts(r, &r->units[i]) ? doc_get(r->units[i].data, key) : "";
-		if (token_valid(value) && !token_has_id(value, rejected))
+		if (token_is_good(value, rejected))
 			failed = mirror_vote(&votes, 0, value);
 	}
 	mirror_elect(&votes, &winner);
