@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ enum {
 	PATIENCE = 20,	      /* seconds that a tool may take */
 	KEEPERS_PATIENCE = 3, /* and then keepers, which try again after one */
 	SHOWN = 40,	      /* failures that are told in full */
-	WORKERS = 2,
+	WORKERS = 4,	      /* much of the time is spent in waiting */
 };
 
 struct fault {
@@ -106,6 +107,7 @@ struct outcome {
 };
 
 static struct torture *page;
+static atomic_uint *next; /* scenario that no worker has taken */
 static const char *library, *tools;
 static long runs, fired, failures;
 
@@ -657,9 +659,9 @@ clean_up(const char *folder)
 		give_up(folder);
 }
 
-/* Every WORKERS-th scenario from the first on. */
+/* Takes one scenario after the other, as long as there are any. */
 static _Noreturn void
-work(unsigned first, const char *only)
+work(const char *only)
 {
 	char folder[256], path[4096];
 	unsigned i;
@@ -669,7 +671,7 @@ work(unsigned first, const char *only)
 	if (!mkdtemp(folder))
 		give_up(folder);
 	set_up(folder);
-	for (i = first; i < scenarios_n; i += WORKERS) {
+	while ((i = atomic_fetch_add(next, 1)) < scenarios_n) {
 		snprintf(path, sizeof path, "%s/%s", tools, scenarios[i].argv[0]);
 		if (access(path, X_OK) == 0 && (!only || strstr(scenarios[i].name, only) ||
 						   strcmp(scenarios[i].argv[0], only) == 0))
@@ -699,9 +701,12 @@ main(int argc, char **argv)
 		give_up("cannot begin");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	scenarios_make();
+	next = mmap(NULL, sizeof *next, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (next == MAP_FAILED)
+		give_up("cannot begin");
 	for (i = 0; i < WORKERS; i++)
 		if (fork() == 0)
-			work(i, argv[3]);
+			work(argv[3]);
 	while (wait(&status) > 0)
 		if (status)
 			result = 1;
