@@ -357,7 +357,7 @@ run_add(struct command *c, const char *host, struct run *r, struct keeper *k, st
 	r->err = k->err;
 	if (vector_begin(&v, c, "add", f) == 0 && vector_add(&v, host, f) == 0)
 		result = run_command(c, &v, r, l, f);
-	*end = keeper_end(k, !r->ok);
+	*end = keeper_end(k, !r->ok, c->timeout);
 	free(v.s);
 	return result;
 }
@@ -371,7 +371,8 @@ tell_add(
 	if (end == KEEPER_FAILED)
 		strcpy(why->text, "what it printed can't be written beside the state file for now");
 	else if (r->ok)
-		strcpy(why->text, "what it printed is no token");
+		strcpy(why->text, end == KEEPER_OPEN ? "what it prints hasn't ended yet"
+						     : "what it printed is no token");
 }
 
 static int

@@ -37,21 +37,23 @@ struct keeper {
  * Starts a keeper of what comes to k->out for the file that fd is open on, from offset at: no more
  * than a token can be (the rest is read and dropped; what is too long is made invalid by a NUL),
  * without the blanks before it. It ends after so many seconds at the latest. What the file has
- * behind at is room that was reserved; it is given back when the output ends, or the step asks.
- * Returns 0, or -1 with STATUS_SYSTEM in f.
+ * behind at is room that was reserved; what isn't needed is given back when the output ends, and
+ * all but one block of it when the step asks or is gone. Returns 0, or -1 with STATUS_SYSTEM in f.
  */
 int keeper_start(struct keeper *k, int fd, off_t at, double seconds, struct fail *f);
 
 enum keeper_end {
 	KEEPER_ENDED,  /* the output has ended */
-	KEEPER_OPEN,   /* somebody can still print; all until now is in the file */
+	KEEPER_OPEN,   /* somebody can still print; all until now is in the file, if it answered */
 	KEEPER_FAILED, /* the same, but the file can't be written for now */
 };
 
 /*
  * The step is done with add, which has ended or has been killed: asks the keeper to write what has
  * come and what is to be expected. With wait, it is given a moment for the end of what was killed.
+ * One that doesn't answer within so many seconds (30 at most; 0: 30), as the disk hangs, or that is
+ * gone, isn't waited for.
  */
-enum keeper_end keeper_end(struct keeper *k, bool wait);
+enum keeper_end keeper_end(struct keeper *k, bool wait, double seconds);
 
 #endif

@@ -11,7 +11,9 @@
  *			name and a newline, then what was printed
  *
  * FILE.add-HOST is locked (fcntl) by its keeper until the command's output ends. One that is locked
- *is left alone. One that isn't is complete: the next step takes the token in it, and removes it.
+ * is left alone. One that isn't is complete: the next step takes the token in it, and removes it.
+ * What stands there and is none of ours (a link, a folder, writable by others) is left as it is,
+ * and so is its host: no add is run for it.
  */
 #ifndef TD_STORE_H
 #define TD_STORE_H
@@ -59,8 +61,8 @@ int store_read(struct store *st, struct state *s, struct fail *f);
 
 /*
  * Takes the tokens in FILE.add-HOST that isn't locked, left by a step that was cut off, into s, and
- * saves it. What isn't long enough to be a cluster's token (token_is_long) is removed. Returns 0 or
- * -1.
+ * saves it. What isn't long enough to be a cluster's token (token_is_long) is removed; what is none
+ * of ours is left out. Returns 0 or -1.
  */
 int store_take_added(struct store *st, struct state *s, struct fail *f);
 
@@ -72,7 +74,8 @@ int store_save(struct store *st, const struct state *s, struct fail *f);
 
 /*
  * Opens FILE.add-HOST, on disk with room for a token when this returns: a new one, unless one is
- * there that is awaited, or has a token by now; add->what tells. Returns 0 or -1.
+ * there that is awaited, or has a token by now; add->what tells. Returns 0, or -1, also where what
+ * is there is none of ours or can't be looked at.
  */
 int store_add_begin(struct store *st, const char *host, struct store_add *add, struct fail *f);
 

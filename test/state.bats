@@ -112,16 +112,55 @@ look() {
 	refused 4 'cannot use state.lock: others may write to it$'
 }
 
-@test "what an add left that is none of ours" {
-	echo '{"in-cluster":true}' >state
-	chmod 600 state
+# stands WHAT: that is what stands in the place of what add prints for n2
+stands() {
+	local file=state.add-n2
+	rm -rf "$file"
+	case $1 in
+	link) ln -s ../elsewhere $file ;;
+	dangling) ln -s nowhere $file ;;
+	folder) mkdir $file ;;
+	fifo) mkfifo $file ;;
+	socket) perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => "state.add-n2", Listen => 1) or die' ;;
+	mode) echo "$TOKEN2" >$file && chmod 666 $file ;;
+	owner) echo "$TOKEN2" >$file && chmod 600 $file && chown 65534 $file ;;
+	esac
+}
+
+@test "what stands in the place of what an add prints, and is none of ours: its host alone is left alone" {
+	local what why before
 	echo "$TOKEN2" >../elsewhere
-	ln -s ../elsewhere state.add-n2
-	refused 4 'cannot use state.add-n2: it is a symbolic link$'
-	rm state.add-n2
-	echo "$TOKEN2" >state.add-n2
-	chmod 666 state.add-n2
-	refused 4 'cannot use state.add-n2: others may write to it$'
+	while read -r what why; do
+		if [ "$what" = owner ] && [ "$(id -u)" != 0 ]; then continue; fi
+		echo '{"in-cluster":true}' >state
+		chmod 600 state
+		stands "$what"
+		before=$(stat -c '%N %a %F %h %u %s' state.add-n2)
+		: >"$CALLS"
+		document | sed 's/"mirror-n2"/"mirror-n3":"empty",&/' >../document
+		timeout -s KILL 20 td-consumer-step -s state -H n1 relation-changed cluster <../document >../out 2>../err
+		assert_equal "$(grep -c n2 ../out) $(cat ../err)" '1 '
+		grep -F "\"cannot add n2: cannot use state.add-n2: $why; remove it\"" ../out
+		assert_equal "$(grep ^add "$CALLS")" 'add n3'
+		assert_equal "$(jq -r '.tokens | keys[]' state)" n3
+		assert_equal "$(stat -c '%N %a %F %h %u %s' state.add-n2)" "$before"
+		# where its host asks for no token it is in nobody's way
+		document | sed 's/"mirror-n2":"empty"/"x":""/' >../document
+		timeout -s KILL 20 td-consumer-step -s state -H n1 relation-changed cluster <../document >../out 2>../err
+		assert_equal "$(grep -c n2 ../out) $(cat ../err)" '0 '
+		rm -rf state.add-n2
+		step relation-changed >../out
+		assert_equal "$(jq -r .tokens.n2 state)" "$TOKEN2"
+	done <<-'END'
+		link it is a symbolic link
+		dangling it is a symbolic link
+		folder it is no regular file
+		fifo it is no regular file
+		socket it is no regular file
+		mode others may write to it
+		owner it belongs to another user
+	END
+	assert_equal "$(cat ../elsewhere)" "$TOKEN2"
 }
 
 @test "a damaged file" {

@@ -1837,12 +1837,15 @@ taken() {
 		state {"in-cluster":true,"seen":4,"tokens":{"node-3":"$(token node-3)","node-4":"$(token node-4)"}}
 	END
 	assert_equal "$(cd "$T" && echo state*)" 'state state.add state.lock state2.add-node-2'
-	# a link is another's work
+	# a link is another's work, and stays
 	ln -s target "$STATE.add-node-5"
-	echo tok-evil >"$T/target"
-	fails 4 relation-changed
-	expect "cannot use $STATE.add-node-5: it is a symbolic link" <<<''
-	assert_equal "$(cat "$T/target")" tok-evil
+	token node-5 >"$T/target"
+	step relation-changed
+	expect '' '{"relation-set\|state' <<-END
+		set mirror-node-3=$(token node-3) mirror-node-4=$(token node-4)
+		state {"in-cluster":true,"seen":4,"tokens":{"node-3":"$(token node-3)","node-4":"$(token node-4)"}}
+	END
+	assert_equal "$(readlink "$STATE.add-node-5") $(cat "$T/target")" "target $(token node-5)"
 }
 
 @test "an add that goes on after its step was killed" {
@@ -2034,8 +2037,73 @@ $(token long)"
 	had "$IN"
 	step relation-changed
 	expect '' 'run add\|{"juju' <<-END
-		log WARNING cannot add node-2: cannot remove $STATE.add-node-2: Is a directory
+		log WARNING cannot add node-2: cannot use $STATE.add-node-2: it is no regular file; remove it
 	END
+}
+
+@test "a keeper that hangs, or is gone, isn't waited for" {
+	cat >"$T/bin/keeper" <<-'END'
+		#!/bin/sh
+		# keeper SIGNAL: sends it to what reads the output of node-2's add
+		inode=$(stat -c %i "$STATE.add-node-2")
+		kill "-$1" "$(awk -v inode=":$inode" 'substr($6, length($6) - length(inode) + 1) == inode { print $5 }' /proc/locks)"
+	END
+	chmod 755 "$T/bin/keeper"
+	asked node-2
+	on add <<<'"$T/bin/keeper" STOP; echo '"$(token node-2)"
+	turn 0 timeout -s KILL 20 td-consumer-step -s "$STATE" -H node-1 -t 1 relation-changed "$T/bin/cluster" cluster
+	expect '' '{"juju' <<<"log WARNING cannot add node-2: what it prints hasn't ended yet"
+	on add <<<'exit 1'
+	step relation-changed
+	expect '' '{"juju' <<<'log WARNING cannot add node-2: an earlier add for it still runs'
+	"$T/bin/keeper" CONT
+	kept node-2
+	taken node-2
+	asked node-2
+	on add <<<'"$T/bin/keeper" KILL; exit 3'
+	step relation-changed
+	expect '' '{"juju' <<<'log WARNING cannot add node-2: exit status 3'
+	[ ! -e "$STATE.add-node-2" ]
+}
+
+@test "the last bytes of a disk: what is reserved for an add that outlives its step keeps no later one from saving" {
+	unshare -rm mount -t tmpfs tmpfs /mnt 2>/dev/null || skip 'no file system can be mounted here'
+	mkdir "$T/disk"
+	asked node-2
+	on add < <(
+		stops add >"$T/stops"
+		echo "cat /dev/zero >>'$T/disk/ballast' 2>/dev/null; kill -9 \$PPID; . '$T/stops'; echo $(token node-2)"
+	)
+	export DOCUMENT
+	unshare -rm bash -c '
+		step() {
+			td-consumer-step -s "$T/disk/state" -H node-1 -w 0 relation-changed "$T/bin/cluster" cluster 2>&1
+		}
+		mount -t tmpfs -o size=256k tmpfs "$T/disk"
+		printf %s "{\"in-cluster\":true}" >"$T/disk/state"
+		step <<<"$DOCUMENT"
+		echo "status $?"
+		timeout 10 cat "$T/at-add"
+		for ((i = 0; i < 500; i++)); do
+			[ "$(stat -c %s "$T/disk/state.add-node-2")" -gt 4096 ] || break
+			sleep 0.01
+		done
+		# the state changes with the ID of the relation
+		step <<<"${DOCUMENT/\"relation-id\":4/\"relation-id\":5}"
+		echo "status $?"
+		cat "$T/disk/state"
+		echo >"$T/go-add"
+		for ((i = 0; i < 1000; i++)); do
+			grep -q "^[0-9]*: POSIX .*:$(stat -c %i "$T/disk/state.add-node-2") " /proc/locks || break
+			sleep 0.01
+		done
+		step <<<"$DOCUMENT"
+		echo "status $?"
+		cat "$T/disk/state"' >"$T/steps"
+	assert_equal "$(grep '^status' "$T/steps")" $'status 137\nstatus 0\nstatus 0'
+	assert_equal "$(grep -c '"seen":5' "$T/steps")" 1
+	grep -F "cannot add node-2: an earlier add for it still runs" "$T/steps"
+	assert_equal "$(tail -n 1 "$T/steps" | jq -r '.tokens["node-2"]')" "$(token node-2)"
 }
 
 @test "the last bytes of a disk: what was reserved for a token keeps no state from being saved" {
