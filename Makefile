@@ -4,7 +4,7 @@
 # make check      warnings as errors, linters, format, pages
 # make install    into $(DESTDIR)$(PREFIX); make uninstall
 # make deb        a Debian package, into build/deb
-# make simulate, torture, torture-kill, fuzz, bench, coverage: see README
+# make simulate, torture, torture-kill, torture-add, fuzz, bench, coverage: see README
 
 PREFIX = /usr/local
 DESTDIR =
