@@ -28,7 +28,6 @@ finish(const struct action_out *out, struct buf *b, struct fail *f)
 	return r;
 }
 
-/* An action with two members that are strings; the second may be left out. */
 /* Puts text that may name a file, whose name is any bytes: what isn't UTF-8 as '?'. */
 static void
 put_text(struct buf *b, const char *text)
@@ -46,6 +45,7 @@ put_text(struct buf *b, const char *text)
 	buf_free(&clean);
 }
 
+/* An action with two members that are strings; the second may be left out. */
 static int
 two_strings(const struct action_out *out, const char *action, const char *name1, const char *value1,
     const char *name2, const char *value2, struct fail *f)

@@ -21,10 +21,13 @@ struct fail {
 	char text[768]; /* one line, without the tool's name and newline */
 };
 
-/* Fills f with status and the formatted text, cut to fit. Returns -1, so that "return
- * fail_set(...)" reads well. */
+/* Fills f with status and the formatted text, cut to fit between characters. Returns -1, so that
+ * "return fail_set(...)" reads well. */
 int fail_set(struct fail *f, enum status status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+int fail_setv(struct fail *f, enum status status, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
 
 /* As fail_set with STATUS_SYSTEM, followed by ": " and the text of errno. */
 int fail_errno(struct fail *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -17,4 +17,10 @@ size_t utf8_control(const char *s);
 /* Are the n bytes at s UTF-8? */
 bool utf8_valid(const char *s, size_t n);
 
+/*
+ * How many of the n bytes at s a text has that is cut there: all, but for a character at their end
+ * that isn't whole.
+ */
+size_t utf8_fit(const char *s, size_t n);
+
 #endif

@@ -812,6 +812,38 @@ $' <<-'END'
 	run ! env LC_ALL=C grep $'\xff' "$T/out"
 }
 
+@test "what is cut to a length is cut between characters" {
+	local character before part
+	utf8() {
+		iconv -f UTF-8 -t UTF-8 "$1" >"$T/utf8"
+		run ! grep -qF '?' "$1"
+	}
+	for character in é € 😀; do
+		for before in '' a aa aaa; do
+			# the message's end
+			part=$before$(printf "$character%.0s" {1..60})
+			check 4 '' '^td-consumer-step: cannot open .*: No such file or directory$' "$DOCUMENT" \
+				td-consumer-step -s "$T/no/$part$part$part$part$part" -H node-1 install "$T/bin/cluster" cluster
+			utf8 "$T/check-err"
+			# what an observer said
+			observer prejoin <<<"echo '$part$part$part' >&2; exit 1"
+			lists_none
+			up mirror-unit=td/0 'hostname=node-1' "mirror=up mirror-node-1=$TOKEN"
+			had "$OUT"
+			fails 4 relation-changed -o "$T/observers"
+			utf8 "$T/err"
+			# a reason in an action line
+			mkdir -p "$T/$part/$part/$part/$part"
+			STATE=$T/$part/$part/$part/$part/state
+			asked node-2
+			ln -s nowhere "$STATE.add-node-2"
+			step relation-changed
+			grep -q 'cannot add node-2: cannot use ' "$T/transcript"
+			utf8 "$T/transcript"
+		done
+	done
+}
+
 @test "of what an add says without end, the last part is passed on" {
 	member
 	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' 'mirror-node-1=member mirror-node-2=empty'
