@@ -30,6 +30,13 @@ fake_hook_commands() {
 	PATH=$FAKE/bin:$PATH
 }
 
+# fake NAME: standard input is the script of that hook command
+fake() {
+	rm -f "$FAKE/bin/$1"
+	{ echo '#!/bin/sh'; cat; } >"$FAKE/bin/$1"
+	chmod 755 "$FAKE/bin/$1"
+}
+
 # answer CALL OUTPUT: what the call prints.
 answer() {
 	local file

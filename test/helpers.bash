@@ -49,6 +49,33 @@ unblocked() {
 	perl -MFcntl -e 'open my $f, "<&=", shift; fcntl $f, F_SETFL, O_NONBLOCK or die $!; exec @ARGV' "$@"
 }
 
+# written FILE: waits, a few seconds at most, until it has content
+written() {
+	local - && set +T
+	local i
+	for ((i = 0; i < 1000; i++)); do
+		[ ! -s "$1" ] || return 0
+		sleep 0.01
+	done
+	return 1
+}
+
+# ends_at_sigterm COMMAND [ARG ...]: the command, with a standard error that nobody reads; it is sent SIGTERM when one
+# that it runs has written its number to $T/parent, and ends by it
+ends_at_sigterm() {
+	local number status=0
+	rm -f "$T/parent"
+	unread timeout -s KILL 30 "$@" <&0 3>&- &
+	number=$!
+	written "$T/parent"
+	kill "$(cat "$T/parent")"
+	wait $number || status=$?
+	[ $status = 143 ] || {
+		echo "$1 ends with $status"
+		return 1
+	}
+}
+
 # unread COMMAND [ARG ...]: the command, with a standard error that nobody reads, and that is full
 unread() {
 	rm -f "$T/unread"

@@ -21,16 +21,6 @@ gone() {
 	return 1
 }
 
-# written FILE: waits, a few seconds at most, until it has content.
-written() {
-	local i
-	for ((i = 0; i < 500; i++)); do
-		[ ! -s "$1" ] || return 0
-		sleep 0.01
-	done
-	return 1
-}
-
 @test "how programs end" {
 	assert_equal "$(outcome true)" 'started 1 ok 1 timed_out 0 exit 0 reason '
 	assert_equal "$(outcome sh -c 'exit 7')" 'started 1 ok 0 timed_out 0 exit 7 reason exit status 7'

@@ -1748,6 +1748,27 @@ stops() {
 	done
 }
 
+@test "nobody reads what an observer says: its timeout and SIGTERM hold all the same" {
+	local loud='yes is loud | head -c 1048576 >&2; yes is loud | head -c 1048576' status=0
+	asked node-2
+	on add <<<'echo tok-node-2'
+	printf '%s' "$DOCUMENT" >"$T/document"
+	observer token-generated <<<"$loud; exec sleep 60"
+	unread timeout -s KILL 30 td-consumer-step -s "$STATE" -H node-1 -t 2 -w 0 -o "$T/observers" relation-changed \
+		"$T/bin/cluster" cluster <"$T/document" >"$T/out" || status=$?
+	assert_equal "$status" 4
+	grep -q '"mirror-node-2":"tok-node-2"' "$T/out"
+	observer token-generated <<<"$loud; echo \$PPID >'$T/parent'; exec sleep 60"
+	had "$IN"
+	ends_at_sigterm td-consumer-step -s "$STATE" -H node-1 -w 0 -o "$T/observers" relation-changed "$T/bin/cluster" cluster \
+		<"$T/document" >"$T/out"
+	# the lock is free at once
+	given_none
+	had "$IN"
+	step reconcile -t 1
+	expect <<<'done reconcile'
+}
+
 # token HOST: one that is long enough to be a cluster's
 token() {
 	printf 'eyJuYW1lIjoi-%s-0123456789abcdefghijklmnopqrstuvwxyz' "$1"
