@@ -60,9 +60,19 @@ gone() {
 	refute_line --regexp '^SigIgn:.*1...$'
 	run -0 "$RUN" -o 1 sh -c 'yes | head -n 1'
 	assert_line --index 0 y
+	# a file that is too large ends it, for that is what it expects
+	assert_equal "$(outcome sh -c 'ulimit -f 0; exec head -c 1 /dev/zero >"$0"' "$T/zero")" \
+		'started 1 ok 0 timed_out 0 exit 153 reason killed by signal 25'
 	# process group, session, terminal
 	run -0 "$RUN" -o 1 sh -c 'test $$ = "$(cut -d" " -f5 /proc/$$/stat)" && cut -d" " -f 6,7 /proc/$$/stat; echo $$'
 	assert_equal "${lines[0]}" "${lines[1]} 0"
+}
+
+@test "a program that asks on a terminal gets none" {
+	command -v script >/dev/null || skip 'there is no script'
+	# one that stays in our session would be stopped, or wait for an answer
+	run -0 timeout -s KILL 20 script -qec "'$RUN' sh -c 'read -r answer </dev/tty || echo none'" /dev/null </dev/null
+	assert_output --partial 'out 5 none'
 }
 
 @test "lines: as they come, of any length" {

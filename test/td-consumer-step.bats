@@ -2202,6 +2202,55 @@ $(token long)"
 	END
 }
 
+@test "an add, an observer that asks on a terminal gets none" {
+	command -v script >/dev/null || skip 'there is no script'
+	asked node-2
+	on add <<<'read -r answer </dev/tty || echo "no terminal for add" >>"$T/transcript"; echo tok-node-2'
+	observer token-generated <<<'read -r answer </dev/tty || echo "no terminal for $0" >>"$T/transcript"'
+	printf '%s' "$DOCUMENT" >"$T/document"
+	: >"$T/transcript"
+	timeout -s KILL 20 script -qec "td-consumer-step -s '$STATE' -H node-1 -o '$T/observers' relation-changed '$T/bin/cluster' \
+		cluster <'$T/document' >'$T/out' 2>'$T/err'" /dev/null </dev/null
+	assert_equal "$(cat "$T/transcript")" "run list -f json
+run add node-2
+no terminal for add
+no terminal for $T/observers/token-generated"
+	assert_equal "$(tail -n 1 "$T/out")" '{"done":{"event":"relation-changed"}}'
+}
+
+@test "no descriptor above 2 reaches what is run" {
+	[ -d /proc/self/fd ] || skip 'there is no /proc'
+	local open name
+	open='perl -e '"'"'print join(" ", $ARGV[0], grep { -e "/proc/self/fd/$_" } 3..255), "\n"'"'"' "$NAME" >>"$T/open"'
+	for name in prebootstrap bootstrapped prejoin joined token-generated join-args bootstrap-args; do
+		observer $name <<<"NAME=$name; $open"
+	done
+	for name in add bootstrap join remove; do
+		on $name <<<"NAME=$name; $open; echo tok-node-2"
+	done
+	turn_with_more() {
+		exec 5>"$T/5" 77<"$T/on/add" 200>&1
+		step "$@" -o "$T/observers"
+	}
+	lists_none() {
+		on list <<<"NAME=list; $open; echo 'Error: Database is not yet initialized' >&2; exit 1"
+	}
+	lists_none
+	had "$OUT"
+	given 'mirror-unit=td/0 bootstrap-unit=microovn/0' 'hostname=node-1' 'mirror=up'
+	(turn_with_more relation-changed)
+	had "$OUT"
+	up mirror-unit=td/0 'hostname=node-1' "mirror=up mirror-node-1=$TOKEN"
+	(turn_with_more relation-changed)
+	on list <<<"NAME=list; $open; $(list_of node-1)"
+	had "$IN"
+	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-1=member mirror-node-2=empty'
+	(turn_with_more relation-changed)
+	(turn_with_more remove)
+	assert_equal "$(sort -u "$T/open")" "$(printf '%s\n' add bootstrap bootstrap-args bootstrapped join join-args joined list \
+		prebootstrap prejoin remove token-generated)"
+}
+
 @test "observers that fail" {
 	local name reason script line
 	on join <<<':'
