@@ -87,11 +87,17 @@ static const struct fault faults[] = {
     {CALL_OPENDIR, EMFILE, false, false},
     {CALL_READDIR, EIO, false, false},
     {CALL_NANOSLEEP, EINTR, true, false},
+    {CALL_PWRITE, ENOSPC, true, false},
+    {CALL_PWRITE, EINTR, true, false},
+    {CALL_PWRITE, TORTURE_SHORT, true, true},
+    {CALL_TRUNCATE, EIO, true, false},
+    {CALL_SOCKETPAIR, EMFILE, false, false},
 };
 
 static const char *const call_names[] = {"malloc", "calloc", "realloc", "read", "write", "message",
     "fsync", "rename", "open", "lock", "pipe", "posix_spawnp", "waitpid", "waitid", "pselect",
-    "poll", "unlink", "fstat", "stat", "lseek", "close", "opendir", "readdir", "nanosleep"};
+    "poll", "unlink", "fstat", "stat", "lseek", "close", "opendir", "readdir", "nanosleep",
+    "pwrite", "ftruncate", "socketpair"};
 
 /* How a run went. */
 struct outcome {
