@@ -1,9 +1,10 @@
 # make            the tools, into build/; V=1 shows the compiler's lines
-# make demo       a cluster forms over stand-ins for Juju and microcluster (NODES=5, BREAK=1, KEEP=DIR)
-# make test       the tests; TESTS="test/td-apply.bats ..." for some of them
-# make check      warnings as errors, linters, format, pages
-# make install    into $(DESTDIR)$(PREFIX); make uninstall
-# make deb        a Debian package, into build/deb
+# make demo       shows how a cluster forms, with programs that stand in for Juju and microcluster (NODES=5, BREAK=1,
+#                 KEEP=DIR)
+# make test       runs the tests; TESTS="test/td-apply.bats ..." only some of them
+# make check      warnings of compilers, linters, format, pages
+# make install    installs into $(DESTDIR)$(PREFIX); make uninstall removes
+# make deb        makes a Debian package in build/deb
 # make simulate, torture, torture-kill, torture-add, fuzz, bench, coverage: see README
 
 PREFIX = /usr/local
@@ -16,7 +17,7 @@ TESTS = test
 CC = cc
 CFLAGS = -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 LDFLAGS = -pie -Wl,-z,relro,-z,now
-# where the tools find libcjson, seen from their own folder: for a charm that brings it along. auto is where Debian and
+# where the tools find libcjson, relative to their own folder: for a charm that brings it along. auto: where Debian and
 # Ubuntu have it on this architecture
 RUNPATH =
 
@@ -76,7 +77,7 @@ install: all
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(TOOLS) $(SCRIPTS)) $(addprefix $(DESTDIR)$(COMPLETIONS)/,$(TOOLS) $(SCRIPTS))
 	for page in $(PAGES:man/%=%); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done
-	@# folders that install made go if they are empty; those that a system's own prefix begins with stay
+	@# remove empty folders that install may have made, but not /usr or /usr/local
 	@rmdir $(DESTDIR)$(PREFIX)/share/man/man[157] $(DESTDIR)$(COMPLETIONS) $(DESTDIR)$(dir $(COMPLETIONS)) 2>/dev/null || :
 	@case $(DESTDIR)$(PREFIX) in /usr | /usr/local) ;; *) rmdir $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man share); \
 		$(if $(DESTDIR),cd $(DESTDIR) && rmdir -p $(PREFIX:/%=%),rmdir $(PREFIX)) ;; esac 2>/dev/null || :

@@ -1,7 +1,7 @@
-# Completion of the td tools' command lines in bash: options, as the tool's --help has them; events; and units,
-# endpoints, relations and hosts of the document that the line names as an operand or after <.
+# Bash completion for the td tools: options, from the tool's --help; events; and the units, endpoints, relations and hosts
+# of a document that is on the command line as an operand or after <.
 
-# _td_add WORD...: those that begin with what is typed. Not by compgen -W, which would run what a name says.
+# _td_add WORD...: offers the words that begin with what is typed. compgen -W would run commands in a word.
 _td_add() {
 	local word
 	for word; do
@@ -11,15 +11,15 @@ _td_add() {
 	done
 }
 
-# _td_options TOOL: its options, one a line: short, long, and its value's name or nothing
+# _td_options TOOL: prints its options, one a line: short, long, and the name of the value, if it takes one
 _td_options() {
 	"$1" --help 2>/dev/null |
 		sed -nE 's/^ +(-[A-Za-z]), (--[a-z-]+) ?([A-Z]*)( .*)?$/\1 \2 \3/p
 			s/^ +(--[a-z-]+) ?([A-Z]*)( .*)?$/- \1 \2/p'
 }
 
-# _td_document MEMBER: what td-status finds under that name in the documents at hand; units, endpoints and relations
-# of the documents alone. Only names that a shell leaves alone come out.
+# _td_document MEMBER: prints the values of that member that td-status -j finds in the documents on the line; except for
+# host, only those of its documents array. Prints only names that are safe in a shell.
 _td_document() {
 	local file part='p'
 	[ "$1" = host ] || part='s/.*"documents":\[([^]]*)\].*/\1/p'
@@ -31,7 +31,7 @@ _td_document() {
 		sed 's/^[^:]*://; s/"//g' | sort -u
 }
 
-# _td_known MEMBER: adds them
+# _td_known MEMBER: offers the names that _td_document prints
 _td_known() {
 	local -a known
 	mapfile -t known < <(_td_document "$1")
@@ -43,7 +43,7 @@ _td_files() {
 	mapfile -t COMPREPLY < <(compgen "$1" -- "$cur")
 }
 
-# _td_events TOOL
+# _td_events TOOL: offers its events
 _td_events() {
 	case $1 in
 	td-provider-*) _td_add relation-changed leader-elected update-status reconcile ;;
@@ -51,7 +51,7 @@ _td_events() {
 	esac
 }
 
-# _td_value TOOL OPTION: the value of that long option
+# _td_value TOOL OPTION: offers values of that long option
 _td_value() {
 	case $2 in
 	--unit) _td_known unit ;;
@@ -66,7 +66,7 @@ _td_value() {
 	esac
 }
 
-# _td_operand TOOL N: the N-th, from 0
+# _td_operand TOOL N: offers the operand number N, from 0
 _td_operand() {
 	case $1:$2 in
 	td-status:*) _td_files -f ;;
@@ -85,8 +85,8 @@ _td_operand() {
 	esac
 }
 
-# What comes before the cursor: which option waits for its value, how many operands there are. A hook command's
-# options, its step's, come after the first operand; elsewhere there are none after one.
+# _td TOOL: looks at the words before the cursor, to find an option that waits for its value and to count the operands. A
+# hook command's options are those of its step and come after its first operand; other tools take none after an operand.
 _td() {
 	local tool=${1##*/} helper=$1 cur word waits='' long short value i operands=0 options=yes hook=''
 	local -a words=("${COMP_WORDS[@]}")
@@ -116,11 +116,11 @@ _td() {
 		elif [ -n "$options" ] && [ "$word" = -- ]; then
 			options=''
 		elif [ -n "$options" ] && [[ $word == -?* ]]; then
-			# of short options in one word the last may take a value
+			# several short options in one word: the last one may take a value
 			[[ $word == --* ]] || word=-${word: -1}
 			long=${name[$word]-}
 			[ -z "$long" ] || [ -z "${takes[$long]}" ] || waits=$long
-			# with the event as an option there is no operand for it
+			# the event is no operand then
 			[ "$long" != --event ] || operands=$((operands + 1))
 		else
 			operands=$((operands + 1))

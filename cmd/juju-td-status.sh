@@ -1,23 +1,24 @@
 #!/bin/sh
-# td-status of a whole model: which units, what they show, what the cluster's own list says. What show-unit prints has
-# tokens in it: it stays in this shell's memory and in pipes, and gets into no file and no argument list.
+# td-status of a whole model: finds the units, asks Juju for their documents and a member for the cluster's list. The
+# output of show-unit has tokens in it. So it stays in this shell's memory and in pipes, never in a file or an argument
+# list.
 
 name=${0##*/}
 usage="usage: juju td-status [-j] [-C WHEN] [-m MODEL] [-c COMMAND] [-l LIST] [-u UNIT] [-e NAME] [-r ID]
        [APPLICATION ...]
   -m, --model MODEL      the model, as Juju calls it
   -c, --command COMMAND  the cluster's command, such as 'microovn cluster'; '' asks for no list
-  -l, --list LIST        the cluster's list, so that it isn't asked for
+  -l, --list LIST        use this list, and don't ask the cluster
   -j, --json             print one JSON object
   -C, --color WHEN       colours: auto, always, never
-  -u, --unit UNIT        the document of that unit alone
-  -e, --endpoint NAME    relations of that endpoint alone
-  -r, --relation ID      the relation of that ID alone: 4 or cluster:4
+  -u, --unit UNIT        use only the document of this unit
+  -e, --endpoint NAME    use only the relations of this endpoint
+  -r, --relation ID      use only this relation: 4 or cluster:4
       --description      print what this is, for juju help plugins
   -h, --help             print this
   -V, --version          print the version"
 
-batch=200 # units in one call of show-unit: Juju knows no end of them, argument lists do
+batch=200 # units in one call of show-unit; an argument list has a limit
 set -f
 unset IFS
 
@@ -40,7 +41,7 @@ print() {
 	exit 0
 }
 
-# take OPTION VALUE: an option with a value; those that aren't for td-status
+# take OPTION VALUE: takes an option with a value, unless it is for td-status
 take() {
 	case $1 in
 	-m | --model) model=$2 ;;
@@ -55,7 +56,7 @@ take() {
 	esac
 }
 
-# What is for td-status goes to the end of the arguments, of which n are still to be read.
+# Reads n arguments. Options for td-status are moved to the end of the list.
 model='' command='' asked='' list_file='' list='' apps=''
 n=$#
 while [ "$n" -gt 0 ]; do
@@ -106,21 +107,21 @@ done
 while [ "$n" -gt 0 ]; do
 	case $1 in
 	-*) wrong "cannot take operand $1: options go first, before the operands" ;;
-	*[!a-z0-9-]* | '') wrong "cannot take operand $1: it is no application's name" ;;
+	*[!a-z0-9-]* | '') wrong "cannot take operand $1: it isn't an application's name" ;;
 	esac
 	apps="$apps $1"
 	shift
 	n=$((n - 1))
 done
 
-# the tools may be beside this file alone
+# the tools may be only beside this file
 case $0 in
 */*) export PATH="${PATH:-/usr/bin:/bin}:${0%/*}/" ;;
 esac
 command -v juju >/dev/null || end 4 "cannot run juju: it isn't on PATH"
 
-# try ARG...: what juju prints; where it fails, what it says of that as well. Both are pipes, for a juju that is a
-# snap can't print to a file in every container.
+# try ARG...: prints what juju prints; if it fails, also its error output. Both are pipes, because in some containers a
+# juju from a snap can't print to a file.
 try() {
 	subcommand=$1
 	shift
@@ -131,7 +132,7 @@ try() {
 	return 1
 }
 
-# reason TEXT: one line of what a juju that failed has printed: the error, or what the command on the unit said
+# reason TEXT: the line of a failed juju's output that says why: its error, or the output of the command on the unit
 reason() {
 	printf '%s\n' "$1" | LC_ALL=C tr -c '\n -~' '?' | LC_ALL=C awk '
 		/^[[{]/ || /^ *$/ || /the following task/ || /^ *- (id|task) / || /^use .juju/ || /^Running operation/ ||
@@ -142,12 +143,12 @@ reason() {
 		LC_ALL=C sed 's/[A-Za-z0-9+/=_-]\{40,\}/[token]/g'
 }
 
-# said_of UNIT TEXT: the lines that name it
+# said_of UNIT TEXT: prints the lines that name the unit
 said_of() {
 	printf '%s\n' "$2" | grep -E "(^|[^a-z0-9-])$1([^0-9]|\$)"
 }
 
-# show UNIT...: adds their documents to docs. One unit that is gone makes juju print none: it is left out.
+# show UNIT...: adds their documents to docs. If a unit is gone, juju prints nothing for any; then that one is left out.
 show() {
 	while [ $# -gt 0 ]; do
 		if shown=$(try show-unit --format json "$@"); then
@@ -157,7 +158,7 @@ show() {
 				shown=${shown#?}
 				docs="$docs,${shown%?}"
 				;;
-			*) say 'cannot use what juju show-unit printed: it is no JSON object' ;;
+			*) say "cannot use what juju show-unit printed: it isn't a JSON object" ;;
 			esac
 			return
 		fi
@@ -194,7 +195,7 @@ show_all() {
 	show $some
 }
 
-# member OPTION...: a unit that is in the cluster, by what the documents say
+# member OPTION...: prints a unit that is in the cluster, according to the documents
 member() {
 	printf '%s\n' "$docs" | td-status -j "$@" 2>/dev/null | sed 's/{"host":/\
 &/g' | sed -n '/"code":"several-relations"/s/.*/several/p
@@ -210,7 +211,7 @@ member() {
 	}
 }
 
-# command_of UNIT: by its charm's name
+# command_of UNIT: sets command from the name of the unit's charm
 command_of() {
 	charm=$(printf '%s\n' "$units" | sed -n "s|^$1 ||p")
 	case $charm in
@@ -220,7 +221,7 @@ command_of() {
 	esac
 }
 
-# ask_list OPTION...: the cluster's list, as one of its members has it
+# ask_list OPTION...: asks a member for the cluster's list, and sets list
 ask_list() {
 	known=" $(printf '%s\n' "$names" | tr '\n' ' ')"
 	asks=$(member "$@")
@@ -234,21 +235,21 @@ ask_list() {
 	}
 	# shellcheck disable=SC2086
 	said=$(try exec --unit "$asks" -- $command list -f json) || case $said in
-	# so it is called in Juju 2.9
+	# Juju 2.9 calls it run
 	*'is not a juju command'*) said=$(try run --unit "$asks" -- $command list -f json) ;;
 	*) false ;;
 	esac || {
-		say "cannot have the cluster's list of $asks: $(reason "$said")"
+		say "cannot get the cluster's list from $asks: $(reason "$said")"
 		return
 	}
-	# what the command said on its standard error may come before and after it
+	# the command's error output may come before and after the list
 	list=$(printf '%s\n' "$said" | awk '
 		!on && /^\[/ { on = 1; print; if (/\][ \t\r]*$/) exit; next }
 		on { print; if (/^\]/) exit }')
-	[ -n "$list" ] || say "cannot use the cluster's list of $asks: $(reason "$said")"
+	[ -n "$list" ] || say "cannot use the cluster's list from $asks: $(reason "$said")"
 }
 
-status=$(try status --format json) || end 4 "cannot have the model's status: $(reason "$status")"
+status=$(try status --format json) || end 4 "cannot get the model's status: $(reason "$status")"
 # shellcheck disable=SC2086
 units=$(printf '%s\n' "$status" | td-units -c $apps)
 case $? in
@@ -264,7 +265,7 @@ esac
 names=$(printf '%s\n' "$units" | sed 's/ .*//')
 docs=''
 show_all
-[ -n "$docs" ] || end 4 "cannot look at the model: no unit is shown"
+[ -n "$docs" ] || end 4 "cannot look at the model: juju shows no unit"
 docs="{${docs#,}}"
 
 case $list_file in

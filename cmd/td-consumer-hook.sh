@@ -1,5 +1,5 @@
 #!/bin/sh
-# The whole flow of a consumer's hook: the step's options and command are passed on as they are.
+# The whole flow of a consumer's hook: the step's options and command are passed on unchanged.
 
 name=${0##*/}
 usage="usage: $name ENDPOINT [OPTION ...] COMMAND [ARG ...]
@@ -16,7 +16,7 @@ case ${1-} in
 -h | --help) printf '%s\n' "$usage" || exit 4; exit 0 ;;
 -V | --version) echo "$name @VERSION@" || exit 4; exit 0 ;;
 '') wrong 'cannot go on: no endpoint is given' ;;
-# the option isn't named: a token may stand in it
+# the message doesn't show the option, because it may be a token
 -*) wrong 'cannot take an option there: the endpoint goes first' ;;
 esac
 [ $# -ge 2 ] || wrong 'cannot go on: no cluster command is given'
@@ -24,7 +24,7 @@ endpoint=$1
 shift
 
 case ${JUJU_HOOK_NAME-} in
-'') wrong "cannot tell the event: JUJU_HOOK_NAME isn't set, this is no hook" ;;
+'') wrong "cannot tell the event: JUJU_HOOK_NAME isn't set, this isn't a hook" ;;
 # Juju refuses the relation commands in these two
 meter-status-changed | collect-metrics) exit 0 ;;
 install | remove) event=$JUJU_HOOK_NAME ;;
@@ -37,7 +37,7 @@ install | remove) event=$JUJU_HOOK_NAME ;;
 *) event=reconcile ;;
 esac
 
-# the tools may be beside this file alone
+# the tools may be only beside this file
 case $0 in
 */*) export PATH="${PATH:-/usr/bin:/bin}:${0%/*}/" ;;
 esac

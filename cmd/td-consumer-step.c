@@ -14,24 +14,24 @@ static const char usage[] =
     "       [-p N] [--parallel-timeout SECONDS] [-u UNIT] [-e NAME] [-r ID] EVENT COMMAND [ARG "
     "...]\n"
     "EVENT: install, relation-joined, relation-changed, remove, reconcile\n"
-    "  -E, --event EVENT              in place of the operand\n"
+    "  -E, --event EVENT              the event, in place of the operand\n"
     "  -s, --state FILE               the state file ($JUJU_CHARM_DIR/.td-consumer.json)\n"
-    "  -H, --hostname NAME            this node's name (uname -n)\n"
+    "  -H, --hostname NAME            this host's name (uname -n)\n"
     "  -J, --join-arg ARG             one more argument for join; may be repeated\n"
     "  -B, --bootstrap-arg ARG        one more argument for bootstrap; may be repeated\n"
     "  -o, --observers DIR            the folder of the observers\n"
-    "  -a, --any-app                  bootstrap where no bootstrap-app is set\n"
-    "  -t, --timeout SECONDS          for one command, and for the lock (300)\n"
-    "  -w, --pending-timeout SECONDS  for members that are PENDING (60)\n"
-    "      --poll SECONDS             between two looks at them (1)\n"
-    "  -p, --parallel N               hosts that may join at once; 0: no bound (4; 10 beside\n"
-    "                                 the Python library)\n"
-    "      --parallel-timeout SECONDS after which one that holds a token doesn't count (120)\n"
+    "  -a, --any-app                  bootstrap even if no bootstrap-app is set\n"
+    "  -t, --timeout SECONDS          limit for one command and for the lock (300)\n"
+    "  -w, --pending-timeout SECONDS  how long to wait for PENDING members (60)\n"
+    "      --poll SECONDS             pause between two lists while waiting (1)\n"
+    "  -p, --parallel N               how many hosts may join at once; 0: no limit\n"
+    "                                 (4; with the Python library's distributor 10)\n"
+    "      --parallel-timeout SECONDS how long a host with a token counts as joining (120)\n"
     "  -c, --clear-stranded           remove dead rows that keep a host from joining\n"
-    "  -n, --dry-run                  say what would be done\n"
-    "  -u, --unit UNIT                the unit, of a document that has several\n"
-    "  -e, --endpoint NAME            the relation of this endpoint\n"
-    "  -r, --relation ID              this relation: 4 or cluster:4\n"
+    "  -n, --dry-run                  print what would be done\n"
+    "  -u, --unit UNIT                use this unit, if the document has several\n"
+    "  -e, --endpoint NAME            use the relation of this endpoint\n"
+    "  -r, --relation ID              use this relation: 4 or cluster:4\n"
     "  -h, --help                     print this\n"
     "  -V, --version                  print the version\n";
 
@@ -81,7 +81,7 @@ seconds(struct tool *t, const char *what, double *out)
 		*out = strtod(optarg, NULL);
 		return 0;
 	}
-	tool_usage(t, "cannot take %s for %s: it is no number of seconds",
+	tool_usage(t, "cannot take %s for %s: it isn't a number of seconds",
 	    name_of_argument(optarg).s, what);
 	return -1;
 }
@@ -95,7 +95,7 @@ count(struct tool *t, const char *what, long *out)
 		*out = strtol(optarg, NULL, 10);
 		return 0;
 	}
-	tool_usage(t, "cannot take %s for %s: it is no whole number", name_of(optarg).s, what);
+	tool_usage(t, "cannot take %s for %s: it isn't a whole number", name_of(optarg).s, what);
 	return -1;
 }
 
@@ -110,7 +110,7 @@ take_option(struct tool *t, struct call *c, int opt)
 		c->state = optarg;
 		if (*optarg)
 			return 0;
-		tool_usage(t, "cannot take an empty name for -s: no file has it");
+		tool_usage(t, "cannot take an empty name for -s: it has to name a file");
 		return -1;
 	case 'H':
 		c->opts.hostname = optarg;
@@ -149,7 +149,7 @@ take_option(struct tool *t, struct call *c, int opt)
 	case OPT_POLL:
 		if (seconds(t, "--poll", &c->opts.poll))
 			return -1;
-		/* no pause at all would keep a processor busy for as long as it waits */
+		/* without a pause it would keep a processor busy while it waits */
 		if (c->opts.poll < POLL_MIN)
 			c->opts.poll = POLL_MIN;
 		return 0;
@@ -158,7 +158,7 @@ take_option(struct tool *t, struct call *c, int opt)
 	}
 }
 
-/* EVENT, where it isn't an option, and COMMAND ARG... */
+/* Takes EVENT, unless -E gave it, and COMMAND ARG... */
 static int
 take_operands(struct tool *t, struct call *c)
 {
@@ -169,7 +169,7 @@ take_operands(struct tool *t, struct call *c)
 		t->argc--;
 	}
 	if (consumer_event(c->event_name, &c->event)) {
-		tool_usage(t, "cannot take event %s: there is none of that name",
+		tool_usage(t, "cannot take event %s: there is no such event",
 		    name_of_argument(c->event_name).s);
 		return -1;
 	}
@@ -183,7 +183,7 @@ take_operands(struct tool *t, struct call *c)
 	return 0;
 }
 
-/* COMMAND ARG... as an operator types it. */
+/* Sets command_text to COMMAND ARG..., as an operator types it. */
 static int
 command_text(struct tool *t, struct call *c)
 {

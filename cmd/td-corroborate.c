@@ -6,8 +6,8 @@
 
 static const char usage[] =
     "[-R] [-d DEFAULT]\n"
-    "  -d, --default DEFAULT  the string that has no vote, and is the result where\n"
-    "                         nothing has one (\"\")\n"
+    "  -d, --default DEFAULT  a string that isn't counted, and is printed if there\n"
+    "                         is nothing else (\"\")\n"
     "  -R, --raw              print a string without quotes\n"
     "  -h, --help             print this\n"
     "  -V, --version          print the version\n";
@@ -15,7 +15,7 @@ static const char usage[] =
 static const struct option options[] = {
     {"default", required_argument, NULL, 'd'}, {"raw", no_argument, NULL, 'R'}, TOOL_OPTIONS};
 
-/* Puts what most of the elements on standard input agree on. */
+/* Puts the most frequent element of the array on standard input. */
 static int
 put_result(struct tool *t, const char *deflt, bool raw, struct buf *out)
 {

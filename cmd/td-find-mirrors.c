@@ -2,9 +2,9 @@
 #include "tool.h"
 
 static const char usage[] = "[-R] [-u UNIT] [-e NAME] [-r ID]\n"
-			    "  -u, --unit UNIT      the unit, where the document has several\n"
-			    "  -e, --endpoint NAME  the relation of that endpoint\n"
-			    "  -r, --relation ID    the relation of that ID: 4 or cluster:4\n"
+			    "  -u, --unit UNIT      use this unit, if the document has several\n"
+			    "  -e, --endpoint NAME  use the relation of this endpoint\n"
+			    "  -r, --relation ID    use this relation: 4 or cluster:4\n"
 			    "  -R, --raw            print the names without quotes, one a line\n"
 			    "  -h, --help           print this\n"
 			    "  -V, --version        print the version\n";

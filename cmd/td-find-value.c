@@ -3,11 +3,11 @@
 
 static const char usage[] =
     "[-nR] [-u UNIT] [-e NAME] [-r ID] KEY\n"
-    "  -u, --unit UNIT      the unit, where the document has several\n"
-    "  -e, --endpoint NAME  the relation of that endpoint\n"
-    "  -r, --relation ID    the relation of that ID: 4 or cluster:4\n"
-    "  -n, --no-empty       tokens alone, neither empty nor member\n"
-    "  -R, --raw            print the value without quotes, and nothing for no\n"
+    "  -u, --unit UNIT      use this unit, if the document has several\n"
+    "  -e, --endpoint NAME  use the relation of this endpoint\n"
+    "  -r, --relation ID    use this relation: 4 or cluster:4\n"
+    "  -n, --no-empty       only tokens, not empty or member\n"
+    "  -R, --raw            print the value without quotes; nothing if there is none\n"
     "  -h, --help           print this\n"
     "  -V, --version        print the version\n";
 

@@ -9,7 +9,7 @@ static const char usage[] =
 
 static const struct option options[] = {{"state", required_argument, NULL, 's'}, TOOL_OPTIONS};
 
-/* Reads the state without the lock: a step replaces the file as a whole. */
+/* Needs no lock, because a step replaces the file as a whole. */
 static int
 read_state(const char *path, struct state *s, struct fail *f)
 {

@@ -14,7 +14,7 @@ static const char usage[] = "[KEY=VALUE ...]\n"
 
 static const struct option options[] = {TOOL_OPTIONS};
 
-/* Puts one more member of the object that out holds the beginning of. */
+/* Puts one member more of the object that out has begun. */
 static void
 put_member(struct buf *out, const char *key, const char *value)
 {
@@ -86,7 +86,7 @@ cut_operand(char *operand, bool options_over, const char **value)
 	return NULL;
 }
 
-/* A token may stand where it doesn't belong, so messages name operands by their place. */
+/* Messages name operands by their place, because one may be a token by mistake. */
 static int
 read_operands(struct tool *t, struct map *pairs)
 {
@@ -103,7 +103,7 @@ read_operands(struct tool *t, struct map *pairs)
 		if (!wrong && e->value)
 			wrong = "its key was given before";
 		else if (!wrong && from_input && strcmp(value, "-") == 0)
-			wrong = "standard input is another key's value";
+			wrong = "another operand takes standard input";
 		if (wrong)
 			return fail_set(
 			    &t->fail, STATUS_USAGE, "cannot take operand %d: %s", i + 1, wrong);
@@ -126,9 +126,9 @@ read_word(const char *key, struct buf *b, struct fail *f)
 	if (!b->n)
 		wrong = "there is nothing on standard input";
 	else if (strlen(b->s) != b->n)
-		wrong = "a NUL in it";
+		wrong = "it has a NUL in it";
 	else if (strpbrk(b->s, " \t\n\v\f\r"))
-		wrong = "a blank or newline in it";
+		wrong = "it has a blank or newline in it";
 	else if (!utf8_valid(b->s, b->n))
 		wrong = "it isn't UTF-8";
 	if (!wrong)

@@ -4,10 +4,10 @@
 #include "tool.h"
 
 static const char usage[] = "[-n] [-u UNIT] [-e NAME] [-r ID]\n"
-			    "  -u, --unit UNIT      the unit, where the document has several\n"
-			    "  -e, --endpoint NAME  the relation of that endpoint\n"
-			    "  -r, --relation ID    the relation of that ID: 4 or cluster:4\n"
-			    "  -n, --no-empty       tokens alone, neither empty nor member\n"
+			    "  -u, --unit UNIT      use this unit, if the document has several\n"
+			    "  -e, --endpoint NAME  use the relation of this endpoint\n"
+			    "  -r, --relation ID    use this relation: 4 or cluster:4\n"
+			    "  -n, --no-empty       only tokens, not empty or member\n"
 			    "  -h, --help           print this\n"
 			    "  -V, --version        print the version\n";
 
@@ -20,7 +20,8 @@ put_data(const struct map *data, struct buf *out)
 {
 	size_t i, n = sizeof "{}\n";
 
-	/* room at once, for most values are tokens: a buffer that grows is copied and wiped */
+	/* reserves all room at once: most values are tokens, and a buffer that grows is copied and
+	 * wiped */
 	for (i = 0; i < data->n; i++)
 		n += strlen(data->entries[i].key) + strlen(data->entries[i].value) +
 		     sizeof "\"\":\"\",";

@@ -5,13 +5,12 @@
 #include "tool.h"
 #include "utf8.h"
 
-static const char usage[] =
-    "[-HRx] [HOST ...]\n"
-    "  -H, --this-host  the id of this host\n"
-    "  -x, --host       the other way: the hosts of ids\n"
-    "  -R, --raw        print strings without quotes, those of an array one a line\n"
-    "  -h, --help       print this\n"
-    "  -V, --version    print the version\n";
+static const char usage[] = "[-HRx] [HOST ...]\n"
+			    "  -H, --this-host  print the id of this host\n"
+			    "  -x, --host       do the opposite: print the hosts of ids\n"
+			    "  -R, --raw        print strings without quotes, one a line\n"
+			    "  -h, --help       print this\n"
+			    "  -V, --version    print the version\n";
 
 static const struct option options[] = {{"this-host", no_argument, NULL, 'H'},
     {"host", no_argument, NULL, 'x'}, {"raw", no_argument, NULL, 'R'}, TOOL_OPTIONS};
@@ -19,7 +18,7 @@ static const struct option options[] = {{"this-host", no_argument, NULL, 'H'},
 static bool back; /* -x */
 static bool raw;
 
-/* Puts the id of s, which is the place-th value, or with -x its host. */
+/* Puts the id of s, or with -x its host. place is the number of s, for messages. */
 static int
 put(struct buf *out, const char *s, size_t place, struct fail *f)
 {
@@ -55,7 +54,7 @@ from_names(struct tool *t, char *const *names, size_t n, struct buf *out)
 	return STATUS_OK;
 }
 
-/* A string or an array of strings, and the same shape out. */
+/* Reads a string or an array of strings; prints a string or an array. */
 static int
 from_json(const cJSON *value, struct buf *out, struct fail *f)
 {

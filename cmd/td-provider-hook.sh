@@ -1,5 +1,5 @@
 #!/bin/sh
-# The whole flow of a distributor's hook: the step's options are passed on as they are.
+# The whole flow of a distributor's hook: the step's options are passed on unchanged.
 
 name=${0##*/}
 usage="usage: $name ENDPOINT [OPTION ...]
@@ -16,7 +16,7 @@ case ${1-} in
 -h | --help) printf '%s\n' "$usage" || exit 4; exit 0 ;;
 -V | --version) echo "$name @VERSION@" || exit 4; exit 0 ;;
 '') wrong 'cannot go on: no endpoint is given' ;;
-# the option isn't named: a token may stand in it
+# the message doesn't show the option, because it may be a token
 -*) wrong 'cannot take an option there: the endpoint goes first' ;;
 esac
 endpoint=$1
@@ -27,7 +27,7 @@ case ${JUJU_HOOK_NAME-} in
 "$endpoint-relation-joined" | "$endpoint-relation-changed") changed=${JUJU_REMOTE_UNIT:+--changed} ;;
 esac
 case ${JUJU_HOOK_NAME-} in
-'') wrong "cannot tell the event: JUJU_HOOK_NAME isn't set, this is no hook" ;;
+'') wrong "cannot tell the event: JUJU_HOOK_NAME isn't set, this isn't a hook" ;;
 # Juju refuses the relation commands in these two
 meter-status-changed | collect-metrics) exit 0 ;;
 leader-elected | update-status) event=$JUJU_HOOK_NAME ;;
@@ -39,7 +39,7 @@ leader-elected | update-status) event=$JUJU_HOOK_NAME ;;
 *) event=reconcile ;;
 esac
 
-# the tools may be beside this file alone
+# the tools may be only beside this file
 case $0 in
 */*) export PATH="${PATH:-/usr/bin:/bin}:${0%/*}/" ;;
 esac

@@ -1,14 +1,15 @@
 #include "provider.h"
 #include "tool.h"
 
-static const char usage[] = "[-u UNIT] [-e NAME] [-r ID] EVENT\n"
-			    "EVENT: relation-changed, leader-elected, update-status, reconcile\n"
-			    "  -E, --event EVENT    in place of the operand\n"
-			    "  -u, --unit UNIT      the unit, of a document that has several\n"
-			    "  -e, --endpoint NAME  the relations of this endpoint\n"
-			    "  -r, --relation ID    this relation: 4 or cluster:4\n"
-			    "  -h, --help           print this\n"
-			    "  -V, --version        print the version\n";
+static const char usage[] =
+    "[-u UNIT] [-e NAME] [-r ID] EVENT\n"
+    "EVENT: relation-changed, leader-elected, update-status, reconcile\n"
+    "  -E, --event EVENT    the event, in place of the operand\n"
+    "  -u, --unit UNIT      use this unit, if the document has several\n"
+    "  -e, --endpoint NAME  use the relations of this endpoint\n"
+    "  -r, --relation ID    use this relation: 4 or microcluster-cluster:4\n"
+    "  -h, --help           print this\n"
+    "  -V, --version        print the version\n";
 
 static const struct option options[] = {
     {"event", required_argument, NULL, 'E'},
@@ -40,12 +41,12 @@ main(int argc, char **argv)
 	if (!name)
 		name = t.argv[0];
 	if (provider_event(name, &event))
-		return tool_usage(&t, "cannot take event %s: there is none of that name",
-		    name_of_argument(name).s);
+		return tool_usage(
+		    &t, "cannot take event %s: there is no such event", name_of_argument(name).s);
 	v = tool_doc(&t, &sel, &d);
 	if (!v)
 		return t.status;
-	/* what -r leaves out may have members: one relation isn't all units */
+	/* relations that -r leaves out may have members, so not all units are known */
 	for (i = 0; v->narrowed && i < v->nrelations; i++)
 		v->relations[i].partial = true;
 	if (provider_step(v, event, &action_stdout, &t.fail) ||

@@ -3,11 +3,10 @@
 #include "snapshot.h"
 #include "tool.h"
 
-static const char usage[] =
-    "[-c] ENDPOINT\n"
-    "  -c, --changed   of related units read only the one that the hook is for\n"
-    "  -h, --help      print this\n"
-    "  -V, --version   print the version\n";
+static const char usage[] = "[-c] ENDPOINT\n"
+			    "  -c, --changed   read only the related unit for which the hook runs\n"
+			    "  -h, --help      print this\n"
+			    "  -V, --version   print the version\n";
 
 static const struct option options[] = {{"changed", no_argument, NULL, 'c'}, TOOL_OPTIONS};
 
@@ -43,7 +42,8 @@ main(int argc, char **argv)
 		return tool_usage(
 		    &t, "cannot read the relations of an endpoint: its name is empty");
 	if (!hook.unit || !hook.unit[0])
-		return tool_usage(&t, "cannot ask Juju: JUJU_UNIT_NAME isn't set, this is no hook");
+		return tool_usage(
+		    &t, "cannot ask Juju: JUJU_UNIT_NAME isn't set, this isn't a hook");
 	if (snapshot_take(&hook, t.argv[0], changed, warn, &t, &out, &t.fail)) {
 		buf_free(&out);
 		return tool_fail(&t);

@@ -13,19 +13,19 @@
 
 static const char usage[] =
     "[-j] [-C WHEN] [-l LIST] [-u UNIT] [-e NAME] [-r ID] [FILE ...]\n"
-    "  -l, --list LIST      the cluster's own view: what its list -f json prints\n"
+    "  -l, --list LIST      the cluster's list: the output of its list -f json\n"
     "  -j, --json           print one JSON object\n"
     "  -C, --color WHEN     colours: auto, always, never\n"
-    "  -u, --unit UNIT      the document of that unit alone\n"
-    "  -e, --endpoint NAME  relations of that endpoint alone\n"
-    "  -r, --relation ID    the relation of that ID alone: 4 or cluster:4\n"
+    "  -u, --unit UNIT      use only the document of this unit\n"
+    "  -e, --endpoint NAME  use only the relations of this endpoint\n"
+    "  -r, --relation ID    use only this relation: 4 or cluster:4\n"
     "  -h, --help           print this\n"
     "  -V, --version        print the version\n";
 
 static const struct option options[] = {TOOL_DOC_OPTIONS, {"list", required_argument, NULL, 'l'},
     {"json", no_argument, NULL, 'j'}, {"color", required_argument, NULL, 'C'}, TOOL_OPTIONS};
 
-/* What was read; strings of the facts are in it. */
+/* What was read. The facts borrow strings from it. */
 struct input {
 	struct doc *docs;
 	size_t n;
@@ -60,14 +60,14 @@ read_list(struct input *in, struct fail *f)
 	return r;
 }
 
-/* Of all documents: has any the unit that -u names, and in it what -e and -r ask for? */
+/* Is there, in any document, the unit of -u and the relation of -e and -r? */
 struct search {
 	bool unit;
 	bool relation;
 	struct fail no_relation;
 };
 
-/* Reads a document, and leaves it out where it hasn't the unit that -u names. */
+/* Reads a document. Leaves it out if it doesn't have the unit of -u. */
 static int
 read_doc(struct input *in, const char *path, struct search *found, struct fail *f)
 {
@@ -132,7 +132,7 @@ free_input(struct input *in)
 	cluster_free(&in->list);
 }
 
-/* Puts the report; returns whether all is well, or -1. */
+/* Puts the report. Returns 1 if all is well, 0 if not, or -1. */
 static int
 report(const struct input *in, struct buf *b, struct fail *f)
 {
@@ -154,7 +154,7 @@ report(const struct input *in, struct buf *b, struct fail *f)
 	return r;
 }
 
-/* Is a call wrong in what options can't tell? */
+/* Checks what getopt doesn't. Returns 0 or -1. */
 static int
 check_call(struct tool *t)
 {

@@ -5,8 +5,8 @@
 #include "units.h"
 
 static const char usage[] = "[-ac] [APPLICATION ...]\n"
-			    "  -a, --all      every unit\n"
-			    "  -c, --charm    print after each unit the name of its charm\n"
+			    "  -a, --all      print every unit\n"
+			    "  -c, --charm    print the name of its charm after each unit\n"
 			    "  -h, --help     print this\n"
 			    "  -V, --version  print the version\n";
 
@@ -48,7 +48,7 @@ print_units(struct tool *t, const struct units_ask *ask)
 	return tool_print(t, &out, status);
 }
 
-/* Is the call wrong in what options can't tell? */
+/* Checks what getopt doesn't. */
 static int
 check_call(struct tool *t, bool all)
 {

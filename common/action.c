@@ -16,7 +16,7 @@ write_stdout(void *ctx, const char *s, size_t n, struct fail *f)
 
 const struct action_out action_stdout = {write_stdout, NULL};
 
-/* Gives the line in b, all but its newline, to out. */
+/* Adds a newline to b and gives the line to out. */
 static int
 finish(const struct action_out *out, struct buf *b, struct fail *f)
 {
@@ -28,7 +28,7 @@ finish(const struct action_out *out, struct buf *b, struct fail *f)
 	return r;
 }
 
-/* Puts text that may name a file, whose name is any bytes: what isn't UTF-8 as '?'. */
+/* Puts text with '?' for bytes that aren't UTF-8: it may have a file's name in it. */
 static void
 put_text(struct buf *b, const char *text)
 {
@@ -45,7 +45,7 @@ put_text(struct buf *b, const char *text)
 	buf_free(&clean);
 }
 
-/* An action with two members that are strings; the second may be left out. */
+/* Prints an action with one or two members that are strings. */
 static int
 two_strings(const struct action_out *out, const char *action, const char *name1, const char *value1,
     const char *name2, const char *value2, struct fail *f)
@@ -133,14 +133,14 @@ action_done(const struct action_out *out, const char *event, struct fail *f)
 	return two_strings(out, "done", "event", event, NULL, NULL, f);
 }
 
-/* What is being read, for messages. */
+/* The line that is read, for messages. */
 struct place {
 	size_t line;
 	const char *action;
 	struct fail *f;
 };
 
-/* The member of that name, a string: 0 and it in *s. */
+/* Sets *s to the member of that name, which must be a string. Returns 0 or -1. */
 static int
 string_member(const struct place *p, const cJSON *object, const char *name, const char **s)
 {
@@ -157,7 +157,7 @@ string_member(const struct place *p, const cJSON *object, const char *name, cons
 	return 0;
 }
 
-/* As string_member, of a word that is to be one of those in the list, which ends in NULL. */
+/* As string_member; the string must be in the list, which ends in NULL. */
 static int
 word_member(const struct place *p, const cJSON *object, const char *name, const char *const *words,
     const char **s)

@@ -13,8 +13,8 @@
 #include "map.h"
 
 /*
- * Where the lines go. line is called with each whole line, its newline included, as it happens, and
- * keeps nothing of it; it returns 0, or -1 with f filled, which ends the step.
+ * Where the lines go. line is called with each whole line and its newline, as it happens, and keeps
+ * no pointer into it. It returns 0, or -1 with f filled, which ends the step.
  */
 struct action_out {
 	int (*line)(void *ctx, const char *s, size_t n, struct fail *f);
@@ -24,7 +24,7 @@ struct action_out {
 /* Writes each line to standard output at once. */
 extern const struct action_out action_stdout;
 
-/* An event, with what it has besides its name. */
+/* An event and its details. */
 struct action_event {
 	const char *name;
 	bool has_bootstrapper;
@@ -32,10 +32,11 @@ struct action_event {
 	const char *host; /* NULL: none */
 };
 
-/* Each writes one line. Returns 0, or -1 with f filled by out, or for want of memory. Strings are
- * UTF-8. */
+/* Each writes one line. Returns 0, or -1 with f filled: out failed, or no memory. Strings are
+ * UTF-8.
+ */
 
-/* Nothing where data is empty. "" as value: remove the key. */
+/* Writes nothing if data is empty. "" as a value means: remove the key. */
 int action_set(const struct action_out *out, long relation_id, bool app, const struct map *data,
     struct fail *f);
 int action_status(
@@ -47,7 +48,7 @@ int action_defer(
     const struct action_out *out, const char *event, const char *reason, struct fail *f);
 int action_done(const struct action_out *out, const char *event, struct fail *f);
 
-/* Puts the event alone, {"name":...}, as action_event has it in its line. */
+/* Puts only the event, {"name":...}, as it is in the line of action_event. */
 void action_put_event(struct buf *b, const struct action_event *e);
 
 enum action_kind {
@@ -59,7 +60,7 @@ enum action_kind {
 	ACTION_DONE,
 };
 
-/* A line as read. Members that its kind doesn't have are zero; the strings belong to json. */
+/* A line that was read. Members that its kind doesn't have are zero. The strings belong to json. */
 struct action {
 	enum action_kind kind;
 	long relation_id;
@@ -75,9 +76,9 @@ struct action {
 };
 
 /*
- * Reads the n bytes at text, which are changed, as one line without its newline, number line of
- * standard input. Returns 0, or -1 with STATUS_INPUT and the line in f, or STATUS_SYSTEM; a is then
- * empty.
+ * Reads one line: n bytes at text, which it changes, without a newline. line is its number on
+ * standard input. Returns 0, or -1 with f filled: STATUS_INPUT, with the line's number, or
+ * STATUS_SYSTEM. a is empty then.
  */
 int action_read(struct action *a, char *text, size_t n, size_t line, struct fail *f);
 

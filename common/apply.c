@@ -18,7 +18,7 @@ enum { MESSAGE_MAX = 1024 }; /* bytes */
 
 static const double timeout = 300; /* seconds for one hook command */
 
-/* The text of a known token that was in a line: later lines may speak of it. */
+/* A copy of a token from a line. Later lines may have it in their text. */
 struct kept {
 	struct kept *next;
 	char token[];
@@ -94,7 +94,7 @@ forget_tokens(struct applier *a)
 	}
 }
 
-/* The data as JSON; for people, without the tokens in it. */
+/* Puts the data as JSON; with cut, without tokens. */
 static void
 put_data(struct applier *a, const cJSON *data, bool cut, struct buf *b)
 {
@@ -120,7 +120,7 @@ put_data(struct applier *a, const cJSON *data, bool cut, struct buf *b)
 	buf_free(&value);
 }
 
-/* Puts s as one word of a shell's command, on one line. */
+/* Puts s as one word of a shell command, on one line. */
 static void
 put_quoted(struct buf *b, const char *s)
 {
@@ -234,11 +234,12 @@ set(struct applier *a, const struct action *action)
 	return learn_tokens(a, action->data) ? -1 : carry_out(a, &c);
 }
 
-/* Puts the message, without tokens and cut to its length. */
+/* Puts the message without tokens, cut to MESSAGE_MAX. */
 static void
 put_message(struct applier *a, const char *message, struct buf *b)
 {
-	/* tokens of earlier lines, or unknown ones; a path may be long */
+	/* token_cut would also cut a long path, so it is called only if a token may be in the
+	 * message */
 	int known = token_is_in(&a->known, message, strlen(message));
 
 	if (known || token_has_run(message))
@@ -285,7 +286,7 @@ write_log(struct applier *a, const char *level, const char *text)
 	return result;
 }
 
-/* Writes what happened to the log: "WORD NAME", and ": REASON" if there is one. */
+/* Logs "WORD NAME", and ": REASON" if there is one. */
 static int
 note(struct applier *a, const char *word, const char *name, const char *reason)
 {
@@ -333,7 +334,8 @@ apply_line(struct applier *a, char *line, size_t n, size_t number)
 	return result;
 }
 
-/* Applies the whole lines in b, of which the first *seen bytes have no newline, and takes them out.
+/* Applies the whole lines in b and removes them. The first *seen bytes are known to have no
+ * newline.
  */
 static int
 apply_lines(struct applier *a, struct buf *b, size_t *seen, size_t *number)
@@ -352,7 +354,7 @@ apply_lines(struct applier *a, struct buf *b, size_t *seen, size_t *number)
 	return 0;
 }
 
-/* Reads what there is. 1: something. 0: the end. */
+/* Reads what there is. Returns 1, 0 at the end, or -1. */
 static int
 read_some(int fd, struct buf *b, struct fail *f)
 {
@@ -387,8 +389,7 @@ apply_all(struct applier *a, int fd)
 		result = apply_line(a, b.s, b.n, number + 1);
 	if (result == 0 && !a->done)
 		result = fail_set(a->f, STATUS_INPUT,
-		    "cannot go on: the input ends without a done line, so the step before didn't "
-		    "end well");
+		    "cannot go on: the input ends without a done line, so the step before failed");
 	buf_free(&b);
 	return result;
 }

@@ -9,11 +9,11 @@
 #include "fail.h"
 
 /*
- * Reads action lines from fd and carries each out before the next is read; with dry_run, prints the
- * commands instead, a line each, for a shell, tokens cut out. What the commands say goes to
- * standard error, tokens cut out. Returns 0 when all was done and the last line was "done"; -1 with
- * STATUS_INPUT in f for a line that isn't as it must be, or none that says done, with STATUS_SYSTEM
- * for a command that failed, and reading and writing.
+ * Reads action lines from fd, and carries out each before it reads the next. With dry_run it prints
+ * the commands instead, one a line, quoted for a shell, without tokens. What the commands print
+ * goes to standard error without tokens. Returns 0 if all was done and the last line was "done"; or
+ * -1 with f filled: STATUS_INPUT for a bad line or a missing "done", STATUS_SYSTEM if a command,
+ * reading or writing failed.
  */
 int apply(int fd, bool dry_run, struct fail *f);
 

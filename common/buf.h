@@ -1,6 +1,6 @@
 /*
- * A growing run of bytes. The first allocation that fails is remembered in failed and later calls
- * do nothing, so that a caller may write on and ask once at the end.
+ * A growing buffer of bytes. If an allocation fails, failed is set and later calls do nothing. So a
+ * caller checks failed once, at the end.
  */
 #ifndef TD_BUF_H
 #define TD_BUF_H
@@ -10,13 +10,13 @@
 #include <stddef.h>
 
 struct buf {
-	char *s; /* n bytes and, when anything was put, a NUL after them */
+	char *s; /* n bytes, then a NUL; NULL if nothing was put */
 	size_t n;
 	size_t cap;
 	bool failed;
 };
 
-/* Makes room for n bytes more (and a NUL). Returns 0, or -1 with failed set. */
+/* Makes room for n more bytes and a NUL. Returns 0, or -1 with failed set. */
 int buf_reserve(struct buf *b, size_t n);
 
 void buf_put(struct buf *b, const char *s, size_t n);
@@ -29,13 +29,13 @@ void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(print
  */
 void buf_json(struct buf *b, const char *s);
 
-/* Wipes and empties b, and keeps its memory, and that it failed. */
+/* Wipes and empties b. Keeps its memory and failed. */
 void buf_clear(struct buf *b);
 
-/* Wipes and frees b, which is then as new. */
+/* Wipes and frees b, which may be used again. */
 void buf_free(struct buf *b);
 
-/* Overwrites n bytes at p with zeros in a way that the compiler keeps. */
+/* Overwrites n bytes at p with zeros. The compiler can't optimise this away. */
 void buf_wipe(void *p, size_t n);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The cluster's own view: the output of its command's "list -f json".
+ * The cluster's list: what its command prints for "list -f json".
  */
 #ifndef TD_CLUSTER_H
 #define TD_CLUSTER_H
@@ -13,7 +13,7 @@
 
 struct cluster_member {
 	const char *name;
-	const char *address; /* "" when the list has none */
+	const char *address; /* "": not in the list */
 	const char *role;    /* "voter", "stand-by", "spare", "PENDING" or "" */
 	const char *status;  /* "ONLINE", "UNREACHABLE", ... */
 };
@@ -37,13 +37,14 @@ const struct cluster_member *cluster_find(const struct cluster *c, const char *n
 /* Is the member's status ONLINE? */
 bool cluster_is_online(const struct cluster_member *m);
 
-/* Does a unit speak for the member of that name? */
+/* Does a unit speak for the member of that name: could it make tokens there? */
 typedef bool cluster_voice(const void *ctx, const char *name);
 
 /*
- * The member that makes tokens (SPEC "communicator"), or NULL while there is none: of the ONLINE
- * voters that a unit speaks for, the one whose name sorts first; with others, if there is none, of
- * all ONLINE members with a role that a unit speaks for. voice NULL: units speak for all.
+ * The communicator, which is the member that makes tokens (SPEC "The mirror part"); NULL: there is
+ * none now. It is the ONLINE voter whose name sorts first, of those that a unit speaks for. If
+ * there is none and others is true, other roles except PENDING do, too. If voice is NULL, units
+ * speak for all members.
  */
 const char *cluster_communicator(
     const struct cluster *c, bool others, cluster_voice *voice, const void *ctx);

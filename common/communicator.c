@@ -9,11 +9,11 @@
 #include "token.h"
 
 enum {
-	TIMEOUTS_MAX = 2, /* adds that time out before the others are left to the next step */
-	WARNINGS = 8,	  /* so many hosts that get no token are named: each line is a command */
-	PARALLEL = 4,	  /* joins at once, where the distributor tells when one is in */
-	PARALLEL_LIBRARY = 10, /* and where it doesn't */
-	STRANDED_MIN = 60,     /* seconds that a row is left alone */
+	TIMEOUTS_MAX = 2, /* after so many timeouts of add, other hosts are left to the next hook */
+	WARNINGS = 8,	  /* log so many hosts that get no token; each line runs a command */
+	PARALLEL = 4,	  /* joins at once, if the distributor tells who is a member */
+	PARALLEL_LIBRARY = 10, /* joins at once, if it doesn't */
+	STRANDED_MIN = 60,     /* seconds before a stranded row is removed */
 };
 
 /* A token that the cluster made in this step. */
@@ -22,22 +22,22 @@ struct made {
 	const char *token;
 };
 
-/* Part 6 under way. */
+/* Part 6. The numbers of parts are those in SPEC "The mirror part". */
 struct round {
 	struct turn *t;
-	struct made *made; /* on disk, and not yet saved: n of them */
+	struct made *made; /* n tokens that aren't in the saved state yet */
 	size_t n;
 	size_t cap;
-	size_t pending; /* bytes of theirs */
-	size_t saved;	/* bytes that each save writes */
-	size_t limit;	/* hosts that may hold a token and not be in; 0: no bound */
-	size_t out;	/* so many do */
-	size_t waiting; /* hosts that got none for that */
+	size_t pending; /* bytes of these tokens */
+	size_t saved;	/* bytes of the tokens in the saved state */
+	size_t limit;	/* how many hosts may have a token and not be in; 0: no limit */
+	size_t out;	/* how many hosts have a token and aren't in */
+	size_t waiting; /* how many hosts got no token because of the limit */
 	size_t warned;
 	size_t timeouts;
 };
 
-/* Needs the host no token any more? */
+/* Is the host a member, so that it needs no token? */
 static bool
 is_done(const struct turn *t, const char *host)
 {
@@ -74,7 +74,7 @@ show_tokens(struct turn *t)
 	return turn_print(t, &set, failed);
 }
 
-/* Part 5: of a unit that is communicator, or where nothing was asked, the first half alone. */
+/* Part 5. With rejected_too, also removes rejected tokens. */
 static int
 drop_own(struct turn *t, bool rejected_too)
 {
@@ -95,7 +95,7 @@ drop_own(struct turn *t, bool rejected_too)
 	return turn_print(t, &set, failed);
 }
 
-/* Does the host ask for a token: has it none, or one that it couldn't join with? */
+/* Does the host of e ask for a token: has it none, or a rejected one? */
 static bool
 asks(const struct turn *t, const struct map_entry *e)
 {
@@ -127,7 +127,7 @@ first_candidate(const struct turn *t)
 	return cluster_communicator(&t->list, t->by_unit, t->by_unit ? speaks : NULL, t);
 }
 
-/* Can the answer still change when members that are PENDING get their roles? */
+/* Can the communicator change when PENDING members get their roles? */
 static bool
 is_open(const struct turn *t)
 {
@@ -142,14 +142,14 @@ is_open(const struct turn *t)
 					 strcmp(own_row->name, first) < 0));
 }
 
-/* The status waiting, where this step has set another one, which *before keeps. */
+/* Sets the status waiting, if this step has set another one before. */
 static int
 say_waiting(struct turn *t, const char *before)
 {
 	return before ? turn_status(t, "waiting", "Waiting on pending nodes", NULL) : 0;
 }
 
-/* Lists again until the roles are there. Leaves t->answer as it was told last. */
+/* Asks for the list again until the communicator is known. Sets t->answer. */
 static int
 wait_for_pending(struct turn *t, enum state_event work)
 {
@@ -175,7 +175,7 @@ wait_for_pending(struct turn *t, enum state_event work)
 	return told && status ? turn_status(t, status, message, NULL) : 0;
 }
 
-/* Has the own databag a token that a host waits for? */
+/* Does the own databag have a token for a host that waits? */
 static bool
 holds_what_is_asked(const struct turn *t)
 {
@@ -212,7 +212,7 @@ show_mirror(struct turn *t, bool communicator)
 	return turn_print(t, &set, failed);
 }
 
-/* Is the host in, so that it joins no more? */
+/* Is the host in the cluster, so that it isn't joining? */
 static bool
 is_in(const struct turn *t, const char *host)
 {
@@ -221,7 +221,7 @@ is_in(const struct turn *t, const char *host)
 	return m && cluster_is_online(m) && !cluster_is_pending(m) && m->role[0];
 }
 
-/* The token that the host may be joining with, or NULL. */
+/* The token with which the host may be joining, or NULL. */
 static const char *
 token_out(struct turn *t, const char *host, const char *own, const char *mirrored)
 {
@@ -232,7 +232,7 @@ token_out(struct turn *t, const char *host, const char *own, const char *mirrore
 	return own && token_valid(own) && !turn_is_rejected(t, host, own) ? own : NULL;
 }
 
-/* Counts the host if it may be joining, and keeps when that was seen first. */
+/* Counts the host if it may be joining, and notes when that was first seen. */
 static int
 count_host(struct round *r, const char *host, const char *own, const char *mirrored)
 {
@@ -249,7 +249,7 @@ count_host(struct round *r, const char *host, const char *own, const char *mirro
 	return 0;
 }
 
-/* Drops the dates of hosts that neither the mirrors nor the own databag know any more. */
+/* Drops the dates of hosts that are in neither the mirrors nor the own databag any more. */
 static int
 forget_dates(struct turn *t, struct map *dates)
 {
@@ -280,7 +280,7 @@ limit_of(const struct turn *t)
 	return limit;
 }
 
-/* How many hosts hold a token and aren't in yet. */
+/* Counts the hosts that have a token and aren't in yet. */
 static int
 count_out(struct round *r)
 {
@@ -308,10 +308,10 @@ count_out(struct round *r)
 	return 0;
 }
 
-/* Warns of a host that gets no token; from the WARNINGS-th on they are counted. */
+/* Warns about a host that gets no token. After WARNINGS of them, only counts. */
 #define warn(r, ...) ((r)->warned++ < WARNINGS ? turn_log((r)->t, "WARNING", __VA_ARGS__) : 0)
 
-/* Is the row of the host there, and its machine away? *dead tells, as the list is now. */
+/* Asks for the list. *dead: the host is on it, and isn't ONLINE. */
 static int
 is_dead_now(struct turn *t, const char *host, bool *dead)
 {
@@ -324,7 +324,7 @@ is_dead_now(struct turn *t, const char *host, bool *dead)
 	return 0;
 }
 
-/* Removes a row that keeps its host from joining. *free: it is gone. */
+/* Removes a row that keeps its host from joining. *free: the row is gone. */
 static int
 clear_row(struct round *r, const char *host, bool *free)
 {
@@ -335,7 +335,7 @@ clear_row(struct round *r, const char *host, bool *free)
 
 	if (t->opts->dry_run)
 		return turn_log(t, "INFO", "would run remove %s --force", name_of(host).s);
-	/* what was made for others meanwhile took time: the machine may be back */
+	/* making tokens for others took time, and the machine may be back */
 	if (is_dead_now(t, host, &dead))
 		return -1;
 	if (!dead)
@@ -352,12 +352,12 @@ clear_row(struct round *r, const char *host, bool *free)
 	if (turn_log(t, "WARNING", "remove %s --force failed: %s", name_of(host).s, why.text) ||
 	    turn_ask_again(t))
 		return -1;
-	/* with a second dead member it fails, and has removed the row */
+	/* with a second dead member, the command removes the row and fails */
 	*free = t->answer == TURN_ROWS && !cluster_find(&t->list, host);
 	return 0;
 }
 
-/* The host asks, but the list has it, though not ONLINE: it can't join while that is so. */
+/* The host asks, but has a row that isn't ONLINE: it can't join while the row is there. */
 static int
 free_stranded(struct round *r, const char *host, const char *status, bool *free)
 {
@@ -377,7 +377,7 @@ free_stranded(struct round *r, const char *host, const char *status, bool *free)
 	return 0;
 }
 
-/* May the host have a token, if there is room? *may: yes. */
+/* *may: the host may get a token, if the limit allows it. */
 static int
 check_host(struct round *r, const char *host, bool *may)
 {
@@ -400,8 +400,8 @@ check_host(struct round *r, const char *host, bool *may)
 	return 0;
 }
 
-/* Prints a token, once it is saved: the hook's relation-set may be thrown away, and the cluster
- * makes no second one. */
+/* Prints a token that has been saved. Juju may discard the hook's relation-set, and the cluster
+ * makes no second token. */
 static int
 show_made(struct turn *t, const struct made *made)
 {
@@ -412,7 +412,7 @@ show_made(struct turn *t, const struct made *made)
 	return turn_log(t, "INFO", "added token for %s", name_of(made->host).s);
 }
 
-/* Saves the tokens that were made, and prints them. */
+/* Saves the new tokens and prints them. */
 static int
 flush(struct round *r)
 {
@@ -430,8 +430,8 @@ flush(struct round *r)
 	return 0;
 }
 
-/* Keeps a token. Each save writes them all, so it comes when there is as much again that is new:
- * until then each is on disk in a place of its own. */
+/* Keeps a new token. Each save writes all tokens, so it is done only when the new ones are as much
+ * as the saved ones. Until then each is on disk in a file of its own. */
 static int
 keep(struct round *r, const char *host, const char *token)
 {
@@ -473,7 +473,7 @@ add(struct round *r, const char *host)
 	return turn_log(t, "WARNING", "cannot add %s: %s", name_of(host).s, why.text);
 }
 
-/* One host of part 6. */
+/* Makes a token for the host of e, if it asks and may have one. */
 static int
 serve(struct round *r, const struct map_entry *e)
 {
@@ -510,7 +510,7 @@ serve_all(struct round *r)
 			return -1;
 	if (flush(r))
 		return -1;
-	/* what has been made waits for the end of this hook */
+	/* the tokens that were made reach nobody before this hook ends */
 	if (r->timeouts == TIMEOUTS_MAX &&
 	    turn_log(r->t, "WARNING", "add times out; other hosts are left to the next hook"))
 		return -1;

@@ -25,14 +25,14 @@ consumer_event(const char *name, enum consumer_event *event)
 	return -1;
 }
 
-/* Is this unit the one that may bootstrap, and should it still? */
+/* Does this unit have the permission to bootstrap, and may it use it now? */
 static bool
 may_bootstrap(const struct turn *t)
 {
 	const char *unit = doc_get(t->r->app_data, KEY_BOOTSTRAP_UNIT);
 	bool named = strcmp(unit, t->v->unit) == 0;
 
-	/* across models the distributor knows units by names of its own model's */
+	/* across models the distributor has other names for units */
 	if (doc_is_remote(unit))
 		named = strcmp(doc_get(t->r->app_data, KEY_BOOTSTRAP_HOST), t->opts->hostname) == 0;
 	return t->by_unit && named && !t->s->in_cluster && !t->s->left && mirror_any_up(t->r) &&
@@ -89,7 +89,7 @@ work(struct turn *t, enum state_event event_of)
 	return event_of == STATE_JOINED ? work_joined(t) : work_changed(t);
 }
 
-/* The events put off earlier, each once, and then this one's work. */
+/* Does the work of the events that were deferred earlier, each once, and then of this event. */
 static int
 work_all(struct turn *t)
 {
@@ -109,7 +109,7 @@ work_all(struct turn *t)
 	return work(t, this);
 }
 
-/* Asks for the permission to bootstrap, for as long as it may be given to this unit. */
+/* Asks for the permission to bootstrap while this unit may get it; else asks no more. */
 static int
 ask_permission(struct turn *t)
 {
@@ -149,7 +149,7 @@ in_relation(struct turn *t)
 	r = membership_check(t);
 	if (r)
 		return r < 0 ? -1 : 0;
-	/* the hook in which it left may have been cut off once the state was saved */
+	/* the hook in which it left may have been cut off after the state was saved */
 	if (t->s->left && !t->s->in_cluster && membership_hide(t))
 		return -1;
 	return work_all(t) < 0 ? -1 : ask_permission(t);

@@ -1,5 +1,5 @@
 /*
- * The value that most of those asked agree on.
+ * The most frequent element of an array.
  */
 #ifndef TD_CORROBORATE_H
 #define TD_CORROBORATE_H
@@ -10,16 +10,16 @@
 #include "json.h"
 
 struct corroborated {
-	const char *text; /* the string itself, or the JSON of what isn't one */
+	const char *text; /* the string, or the JSON of an element that isn't a string */
 	bool is_string;
 };
 
 /*
- * The element that is most often in the array items, which is read with JSON_NUMBER_TEXT; strings
- * that are deflt have no vote. Between equals it is the one seen first, in the spelling of its
- * first time; where none is left, deflt. Numbers are compared by their decimal value, whatever its
- * size. The result's text is borrowed from items or deflt. Returns 0, or -1: STATUS_INPUT for an
- * element that is an array or an object, or no memory, in f.
+ * Finds the most frequent element of the array items, which was read with JSON_NUMBER_TEXT. Strings
+ * that equal deflt aren't counted. If several are equally frequent, the first wins. If nothing is
+ * counted, the result is deflt. Numbers are compared by their exact value, and the result has a
+ * number as it was first written. The result's text is borrowed from items or deflt. Returns 0, or
+ * -1 with f filled: STATUS_INPUT if an element is an array or an object, or no memory.
  */
 int corroborate(const cJSON *items, const char *deflt, struct corroborated *result, struct fail *f);
 

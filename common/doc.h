@@ -1,7 +1,7 @@
 /*
  * The unit document: what juju show-unit prints, and what td-snapshot adds (td-document(5)).
- * Reading it checks every databag, so that what follows need not. Strings belong to the document.
- * Order is document order.
+ * Reading it checks every databag, so that later code needn't. Strings belong to the document.
+ * Everything is in document order.
  */
 #ifndef TD_DOC_H
 #define TD_DOC_H
@@ -12,33 +12,33 @@
 #include "fail.h"
 #include "json.h"
 
-enum { DOC_ID_MAX = 2147483647 }; /* of a relation */
+enum { DOC_ID_MAX = 2147483647 }; /* the largest relation ID */
 
 /* A related unit that is in scope. */
 struct doc_unit {
 	const char *name;
-	const cJSON *data; /* its databag, or NULL: none known. Use doc_first and doc_next. */
+	const cJSON *data; /* its databag, or NULL: not known. Use doc_first and doc_next. */
 	bool up;	   /* its "mirror" is "up" */
 };
 
 struct doc_relation {
 	long id;	   /* -1: not in the document */
-	const cJSON *node; /* as the document has it, with what isn't kept here */
+	const cJSON *node; /* the relation in the document, with all its members */
 	const char *endpoint;
 	const char *related_endpoint;
 	const char *related_app;     /* NULL: not known */
 	const cJSON *app_data;	     /* the other application's databag, or NULL */
-	const cJSON *local_app_data; /* the unit's own application's, which td-snapshot gives a
+	const cJSON *local_app_data; /* the own application's databag, from td-snapshot on a
 					leader; or NULL */
 	const cJSON *local_data;     /* the unit's own databag; NULL: not known */
-	size_t place;		     /* in the document's relation-info */
+	size_t place;		     /* index in the document's relation-info */
 	bool partial;		     /* not all related units are listed */
-	bool unknown;		     /* who is related isn't known: see doc_check_known */
+	bool unknown;		     /* the related units aren't known: see doc_check_known */
 	struct doc_unit *units;
 	size_t nunits;
-	char *derived_app; /* doc.c's own */
+	char *derived_app; /* for doc.c only */
 	const struct doc_unit
-	    *mirror_unit; /* that counts alone (SPEC "Mirrors"), or NULL: all that are up */
+	    *mirror_unit; /* the only mirror (SPEC "Mirrors"); NULL: all units that are up are */
 };
 
 /* One unit's part of a document. */
@@ -48,8 +48,8 @@ struct doc_view {
 	bool leader_known;
 	struct doc_relation *relations;
 	size_t nrelations;
-	bool listed;   /* relation-info is there: where it is empty, there is no relation */
-	bool narrowed; /* what -r asks for left out others of the same kind */
+	bool listed;   /* relation-info is there; if it is empty, there is no relation */
+	bool narrowed; /* -r left out other relations of the same kind */
 };
 
 struct doc {
@@ -58,72 +58,72 @@ struct doc {
 	size_t nviews;
 };
 
-/* What -u, -e and -r ask for; all zero: nothing. */
+/* What -u, -e and -r ask for. All zero: nothing. */
 struct doc_select {
 	const char *unit;
 	const char *endpoint;
 	const char *relation; /* "4" or "cluster:4" */
-	long id;	      /* of relation, by doc_relation_id */
+	long id;	      /* relation's number, from doc_relation_id */
 };
 
 /* Reads a document of any number of units from text (see json_read). -1: STATUS_INPUT or
  * STATUS_SYSTEM in f. */
 int doc_read(struct doc *d, char *text, size_t n, const char *name, struct fail *f);
 
-/* As doc_read, of what b holds, which d takes over: b is empty afterwards, also on failure. */
+/* As doc_read, but reads b and takes it over: b is empty afterwards, also on failure. */
 int doc_take(struct doc *d, struct buf *b, const char *name, struct fail *f);
 
 void doc_free(struct doc *d);
 
 /*
- * Do the units that sel asks for have a relation that it asks for? Returns 0; or -1 with
- * STATUS_INPUT and the relations that are there in f: a misspelt name is no missing relation. 0
- * also where sel asks for no relation, where there is no such unit (doc_narrow says so), and where
- * a unit's relations are listed and there is none, as td-snapshot does for its endpoint.
+ * Do the units that sel asks for have a relation that it asks for? A misspelt name mustn't look
+ * like a missing relation. Returns 0; or -1 with STATUS_INPUT, and the relations that there are, in
+ * f. Also 0 if sel asks for no relation, if there is no such unit (doc_narrow fails then), and if a
+ * unit has an empty relation-info, as from td-snapshot.
  */
 int doc_check_asked(const struct doc *d, const struct doc_select *sel, struct fail *f);
 
 /*
- * Leaves in d the units and relations that sel asks for; without endpoint and relation, all but
- * peer relations. -1 with STATUS_INPUT: no such unit.
+ * Removes from d the units and relations that sel doesn't ask for; if it has no endpoint or
+ * relation, the peer relations. Returns 0, or -1 with STATUS_INPUT in f: no such unit.
  */
 int doc_narrow(struct doc *d, const struct doc_select *sel, struct fail *f);
 
-/* The one unit of d; NULL with STATUS_INPUT and the units' names in f when there are several or
+/* The only unit of d; NULL, with STATUS_INPUT and the units' names in f, if there are several or
  * none. */
 struct doc_view *doc_one_unit(struct doc *d, struct fail *f);
 
 /*
- * The one relation of v in *r, or NULL there when it has none. -1 with STATUS_INPUT and the
- * relations in f when there are several.
+ * Sets *r to the only relation of v, or to NULL if there is none. Returns 0; or -1, with
+ * STATUS_INPUT and the relations in f, if there are several.
  */
 int doc_one_relation(struct doc_view *v, struct doc_relation **r, struct fail *f);
 
 /*
- * Is it known who is related in r, of v? show-unit of Juju 4.0.0 to 4.0.5 leaves out related-units,
- * and has the own databag, of relations that aren't peer relations. Returns 0, or -1 with
+ * Are the related units of r, a relation of v, known? show-unit of Juju 4.0.0 to 4.0.5 leaves
+ * related-units out and prints the own databag, unless r is a peer relation. Returns 0, or -1 with
  * STATUS_INPUT and the place in f.
  */
 int doc_check_known(const struct doc_view *v, const struct doc_relation *r, struct fail *f);
 
 /*
- * Have all relations of v what a step needs, an ID and the own databag? Returns 0, or -1 with
- * STATUS_INPUT and the place in f.
+ * Do all relations of v have an ID and the unit's own databag? The steps need them. Returns 0, or
+ * -1 with STATUS_INPUT and the place in f.
  */
 int doc_check_own(const struct doc_view *v, struct fail *f);
 
-/* Is id what --relation takes? Gives its number in *n, or -1 returned. */
+/* Sets *n to the number of id, such as "4" or "cluster:4". Returns 0, or -1: it isn't an ID. */
 int doc_relation_id(const char *id, long *n);
 
-/* Does the name come from another model, as the offering side has it? */
+/* Is this the name that the offering model gives to a unit or application of another model? */
 bool doc_is_remote(const char *name);
 
-/* The entries of a databag, null ones left out: for (e = doc_first(bag); e; e = doc_next(e))
- * e->string, e->valuestring. */
+/* The entries of a databag, without nulls: for (e = doc_first(bag); e; e = doc_next(e)) use
+ * e->string and e->valuestring. */
 const cJSON *doc_first(const cJSON *bag);
 const cJSON *doc_next(const cJSON *entry);
 
-/* The value of key in the databag, "" when there is none: a walk over the bag. */
+/* The value of key in the databag, or "". Searches the whole bag. */
 const char *doc_get(const cJSON *bag, const char *key);
 
 #endif

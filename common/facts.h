@@ -1,6 +1,6 @@
 /*
- * What unit documents, and the cluster's own list, tell together of a distributor, its mirrors, its
- * consumers and their hosts. What is wrong with that, findings.h tells.
+ * What unit documents and the cluster's list say about a distributor, its mirrors, its consumers
+ * and their hosts. findings.h says what is wrong.
  */
 #ifndef TD_FACTS_H
 #define TD_FACTS_H
@@ -14,13 +14,13 @@
 #include "map.h"
 #include "sides.h"
 
-/* Of a mirrored value. */
+/* The kind of a mirrored value. */
 enum facts_kind {
 	FACTS_NONE,
 	FACTS_EMPTY,
 	FACTS_TOKEN,
 	FACTS_MEMBER,
-	FACTS_OTHER, /* neither of these: it can't be handed to join */
+	FACTS_OTHER, /* none of these: it can't be given to join */
 };
 
 enum facts_answer { FACTS_UNKNOWN, FACTS_NO, FACTS_YES };
@@ -33,65 +33,65 @@ struct facts_unit {
 	struct facts_group *group;
 	enum side side;
 	enum facts_answer leader;
-	bool listed;	      /* in a distributor's document, in scope or not */
-	bool in_scope;	      /* somebody's document, or its own databag, shows it so */
-	bool out_of_scope;    /* it is known not to be */
+	bool listed;	      /* it is in a distributor's document, in scope or not */
+	bool in_scope;	      /* it is in scope in a document, or its own databag is known */
+	bool out_of_scope;    /* it is known not to be in scope */
 	bool hidden;	      /* its document doesn't show the units at the other end */
-	bool known;	      /* its databag is */
-	bool differs;	      /* documents have its databag with different contents */
+	bool known;	      /* its databag is known */
+	bool differs;	      /* documents show different contents of its databag */
 	const char *hostname; /* or NULL */
 	bool member;
-	bool left;		 /* has been in a cluster, and is in none by its daemon's word */
+	bool left;		 /* has been in a cluster; its daemon says that it is in none */
 	bool ready;		 /* asks for the permission to bootstrap */
 	const char *rejected;	 /* ID, or NULL */
-	enum facts_state mirror; /* of a distributor's in all relations: up, if in any */
-	struct facts_unit *next; /* of the group */
+	enum facts_state mirror; /* a distributor's unit is up if it is in any relation */
+	struct facts_unit *next; /* the next in the group */
 	struct facts_unit *twin; /* the next that publishes the same host */
 };
 
-/* A unit's databag in a relation: a mirror, if it is a distributor's or has such keys. */
+/* A unit's databag in a relation, if the unit is a distributor's or the databag has mirror keys. */
 struct facts_mirror {
 	struct facts_unit *unit;
-	size_t relation;   /* its number */
-	const char *id;	   /* the relation's, "?" when it isn't known */
+	size_t relation;   /* the relation's number */
+	const char *id;	   /* the relation's ID; "?": not known */
 	const cJSON *data; /* NULL: not known */
 	uint64_t hash;	   /* 0: not known yet */
 	enum facts_state state;
-	bool counts; /* for its relation (SPEC "Mirrors") */
+	bool counts; /* it is one of its relation's mirrors (SPEC "Mirrors") */
 	size_t hosts;
 	size_t tokens;
 	size_t members;
 };
 
-/* A value, but "empty", that mirrors hold for a host. */
+/* A value that mirrors hold for a host, except "empty". */
 struct facts_value {
-	const char *text; /* a secret */
+	const char *text; /* secret */
 	enum facts_kind kind;
-	size_t mirrors; /* so many of those that count hold it */
-	bool decoded;	/* the token is microcluster's, so that what follows is known */
+	size_t mirrors; /* how many mirrors that count hold it */
+	bool decoded;	/* the token is microcluster's, and the following is known */
 	size_t addresses;
-	bool dead;	/* the list has none of its addresses ONLINE */
-	size_t cluster; /* which fingerprint it has: a number from 1; 0: not known */
+	bool dead;	/* no address is an ONLINE member's on the list */
+	size_t cluster; /* its fingerprint as a number from 1; 0: not known */
 	struct facts_value *next;
 };
 
 struct facts_host {
 	const char *name;
 	struct facts_group *group;
-	struct facts_unit *unit; /* the first of those that publish it */
+	struct facts_unit *unit; /* the first unit that publishes it */
 	struct facts_value *values;
 	struct facts_value *last;
-	struct facts_value *chosen; /* what a unit would find, a member's or token's; or NULL */
+	struct facts_value *chosen; /* the value that a unit would find; NULL: none, or "empty" */
 	size_t nvalues;
-	size_t held;			/* so many mirrors that count have it, empty included */
-	enum facts_kind kind;		/* of what a unit would find */
-	bool made;			/* a consumer whose mirror is up holds a token */
-	const struct facts_unit *stray; /* a consumer that is no mirror holds a token */
-	const char *rejected;		/* ID of the token that it couldn't join with, or NULL */
+	size_t held;			/* how many mirrors that count have it, also as empty */
+	enum facts_kind kind;		/* of the value that a unit would find */
+	bool made;			/* a consumer with its mirror up holds a token for it */
+	const struct facts_unit *stray; /* a consumer without mirror up that holds a token for it */
+	const char *rejected;		/* ID of the token with which it couldn't join, or NULL */
 	const struct cluster_member *member; /* or NULL */
 	enum facts_answer joined;
 	bool says_yes;	   /* a unit publishes member, or has been communicator */
-	bool says_no;	   /* a unit that would publish member publishes none */
+	bool says_no;	   /* a unit that would publish member doesn't */
 	bool communicator; /* by the list */
 };
 
@@ -100,39 +100,39 @@ struct facts_group {
 	bool complete;		   /* all consumer units are known */
 	bool sees_distributor;	   /* a consumer's document shows its units */
 	bool hidden;		   /* a document doesn't show the other side's units */
-	bool mirrors_known;	   /* what the mirrors hold is known, if it is nothing */
+	bool mirrors_known;	   /* it is known what the mirrors hold, even if it is nothing */
 	bool remote;		   /* across models */
-	bool library;		   /* the distributor is the reference's, which renews no token */
+	bool library;		   /* the distributor is the reference, which renews no token */
 	bool trusted;		   /* no mirror that counts is a former leader's */
 	size_t counting;	   /* mirrors that count */
-	size_t distributors;	   /* its units whose databag is known */
-	size_t up;		   /* of these, with mirror up */
-	size_t down;		   /* with another value */
-	size_t communicators;	   /* consumer units whose mirror is up */
+	size_t distributors;	   /* the distributor's units with a known databag */
+	size_t up;		   /* of these, units with mirror up */
+	size_t down;		   /* of these, units with another value */
+	size_t communicators;	   /* consumer units with mirror up */
 	size_t consumers;	   /* consumer units */
-	size_t left;		   /* of these, that have left */
-	size_t joined;		   /* hosts */
+	size_t left;		   /* of these, units that have left */
+	size_t joined;		   /* hosts in the cluster */
 	size_t out;		   /* hosts that have a token and aren't in yet */
-	bool shared_known;	   /* the distributor application's databag is */
-	const char *bootstrap_app; /* these are "" when not set or not known */
+	bool shared_known;	   /* the distributor application's databag is known */
+	const char *bootstrap_app; /* this and the next three: "": not set or not known */
 	const char *bootstrap_unit;
 	const char *bootstrap_host;
 	const char *mirror_unit;
 	bool tells_members;	  /* units publish when they are in the cluster */
 	bool cluster;		  /* there is one */
-	size_t clusters;	  /* fingerprints */
+	size_t clusters;	  /* how many fingerprints the tokens have */
 	struct facts_unit *units; /* in document order */
 	struct facts_unit *last_unit;
 	struct facts_mirror **mirrors; /* the distributor's, then the consumers', by name */
 	size_t nmirrors;
-	struct facts_host **hosts; /* naturally by name */
+	struct facts_host **hosts; /* by name, in natural order */
 	size_t nhosts;
 };
 
 struct facts {
 	struct sides sides;
 	const struct cluster *list; /* or NULL */
-	bool all_online;	    /* of the list */
+	bool all_online;	    /* all members of the list are ONLINE */
 	struct facts_group *groups;
 	size_t ngroups;
 	struct facts_mirror **mirrors;
@@ -143,14 +143,14 @@ struct facts {
 	struct map relations; /* by group and ID; count: number from 1 */
 	struct map units;     /* by group and name */
 	struct map clusters;  /* by group and fingerprint; count: number from 1 */
-	struct map by_unit; /* while the facts are gathered: mirrors by relation and unit's name */
-	struct map by_name; /* and hosts by group and name */
+	struct map by_unit;   /* while facts are collected: mirrors by relation and unit's name */
+	struct map by_name;   /* while facts are collected: hosts by group and name */
 	struct fail *f;
 };
 
 /*
- * Takes n documents, narrowed to sel, and list, which may be NULL. All are borrowed. Returns 0, or
- * -1: no memory, in f. facts_free is needed in both cases.
+ * Collects the facts from n documents, which are narrowed to sel, and list, which may be NULL. All
+ * are borrowed. Returns 0, or -1 with f filled: no memory. Call facts_free in both cases.
  */
 int facts_find(struct facts *s, const struct doc *docs, size_t n, const struct doc_select *sel,
     const struct cluster *list, struct fail *f);

@@ -1,7 +1,6 @@
 /*
- * How tools end and what they say when they do: one enum of exit statuses and one grammar of
- * messages, "cannot VERB OBJECT: REASON". Library code fills a struct fail and returns -1; only
- * main ends the process.
+ * How tools fail: one enum of exit statuses, and one form of message, "cannot VERB OBJECT: REASON".
+ * Library code fills a struct fail and returns -1; only main ends the process.
  */
 #ifndef TD_FAIL_H
 #define TD_FAIL_H
@@ -21,23 +20,24 @@ struct fail {
 	char text[768]; /* one line, without the tool's name and newline */
 };
 
-/* Fills f with status and the formatted text, cut to fit between characters. Returns -1, so that
- * "return fail_set(...)" reads well. */
+/* Fills f with status and the formatted text, cut between characters to fit. Returns -1, for
+ * "return fail_set(...)". */
 int fail_set(struct fail *f, enum status status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* As fail_set, with the arguments in ap. */
 int fail_setv(struct fail *f, enum status status, const char *fmt, va_list ap)
     __attribute__((format(printf, 3, 0)));
 
-/* As fail_set with STATUS_SYSTEM, followed by ": " and the text of errno. */
+/* As fail_set, with STATUS_SYSTEM; adds ": " and the text of errno. */
 int fail_errno(struct fail *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* An allocation failed. */
+/* As fail_set: an allocation failed. */
 int fail_memory(struct fail *f);
 
 /*
- * A name that somebody else wrote, fit for a message or a log: its first 64 bytes, with '?' for
- * each byte that isn't printable ASCII. To be used within one expression: name_of(host).s.
+ * A name that somebody else wrote, made safe for a message or a log: its first 64 bytes, with '?'
+ * for each byte that isn't printable ASCII. Use it within one expression: name_of(host).s.
  */
 struct name {
 	char s[65];
@@ -45,8 +45,8 @@ struct name {
 struct name name_of(const char *s);
 
 /*
- * As name_of, of what stood in the command line: "[token]" where there are 40 or more of
- * [A-Za-z0-9+/=_-] in a row. Where a token is likely by mistake, a message has no text at all.
+ * As name_of, for an argument of the command line: with "[token]" for each run of 40 or more of
+ * [A-Za-z0-9+/=_-]. Where a token is a likely mistake, messages don't show the argument at all.
  */
 struct name name_of_argument(const char *s);
 

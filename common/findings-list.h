@@ -1,7 +1,7 @@
 /*
- * What td-status finds, in the order in which findings of one level are shown: what holds up most
- * goes first. FINDING(KIND, level, code, what, what to do), of which findings.c makes its tables;
- * {words} are filled in there.
+ * What td-status can find, as FINDING(KIND, level, code, what, what to do). Findings of one level
+ * are shown in this order: what holds up most comes first. findings.c makes its tables from this,
+ * and fills in {words}.
  */
 
 #define COPIES "the distributor's next hook does that; if not: juju status {distributor}"
@@ -24,12 +24,11 @@
 
 FINDING(DISTRIBUTORS, STUCK, "several-relations",
     "the documents are of relations with different distributors",
-    "judge one at a time: -u UNIT, -e NAME or -r ID")
+    "look at one at a time: -u UNIT, -e NAME or -r ID")
 FINDING(RELATIONS, STUCK, "several-relations", "the documents are of different relations",
-    "judge one at a time: -r ID, or documents taken at one time from one model")
+    "look at one at a time with -r ID, or take all documents at one time from one model")
 FINDING(NO_RELATION, STUCK, "no-relation", "no relation with a distributor in the documents",
-    "do -u, -e and -r choose the right one, if given? Else juju integrate the application with "
-    "one")
+    "check -u, -e and -r, if you gave them; otherwise juju integrate the application with one")
 FINDING(HIDDEN, WAITING, "hidden-relation",
     "unknown: Juju doesn't show the units at the relation's other end", LEFT_OUT)
 FINDING(HIDDEN_PART, NOTE, "hidden-relation",
@@ -38,11 +37,12 @@ FINDING(NO_MIRROR_UNIT, WAITING, "no-mirror",
     "no mirror is up: no unit of the distributor is in the relation yet",
     "if none comes: juju status {distributor}")
 FINDING(MIRRORS_DOWN, STUCK, "no-mirror", "no mirror is up",
-    "its leader's hooks fail, or it has no leader: juju status {distributor}")
+    "the distributor has no leader, or its leader's hooks fail: juju status {distributor}")
 FINDING(MIRRORS_UNSET, WAITING, "no-mirror", "no mirror is up yet",
-    "its leader's first hook puts it up; if not: juju status {distributor}")
+    "the distributor's leader sets mirror to up in its first hook; if not: juju status "
+    "{distributor}")
 FINDING(NOTHING_SHOWN, WAITING, "unknown-mirrors", "the documents show no mirror and no host",
-    "ask for more units: juju show-unit of the distributor's and a consumer's together")
+    "ask for a unit of the distributor and a consumer together: juju show-unit")
 FINDING(TWO_CLUSTERS, STUCK, "two-clusters",
     "tokens of different clusters (their fingerprints differ)",
     "find out who made them (cluster list on each unit whose mirror is up), and take one "
@@ -55,7 +55,7 @@ FINDING(NO_BOOTSTRAP_APP_NOTE, NOTE, "no-bootstrap-app",
     "no bootstrap-app: no application may bootstrap", "nothing, while there is a cluster")
 FINDING(BOOTSTRAP_APP_GONE, STUCK, "bootstrap-app-not-related",
     "bootstrap-app isn't related to the distributor",
-    "relate it, or have the distributor's leader choose anew: set bootstrap-app to another")
+    "relate that application, or have the distributor's leader set bootstrap-app to another")
 FINDING(BOOTSTRAP_APP_ANEW, WAITING, "bootstrap-app-not-related",
     "bootstrap-app isn't related to the distributor",
     "the leader's next update-status chooses another")
@@ -87,11 +87,11 @@ FINDING(NO_HOSTNAME_FIRST, WAITING, "no-hostname",
 FINDING(NO_HOSTNAME, WAITING, "no-hostname", "publishes no hostname",
     "its next hook does; if not: juju status {app}")
 FINDING(NOT_IN_SCOPE, WAITING, "not-in-scope", "not in the relation",
-    "it is being installed, or leaves: juju status {app}")
+    "it is being installed or removed: juju status {app}")
 FINDING(BOOTSTRAP_LIBRARY, WAITING, "bootstrap", "no cluster yet",
-    "the unit that led {bootstrap-app} when it joined the relation bootstraps it; if another "
-    "leads since, nobody may: juju add-unit {distributor} has all join anew. If that isn't it: "
-    "juju status {bootstrap-app}")
+    "the unit that led {bootstrap-app} when it joined the relation bootstraps it; if the leader "
+    "has changed since, nobody may: juju add-unit {distributor} has all join anew. Otherwise: juju "
+    "status {bootstrap-app}")
 FINDING(BOOTSTRAP_UNKNOWN, WAITING, "bootstrap", "no cluster yet",
     "the leader of {bootstrap-app} bootstraps it, if it may: juju show-unit of a unit of "
     "{distributor} tells; if it doesn't: juju status {bootstrap-app}")
@@ -105,23 +105,24 @@ FINDING(BOOTSTRAP_UNGIVEN, WAITING, "bootstrap",
     "latest; if not: juju status {distributor}")
 FINDING(NO_CANDIDATE, STUCK, "no-communicator",
     "waits for a token, and no member can make it: none is ONLINE, a voter and published",
-    "see to the members' machines and daemons")
+    "check the members' machines and daemons")
 FINDING(NO_CANDIDATE_YET, WAITING, "no-communicator",
     "waits for a token, and no member can make it: none is ONLINE, a voter and published",
-    "the cluster is changing; if it stays so: look at its members")
+    "the cluster is changing; if this stays: check its members")
 FINDING(NOBODY, STUCK, "nobody-fills",
     "waits for a token, and nobody makes any: no consumer has its mirror up", UNMADE)
 FINDING(SAME_HOST, STUCK, "same-host", "several units publish one host name",
-    "rename a machine, or remove a unit: just one can join under that name")
+    "rename a machine, or remove a unit: only one can join under that name")
 FINDING(BAD_NAME, STUCK, "bad-name", "not a name that the cluster accepts",
     "rename the machine, or have its charm call td-consumer-step -H NAME")
-FINDING(NOT_A_TOKEN, STUCK, "not-a-token", "what is mirrored for it is no token", FORGET)
+FINDING(
+    NOT_A_TOKEN, STUCK, "not-a-token", "the mirrors hold something for it that is no token", FORGET)
 FINDING(STRANDED, STUCK, "stranded", "can't join: the cluster's list has it, and not ONLINE",
     "if that machine is gone, or its join failed, " REMOVE ", or have td-consumer-step -c do "
     "that")
 FINDING(MEMBER_ASKS, WAITING, "is-member", "asks for a token, but is an ONLINE member", RENAME)
 FINDING(MEMBER_UNKNOWING, WAITING, "is-member",
-    "a member, by the list, that its unit doesn't know of", RENAME)
+    "a member on the list, but its unit doesn't know that", RENAME)
 FINDING(DEAD_TOKEN, STUCK, "dead-token", "none of its token's join addresses is an ONLINE member's",
     "for another one " FORGET)
 FINDING(DEAD_TOKEN_RENEWED, WAITING, "dead-token",
@@ -133,46 +134,47 @@ FINDING(REJECTED_NOBODY, STUCK, "rejected",
 FINDING(REJECTED_RENEWED, WAITING, "rejected", "fails to join with its token",
     "it gets a new one; " REASON)
 FINDING(REJECTED_BEFORE, WAITING, "rejected", "failed to join; a new token is there",
-    "its unit tries that, after two failures in update-status; " REASON)
+    "its unit tries the new one, after two failures in update-status; " REASON)
 FINDING(GONE_MEMBER, STUCK, "gone-member", "a member that no unit publishes, and that isn't ONLINE",
     "if its machine is gone for good, " REMOVE)
 FINDING(NOT_TRUSTED, STUCK, "not-trusted", "a member that the cluster doesn't trust",
     REMOVE ", and let it join anew")
 FINDING(DISAGREE, WAITING, "mirrors-disagree", "the mirrors hold different values",
-    "it takes the one most hold; if it can't join with that: set an old leader's mirror to down")
+    "its unit takes the one that most hold; if it can't join with that: set an old leader's mirror "
+    "to down")
 FINDING(DISAGREE_NOTE, NOTE, "mirrors-disagree", "the mirrors hold different values",
     "nothing: it is in the cluster")
 FINDING(NOT_ON_LIST, WAITING, "not-on-list",
     "says that it is in the cluster, but isn't on the list",
-    "take list and documents anew, at one time; its unit finds out in update-status, unless its "
-    "status is Waiting for the cluster's daemon: see to that. If it stays so: is it in a second "
-    "cluster? "
-    "Take the list there")
+    "take the list and the documents again, at one time. Its unit finds out in update-status; if "
+    "its status is Waiting for the cluster's daemon, start that daemon. If this stays, it may be "
+    "in a second cluster: take the list there")
 FINDING(LEFT, WAITING, "left", "the mirrors say member, but its unit doesn't",
-    "the distributor's next hook asks for a token for it; if not: juju status {distributor}")
+    "the distributor's next hook sets empty for it, which asks for a token; if not: juju status "
+    "{distributor}")
 FINDING(FORMER_ONLY, WAITING, "joined-unknown",
-    "member in mirrors that may be a former leader's; whether it is one isn't known",
-    "give the cluster's list: -l LIST.json, of its list -f json")
+    "the mirrors say member, and may be a former leader's; whether it is a member isn't known",
+    "give the cluster's list: -l LIST.json, with what its list -f json prints")
 FINDING(NO_HOSTS, WAITING, "no-hosts", "no unit has published a hostname",
     "its first hook does; if not: juju status {app}")
 FINDING(UNPUBLISHED, WAITING, "unit-not-mirrored",
-    "more units than hosts in the mirrors ({units}, {hosts}): one's host isn't mirrored yet",
-    "juju show-unit of the distributor's unit tells whose; juju status {app}")
+    "more units than hosts in the mirrors ({units}, {hosts}): a unit's host isn't mirrored yet",
+    "juju show-unit of the distributor's unit tells which; juju status {app}")
 FINDING(UNMIRRORED, WAITING, "not-mirrored", "not in the mirrors yet", COPIES)
 FINDING(UNKNOWN_TOKEN, WAITING, "unknown-mirrors",
     "not in the cluster; whether it has a token isn't known",
-    "ask for a consumer, too: juju show-unit of a consumer's unit shows what the mirrors hold")
+    "ask for a consumer, too: juju show-unit of a consumer shows what the mirrors hold")
 FINDING(UNKNOWN_ALL, WAITING, "unknown-mirrors", "whether it has a token or has joined isn't known",
-    "ask for a consumer, too: juju show-unit of a consumer's unit shows what the mirrors hold")
+    "ask for a consumer, too: juju show-unit of a consumer shows what the mirrors hold")
 FINDING(UNCOPIED, WAITING, "not-copied", "its token is made, but not in the mirrors yet", COPIES)
 FINDING(STRAY, WAITING, "stray-token", "its token is in the databag of a unit that is no mirror",
-    "have it read there: juju exec -u {stray} -- relation-set -r ID mirror=up")
+    "have the distributor read it there: juju exec -u {stray} -- relation-set -r ID mirror=up")
 FINDING(HELD_BACK, WAITING, "held-back",
     "waits for its turn: {out} hosts have a token and aren't in yet",
     "{limit} join at a time, unless td-consumer-step -p says otherwise" FREE_TURN)
 FINDING(HELD_BACK_DOWN, WAITING, "held-back",
-    "waits for its turn: another joins, and a member isn't ONLINE",
-    "one joins at a time until all members are ONLINE: see to that one" FREE_TURN)
+    "waits for its turn: another host joins, and a member isn't ONLINE",
+    "one joins at a time until all members are ONLINE: check that member" FREE_TURN)
 FINDING(UNFILLED, WAITING, "not-filled", "waits for a token",
     "{communicator} makes it in its next hook; if not: {log}")
 FINDING(UNUSED, WAITING, "unused-token", "has a token and isn't in the cluster",
@@ -182,25 +184,25 @@ FINDING(UNUSED_LIBRARY, WAITING, "unused-token", "has a token and isn't in the c
     "library's distributor never renews a token, which is used up by one join and expires in three "
     "hours: for another one " FORGET)
 FINDING(JOINED_UNKNOWN, WAITING, "joined-unknown", "has a token; whether it joined isn't known",
-    "give the cluster's list: -l LIST.json, of its list -f json")
+    "give the cluster's list: -l LIST.json, with what its list -f json prints")
 FINDING(PENDING, WAITING, "pending", "its join isn't finished: PENDING on the list",
     "that takes seconds; if it stays, and isn't ONLINE: " REMOVE ", and let it join anew")
 FINDING(NOT_ONLINE, WAITING, "not-online", "a member that isn't ONLINE",
-    "its daemon restarts, or its machine is down: look there. Meanwhile its unit's status is "
-    "Waiting for the cluster's daemon. If the machine is gone for good, " REMOVE)
+    "its daemon restarts, or its machine is down: check the machine. Meanwhile its unit's status "
+    "is Waiting for the cluster's daemon. If the machine is gone for good, " REMOVE)
 FINDING(UPGRADED, WAITING, "not-online", "a member that isn't ONLINE",
-    "the cluster is being upgraded; that ends when every member is: look at those that aren't")
+    "the cluster is being upgraded; that ends when all members are: check those that aren't")
 FINDING(HAS_LEFT_NOTE, NOTE, "has-left", "has been in a cluster, and its daemon is in none now",
     "nothing, if it was removed from the cluster: it joins anew")
-FINDING(TWO_MIRRORS, NOTE, "two-mirrors", "several mirrors are up",
-    "nothing: the leader's alone counts")
+FINDING(
+    TWO_MIRRORS, NOTE, "two-mirrors", "several mirrors are up", "nothing: only the leader's counts")
 FINDING(TWO_MIRRORS_NO_LEADER, NOTE, "two-mirrors", "several mirrors are up",
     "what an old leader's holds may be out of date: set its mirror to down")
 FINDING(STALE_MEMBER, NOTE, "stale", "in the mirrors, but no unit publishes it any more",
     "nothing: the distributor's next update-status removes it")
 FINDING(STALE, NOTE, "stale", "in the mirrors, but no unit publishes it any more",
-    "harmless; to remove it: juju exec -u UNIT -- relation-set -r ID mirror-HOST= for each unit "
-    "whose databag has it, a consumer's first")
+    "this is harmless; to remove it: juju exec -u UNIT -- relation-set -r ID mirror-HOST= for each "
+    "unit whose databag has it, a consumer's first")
 FINDING(FOREIGN_MEMBER, NOTE, "unpublished-member", "in the cluster, but no unit publishes it",
     "nothing, if it belongs there: it is ONLINE. Whose machine is it?")
 FINDING(DIFFERENT_TIMES, NOTE, "different-times", "documents show its databag differently",

@@ -1,5 +1,5 @@
 /*
- * What is wrong with the facts, and what to do about it, the worst first; and the verdict.
+ * Finds each problem in the facts and its remedy, the worst first; and the verdict.
  */
 #ifndef TD_FINDINGS_H
 #define TD_FINDINGS_H
@@ -11,13 +11,13 @@
 #include "pool.h"
 
 enum findings_level {
-	FINDINGS_STUCK,	  /* stays so until somebody does something */
-	FINDINGS_WAITING, /* settles by itself, as far as one can tell */
-	FINDINGS_NOTE,	  /* no node is missing for it */
-	FINDINGS_HEALTHY, /* of the whole: nothing but notes */
+	FINDINGS_STUCK,	  /* somebody has to do something */
+	FINDINGS_WAITING, /* probably settles by itself */
+	FINDINGS_NOTE,	  /* keeps no node out */
+	FINDINGS_HEALTHY, /* the verdict if there are only notes */
 };
 
-/* A host, unit, application or relation that a finding is of. */
+/* A host, unit, application or relation that a finding is about. */
 struct findings_subject {
 	const char *name;
 	const char *detail; /* or "" */
@@ -25,7 +25,7 @@ struct findings_subject {
 
 struct finding {
 	enum findings_level level;
-	int kind;			 /* their order */
+	int kind;			 /* findings of one level are in this order */
 	const char *code;		 /* "no-mirror" */
 	const struct facts_group *group; /* NULL: none */
 	const char *what;
@@ -37,15 +37,15 @@ struct finding {
 
 struct findings {
 	enum findings_level level;
-	const char *reason; /* in a few words: of the first finding, or of the healthy */
+	const char *reason; /* in a few words: of the first finding, or that all is well */
 	struct finding *list;
 	size_t n;
 	size_t cap;
 	struct pool pool;
 };
 
-/* Judges the facts, from which names are borrowed. Returns 0, or -1: no memory, in f. findings_free
- * is needed in both cases. */
+/* Finds the problems in s, whose strings v borrows. Returns 0, or -1 with f filled: no memory. Call
+ * findings_free in both cases. */
 int findings_make(struct findings *v, const struct facts *s, struct fail *f);
 
 void findings_free(struct findings *v);

@@ -4,7 +4,7 @@
 #ifndef TD_HOST_H
 #define TD_HOST_H
 
-/* NULL if microcluster accepts the name, else why not, in a few words. */
+/* NULL if microcluster accepts the name, else the reason why not. */
 const char *host_fault(const char *name);
 
 #endif

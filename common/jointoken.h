@@ -1,5 +1,5 @@
 /*
- * What microcluster puts into a join token (its internal/rest/types/tokens.go): base64 of JSON.
+ * Reads what is in a join token of microcluster (internal/rest/types/tokens.go): base64 of JSON.
  */
 #ifndef TD_JOINTOKEN_H
 #define TD_JOINTOKEN_H
@@ -18,12 +18,12 @@ struct jointoken {
 };
 
 /*
- * Reads a token into j, *ours telling if it is microcluster's. Returns 0, or -1: no memory, in f.
- * What it says is as secret as the token, but for the number of addresses.
+ * Reads a token into j. *ours: the token is microcluster's. Returns 0, or -1 with f filled: no
+ * memory. What is in j is as secret as the token, except the number of addresses.
  */
 int jointoken_read(struct jointoken *j, const char *token, bool *ours, struct fail *f);
 
-/* Wipes and frees what jointoken_read made; one that isn't microcluster's is empty. */
+/* Wipes and frees what jointoken_read made, also if the token isn't microcluster's. */
 void jointoken_free(struct jointoken *j);
 
 #endif

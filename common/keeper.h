@@ -1,6 +1,6 @@
 /*
- * The keeper of what add prints: a process of the step's own that outlives it, so that nothing of
- *it is lost, whatever is killed (SPEC "add outlives the step").
+ * The keeper: a process of the step that saves the output of add. It outlives the step, so that the
+ * token isn't lost, whatever is killed (SPEC "add outlives the step").
  *
  *	        standard output
  *	add  ---------------------->  keeper  ------> FILE.add-HOST
@@ -8,15 +8,15 @@
  *	 '-----------------> step <------'
  *	                          control: locked; done; its output has ended, or not
  *
- * It is forked before add is started, in a session of its own. It locks FILE.add-HOST (fcntl) and
- * says so; only then add is started. It writes what add prints to the file at once, syncs it, and
- * releases the lock when add's output has ended: that every process has closed it, whatever session
- * it is in. So who finds the file locked knows that a token may still come, and who doesn't, that
- * it is all there. The lock is the keeper's alone: such locks aren't inherited, and a process that
- * closes a file drops its own alone.
+ * It is forked before add starts, in a session of its own. It locks FILE.add-HOST (fcntl) and tells
+ * the step, which starts add only then. The keeper writes what add prints to the file at once, and
+ * syncs it. It releases the lock when add's output has ended: when every process has closed it, in
+ * any session. So a locked file means that a token may still come; an unlocked file is complete.
+ * Only the keeper has the lock: such locks aren't inherited, and a process that closes the file
+ * drops only its own locks.
  *
- * The step reads standard error itself for as long as it is there; the keeper holds that pipe as
- * well, and reads on when the step is gone, for add would die of SIGPIPE.
+ * The step reads add's standard error itself. The keeper holds that pipe, too, and reads on when
+ * the step is gone; otherwise add would die of SIGPIPE.
  */
 #ifndef TD_KEEPER_H
 #define TD_KEEPER_H
@@ -28,31 +28,30 @@
 
 struct keeper {
 	int out;    /* for add's standard output */
-	int err[2]; /* the pipe of its standard error, as struct run's err */
+	int err[2]; /* the pipe of its standard error, for struct run's err */
 	int control;
 	pid_t pid;
 };
 
 /*
- * Starts a keeper of what comes to k->out for the file that fd is open on, from offset at: no more
- * than a token can be (the rest is read and dropped; what is too long is made invalid by a NUL),
- * without the blanks before it. It ends after so many seconds at the latest. What the file has
- * behind at is room that was reserved; what isn't needed is given back when the output ends, and
- * all but one block of it when the step asks or is gone. Returns 0, or -1 with STATUS_SYSTEM in f.
+ * Starts a keeper that writes what comes to k->out to the file at fd, from offset at. It leaves out
+ * blanks at the start, and reads and drops what is more than a token can have; a NUL then makes the
+ * text invalid. It ends after that many seconds at the latest. What is in the file after at is
+ * reserved room. All of it that isn't needed is given back when the output ends; all but 4 KiB when
+ * the step asks or has ended. Returns 0, or -1 with STATUS_SYSTEM in f.
  */
 int keeper_start(struct keeper *k, int fd, off_t at, double seconds, struct fail *f);
 
 enum keeper_end {
 	KEEPER_ENDED,  /* the output has ended */
-	KEEPER_OPEN,   /* somebody can still print; all until now is in the file, if it answered */
-	KEEPER_FAILED, /* the same, but the file can't be written for now */
+	KEEPER_OPEN,   /* more may be printed; what came until now is in the file, if it answered */
+	KEEPER_FAILED, /* the same, but the file couldn't be written yet */
 };
 
 /*
- * The step is done with add, which has ended or has been killed: asks the keeper to write what has
- * come and what is to be expected. With wait, it is given a moment for the end of what was killed.
- * One that doesn't answer within so many seconds (30 at most; 0: 30), as the disk hangs, or that is
- * gone, isn't waited for.
+ * Call this when add has ended or was killed. Asks the keeper to write what has come, and whether
+ * more may come. With wait, gives processes that were killed a moment to end. Waits for the answer
+ * that many seconds, but 30 at most (0: 30): a disk may hang, and the keeper with it.
  */
 enum keeper_end keeper_end(struct keeper *k, bool wait, double seconds);
 

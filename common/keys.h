@@ -14,7 +14,7 @@
 #define MEMBER_LEFT "left"
 #define BOOTSTRAP_READY "ready"
 
-/* A distributor unit's, and, but for rejected-HOST, a communicator's. */
+/* A distributor unit's databag. A communicator's has the same keys, except rejected-HOST. */
 #define KEY_MIRROR "mirror"
 #define MIRROR_PREFIX "mirror-"
 #define REJECTED_PREFIX "rejected-"
@@ -24,7 +24,7 @@
 #define MIRROR_EMPTY "empty"
 #define MIRROR_MEMBER "member"
 
-/* The distributor application's. */
+/* The distributor application's databag. */
 #define KEY_BOOTSTRAP_APP "bootstrap-app"
 #define KEY_BOOTSTRAP_UNIT "bootstrap-unit"
 #define KEY_BOOTSTRAP_HOST "bootstrap-host"

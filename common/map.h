@@ -1,8 +1,8 @@
 /*
- * A hash table of strings that keeps the order in which they came, so that results are in document
- * order. A key is a string within a group (a number, 0 where one group will do). Strings are
- * borrowed and must outlive the map. Hashes are seeded per process: databags come from other units,
- * which must not choose collisions.
+ * A hash table of strings that keeps their order, so that results are in document order. A key is a
+ * string and a group, which is a number; 0 if one group is enough. Strings are borrowed and must
+ * outlive the map. Each process has a random seed for its hashes, because databags come from other
+ * units, which must not be able to choose keys that collide.
  */
 #ifndef TD_MAP_H
 #define TD_MAP_H
@@ -13,7 +13,7 @@
 struct map_entry {
 	const char *key;
 	size_t group;
-	union { /* the user's, as is count */
+	union { /* for the caller to use, like count */
 		const char *value;
 		void *item;
 	};
@@ -27,7 +27,7 @@ struct map {
 	size_t cap;
 	uint32_t *slots;
 	size_t nslots;
-	size_t last; /* the entry that was put or found last */
+	size_t last; /* the last entry that was put or found */
 };
 
 /* The entry of that group and key, or NULL. */
@@ -37,17 +37,17 @@ struct map_entry *map_get(const struct map *m, size_t group, const char *key);
 const char *map_value(const struct map *m, const char *key);
 
 /*
- * The entry of that group and key, made with value NULL and count 0 if it wasn't there. NULL: no
- * memory. A pointer to an entry holds until the next put.
+ * The entry of that group and key. If there is none, makes one with value NULL and count 0. NULL:
+ * no memory. The pointer is valid until the next put.
  */
 struct map_entry *map_put(struct map *m, size_t group, const char *key);
 
-/* Puts value under key in group 0, over what is there. Returns 0, or -1: no memory. */
+/* Sets the value of key in group 0. Returns 0, or -1: no memory. */
 int map_set(struct map *m, const char *key, const char *value);
 
 void map_free(struct map *m);
 
-/* The hash that maps use, of n bytes, for tables of another shape. */
+/* The hash of n bytes that maps use, for other kinds of tables. */
 uint64_t map_hash(const char *s, size_t n, uint64_t group);
 
 #endif

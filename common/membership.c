@@ -8,12 +8,12 @@
 #include "utf8.h"
 
 enum {
-	FAILURES_MAX = 2, /* joins that fail in a row before reconcile alone tries */
-	JOIN_MAX = 35,	  /* seconds that a daemon goes on with a join that its client began */
-	CLIENT_MAX = 30,  /* seconds after which the client leaves it to the daemon */
+	FAILURES_MAX = 2, /* after so many failed joins in a row, only reconcile tries */
+	JOIN_MAX = 35,	  /* seconds after which a daemon has ended a join */
+	CLIENT_MAX = 30,  /* seconds after which the client gives up, and the daemon goes on */
 };
 
-/* Goes on as after a join or a bootstrap that succeeded. */
+/* Does what follows a join or a bootstrap that succeeded. */
 static int
 joined(struct turn *t, bool bootstrapper)
 {
@@ -25,12 +25,12 @@ joined(struct turn *t, bool bootstrapper)
 		t, "active", bootstrapper ? "Cluster bootstrapped" : "Joined cluster", NULL) ||
 	    (bootstrapper && turn_event(t, &bootstrapped)) || turn_event(t, &e))
 		return -1;
-	/* saved only now: an observer that was cut off is to be run again */
+	/* saved only now, so that an observer that is cut off runs again */
 	state_join(t->s);
 	return turn_save(t);
 }
 
-/* Runs a command of the cluster's; *done tells if it did well. A failure is logged. */
+/* Runs a cluster command. *done: it succeeded. Logs a failure. */
 static int
 command(struct turn *t, enum consumer_command which, const char *arg, bool *done)
 {
@@ -43,7 +43,7 @@ command(struct turn *t, enum consumer_command which, const char *arg, bool *done
 	r = t->ops->command(t->ops->ctx, which, arg, &why, t->f);
 	*done = r == 0;
 	if (r < 0 && !why.started && t->s->joining) {
-		/* there is no join to be waited for */
+		/* it wasn't started, so there is no join to wait for */
 		first = *t->f;
 		state_set_joining(t->s, 0);
 		turn_save(t);
@@ -56,8 +56,8 @@ command(struct turn *t, enum consumer_command which, const char *arg, bool *done
 }
 
 /*
- * As command, for bootstrap and join. One that failed may have done its part all the same, or its
- * daemon may go on doing it: the list tells, and where it can't the unit is unsure from now on.
+ * As command, for bootstrap and join. If the command failed, the daemon may have succeeded, or may
+ * still go on. The list tells; if it can't be had, the unit is unsure.
  */
 static int
 attempt(struct turn *t, enum consumer_command which, const char *arg, bool *done)
@@ -102,8 +102,8 @@ membership_bootstrap(struct turn *t, enum state_event work)
 	return TURN_END;
 }
 
-/* The token that most mirrors hold of those that this host hasn't rejected, in *token if there is
- * one. */
+/* Of the tokens that this host hasn't rejected, sets *token to the one that most mirrors hold. If
+ * there is none, *token stays. */
 static int
 other_token(struct turn *t, const char *rejected, const char **token)
 {
@@ -126,7 +126,7 @@ other_token(struct turn *t, const char *rejected, const char **token)
 	return failed ? fail_memory(t->f) : 0;
 }
 
-/* The token for this host, NULL: none. One that was rejected only where there is no other. */
+/* Sets *token to the token for this host, or NULL; to a rejected one only if there is no other. */
 static int
 own_token(struct turn *t, const char **token)
 {
@@ -137,8 +137,8 @@ own_token(struct turn *t, const char **token)
 	return *token && token_has_id(*token, rejected) ? other_token(t, rejected, token) : 0;
 }
 
-/* The join is over: failed, if not done. Its daemon may go on where the client was the one to give
- * up. */
+/* Ends a join that failed. If it was the client that gave up, the daemon may go on, and joining
+ * stays. */
 static int
 end_join(struct turn *t, const char *token, long began)
 {
@@ -155,7 +155,7 @@ end_join(struct turn *t, const char *token, long began)
 	return TURN_END;
 }
 
-/* Joins, and says in the state file that it does, for a step that finds this one cut off. */
+/* Joins. The state file has the time, for the next step if this one is cut off. */
 static int
 join_with(struct turn *t, const char *token)
 {
@@ -191,7 +191,6 @@ membership_join(struct turn *t)
 	return join_with(t, token);
 }
 
-/* Shows nothing any more of a cluster that the unit was in, but that it was. */
 int
 membership_hide(struct turn *t)
 {
@@ -227,7 +226,7 @@ membership_publish(struct turn *t)
 	struct map set = {0};
 	int failed;
 
-	/* a machine may be called anything, but what isn't text can't go into a databag */
+	/* a machine can have any name, but a databag takes only UTF-8 */
 	if (!utf8_valid(t->opts->hostname, strlen(t->opts->hostname)))
 		return 0;
 	failed = turn_change(t, &set, KEY_HOSTNAME, t->opts->hostname);
@@ -236,8 +235,8 @@ membership_publish(struct turn *t)
 	return turn_print(t, &set, failed);
 }
 
-/* Waits for a join that an earlier step began and didn't see end: a second one beside it would
- * wreck the node. */
+/* Waits for a join that an earlier step began and whose end it didn't see. A second join beside it
+ * would wreck the node. */
 static int
 wait_for_join(struct turn *t)
 {
@@ -254,7 +253,7 @@ wait_for_join(struct turn *t)
 	return 0;
 }
 
-/* Does anything but the state file say that the unit is in the cluster? */
+/* Is there a sign, besides in_cluster of the state, that the unit is in the cluster? */
 static bool
 has_evidence(const struct turn *t)
 {
@@ -272,7 +271,7 @@ is_in_doubt(const struct turn *t)
 		   (t->event == CONSUMER_RECONCILE && (s->left || mirror_any_data(t->r))));
 }
 
-/* It may be in the cluster: until that can be told it neither joins nor bootstraps, nor asks to. */
+/* The unit may be in the cluster. Until that is known, it doesn't join or bootstrap or ask to. */
 static int
 stay_unsure(struct turn *t)
 {
@@ -286,7 +285,7 @@ stay_unsure(struct turn *t)
 	return TURN_END;
 }
 
-/* It is in no cluster. */
+/* The unit is in no cluster. */
 static int
 be_sure(struct turn *t)
 {
@@ -294,12 +293,13 @@ be_sure(struct turn *t)
 
 	state_set_unsure(t->s, false);
 	state_set_joining(t->s, 0);
-	/* it has been in one, by what it published, and the mirrors don't keep it from another */
+	/* it published that it was in one, and the mirrors don't stop it from bootstrapping another
+	 */
 	if (is_new && turn_own(t, KEY_MEMBER)[0] && !mirror_any_data(t->r))
 		state_leave(t->s);
 	if (turn_set(t, KEY_MEMBER, t->s->left ? MEMBER_LEFT : ""))
 		return -1;
-	/* a new unit that bootstraps now and is cut off isn't to be taken for one that joined */
+	/* else a new unit that bootstraps now and is cut off would look like one that joined */
 	return is_new ? turn_save(t) : 0;
 }
 
@@ -317,11 +317,11 @@ membership_check(struct turn *t)
 		return -1;
 	if (turn_on_list(t))
 		return joined(t, false);
-	/* a daemon may be back at any moment: before bootstrap or join it is asked once more */
+	/* a daemon may be back at any moment, so bootstrap and join ask it again first */
 	t->listed = false;
 	if (t->answer != TURN_UNKNOWN)
 		return be_sure(t);
-	/* a join that was cut off may have done its part as well */
+	/* a join that was cut off may have succeeded, too */
 	return !t->s->there || has_evidence(t) || t->s->joining ? stay_unsure(t) : 0;
 }
 

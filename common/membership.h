@@ -1,6 +1,6 @@
 /*
- * A unit's own way into the cluster and out of it: what its state file says of that, what the
- * cluster says, and the commands that change it. The functions are workers (turn.h).
+ * How a unit gets into the cluster and out of it: by its state file, the cluster's list, and the
+ * commands that change them. The functions are workers (turn.h).
  */
 #ifndef TD_MEMBERSHIP_H
 #define TD_MEMBERSHIP_H
@@ -8,28 +8,29 @@
 #include "turn.h"
 
 /*
- * First of all that a turn does: asks the cluster where the state file may not tell how it is (SPEC
- * "Cut off in a join", "Doubt"). TURN_END: it can't be told yet; this turn's event is deferred.
+ * The first thing in a turn: asks the cluster if the state file may be wrong (SPEC "Cut off in a
+ * join", "Doubt"). TURN_END: the answer isn't known yet, and this turn's event is deferred.
  */
 int membership_check(struct turn *t);
 
-/* Bootstraps the cluster, unless that was done. work is deferred where that fails. */
+/* Bootstraps the cluster, unless an earlier step did. If that fails, defers work. */
 int membership_bootstrap(struct turn *t, enum state_event work);
 
-/* Joins with the token that the mirrors hold, if there is one. */
+/* Joins, if the mirrors hold a token. */
 int membership_join(struct turn *t);
 
-/* The cluster's answer was TURN_NONE, patiently asked, though the state file has the unit in one:
- * it is in none any more. */
+/* The unit isn't in the cluster any more: turn_ask_patiently answered TURN_NONE, although the unit
+ * is in the cluster by its state file. */
 int membership_leave(struct turn *t);
 
-/* Publishes the host name, and with it what the unit is. */
+/* Publishes hostname, and member if it has a value. */
 int membership_publish(struct turn *t);
 
-/* Shows again that the unit has left, as it did when it found out; that may have been cut off. */
+/* Publishes that the unit has left, and removes mirror and all tokens. A second call does what a
+ * step that was cut off has left to do. */
 int membership_hide(struct turn *t);
 
-/* Has the cluster remove this host, if it is in. A failure is logged. */
+/* Has the cluster remove this host, if it is a member. A failure is logged. */
 int membership_remove(struct turn *t);
 
 #endif

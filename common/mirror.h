@@ -1,6 +1,7 @@
 /*
- * What databags say: what a consumer unit publishes, which units are mirrors, and what the mirrors
- * hold. The rules are the reference's functions and "A token's life" of SPEC.md.
+ * What is in databags: what a consumer unit publishes, which units are mirrors, and what the
+ * mirrors hold. The rules are those of the reference, which is the Python library
+ * token_distributor, and of SPEC "A token's life".
  */
 #ifndef TD_MIRROR_H
 #define TD_MIRROR_H
@@ -12,65 +13,66 @@
 #include "keys.h"
 #include "map.h"
 
-/* HOST of a key "mirror-HOST", or NULL. */
+/* HOST, if key is "mirror-HOST"; else NULL. */
 const char *mirror_host(const char *key);
 
-/* HOST of a key "rejected-HOST", or NULL. */
+/* HOST, if key is "rejected-HOST"; else NULL. */
 const char *mirror_rejected_host(const char *key);
 
 /* Is the value of a mirror- key "mirrored": neither "empty" nor ""? */
 bool mirror_is_mirrored(const char *value);
 
-/* What a consumer unit's databag says of it. The strings belong to the document. */
+/* What a consumer unit publishes about itself. The strings belong to the document. */
 struct mirror_published {
 	const char *hostname; /* "": none */
 	bool member;	      /* it is in the cluster */
-	bool left;	      /* it has been in one, which may still be there */
+	bool left;	      /* it has been in a cluster, which may still exist */
 	bool ready;	      /* it asks for the permission to bootstrap */
 	const char *rejected; /* a token's ID; NULL: none, or not an ID */
 };
 
 struct mirror_published mirror_published(const cJSON *bag);
 
-/* Finds the unit whose mirror counts alone, once the units of r are known: sets r->mirror_unit. */
+/* Sets r->mirror_unit: the only unit that is a mirror, or NULL. The units of r must be known. */
 void mirror_choose(struct doc_relation *r);
 
-/* Does u's databag count: is it a mirror that is up, and, where one counts alone, that one? */
+/* Is u a mirror: r->mirror_unit if that is set, else any unit whose mirror is up? */
 bool mirror_counts(const struct doc_relation *r, const struct doc_unit *u);
 
 /*
- * Is a mirrored "member" a reason to drop or remove a token? Not where mirror-unit is set, but
- * isn't up: then all mirrors count, and a former leader's may speak of a host that has left since.
+ * Is a mirrored "member" a reason to drop or remove a token? Not if mirror-unit is set but isn't
+ * up: then all mirrors count, and "member" may come from a former leader, about a host that has
+ * left since.
  */
 bool mirror_member_counts(const struct doc_relation *r);
 
 /* Is any mirror up? */
 bool mirror_any_up(const struct doc_relation *r);
 
-/* td-any-data: has any related unit a mirror- key with a value that isn't "empty"? */
+/* td-any-data: does any related unit have a mirror- key with a value that isn't "empty"? */
 bool mirror_any_data(const struct doc_relation *r);
 
 /*
- * The vote: of the values of a group (a host; 0 where one will do) the one that most mirrors hold
- * wins, and between equals the one seen first. mirror_vote counts value once for the group in
- * votes, which is empty at first and the caller's to free; it returns 0, or -1: no memory.
- * mirror_elect sets winners[group] to the winner's entry, whose key is the value; it leaves those
- * of groups that nobody voted in.
+ * The vote: for each group (a host, or 0), the value wins that most mirrors hold; if several are
+ * equally frequent, the first. mirror_vote counts value once for the group. votes is empty at
+ * first, and the caller frees it. Returns 0, or -1: no memory. mirror_elect sets winners[group] to
+ * the entry of the winner, whose key is the value; it doesn't change winners of groups without
+ * votes.
  */
 int mirror_vote(struct map *votes, size_t group, const char *value);
 void mirror_elect(const struct map *votes, const struct map_entry *winners[]);
 
 /*
- * td-find-value: the value of mirror-HOST that most mirrors hold, "empty" only where nothing else
- * is; NULL: none. With no_empty tokens alone count. The string belongs to the document. Returns 0,
- * or -1: no memory, in f.
+ * td-find-value: sets *value to the value of mirror-HOST that most mirrors hold; to "empty" only if
+ * there is no other; to NULL if there is none. With no_empty only tokens count. The string belongs
+ * to the document. Returns 0, or -1 with f filled: no memory.
  */
 int mirror_find_value(const struct doc_relation *r, const char *host, bool no_empty,
     const char **value, struct fail *f);
 
 /*
- * td-mirror-data: puts each mirrored host with its value into out, which is to be empty and is the
- * caller's to free. Returns 0, or -1: no memory, in f.
+ * td-mirror-data: puts each host of the mirrors and its value into out, which must be empty and
+ * which the caller frees. Returns 0, or -1 with f filled: no memory.
  */
 int mirror_data(const struct doc_relation *r, bool no_empty, struct map *out, struct fail *f);
 

@@ -4,8 +4,8 @@
 #ifndef TD_NATURAL_H
 #define TD_NATURAL_H
 
-/* As strcmp, but runs of digits compare as numbers, however long; of equal numbers the shorter text
- * is first. */
+/* As strcmp, but compares runs of digits as numbers of any length. If the numbers are equal, the
+ * shorter text comes first. */
 int natural_compare(const char *a, const char *b);
 
 #endif

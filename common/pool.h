@@ -1,5 +1,5 @@
 /*
- * Strings, and other things, that are kept until all of them are freed at once.
+ * Strings and other objects that are freed all at once.
  */
 #ifndef TD_POOL_H
 #define TD_POOL_H
@@ -15,7 +15,7 @@ struct pool {
 /* A copy of n bytes at s, with a NUL after them; NULL: no memory. */
 char *pool_copy(struct pool *p, const char *s, size_t n);
 
-/* n bytes of zeros, for any type; NULL: no memory. */
+/* n bytes of zeros, aligned for any type; NULL: no memory. */
 void *pool_make(struct pool *p, size_t n);
 
 /* a and b as one string; NULL: no memory. */

@@ -90,7 +90,7 @@ takes_host(struct provider *p, const char *host, bool *takes)
 	if (p->left_out.n == n || n >= WARNINGS)
 		return 0; /* logged before, or counted at the end */
 	buf_printf(&b,
-	    "%s is left out: no host name is longer than 255 bytes or has control characters",
+	    "%s is left out: a host name has at most 255 bytes and no control characters",
 	    name_of(host).s);
 	r = b.failed ? fail_memory(p->f) : action_log(p->out, "WARNING", b.s, p->f);
 	buf_free(&b);
@@ -104,7 +104,7 @@ count_left_out(struct provider *p)
 
 	if (p->left_out.n <= WARNINGS)
 		return 0;
-	snprintf(text, sizeof text, "%zu more are left out", p->left_out.n - WARNINGS);
+	snprintf(text, sizeof text, "%zu more host names are left out", p->left_out.n - WARNINGS);
 	return action_log(p->out, "WARNING", text, p->f);
 }
 
@@ -185,8 +185,8 @@ survey(struct provider *p)
 	return 0;
 }
 
-/* The ID of host's rejected token, or NULL: what its unit publishes, or, if no unit in the document
- * publishes host, what our own databag shows. */
+/* The ID of host's rejected token, or NULL. Its unit publishes it; if no unit in the document
+ * publishes host, our own databags have it. */
 static const char *
 rejected_of(const struct provider *p, const char *host)
 {
@@ -269,8 +269,8 @@ merge_bag(struct provider *p, const cJSON *bag, struct map *fallback)
 }
 
 /*
- * A unit in the cluster that took its mirror down may still hold a token that a host waits for: the
- * cluster makes no other while that one is good.
+ * Takes tokens from a unit in the cluster whose mirror isn't up. It may have made one for a host
+ * that waits, and the cluster makes no other while that one is good.
  */
 static int
 merge_silent(struct provider *p, const struct doc_unit *u)
@@ -420,8 +420,8 @@ give_to_member(struct provider *p)
 }
 
 /*
- * A unit of another model recognises itself by bootstrap-host alone. So it can't have the
- * permission if another unit publishes the same host name.
+ * A unit of another model recognises itself only by bootstrap-host. So it can't have the permission
+ * if another unit publishes the same host name.
  */
 static bool
 is_told_apart(
@@ -453,8 +453,8 @@ give_to_ready(struct provider *p)
 }
 
 /*
- * May a unit get the permission? Not while there may be a cluster. In update-status all units have
- * been met; before that, a unit without hostname, or one not seen yet, may be in a cluster.
+ * May a unit get the permission? Not if there may be a cluster. In update-status all units have
+ * been met; before that, a unit without hostname, or one that hasn't been met, may be in a cluster.
  */
 static bool
 may_grant(const struct provider *p, bool there)
@@ -506,8 +506,8 @@ app_changes(struct provider *p, const struct doc_relation *r, struct map *set)
 struct changes {
 	struct map set;
 	struct pool keys;
-	bool matter; /* not all of them can be left for the next change */
-	bool waits;  /* the databag shows, as it is now, a host that waits for a token */
+	bool matter; /* some change can't be delayed */
+	bool waits;  /* the databag now shows a host that waits for a token */
 };
 
 static int
@@ -627,8 +627,8 @@ step_relation(struct provider *p, const struct doc_relation *r)
 
 	if (unit_changes(p, r, &c) == 0 && app_changes(p, r, &app) == 0) {
 		/*
-		 * Each change runs a hook on every node, so one that nobody waits for is left for
-		 * the next. While a host waits, the communicator needs to know who has joined.
+		 * Each change runs a hook on every node, so changes that nobody waits for are
+		 * delayed. While a host waits, the communicator needs to know who has joined.
 		 */
 		if (p->partial && !c.matter && !c.waits && !app.n && bag_mirrors(r->local_data))
 			failed = 0;
@@ -662,7 +662,7 @@ leader_step(struct provider *p)
 	return failed;
 }
 
-/* A unit that has been leader may still have its mirror up. */
+/* For a unit that isn't leader: its mirror may still be up because it was leader before. */
 static int
 mirrors_down(struct provider *p)
 {

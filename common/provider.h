@@ -1,5 +1,5 @@
 /*
- * The distributor's turn: what its databags are to become, decided from the unit document alone.
+ * The distributor's turn: decides, from the unit document only, what is to be in its databags.
  */
 #ifndef TD_PROVIDER_H
 #define TD_PROVIDER_H
@@ -15,13 +15,13 @@ enum provider_event {
 	PROVIDER_RECONCILE,	/* any other hook */
 };
 
-/* The event of that name in *event. Returns 0, or -1: there is none. */
+/* Sets *event to the event of that name. Returns 0, or -1: there is none. */
 int provider_event(const char *name, enum provider_event *event);
 
 /*
- * Gives out the actions, without the last line (done), that make v's databags what they are to be
- * after event; run on the result it gives none. Returns 0, or -1 with STATUS_INPUT (a relation
- * without ID or own databag), STATUS_SYSTEM, or what out gave in f.
+ * Prints the actions that v's databags need after event, without the last line (done). When they
+ * have been carried out, a second call prints none. Returns 0, or -1 with f filled: STATUS_INPUT
+ * because a relation has no ID or lacks the unit's own databag, STATUS_SYSTEM, or out failed.
  */
 int provider_step(const struct doc_view *v, enum provider_event event, const struct action_out *out,
     struct fail *f);

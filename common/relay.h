@@ -1,6 +1,6 @@
 /*
- * Passing on what programs say: their lines go to standard error with the tokens cut out, and the
- * last one is kept for a message.
+ * Passes on what programs print: writes their lines to standard error without tokens, and keeps the
+ * last line for a message.
  */
 #ifndef TD_RELAY_H
 #define TD_RELAY_H
@@ -10,23 +10,23 @@
 
 #include "cut.h"
 
-/* relay_error is a struct run's line, relay_out its out_line, with a struct relay as ctx. */
+/* For struct run: relay_error is its line, relay_out its out_line, and ctx a struct relay. */
 struct relay {
-	struct token_set *known; /* cut out, as token_cut does */
-	bool quiet;		 /* lines are kept in last alone */
+	struct token_set *known; /* tokens to cut out, see token_cut */
+	bool quiet;		 /* keep the last line, and write none */
 	bool heard;		 /* last is from standard error */
 	/*
-	 * The last line that wasn't blank, of standard error if there was one there, fit for a
-	 * message, a log or a status: tokens cut out, UTF-8, no control characters, 512 bytes at
-	 * most. "" before there was one.
+	 * The last line that wasn't blank; a line of standard error if there was one. Safe for a
+	 * message, a log or a status: without tokens, UTF-8, no control characters, at most 512
+	 * bytes. "": none yet.
 	 */
 	char last[513];
 };
 
 /*
- * Each writes the line to standard error, tokens cut out, unless quiet, and keeps it in last. Of a
- * line that run cut, what could be a part of a token at its end is left out. When nobody reads
- * standard error, the line is dropped (io_say).
+ * Each writes the line to standard error without tokens, unless quiet, and keeps it in last. If run
+ * has cut the line, an end that may be part of a token is left out. If nobody reads standard error,
+ * the line is dropped (io_say).
  */
 void relay_error(void *ctx, const char *s, size_t n);
 void relay_out(void *ctx, const char *s, size_t n);

@@ -1,6 +1,6 @@
 /*
- * The facts and findings as text for people, and as the status object of td-document(5). Neither
- * has a token in it.
+ * Prints facts and findings as text for people, or as the status object of td-document(5). Never
+ * prints a token.
  */
 #ifndef TD_REPORT_H
 #define TD_REPORT_H
@@ -12,7 +12,7 @@
 #include "facts.h"
 #include "findings.h"
 
-/* Puts the tables and findings, in lines of at most width columns (0: unlimited). The locale is to
+/* Puts the tables and findings, in lines of at most width columns (0: unlimited). The locale must
  * be set. */
 void report_text(
     const struct facts *s, const struct findings *v, bool colour, size_t width, struct buf *b);

@@ -1,6 +1,5 @@
 /*
- * Running another program: from an argument vector, never through a shell, with a bound on its
- * time.
+ * Runs another program from an argument vector, never through a shell, with a time limit.
  */
 #ifndef TD_RUN_H
 #define TD_RUN_H
@@ -17,26 +16,26 @@ struct run {
 	char *const *argv; /* argv[0] is looked up on PATH; ends in NULL */
 	const char *in;	   /* what it reads from standard input; NULL: /dev/null */
 	size_t in_len;
-	int out_fd;	/* where its standard output goes; -1: it is read into out */
-	double timeout; /* seconds, for the whole run; 0: none */
+	int out_fd;	/* its standard output; -1: read it into out */
+	double timeout; /* seconds, for the whole run; 0: no limit */
 	/*
-	 * When set, is called with each line (no newline, n bytes, NUL after them) of its standard
-	 * error as it comes; out_line, when set, with those of its standard output, which then
-	 * doesn't go into out. A line of more than RUN_LINE_MAX bytes is cut there. NULL: its
-	 * standard error is thrown away.
+	 * line is called with each line of its standard error as it comes: n bytes without newline,
+	 * then a NUL. NULL: standard error is discarded. out_line is called with the lines of its
+	 * standard output, which doesn't go into out then. A line of more than RUN_LINE_MAX bytes
+	 * is cut there.
 	 */
 	void (*line)(void *ctx, const char *s, size_t n);
 	void *ctx;
 	void (*out_line)(void *ctx, const char *s, size_t n);
 	/*
-	 * The pipe of its standard error, with line; NULL: one is made. The end to read from
+	 * The pipe of its standard error, if line is set; NULL: run makes one. The reading end
 	 * doesn't block. run closes both ends and sets them to -1; another process may read on.
 	 */
 	int *err;
 
-	/* Results, whatever was there before. */
+	/* Results */
 	struct buf
-	    out;  /* the caller's to free; over 128 MiB the program is ended, and has failed */
+	    out;  /* for the caller to free. At 128 MiB the program is ended, and has failed. */
 	int exit; /* its exit status; 128 + N: ended by signal N */
 	bool started;
 	bool timed_out;
@@ -46,14 +45,14 @@ struct run {
 };
 
 /*
- * Runs it to its end. SIGPIPE is to be ignored (tool_start sees to it). The program gets a session
- * of its own, so that it has no terminal to ask on; SIGPIPE, SIGXFSZ and SIGCHLD at their default;
- * and of our descriptors 0 to 2 alone. At the timeout its process group is sent SIGTERM, and
- * SIGKILL when the program is gone or after 2 seconds. A SIGINT, SIGTERM or SIGHUP for us meanwhile
- * ends the group, and then us. The run is over when the program has ended: what it left behind, in
- * or out of the group, isn't waited for, even if it holds a pipe. That it doesn't read its input is
- * no failure. Returns 0 if r tells how it went, also when it failed or couldn't be found; -1 with
- * STATUS_SYSTEM in f when our own system calls failed (pipe, fork, memory, reading).
+ * Runs the program and waits for its end. SIGPIPE must be ignored (tool_start does that). The
+ * program has a session of its own, and so no terminal; SIGPIPE, SIGXFSZ and SIGCHLD at their
+ * default; and no open descriptors except 0 to 2. At the timeout, its process group gets SIGTERM,
+ * then SIGKILL when the program is gone or after 2 seconds. If we get SIGINT, SIGTERM or SIGHUP,
+ * the group is ended, and then we are. The run is over when the program has ended: processes that
+ * it left aren't waited for, even if they hold a pipe. It may leave its input unread. Returns 0 if
+ * r tells the result, also if the program failed or wasn't found; -1 with STATUS_SYSTEM in f if our
+ * own system calls failed (pipe, fork, memory, reading).
  */
 int run(struct run *r, struct fail *f);
 

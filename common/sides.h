@@ -1,6 +1,6 @@
 /*
- * The relations of unit documents that are between a distributor and its consumers: which they are,
- * on which side of each its document's unit is, and which belong to one distributor.
+ * Finds the relations between a distributor and its consumers in unit documents: on which side each
+ * document's unit is, and which relations belong to the same distributor.
  */
 #ifndef TD_SIDES_H
 #define TD_SIDES_H
@@ -18,12 +18,12 @@ enum side { SIDE_UNKNOWN, SIDE_CONSUMER, SIDE_DISTRIBUTOR };
 struct sides_relation {
 	const struct doc_view *view;
 	const struct doc_relation *r;
-	const cJSON *related; /* "related-units" of the document, those out of scope too; or NULL */
-	const char *app;      /* the view's unit's application */
+	const cJSON *related;	 /* the document's "related-units", also out of scope; or NULL */
+	const char *app;	 /* the application of view's unit */
 	const char *distributor; /* the distributor application's name, or NULL: not known */
 	const cJSON *shared;	 /* the distributor application's databag, or NULL: not known */
-	size_t group;		 /* place of its distributor in groups */
-	enum side side;		 /* the view's unit's */
+	size_t group;		 /* index of its distributor in groups */
+	enum side side;		 /* of view's unit */
 	bool snapshot;		 /* made by td-snapshot */
 	bool cross_model;
 	bool hidden; /* Juju 4.0.0 to 4.0.5 doesn't show its related units */
@@ -32,14 +32,14 @@ struct sides_relation {
 struct sides {
 	struct sides_relation *relations;
 	size_t n;
-	struct map groups; /* distributors' names, "" for one that isn't known */
+	struct map groups; /* the distributors' names; "": not known */
 	struct pool pool;
 };
 
 /*
- * Finds those relations in n documents, narrowed to sel, whose strings s borrows. Where sel names
- * no relation, those that are none of a distributor's are passed over. Returns 0, or -1: no memory,
- * in f. sides_free is needed in both cases.
+ * Finds those relations in n documents, which are narrowed to sel. s borrows their strings. If sel
+ * names no relation, relations without a distributor are ignored. Returns 0, or -1 with f filled:
+ * no memory. Call sides_free in both cases.
  */
 int sides_find(struct sides *s, const struct doc *docs, size_t n, const struct doc_select *sel,
     struct fail *f);

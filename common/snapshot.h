@@ -1,5 +1,5 @@
 /*
- * The unit document (td-document(5)) as Juju's hook commands tell it.
+ * Makes the unit document (td-document(5)) from what Juju's hook commands print.
  */
 #ifndef TD_SNAPSHOT_H
 #define TD_SNAPSHOT_H
@@ -9,7 +9,7 @@
 #include "buf.h"
 #include "fail.h"
 
-/* What Juju tells a hook in its environment. NULL and "" are the same: not told. */
+/* A hook's environment. NULL or "": not set. */
 struct snapshot_hook {
 	const char *unit;	 /* JUJU_UNIT_NAME */
 	const char *name;	 /* JUJU_HOOK_NAME */
@@ -19,9 +19,9 @@ struct snapshot_hook {
 
 /*
  * Asks is-leader, relation-ids, relation-list and relation-get for the unit's relations of the
- * endpoint, and puts the document and a newline into out. With changed, of related units no more
- * than SPEC "td-snapshot" lets -c read. warn is called with a line of text for each relation that
- * is left out. Returns 0, or -1 with STATUS_SYSTEM in f.
+ * endpoint, and puts the document and a newline into out. With changed, reads only those related
+ * units that SPEC "td-snapshot" says for -c. Calls warn with one line of text for each relation
+ * that Juju refuses. Returns 0, or -1 with STATUS_SYSTEM in f.
  */
 int snapshot_take(const struct snapshot_hook *hook, const char *endpoint, bool changed,
     void (*warn)(void *ctx, const char *text), void *ctx, struct buf *out, struct fail *f);

@@ -19,8 +19,8 @@ static int
 damaged(const struct reading *r, const char *where, const char *what)
 {
 	return fail_set(r->f, STATUS_INPUT,
-	    "cannot use state file %s: %s: %s; mend it, or move it away to begin anew (the cluster "
-	    "is asked then)",
+	    "cannot use state file %s: %s: %s; repair it, or move it away: the next step then asks "
+	    "the cluster",
 	    r->name, where, what);
 }
 
@@ -50,7 +50,7 @@ read_count(const struct reading *r, const char *name, long absent, long *out)
 	return 0;
 }
 
-/* A date, with or without decimals; *out is 0 where there is none. */
+/* Sets *out to a date, which may have decimals, or to 0 if there is none. */
 static int
 read_date(const struct reading *r, const char *where, const cJSON *m, long *out)
 {
@@ -372,7 +372,7 @@ state_date(const struct map *dates, const char *host)
 void
 state_set_failed(struct state *s, long failed)
 {
-	/* what the file can hold; more says nothing more */
+	/* the file takes no larger number, and nobody needs one */
 	if (failed > COUNT_MAX)
 		failed = COUNT_MAX;
 	s->changed |= s->failed != failed;

@@ -1,6 +1,6 @@
 /*
- * What a consumer unit remembers from hook to hook (SPEC "The state file"): the content of the
- * state file. How it is kept on disk is store.h's.
+ * What a consumer unit remembers from hook to hook: the content of the state file (SPEC "The state
+ * file"). store.h keeps the file on disk.
  */
 #ifndef TD_STATE_H
 #define TD_STATE_H
@@ -14,36 +14,36 @@
 #include "map.h"
 #include "pool.h"
 
-/* The events that a step may put off. */
+/* The events that a step may defer. */
 enum state_event { STATE_JOINED, STATE_CHANGED, STATE_EVENTS };
 
 struct state {
 	bool in_cluster;
-	struct map tokens; /* host to token; NULL as token: none any more */
+	struct map tokens; /* host to token; NULL: dropped */
 	enum state_event deferred[STATE_EVENTS];
 	size_t ndeferred;
 	long failed; /* joins that failed in a row */
-	long seen;   /* the relation in which a cluster was seen last; -1: none */
+	long seen;   /* ID of the relation in which a cluster was seen last; -1: none */
 	bool left;   /* has been in a cluster that it lost */
-	bool unsure; /* may be in the cluster: its daemon could not be asked */
+	bool unsure; /* may be in the cluster: its daemon couldn't be asked */
 	/* Dates are whole seconds since 1970. */
-	long joining;	     /* when a join was begun that may still be under way; 0: none */
-	struct map out;	     /* count: when a token for the host was seen first; 0: not kept */
-	struct map stranded; /* the same of a row on the list that keeps the host from joining */
-	bool there;	     /* it was read, not new */
+	long joining;	     /* when a join began that may still run; 0: none */
+	struct map out;	     /* count: when a token for the host was first seen; 0: never */
+	struct map stranded; /* count: when a row was first seen that keeps the host from joining */
+	bool there;	     /* there was a state file */
 	bool changed;
 	struct json json; /* as read */
 	struct pool pool;
 };
 
-/* A unit's first state. */
+/* The state of a unit that has no state file. */
 void state_new(struct state *s);
 
-/* Reads it from text (see json_read). Returns 0, or -1 with STATUS_INPUT or STATUS_SYSTEM in f; s
- * is then as new. */
+/* Reads the state from text (see json_read). Returns 0, or -1 with STATUS_INPUT or STATUS_SYSTEM in
+ * f; s is then as after state_new. */
 int state_read(struct state *s, char *text, size_t n, const char *name, struct fail *f);
 
-/* Puts s as JSON and a newline, members that state_read didn't know included. */
+/* Puts s as JSON and a newline, with the members that state_read didn't know. */
 void state_put(struct buf *b, const struct state *s);
 
 /* Wipes and frees s. */
@@ -56,27 +56,27 @@ bool state_is_deferred(const struct state *s, enum state_event event);
 void state_defer(struct state *s, enum state_event event);
 void state_undefer(struct state *s, enum state_event event);
 
-/* Keeps a copy of token for host. Returns 0, or -1: no memory. */
+/* Saves a copy of token for host in s. Returns 0, or -1: no memory. */
 int state_set_token(struct state *s, const char *host, const char *token);
 
-/* Drops the token of e, an entry of s->tokens; without value it is none. */
+/* Drops the token of e, an entry of s->tokens. */
 void state_drop_token(struct state *s, struct map_entry *e);
 
 /* The unit is in the cluster. */
 void state_join(struct state *s);
 
-/* The unit isn't in a cluster any more. Its tokens stay: that cluster may still keep their names.
- */
+/* The unit isn't in a cluster any more. Its tokens stay: the cluster may still know them, and would
+ * make no others for their hosts. */
 void state_leave(struct state *s);
 
 void state_set_unsure(struct state *s, bool unsure);
 void state_set_joining(struct state *s, long date);
 
-/* Of s->out or s->stranded: keeps the date for host, or drops it (0). Returns 0, or -1: no memory.
- */
+/* Sets the date of host in dates, which is s->out or s->stranded; 0 drops it. Returns 0, or -1: no
+ * memory. */
 int state_set_date(struct state *s, struct map *dates, const char *host, long date);
 
-/* The date kept for host, or 0. */
+/* The date of host, or 0. */
 long state_date(const struct map *dates, const char *host);
 
 void state_set_failed(struct state *s, long failed);

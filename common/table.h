@@ -1,6 +1,6 @@
 /*
- * Text for people on a terminal: names made fit to be shown, columns, lines of a width. Widths are
- * those of the locale's characters (LC_CTYPE, wcwidth), two for a wide one.
+ * Text for a terminal: safe names, columns, and lines of limited width. Widths are those of the
+ * locale's characters (LC_CTYPE, wcwidth); a wide one counts as two.
  */
 #ifndef TD_TABLE_H
 #define TD_TABLE_H
@@ -14,43 +14,44 @@ enum { TABLE_COLUMNS = 12 };
 
 struct table_column {
 	const char *title;
-	bool right;  /* aligned */
-	bool shrink; /* may be cut where the screen is narrow */
-	bool used;   /* set by table_cell: some row has a text here; a column without is left out */
+	bool right;  /* aligned to the right */
+	bool shrink; /* may be cut if the screen is narrow */
+	bool used;   /* set by table_cell: a row has text here; other columns are left out */
 };
 
 struct table {
 	struct table_column columns[TABLE_COLUMNS];
 	size_t ncolumns;
-	struct buf cells; /* texts, each with a NUL after it; a row is ncolumns of them */
+	struct buf cells; /* texts, each with a NUL after it; ncolumns of them are a row */
 	size_t next;	  /* column of the next cell */
 };
 
-/* Puts the first 64 bytes, at most, of what somebody else wrote, with '?' for what the locale can't
- * print. */
+/* Puts at most 64 bytes of a name that somebody else wrote, with '?' for what the locale can't
+ * print.
+ */
 void table_name(struct buf *b, const char *name);
 
-/* As table_name, of any length. */
+/* As table_name, but of any length. */
 void table_text(struct buf *b, const char *text);
 
-/* How many columns of a screen the text takes. */
+/* How many columns the text takes on a screen. */
 size_t table_width(const char *text);
 
-/* The screen's width where fd goes: $COLUMNS, or what the terminal says; 0: unlimited. */
+/* The width of the screen at fd: $COLUMNS, or what the terminal says; 0: unlimited. */
 size_t table_screen(int fd);
 
-/* Is what goes to fd to have colours? when: "always", "never", or "auto": on a terminal. */
+/* Should text to fd have colours? when: "always", "never", or "auto": on a terminal. */
 bool table_colour(const char *when, int fd);
 
-/* The next cell, row by row; text is fit to be shown. */
+/* Adds the next cell, row by row. text must be safe to show. */
 void table_cell(struct table *t, const char *text);
 
-/* Puts title and rows, cut where a line is wider than width (0: unlimited); frees the cells. */
+/* Puts titles and rows, cut to width (0: unlimited); frees the cells. */
 void table_put(struct table *t, struct buf *b, size_t width);
 
 /*
- * Puts text as one line, or, where it is wider than width (0: unlimited), as several, broken at
- * blanks and indented from the second. used columns of the first are taken already.
+ * Puts text as one line. If it is wider than width (0: unlimited), breaks it at blanks into several
+ * lines, and indents all but the first. used columns of the first line are taken already.
  */
 void table_wrap(struct buf *b, const char *text, size_t used, size_t indent, size_t width);
 

@@ -1,5 +1,5 @@
 /*
- * Join tokens: what is one, its ID, and keeping them out of what people read.
+ * Join tokens: what a token is, its ID, and how tokens are found in text.
  */
 #ifndef TD_TOKEN_H
 #define TD_TOKEN_H
@@ -12,7 +12,7 @@
 
 enum {
 	TOKEN_MAX = 65536,  /* bytes */
-	TOKEN_RUN_MIN = 40, /* of so many characters a run is taken for a token */
+	TOKEN_RUN_MIN = 40, /* a run of so many characters counts as a token */
 };
 
 /* 1 to TOKEN_MAX bytes of [A-Za-z0-9+/=_.-], not beginning with '-', neither "empty" nor "member".
@@ -23,12 +23,12 @@ bool token_valid(const char *s);
 bool token_has_char(char c);
 
 /*
- * The token in what a command printed, n bytes and a NUL after them: cuts the blanks around it.
- * NULL: it is none.
+ * Finds the token in the output of a command, n bytes and a NUL: cuts off the blanks around it.
+ * NULL: it isn't a token.
  */
 const char *token_strip(char *s, size_t n);
 
-/* A token, and long enough to be a cluster's: not some word that a failing command printed. */
+/* Is s a token that is as long as a cluster's, and not a word that a failing command printed? */
 bool token_is_long(const char *s);
 
 struct token_id {
@@ -38,13 +38,13 @@ struct token_id {
 /* The 64-bit FNV-1a hash of the token's text, in hexadecimal. */
 struct token_id token_id(const char *token);
 
-/* Is id the ID of that token? NULL as either: no. */
+/* Is id the ID of token? No, if one of them is NULL. */
 bool token_has_id(const char *token, const char *id);
 
-/* How many of the n bytes at text are [A-Za-z0-9+/=_-] before the first that isn't. */
+/* The length of the run of [A-Za-z0-9+/=_-] at the start of the n bytes at text. */
 size_t token_run(const char *text, size_t n);
 
-/* Has text a run that token_cut takes for a token, and that is no path (begins with '/')? */
+/* Does text have a run that token_cut would cut out, and that isn't a path (begins with '/')? */
 bool token_has_run(const char *text);
 
 #endif

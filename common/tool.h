@@ -1,6 +1,6 @@
 /*
- * What each main does alike: options, usage, messages under the tool's name, and an end that
- *answers for standard output.
+ * What all mains share: options, usage, messages with the tool's name, and an end that checks
+ * standard output.
  *
  *	int main(int argc, char **argv)
  *	{
@@ -30,7 +30,7 @@
 
 struct tool {
 	const char *name;  /* as it was called, without folders */
-	const char *usage; /* the page's SYNOPSIS after "usage: " and the options, a line each */
+	const char *usage; /* the page's SYNOPSIS without the name, then the options, one a line */
 	int argc;
 	char **argv; /* operands, once the options are read */
 	enum status status;
@@ -39,9 +39,8 @@ struct tool {
 };
 
 /*
- * To be called first: prevents core dumps, ignores SIGPIPE and SIGXFSZ (such a write fails), sees
- * to it that descriptors 0 to 2 are taken. usage is text for people, lines without the tool's name:
- * the first ones what follows the name in a call.
+ * Call this first. It prevents core dumps, ignores SIGPIPE and SIGXFSZ (the write fails then), and
+ * makes sure that descriptors 0 to 2 are open.
  */
 void tool_start(struct tool *t, int argc, char **argv, const char *usage);
 
@@ -52,44 +51,45 @@ void tool_start(struct tool *t, int argc, char **argv, const char *usage);
 	}
 
 /*
- * The next option's val, with optarg set; -1 after the last, with argc and argv the operands'; '?'
- * when the tool has to end with t->status: after --help, --version or a wrong call. options ends in
- * TOOL_OPTIONS; an option whose val is a printable character has it as short name.
+ * Returns the next option's val and sets optarg. Returns -1 after the last one; t->argc and t->argv
+ * are the operands then. Returns '?' if the tool has to end with t->status: after --help, --version
+ * or a wrong call. options ends in TOOL_OPTIONS. A val that is a printable character is also the
+ * option's short name.
  */
 int tool_option(struct tool *t, const struct option *options);
 
 /*
- * Checks the number of operands; max -1: any. Returns 0, or -1 with the message printed and
- * t->status set, which is tool_late_option's where that finds one; not with max -1.
+ * Checks the number of operands; max -1: no limit. Unless max is -1, it also calls
+ * tool_late_option. Returns 0, or -1 with the message printed and t->status set.
  */
 int tool_operands(struct tool *t, int min, int max);
 
 /*
- * Is an operand an option that comes too late? After "--" none is. Returns 0, or -1 with the
+ * Is there an option among the operands? After "--" there is none. Returns 0, or -1 with the
  * message printed and t->status set.
  */
 int tool_late_option(struct tool *t);
 
 /*
- * Prints the message and the usage; returns STATUS_USAGE. A token may stand in the command line by
- * mistake: messages name an argument by its place, or by name_of_argument.
+ * Prints the message and the usage; returns STATUS_USAGE. An argument may be a token by mistake, so
+ * messages name it by its place or by name_of_argument.
  */
 enum status tool_usage(struct tool *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints t->fail, with the usage if it is STATUS_USAGE; returns its status. */
 enum status tool_fail(struct tool *t);
 
-/* Prints a warning line: the name, then the text. */
+/* Prints a warning: the tool's name and the text. */
 void tool_warn(const struct tool *t, const char *text);
 
-/* Closes standard output; returns status, or STATUS_SYSTEM with a message when what was written is
- * lost. */
+/* Closes standard output. Returns status, or prints a message and returns STATUS_SYSTEM if output
+ * was lost. */
 enum status tool_end(struct tool *t, enum status status);
 
-/* tool_end after printing what b holds; frees b. */
+/* Prints b and frees it; then as tool_end. */
 enum status tool_print(struct tool *t, struct buf *b, enum status status);
 
-/* The three options that choose from a document; DOC_OPTIONS goes into the list of options. */
+/* The three options that choose from a document, for the list of options. */
 #define TOOL_DOC_OPTIONS                                                                    \
 	{"unit", required_argument, NULL, 'u'}, {"endpoint", required_argument, NULL, 'e'}, \
 	{                                                                                   \
@@ -97,26 +97,26 @@ enum status tool_print(struct tool *t, struct buf *b, enum status status);
 	}
 
 /*
- * Takes one of them into sel. Returns 0; or -1 with the message printed and t->status set when
- * optarg is no relation for -r (which is jq's --raw-output), or opt is none of them.
+ * Takes one of them into sel. Returns 0; or -1 with the message printed and t->status set: optarg
+ * isn't a relation for -r (jq's -r is --raw-output), or opt is another option.
  */
 int tool_doc_option(struct tool *t, int opt, struct doc_select *sel);
 
-/* Reads a document of one unit from standard input and narrows it to sel. NULL: message printed,
- * t->status set. */
+/* Reads a document from standard input and narrows it to sel and one unit. NULL: the message is
+ * printed and t->status is set. */
 struct doc_view *tool_doc(struct tool *t, const struct doc_select *sel, struct doc *d);
 
-/* As tool_doc, and the one relation: in *r, NULL there for none. Returns 0, or -1 as tool_doc. */
+/* As tool_doc, and sets *r to the one relation, or to NULL if there is none. Returns 0 or -1. */
 int tool_relation(
     struct tool *t, const struct doc_select *sel, struct doc *d, struct doc_relation **r);
 
-/* As tool_relation, for a question about the related units, which must be known then. */
+/* As tool_relation, but fails if the related units aren't known. */
 int tool_known_relation(
     struct tool *t, const struct doc_select *sel, struct doc *d, struct doc_relation **r);
 
 /*
- * Where the state file is: *path, if that isn't NULL, else .td-consumer.json in $JUJU_CHARM_DIR,
- * whose text is b's. Returns 0, or -1 with the message printed and t->status set.
+ * If *path is NULL, sets it to the state file, .td-consumer.json in $JUJU_CHARM_DIR; b owns the
+ * text. Returns 0, or -1 with the message printed and t->status set.
  */
 int tool_state_path(struct tool *t, const char **path, struct buf *b);
 

@@ -189,7 +189,7 @@ turn_ask_patiently(struct turn *t)
 
 	if (turn_ask(t))
 		return -1;
-	/* from the answer on: one that came late is one answer, not a minute's */
+	/* the time counts from the answer: if that took long, it is still only one answer */
 	end = t->ops->now(t->ops->ctx) + t->opts->pending_timeout;
 	while (t->answer == TURN_NONE && turn_wait(t, end))
 		if (turn_ask_again(t))

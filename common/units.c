@@ -7,22 +7,22 @@ static const char interface_name[] = "worker-cluster";
 static const char distributor_charm[] = "microcluster-token-distributor";
 static const char distributor_endpoint[] = "microcluster-cluster";
 
-/* A relation as one of its ends shows it. */
+/* A relation, as seen from one end. */
 struct link {
 	const char *app;
 	const char *endpoint;
 	const char *related;
-	const char *interface; /* NULL: not told */
+	const char *interface; /* NULL: not known */
 };
 
-/* Bits of the count that an application, of this model or another, has in the map of them. */
+/* Bits of an application's count in the map apps. */
 enum { PICKED = 1, ASKED = 2 };
 
 struct search {
 	struct units *u;
-	const char *name; /* of the text */
+	const char *name; /* the text's, for messages */
 	struct fail *f;
-	bool untold; /* some relation's interface isn't told */
+	bool untold; /* some relation has no interface */
 };
 
 /* Looks at one relation. Returns 0 or -1. */
@@ -36,7 +36,7 @@ wrong(const struct search *s, const char *where, const char *what, const char *e
 	    name_of(where).s, name_of(what).s, expected, json_kind(got));
 }
 
-/* The member of that name, NULL where there is none or it is null. -1: it is no object. */
+/* Sets *m to the member of that name; NULL: none, or null. Returns 0, or -1: it isn't an object. */
 static int
 object_member(
     const struct search *s, const char *where, const cJSON *node, const char *name, const cJSON **m)
@@ -63,7 +63,7 @@ is(const char *a, const char *b)
 	return a && strcmp(a, b) == 0;
 }
 
-/* Sets bits of an application that the status has; one of a model far away it may not have. */
+/* Sets bits of an application, if the status has it: one of another model may be missing. */
 static void
 mark(struct search *s, const char *app, size_t bits)
 {
@@ -129,14 +129,14 @@ visit_any(struct search *s, const struct link *l)
 	return 0;
 }
 
-/* The interface of an endpoint of another model's application. */
+/* The interface of an endpoint; only applications of other models have it there. */
 static const char *
 remote_interface(const cJSON *app, const char *endpoint)
 {
 	return string_member(json_member(json_member(app, "endpoints"), endpoint), "interface");
 }
 
-/* A relation's end is a name alone or an object. */
+/* Looks at the other end of a relation, which is a name or an object. */
 static int
 visit_end(struct search *s, const cJSON *app, const char *endpoint, const cJSON *end, visitor *look)
 {
@@ -152,7 +152,7 @@ visit_end(struct search *s, const cJSON *app, const char *endpoint, const cJSON 
 	l.related = string_member(end, "related-application");
 	l.interface = string_member(end, "interface");
 	if (!l.related)
-		return fail_set(s->f, STATUS_INPUT, "%s: %s: %s: no related-application",
+		return fail_set(s->f, STATUS_INPUT, "%s: %s: %s: related-application is missing",
 		    name_of(s->name).s, name_of(app->string).s, name_of(endpoint).s);
 	return look(s, &l);
 }
@@ -174,12 +174,12 @@ visit_app(struct search *s, const cJSON *app, visitor *look)
 	return 0;
 }
 
-/* The status's members that hold applications; the others are of other models. */
+/* The status's members with applications. All but the first have those of other models. */
 static const char *const holders[] = {
     "applications", "application-endpoints", "remote-application"};
 enum { HOLDERS = sizeof holders / sizeof *holders };
 
-/* The first application of that holder, or NULL. read_apps has seen to it that it is an object. */
+/* The first application of that holder, or NULL. read_apps has checked that it is an object. */
 static const cJSON *
 first_app(const struct search *s, size_t holder)
 {
@@ -202,8 +202,8 @@ visit_all(struct search *s, visitor *look)
 }
 
 /*
- * An offer's other end is in another model, whose Juju tells this one nothing of it but how many
- * have connected.
+ * Picks applications with an offer. The other ends are in other models: the status has only their
+ * number.
  */
 static int
 pick_offered(struct search *s)
@@ -281,7 +281,7 @@ is_charm(const char *s)
 	return s && *s && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(s);
 }
 
-/* charm-name, or what an application's charm is called without it; "" where that isn't one. */
+/* The charm's name: charm-name, or else charm; "" if it isn't a valid name. */
 static const char *
 charm_of(const cJSON *app)
 {
@@ -300,8 +300,8 @@ read_apps(struct search *s)
 
 	if (!cJSON_IsObject(root) || !json_member(root, holders[0]))
 		return fail_set(s->f, STATUS_INPUT,
-		    "cannot read %s: it has no applications; it has to be what juju status "
-		    "--format json prints",
+		    "cannot read %s: it has no applications; expected what juju status --format "
+		    "json prints",
 		    name_of(s->name).s);
 	for (i = 0; i < HOLDERS; i++) {
 		if (object_member(s, "the status", root, holders[i], &apps))
@@ -316,7 +316,7 @@ read_apps(struct search *s)
 	return 0;
 }
 
-/* The length of the application's name in a unit's, 0 where that isn't one. */
+/* The length of the application's name in a unit's name; 0 if that isn't a unit's name. */
 static size_t
 app_length(const char *unit)
 {
@@ -334,8 +334,8 @@ take_unit(struct search *s, const char *unit, bool all)
 	struct map_entry *e;
 
 	if (!n || n >= sizeof app)
-		return fail_set(s->f, STATUS_INPUT, "%s: %s is no unit's name", name_of(s->name).s,
-		    name_of(unit).s);
+		return fail_set(s->f, STATUS_INPUT, "%s: %s isn't a unit's name",
+		    name_of(s->name).s, name_of(unit).s);
 	memcpy(app, unit, n);
 	app[n] = '\0';
 	e = map_get(&s->u->apps, 0, app);
@@ -344,8 +344,8 @@ take_unit(struct search *s, const char *unit, bool all)
 	return map_set(&s->u->names, unit, e ? e->value : "") ? fail_memory(s->f) : 0;
 }
 
-/* The units in a member of an application or of a principal unit. Juju has subordinates of
- * principals alone, so that this goes two levels deep. */
+/* Takes the units in a member of an application or of a principal unit. Only principals have
+ * subordinates, so this is at most two levels deep. */
 static int
 take_units(struct search *s, const cJSON *owner, const char *member, bool all)
 {

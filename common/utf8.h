@@ -1,5 +1,5 @@
 /*
- * UTF-8 (RFC 3629), for what comes from argument lists and pipes and is to go into JSON.
+ * Checks UTF-8 (RFC 3629), for text from arguments and pipes that goes into JSON.
  */
 #ifndef TD_UTF8_H
 #define TD_UTF8_H
@@ -7,11 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The number of bytes of the sequence that [p, end) begins with, or 0 when it is none. p < end. */
+/* The length of the UTF-8 sequence at the start of [p, end), or 0 if it is invalid. p < end. */
 size_t utf8_length(const char *p, const char *end);
 
-/* The number of bytes of the control character, C0, DEL or C1, that the UTF-8 text at s begins
- * with, or 0. NUL is none. */
+/* The length of the control character (C0, DEL or C1) at the start of the UTF-8 text s, or 0. NUL
+ * doesn't count. */
 size_t utf8_control(const char *s);
 
 /* Are the n bytes at s UTF-8? */

@@ -1,4 +1,4 @@
-# make bench      speed and memory, compared with what bounds them; QUICK=1 for a rough look, NODES="10 50"
+# make bench      measures speed and memory against their limits; QUICK=1: roughly; NODES="10 50": clusters of these sizes
 
 BENCH_TOOLS = $(addprefix $(BUILD)/test/,bench bench-floor bench-make)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The sample charms do what their comments say: a maintainer copies them.
+# The sample charms, which maintainers copy, do what their comments say.
 
 load helpers
 

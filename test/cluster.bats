@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The stand-in for a microcluster program says, refuses and remembers what the real one does.
+# The stand-in for a microcluster program prints, refuses and remembers the same as the real one.
 
 setup() {
 	load /usr/lib/bats/bats-support/load

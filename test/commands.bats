@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A hook runs as few commands as it can: a distributor's relation hook a constant number of them, however many units
-# there are; a consumer's one list at most, if it neither joins nor bootstraps and nobody is PENDING.
+# Hooks run few commands. A distributor's relation hook runs the same number with any number of units. A consumer's hook
+# runs at most one list, unless it joins or bootstraps, or a member is PENDING.
 
 load helpers
 

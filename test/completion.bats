@@ -1,5 +1,5 @@
-# Completion offers each tool's options, their values, events, and what a document on the line has; names that others
-# wrote are never run.
+# Completion offers each tool's options, their values, events, and the names in a document on the command line. It never
+# runs a name that others wrote.
 
 # shellcheck disable=SC2016
 load helpers

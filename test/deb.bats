@@ -1,5 +1,5 @@
-# The Debian package holds what make install installs, depends on libcjson1 and libc6 alone, passes lintian, installs and
-# is removed without a trace.
+# The Debian package has the files of make install, depends only on libcjson1 and libc6, passes lintian, can be
+# installed, and leaves nothing behind when it is removed.
 
 load helpers
 

@@ -1,4 +1,4 @@
-# make demo shows how a cluster forms and which members it has, no token, and fails when a node is missing.
+# make demo shows how a cluster forms and which members it has. It shows no token, and fails if a node is missing.
 
 load helpers
 
@@ -9,6 +9,8 @@ load helpers
 	assert_line --regexp '^microovn/0 +token made for microovn-dpu-1$'
 	assert_line --regexp '^microovn-dpu/1 +joined$'
 	assert_line '5 of 5 nodes in one cluster'
+	# a status that is set again is no second member
+	assert_equal "$(grep -cE ' (cluster bootstrapped|joined)$' <<<"$output")" 5
 	# neither a token nor colour goes into a pipe
 	run -1 grep -E '[A-Za-z0-9+/=_-]{40}|'$'\033' <<<"$output"
 }

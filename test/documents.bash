@@ -21,7 +21,7 @@ unit() {
 	printf '"%s":{"in-scope":%s,"data":{%s}}' "$1" "${3:-true}" "$2"
 }
 
-# faults TOOL [OPERAND ...]: what every tool that reads a relation refuses
+# faults TOOL [OPERAND ...]: every tool that reads a relation refuses this
 faults() {
 	local tool=$1 two yaml
 	local up='"mirror":"up","mirror-a":"tok"'
@@ -37,11 +37,11 @@ faults() {
 	check 3 '' "^$tool: cannot choose a relation: app/0 has c:1, c, (c:[0-9]+, )*[.]{3}; name one with -r or -e$" \
 		"$(jq -nc '{"app/0": {"relation-info": ([{"relation-id": 1, "endpoint": "c"}, {"endpoint": "c"}] +
 			[range(200) | {"relation-id": (. + 10), "endpoint": "c"}])}}')" "$@"
-	# what isn't JSON but YAML
+	# YAML instead of JSON
 	for yaml in 'app/0: {}' $'app/0:\n  leader: true' $'---\na: 1' $'- a\n- b' $'# a\nb: c' '%YAML 1.1' "'a/0': {}" $'0a:\n  b: c'; do
 		check 3 '' "^$tool: <stdin>:1:1: this looks like YAML: ask for JSON with --format json$" "$yaml" "$@"
 	done
-	# a wrong call is said in one line, and names what is wrong
+	# the message about a wrong call is one line, and says what is wrong
 	check 2 '' "^$tool: cannot take option -[?]: there is none of that name" '' "$tool" $'-\n' "${@:2}"
 	check 2 '' "^$tool: cannot take option -q: there is none of that name" '' "$tool" --unit=a/0 -qu x "${@:2}"
 	check 3 '' "^$tool: .*got an array$" '[]' "$@"
@@ -58,7 +58,7 @@ faults() {
 	check 2 '' "^$tool: cannot take node-1 for -r: .*-R" '{}' "$tool" -r node-1 "${@:2}"
 	check 2 '' '^[^ ]*: cannot take operand -e: options go first' '{}' "$@" x -e cluster
 	check 2 '' 'one too many' '{}' "$@" x
-	# a misspelt relation doesn't read as none
+	# a misspelt relation isn't taken for a missing one
 	check 3 '' "^$tool: cannot find a relation of endpoint othr: the document has cluster:4, other:5$" \
 		"$(document "$two")" "$tool" -e othr "${@:2}"
 	check 3 '' "^$tool: cannot find relation 9: the document has cluster:4, other:5$" \
@@ -69,16 +69,16 @@ faults() {
 		"$(document "$two")" "$tool" -r 4 -e other "${@:2}"
 	check 3 '' "^$tool: cannot find a relation of endpoint x: the document has none$" '{"a/0":{}}' "$tool" -e x "${@:2}"
 	check 3 '' "^$tool: cannot find unit b/0: the document has app/0$" "$(document "$two")" "$tool" -e x -u b/0 "${@:2}"
-	# but for td-snapshot's document, in which an endpoint without a relation has an empty list
+	# in td-snapshot's document, an endpoint without a relation has an empty list
 	check 0,1 '*' '' '{"a/0":{"leader":true,"relation-info":[]}}' "$tool" -e cluster "${@:2}"
-	# who is related isn't known of what show-unit of Juju 4.0.0 to 4.0.5 prints
+	# show-unit of Juju 4.0.0 to 4.0.5 doesn't print the related units
 	check 3 '' "^$tool: app/0: relation 2147483647: related-units: .*Juju 4.0.0 to 4.0.5.*td-snapshot" \
 		"$(juju405 '"relation-id":2147483647,')" "$tool" -r 2147483647 "${@:2}"
 	check 3 '' "^$tool: app/0: relation-info\[1\]: related-units: .*Juju 4.0.0 to 4.0.5.*td-snapshot" \
 		"$(juju405)" "$@"
 	check 0,1 '*' '' "$(juju405 '"relation-id":4,"related-units":{},')" "$@"
 	check 0,1 '*' '' "$(juju405)" "$tool" -e p "${@:2}"
-	# no message has what may be a token
+	# no message has text that may be a token
 	check 2 '' "^$tool: cannot take operand [12]: there is one too many$" '{}' "$tool" -- "${@:2}" $TOKEN $TOKEN
 	check 2 '' "^$tool: cannot take argument 1: there is no option of that name$" '{}' "$tool" --node-7=$TOKEN "${@:2}"
 	check 2 '' "^$tool: cannot take argument 1: there is no option of that name$" '{}' "$tool" --$TOKEN "${@:2}"
@@ -99,17 +99,17 @@ to_full() {
 	"$@" >/dev/full
 }
 
-# a token as microcluster makes them, without what is an option's or a key's end
+# a token as microcluster makes it, without "=", which would end an option or a key
 readonly TOKEN=eyJzZWNyZXQiOiJmYWtlIiwiam9pbl9hZGRyZXNzZXMiOlsiMTAuMC4wLjE6NjQ0MyJdfQ
 
-# juju405 [MEMBERS]: a document as show-unit of Juju 4.0.5 prints it: of the relations, the peers' is whole
+# juju405 [MEMBERS]: a document as show-unit of Juju 4.0.5 prints it: only the peer relation is complete
 juju405() {
 	document '{"relation-id":1,"endpoint":"p","related-endpoint":"p","local-unit":{"in-scope":true,"data":{"a":"b"}}},
 		{'"$1"'"endpoint":"cluster","related-endpoint":"mc","application-data":{},
 		"local-unit":{"in-scope":true,"data":{"hostname":"a"}}}'
 }
 
-# chooses OUTPUT TOOL [OPERAND ...]: -u, -e and -r find the one relation, in which td/0's mirror holds a = tok
+# chooses OUTPUT TOOL [OPERAND ...]: -u, -e and -r find the relation in which td/0's mirror has a = tok
 chooses() {
 	local up='"mirror":"up","mirror-a":"tok"' none='"mirror":"down"' good other
 	good=$(entry 4 cluster "$(unit td/0 "$up")")

@@ -1,6 +1,6 @@
-# Hook commands and stages of the flow that give prepared answers and note how they were called.
+# Fake hook commands and stages of the flow. They give prepared answers and log how they were called.
 
-# fake_hook_commands: makes them, and puts them first on PATH.
+# fake_hook_commands: makes the hook commands and puts them first on PATH.
 fake_hook_commands() {
 	export FAKE=$T/fake
 	mkdir -p "$FAKE/bin" "$FAKE/answers"
@@ -30,14 +30,14 @@ fake_hook_commands() {
 	PATH=$FAKE/bin:$PATH
 }
 
-# fake NAME: standard input is the script of that hook command
+# fake NAME: the hook command NAME is the script on standard input.
 fake() {
 	rm -f "$FAKE/bin/$1"
 	{ echo '#!/bin/sh'; cat; } >"$FAKE/bin/$1"
 	chmod 755 "$FAKE/bin/$1"
 }
 
-# answer CALL OUTPUT: what the call prints.
+# answer CALL OUTPUT: that call prints OUTPUT.
 answer() {
 	local file
 	file=$FAKE/answers/$(echo "$1" | tr / _)
@@ -45,7 +45,7 @@ answer() {
 	printf '%s\n' "$2" >"$file.out"
 }
 
-# refuse CALL STATUS TEXT: how it fails.
+# refuse CALL STATUS TEXT: that call fails.
 refuse() {
 	local file
 	file=$FAKE/answers/$(echo "$1" | tr / _)
@@ -69,13 +69,13 @@ relation() {
 	answer "relation-get -r $id --app - ${JUJU_UNIT_NAME%/*} --format json" '{}'
 }
 
-# calls: what was called since the last time, a line each.
+# calls: prints the calls since the last time, one a line.
 calls() {
 	cat "$FAKE/calls"
 	: >"$FAKE/calls"
 }
 
-# fake_stages STEP: td-snapshot, that step and td-apply, noting how they are called, first on PATH.
+# fake_stages STEP: makes td-snapshot, that step and td-apply, which log how they are called, first on PATH.
 fake_stages() {
 	step=$1
 	mkdir -p "$T/stages"
@@ -103,7 +103,7 @@ fake_stages() {
 	PATH=$T/stages:$PATH
 }
 
-# flow SNAPSHOT-ARGUMENTS STEP-ARGUMENTS: that is how the stages were called.
+# flow SNAPSHOT-ARGUMENTS STEP-ARGUMENTS: the stages were called like this.
 flow() {
 	assert_equal "$(cat "$T/stages/snapshot.calls")" "td-snapshot $1"
 	assert_equal "$(cat "$T/stages/step.calls")" "$step $2"

@@ -1,9 +1,9 @@
-# A model with its cluster in the test's folder, faults that strike while a certain command of the cluster runs, and
-# what must hold in the end, whatever struck.
+# A model and its cluster in the test's folder, faults that happen during a certain command of the cluster, and what must
+# hold in the end after any fault.
 
 DISTRIBUTOR=microcluster-token-distributor
 
-# new_model: an empty model, an empty cluster, and a cluster command that strikes. One that was there goes.
+# new_model: an empty model, an empty cluster, and a cluster command that runs the scripts of `when`. Removes an old model.
 new_model() {
 	rm -rf "${T:?}"/{model,cluster,on,bin,full}
 	mkdir "$T/cluster" "$T/on" "$T/bin"
@@ -18,7 +18,7 @@ new_model() {
 	esac
 	cat >"$T/bin/microovn" <<-'SH'
 		#!/bin/sh
-		# Before or after the real command, once: what was asked for with `when`.
+		# Runs the script of `when`, once, before or after the real command.
 		strike() {
 			[ -e "$ON/$1" ] && mv "$ON/$1" "$ON/$1.struck" 2>/dev/null && . "$ON/$1.struck" >/dev/null
 		}
@@ -33,7 +33,7 @@ new_model() {
 	chmod 755 "$T/bin/microovn"
 }
 
-# node_charm: $NODE_CHARM is the charm of the nodes, as it is but for its patience
+# node_charm: makes $NODE_CHARM, the sample charm of the nodes, but with shorter waits
 node_charm() {
 	mkdir -p "$NODE_CHARM"
 	cp -R "$TOP/test/charms/microovn/." "$NODE_CHARM"
@@ -54,8 +54,8 @@ deploy() {
 	juju integrate microovn:cluster "$DISTRIBUTOR:microcluster-cluster" >/dev/null
 }
 
-# prepare ready|formed DISTRIBUTORS NODES: as deploy, up to where microovn/0 may bootstrap, or to a formed cluster. Made
-# once in a test file.
+# prepare ready|formed DISTRIBUTORS NODES: as deploy, and runs hooks until microovn/0 may bootstrap, or until the cluster
+# is formed. This is done once in a test file.
 prepare() {
 	local kept=$BATS_FILE_TMPDIR/$1-$2-$3
 	if [ -d "$kept" ]; then
@@ -72,17 +72,17 @@ prepare() {
 	cp -a "$T/model" "$T/cluster" "$kept"
 }
 
-# when COMMAND NODE before|after: standard input, a shell script, is run in the hook at that moment, once
+# when COMMAND NODE before|after: runs the shell script on standard input, once, in the hook at that moment
 when() {
 	cat >"$ON/$1.$2.$3"
 }
 
-# settle [OPTION ...]: hooks run until none is due; ends as juju does
+# settle [OPTION ...]: runs hooks until none is due; the exit status is that of juju
 settle() {
 	juju settle --between 'clusterctl heartbeat' --update-status-when-idle "$@" >"$T/settled" 2>&1
 }
 
-# settled [OPTION ...]: as settle, and it must go well
+# settled [OPTION ...]: as settle, and it must succeed
 # shellcheck disable=SC2120
 settled() {
 	settle "$@" || {
@@ -93,7 +93,7 @@ settled() {
 	}
 }
 
-# step_until COMMAND [ARG ...]: hooks run one by one until the command does well
+# step_until COMMAND [ARG ...]: runs hooks one by one until the command succeeds
 step_until() {
 	local n
 	for ((n = 0; n < 300; n++)); do
@@ -106,7 +106,7 @@ step_until() {
 	return 1
 }
 
-# struck COMMAND NODE before|after: what was asked for with `when` was run
+# struck COMMAND NODE before|after: the script of `when` was run
 struck() {
 	[ -e "$ON/$1.$2.$3.struck" ] || {
 		echo "what was to happen $3 $1 on $2 didn't"
@@ -114,12 +114,12 @@ struck() {
 	}
 }
 
-# hooks UNIT STATUS [HOOK]: how many hooks of the unit ended so
+# hooks UNIT STATUS [HOOK]: how many hooks of the unit ended with that status
 hooks() {
 	grep -cE "^hook $1 ${3:-[a-z-]+} $2\$" "$T/model/events" || true
 }
 
-# ran LINE [COUNT]: the cluster's history has a line that matches, COUNT times if that is told
+# ran LINE [COUNT]: a line of the cluster's history matches; COUNT lines, if that is given
 ran() {
 	local n
 	n=$(clusterctl history | grep -cE "^$1\$") || true
@@ -130,7 +130,7 @@ ran() {
 	}
 }
 
-# logged REGEX: Juju's log has a line that matches
+# logged REGEX: a line of Juju's log matches
 logged() {
 	grep -qE -- "$1" "$T/model/log" || {
 		echo "not logged: $1"
@@ -139,15 +139,15 @@ logged() {
 	}
 }
 
-# app_data KEY: what the distributor's application databag has
+# app_data KEY: the value in the distributor's application databag
 app_data() {
 	sed -s 1d "$T"/model/relations/*/app/$DISTRIBUTOR | jq -rs --arg key "$1" 'map(.[$key] // empty)[0] // ""'
 }
 
-# The lines of the cluster's history that made a token of a host whose last one was good still, or had its maker ask
-# for another; that a communicator asks anew when it took over from its maker is the protocol's way.
-# $PRINTED: so many `add`s made nothing, whatever their status. $LOST: hosts whose token nobody has seen, or was
-# rejected for nothing, so that another is asked for. $BURNT: hosts whose failed joins used theirs up.
+# Prints the lines of the cluster's history that are wrong: a token was made although the host's last one was still good,
+# or the unit that made the last one asked for another. A communicator that took over may ask.
+# $PRINTED: so many `add`s made no token, whatever their status. $LOST: hosts whose token was lost, or rejected without
+# reason, so that another is needed. $BURNT: hosts whose failed joins used their token up.
 tokens_too_many() {
 	clusterctl history | awk -v printed="${PRINTED:-0}" -v lost=" ${LOST-} " -v burnt=" ${BURNT-} " '
 		function made(line) { return line ~ / (0|kill-during|kill-after)$/ }
@@ -161,7 +161,7 @@ tokens_too_many() {
 	'
 }
 
-# The files of the model, but for databags and state files, that hold a good part of a token.
+# Prints the files of the model, except databags and state files, that have a large part of a token.
 tokens_in_files() {
 	clusterctl secrets | cut -c 1-48 >"$T/parts"
 	clusterctl secrets | grep -o '.\{48\}$' >>"$T/parts"
@@ -169,7 +169,7 @@ tokens_in_files() {
 		'/relations/[0-9]+/(unit|app)/[^/]+$|/units/[^/]+/cache/[0-9]+/[^/]+$|/charm/\.td-consumer\.json[^/]*$' || true
 }
 
-# What each relation's databag of the distributor's leader mirrors: HOST VALUE, sorted
+# Prints what the databags of the distributor's leader mirror: HOST VALUE, sorted
 mirrored() {
 	local leader
 	leader=$(cat "$T/model/apps/$DISTRIBUTOR/leader")
@@ -178,8 +178,8 @@ mirrored() {
 		"\(.key[7:]) \(.value)")[]' | sort -u
 }
 
-# one_cluster HOST ...: there is one, all these nodes are in it and no others, nobody is in error, no token was made
-# twice while the first was good, and none is in any log or status. $ANY_STATUS: whatever the units say of themselves.
+# one_cluster HOST ...: there is one cluster with exactly these nodes, no unit is in error, no second token was made while
+# the first was good, and no token is in a log or a status. $ANY_STATUS: units may have any status.
 one_cluster() {
 	local hosts
 	hosts=$(printf '%s\n' "$@" | sort)
@@ -194,11 +194,10 @@ one_cluster() {
 	assert_equal "$(tokens_in_files)" ''
 }
 
-# in_the_end HOST ...: one_cluster, `member` in the mirror for each, and no tokens with which anybody could still come
-# in.
-# $GONE: a host whose unit asked for a token and went before it was there; what was made for it stays.
+# in_the_end HOST ...: one_cluster, `member` in the mirror for each, and no token that is still good.
+# $GONE: a host whose unit was removed before its token was made; that token stays.
 in_the_end() {
-	# what can wait for update-status, which comes again and again, waits
+	# some changes wait for update-status, which runs again and again
 	# shellcheck disable=SC2119
 	settled
 	one_cluster "$@"
@@ -206,7 +205,7 @@ in_the_end() {
 	assert_equal "$(clusterctl tokens | grep ' good$' | grep -v "^${GONE:- } ")" ''
 }
 
-# bag UNIT KEY: what the unit has set in its databag, of any relation
+# bag UNIT KEY: the value in the unit's databag, in any relation
 bag() {
 	local file
 	for file in "$T"/model/relations/*/unit/"${1/\//-}"; do
@@ -214,7 +213,7 @@ bag() {
 	done | jq -rs --arg key "$2" 'map(.[$key] // empty)[0] // ""'
 }
 
-# is VALUE COMMAND [ARG ...]: the command prints that value
+# is VALUE COMMAND [ARG ...]: the command prints VALUE
 is() {
 	[ "$("${@:2}")" = "$1" ]
 }
@@ -224,12 +223,12 @@ has_token() {
 	[ "$(bag "$1" "mirror-$2" | wc -c)" -gt 40 ]
 }
 
-# is_tried LINE: the cluster's history has a line that matches
+# is_tried LINE: a line of the cluster's history matches
 is_tried() {
 	clusterctl history | grep -qE "^$1\$"
 }
 
-# charm NAME [FILE]: a charm folder whose dispatch is standard input
+# charm NAME [FILE]: makes a charm folder; standard input is its dispatch
 charm() {
 	mkdir -p "$T/charms/$1"
 	{ echo '#!/bin/sh'; cat; } >"$T/charms/$1/dispatch"

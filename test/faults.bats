@@ -1,5 +1,5 @@
-# Faults that Juju, machines and clusters make, with real processes: after each there is one cluster with all nodes in
-# it, and no token was lost for good, made twice or shown.
+# Faults of Juju, machines and clusters, with real processes. After each there is one cluster with all nodes in it, and no
+# token was lost for good, made twice or shown.
 
 # shellcheck disable=SC2016,SC2030,SC2031
 load helpers

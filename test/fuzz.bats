@@ -1,5 +1,5 @@
-# What fuzzing began with, and what it found, keeps every promise that test/fuzz.c knows of; and the strict JSON reader
-# and Python's agree on it.
+# The inputs with which fuzzing began, and those that it found, pass all checks of test/fuzz.c. On them, the strict JSON
+# reader and Python's agree.
 
 load helpers
 

@@ -1,10 +1,10 @@
-# Fuzzing with libFuzzer, under ASan and UBSan: make fuzz SECONDS=60 gives each target so long; FUZZ="json state": these
-# alone. What breaks stays in test/fuzz/regress/TARGET, which the tests replay.
+# make fuzz       runs libFuzzer with ASan and UBSan; SECONDS=60 for each target; FUZZ="json state" only these targets. Inputs
+#                 that break something are kept in test/fuzz/regress/TARGET, and the tests run them again.
 
 SECONDS = 60
 FUZZ = json document step status action state cluster token corroborate
 FUZZ_CC = clang
-# not pointer-overflow: NULL + 0, the end of an array that is empty, is what every compiler takes it for
+# without pointer-overflow: it refuses NULL + 0, the end of an empty array, which works with every compiler
 FUZZ_FLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-sanitize=pointer-overflow
 FUZZ_COMPILE = $(subst $(CC) ,$(FUZZ_CC) ,$(filter-out $(CFLAGS),$(TEST_COMPILE))) $(FUZZ_FLAGS)
 FUZZED = test/fuzz.c $(wildcard common/*.c)

@@ -1,5 +1,5 @@
-# The tools as built: what hinders attacks is in them, no core dump holds a token, and a file that may not grow is a write
-# that fails.
+# The tools are built with protection against attacks, no core dump has a token, and a write to a file that may not grow
+# is a failure.
 
 # shellcheck disable=SC2016
 load helpers

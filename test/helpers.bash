@@ -1,4 +1,4 @@
-# What the tests share: the tools first on PATH, a folder of the test's own, one line per case.
+# For all tests: the tools are first on PATH, $T is the test's own folder, and check is one case in one line.
 
 load /usr/lib/bats/bats-support/load
 load /usr/lib/bats/bats-assert/load
@@ -12,9 +12,9 @@ T=$BATS_TEST_TMPDIR
 unset "${!JUJU_@}"
 
 # check STATUS STDOUT STDERR STDIN COMMAND [ARG...]
-# Runs the command with that standard input. Its status and standard output must be those (trailing newlines aside),
-# its standard error must match the extended regular expression; "" means that it is empty. STATUS 0,1 is either, and
-# STDOUT * is any.
+# Runs the command with that standard input. Its status and standard output must be STATUS and STDOUT, without trailing
+# newlines, and its standard error must match the extended regular expression STDERR; "" means that it is empty. STATUS
+# 0,1 means either; STDOUT * means any.
 check() {
 	local want=$1 out=$2 err=$3 in=$4 status=0
 	shift 4
@@ -44,12 +44,12 @@ err_matches() {
 	fi
 }
 
-# unblocked FD COMMAND [ARG...]: the command, with that descriptor, 0 or 1, non-blocking
+# unblocked FD COMMAND [ARG...]: runs the command with descriptor FD, 0 or 1, non-blocking
 unblocked() {
 	perl -MFcntl -e 'open my $f, "<&=", shift; fcntl $f, F_SETFL, O_NONBLOCK or die $!; exec @ARGV' "$@"
 }
 
-# written FILE: waits, a few seconds at most, until it has content
+# written FILE: waits until the file has content, 10 seconds at most
 written() {
 	local - && set +T
 	local i
@@ -60,8 +60,8 @@ written() {
 	return 1
 }
 
-# ends_at_sigterm COMMAND [ARG ...]: the command, with a standard error that nobody reads; it is sent SIGTERM when one
-# that it runs has written its number to $T/parent, and ends by it
+# ends_at_sigterm COMMAND [ARG ...]: runs the command with a standard error that nobody reads. A program that it runs
+# writes the command's process number to $T/parent. Then SIGTERM ends the command.
 ends_at_sigterm() {
 	local number status=0
 	rm -f "$T/parent"
@@ -76,13 +76,13 @@ ends_at_sigterm() {
 	}
 }
 
-# unread COMMAND [ARG ...]: the command, with a standard error that nobody reads, and that is full
+# unread COMMAND [ARG ...]: runs the command with a standard error that is full and that nobody reads
 unread() {
 	rm -f "$T/unread"
 	mkfifo "$T/unread"
 	exec 7<>"$T/unread"
 	unblocked 1 dd if=/dev/zero bs=1 count=1000000 >&7 2>/dev/null || :
-	# what reads would have made it non-blocking for all
+	# this makes it blocking again
 	perl -MFcntl -e 'open my $f, "<&=", 7; fcntl $f, F_SETFL, O_RDWR or die $!'
 	"$@" 2>&7 7>&-
 }

@@ -1,5 +1,5 @@
-# Databags that other units wrote to do harm: bounded time and memory, no command line and no line of a log of their
-# making, and nothing that a terminal obeys in what is said.
+# Databags that other units wrote to do harm: time and memory stay bounded, they can't put a command or a log line of
+# their own anywhere, and no output has control characters for a terminal.
 
 # shellcheck disable=SC2016
 load helpers
@@ -140,11 +140,11 @@ members() {
 	diff "$T/wanted" "$T/kept"
 	# no more than 8 are named, each on one line that can't be taken for another, and then the others counted
 	jq -r '.["juju-log"].message // empty' "$T/out" >"$T/log"
-	assert_equal "$(tail -n 1 "$T/log")" '2 more are left out'
+	assert_equal "$(tail -n 1 "$T/log")" '2 more host names are left out'
 	sed -i '$d' "$T/log"
 	assert_equal "$(wc -l <"$T/log")" 8
 	clean "$T/log"
-	run ! grep -vE '^.{1,64} is left out: no host name is longer than 255 bytes or has control characters$' "$T/log"
+	run ! grep -vE '^.{1,64} is left out: a host name has at most 255 bytes and no control characters$' "$T/log"
 }
 
 @test "a name that a unit publishes, through the distributor" {

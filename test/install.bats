@@ -1,4 +1,4 @@
-# make install puts every tool and page where PREFIX and DESTDIR say, and make uninstall takes all of them away.
+# make install puts every tool and page under PREFIX and DESTDIR, and make uninstall removes all of them.
 
 load helpers
 

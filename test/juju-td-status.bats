@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# juju-td-status is td-status of a whole model in one command: it finds the units, asks a member for the list, leaves
-# out what can't be had and says so in a line, and keeps tokens in pipes. By a juju that prints what real ones do, and
-# by the stand-in for Juju.
+# juju-td-status is td-status of a whole model in one command: it finds the units, asks a member for the list, says in a
+# line what it can't get and goes on without it, and keeps tokens in pipes. Tested with a script that prints what real
+# versions of juju print, and with the stand-in for Juju.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load helpers
@@ -159,15 +159,15 @@ exec -m other:m --unit microovn/0 -- microovn cluster list -f json"
 	does exec 'echo "Running operation 1 with 1 task"; echo "Error: Database is not yet initialized"
 		printf "ERROR the following task failed:\n - id \"1\" with return code 1\n\nuse '"'juju show-task'"' to inspect\n" >&2; exit 1'
 	run --separate-stderr -0 juju-td-status
-	assert_equal "$stderr" "juju-td-status: cannot have the cluster's list of microovn/0: Error: Database is not yet initialized"
+	assert_equal "$stderr" "juju-td-status: cannot get the cluster's list from microovn/0: Error: Database is not yet initialized"
 	assert_equal "$output" "$want"
 	does exec 'echo help text; exit 0'
 	run --separate-stderr -0 juju-td-status
-	assert_equal "$stderr" "juju-td-status: cannot use the cluster's list of microovn/0: help text"
+	assert_equal "$stderr" "juju-td-status: cannot use the cluster's list from microovn/0: help text"
 	assert_equal "$output" "$want"
 	does exec 'exit 1'
 	run --separate-stderr -0 juju-td-status
-	assert_equal "$stderr" "juju-td-status: cannot have the cluster's list of microovn/0: it failed"
+	assert_equal "$stderr" "juju-td-status: cannot get the cluster's list from microovn/0: it failed"
 }
 
 @test "a list with something around it" {
@@ -203,13 +203,13 @@ juju-td-status: cannot show microovn/2: ERROR unit \"microovn/2\" not found"
 	does show-unit 'echo "ERROR no API connection" >&2; exit 1'
 	run --separate-stderr -4 juju-td-status
 	assert_equal "$stderr" 'juju-td-status: cannot show units: ERROR no API connection
-juju-td-status: cannot look at the model: no unit is shown'
+juju-td-status: cannot look at the model: juju shows no unit'
 }
 
 @test "what juju says has no token in it, and is one line" {
 	does status 'printf "ERROR bad %s\n and more\033[31m\n" "$(printf %060d 7)" >&2; exit 1'
 	run --separate-stderr -4 juju-td-status
-	assert_equal "$stderr" "juju-td-status: cannot have the model's status: ERROR bad [token]"
+	assert_equal "$stderr" "juju-td-status: cannot get the model's status: ERROR bad [token]"
 	assert_equal "$output" ''
 }
 
@@ -241,9 +241,9 @@ juju-td-status: cannot look at the model: no unit is shown'
 	assert_output --partial microcluster-token-distributor/0
 	refute_output --partial ubuntu
 	check 2 '' '^juju-td-status: cannot take operand -j: options go first' '' juju-td-status microovn -j
-	check 2 '' "^juju-td-status: cannot take operand .*: it is no application's name$" '' juju-td-status 'a b'
-	check 2 '' "it is no application's name" '' juju-td-status 'microovn/0'
-	check 2 '' "it is no application's name" '' juju-td-status ''
+	check 2 '' "^juju-td-status: cannot take operand .*: it isn't an application's name$" '' juju-td-status 'a b'
+	check 2 '' "it isn't an application's name" '' juju-td-status 'microovn/0'
+	check 2 '' "it isn't an application's name" '' juju-td-status ''
 	run -0 juju-td-status -j -- microovn
 }
 

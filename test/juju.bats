@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The Juju stand-in keeps Juju's promises: what hook commands print and how they end, when databags
-# are committed, which hook is due in what order, and that faults strike where they are asked for.
+# The stand-in for Juju does what Juju does: what hook commands print and how they end, when databags are committed, and
+# the order of hooks. Its faults happen where the test asks for them.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2059,SC2154
 

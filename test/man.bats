@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Every page is lint-clean, says each exit status, and its examples do what it says.
+# Every page is lint-clean, has all exit statuses, and its examples print what it says.
 
 load helpers
 

@@ -1,5 +1,5 @@
-# The protocol goes over the relation unchanged: nodes form a cluster with a distributor, and a distributor serves
-# nodes, that know nothing but what the Python library of the charms reads and writes.
+# The reference, the charms' Python library, can be on the other side: nodes form a cluster with its distributor, and the
+# distributor serves its nodes. The other side here knows only the keys that the library reads and writes.
 
 # shellcheck disable=SC2016,SC2030,SC2031
 load helpers

@@ -1,5 +1,5 @@
-# run(): what a program gets and what comes of it, timeouts and signals that reach all its children,
-# pipes that others hold, and input and output of any size.
+# run(): what a program gets and returns, timeouts and signals that reach all its children, pipes that other processes
+# hold, and input and output of any size.
 
 # shellcheck disable=SC2016
 load helpers

@@ -1,4 +1,4 @@
-# Goal: random histories with faults hold what SPEC promises, a seed repeats exactly, and what is broken is noticed.
+# Random histories with faults keep what SPEC promises, a seed repeats exactly, and code that is broken is noticed.
 # shellcheck disable=SC2016 # scripts are quoted
 
 load helpers

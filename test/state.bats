@@ -1,5 +1,5 @@
-# The state file: refused where somebody else could have written it, or where it is damaged, and then left as it is;
-# locked, private, replaced as a whole; and what lies beside it goes.
+# The state file is locked, private and replaced as a whole. If it is damaged, or somebody else could have written it, it
+# is refused and left as it is. The files beside it are removed.
 
 # shellcheck disable=SC2016
 load helpers
@@ -172,7 +172,7 @@ stands() {
 		'{"left":true,"left":true}' $'{"a":"\001"}' $'{"a":"\xff"}' '{}{}'; do
 		printf %s "$text" >state
 		chmod 600 state
-		refused 3 'cannot use state file state: .*; mend it, or move it away to begin anew'
+		refused 3 'cannot use state file state: .*; repair it, or move it away: the next step then asks the cluster'
 	done
 	head -c 100000 /dev/zero >state
 	refused 3 'cannot use state file state: '

@@ -1,6 +1,6 @@
-# Turns of the two steps, told in short lines. Documents are put together from databags of words ("mirror=up
-# mirror-node-2=empty"); the cluster's command and the observers are scripts of the test. What a step prints and what it
-# runs goes to one transcript, in the order in which it happens:
+# Turns of the two steps, in short lines. Documents are made from databags written as words ("mirror=up
+# mirror-node-2=empty"). The cluster's command and the observers are scripts of the test. One transcript has what a step
+# prints and what it runs, in order:
 #
 #     set KEY=VALUE ...       relation-set in relation 4, keys sorted; "set 5 ..." in relation 5
 #     app KEY=VALUE ...       relation-set --app
@@ -12,9 +12,9 @@
 #     observe JSON            an observer, with its standard input
 #     done EVENT
 #
-# Functions that are called a lot switch bats's tracing off, which takes most of their time.
+# Functions that are called often switch bats's tracing off, because it is slow.
 
-# bag WORDS: a databag as JSON, in $BAG; of words with one key the last counts
+# bag WORDS: sets $BAG to the databag as JSON; if two words have the same key, the last one counts
 bag() {
 	local - && set +T
 	local word json='' seen=' ' i
@@ -29,7 +29,7 @@ bag() {
 	BAG="{${json#,}}"
 }
 
-# short: lines of JSON on standard input as short lines; others stay
+# short: turns lines of JSON on standard input into short lines; other lines stay
 short() {
 	jq -Rr '
 		def words: to_entries | sort_by(.key) | map(" \(.key)=\(.value)") | add;
@@ -46,7 +46,7 @@ short() {
 			else error("unknown action") end
 		elif startswith("state {") then
 			.[6:] | fromjson |
-			# dates are their ages in tens of seconds; of hosts that have just got their token they go
+			# dates become ages, in tens of seconds; new ones in "out" are removed
 			def age: if type == "string" then . else "\((now - .) / 10 | floor * 10)" end;
 			if .out then .out |= (map_values(age) | with_entries(select(.value != "0"))) else . end |
 			if .stranded then .stranded |= map_values(age) else . end |
@@ -56,11 +56,11 @@ short() {
 		else . end'
 }
 
-# expect [STDERR [WORD]]: the transcript of the last turn is standard input, or as much of it as begins with WORD; a last
-# line "state JSON" is the state file, but for members that are false, 0 or empty, "state none" that there is none. Dates
-# in it are told as how many tens of seconds ago; those in `out` of less than ten are left out.
-# Standard error matches the extended regular expression; "" or none: it is empty; *: whatever it is.
-# @ in what is wanted is a newline, for tables. Transcripts are compared when the test has ended, all at once, for speed.
+# expect [STDERR [WORD]]: the transcript of the last turn equals standard input; with WORD, only its lines that begin with
+# WORD. A last line "state JSON" is the state file without members that are false, 0 or empty; "state none" means that
+# there is no state file. A date in it is written as its age in seconds, a multiple of 10; in `out`, 0 is left out.
+# Standard error must match the extended regular expression STDERR; "" or none: it is empty; *: anything.
+# @ in standard input stands for a newline, for tables. Transcripts are compared when the test ends, all at once, for speed.
 expect() {
 	local - && set +T
 	local wanted title
@@ -97,14 +97,14 @@ same_err() {
 	}
 }
 
-# compare: what was expected so far came
+# compare: all transcripts so far are as expected
 compare() {
 	local - && set +T
 	[ -e "$T/wanted" ] || return 0
 	{ grep . "$T/wanted"; echo '--- end'; cat "$T/got"; } | short >"$T/both"
 	diff -U 100 <(sed '/^--- end$/,$d' "$T/both") <(sed '1,/^--- end$/d' "$T/both") >"$T/diff" || {
 		echo "- is wanted, + is what came:"
-		# the turns that differ
+		# prints the turns that differ
 		awk '/^ ?--- turn/ { if (differs) printf "%s", text; text = ""; differs = 0 }
 			NR > 3 { text = text $0 "\n"; differs = differs || /^[-+]/ }
 			END { if (differs) printf "%s", text }' "$T/diff"
@@ -121,7 +121,7 @@ same() {
 	}
 }
 
-# turn WANTED-STATUS COMMAND [ARG ...]: runs it with the document in $DOCUMENT
+# turn WANTED-STATUS COMMAND [ARG ...]: runs the command with $DOCUMENT on standard input
 turn() {
 	local - && set +T
 	local wanted=$1 status=0
@@ -136,9 +136,9 @@ turn() {
 	}
 }
 
-# The consumer's: unit microovn/0 on node-1.
+# For the consumer: unit microovn/0 on node-1.
 
-# consumer: what the consumer's tests need
+# consumer: makes what the consumer's tests need
 consumer() {
 	mkdir -p "$T/bin" "$T/on" "$T/observers"
 	STATE=$T/state
@@ -164,8 +164,8 @@ consumer() {
 	given
 }
 
-# given [leader] [APPLICATION-DATA [OWN-DATA [MIRROR-DATA [MIRROR-DATA]]]]: the next turn's document. The mirrors are td/0
-# and td/1.
+# given [leader] [APPLICATION-DATA [OWN-DATA [MIRROR-DATA [MIRROR-DATA]]]]: sets the document of the next turn. The mirrors
+# are td/0 and td/1.
 given() {
 	local - && set +T
 	local leader=false units='' n=0 words relation
@@ -185,12 +185,12 @@ given() {
 	DOCUMENT="{\"microovn/0\":{\"leader\":$leader,\"relation-info\":[$relation]}}"
 }
 
-# given_none: a document without relations
+# given_none: sets a document without relations
 given_none() {
 	DOCUMENT='{"microovn/0":{"leader":true}}'
 }
 
-# had JSON: the state file before the next turn; "": there is none
+# had JSON: sets the state file for the next turn; "": none
 had() {
 	local - && set +T
 	if [ "$1" ]; then
@@ -200,13 +200,13 @@ had() {
 	fi
 }
 
-# on NAME: standard input is the script for calls of that name
+# on NAME: standard input becomes the script for calls of that name
 on() {
 	local - && set +T
 	cat >"$T/on/$1"
 }
 
-# lists NAME [ROLE [STATUS]], ...: that is what list prints from now on
+# lists NAME [ROLE [STATUS]], ...: list prints these members from now on
 lists() {
 	local - && set +T
 	list_of "$@" >"$T/on/list"
@@ -222,19 +222,19 @@ list_of() {
 	printf "echo '[%s]'\n" "${json#,}"
 }
 
-# lists_none: the daemon is in no cluster
+# lists_none: from now on the daemon is in no cluster
 lists_none() {
 	on list <<<"echo 'Error: Database is not yet initialized' >&2; exit 1"
 }
 
-# observer NAME: an observer, or join-args, bootstrap-args: standard input is its script
+# observer NAME: makes an observer, or join-args or bootstrap-args; standard input is its script
 observer() {
 	local - && set +T
 	{ echo '#!/bin/sh'; cat; } >"$T/observers/$1"
 	chmod 755 "$T/observers/$1"
 }
 
-# observers: one for each event, that notes it
+# observers: makes an observer for each event; it adds a line to the transcript
 observers() {
 	local - && set +T
 	local name
@@ -245,21 +245,21 @@ observers() {
 	done
 }
 
-# step EVENT [OPTION ...]: a turn that ends in 0
+# step EVENT [OPTION ...]: a turn that ends with 0
 step() {
 	local - && set +T
 	fails 0 "$@"
 }
 
-# fails STATUS EVENT [OPTION ...]
+# fails STATUS EVENT [OPTION ...]: a turn that ends with STATUS
 fails() {
 	local - && set +T
 	turn "$1" td-consumer-step -s "$STATE" -H node-1 -t 10 -w 0 "${@:3}" "$2" "$T/bin/cluster" cluster
 }
 
-# The distributor's: unit td/0.
+# For the distributor: unit td/0.
 
-# distributor [follower]: a document without relations, to which related adds
+# distributor [follower]: sets a document without relations; related adds them
 distributor() {
 	local - && set +T
 	RELATIONS=''
@@ -273,8 +273,8 @@ made_document() {
 	DOCUMENT="{\"td/0\":{\"leader\":$LEADER,\"relation-info\":[${RELATIONS#,}]}}"
 }
 
-# related ID OWN-DATA APPLICATION-DATA [UNIT DATA] ...: one relation more; the application's is the distributor's own. As
-# UNIT also: partial yes, not all units are listed; application NAME, the related application
+# related ID OWN-DATA APPLICATION-DATA [UNIT DATA] ...: adds a relation. APPLICATION-DATA is the distributor's own. Special
+# UNITs: "partial yes": not all units are listed; "application NAME": the related application
 related() {
 	local - && set +T
 	local id=$1 units='' more
@@ -298,14 +298,14 @@ related() {
 	made_document
 }
 
-# provide EVENT: a turn that ends in 0
+# provide EVENT: a turn that ends with 0
 provide() {
 	local - && set +T
 	turn 0 td-provider-step "$1"
 	printf '{"document":%s,"lines":[%s]}\n' "$DOCUMENT" "$(paste -sd , "$T/transcript")" >>"$T/provided"
 }
 
-# compare_again: a turn over the result of each turn of provide prints nothing new
+# compare_again: for each turn of provide, a second turn over the result prints nothing new
 compare_again() {
 	local - && set +T
 	local document event again

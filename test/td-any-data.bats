@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# td-any-data answers whether there is a cluster already: true and 0, false and 1.
+# td-any-data tells whether there is a cluster already: true and 0, or false and 1.
 
 load helpers
 load documents

@@ -1,5 +1,5 @@
-# Carrying out action lines: the commands and their input, as they come; each kind of line that is
-# refused; failures named by their relation; no token in a message or an argument list.
+# td-apply carries out action lines: the commands, their input and their order; each kind of line that is refused;
+# failures that name the relation; no token in a message or an argument list.
 
 # shellcheck disable=SC2030,SC2031
 load helpers

@@ -1,5 +1,5 @@
-# The consumer's hook command: which event each hook is, how options reach the step, and that a failure
-# anywhere in the flow is a failure of the hook.
+# The consumer's hook command: the event of each hook, how options reach the step, and that the hook fails if anything in
+# the flow fails.
 
 # shellcheck disable=SC2016,SC2030,SC2031
 load helpers

@@ -1,5 +1,5 @@
-# The consumer's turn, rule by rule: what it prints, what it runs and in which order, what its state file has afterwards;
-# kills, observers, the lock, timeouts and refusals. How the lines are told is in step.bash.
+# The consumer's turn, rule by rule: what it prints, what it runs and in which order, and what its state file has then;
+# kills, observers, the lock, timeouts and refusals. step.bash explains the lines.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153
 load helpers
@@ -1590,7 +1590,7 @@ $' <<-'END'
 		had "$state"
 		[ "$state" ] || : >"$STATE"
 		fails 3 reconcile
-		expect "^td-consumer-step: cannot use state file $STATE: ${text}; mend it" <<<''
+		expect "^td-consumer-step: cannot use state file $STATE: ${text}; repair it" <<<''
 		assert_equal "$(cat "$STATE")" "$state"
 	done <<-'END'
 		.*: not the JSON that was written|
@@ -2652,8 +2652,8 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		-s x|cannot go on: no operand is given
 		-s x reconcile|cannot go on: an operand is missing
 		-s x -E reconcile|cannot go on: no operand is given
-		-s x changed ovn|cannot take event changed: there is none of that name
-		-s x update-status ovn|cannot take event update-status: there is none of that name
+		-s x changed ovn|cannot take event changed: there is no such event
+		-s x update-status ovn|cannot take event update-status: there is no such event
 		-s x -E leader-elected ovn|cannot take event leader-elected
 		-s x reconcile -n ovn|cannot take command -n: options go first
 		-s x reconcile --dry-run|cannot take command --dry-run: options go first
@@ -2663,27 +2663,27 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		--state|cannot take option --state: it needs a value
 		-s x -Z reconcile ovn|cannot take option -Z: there is none of that name
 		-s x --dry reconcile|cannot go on: an operand is missing
-		-s x --pol reconcile ovn|cannot take reconcile for --poll: it is no number of seconds
+		-s x --pol reconcile ovn|cannot take reconcile for --poll: it isn't a number of seconds
 		-s x --p 1 reconcile ovn|cannot take option --p: there is none of that name, or more than one
 		-s x --any-app=x reconcile ovn|cannot take option --any-app: it takes no value
-		-s x -t x reconcile ovn|cannot take x for -t: it is no number of seconds
-		-s x -t -1 reconcile ovn|cannot take -1 for -t: it is no number of seconds
-		-s x -t 1e3 reconcile ovn|cannot take 1e3 for -t: it is no number of seconds
-		-s x -t 1.2.3 reconcile ovn|cannot take 1.2.3 for -t: it is no number of seconds
-		-s x -t . reconcile ovn|cannot take . for -t: it is no number of seconds
-		-s x -t 1s reconcile ovn|cannot take 1s for -t: it is no number of seconds
-		-s x -t inf reconcile ovn|cannot take inf for -t: it is no number of seconds
-		-s x -t 0x10 reconcile ovn|cannot take 0x10 for -t: it is no number of seconds
-		-s x --timeout=1,5 reconcile ovn|cannot take 1,5 for -t: it is no number of seconds
-		-s x -w nan reconcile ovn|cannot take nan for -w: it is no number of seconds
-		-s x --poll 9999999999999999 reconcile ovn|cannot take 9999999999999999 for --poll: it is no
+		-s x -t x reconcile ovn|cannot take x for -t: it isn't a number of seconds
+		-s x -t -1 reconcile ovn|cannot take -1 for -t: it isn't a number of seconds
+		-s x -t 1e3 reconcile ovn|cannot take 1e3 for -t: it isn't a number of seconds
+		-s x -t 1.2.3 reconcile ovn|cannot take 1.2.3 for -t: it isn't a number of seconds
+		-s x -t . reconcile ovn|cannot take . for -t: it isn't a number of seconds
+		-s x -t 1s reconcile ovn|cannot take 1s for -t: it isn't a number of seconds
+		-s x -t inf reconcile ovn|cannot take inf for -t: it isn't a number of seconds
+		-s x -t 0x10 reconcile ovn|cannot take 0x10 for -t: it isn't a number of seconds
+		-s x --timeout=1,5 reconcile ovn|cannot take 1,5 for -t: it isn't a number of seconds
+		-s x -w nan reconcile ovn|cannot take nan for -w: it isn't a number of seconds
+		-s x --poll 9999999999999999 reconcile ovn|cannot take 9999999999999999 for --poll: it isn't a number of seconds
 		-s x -r x reconcile ovn|cannot take x for -r: it is no relation's ID
 		-s x -r cluster: reconcile ovn|cannot take cluster: for -r: it is no relation's ID
 	END
 	for text in -t -w --poll; do
-		check 2 '' "^td-consumer-step: cannot take  for $text: it is no number" '' td-consumer-step -s x $text '' reconcile ovn
+		check 2 '' "^td-consumer-step: cannot take  for $text: it isn't a number of seconds" '' td-consumer-step -s x $text '' reconcile ovn
 	done
-	check 2 '' "^td-consumer-step: cannot take event : there is none" '' td-consumer-step -s x '' ovn
+	check 2 '' "^td-consumer-step: cannot take event : there is no such event" '' td-consumer-step -s x '' ovn
 	JUJU_CHARM_DIR='' check 2 '' "^td-consumer-step: cannot find the state file" '' td-consumer-step reconcile ovn
 	for text in -E -s -H -J -B -o -t -w --poll -u -e -r; do
 		check 2 '' "^td-consumer-step: cannot take option $text: it needs a value" '' td-consumer-step $text

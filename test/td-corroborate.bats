@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# td-corroborate prints the element of an array that is there most often: votes, ties, kinds, numbers, refusals.
+# td-corroborate prints the most frequent element of an array: votes, ties, kinds, numbers, refusals.
 
 load helpers
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# td-find-mirrors names the mirrors of a relation: units that are up, or the one that counts alone.
+# td-find-mirrors prints the mirrors of a relation: the units that are up, or only mirror-unit.
 
 load helpers
 load documents

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# td-find-value finds what most mirrors hold for a host, says false and 1 when there is nothing, and refuses the rest.
+# td-find-value finds what most mirrors hold for a host, or prints false and ends with 1; and refuses bad input.
 
 load helpers
 load documents

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# td-in-cluster tells by the state file whether the unit is in the cluster: true and 0, false and 1; and a file that it
-# can't trust is a failure, never an answer.
+# td-in-cluster tells from the state file whether the unit is in the cluster: true and 0, or false and 1. If it can't
+# trust the file, it fails and gives no answer.
 
 load helpers
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# td-mirror-add makes what relation-set reads, from operands, an object or a command's output, and refuses the rest.
+# td-mirror-add makes what relation-set reads, from operands, an object or a command's output, and refuses anything else.
 
 load helpers
 
@@ -36,24 +36,24 @@ load helpers
 @test "KEY=-: nothing, or more than one word, is no value" {
 	check 3 '' '^td-mirror-add: cannot take the value of a: there is nothing on standard input$' '' td-mirror-add a=-
 	check 3 '' 'nothing on standard input' $'\n' td-mirror-add a=-
-	check 3 '' '^td-mirror-add: cannot take the value of a: a blank or newline in it$' $'x\n\n' td-mirror-add a=-
-	check 3 '' 'a blank or newline in it' $'x\ny\n' td-mirror-add a=-
-	check 3 '' 'a blank or newline in it' $'add [flags] NAME\n' td-mirror-add a=-
-	check 3 '' 'a blank or newline in it' $'x\r\n' td-mirror-add a=-
-	check 3 '' 'a blank or newline in it' $'\tx\n' td-mirror-add a=-
+	check 3 '' '^td-mirror-add: cannot take the value of a: it has a blank or newline in it$' $'x\n\n' td-mirror-add a=-
+	check 3 '' 'it has a blank or newline in it' $'x\ny\n' td-mirror-add a=-
+	check 3 '' 'it has a blank or newline in it' $'add [flags] NAME\n' td-mirror-add a=-
+	check 3 '' 'it has a blank or newline in it' $'x\r\n' td-mirror-add a=-
+	check 3 '' 'it has a blank or newline in it' $'\tx\n' td-mirror-add a=-
 	check 3 '' "it isn't UTF-8" $'\xff\n' td-mirror-add a=-
 	printf 'a\0b\n' >"$T/nul"
 	status=0 && td-mirror-add a=- <"$T/nul" >"$T/out" 2>"$T/err" || status=$?
 	assert_equal "$status" 3
 	[ ! -s "$T/out" ]
-	grep -q 'a NUL in it' "$T/err"
+	grep -q 'it has a NUL in it' "$T/err"
 }
 
 @test "a token isn't in any message" {
 	local token=eyJzZWNyZXQiOiJmYWtlIn0
 	check 2 '' '^[^J]*operand 1: expected KEY=VALUE$' '' td-mirror-add $token
 	check 2 '' '^[^J]*operand 2: its key was given before$' '' td-mirror-add $token= $token==
-	check 3 '' '^[^J]*a blank or newline in it$' "$token x" td-mirror-add a=-
+	check 3 '' '^[^J]*it has a blank or newline in it$' "$token x" td-mirror-add a=-
 	check 2 '' '^td-mirror-add: cannot take argument 1: there is no option' '' td-mirror-add --node-7=$token
 	run ! grep J "$T/check-err"
 	check 2 '' '^td-mirror-add: cannot take option --help: it takes no value$' '' td-mirror-add --help=$token
@@ -69,7 +69,7 @@ load helpers
 	check 2 '' 'operand 1: expected KEY=VALUE' '' td-mirror-add -
 	check 2 '' 'operand 1: the key is empty' '' td-mirror-add =1
 	check 2 '' 'operand 3: its key was given before' '' td-mirror-add a=1 b=2 a=3
-	check 2 '' "operand 2: standard input is another key's value" 'tok' td-mirror-add a=- b=-
+	check 2 '' "operand 2: another operand takes standard input" 'tok' td-mirror-add a=- b=-
 	check 2 '' 'operand 2: its key was given before' 'tok' td-mirror-add a=- a=-
 	check 2 '' 'operand 2: options go first' '' td-mirror-add a=1 --help
 	check 2 '' 'operand 2: options go first' '' td-mirror-add a=1 -x=2

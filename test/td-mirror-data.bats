@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# td-mirror-data prints every mirrored key with its value: corroborated, in document order, {} for none.
+# td-mirror-data prints every host of the mirrors with the most frequent value, in document order; {} for none.
 
 load helpers
 load documents

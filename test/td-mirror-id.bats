@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# td-mirror-id gives a host's key in a mirror and back, from operands and from JSON, and refuses what is neither.
+# td-mirror-id turns a host into its key and back, from operands and from JSON, and refuses anything else.
 
 load helpers
 

@@ -1,5 +1,5 @@
-# The distributor's hook command: which event each hook is, when --changed is used, that a failure
-# anywhere in the flow is a failure of the hook; and the whole flow, with the tools themselves.
+# The distributor's hook command: the event of each hook, when --changed is used, and that the hook fails if anything in
+# the flow fails. Then the whole flow, with the real tools.
 
 # shellcheck disable=SC2030,SC2031
 load helpers

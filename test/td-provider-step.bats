@@ -1,5 +1,5 @@
-# The distributor's turn, rule by rule: the merge, what a token's life adds to it, who may bootstrap, what a partial
-# document leaves for later; and that a turn over the result of a turn prints nothing.
+# The distributor's turn, rule by rule: the merge, what a token's life adds to it, who may bootstrap, and which changes a
+# partial document delays. A second turn over the result prints nothing.
 
 # shellcheck disable=SC2030,SC2031
 load helpers
@@ -508,7 +508,7 @@ before() {
 	related 4 '' '' ovn/0 "hostname=$long" ovn/1 "hostname=${long}x" ovn/2 "hostname=${long}x" ovn/3 "mirror=up mirror-${long}x=empty"
 	provide reconcile
 	expect <<-END
-		log WARNING ${long:0:64} is left out: no host name is longer than 255 bytes or has control characters
+		log WARNING ${long:0:64} is left out: a host name has at most 255 bytes and no control characters
 		app bootstrap-app=ovn mirror-unit=td/0
 		set mirror=up mirror-$long=empty
 		done reconcile
@@ -518,8 +518,8 @@ before() {
 		DOCUMENT=${DOCUMENT/\"mirror\":\"up\"\}\}\}/\"mirror\":\"up\",\"mirror-m$what\":\"tok-a\"\}\}\}}
 		provide reconcile
 		expect <<-END
-			log WARNING $name is left out: no host name is longer than 255 bytes or has control characters
-			log WARNING m$name is left out: no host name is longer than 255 bytes or has control characters
+			log WARNING $name is left out: a host name has at most 255 bytes and no control characters
+			log WARNING m$name is left out: a host name has at most 255 bytes and no control characters
 			done reconcile
 		END
 	done <<-'END'
@@ -537,7 +537,7 @@ before() {
 	before '' '' "${units[@]}"
 	provide reconcile
 	[ "$(grep -c 'is left out' "$T/transcript")" = 8 ]
-	expect '' '{"juju-log":{"level":"WARNING","message":"[0-9]' <<<'log WARNING 2 more are left out'
+	expect '' '{"juju-log":{"level":"WARNING","message":"[0-9]' <<<'log WARNING 2 more host names are left out'
 	# what is no control character is a name like another; what YAML readers trip over is escaped
 	for what in 'a b' 'a\"\\b' 'ü' '\u2028' '\ufeff' '\ud83d\ude00' '-x' '../x'; do
 		distributor
@@ -610,7 +610,7 @@ before() {
 		grep -q '^usage: td-provider-step \[-u UNIT\]' "$T/check-err"
 	done <<-'END'
 		|cannot go on: no operand is given
-		changed|cannot take event changed: there is none of that name
+		changed|cannot take event changed: there is no such event
 		relation-joined|cannot take event relation-joined
 		-E remove|cannot take event remove
 		-E reconcile reconcile|cannot take operand 1: there is one too many
@@ -626,7 +626,7 @@ before() {
 		-r 4: reconcile|cannot take 4: for -r: it is no relation's ID
 		-r -1 reconcile|cannot take -1 for -r: it is no relation's ID
 	END
-	check 2 '' 'cannot take event : there is none' '' td-provider-step ''
+	check 2 '' 'cannot take event : there is no such event' '' td-provider-step ''
 	run -0 td-provider-step --help
 	assert_line --index 0 'usage: td-provider-step [-u UNIT] [-e NAME] [-r ID] EVENT'
 	run -0 td-provider-step -V

@@ -1,5 +1,5 @@
-# The unit document that td-snapshot makes of what the hook commands say: its shape, what --changed
-# reads, what is left out, and how each failure is named.
+# td-snapshot makes the unit document from what the hook commands print: its shape, what --changed reads, what is left
+# out, and the message of each failure.
 
 # shellcheck disable=SC2030,SC2031
 load helpers

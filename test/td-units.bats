@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# td-units finds the units that td-status needs, whichever Juju printed the status, and prints no name that isn't one.
+# td-units finds the units that td-status needs, in the status of each Juju version, and prints only valid names.
 
 load helpers
 
@@ -165,16 +165,16 @@ offer() {
 	# shellcheck disable=SC2016
 	for name in 'a' 'a/' 'a/x' '/0' 'a/0/1' 'a b/0' 'a/0\nb/0' '-a/0' 'A/0' 'a/0 ' '$(touch pwned)/0' '\u001b[31m/0' \
 		'9/0' '../0'; do
-		check 3 '' "^td-units: <stdin>: .* is no unit's name$" "{\"applications\":{\"a\":{\"units\":{\"$name\":{}}}}}" td-units -a
+		check 3 '' "^td-units: <stdin>: .* isn't a unit's name$" "{\"applications\":{\"a\":{\"units\":{\"$name\":{}}}}}" td-units -a
 		[ "$(tr -d '\n' <"$T/check-err" | LC_ALL=C tr -d ' -~')" = '' ]
-		check 3 '' "is no unit's name" \
+		check 3 '' "isn't a unit's name" \
 			"{\"applications\":{\"a\":{\"units\":{\"a/0\":{\"subordinates\":{\"$name\":{}}}}}}}" td-units -a
 	done
 	[ ! -e pwned ]
 }
 
 @test "what isn't a status" {
-	check 3 '' '^td-units: cannot read <stdin>: it has no applications; it has to be what juju status --format json prints$' \
+	check 3 '' '^td-units: cannot read <stdin>: it has no applications; expected what juju status --format json prints$' \
 		'{"microovn/0":{"leader":true}}' td-units
 	check 3 '' 'it has no applications' '[]' td-units
 	check 3 '' '^td-units: <stdin>:1:1: this looks like YAML: ask for JSON with --format json$' 'model:
@@ -186,7 +186,7 @@ offer() {
 	check 3 '' '^td-units: <stdin>: a: e: expected an array, got a string$' '{"applications":{"a":{"relations":{"e":"b"}}}}' td-units
 	check 3 '' "^td-units: <stdin>: a: e: expected an application's name or an object, got null$" \
 		'{"applications":{"a":{"relations":{"e":[null]}}}}' td-units
-	check 3 '' '^td-units: <stdin>: a: e: no related-application$' '{"applications":{"a":{"relations":{"e":[{}]}}}}' td-units
+	check 3 '' '^td-units: <stdin>: a: e: related-application is missing$' '{"applications":{"a":{"relations":{"e":[{}]}}}}' td-units
 	check 3 '' '^td-units: <stdin>: a: units: expected an object, got an array$' '{"applications":{"a":{"units":[]}}}' td-units
 	check 3 '' '^td-units: <stdin>: a: a/0: expected an object, got null$' '{"applications":{"a":{"units":{"a/0":null}}}}' td-units
 	check 3 '' '^td-units: <stdin>: a/0: subordinates: expected an object' \

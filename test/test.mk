@@ -1,8 +1,8 @@
-# What the tests and the demo need beside the tools, and how they are run. Part of the Makefile.
+# Part of the Makefile: builds what the tests and the demo need, and runs them.
 
 SEEDS = 300
 TEST_COMPILE = $(COMPILE) -D_DEFAULT_SOURCE
-# the stand-ins are as they are, whatever the tools are built with
+# the stand-ins have fixed flags, whatever flags the tools are built with
 STANDIN_COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(WARNINGS) $(WERROR) -O2 -g
 JUJU_PARTS = $(addprefix test/juju/,settle.c agent.c model.c show.c status.c bag.c file.c text.c)
 JUJUC_PARTS = $(addprefix test/juju/,ask.c relation.c hook.c bag.c yaml.c file.c text.c)

@@ -1,5 +1,6 @@
-# make torture-kill   the step and td-apply killed at each system call, by strace; KILL="bootstrap add join"
-# make torture-add    the step killed at each system call while `add` is slow, late, endless ...; ADD="late endless"
+# make torture-kill   kills the step and td-apply at each system call, with strace; KILL="bootstrap add join"
+# make torture-add    kills the step at each system call while the command that makes a token is slow, late, ...;
+#                     ADD="late endless"
 
 KILL =
 ADD =

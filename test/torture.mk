@@ -1,4 +1,4 @@
-# Each call of each tool fails once. TORTURE="td-apply": of one tool, or of the scenarios that have the word in their name.
+# make torture    lets each call of each tool fail once; TORTURE="td-apply": only scenarios with that word in their name
 
 TORTURE =
 

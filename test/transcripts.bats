@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The stand-in for a cluster answers as a real one did: vectors/cluster has transcripts of two (A is microcluster 2, B is
-# 3; m1, m2 and m3 are one run), whose commands are given again. Exit statuses and texts must be the same, but for
+# The stand-in for a cluster answers as real clusters did. vectors/cluster has the transcripts of two: A is microcluster 2,
+# B is 3; m1, m2 and m3 are one run. Their commands are run again. Exit statuses and texts must be the same, except
 # addresses, times, fingerprints, certificates and tokens.
 
 # shellcheck disable=SC2030,SC2031

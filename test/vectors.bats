@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The programs do what the reference did, and what the contract adds; and the test would see if not.
+# The programs do what the reference did and what the contract adds. The test notices if they don't.
 # shellcheck disable=SC2016 # scripts are quoted
 
 setup() {

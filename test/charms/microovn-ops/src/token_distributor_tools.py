@@ -37,7 +37,7 @@ class TokenConsumerEvents(ops.ObjectEvents):
 
 
 class TokenConsumer(ops.Object):
-    # The names are the library's: so ops finds what it has stored.
+    # The names are the library's, so that ops finds what the library stored.
     on = TokenConsumerEvents()
     _stored = ops.StoredState()
 
@@ -56,6 +56,10 @@ class TokenConsumer(ops.Object):
             relation.relation_joined, relation.relation_changed,
         ):
             self.framework.observe(event, self._on_hook)
+
+    def add_to_mirror(self, relation, data):
+        for key, value in data.items():
+            relation.data[self.charm.unit]["mirror-" + key] = value
 
     def _on_hook(self, event):
         if isinstance(event, ops.RemoveEvent):
@@ -93,7 +97,8 @@ class TokenConsumer(ops.Object):
         folder = str(self.charm.charm_dir)
         state = folder + "/.td-consumer.json"
         if self._stored.in_cluster and not os.path.exists(state):
-            # the library has joined: this is the first hook without it
+            # The unit joined with the library. This is its first hook with the
+            # tools.
             with open(state, "w") as file:
                 file.write('{"in-cluster":true}')
         env = dict(os.environ)
@@ -107,7 +112,8 @@ class TokenConsumer(ops.Object):
                 argv += [option, arg]
         argv += self.options + self.command_name
         document, done = self._document(), False
-        # An observer waits here for "go" before it lets the step go on.
+        # The step runs an observer for each event. The observer waits for a
+        # line in this pipe before it lets the step go on.
         with tempfile.TemporaryDirectory() as private:
             env["TD_GO"] = private + "/go"
             os.mkfifo(env["TD_GO"])
@@ -125,11 +131,11 @@ class TokenConsumer(ops.Object):
                         if action == "event":
                             go.write(b"go\n")
                 except BaseException:
-                    # a handler has failed: so does the observer, and the step
+                    # A handler has failed. So the observer and the step fail.
                     go.write(b"no\n")
                     raise
         if step.returncode != 0 or not done:
-            # Juju drops what the hook has set, and runs it again
+            # The hook fails. Juju drops what it has set, and runs it again.
             raise RuntimeError(f"td-consumer-step ended: {step.returncode}")
         self._stored.in_cluster = subprocess.run(
             ["td-in-cluster", "-s", state], env=env, stdout=subprocess.DEVNULL
