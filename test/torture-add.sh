@@ -1,9 +1,9 @@
 #!/bin/bash
-# torture-add.sh [SCENARIO ...]: the step is killed at each system call that it makes in a hook in which the cluster's
-# `add` is quick, or slow, or whatever the SCENARIO (below) has it be. Then two hooks follow. What `add` printed is in the
-# state file then, and was printed; no `add` began while an earlier one for that host was under way.
-# CALLS=fsync,rename: at these calls alone. JOBS=4 at a time. FORGET=1: what `add` left beside the state file is removed
-# after each kill, and so the last line has to tell of tokens that were lost.
+# torture-add.sh [SCENARIO ...]: kills the step at each system call of a hook in which the cluster's command `add` is
+# quick, slow, late and so on (see cluster_command). Then other hooks run. In the end the token that `add` printed must be
+# in the state file, and the step must have printed it. No `add` may begin while another one for that host runs.
+# CALLS=fsync,rename: only at these calls. JOBS=4: so many at a time. FORGET=1: after each kill, removes what `add` has
+# left beside the state file; then the script must report tokens that are lost.
 set -u
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 BUILD=${BUILD:-$TOP/build}
@@ -13,8 +13,8 @@ PATH=$BUILD:$PATH
 unset "${!JUJU_@}"
 readonly HOSTS='n2 n3'
 
-# The cluster's command, in the folder of its case: what `add n2` does the first time is the scenario. A token is made
-# once, and made-HOST has it.
+# Prints the cluster's command. The first `add n2` does what the scenario says. A token is made once, and is in made-HOST.
+# living-HOST is locked while an `add` runs.
 cluster_command() {
 	cat <<-'SH'
 		#!/bin/sh
@@ -34,7 +34,7 @@ cluster_command() {
 		later) give; exit ;;
 		esac
 		exec 9>>"living-$host"
-		flock -n 9 || echo "add $host beside one that is under way" >>wrong
+		flock -n 9 || echo "add $host began while another one ran" >>wrong
 		if [ -e "made-$host" ]; then
 			echo "Error: a token for $host exists already" >&2
 			exit 1
@@ -63,7 +63,7 @@ patience() {
 	esac
 }
 
-# begin SCENARIO: the current folder as it is before the hook
+# begin SCENARIO: puts into the current folder what there is before the hook
 begin() {
 	echo "$1" >scenario
 	cluster_command >cluster
@@ -74,7 +74,7 @@ begin() {
 		'"related-units":{"td/0":{"data":{"mirror":"up","mirror-n2":"empty","mirror-n3":"empty"}}}' >document
 }
 
-# hook NAME [COMMAND ...]: the step; what it says is in NAME.out and NAME.err
+# hook NAME [COMMAND ...]: runs the step, by COMMAND; its output goes to NAME.out and NAME.err
 hook() {
 	local name=$1
 	shift
@@ -82,7 +82,7 @@ hook() {
 		<document >"$name.out" 2>"$name.err"
 }
 
-# ends: waits until no `add` is under way and no FILE.add-HOST is locked by what reads its output
+# ends: waits until no `add` runs and no keeper has its FILE.add-HOST locked
 ends() {
 	local n
 	for ((n = 0; n < 2000; n++)); do
@@ -90,17 +90,17 @@ ends() {
 			find . -name 'state.add-*' -printf ':%i \n' >inodes
 			grep -qFf inodes /proc/locks || return 0
 		elif [ -s endless ]; then
-			# nothing else ends it once its step was killed
+			# nothing else ends it when its step was killed
 			kill "$(cat endless)" 2>/dev/null
 			rm endless
 		fi
 		sleep 0.01
 	done
-	echo "an add, or what reads its output, doesn't end"
+	echo "an add or its keeper doesn't end"
 	return 1
 }
 
-# wrong: what isn't as it must be
+# wrong: prints what isn't as it must be
 wrong() {
 	local host token
 	cat wrong 2>/dev/null
@@ -114,7 +114,7 @@ wrong() {
 	[ "$(echo state*)" = 'state state.lock' ] || echo "left: $(echo state*)"
 }
 
-# hooks NAME ...: hooks, each of which ends well
+# hooks NAME ...: runs hooks, which must succeed
 hooks() {
 	local name
 	for name; do
@@ -126,8 +126,8 @@ hooks() {
 	done
 }
 
-# kill_at SCENARIO CALL N: one case, in the current folder. 2: there was no such call this time, since how often a pipe is
-# read and waited for isn't always the same, and what is done at a timeout even less.
+# kill_at SCENARIO CALL N: one case, in the current folder. Returns 2 if there was no such call this time: how often the
+# step waits and reads isn't always the same, nor is what it does at a timeout.
 kill_at() {
 	local status=0
 	begin "$1"
@@ -146,7 +146,7 @@ kill_at() {
 		rm -f state.add-*
 	}
 	: >second
-	# the one after the kill; one for what was awaited then, one for what timed out, and one that prints it all again
+	# an `add` may still run in the first of them, and time out in the second; the last one prints all tokens again
 	hooks next second third last || status=1
 	wrong >wrongs
 	[ ! -s wrongs ] || { cat wrongs; status=1; }
@@ -154,7 +154,7 @@ kill_at() {
 	return $status
 }
 
-# one SCENARIO CALL N: kill_at, told in one line
+# one SCENARIO CALL N: runs kill_at in a folder of its own, and prints the result in one line
 one() {
 	local folder out
 	folder=$(mktemp -d "$T/case.XXXXXX") && cd "$folder" || exit 1

@@ -186,7 +186,7 @@ become(const struct scenario *s)
 	_exit(127);
 }
 
-/* Is the process a keeper: a part of a step that outlives it, and isn't another program? */
+/* Is the process a keeper? It has the name of its step, unlike the programs that the step runs. */
 static bool
 is_keeper(const struct scenario *s, long pid)
 {
@@ -204,7 +204,7 @@ is_keeper(const struct scenario *s, long pid)
 	return same && s->kind == STEP;
 }
 
-/* The child of ours after that one, in any order; 0: there is none more. */
+/* The next child of ours, in any order; 0: there are no more. */
 static long
 next_child(DIR *proc)
 {
@@ -225,7 +225,7 @@ next_child(DIR *proc)
 	return 0;
 }
 
-/* Sees whether all that the tool left are keepers; with end, ends what there is. */
+/* Are all processes that the tool left keepers? With end, ends them all. */
 static bool
 are_keepers(const struct scenario *s, bool end)
 {
@@ -244,8 +244,8 @@ are_keepers(const struct scenario *s, bool end)
 	return all;
 }
 
-/* Waits for what the tool left behind, which comes to us: keepers alone, which end soon after add.
- */
+/* Waits for the processes that the tool left, which are our children now. They must be keepers,
+ * which end soon after add. */
 static void
 attend_keepers(const struct scenario *s, struct outcome *o)
 {
