@@ -52,8 +52,6 @@ learn_token(struct applier *a, const char *value)
 	size_t n = strlen(value) + 1, before = a->known.n;
 	struct kept *k;
 
-	if (!token_valid(value))
-		return 0;
 	k = malloc(sizeof *k + n);
 	if (!k)
 		return fail_memory(a->f);

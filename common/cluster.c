@@ -49,7 +49,7 @@ int
 cluster_read(struct cluster *c, char *text, size_t n, const char *name, struct fail *f)
 {
 	memset(c, 0, sizeof *c);
-	if (json_read(&c->json, text, n, name, 0, f) == 0 && read_members(c, name, f) == 0)
+	if (json_read(&c->json, text, n, name, f) == 0 && read_members(c, name, f) == 0)
 		return 0;
 	cluster_free(c);
 	return -1;

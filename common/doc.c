@@ -266,20 +266,19 @@ read_views(struct doc *d, const char *name, struct fail *f)
 }
 
 int
-doc_read(struct doc *d, char *text, size_t n, const char *name, struct fail *f)
+doc_read(struct doc *d, const char *text, size_t n, const char *name, struct fail *f)
 {
-	memset(d, 0, sizeof *d);
-	if (json_read(&d->json, text, n, name, 0, f) == 0 && read_views(d, name, f) == 0)
-		return 0;
-	doc_free(d);
-	return -1;
+	struct buf b = {0};
+
+	buf_put(&b, text, n);
+	return doc_take(d, &b, name, f);
 }
 
 int
 doc_take(struct doc *d, struct buf *b, const char *name, struct fail *f)
 {
 	memset(d, 0, sizeof *d);
-	if (json_take(&d->json, b, name, 0, f) == 0 && read_views(d, name, f) == 0)
+	if (json_take(&d->json, b, name, f) == 0 && read_views(d, name, f) == 0)
 		return 0;
 	doc_free(d);
 	return -1;

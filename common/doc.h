@@ -68,7 +68,7 @@ struct doc_select {
 
 /* Reads a document of any number of units from text (see json_read). -1: STATUS_INPUT or
  * STATUS_SYSTEM in f. */
-int doc_read(struct doc *d, char *text, size_t n, const char *name, struct fail *f);
+int doc_read(struct doc *d, const char *text, size_t n, const char *name, struct fail *f);
 
 /* As doc_read, but reads b and takes it over: b is empty afterwards, also on failure. */
 int doc_take(struct doc *d, struct buf *b, const char *name, struct fail *f);

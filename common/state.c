@@ -153,7 +153,7 @@ state_read(struct state *s, char *text, size_t n, const char *name, struct fail 
 	struct fail json;
 
 	state_new(s);
-	if (json_read(&s->json, text, n, name, JSON_NUMBER_TEXT, &json)) {
+	if (json_read(&s->json, text, n, name, &json)) {
 		if (json.status == STATUS_INPUT)
 			return damaged(&r, json.text, "not the JSON that was written");
 		*f = json;

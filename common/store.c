@@ -291,13 +291,13 @@ remove_add(const struct store *st, const char *host)
 static void
 remove_kept(struct store *st, const struct state *s)
 {
-	size_t i;
+	struct map_entry *e;
 
-	for (i = 0; i < st->added.n; i++) {
-		if (!map_value(&s->tokens, st->added.strings[i]))
+	for (e = st->added.entries; e < st->added.entries + st->added.n; e++) {
+		if (!e->value || !map_value(&s->tokens, e->key))
 			continue;
-		remove_add(st, st->added.strings[i]);
-		st->added.strings[i][0] = '\0';
+		remove_add(st, e->key);
+		e->value = NULL;
 	}
 }
 
@@ -462,10 +462,10 @@ int
 store_add_end(
     struct store *st, const char *host, struct store_add *add, struct buf *out, struct fail *f)
 {
-	char *path = add_path(st, host);
+	char *path = add_path(st, host), *added = pool_copy(&st->pool, host, strlen(host));
 	int r = -1;
 
-	if (!path || !pool_copy(&st->added, host, strlen(host)))
+	if (!path || !added || map_set(&st->added, added, added))
 		fail_memory(f);
 	else
 		r = read_added(add->fd, add->at, path, out, f);
@@ -477,8 +477,10 @@ store_add_end(
 void
 store_add_drop(struct store *st, const char *host, bool keep)
 {
-	if (st->added.n && strcmp(st->added.strings[st->added.n - 1], host) == 0)
-		st->added.strings[st->added.n - 1][0] = '\0';
+	struct map_entry *e = map_get(&st->added, 0, host);
+
+	if (e)
+		e->value = NULL;
 	if (!keep)
 		remove_add(st, host);
 }
@@ -520,35 +522,35 @@ take_token(struct state *s, const char *suffix, struct buf *b, struct fail *f)
 
 /* Takes FILE.add-HOST, whose name ends so, if nothing more can come. It is noted in done. */
 static int
-take_one(struct store *st, struct state *s, const char *suffix, struct pool *done, struct fail *f)
+take_one(struct store *st, struct state *s, const char *suffix, struct map *done, struct fail *f)
 {
-	char *path = pool_join(done, st->path, suffix);
+	char *path = pool_join(&st->pool, st->path, suffix);
 	struct buf b = {0};
 	int fd, r;
 
 	if (!path)
 		return fail_memory(f);
 	fd = open_ours(path, O_RDONLY, false, f);
-	/* what is none of ours is told when its host asks for a token */
-	if (fd < 0 && errno != EPERM)
-		return -1;
-	if (fd < 0 || is_locked(fd)) {
-		if (fd >= 0)
-			close(fd);
-		*path = '\0';
+	/* a warning tells of what isn't ours when its host asks for a token */
+	if (fd < 0)
+		return errno == EPERM ? 0 : -1;
+	if (is_locked(fd)) {
+		close(fd);
 		return 0;
 	}
 	r = read_added(fd, 0, path, &b, f);
 	close(fd);
 	if (r == 0)
 		r = take_token(s, suffix, &b, f);
+	if (r == 0 && !map_put(done, 0, path))
+		r = fail_memory(f);
 	buf_free(&b);
 	return r;
 }
 
 /* take_one of each of them. */
 static int
-take_all(struct store *st, struct state *s, struct pool *done, struct fail *f)
+take_all(struct store *st, struct state *s, struct map *done, struct fail *f)
 {
 	const char *slash = strrchr(st->path, '/'), *base = slash ? slash + 1 : st->path;
 	size_t n = strlen(base);
@@ -576,17 +578,17 @@ take_all(struct store *st, struct state *s, struct pool *done, struct fail *f)
 int
 store_take_added(struct store *st, struct state *s, struct fail *f)
 {
-	struct pool done = {0};
+	struct map done = {0};
 	size_t i;
 	int r = take_all(st, s, &done, f);
 
 	if (r == 0 && s->changed)
 		r = store_save(st, s, f);
 	for (i = 0; r == 0 && i < done.n; i++)
-		unlink(done.strings[i]);
+		unlink(done.entries[i].key);
 	if (r == 0)
 		s->changed = false;
-	pool_free(&done);
+	map_free(&done);
 	return r;
 }
 
@@ -597,7 +599,8 @@ store_close(struct store *st)
 		close(st->lock);
 	free(st->path);
 	free(st->dir);
-	pool_free(&st->added);
+	map_free(&st->added);
+	pool_free(&st->pool);
 	memset(st, 0, sizeof *st);
 	st->lock = -1;
 }

@@ -22,14 +22,17 @@
 #include <sys/types.h>
 
 #include "fail.h"
+#include "map.h"
 #include "pool.h"
 #include "state.h"
 
 struct store {
 	char *path;
 	char *dir;
-	int lock;	   /* -1: none */
-	struct pool added; /* hosts whose FILE.add-HOST the next save with their token removes */
+	int lock;	  /* -1: none */
+	struct map added; /* hosts whose FILE.add-HOST the next save with their token removes; no
+			     value: it stays */
+	struct pool pool;
 };
 
 /* What FILE.add-HOST is. */

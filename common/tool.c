@@ -321,14 +321,14 @@ input(struct tool *t, struct buf *b)
 }
 
 int
-tool_json(struct tool *t, struct json *j, int flags)
+tool_json(struct tool *t, struct json *j)
 {
 	struct buf b = {0};
 	int r;
 
 	if (input(t, &b))
 		return -1;
-	r = json_take(j, &b, "<stdin>", flags, &t->fail);
+	r = json_take(j, &b, "<stdin>", &t->fail);
 	if (r)
 		tool_fail(t);
 	return r;

@@ -121,6 +121,6 @@ int tool_known_relation(
 int tool_state_path(struct tool *t, const char **path, struct buf *b);
 
 /* Reads standard input as JSON. Returns 0, or -1 with the message printed and t->status set. */
-int tool_json(struct tool *t, struct json *j, int flags);
+int tool_json(struct tool *t, struct json *j);
 
 #endif
