@@ -107,6 +107,22 @@ pass_on(struct listener *l)
 	}
 }
 
+/* How much of the text is told where there is room for most bytes; for printf. */
+static int
+fit(const char *text, size_t most)
+{
+	size_t n = strlen(text);
+
+	return (int)(n > most ? utf8_fit(text, most) : n);
+}
+
+/* What keeps us from it is why. */
+static void
+tell_failure(struct consumer_reason *why, const struct fail *f)
+{
+	snprintf(why->text, sizeof why->text, "%.*s", fit(f->text, sizeof why->text - 1), f->text);
+}
+
 static bool
 ended_by_itself(const struct run *r)
 {
@@ -176,7 +192,7 @@ list(void *ctx, struct cluster *cluster, struct consumer_reason *why, struct fai
 		result = run_and_tell(c, &v, &r, why, f);
 	if (result == 0 && cluster_read(cluster, r.out.s, r.out.n, "<list>", &bad)) {
 		memset(why, 0, sizeof *why);
-		snprintf(why->text, sizeof why->text, "%.600s", bad.text);
+		tell_failure(why, &bad);
 		result = 1;
 		if (bad.status == STATUS_SYSTEM) {
 			*f = bad;
@@ -224,8 +240,8 @@ run_observer(struct command *c, const char *name, const char *in, struct buf *ou
 		return -1;
 	if (r.ok)
 		return 0;
-	return fail_set(f, STATUS_SYSTEM, "cannot run %s: %s%s%.400s", path, r.reason,
-	    relay.last[0] ? ": " : "", relay.last);
+	return fail_set(f, STATUS_SYSTEM, "cannot run %s: %s%s%.*s", path, r.reason,
+	    relay.last[0] ? ": " : "", fit(relay.last, 400), relay.last);
 }
 
 /* Adds each line of out as an argument. */
@@ -326,7 +342,7 @@ begin_add(struct command *c, const char *host, struct store_add *added, struct k
 	}
 	if (r == 0)
 		return 0;
-	snprintf(why->text, sizeof why->text, "%.600s", f.text);
+	tell_failure(why, &f);
 	return 1;
 }
 
@@ -353,7 +369,7 @@ run_add(struct command *c, const char *host, struct run *r, struct keeper *k, st
 	r->err = k->err;
 	if (vector_begin(&v, c, "add", f) == 0 && vector_add(&v, host, f) == 0)
 		result = run_command(c, &v, r, l, f);
-	*end = keeper_end(k, !r->ok);
+	*end = keeper_end(k, !r->ok, c->timeout);
 	free(v.s);
 	return result;
 }
@@ -367,7 +383,8 @@ tell_add(
 	if (end == KEEPER_FAILED)
 		strcpy(why->text, "what it printed can't be written beside the state file for now");
 	else if (r->ok)
-		strcpy(why->text, "what it printed is no token");
+		strcpy(why->text, end == KEEPER_OPEN ? "what it prints hasn't ended yet"
+						     : "what it printed is no token");
 }
 
 static int

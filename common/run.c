@@ -256,7 +256,9 @@ spawn(struct run *r, struct child *c, const int fds[3], const struct signals *ol
 		errno = err;
 		return fail_errno(f, "cannot start %s", name_of(r->argv[0]).s);
 	}
-	snprintf(r->reason, sizeof r->reason, "%s", strerror(err));
+	/* it may be what is to be the standard input that isn't there */
+	snprintf(r->reason, sizeof r->reason, "%s%s",
+	    access("/dev/null", F_OK) ? "/dev/null: " : "", strerror(err));
 	return 0;
 }
 

@@ -112,9 +112,8 @@ tool_usage(struct tool *t, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(t->fail.text, sizeof t->fail.text, fmt, ap);
+	fail_setv(&t->fail, STATUS_USAGE, fmt, ap);
 	va_end(ap);
-	t->fail.status = STATUS_USAGE;
 	return tool_fail(t);
 }
 
