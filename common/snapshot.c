@@ -210,7 +210,7 @@ ask_relations(struct snapshot *s)
 	s->relations = pool_make(&s->pool, n * sizeof *s->relations);
 	if (!s->relations)
 		result = fail_memory(s->f);
-	for (node = ids.root->child; node && result == 0; node = node->next) {
+	for (node = ids.root->child; node && s->relations && result == 0; node = node->next) {
 		r = &s->relations[s->n++];
 		result = keep(s, node->valuestring, strlen(node->valuestring), &r->id);
 		if (doc_relation_id(node->valuestring, &r->number))
