@@ -247,8 +247,7 @@ put_message(struct applier *a, const char *message, struct buf *b)
 	b->failed |= known < 0;
 	if (b->failed || b->n <= MESSAGE_MAX)
 		return;
-	for (b->n = MESSAGE_MAX; ((unsigned char)b->s[b->n] & 0xc0) == 0x80; b->n--)
-		;
+	b->n = utf8_fit(b->s, MESSAGE_MAX);
 	b->s[b->n] = '\0';
 }
 

@@ -49,6 +49,22 @@ utf8_valid(const char *s, size_t n)
 	return true;
 }
 
+size_t
+utf8_fit(const char *s, size_t n)
+{
+	size_t i, length;
+	unsigned char c;
+
+	for (i = 1; i < 4 && i <= n; i++) {
+		c = (unsigned char)s[n - i];
+		if ((c & 0xc0) == 0x80)
+			continue;
+		length = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+		return length > i ? n - i : n;
+	}
+	return n;
+}
+
 /* The eight bytes at p, the first one lowest; compilers make one instruction of it. */
 static uint64_t
 load(const char *p)

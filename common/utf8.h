@@ -17,6 +17,10 @@ size_t utf8_control(const char *s);
 /* Are the n bytes at s UTF-8? */
 bool utf8_valid(const char *s, size_t n);
 
+/* The length of the n bytes at s without a character at their end that isn't whole. For text that
+ * is cut there. */
+size_t utf8_fit(const char *s, size_t n);
+
 /*
  * The number of bytes at s, n at most, before the first that isn't plain. Plain is what needs no
  * escape in JSON and YAML: printable ASCII except '"' and '\\'.
