@@ -5,7 +5,7 @@
 # make check      warnings of compilers, linters, format, pages
 # make install    installs into $(DESTDIR)$(PREFIX); make uninstall removes
 # make deb        makes a Debian package in build/deb
-# make simulate, torture, torture-kill, fuzz, bench, coverage: see README
+# make simulate, torture, torture-kill, torture-add, fuzz, bench, coverage: see README
 
 PREFIX = /usr/local
 DESTDIR =

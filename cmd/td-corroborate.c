@@ -23,7 +23,7 @@ put_result(struct tool *t, const char *deflt, bool raw, struct buf *out)
 	struct json j;
 	int r;
 
-	if (tool_json(t, &j, JSON_NUMBER_TEXT))
+	if (tool_json(t, &j))
 		return -1;
 	if (!cJSON_IsArray(j.root))
 		r = fail_set(&t->fail, STATUS_INPUT,

@@ -1,7 +1,10 @@
 #include <string.h>
 
+#include "io.h"
 #include "mirror.h"
 #include "tool.h"
+
+enum { PIECE = 1 << 16 }; /* bytes */
 
 static const char usage[] = "[-n] [-u UNIT] [-e NAME] [-r ID]\n"
 			    "  -u, --unit UNIT      use this unit, if the document has several\n"
@@ -14,27 +17,37 @@ static const char usage[] = "[-n] [-u UNIT] [-e NAME] [-r ID]\n"
 static const struct option options[] = {
     TOOL_DOC_OPTIONS, {"no-empty", no_argument, NULL, 'n'}, TOOL_OPTIONS};
 
-/* Puts the keys with their values as one object. */
-static void
-put_data(const struct map *data, struct buf *out)
+/*
+ * Prints the keys with their values as one object, but for the last piece, which stays in out: all
+ * of it would be as large as a mirror's databag. Memory is reserved before anything is printed.
+ */
+static int
+print_data(const struct map *data, struct buf *out, struct fail *f)
 {
-	size_t i, n = sizeof "{}\n";
+	const struct map_entry *e, *end = data->entries + data->n;
+	size_t n, longest = 0;
 
-	/* reserves all room at once: most values are tokens, and a buffer that grows is copied and
-	 * wiped */
-	for (i = 0; i < data->n; i++)
-		n += strlen(data->entries[i].key) + strlen(data->entries[i].value) +
-		     sizeof "\"\":\"\",";
-	buf_reserve(out, n);
+	for (e = data->entries; e < end; e++) {
+		n = strlen(e->key) + strlen(e->value);
+		longest = n > longest ? n : longest;
+	}
+	/* at worst, each character is escaped as \u0001 */
+	buf_reserve(out, PIECE + longest * 6 + sizeof "\"\":\"\",}\n");
 	buf_putc(out, '{');
-	for (i = 0; i < data->n; i++) {
-		if (i)
+	for (e = data->entries; e < end; e++) {
+		if (out->n > PIECE) {
+			if (io_print(out, f))
+				return -1;
+			buf_clear(out);
+		}
+		if (e > data->entries)
 			buf_putc(out, ',');
-		buf_json(out, data->entries[i].key);
+		buf_json(out, e->key);
 		buf_putc(out, ':');
-		buf_json(out, data->entries[i].value);
+		buf_json(out, e->value);
 	}
 	buf_puts(out, "}\n");
+	return 0;
 }
 
 int
@@ -62,10 +75,12 @@ main(int argc, char **argv)
 	}
 	if (tool_operands(&t, 0, 0) || tool_known_relation(&t, &sel, &d, &r))
 		return t.status;
-	failed = r && mirror_data(r, no_empty, &data, &t.fail);
-	if (!failed)
-		put_data(&data, &out);
+	failed =
+	    (r && mirror_data(r, no_empty, &data, &t.fail)) || print_data(&data, &out, &t.fail);
 	map_free(&data);
 	doc_free(&d);
-	return failed ? tool_fail(&t) : tool_print(&t, &out, STATUS_OK);
+	if (!failed)
+		return tool_print(&t, &out, STATUS_OK);
+	buf_free(&out);
+	return tool_fail(&t);
 }

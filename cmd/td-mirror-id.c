@@ -87,7 +87,7 @@ from_stdin(struct tool *t, struct buf *out)
 	struct json j;
 	int r;
 
-	if (tool_json(t, &j, 0))
+	if (tool_json(t, &j))
 		return t->status;
 	r = from_json(j.root, out, &t->fail);
 	json_free(&j);

@@ -308,7 +308,7 @@ action_read(struct action *a, char *text, size_t n, size_t line, struct fail *f)
 	memset(a, 0, sizeof *a);
 	if (!n)
 		return fail_set(f, STATUS_INPUT, "<stdin>:%zu: an empty line", line);
-	if (json_read_line(&a->json, text, n, "<stdin>", line, JSON_NUMBER_TEXT, f))
+	if (json_read_line(&a->json, text, n, "<stdin>", line, f))
 		return -1;
 	if (interpret(a, line, f)) {
 		action_free(a);

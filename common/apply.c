@@ -52,8 +52,6 @@ learn_token(struct applier *a, const char *value)
 	size_t n = strlen(value) + 1, before = a->known.n;
 	struct kept *k;
 
-	if (!token_valid(value))
-		return 0;
 	k = malloc(sizeof *k + n);
 	if (!k)
 		return fail_memory(a->f);
@@ -249,8 +247,7 @@ put_message(struct applier *a, const char *message, struct buf *b)
 	b->failed |= known < 0;
 	if (b->failed || b->n <= MESSAGE_MAX)
 		return;
-	for (b->n = MESSAGE_MAX; ((unsigned char)b->s[b->n] & 0xc0) == 0x80; b->n--)
-		;
+	b->n = utf8_fit(b->s, MESSAGE_MAX);
 	b->s[b->n] = '\0';
 }
 

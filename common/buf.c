@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "utf8.h"
 
 int
 buf_reserve(struct buf *b, size_t n)
@@ -111,31 +112,27 @@ special(const unsigned char *s, size_t *n)
 }
 
 void
-buf_json(struct buf *b, const char *str)
+buf_json(struct buf *b, const char *s)
 {
-	const unsigned char *s = (const unsigned char *)str, *plain = s;
+	const char *rest = s, *end = s + strlen(s); /* rest: what isn't put yet */
 	unsigned code;
 	size_t n;
 
 	buf_putc(b, '"');
-	for (; *s; s++) {
-		if (*s >= 0x20 && *s < 0x7f && *s != '"' && *s != '\\')
-			continue;
+	while ((s += utf8_plain(s, (size_t)(end - s))) < end) {
+		code = special((const unsigned char *)s, &n);
 		if (*s == '"' || *s == '\\') {
-			buf_put(b, (const char *)plain, (size_t)(s - plain));
+			buf_put(b, rest, (size_t)(s - rest));
 			buf_putc(b, '\\');
-			plain = s;
-			continue;
+			rest = s;
+		} else if (code) {
+			buf_put(b, rest, (size_t)(s - rest));
+			buf_printf(b, "\\u%04x", code);
+			rest = s + n;
 		}
-		code = special(s, &n);
-		if (!code)
-			continue;
-		buf_put(b, (const char *)plain, (size_t)(s - plain));
-		buf_printf(b, "\\u%04x", code);
-		s += n - 1;
-		plain = s + 1;
+		s += code ? n : 1;
 	}
-	buf_put(b, (const char *)plain, (size_t)(s - plain));
+	buf_put(b, rest, (size_t)(s - rest));
 	buf_putc(b, '"');
 }
 

@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "array.h"
+#include "clock.h"
 #include "command.h"
 #include "keeper.h"
 #include "mirror.h"
@@ -29,17 +31,11 @@ struct vector {
 static int
 vector_add(struct vector *v, const char *arg, struct fail *f)
 {
-	const char **more;
-	size_t cap;
+	const char **more = array_room(v->s, v->n + 1, &v->cap, sizeof *more);
 
-	if (v->n + 1 >= v->cap) {
-		cap = v->cap ? v->cap * 2 : 16;
-		more = realloc(v->s, cap * sizeof *more);
-		if (!more)
-			return fail_memory(f);
-		v->s = more;
-		v->cap = cap;
-	}
+	if (!more)
+		return fail_memory(f);
+	v->s = more;
 	v->s[v->n++] = arg;
 	v->s[v->n] = NULL;
 	return 0;
@@ -111,6 +107,22 @@ pass_on(struct listener *l)
 	}
 }
 
+/* How much of the text is told where there is room for most bytes; for printf. */
+static int
+fit(const char *text, size_t most)
+{
+	size_t n = strlen(text);
+
+	return (int)(n > most ? utf8_fit(text, most) : n);
+}
+
+/* What keeps us from it is why. */
+static void
+tell_failure(struct consumer_reason *why, const struct fail *f)
+{
+	snprintf(why->text, sizeof why->text, "%.*s", fit(f->text, sizeof why->text - 1), f->text);
+}
+
 static bool
 ended_by_itself(const struct run *r)
 {
@@ -180,7 +192,7 @@ list(void *ctx, struct cluster *cluster, struct consumer_reason *why, struct fai
 		result = run_and_tell(c, &v, &r, why, f);
 	if (result == 0 && cluster_read(cluster, r.out.s, r.out.n, "<list>", &bad)) {
 		memset(why, 0, sizeof *why);
-		snprintf(why->text, sizeof why->text, "%.600s", bad.text);
+		tell_failure(why, &bad);
 		result = 1;
 		if (bad.status == STATUS_SYSTEM) {
 			*f = bad;
@@ -228,8 +240,8 @@ run_observer(struct command *c, const char *name, const char *in, struct buf *ou
 		return -1;
 	if (r.ok)
 		return 0;
-	return fail_set(f, STATUS_SYSTEM, "cannot run %s: %s%s%.400s", path, r.reason,
-	    relay.last[0] ? ": " : "", relay.last);
+	return fail_set(f, STATUS_SYSTEM, "cannot run %s: %s%s%.*s", path, r.reason,
+	    relay.last[0] ? ": " : "", fit(relay.last, 400), relay.last);
 }
 
 /* Adds each line of out as an argument. */
@@ -330,7 +342,7 @@ begin_add(struct command *c, const char *host, struct store_add *added, struct k
 	}
 	if (r == 0)
 		return 0;
-	snprintf(why->text, sizeof why->text, "%.600s", f.text);
+	tell_failure(why, &f);
 	return 1;
 }
 
@@ -357,7 +369,7 @@ run_add(struct command *c, const char *host, struct run *r, struct keeper *k, st
 	r->err = k->err;
 	if (vector_begin(&v, c, "add", f) == 0 && vector_add(&v, host, f) == 0)
 		result = run_command(c, &v, r, l, f);
-	*end = keeper_end(k, !r->ok);
+	*end = keeper_end(k, !r->ok, c->timeout);
 	free(v.s);
 	return result;
 }
@@ -371,7 +383,8 @@ tell_add(
 	if (end == KEEPER_FAILED)
 		strcpy(why->text, "what it printed can't be written beside the state file for now");
 	else if (r->ok)
-		strcpy(why->text, "what it printed is no token");
+		strcpy(why->text, end == KEEPER_OPEN ? "what it prints hasn't ended yet"
+						     : "what it printed is no token");
 }
 
 static int
@@ -433,11 +446,8 @@ observe(void *ctx, const struct action_event *e, struct fail *f)
 static double
 now(void *ctx)
 {
-	struct timespec ts;
-
 	(void)ctx;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+	return clock_now();
 }
 
 static double

@@ -84,8 +84,8 @@ check_bag(const struct place *p, const char *where, const cJSON *bag, bool *up)
 
 	for (e = bag ? bag->child : NULL; e; e = e->next) {
 		if (cJSON_IsString(e)) {
-			if (up && strcmp(e->string, "mirror") == 0)
-				*up = strcmp(e->valuestring, "up") == 0;
+			if (up && strcmp(e->string, KEY_MIRROR) == 0)
+				*up = strcmp(e->valuestring, MIRROR_UP) == 0;
 		} else if (!cJSON_IsNull(e)) {
 			return expected(p, where, e->string, "a string", e);
 		}
@@ -159,7 +159,7 @@ read_related_app(
 		return -1;
 	if (r->related_app || !units || !units->child)
 		return 0;
-	n = strcspn(units->child->string, "/");
+	n = doc_app_length(units->child->string);
 	r->derived_app = malloc(n + 1);
 	if (!r->derived_app)
 		return fail_memory(p->f);
@@ -266,20 +266,19 @@ read_views(struct doc *d, const char *name, struct fail *f)
 }
 
 int
-doc_read(struct doc *d, char *text, size_t n, const char *name, struct fail *f)
+doc_read(struct doc *d, const char *text, size_t n, const char *name, struct fail *f)
 {
-	memset(d, 0, sizeof *d);
-	if (json_read(&d->json, text, n, name, 0, f) == 0 && read_views(d, name, f) == 0)
-		return 0;
-	doc_free(d);
-	return -1;
+	struct buf b = {0};
+
+	buf_put(&b, text, n);
+	return doc_take(d, &b, name, f);
 }
 
 int
 doc_take(struct doc *d, struct buf *b, const char *name, struct fail *f)
 {
 	memset(d, 0, sizeof *d);
-	if (json_take(&d->json, b, name, 0, f) == 0 && read_views(d, name, f) == 0)
+	if (json_take(&d->json, b, name, f) == 0 && read_views(d, name, f) == 0)
 		return 0;
 	doc_free(d);
 	return -1;
@@ -556,6 +555,20 @@ doc_check_own(const struct doc_view *v, struct fail *f)
 			    name_of(v->unit).s, v->relations[i].id);
 	}
 	return 0;
+}
+
+size_t
+doc_app_length(const char *unit)
+{
+	return strcspn(unit, "/");
+}
+
+bool
+doc_is_unit_of(const char *unit, const char *app)
+{
+	size_t n = doc_app_length(unit);
+
+	return app && strlen(app) == n && strncmp(app, unit, n) == 0;
 }
 
 bool

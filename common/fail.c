@@ -3,17 +3,26 @@
 #include <string.h>
 
 #include "fail.h"
+#include "utf8.h"
 
 enum { TOKEN_RUN = 40 }; /* so many characters in a row may be a token */
+
+int
+fail_setv(struct fail *f, enum status status, const char *fmt, va_list ap)
+{
+	f->status = status;
+	if (vsnprintf(f->text, sizeof f->text, fmt, ap) >= (int)sizeof f->text)
+		f->text[utf8_fit(f->text, sizeof f->text - 1)] = '\0';
+	return -1;
+}
 
 int
 fail_set(struct fail *f, enum status status, const char *fmt, ...)
 {
 	va_list ap;
 
-	f->status = status;
 	va_start(ap, fmt);
-	vsnprintf(f->text, sizeof f->text, fmt, ap);
+	fail_setv(f, status, fmt, ap);
 	va_end(ap);
 	return -1;
 }
@@ -25,14 +34,13 @@ fail_errno(struct fail *f, const char *fmt, ...)
 	size_t n, most = sizeof f->text - strlen(reason) - sizeof ": ";
 	va_list ap;
 
-	f->status = STATUS_SYSTEM;
 	va_start(ap, fmt);
-	vsnprintf(f->text, sizeof f->text, fmt, ap);
+	fail_setv(f, STATUS_SYSTEM, fmt, ap);
 	va_end(ap);
 	/* the reason is kept, however long the name before it */
 	n = strlen(f->text);
 	if (n > most)
-		n = most;
+		n = utf8_fit(f->text, most);
 	snprintf(f->text + n, sizeof f->text - n, ": %s", reason);
 	return -1;
 }

@@ -20,10 +20,14 @@ struct fail {
 	char text[768]; /* one line, without the tool's name and newline */
 };
 
-/* Fills f with status and the formatted text, cut to fit. Returns -1, for "return fail_set(...)".
- */
+/* Fills f with status and the formatted text, cut between characters to fit. Returns -1, for
+ * "return fail_set(...)". */
 int fail_set(struct fail *f, enum status status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* As fail_set, with the arguments in ap. */
+int fail_setv(struct fail *f, enum status status, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
 
 /* As fail_set, with STATUS_SYSTEM; adds ": " and the text of errno. */
 int fail_errno(struct fail *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

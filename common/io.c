@@ -179,21 +179,31 @@ close_unless(int fd, const int *keep, size_t n)
 		close(fd);
 }
 
-void
-io_close_others(const int *keep, size_t n)
+/* Returns 0, or -1: the system doesn't tell, or not all of it, which ones are open. */
+static int
+close_listed(const int *keep, size_t n)
 {
 	DIR *dir = opendir("/dev/fd");
 	struct dirent *entry;
-	long fd, end;
+	int err;
 
-	if (dir) {
-		while ((entry = readdir(dir)))
-			if (strtol(entry->d_name, NULL, 10) != dirfd(dir))
-				close_unless((int)strtol(entry->d_name, NULL, 10), keep, n);
-		closedir(dir);
+	if (!dir)
+		return -1;
+	while (errno = 0, (entry = readdir(dir)))
+		if (strtol(entry->d_name, NULL, 10) != dirfd(dir))
+			close_unless((int)strtol(entry->d_name, NULL, 10), keep, n);
+	err = errno;
+	closedir(dir);
+	return err ? -1 : 0;
+}
+
+void
+io_close_others(const int *keep, size_t n)
+{
+	long fd, end = sysconf(_SC_OPEN_MAX);
+
+	if (close_listed(keep, n) == 0)
 		return;
-	}
-	end = sysconf(_SC_OPEN_MAX);
 	for (fd = STDERR_FILENO + 1; fd < (end > 0 && end < FILES_MAX ? end : FILES_MAX); fd++)
 		close_unless((int)fd, keep, n);
 }

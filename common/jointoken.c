@@ -77,7 +77,7 @@ jointoken_read(struct jointoken *j, const char *token, bool *ours, struct fail *
 	*ours = decode(token, &b);
 	if (b.failed)
 		r = fail_memory(f);
-	else if (*ours && json_read(&j->json, b.s, b.n, "token", 0, &fault)) {
+	else if (*ours && json_read(&j->json, b.s, b.n, "token", &fault)) {
 		*ours = false;
 		if (fault.status == STATUS_SYSTEM)
 			r = fail_memory(f);

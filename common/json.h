@@ -16,19 +16,21 @@
 
 #include "buf.h"
 #include "fail.h"
+#include "pool.h"
 
 enum {
 	JSON_DEPTH = 512,
 	JSON_VALUES = 1 << 24, /* of 64 bytes each */
-	JSON_NUMBER_TEXT =
-	    1, /* flag: a number node's valuestring is the number as it was written */
 };
 
+/*
+ * What was read. Nodes have libcjson's types and predicates, but type may have other bits set and
+ * valueint isn't. valuestring of a number is the number as it was written.
+ */
 struct json {
-	cJSON *root; /* never call cJSON_Delete on it */
-	struct json_block *blocks;
-	char *text; /* most strings are in it */
-	size_t size;
+	cJSON *root;	  /* never call cJSON_Delete on it */
+	struct buf text;  /* most strings are in it */
+	struct pool pool; /* the nodes and the other strings */
 };
 
 /*
@@ -36,14 +38,14 @@ struct json {
  * "NAME:LINE:COLUMN: "; columns count characters from 1. Returns 0, or -1 with STATUS_INPUT or
  * STATUS_SYSTEM in f; j is empty then.
  */
-int json_read(struct json *j, char *text, size_t n, const char *name, int flags, struct fail *f);
+int json_read(struct json *j, const char *text, size_t n, const char *name, struct fail *f);
 
 /* As json_read; the text begins in that line of name. */
 int json_read_line(
-    struct json *j, char *text, size_t n, const char *name, size_t line, int flags, struct fail *f);
+    struct json *j, const char *text, size_t n, const char *name, size_t line, struct fail *f);
 
 /* As json_read, but reads b and takes it over: b is empty afterwards, also on failure. */
-int json_take(struct json *j, struct buf *b, const char *name, int flags, struct fail *f);
+int json_take(struct json *j, struct buf *b, const char *name, struct fail *f);
 
 /* Wipes and frees what json_read made; an empty j is fine. */
 void json_free(struct json *j);
@@ -55,7 +57,7 @@ const char *json_kind(const cJSON *node);
  * same object. */
 const cJSON *json_member(const cJSON *object, const char *name);
 
-/* Puts the value as compact JSON. Numbers need the text that JSON_NUMBER_TEXT keeps. */
+/* Puts the value as compact JSON, numbers as they were written. */
 void json_put(struct buf *b, const cJSON *node);
 
 #endif

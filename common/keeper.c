@@ -5,10 +5,11 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "io.h"
 #include "keeper.h"
 #include "token.h"
@@ -18,6 +19,9 @@ enum {
 	DRAIN_LIMIT = 1 << 21, /* what a pipe can hold, and more */
 	RETRY = 1000,	       /* milliseconds, to the next write after one that failed */
 	MOMENT = 200,	       /* milliseconds that what was killed may take to end */
+	ANSWER = 30,	       /* seconds that a keeper may take for an answer */
+	REAP = 1,	       /* seconds that one may take to end */
+	ROOM = 4096,	       /* bytes of the file that stay reserved when the step is done */
 };
 
 /* What goes through the control socket, a byte each. */
@@ -37,15 +41,6 @@ struct keeping {
 	size_t written; /* of text, to the file; it is to be written again from there */
 	bool dirty;	/* text isn't all in the file, on disk */
 };
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 static void
 shut(int *fd)
@@ -125,17 +120,33 @@ keep(struct keeping *k)
 			return;
 		k->written += (size_t)n;
 	}
-	while (fsync(k->file) && errno == EINTR)
+	while ((n = fsync(k->file)) && errno == EINTR)
 		;
-	k->dirty = false;
+	/* what didn't get to the disk may be gone from memory, too */
+	if (n)
+		k->written = 0;
+	k->dirty = n;
 }
 
-/* Gives the room back that isn't needed, or not yet. */
+/* Gives the room back that isn't needed, but for what the file has up to least. */
 static void
-trim(struct keeping *k)
+trim(struct keeping *k, off_t least)
 {
-	if (ftruncate(k->file, k->at + (off_t)k->n))
+	off_t end = k->at + (off_t)k->n;
+	struct stat sb;
+
+	if (end < least)
+		end = least;
+	if (fstat(k->file, &sb) || sb.st_size <= end || ftruncate(k->file, end))
 		return; /* blanks are left behind the token */
+}
+
+/* Others need room, too: the next step for its state. */
+static void
+make_room(struct keeping *k)
+{
+	if (k->file >= 0)
+		trim(k, ROOM);
 }
 
 /* The output has ended: with the file goes its lock. */
@@ -144,7 +155,7 @@ finish(struct keeping *k)
 {
 	if (k->out >= 0 || k->dirty || k->file < 0)
 		return;
-	trim(k);
+	trim(k, 0);
 	shut(&k->file);
 }
 
@@ -164,17 +175,16 @@ static void
 answer(struct keeping *k, bool wait)
 {
 	struct pollfd p = {k->out, POLLIN, 0};
-	double end = now() + MOMENT / 1e3;
+	double end = clock_now() + MOMENT / 1e3;
 
 	drain(k, &k->out);
-	while (wait && k->out >= 0 && now() < end) {
+	while (wait && k->out >= 0 && clock_now() < end) {
 		poll(&p, 1, MOMENT / 10);
 		drain(k, &k->out);
 	}
 	keep(k);
 	finish(k);
-	if (k->file >= 0)
-		trim(k);
+	make_room(k);
 	if (say(k->control, k->dirty ? FAILED : k->out >= 0 ? OPEN : ENDED))
 		shut(&k->control);
 	k->asked = true;
@@ -190,6 +200,7 @@ hear(struct keeping *k)
 		return;
 	if (n == 1)
 		answer(k, what == ASK_AND_WAIT);
+	make_room(k);
 	shut(&k->control);
 }
 
@@ -197,13 +208,14 @@ hear(struct keeping *k)
 static bool
 is_done(const struct keeping *k)
 {
-	return now() >= k->deadline || (k->file < 0 && k->control < 0 && (k->asked || k->err < 0));
+	return clock_now() >= k->deadline ||
+	       (k->file < 0 && k->control < 0 && (k->asked || k->err < 0));
 }
 
 static int
 patience(const struct keeping *k)
 {
-	double left = (k->deadline - now()) * 1e3;
+	double left = (k->deadline - clock_now()) * 1e3;
 
 	if (k->dirty && left > RETRY)
 		return RETRY;
@@ -292,19 +304,33 @@ open_socket(int fds[2])
 }
 
 static void
-reap(struct keeper *k)
+reap(const struct keeper *k)
 {
-	while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	const struct timespec pause = {0, 1000000};
+	double end = now() + REAP;
+	pid_t got;
+
+	while ((got = waitpid(k->pid, NULL, WNOHANG)) == 0 || (got < 0 && errno == EINTR)) {
+		if (now() >= end)
+			return;
+		nanosleep(&pause, NULL);
+	}
 }
 
-/* What the keeper says; 0: it has ended. */
+/* What the keeper says within so many seconds; 0: nothing, or it has ended. */
 static char
-listen_to(const struct keeper *k)
+listen_to(const struct keeper *k, double seconds)
 {
+	struct pollfd p = {k->control, POLLIN, 0};
+	double end = now() + seconds, left;
 	char what = 0;
+	int r;
 
-	while (read(k->control, &what, 1) < 0 && errno == EINTR)
+	do {
+		left = end - now();
+		r = poll(&p, 1, left > 0 ? (int)(left * 1e3) + 1 : 0);
+	} while (r < 0 && errno == EINTR);
+	while (r && read(k->control, &what, 1) < 0 && errno == EINTR)
 		;
 	return what;
 }
@@ -321,7 +347,7 @@ abandon(struct keeper *k)
 int
 keeper_start(struct keeper *k, int fd, off_t at, double seconds, struct fail *f)
 {
-	struct keeping own = {.file = fd, .at = at, .deadline = now() + seconds};
+	struct keeping own = {.file = fd, .at = at, .deadline = clock_now() + seconds};
 	int out[2] = {-1, -1}, control[2] = {-1, -1}, failed;
 
 	k->err[0] = k->err[1] = -1;
@@ -341,7 +367,7 @@ keeper_start(struct keeper *k, int fd, off_t at, double seconds, struct fail *f)
 		fail_errno(f, "cannot start the keeper of what add prints");
 	shut(&own.out);
 	shut(&own.control);
-	if (k->pid > 0 && listen_to(k) == LOCKED)
+	if (k->pid > 0 && listen_to(k, ANSWER) == LOCKED)
 		return 0;
 	/* no add was started: the keeper ends when it is left */
 	abandon(k);
@@ -354,13 +380,13 @@ keeper_start(struct keeper *k, int fd, off_t at, double seconds, struct fail *f)
 }
 
 enum keeper_end
-keeper_end(struct keeper *k, bool wait)
+keeper_end(struct keeper *k, bool wait, double seconds)
 {
 	char what = 0;
 
 	shut(&k->out);
 	if (say(k->control, wait ? ASK_AND_WAIT : ASK) == 0)
-		what = listen_to(k);
+		what = listen_to(k, seconds > 0 && seconds < ANSWER ? seconds : ANSWER);
 	abandon(k);
 	if (what == FAILED)
 		return KEEPER_FAILED;

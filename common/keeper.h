@@ -37,21 +37,22 @@ struct keeper {
  * Starts a keeper that writes what comes to k->out to the file at fd, from offset at. It leaves out
  * blanks at the start, and reads and drops what is more than a token can have; a NUL then makes the
  * text invalid. It ends after that many seconds at the latest. What is in the file after at is
- * reserved room; it is given back when the output ends, or when the step asks. Returns 0, or -1
- * with STATUS_SYSTEM in f.
+ * reserved room. All of it that isn't needed is given back when the output ends; all but 4 KiB when
+ * the step asks or has ended. Returns 0, or -1 with STATUS_SYSTEM in f.
  */
 int keeper_start(struct keeper *k, int fd, off_t at, double seconds, struct fail *f);
 
 enum keeper_end {
 	KEEPER_ENDED,  /* the output has ended */
-	KEEPER_OPEN,   /* more may be printed; what came until now is in the file */
+	KEEPER_OPEN,   /* more may be printed; what came until now is in the file, if it answered */
 	KEEPER_FAILED, /* the same, but the file couldn't be written yet */
 };
 
 /*
  * Call this when add has ended or was killed. Asks the keeper to write what has come, and whether
- * more may come. With wait, gives processes that were killed a moment to end.
+ * more may come. With wait, gives processes that were killed a moment to end. Waits for the answer
+ * that many seconds, but 30 at most (0: 30): a disk may hang, and the keeper with it.
  */
-enum keeper_end keeper_end(struct keeper *k, bool wait);
+enum keeper_end keeper_end(struct keeper *k, bool wait, double seconds);
 
 #endif

@@ -1,70 +1,93 @@
+#include <stdalign.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "buf.h"
 #include "pool.h"
 
-static char *
-take(struct pool *p, size_t n)
+enum {
+	BLOCK_MIN = 1 << 13, /* bytes */
+	BLOCK_MAX = 16 << 20,
+	ALIGNMENT = alignof(max_align_t),
+};
+
+struct pool_block {
+	struct pool_block *next;
+	size_t used;
+	size_t size;
+	alignas(max_align_t) char bytes[];
+};
+
+/* Adds a block with room for n bytes, twice as large as the last one. */
+static struct pool_block *
+add_block(struct pool *p, size_t n)
 {
-	char **more, *s;
-	size_t cap;
+	size_t size = p->blocks ? p->blocks->size * 2 : BLOCK_MIN;
+	struct pool_block *block;
 
-	if (p->n == p->cap) {
-		cap = p->cap ? p->cap * 2 : 16;
-		more = realloc(p->strings, cap * sizeof *more);
-		if (!more)
-			return NULL;
-		p->strings = more;
-		p->cap = cap;
-	}
-	s = malloc(n + 1);
-	if (s)
-		p->strings[p->n++] = s;
-	return s;
-}
-
-char *
-pool_copy(struct pool *p, const char *s, size_t n)
-{
-	char *copy = take(p, n);
-
-	if (!copy)
+	if (size > BLOCK_MAX)
+		size = BLOCK_MAX;
+	if (size < n)
+		size = n;
+	block = calloc(1, sizeof *block + size);
+	if (!block)
 		return NULL;
-	memcpy(copy, s, n);
-	copy[n] = '\0';
-	return copy;
+	block->size = size;
+	block->next = p->blocks;
+	p->blocks = block;
+	return block;
 }
 
 void *
 pool_make(struct pool *p, size_t n)
 {
-	char *s = take(p, n);
+	struct pool_block *block = p->blocks;
+	void *made;
 
-	return s ? memset(s, 0, n + 1) : NULL;
+	if (n > SIZE_MAX / 2)
+		return NULL;
+	n = (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	if (!block || block->size - block->used < n)
+		block = add_block(p, n);
+	if (!block)
+		return NULL;
+	made = block->bytes + block->used;
+	block->used += n;
+	return made;
+}
+
+char *
+pool_copy(struct pool *p, const char *s, size_t n)
+{
+	char *copy = pool_make(p, n + 1);
+
+	if (copy && n)
+		memcpy(copy, s, n);
+	return copy;
 }
 
 char *
 pool_join(struct pool *p, const char *a, const char *b)
 {
 	size_t na = strlen(a), nb = strlen(b);
-	char *s = take(p, na + nb);
+	char *s = pool_make(p, na + nb + 1);
 
 	if (!s)
 		return NULL;
 	memcpy(s, a, na);
-	memcpy(s + na, b, nb + 1);
+	memcpy(s + na, b, nb);
 	return s;
 }
 
 void
 pool_free(struct pool *p)
 {
-	while (p->n) {
-		p->n--;
-		buf_wipe(p->strings[p->n], strlen(p->strings[p->n]));
-		free(p->strings[p->n]);
+	struct pool_block *block;
+
+	while ((block = p->blocks)) {
+		p->blocks = block->next;
+		buf_wipe(block->bytes, block->used);
+		free(block);
 	}
-	free(p->strings);
-	memset(p, 0, sizeof *p);
 }

@@ -1,5 +1,5 @@
 /*
- * Strings and other objects that are freed all at once.
+ * Memory for strings and other objects that are freed all at once. They lie in a few large blocks.
  */
 #ifndef TD_POOL_H
 #define TD_POOL_H
@@ -7,9 +7,7 @@
 #include <stddef.h>
 
 struct pool {
-	char **strings;
-	size_t n;
-	size_t cap;
+	struct pool_block *blocks; /* the newest first */
 };
 
 /* A copy of n bytes at s, with a NUL after them; NULL: no memory. */

@@ -4,34 +4,46 @@
 
 #include "doc.h"
 #include "json.h"
+#include "keys.h"
+#include "pool.h"
 #include "relay.h"
 #include "run.h"
 #include "snapshot.h"
 
 static const double timeout = 300; /* seconds for one hook command */
 
+struct unit {
+	const char *name;
+	const char *data;
+};
+
+/* Databags are JSON text, NULL where they weren't asked for. */
 struct relation {
 	const char *id; /* as relation-ids gave it: "cluster:4" */
 	long number;
 	bool left_out;
-	struct json own;       /* the unit's databag */
-	struct json local_app; /* its application's, where it is leader */
+	bool settled; /* see is_settled */
+	const char *own;
+	const char *local_app; /* of the unit's application, if the unit is leader */
+	const char *related_app;
+	const char *app_data; /* the related application's */
+	struct unit *units;   /* related ones */
+	size_t nunits;
 };
 
 struct snapshot {
 	const struct snapshot_hook *hook;
 	const char *endpoint;
-	char *app; /* the unit's application */
+	const char *app; /* the unit's application */
 	bool changed;
 	bool leader;
-	struct json ids;
 	struct relation *relations;
 	size_t n;
 	bool all;     /* all related units are read */
 	bool partial; /* what each relation is to say */
+	struct pool pool;
 	void (*warn)(void *ctx, const char *text);
 	void *ctx;
-	struct buf *out;
 	struct fail *f;
 	char refusal[513]; /* the last line of the command that failed last, else "" */
 	bool ours;	   /* the last failure was our system's, not the command's */
@@ -72,8 +84,7 @@ ask(struct snapshot *s, const struct question *q, struct json *j)
 		result = fail_set(s->f, STATUS_SYSTEM, "cannot read %s: %s: %s%s%s", q->what,
 		    q->argv[0], command.reason, relay.last[0] ? ": " : "", relay.last);
 	} else if (result == 0) {
-		result = json_read(
-		    j, command.out.s, command.out.n, q->argv[0], JSON_NUMBER_TEXT, &fault);
+		result = json_take(j, &command.out, q->argv[0], &fault);
 		s->ours = result && fault.status == STATUS_SYSTEM;
 		if (result)
 			fail_set(s->f, STATUS_SYSTEM, "cannot read %s: %s", q->what, fault.text);
@@ -89,6 +100,31 @@ unexpected(struct snapshot *s, const struct question *q, const char *expected, s
 	    q->argv[0], expected, json_kind(j->root));
 	json_free(j);
 	return -1;
+}
+
+/* Keeps the string in the snapshot's pool. */
+static int
+keep(struct snapshot *s, const char *text, size_t n, const char **kept)
+{
+	*kept = pool_copy(&s->pool, text, n);
+	return *kept ? 0 : fail_memory(s->f);
+}
+
+/* Keeps the databag as text, and frees what was read. */
+static int
+keep_databag(struct snapshot *s, struct json *j, const char **kept)
+{
+	struct buf b = {0};
+	int result;
+
+	if (cJSON_IsObject(j->root))
+		json_put(&b, j->root);
+	else
+		buf_puts(&b, "{}");
+	json_free(j);
+	result = b.failed ? fail_memory(s->f) : keep(s, b.s, b.n, kept);
+	buf_free(&b);
+	return result;
 }
 
 /* A databag is an object, or null where Juju knows of none. */
@@ -160,26 +196,30 @@ static int
 ask_relations(struct snapshot *s)
 {
 	struct question q = {{"relation-ids", s->endpoint, "--format", "json"}, "", false};
+	struct relation *r;
 	const cJSON *node;
+	struct json ids;
+	int result = 0;
 	size_t n = 0;
 
 	snprintf(q.what, sizeof q.what, "the relations of endpoint %s", name_of(s->endpoint).s);
-	if (ask_names(s, &q, &s->ids))
+	if (ask_names(s, &q, &ids))
 		return -1;
-	for (node = s->ids.root->child; node; node = node->next)
+	for (node = ids.root->child; node; node = node->next)
 		n++;
-	s->relations = calloc(n ? n : 1, sizeof *s->relations);
+	s->relations = pool_make(&s->pool, n * sizeof *s->relations);
 	if (!s->relations)
-		return fail_memory(s->f);
-	for (node = s->ids.root->child; node; node = node->next) {
-		s->relations[s->n].id = node->valuestring;
-		if (doc_relation_id(node->valuestring, &s->relations[s->n].number))
-			return fail_set(s->f, STATUS_SYSTEM,
+		result = fail_memory(s->f);
+	for (node = ids.root->child; node && result == 0; node = node->next) {
+		r = &s->relations[s->n++];
+		result = keep(s, node->valuestring, strlen(node->valuestring), &r->id);
+		if (doc_relation_id(node->valuestring, &r->number))
+			result = fail_set(s->f, STATUS_SYSTEM,
 			    "cannot read %s: relation-ids: %s is no relation's id", q.what,
 			    name_of(node->valuestring).s);
-		s->n++;
 	}
-	return 0;
+	json_free(&ids);
+	return result;
 }
 
 /* Is it the relation that the hook runs for? */
@@ -214,18 +254,38 @@ is_refusal(const struct snapshot *s)
 	return strstr(s->refusal, "permission denied") || strstr(s->refusal, "relation not found");
 }
 
+/* Does the application's databag say that the mirror of this unit counts, and who may bootstrap? */
+static bool
+is_settled(const struct snapshot *s, const cJSON *bag)
+{
+	return strcmp(doc_get(bag, KEY_MIRROR_UNIT), s->hook->unit) == 0 &&
+	       doc_get(bag, KEY_BOOTSTRAP_UNIT)[0];
+}
+
+static int
+read_local_app(struct snapshot *s, struct relation *r)
+{
+	struct json bag;
+
+	if (ask_app_databag(s, r, s->app, &bag))
+		return -1;
+	r->settled = is_settled(s, bag.root);
+	return keep_databag(s, &bag, &r->local_app);
+}
+
 /* Reads what the unit has of its own in the relation, and finds out whether it is to be left out.
  */
 static int
 read_own(struct snapshot *s, struct relation *r)
 {
+	struct json bag;
 	char text[700];
 
 	if (in_broken_hook(s, true) && is_hooks(s, r)) {
 		r->left_out = true;
 		return 0;
 	}
-	if (ask_unit_databag(s, r, s->hook->unit, true, &r->own)) {
+	if (ask_unit_databag(s, r, s->hook->unit, true, &bag)) {
 		r->left_out = is_refusal(s);
 		if (!r->left_out)
 			return -1;
@@ -234,19 +294,9 @@ read_own(struct snapshot *s, struct relation *r)
 		s->warn(s->ctx, text);
 		return 0;
 	}
-	return s->leader ? ask_app_databag(s, r, s->app, &r->local_app) : 0;
-}
-
-/* Does the application's databag say that the mirror of this unit counts, and who may bootstrap? */
-static bool
-is_settled(const struct snapshot *s, const struct relation *r)
-{
-	const cJSON *bag = r->local_app.root, *mirror = json_member(bag, "mirror-unit"),
-		    *bootstrap = json_member(bag, "bootstrap-unit");
-
-	return mirror && cJSON_IsString(mirror) &&
-	       strcmp(mirror->valuestring, s->hook->unit) == 0 && bootstrap &&
-	       cJSON_IsString(bootstrap) && bootstrap->valuestring[0];
+	if (keep_databag(s, &bag, &r->own))
+		return -1;
+	return s->leader ? read_local_app(s, r) : 0;
 }
 
 static void
@@ -260,16 +310,16 @@ choose(struct snapshot *s)
 	for (i = 0; i < s->n; i++) {
 		if (s->relations[i].left_out)
 			s->partial = true;
-		else if (s->leader && !is_settled(s, &s->relations[i]))
+		else if (s->leader && !s->relations[i].settled)
 			s->all = true;
 	}
 	if (!s->all)
 		s->partial = true;
 }
 
-/* Reads the names of related units, or none where they aren't wanted. */
+/* Asks for the names of related units, where they are wanted. */
 static int
-read_names(struct snapshot *s, const struct relation *r, struct json *j)
+ask_related(struct snapshot *s, const struct relation *r, struct json *j)
 {
 	struct question q = {{"relation-list", "-r", r->id, "--format", "json"}, "", false};
 
@@ -280,152 +330,153 @@ read_names(struct snapshot *s, const struct relation *r, struct json *j)
 	return ask_names(s, &q, j);
 }
 
-/* Puts the name of a member and the databag. */
-static void
-put_databag(struct buf *b, const char *name, const struct json *j)
-{
-	buf_printf(b, "\"%s\":", name);
-	if (cJSON_IsObject(j->root))
-		json_put(b, j->root);
-	else
-		buf_puts(b, "{}");
-}
-
-static void
-put_unit_databag(struct buf *b, const struct json *j)
-{
-	buf_puts(b, "{\"in-scope\":true,");
-	put_databag(b, "data", j);
-	buf_putc(b, '}');
-}
-
-/* Puts the name of the other application and its databag, as far as they can be known. */
+/*
+ * Reads the other application's name and databag. Where Juju doesn't tell the name, the databag is
+ * that of the first unit's.
+ */
 static int
-put_other_app(struct snapshot *s, const struct relation *r, const cJSON *first_unit)
+read_related_app(struct snapshot *s, struct relation *r, const cJSON *first_unit)
 {
 	struct question q = {
 	    {"relation-list", "-r", r->id, "--app", "--format", "json"}, "the application", true};
-	const char *name = NULL;
-	char *of_unit = NULL;
+	const char *told = NULL, *name = NULL;
 	struct json app, bag;
 	int result = 0;
 
 	if (ask(s, &q, &app) && s->ours)
 		return -1;
 	if (app.root && cJSON_IsString(app.root) && app.root->valuestring[0])
-		name = app.root->valuestring;
-	if (name) {
-		buf_puts(s->out, ",\"related-application\":");
-		buf_json(s->out, name);
-	} else if (first_unit) {
-		of_unit = strdup(first_unit->valuestring);
-		if (!of_unit)
-			result = fail_memory(s->f);
-		else
-			of_unit[strcspn(of_unit, "/")] = '\0';
-		name = of_unit;
-	}
-	if (name && result == 0)
-		result = ask_app_databag(s, r, name, &bag);
-	if (name && result == 0) {
-		buf_putc(s->out, ',');
-		put_databag(s->out, "application-data", &bag);
-		json_free(&bag);
-	}
-	free(of_unit);
+		told = app.root->valuestring;
+	if (told)
+		result = keep(s, told, strlen(told), &r->related_app);
 	json_free(&app);
+	name = r->related_app;
+	if (!told && first_unit)
+		result = keep(
+		    s, first_unit->valuestring, doc_app_length(first_unit->valuestring), &name);
+	if (result == 0 && name)
+		result =
+		    ask_app_databag(s, r, name, &bag) ? -1 : keep_databag(s, &bag, &r->app_data);
 	return result;
 }
 
 static int
-put_units(struct snapshot *s, const struct relation *r, const cJSON *names)
+read_unit(struct snapshot *s, struct relation *r, const char *name)
 {
-	const cJSON *name;
+	struct unit *u = &r->units[r->nunits++];
 	struct json bag;
-	bool some = false;
 
-	buf_puts(s->out, ",\"related-units\":{");
-	for (name = names; name; name = name->next) {
-		if (!s->all && strcmp(name->valuestring, s->hook->remote_unit) != 0)
-			continue;
-		if (ask_unit_databag(s, r, name->valuestring, false, &bag))
-			return -1;
-		if (some)
-			buf_putc(s->out, ',');
-		some = true;
-		buf_json(s->out, name->valuestring);
-		buf_putc(s->out, ':');
-		put_unit_databag(s->out, &bag);
-		json_free(&bag);
-	}
-	buf_putc(s->out, '}');
-	return 0;
+	if (keep(s, name, strlen(name), &u->name) || ask_unit_databag(s, r, name, false, &bag))
+		return -1;
+	return keep_databag(s, &bag, &u->data);
 }
 
 static int
-put_relation(struct snapshot *s, const struct relation *r)
+read_units(struct snapshot *s, struct relation *r, const cJSON *names)
 {
+	const cJSON *name;
+	size_t n = 0;
+
+	for (name = names; name; name = name->next)
+		n++;
+	r->units = pool_make(&s->pool, n * sizeof *r->units);
+	if (!r->units)
+		return fail_memory(s->f);
+	for (name = names; name; name = name->next)
+		if ((s->all || strcmp(name->valuestring, s->hook->remote_unit) == 0) &&
+		    read_unit(s, r, name->valuestring))
+			return -1;
+	return 0;
+}
+
+/* Reads who is related, and what they say. */
+static int
+read_related(struct snapshot *s, struct relation *r)
+{
+	const cJSON *first;
 	struct json names;
 	int result;
 
-	if (read_names(s, r, &names))
+	if (ask_related(s, r, &names))
 		return -1;
-	buf_printf(s->out, "{\"relation-id\":%ld,\"endpoint\":", r->number);
-	buf_json(s->out, s->endpoint);
-	result = put_other_app(s, r, names.root ? names.root->child : NULL);
-	if (s->leader) {
-		buf_putc(s->out, ',');
-		put_databag(s->out, "local-application-data", &r->local_app);
-	}
-	buf_puts(s->out, ",\"local-unit\":");
-	put_unit_databag(s->out, &r->own);
-	if (result == 0)
-		result = put_units(s, r, names.root ? names.root->child : NULL);
-	if (s->partial)
-		buf_puts(s->out, ",\"partial\":true");
-	buf_putc(s->out, '}');
+	first = names.root ? names.root->child : NULL;
+	result = read_related_app(s, r, first) || read_units(s, r, first) ? -1 : 0;
 	json_free(&names);
 	return result;
 }
 
 static int
-put_document(struct snapshot *s)
-{
-	bool some = false;
-	size_t i;
-
-	buf_putc(s->out, '{');
-	buf_json(s->out, s->hook->unit);
-	buf_printf(s->out, ":{\"leader\":%s,\"relation-info\":[", s->leader ? "true" : "false");
-	for (i = 0; i < s->n; i++) {
-		if (s->relations[i].left_out)
-			continue;
-		if (some)
-			buf_putc(s->out, ',');
-		some = true;
-		if (put_relation(s, &s->relations[i]))
-			return -1;
-	}
-	buf_puts(s->out, "]}}\n");
-	return s->out->failed ? fail_memory(s->f) : 0;
-}
-
-static int
-take(struct snapshot *s)
+read_all(struct snapshot *s)
 {
 	size_t i;
 
-	s->app = strdup(s->hook->unit);
-	if (!s->app)
-		return fail_memory(s->f);
-	s->app[strcspn(s->app, "/")] = '\0';
-	if (ask_leader(s) || ask_relations(s))
+	if (keep(s, s->hook->unit, doc_app_length(s->hook->unit), &s->app) || ask_leader(s) ||
+	    ask_relations(s))
 		return -1;
 	for (i = 0; i < s->n; i++)
 		if (read_own(s, &s->relations[i]))
 			return -1;
 	choose(s);
-	return put_document(s);
+	for (i = 0; i < s->n; i++)
+		if (!s->relations[i].left_out && read_related(s, &s->relations[i]))
+			return -1;
+	return 0;
+}
+
+static void
+put_units(const struct relation *r, struct buf *b)
+{
+	size_t i;
+
+	buf_puts(b, ",\"related-units\":{");
+	for (i = 0; i < r->nunits; i++) {
+		if (i)
+			buf_putc(b, ',');
+		buf_json(b, r->units[i].name);
+		buf_puts(b, ":{\"in-scope\":true,\"data\":");
+		buf_puts(b, r->units[i].data);
+		buf_putc(b, '}');
+	}
+	buf_putc(b, '}');
+}
+
+static void
+put_relation(const struct snapshot *s, const struct relation *r, struct buf *b)
+{
+	buf_printf(b, "{\"relation-id\":%ld,\"endpoint\":", r->number);
+	buf_json(b, s->endpoint);
+	if (r->related_app) {
+		buf_puts(b, ",\"related-application\":");
+		buf_json(b, r->related_app);
+	}
+	if (r->app_data)
+		buf_printf(b, ",\"application-data\":%s", r->app_data);
+	if (r->local_app)
+		buf_printf(b, ",\"local-application-data\":%s", r->local_app);
+	buf_printf(b, ",\"local-unit\":{\"in-scope\":true,\"data\":%s}", r->own);
+	put_units(r, b);
+	if (s->partial)
+		buf_puts(b, ",\"partial\":true");
+	buf_putc(b, '}');
+}
+
+static void
+put_document(const struct snapshot *s, struct buf *b)
+{
+	const char *comma = "";
+	size_t i;
+
+	buf_putc(b, '{');
+	buf_json(b, s->hook->unit);
+	buf_printf(b, ":{\"leader\":%s,\"relation-info\":[", s->leader ? "true" : "false");
+	for (i = 0; i < s->n; i++) {
+		if (s->relations[i].left_out)
+			continue;
+		buf_puts(b, comma);
+		put_relation(s, &s->relations[i], b);
+		comma = ",";
+	}
+	buf_puts(b, "]}}\n");
 }
 
 int
@@ -437,17 +488,13 @@ snapshot_take(const struct snapshot_hook *hook, const char *endpoint, bool chang
 	    .changed = changed,
 	    .warn = warn,
 	    .ctx = ctx,
-	    .out = out,
 	    .f = f};
-	int result = take(&s);
-	size_t i;
+	int result = read_all(&s);
 
-	for (i = 0; i < s.n; i++) {
-		json_free(&s.relations[i].own);
-		json_free(&s.relations[i].local_app);
+	if (result == 0) {
+		put_document(&s, out);
+		result = out->failed ? fail_memory(f) : 0;
 	}
-	free(s.relations);
-	json_free(&s.ids);
-	free(s.app);
+	pool_free(&s.pool);
 	return result;
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "host.h"
 #include "io.h"
 #include "store.h"
@@ -43,15 +44,6 @@ dir_of(const char *path)
 	return dir;
 }
 
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
 static int
 open_again(const char *path, int flags)
 {
@@ -63,44 +55,66 @@ open_again(const char *path, int flags)
 	return fd;
 }
 
+static int
+refuse(const char *path, const char *why, struct fail *f)
+{
+	fail_set(f, STATUS_SYSTEM, "cannot use %s: %s", path, why);
+	errno = EPERM;
+	return -1;
+}
+
 /* Is what fd is open on a file that nobody else could have written? */
 static int
 check_ours(int fd, const char *path, struct fail *f)
 {
 	struct stat sb;
+	int err;
 
-	if (fstat(fd, &sb))
-		return fail_errno(f, "cannot look at %s", path);
+	if (fstat(fd, &sb)) {
+		err = errno;
+		fail_errno(f, "cannot look at %s", path);
+		errno = err;
+		return -1;
+	}
 	if (!S_ISREG(sb.st_mode))
-		return fail_set(f, STATUS_SYSTEM, "cannot use %s: it is no regular file", path);
+		return refuse(path, "it is no regular file", f);
 	if (sb.st_uid != geteuid())
-		return fail_set(
-		    f, STATUS_SYSTEM, "cannot use %s: it belongs to another user", path);
+		return refuse(path, "it belongs to another user", f);
 	if (sb.st_mode & (S_IWGRP | S_IWOTH))
-		return fail_set(f, STATUS_SYSTEM, "cannot use %s: others may write to it", path);
+		return refuse(path, "others may write to it", f);
 	return 0;
 }
 
-/* Opens a file that must be ours. -1 with f filled; with missing_ok also for one that isn't there,
- * errno ENOENT. */
+/* -1 with f filled, and errno EPERM where what is there is none of ours, whatever it is. */
+static int
+refuse_unopened(const char *path, struct fail *f)
+{
+	int err = errno;
+
+	if (err == ELOOP || err == EMLINK)
+		return refuse(path, "it is a symbolic link", f);
+	if (err == EISDIR || err == ENXIO)
+		return refuse(path, "it is no regular file", f);
+	fail_errno(f, "cannot open %s", path);
+	errno = err == EACCES ? EPERM : err;
+	return -1;
+}
+
+/* Opens a file that must be ours. -1 with f filled and errno, as refuse_unopened; with missing_ok
+ * also for one that isn't there, ENOENT. */
 static int
 open_ours(const char *path, int flags, bool missing_ok, struct fail *f)
 {
-	int fd = open_again(path, flags);
+	int fd = open_again(path, flags), err;
 
-	if (fd < 0 && missing_ok && errno == ENOENT)
-		return -1;
-	if (fd < 0 && (errno == ELOOP || errno == EMLINK))
-		fail_set(f, STATUS_SYSTEM, "cannot use %s: it is a symbolic link", path);
-	else if (fd < 0)
-		fail_errno(f, "cannot open %s", path);
-	if (fd >= 0 && check_ours(fd, path, f)) {
-		close(fd);
-		fd = -1;
-	}
 	if (fd < 0)
-		errno = EACCES;
-	return fd;
+		return missing_ok && errno == ENOENT ? -1 : refuse_unopened(path, f);
+	if (check_ours(fd, path, f) == 0)
+		return fd;
+	err = errno;
+	close(fd);
+	errno = err;
+	return -1;
 }
 
 static int
@@ -109,7 +123,7 @@ take_lock(struct store *st, double timeout, struct fail *f)
 	struct timespec pause = {0, LOCK_POLL * 1000000};
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char *path = join(st->path, ".lock", "");
-	double end = now() + timeout;
+	double end = clock_now() + timeout;
 	int r = -1;
 
 	if (!path)
@@ -120,7 +134,7 @@ take_lock(struct store *st, double timeout, struct fail *f)
 			fail_errno(f, "cannot lock %s", path);
 			break;
 		}
-		if (timeout > 0 && now() >= end) {
+		if (timeout > 0 && clock_now() >= end) {
 			fail_set(f, STATUS_SYSTEM,
 			    "cannot lock %s: another step holds it after %g s", path, timeout);
 			break;
@@ -269,13 +283,13 @@ remove_add(const struct store *st, const char *host)
 static void
 remove_kept(struct store *st, const struct state *s)
 {
-	size_t i;
+	struct map_entry *e;
 
-	for (i = 0; i < st->added.n; i++) {
-		if (!map_value(&s->tokens, st->added.strings[i]))
+	for (e = st->added.entries; e < st->added.entries + st->added.n; e++) {
+		if (!e->value || !map_value(&s->tokens, e->key))
 			continue;
-		remove_add(st, st->added.strings[i]);
-		st->added.strings[i][0] = '\0';
+		remove_add(st, e->key);
+		e->value = NULL;
 	}
 }
 
@@ -368,24 +382,30 @@ has_token(const struct store_add *add, const char *path)
 	return is_long;
 }
 
-/* Looks at what an earlier add left, if anything. The descriptor stays only if it has printed. */
-static void
-look_at_earlier(const struct store *st, const char *host, const char *path, struct store_add *add)
+/* Looks at what an earlier add left, if anything. The descriptor stays only if it has printed. What
+ * can't be looked at may have a token, and stays. */
+static int
+look_at_earlier(const struct store *st, const char *host, const char *path, struct store_add *add,
+    struct fail *f)
 {
-	struct fail ignored;
+	struct fail why;
 
 	add->what = STORE_ADD_NEW;
-	add->fd = open_ours(path, O_RDWR, true, &ignored);
+	add->fd = open_ours(path, O_RDWR, true, &why);
+	if (add->fd < 0 && errno == ENOENT)
+		return 0;
 	if (add->fd < 0)
-		return;
+		return fail_set(
+		    f, STATUS_SYSTEM, errno == EPERM ? "%s; remove it" : "%s", why.text);
 	if (is_locked(add->fd) || !is_of(add->fd, st, host))
 		add->what = STORE_ADD_AWAITED;
 	else if (has_token(add, path))
 		add->what = STORE_ADD_PRINTED;
 	if (add->what == STORE_ADD_PRINTED)
-		return;
+		return 0;
 	close(add->fd);
 	add->fd = -1;
+	return 0;
 }
 
 /* Writes the host where it is to be told by the file, and reserves the room behind. */
@@ -418,13 +438,13 @@ int
 store_add_begin(struct store *st, const char *host, struct store_add *add, struct fail *f)
 {
 	char *path = add_path(st, host);
-	int r = 0;
+	int r;
 
 	if (!path)
 		return fail_memory(f);
 	add->at = head_of(st, host);
-	look_at_earlier(st, host, path, add);
-	if (add->what == STORE_ADD_NEW)
+	r = look_at_earlier(st, host, path, add, f);
+	if (r == 0 && add->what == STORE_ADD_NEW)
 		r = new_add(st, host, path, add, f);
 	free(path);
 	return r;
@@ -434,10 +454,10 @@ int
 store_add_end(
     struct store *st, const char *host, struct store_add *add, struct buf *out, struct fail *f)
 {
-	char *path = add_path(st, host);
+	char *path = add_path(st, host), *added = pool_copy(&st->pool, host, strlen(host));
 	int r = -1;
 
-	if (!path || !pool_copy(&st->added, host, strlen(host)))
+	if (!path || !added || map_set(&st->added, added, added))
 		fail_memory(f);
 	else
 		r = read_added(add->fd, add->at, path, out, f);
@@ -449,8 +469,10 @@ store_add_end(
 void
 store_add_drop(struct store *st, const char *host, bool keep)
 {
-	if (st->added.n && strcmp(st->added.strings[st->added.n - 1], host) == 0)
-		st->added.strings[st->added.n - 1][0] = '\0';
+	struct map_entry *e = map_get(&st->added, 0, host);
+
+	if (e)
+		e->value = NULL;
 	if (!keep)
 		remove_add(st, host);
 }
@@ -492,33 +514,35 @@ take_token(struct state *s, const char *suffix, struct buf *b, struct fail *f)
 
 /* Takes FILE.add-HOST, whose name ends so, if nothing more can come. It is noted in done. */
 static int
-take_one(struct store *st, struct state *s, const char *suffix, struct pool *done, struct fail *f)
+take_one(struct store *st, struct state *s, const char *suffix, struct map *done, struct fail *f)
 {
-	char *path = pool_join(done, st->path, suffix);
+	char *path = pool_join(&st->pool, st->path, suffix);
 	struct buf b = {0};
 	int fd, r;
 
 	if (!path)
 		return fail_memory(f);
 	fd = open_ours(path, O_RDONLY, false, f);
+	/* a warning tells of what isn't ours when its host asks for a token */
 	if (fd < 0)
-		return -1;
+		return errno == EPERM ? 0 : -1;
 	if (is_locked(fd)) {
 		close(fd);
-		*path = '\0';
 		return 0;
 	}
 	r = read_added(fd, 0, path, &b, f);
 	close(fd);
 	if (r == 0)
 		r = take_token(s, suffix, &b, f);
+	if (r == 0 && !map_put(done, 0, path))
+		r = fail_memory(f);
 	buf_free(&b);
 	return r;
 }
 
 /* take_one of each of them. */
 static int
-take_all(struct store *st, struct state *s, struct pool *done, struct fail *f)
+take_all(struct store *st, struct state *s, struct map *done, struct fail *f)
 {
 	const char *slash = strrchr(st->path, '/'), *base = slash ? slash + 1 : st->path;
 	size_t n = strlen(base);
@@ -546,17 +570,17 @@ take_all(struct store *st, struct state *s, struct pool *done, struct fail *f)
 int
 store_take_added(struct store *st, struct state *s, struct fail *f)
 {
-	struct pool done = {0};
+	struct map done = {0};
 	size_t i;
 	int r = take_all(st, s, &done, f);
 
 	if (r == 0 && s->changed)
 		r = store_save(st, s, f);
 	for (i = 0; r == 0 && i < done.n; i++)
-		unlink(done.strings[i]);
+		unlink(done.entries[i].key);
 	if (r == 0)
 		s->changed = false;
-	pool_free(&done);
+	map_free(&done);
 	return r;
 }
 
@@ -567,7 +591,8 @@ store_close(struct store *st)
 		close(st->lock);
 	free(st->path);
 	free(st->dir);
-	pool_free(&st->added);
+	map_free(&st->added);
+	pool_free(&st->pool);
 	memset(st, 0, sizeof *st);
 	st->lock = -1;
 }

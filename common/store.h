@@ -11,7 +11,9 @@
  *			name and a newline, then what was printed
  *
  * Its keeper locks FILE.add-HOST (fcntl) until the command's output ends. A locked file is left
- * alone. An unlocked file is complete: the next step takes the token from it, and removes it.
+ * alone. An unlocked file is complete: the next step takes the token from it, and removes it. If
+ * somebody else may have put it there (a link, a folder, a file that others may write to), it is
+ * left alone, and no add is run for its host.
  */
 #ifndef TD_STORE_H
 #define TD_STORE_H
@@ -20,14 +22,17 @@
 #include <sys/types.h>
 
 #include "fail.h"
+#include "map.h"
 #include "pool.h"
 #include "state.h"
 
 struct store {
 	char *path;
 	char *dir;
-	int lock;	   /* -1: none */
-	struct pool added; /* hosts whose FILE.add-HOST the next save with their token removes */
+	int lock;	  /* -1: none */
+	struct map added; /* hosts whose FILE.add-HOST the next save with their token removes; no
+			     value: it stays */
+	struct pool pool;
 };
 
 /* What FILE.add-HOST is. */
@@ -59,7 +64,8 @@ int store_read(struct store *st, struct state *s, struct fail *f);
 /*
  * Takes the tokens from all unlocked FILE.add-HOST, which steps that were cut off have left, into
  * s, and saves it. Removes those files, also if there is no token in them that is as long as a
- * cluster's (token_is_long). Returns 0 or -1.
+ * cluster's (token_is_long). Leaves out files that somebody else may have put there. Returns 0 or
+ * -1.
  */
 int store_take_added(struct store *st, struct state *s, struct fail *f);
 
@@ -71,7 +77,8 @@ int store_save(struct store *st, const struct state *s, struct fail *f);
 
 /*
  * Opens FILE.add-HOST and sets add->what. If there is none that is locked or has a token, makes a
- * new one, with room for a token, and syncs it. Returns 0 or -1.
+ * new one, with room for a token, and syncs it. Returns 0 or -1; -1 also if somebody else may have
+ * put it there.
  */
 int store_add_begin(struct store *st, const char *host, struct store_add *add, struct fail *f);
 

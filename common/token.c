@@ -49,9 +49,9 @@ token_strip(char *s, size_t n)
 }
 
 bool
-token_is_long(const char *s)
+token_is_long(const char *token)
 {
-	return strlen(s) >= TOKEN_RUN_MIN && token_valid(s);
+	return strlen(token) >= TOKEN_RUN_MIN;
 }
 
 struct token_id
@@ -71,9 +71,15 @@ token_id(const char *token)
 }
 
 bool
-token_has_id(const char *token, const char *id)
+token_has_id(const char *value, const char *id)
 {
-	return token && id && token_valid(token) && strcmp(token_id(token).s, id) == 0;
+	return value && id && token_valid(value) && strcmp(token_id(value).s, id) == 0;
+}
+
+bool
+token_is_good(const char *token, const char *rejected)
+{
+	return token_valid(token) && !token_has_id(token, rejected);
 }
 
 size_t

@@ -15,7 +15,10 @@ enum {
 	TOKEN_RUN_MIN = 40, /* a run of so many characters counts as a token */
 };
 
-/* 1 to TOKEN_MAX bytes of [A-Za-z0-9+/=_.-], not beginning with '-', neither "empty" nor "member".
+/*
+ * 1 to TOKEN_MAX bytes of [A-Za-z0-9+/=_.-], not beginning with '-', neither "empty" nor "member".
+ * Asked of what comes in: from databags, action lines, the state file, a command's output. What
+ * other functions call a token has been asked.
  */
 bool token_valid(const char *s);
 
@@ -28,8 +31,8 @@ bool token_has_char(char c);
  */
 const char *token_strip(char *s, size_t n);
 
-/* Is s a token that is as long as a cluster's, and not a word that a failing command printed? */
-bool token_is_long(const char *s);
+/* Is token as long as a cluster's, and not a word that a failing command printed? */
+bool token_is_long(const char *token);
 
 struct token_id {
 	char s[17];
@@ -38,8 +41,11 @@ struct token_id {
 /* The 64-bit FNV-1a hash of the token's text, in hexadecimal. */
 struct token_id token_id(const char *token);
 
-/* Is id the ID of token? No, if one of them is NULL. */
-bool token_has_id(const char *token, const char *id);
+/* Is value a token, and id its ID? No, if one of them is NULL. */
+bool token_has_id(const char *value, const char *id);
+
+/* Is token valid, and not the one whose ID is rejected? rejected may be NULL. */
+bool token_is_good(const char *token, const char *rejected);
 
 /* The length of the run of [A-Za-z0-9+/=_-] at the start of the n bytes at text. */
 size_t token_run(const char *text, size_t n);

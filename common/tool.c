@@ -112,9 +112,8 @@ tool_usage(struct tool *t, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(t->fail.text, sizeof t->fail.text, fmt, ap);
+	fail_setv(&t->fail, STATUS_USAGE, fmt, ap);
 	va_end(ap);
-	t->fail.status = STATUS_USAGE;
 	return tool_fail(t);
 }
 
@@ -212,21 +211,24 @@ tool_option(struct tool *t, const struct option *options)
 }
 
 int
+tool_too_late(struct tool *t, int i, const char *what)
+{
+	struct name name = option_name(t, t->argv[i]);
+
+	if (!name.s[0])
+		snprintf(name.s, sizeof name.s, "%d", i + 1);
+	tool_usage(t, "cannot take %s %s: options go first, before the operands", what, name.s);
+	return -1;
+}
+
+int
 tool_late_option(struct tool *t)
 {
-	struct name name;
 	int i;
 
-	for (i = 0; i < t->argc && strcmp(t->argv[-1], "--") != 0; i++) {
-		if (t->argv[i][0] != '-' || !t->argv[i][1])
-			continue;
-		name = option_name(t, t->argv[i]);
-		if (!name.s[0])
-			snprintf(name.s, sizeof name.s, "%d", i + 1);
-		tool_usage(
-		    t, "cannot take operand %s: options go first, before the operands", name.s);
-		return -1;
-	}
+	for (i = 0; i < t->argc && strcmp(t->argv[-1], "--") != 0; i++)
+		if (t->argv[i][0] == '-' && t->argv[i][1])
+			return tool_too_late(t, i, "operand");
 	return 0;
 }
 
@@ -322,14 +324,14 @@ input(struct tool *t, struct buf *b)
 }
 
 int
-tool_json(struct tool *t, struct json *j, int flags)
+tool_json(struct tool *t, struct json *j)
 {
 	struct buf b = {0};
 	int r;
 
 	if (input(t, &b))
 		return -1;
-	r = json_take(j, &b, "<stdin>", flags, &t->fail);
+	r = json_take(j, &b, "<stdin>", &t->fail);
 	if (r)
 		tool_fail(t);
 	return r;

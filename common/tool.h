@@ -70,6 +70,10 @@ int tool_operands(struct tool *t, int min, int max);
  */
 int tool_late_option(struct tool *t);
 
+/* Says that operand i, which should be a what ("command"), is an option: options go first. Returns
+ * -1 with t->status set. */
+int tool_too_late(struct tool *t, int i, const char *what);
+
 /*
  * Prints the message and the usage; returns STATUS_USAGE. An argument may be a token by mistake, so
  * messages name it by its place or by name_of_argument.
@@ -121,6 +125,6 @@ int tool_known_relation(
 int tool_state_path(struct tool *t, const char **path, struct buf *b);
 
 /* Reads standard input as JSON. Returns 0, or -1 with the message printed and t->status set. */
-int tool_json(struct tool *t, struct json *j, int flags);
+int tool_json(struct tool *t, struct json *j);
 
 #endif

@@ -386,7 +386,7 @@ units_find(struct units *u, char *text, size_t n, const char *name, const struct
 	struct search s = {u, name, f, false};
 
 	memset(u, 0, sizeof *u);
-	if (json_read(&u->json, text, n, name, 0, f) == 0 && find(&s, ask) == 0)
+	if (json_read(&u->json, text, n, name, f) == 0 && find(&s, ask) == 0)
 		return 0;
 	units_free(u);
 	return -1;

@@ -1,5 +1,5 @@
 /*
- * Checks UTF-8 (RFC 3629), for text from arguments and pipes that goes into JSON.
+ * Checks and writes UTF-8 (RFC 3629), for text from arguments and pipes that goes into JSON.
  */
 #ifndef TD_UTF8_H
 #define TD_UTF8_H
@@ -16,5 +16,18 @@ size_t utf8_control(const char *s);
 
 /* Are the n bytes at s UTF-8? */
 bool utf8_valid(const char *s, size_t n);
+
+/* The length of the n bytes at s without a character at their end that isn't whole. For text that
+ * is cut there. */
+size_t utf8_fit(const char *s, size_t n);
+
+/*
+ * The number of bytes at s, n at most, before the first that isn't plain. Plain is what needs no
+ * escape in JSON and YAML: printable ASCII except '"' and '\\'.
+ */
+size_t utf8_plain(const char *s, size_t n);
+
+/* Writes the code point as UTF-8. Returns the number of bytes, at most 4. */
+size_t utf8_encode(char *out, unsigned long code);
 
 #endif

@@ -30,6 +30,13 @@ fake_hook_commands() {
 	PATH=$FAKE/bin:$PATH
 }
 
+# fake NAME: the hook command NAME is the script on standard input.
+fake() {
+	rm -f "$FAKE/bin/$1"
+	{ echo '#!/bin/sh'; cat; } >"$FAKE/bin/$1"
+	chmod 755 "$FAKE/bin/$1"
+}
+
 # answer CALL OUTPUT: that call prints OUTPUT.
 answer() {
 	local file

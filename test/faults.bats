@@ -208,6 +208,18 @@ load faults
 	settled
 }
 
+@test "the step is killed where it saves and ends, while add is quick, slow, loud, late, or never ends" {
+	run env CALLS=clone,rename,unlink "$TOP/test/torture-add.sh"
+	[[ $output != *skipped* ]] || skip "$output"
+	assert_line --regexp '^[0-9]{2,} kills, [0-9]+ of them not reached, 0 failed$'
+	assert_equal "$status" 0
+	# it notices a token that is lost
+	run env CALLS=rename FORGET=1 "$TOP/test/torture-add.sh" quick
+	assert_line '2 kills, 0 of them not reached, 2 failed'
+	assert_line "# the token for n2 isn't in the state file"
+	assert_equal "$status" 1
+}
+
 # The disk of the nodes, but not their cluster's, is full for as long as $T/full is there: a write to a file fails.
 disk_may_be_full() {
 	# the processes that read what add prints: each holds the lock of its file

@@ -1,5 +1,7 @@
-# The tools are built with protection against attacks, and no core dump has a token.
+# The tools are built with protection against attacks, no core dump has a token, and a write to a file that may not grow
+# is a failure.
 
+# shellcheck disable=SC2016
 load helpers
 
 readonly FIRST=$BUILD/td-find-value
@@ -50,4 +52,24 @@ unprivileged() {
 	echo '{"a/0":{"relation-info":[{"relation-id":1,"local-unit":{"data":{}}}]}}' >"$T/doc"
 	(umask 077 && unprivileged "$BUILD/td-consumer-step" -H n1 -s "$T/work/state" reconcile "$T/work/cluster" <"$T/doc") || true
 	[ "$(cat "$T/work/owner")" != 0 ]
+}
+
+# too_large TOOL COMMAND ...: the command ends with 4, and the message of TOOL
+too_large() {
+	local status
+	"${@:2}" 2>&1 | cat >"$T/err"
+	status=${PIPESTATUS[0]}
+	assert_equal "$status $(cat "$T/err")" "4 $1: cannot write standard output: File too large"
+}
+
+@test "a file that may not grow is a failed write, not the end by a signal" {
+	local tool
+	for tool in "$BUILD"/td-*; do
+		[ "$(head -c 2 "$tool")" != '#!' ] || continue
+		too_large "${tool##*/}" sh -c 'ulimit -f 0; exec "$1" --help >"$0"' "$T/out" "$tool"
+	done
+	# a part of it fits
+	seq 2000 | sed '1s/^/[/; $s/$/]/; $!s/$/,/; s/[0-9]\+/"&"/' >"$T/in"
+	too_large td-mirror-id sh -c 'ulimit -f 1; exec td-mirror-id <"$1" >"$0"' "$T/out" "$T/in"
+	[ -s "$T/out" ]
 }

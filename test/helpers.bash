@@ -49,6 +49,33 @@ unblocked() {
 	perl -MFcntl -e 'open my $f, "<&=", shift; fcntl $f, F_SETFL, O_NONBLOCK or die $!; exec @ARGV' "$@"
 }
 
+# written FILE: waits until the file has content, 10 seconds at most
+written() {
+	local - && set +T
+	local i
+	for ((i = 0; i < 1000; i++)); do
+		[ ! -s "$1" ] || return 0
+		sleep 0.01
+	done
+	return 1
+}
+
+# ends_at_sigterm COMMAND [ARG ...]: runs the command with a standard error that nobody reads. A program that it runs
+# writes the command's process number to $T/parent. Then SIGTERM ends the command.
+ends_at_sigterm() {
+	local number status=0
+	rm -f "$T/parent"
+	unread timeout -s KILL 30 "$@" <&0 3>&- &
+	number=$!
+	written "$T/parent"
+	kill "$(cat "$T/parent")"
+	wait $number || status=$?
+	[ $status = 143 ] || {
+		echo "$1 ends with $status"
+		return 1
+	}
+}
+
 # unread COMMAND [ARG ...]: runs the command with a standard error that is full and that nobody reads
 unread() {
 	rm -f "$T/unread"

@@ -21,16 +21,6 @@ gone() {
 	return 1
 }
 
-# written FILE: waits, a few seconds at most, until it has content.
-written() {
-	local i
-	for ((i = 0; i < 500; i++)); do
-		[ ! -s "$1" ] || return 0
-		sleep 0.01
-	done
-	return 1
-}
-
 @test "how programs end" {
 	assert_equal "$(outcome true)" 'started 1 ok 1 timed_out 0 exit 0 reason '
 	assert_equal "$(outcome sh -c 'exit 7')" 'started 1 ok 0 timed_out 0 exit 7 reason exit status 7'
@@ -70,9 +60,19 @@ written() {
 	refute_line --regexp '^SigIgn:.*1...$'
 	run -0 "$RUN" -o 1 sh -c 'yes | head -n 1'
 	assert_line --index 0 y
+	# a file that is too large ends it, for that is what it expects
+	assert_equal "$(outcome sh -c 'ulimit -f 0; exec head -c 1 /dev/zero >"$0"' "$T/zero")" \
+		'started 1 ok 0 timed_out 0 exit 153 reason killed by signal 25'
 	# process group, session, terminal
 	run -0 "$RUN" -o 1 sh -c 'test $$ = "$(cut -d" " -f5 /proc/$$/stat)" && cut -d" " -f 6,7 /proc/$$/stat; echo $$'
 	assert_equal "${lines[0]}" "${lines[1]} 0"
+}
+
+@test "a program that asks on a terminal gets none" {
+	command -v script >/dev/null || skip 'there is no script'
+	# one that stays in our session would be stopped, or wait for an answer
+	run -0 timeout -s KILL 20 script -qec "'$RUN' sh -c '(: </dev/tty) || echo none'" /dev/null </dev/null
+	assert_output --partial 'out 5 none'
 }
 
 @test "lines: as they come, of any length" {
@@ -188,9 +188,9 @@ out 4 out'
 @test "a standard error that nobody reads" {
 	local number loud='head -c 1048576 /dev/zero | tr "\0" "\n" >&2; yes is loud | head -c 1048576 >&2; echo >"$T/printed"; sleep 60'
 	export T
-	unread timeout -s KILL 30 "$RUN" -r -t 3 sh -c "$loud" >"$T/out"
+	unread timeout -s KILL 30 "$RUN" -r -t 6 sh -c "$loud" >"$T/out"
 	[ -s "$T/printed" ]
-	assert_equal "$(head -n 1 "$T/out")" 'started 1 ok 0 timed_out 1 exit 143 reason timed out after 3 s'
+	assert_equal "$(head -n 1 "$T/out")" 'started 1 ok 0 timed_out 1 exit 143 reason timed out after 6 s'
 	rm "$T/printed"
 	unread timeout -s KILL 30 "$RUN" -r sh -c "echo \$\$ >$T/child; $loud" >"$T/out" &
 	number=$!

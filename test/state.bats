@@ -112,16 +112,55 @@ look() {
 	refused 4 'cannot use state.lock: others may write to it$'
 }
 
-@test "what an add left that is none of ours" {
-	echo '{"in-cluster":true}' >state
-	chmod 600 state
+# stands WHAT: that is what stands in the place of what add prints for n2
+stands() {
+	local file=state.add-n2
+	rm -rf "$file"
+	case $1 in
+	link) ln -s ../elsewhere $file ;;
+	dangling) ln -s nowhere $file ;;
+	folder) mkdir $file ;;
+	fifo) mkfifo $file ;;
+	socket) perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => "state.add-n2", Listen => 1) or die' ;;
+	mode) echo "$TOKEN2" >$file && chmod 666 $file ;;
+	owner) echo "$TOKEN2" >$file && chmod 600 $file && chown 65534 $file ;;
+	esac
+}
+
+@test "what stands in the place of what an add prints, and is none of ours: its host alone is left alone" {
+	local what why before
 	echo "$TOKEN2" >../elsewhere
-	ln -s ../elsewhere state.add-n2
-	refused 4 'cannot use state.add-n2: it is a symbolic link$'
-	rm state.add-n2
-	echo "$TOKEN2" >state.add-n2
-	chmod 666 state.add-n2
-	refused 4 'cannot use state.add-n2: others may write to it$'
+	while read -r what why; do
+		if [ "$what" = owner ] && [ "$(id -u)" != 0 ]; then continue; fi
+		echo '{"in-cluster":true}' >state
+		chmod 600 state
+		stands "$what"
+		before=$(stat -c '%N %a %F %h %u %s' state.add-n2)
+		: >"$CALLS"
+		document | sed 's/"mirror-n2"/"mirror-n3":"empty",&/' >../document
+		timeout -s KILL 20 td-consumer-step -s state -H n1 relation-changed cluster <../document >../out 2>../err
+		assert_equal "$(grep -c n2 ../out) $(cat ../err)" '1 '
+		grep -F "\"cannot add n2: cannot use state.add-n2: $why; remove it\"" ../out
+		assert_equal "$(grep ^add "$CALLS")" 'add n3'
+		assert_equal "$(jq -r '.tokens | keys[]' state)" n3
+		assert_equal "$(stat -c '%N %a %F %h %u %s' state.add-n2)" "$before"
+		# where its host asks for no token it is in nobody's way
+		document | sed 's/"mirror-n2":"empty"/"x":""/' >../document
+		timeout -s KILL 20 td-consumer-step -s state -H n1 relation-changed cluster <../document >../out 2>../err
+		assert_equal "$(grep -c n2 ../out) $(cat ../err)" '0 '
+		rm -rf state.add-n2
+		step relation-changed >../out
+		assert_equal "$(jq -r .tokens.n2 state)" "$TOKEN2"
+	done <<-'END'
+		link it is a symbolic link
+		dangling it is a symbolic link
+		folder it is no regular file
+		fifo it is no regular file
+		socket it is no regular file
+		mode others may write to it
+		owner it belongs to another user
+	END
+	assert_equal "$(cat ../elsewhere)" "$TOKEN2"
 }
 
 @test "a damaged file" {
@@ -214,17 +253,37 @@ state.lock'
 }
 
 @test "no space: the file stays whole, and nothing stays beside it" {
-	echo '{"in-cluster":true,"kept":"x"}' >state
-	chmod 600 state
+	local how
 	document >../document
-	run -0 bash -c 'trap "" XFSZ; ulimit -f 0; td-consumer-step -s state -H n1 relation-changed cluster <../document \
-		2>&1 | cat; exit "${PIPESTATUS[0]/4/0}"'
-	assert_line 'td-consumer-step: cannot write state.new: File too large'
-	assert_equal "$(cat state)" '{"in-cluster":true,"kept":"x"}'
-	[ ! -e state.new ]
+	# with the signal of a file that is too large at its default, too
+	for how in '' -; do
+		echo '{"in-cluster":true,"kept":"x"}' >state
+		chmod 600 state
+		run -0 bash -c 'trap -- "$1" XFSZ; ulimit -f 0; td-consumer-step -s state -H n1 relation-changed cluster <../document \
+			2>&1 | cat; exit "${PIPESTATUS[0]/4/0}"' - "$how"
+		assert_line 'td-consumer-step: cannot write state.new: File too large'
+		assert_equal "$(cat state)" '{"in-cluster":true,"kept":"x"}'
+		[ ! -e state.new ]
+	done
 	step relation-changed
 	assert_equal "$(jq -r '.tokens.n2, .kept' state)" "$TOKEN2
 x"
+	assert_equal "$(ls)" 'state
+state.lock'
+}
+
+@test "a file may be so large: enough for the state and not for a token, and enough for both" {
+	document >../document
+	echo '{"in-cluster":true}' >state
+	chmod 600 state
+	(ulimit -f 4 && td-consumer-step -s state -H n1 relation-changed cluster <../document 2>../err | cat >../out)
+	grep -F '"cannot add n2: cannot write state.add-n2: File too large"' ../out
+	assert_equal "$(tail -n 1 ../out)$(cat ../err)" '{"done":{"event":"relation-changed"}}'
+	run ! grep ^add "$CALLS"
+	assert_equal "$(ls)" 'state
+state.lock'
+	(ulimit -f 80 && td-consumer-step -s state -H n1 relation-changed cluster <../document 2>../err | cat >../out)
+	assert_equal "$(jq -r .tokens.n2 state)" "$TOKEN2"
 	assert_equal "$(ls)" 'state
 state.lock'
 }
@@ -246,15 +305,50 @@ state.lock'
 state.lock'
 }
 
-@test "what is meant for a standard output that is closed goes into no file" {
+# closed CLOSED STATUS: the step with those of its standard files closed ends so, and puts nothing into its files
+closed() {
 	local status=0
-	echo '{"in-cluster":true}' >state
-	chmod 600 state
-	step relation-changed 2>../err >&- || status=$?
-	assert_equal "$status" 4
-	assert_equal "$(cat ../err)" 'td-consumer-step: cannot write standard output: Bad file descriptor'
-	[ ! -s state.lock ]
-	assert_equal "$(jq -c '.["in-cluster"]' state)" true
+	rm -f state*
+	(umask 077 && echo '{"in-cluster":true,"kept":"x"}' >state)
+	eval "td-consumer-step -s state -H n1 -w 0 relation-changed cluster <../document >../out 2>../err $1" || status=$?
+	if [ "$status" != "$2" ] || [ -s state.lock ] || [[ ! $(echo state*) =~ ^state(\ state\.lock)?$ ]] ||
+		[ "$(jq -c '[.["in-cluster"], .kept]' state)" != '[true,"x"]' ]; then
+		echo "closed: $1, status $status"
+		head state* ../err
+		return 1
+	fi
+}
+
+@test "what is meant for a standard file that is closed goes into no other file" {
+	document >../document
+	sed -i '2aecho "on standard error" >&2' "$T/bin/cluster"
+	closed '>&-' 4
+	grep -x 'td-consumer-step: cannot write standard output: Bad file descriptor' ../err
+	closed '<&-' 4
+	grep -x 'td-consumer-step: cannot read standard input: Bad file descriptor' ../err
+	closed '2>&-' 0
+	closed '<&- >&- 2>&-' 4
+	closed '>&- 2>&-' 4
+	closed '<&- 2>&-' 4
+}
+
+@test "the same without /dev/null" {
+	unshare -rm mount -t tmpfs tmpfs /mnt 2>/dev/null || skip 'no file system can be mounted here'
+	document >../document
+	export -f closed
+	# no command can be run, for their standard input is to be that
+	unshare -rm bash -ec '
+		mount -t tmpfs tmpfs /dev
+		[ ! -e /dev/null ]
+		closed "" 0
+		grep -F "list failed: cannot run cluster: /dev/null: No such file or directory" ../out
+		closed ">&-" 4
+		closed "<&-" 4
+		closed "2>&-" 0
+		closed "<&- >&- 2>&-" 4
+		closed ">&- 2>&-" 4
+		closed "<&- 2>&-" 4'
+	assert_equal "$(cat "$CALLS")" ''
 }
 
 # calls: what the step did to files beside the state and which programs it ran, as strace saw it

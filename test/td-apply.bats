@@ -226,6 +226,18 @@ status-set blocked in '$path
 juju-log -l INFO -- --debug'
 }
 
+@test "a standard error that nobody reads keeps no command from its end, and no SIGTERM off" {
+	local loud='yes is loud | head -c 1048576 >&2'
+	lines '{"event":{"name":"a"}}' '{"event":{"name":"b"}}' "$done" >"$T/in"
+	fake juju-log <<<"$loud; echo \"\$*\" >>'$FAKE/calls'"
+	unread timeout -s KILL 30 td-apply <"$T/in"
+	run calls
+	assert_output '-l DEBUG -- event a
+-l DEBUG -- event b'
+	fake juju-log <<<"$loud; echo \$PPID >'$T/parent'; exec sleep 60"
+	ends_at_sigterm td-apply <"$T/in"
+}
+
 @test "megabytes of data reach a command whole, also one that reads none of it" {
 	local value
 	value=$(head -c 3000000 /dev/zero | tr '\0' x)

@@ -812,6 +812,38 @@ $' <<-'END'
 	run ! env LC_ALL=C grep $'\xff' "$T/out"
 }
 
+@test "what is cut to a length is cut between characters" {
+	local character before part
+	utf8() {
+		iconv -f UTF-8 -t UTF-8 "$1" >"$T/utf8"
+		run ! grep -qF '?' "$1"
+	}
+	for character in é € 😀; do
+		for before in '' a aa aaa; do
+			# the message's end
+			part=$before$(printf "$character%.0s" {1..60})
+			check 4 '' '^td-consumer-step: cannot open .*: No such file or directory$' "$DOCUMENT" \
+				td-consumer-step -s "$T/no/$part$part$part$part$part" -H node-1 install "$T/bin/cluster" cluster
+			utf8 "$T/check-err"
+			# what an observer said
+			observer prejoin <<<"echo '$part$part$part' >&2; exit 1"
+			lists_none
+			up mirror-unit=td/0 'hostname=node-1' "mirror=up mirror-node-1=$TOKEN"
+			had "$OUT"
+			fails 4 relation-changed -o "$T/observers"
+			utf8 "$T/err"
+			# a reason in an action line
+			mkdir -p "$T/$part/$part/$part/$part"
+			STATE=$T/$part/$part/$part/$part/state
+			asked node-2
+			ln -s nowhere "$STATE.add-node-2"
+			step relation-changed
+			grep -q 'cannot add node-2: cannot use ' "$T/transcript"
+			utf8 "$T/transcript"
+		done
+	done
+}
+
 @test "of what an add says without end, the last part is passed on" {
 	member
 	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' 'mirror-node-1=member mirror-node-2=empty'
@@ -1716,6 +1748,27 @@ stops() {
 	done
 }
 
+@test "nobody reads what an observer says: its timeout and SIGTERM hold all the same" {
+	local loud='yes is loud | head -c 1048576 >&2; yes is loud | head -c 1048576' status=0
+	asked node-2
+	on add <<<'echo tok-node-2'
+	printf '%s' "$DOCUMENT" >"$T/document"
+	observer token-generated <<<"$loud; exec sleep 60"
+	unread timeout -s KILL 30 td-consumer-step -s "$STATE" -H node-1 -t 2 -w 0 -o "$T/observers" relation-changed \
+		"$T/bin/cluster" cluster <"$T/document" >"$T/out" || status=$?
+	assert_equal "$status" 4
+	grep -q '"mirror-node-2":"tok-node-2"' "$T/out"
+	observer token-generated <<<"$loud; echo \$PPID >'$T/parent'; exec sleep 60"
+	had "$IN"
+	ends_at_sigterm td-consumer-step -s "$STATE" -H node-1 -w 0 -o "$T/observers" relation-changed "$T/bin/cluster" cluster \
+		<"$T/document" >"$T/out"
+	# the lock is free at once
+	given_none
+	had "$IN"
+	step reconcile -t 1
+	expect <<<'done reconcile'
+}
+
 # token HOST: one that is long enough to be a cluster's
 token() {
 	printf 'eyJuYW1lIjoi-%s-0123456789abcdefghijklmnopqrstuvwxyz' "$1"
@@ -1837,12 +1890,15 @@ taken() {
 		state {"in-cluster":true,"seen":4,"tokens":{"node-3":"$(token node-3)","node-4":"$(token node-4)"}}
 	END
 	assert_equal "$(cd "$T" && echo state*)" 'state state.add state.lock state2.add-node-2'
-	# a link is another's work
+	# a link is another's work, and stays
 	ln -s target "$STATE.add-node-5"
-	echo tok-evil >"$T/target"
-	fails 4 relation-changed
-	expect "cannot use $STATE.add-node-5: it is a symbolic link" <<<''
-	assert_equal "$(cat "$T/target")" tok-evil
+	token node-5 >"$T/target"
+	step relation-changed
+	expect '' '{"relation-set\|state' <<-END
+		set mirror-node-3=$(token node-3) mirror-node-4=$(token node-4)
+		state {"in-cluster":true,"seen":4,"tokens":{"node-3":"$(token node-3)","node-4":"$(token node-4)"}}
+	END
+	assert_equal "$(readlink "$STATE.add-node-5") $(cat "$T/target")" "target $(token node-5)"
 }
 
 @test "an add that goes on after its step was killed" {
@@ -2034,8 +2090,73 @@ $(token long)"
 	had "$IN"
 	step relation-changed
 	expect '' 'run add\|{"juju' <<-END
-		log WARNING cannot add node-2: cannot remove $STATE.add-node-2: Is a directory
+		log WARNING cannot add node-2: cannot use $STATE.add-node-2: it is no regular file; remove it
 	END
+}
+
+@test "a keeper that hangs, or is gone, isn't waited for" {
+	cat >"$T/bin/keeper" <<-'END'
+		#!/bin/sh
+		# keeper SIGNAL: sends it to what reads the output of node-2's add
+		inode=$(stat -c %i "$STATE.add-node-2")
+		kill "-$1" "$(awk -v inode=":$inode" 'substr($6, length($6) - length(inode) + 1) == inode { print $5 }' /proc/locks)"
+	END
+	chmod 755 "$T/bin/keeper"
+	asked node-2
+	on add <<<'"$T/bin/keeper" STOP; echo '"$(token node-2)"
+	turn 0 timeout -s KILL 20 td-consumer-step -s "$STATE" -H node-1 -t 1 relation-changed "$T/bin/cluster" cluster
+	expect '' '{"juju' <<<"log WARNING cannot add node-2: what it prints hasn't ended yet"
+	on add <<<'exit 1'
+	step relation-changed
+	expect '' '{"juju' <<<'log WARNING cannot add node-2: an earlier add for it still runs'
+	"$T/bin/keeper" CONT
+	kept node-2
+	taken node-2
+	asked node-2
+	on add <<<'"$T/bin/keeper" KILL; exit 3'
+	step relation-changed
+	expect '' '{"juju' <<<'log WARNING cannot add node-2: exit status 3'
+	[ ! -e "$STATE.add-node-2" ]
+}
+
+@test "the last bytes of a disk: what is reserved for an add that outlives its step keeps no later one from saving" {
+	unshare -rm mount -t tmpfs tmpfs /mnt 2>/dev/null || skip 'no file system can be mounted here'
+	mkdir "$T/disk"
+	asked node-2
+	on add < <(
+		stops add >"$T/stops"
+		echo "cat /dev/zero >>'$T/disk/ballast' 2>/dev/null; kill -9 \$PPID; . '$T/stops'; echo $(token node-2)"
+	)
+	export DOCUMENT
+	unshare -rm bash -c '
+		step() {
+			td-consumer-step -s "$T/disk/state" -H node-1 -w 0 relation-changed "$T/bin/cluster" cluster 2>&1
+		}
+		mount -t tmpfs -o size=256k tmpfs "$T/disk"
+		printf %s "{\"in-cluster\":true}" >"$T/disk/state"
+		step <<<"$DOCUMENT"
+		echo "status $?"
+		timeout 10 cat "$T/at-add"
+		for ((i = 0; i < 500; i++)); do
+			[ "$(stat -c %s "$T/disk/state.add-node-2")" -gt 4096 ] || break
+			sleep 0.01
+		done
+		# the state changes with the ID of the relation
+		step <<<"${DOCUMENT/\"relation-id\":4/\"relation-id\":5}"
+		echo "status $?"
+		cat "$T/disk/state"
+		echo >"$T/go-add"
+		for ((i = 0; i < 1000; i++)); do
+			grep -q "^[0-9]*: POSIX .*:$(stat -c %i "$T/disk/state.add-node-2") " /proc/locks || break
+			sleep 0.01
+		done
+		step <<<"$DOCUMENT"
+		echo "status $?"
+		cat "$T/disk/state"' >"$T/steps"
+	assert_equal "$(grep '^status' "$T/steps")" $'status 137\nstatus 0\nstatus 0'
+	assert_equal "$(grep -c '"seen":5' "$T/steps")" 1
+	grep -F "cannot add node-2: an earlier add for it still runs" "$T/steps"
+	assert_equal "$(tail -n 1 "$T/steps" | jq -r '.tokens["node-2"]')" "$(token node-2)"
 }
 
 @test "the last bytes of a disk: what was reserved for a token keeps no state from being saved" {
@@ -2079,6 +2200,55 @@ $(token long)"
 		log INFO added token for node-2
 		state {"in-cluster":true,"seen":4,"tokens":{"node-2":"$TOKEN"}}
 	END
+}
+
+@test "an add, an observer that asks on a terminal gets none" {
+	command -v script >/dev/null || skip 'there is no script'
+	asked node-2
+	on add <<<'read -r answer </dev/tty || echo "no terminal for add" >>"$T/transcript"; echo tok-node-2'
+	observer token-generated <<<'read -r answer </dev/tty || echo "no terminal for $0" >>"$T/transcript"'
+	printf '%s' "$DOCUMENT" >"$T/document"
+	: >"$T/transcript"
+	timeout -s KILL 20 script -qec "td-consumer-step -s '$STATE' -H node-1 -o '$T/observers' relation-changed '$T/bin/cluster' \
+		cluster <'$T/document' >'$T/out' 2>'$T/err'" /dev/null </dev/null
+	assert_equal "$(cat "$T/transcript")" "run list -f json
+run add node-2
+no terminal for add
+no terminal for $T/observers/token-generated"
+	assert_equal "$(tail -n 1 "$T/out")" '{"done":{"event":"relation-changed"}}'
+}
+
+@test "no descriptor above 2 reaches what is run" {
+	[ -d /proc/self/fd ] || skip 'there is no /proc'
+	local open name
+	open='perl -e '"'"'print join(" ", $ARGV[0], grep { -e "/proc/self/fd/$_" } 3..255), "\n"'"'"' "$NAME" >>"$T/open"'
+	for name in prebootstrap bootstrapped prejoin joined token-generated join-args bootstrap-args; do
+		observer $name <<<"NAME=$name; $open"
+	done
+	for name in add bootstrap join remove; do
+		on $name <<<"NAME=$name; $open; echo tok-node-2"
+	done
+	turn_with_more() {
+		exec 5>"$T/5" 77<"$T/on/add" 200>&1
+		step "$@" -o "$T/observers"
+	}
+	lists_none() {
+		on list <<<"NAME=list; $open; echo 'Error: Database is not yet initialized' >&2; exit 1"
+	}
+	lists_none
+	had "$OUT"
+	given 'mirror-unit=td/0 bootstrap-unit=microovn/0' 'hostname=node-1' 'mirror=up'
+	(turn_with_more relation-changed)
+	had "$OUT"
+	up mirror-unit=td/0 'hostname=node-1' "mirror=up mirror-node-1=$TOKEN"
+	(turn_with_more relation-changed)
+	on list <<<"NAME=list; $open; $(list_of node-1)"
+	had "$IN"
+	up mirror-unit=td/0 'hostname=node-1 member=true mirror=up' 'mirror=up mirror-node-1=member mirror-node-2=empty'
+	(turn_with_more relation-changed)
+	(turn_with_more remove)
+	assert_equal "$(sort -u "$T/open")" "$(printf '%s\n' add bootstrap bootstrap-args bootstrapped join join-args joined list \
+		prebootstrap prejoin remove token-generated)"
 }
 
 @test "observers that fail" {

@@ -38,6 +38,31 @@ load documents
 	check 0 '{}' '' "$(relation "$(unit td/0 '"mirror":"up","mirror-a":""')")" td-mirror-data
 }
 
+# large: a document whose mirrored values are some 300,000 bytes, of all kinds of characters, one of them 100,000
+large() {
+	jq -nc '[range(500) | {"mirror-n\(.)": "\(. * 7919)\t\"\\\u007f\u0085é\u2028\("x" * (. * 7919 % 900))"}] | add +
+		{mirror: "up", "mirror-z": ("\u0001" * 100000)} | {"app/0": {"relation-info": [{"relation-id": 4,
+		"endpoint": "c", "related-endpoint": "d", "related-units": {"td/0": {"in-scope": true, data: .}}}]}}'
+}
+
+@test "more than is printed at a time" {
+	large >"$T/doc"
+	td-mirror-data <"$T/doc" >"$T/out"
+	[ "$(wc -l <"$T/out")" = 1 ]
+	[ "$(jq -c . "$T/out")" = "$(jq -c '.[]["relation-info"][]["related-units"][].data | del(.mirror) |
+		with_entries(.key |= ltrimstr("mirror-"))' "$T/doc")" ]
+	# nothing that a reader of YAML refuses is there as it is
+	LC_ALL=C run -1 grep -qP '[\x01-\x09\x7f]|\xc2\x85|\xe2\x80\xa8' "$T/out"
+}
+
+@test "a reader that goes away in the middle" {
+	large >"$T/doc"
+	local status
+	td-mirror-data <"$T/doc" 2>"$T/err" | head -c 100000 >"$T/out"; status=${PIPESTATUS[0]}
+	[ "$status" = 4 ]
+	grep -q '^td-mirror-data: cannot write standard output' "$T/err"
+}
+
 @test "-u, -e and -r choose" {
 	chooses '{"a":"tok"}' td-mirror-data
 }

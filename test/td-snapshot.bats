@@ -232,6 +232,15 @@ document() {
 	check 2 '' "JUJU_UNIT_NAME isn't set" '' td-snapshot c
 }
 
+@test "a standard error that nobody reads keeps no command from its end, and no SIGTERM off" {
+	local loud='yes is loud | head -c 1048576 >&2'
+	fake is-leader <<<"$loud; echo false"
+	unread timeout -s KILL 30 td-snapshot c >"$T/out"
+	assert_equal "$(cat "$T/out")" "$(document false "$head10,$own,$units10}" "$head2,$own,$units2}")"
+	fake is-leader <<<"$loud; echo \$PPID >'$T/parent'; exec sleep 60"
+	ends_at_sigterm td-snapshot c
+}
+
 @test "a full disk" {
 	run ! sh -c 'td-snapshot c >/dev/full'
 	assert_output --partial 'cannot write standard output: No space left'

@@ -126,7 +126,8 @@ static struct scenario table[] = {
     {"a lost state", STEP, {"td-consumer-step", STATE_OPTIONS, "reconcile", "cluster"},
 	DOCUMENT("true", BY_UNIT, UP "\"mirror-n2\":\"empty\",\"mirror-n3\":\"member\""), {0},
 	{{"list.json", "[" MEMBER("n1", "voter") "," MEMBER("n3", "voter") "]"}}, NULL, 0},
-    {"out of the cluster", STEP, {"td-consumer-step", STATE_OPTIONS, "reconcile", "cluster"},
+    {"out of the cluster", STEP,
+	{"td-consumer-step", STATE_OPTIONS, POLLING, "reconcile", "cluster"},
 	DOCUMENT("false", BY_UNIT, UP "\"mirror-n3\":\"member\""), {0},
 	{{"state", "{\"in-cluster\":true,\"tokens\":{\"n2\":\"" TOKEN("n2") "\"}}"}},
 	"{\"hostname\":\"n1\",\"mirror\":\"up\",\"member\":\"true\",\"mirror-n2\":\"" TOKEN(

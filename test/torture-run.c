@@ -4,7 +4,8 @@
  * Runs each tool in the folder TOOLS with each of its scenarios (of which NAME is a part of the
  * name), and again for each call that it makes, each time with another one failing, by the LIBRARY
  * (torture.c). A tool must then end with status 4 and one message, or do all that it does
- * otherwise; without a crash, a hang, a leak, a token in its messages, a child left behind. A
+ * otherwise; without a crash, a hang, a leak, a token in its messages, a child left behind but for
+ * a step's keepers (keeper.h), which must end soon. A
  * consumer's step is run again after each fault, as Juju runs a hook again, and must get to where
  * it gets without the fault: the same databag, state file and cluster, and no other file left.
  */
@@ -13,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +29,10 @@
 #include "torture.h"
 
 enum {
-	PATIENCE = 20, /* seconds that a tool may take */
-	SHOWN = 40,    /* failures that are told in full */
-	WORKERS = 2,
+	PATIENCE = 20,	      /* seconds that a tool may take */
+	KEEPERS_PATIENCE = 3, /* and then keepers, which try again after one */
+	SHOWN = 40,	      /* failures that are told in full */
+	WORKERS = 4,	      /* much of the time is spent in waiting */
 };
 
 struct fault {
@@ -84,11 +87,17 @@ static const struct fault faults[] = {
     {CALL_OPENDIR, EMFILE, false, false},
     {CALL_READDIR, EIO, false, false},
     {CALL_NANOSLEEP, EINTR, true, false},
+    {CALL_PWRITE, ENOSPC, true, false},
+    {CALL_PWRITE, EINTR, true, false},
+    {CALL_PWRITE, TORTURE_SHORT, true, true},
+    {CALL_TRUNCATE, EIO, true, false},
+    {CALL_SOCKETPAIR, EMFILE, false, false},
 };
 
 static const char *const call_names[] = {"malloc", "calloc", "realloc", "read", "write", "message",
     "fsync", "rename", "open", "lock", "pipe", "posix_spawnp", "waitpid", "waitid", "pselect",
-    "poll", "unlink", "fstat", "stat", "lseek", "close", "opendir", "readdir", "nanosleep"};
+    "poll", "unlink", "fstat", "stat", "lseek", "close", "opendir", "readdir", "nanosleep",
+    "pwrite", "ftruncate", "socketpair"};
 
 /* How a run went. */
 struct outcome {
@@ -104,6 +113,7 @@ struct outcome {
 };
 
 static struct torture *page;
+static atomic_uint *next; /* scenario that no worker has taken */
 static const char *library, *tools;
 static long runs, fired, failures;
 
@@ -176,9 +186,85 @@ become(const struct scenario *s)
 	_exit(127);
 }
 
-/* Waits for the tool, and for what it left behind, which comes to us. */
+/* Is the process a keeper? It has the name of its step, unlike the programs that the step runs. */
+static bool
+is_keeper(const struct scenario *s, long pid)
+{
+	char path[64], *name, *start, *end;
+	bool same;
+
+	snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+	name = slurp(path);
+	start = name ? strchr(name, '(') : NULL;
+	end = name ? strrchr(name, ')') : NULL;
+	/* the system keeps 15 bytes of a name */
+	same = start && end && strlen(s->argv[0]) >= (size_t)(end - start - 1) &&
+	       strncmp(start + 1, s->argv[0], (size_t)(end - start - 1)) == 0;
+	free(name);
+	return same && s->kind == STEP;
+}
+
+/* The next child of ours, in any order; 0: there are no more. */
+static long
+next_child(DIR *proc)
+{
+	struct dirent *e;
+	char path[64], *stat, *at;
+	long pid, parent;
+
+	while ((e = readdir(proc))) {
+		pid = strtol(e->d_name, NULL, 10);
+		snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+		stat = pid > 0 ? slurp(path) : NULL;
+		at = stat ? strrchr(stat, ')') : NULL;
+		parent = at && strlen(at) > 4 ? strtol(at + 4, NULL, 10) : 0;
+		free(stat);
+		if (parent == getpid())
+			return pid;
+	}
+	return 0;
+}
+
+/* Are all processes that the tool left keepers? With end, ends them all. */
+static bool
+are_keepers(const struct scenario *s, bool end)
+{
+	DIR *proc = opendir("/proc");
+	bool all = true;
+	long pid;
+
+	if (!proc)
+		give_up("/proc");
+	while ((pid = next_child(proc))) {
+		all &= is_keeper(s, pid);
+		if (end)
+			kill((pid_t)pid, SIGKILL);
+	}
+	closedir(proc);
+	return all;
+}
+
+/* Waits for the processes that the tool left, which are our children now. They must be keepers,
+ * which end soon after add. */
 static void
-attend(pid_t pid, struct outcome *o)
+attend_keepers(const struct scenario *s, struct outcome *o)
+{
+	double end = now() + KEEPERS_PATIENCE;
+	siginfo_t info;
+
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
+		if (!are_keepers(s, false) || now() >= end) {
+			o->orphans = true;
+			are_keepers(s, true);
+		}
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		nap(1);
+	}
+}
+
+static void
+attend(const struct scenario *s, pid_t pid, struct outcome *o)
 {
 	double end = now() + PATIENCE;
 	int status = 0;
@@ -192,10 +278,7 @@ attend(pid_t pid, struct outcome *o)
 		waitpid(pid, &status, 0);
 	}
 	o->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	for (end = now() + 2; (got = waitpid(-1, NULL, WNOHANG)) >= 0 && now() < end;) {
-		o->orphans = true;
-		nap(1);
-	}
+	attend_keepers(s, o);
 }
 
 static void
@@ -217,7 +300,7 @@ run_tool(
 		give_up("fork");
 	if (pid == 0)
 		become(s);
-	attend(pid, o);
+	attend(s, pid, o);
 	o->out = slurp("../out");
 	o->err = slurp("../err");
 	o->live = page->live;
@@ -288,7 +371,8 @@ by_key(const void *a, const void *b)
 	return strcmp((*(const cJSON *const *)a)->string, (*(const cJSON *const *)b)->string);
 }
 
-/* The members, sorted: tokens may be made in another order. */
+/* The members, sorted: tokens may be made in another order. A number is a date, which is the
+ * clock's and not the fault's. */
 static void
 put_sorted(FILE *f, const char *of, const cJSON *own)
 {
@@ -298,30 +382,29 @@ put_sorted(FILE *f, const char *of, const cJSON *own)
 	cJSON_ArrayForEach(e, own) if (n < 256) sorted[n++] = e;
 	qsort(sorted, n, sizeof *sorted, by_key);
 	for (i = 0; i < n; i++)
-		fprintf(f, "%s %s = %s\n", of, sorted[i]->string, sorted[i]->valuestring);
+		fprintf(f, "%s %s = %s\n", of, sorted[i]->string,
+		    cJSON_IsNumber(sorted[i]) ? "a date" : sorted[i]->valuestring);
 }
 
 static void
 put_state(FILE *f, cJSON *state)
 {
-	cJSON *tokens = cJSON_DetachItemFromObjectCaseSensitive(state, "tokens");
-	char *rest = cJSON_PrintUnformatted(state);
+	static const char *const by_host[] = {"tokens", "out", "stranded"};
+	cJSON *sorted[3];
+	char *rest;
+	int i;
 
+	for (i = 0; i < 3; i++)
+		sorted[i] = cJSON_DetachItemFromObjectCaseSensitive(state, by_host[i]);
+	if (cJSON_HasObjectItem(state, "joining"))
+		cJSON_SetNumberValue(cJSON_GetObjectItem(state, "joining"), 1);
+	rest = cJSON_PrintUnformatted(state);
 	fprintf(f, "state %s\n", rest);
-	put_sorted(f, "state's", tokens);
-	free(rest);
-	cJSON_Delete(tokens);
-}
-
-static void
-set_numbers(cJSON *object, double value)
-{
-	cJSON *item;
-
-	cJSON_ArrayForEach(item, object)
-	{
-		cJSON_SetNumberValue(item, value);
+	for (i = 0; i < 3; i++) {
+		put_sorted(f, by_host[i], sorted[i]);
+		cJSON_Delete(sorted[i]);
 	}
+	free(rest);
 }
 
 /* Names and contents of all files in the folder, but for what may differ. */
@@ -342,11 +425,6 @@ put_folder(FILE *f, bool step)
 	for (i = 0; i < n; i++) {
 		text = slurp(names[i]);
 		json = strcmp(names[i], "state") == 0 ? cJSON_Parse(text) : NULL;
-		/* a date is the clock's, not the fault's */
-		set_numbers(cJSON_GetObjectItem(json, "out"), 1);
-		set_numbers(cJSON_GetObjectItem(json, "stranded"), 1);
-		if (cJSON_HasObjectItem(json, "joining"))
-			cJSON_SetNumberValue(cJSON_GetObjectItem(json, "joining"), 1);
 		if (json)
 			put_state(f, json);
 		else
@@ -587,9 +665,9 @@ clean_up(const char *folder)
 		give_up(folder);
 }
 
-/* Every WORKERS-th scenario from the first on. */
+/* Takes one scenario after the other, as long as there are any. */
 static _Noreturn void
-work(unsigned first, const char *only)
+work(const char *only)
 {
 	char folder[256], path[4096];
 	unsigned i;
@@ -599,7 +677,7 @@ work(unsigned first, const char *only)
 	if (!mkdtemp(folder))
 		give_up(folder);
 	set_up(folder);
-	for (i = first; i < scenarios_n; i += WORKERS) {
+	while ((i = atomic_fetch_add(next, 1)) < scenarios_n) {
 		snprintf(path, sizeof path, "%s/%s", tools, scenarios[i].argv[0]);
 		if (access(path, X_OK) == 0 && (!only || strstr(scenarios[i].name, only) ||
 						   strcmp(scenarios[i].argv[0], only) == 0))
@@ -629,9 +707,12 @@ main(int argc, char **argv)
 		give_up("cannot begin");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	scenarios_make();
+	next = mmap(NULL, sizeof *next, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (next == MAP_FAILED)
+		give_up("cannot begin");
 	for (i = 0; i < WORKERS; i++)
 		if (fork() == 0)
-			work(i, argv[3]);
+			work(argv[3]);
 	while (wait(&status) > 0)
 		if (status)
 			result = 1;

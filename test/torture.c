@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -302,6 +303,29 @@ struct dirent *
 readdir(DIR *dir)
 {
 	return fails(CALL_READDIR) ? NULL : REAL(readdir)(dir);
+}
+
+ssize_t
+pwrite(int fd, const void *buf, size_t n, off_t at)
+{
+	if (fails(CALL_PWRITE)) {
+		n = part(n);
+		if (!n)
+			return -1;
+	}
+	return REAL(pwrite)(fd, buf, n, at);
+}
+
+int
+ftruncate(int fd, off_t size)
+{
+	return fails(CALL_TRUNCATE) ? -1 : REAL(ftruncate)(fd, size);
+}
+
+int
+socketpair(int domain, int type, int protocol, int fds[2])
+{
+	return fails(CALL_SOCKETPAIR) ? -1 : REAL(socketpair)(domain, type, protocol, fds);
 }
 
 int

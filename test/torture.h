@@ -32,6 +32,9 @@ enum torture_call {
 	CALL_OPENDIR,
 	CALL_READDIR,
 	CALL_NANOSLEEP,
+	CALL_PWRITE,
+	CALL_TRUNCATE,
+	CALL_SOCKETPAIR,
 	CALL_NONE, /* so many kinds */
 };
 

@@ -107,8 +107,13 @@ theirs(const struct hook *h)
 void
 agent_start(struct unit *u, const struct hook *h, unsigned *version)
 {
+	size_t i;
+
 	*version = 0;
 	u->busy = true;
+	/* an agent enters all new relations at once, before it runs a hook for any */
+	for (i = 0; u->stage == 3 && i < u->nscopes; i++)
+		u->scopes[i]->entered |= !u->scopes[i]->relation->dying && !u->dying;
 	if (h->kind == HOOK_CREATED)
 		h->scope->entered = true;
 	if (h->kind == HOOK_APP_CHANGED)
@@ -157,7 +162,7 @@ agent_done(struct world *w, struct unit *u, const struct hook *h, unsigned versi
 		break;
 	case HOOK_BROKEN:
 		h->scope->broken = true;
-		w->destroyed |= u->dying;
+		u->struck |= u->dying;
 		world_end_relation(w, h->scope->relation);
 		break;
 	case HOOK_STOP:

@@ -35,6 +35,7 @@ static const char *const kinds[ACTS] = {
     [ACT_SETTLE] = "settle",
     [ACT_EXPIRE] = "expire",
     [ACT_CHECK] = "check",
+    [ACT_ADVISED] = "advised",
 };
 
 static char *
@@ -184,7 +185,7 @@ is_whole(const struct act *a)
 	return a->who || a->kind == ACT_DEPLOY_TD || a->kind == ACT_REMOVE_TD ||
 	       a->kind == ACT_ADD_TD || a->kind == ACT_TIME || a->kind == ACT_START ||
 	       a->kind == ACT_HEARTBEAT || a->kind == ACT_SETTLE || a->kind == ACT_EXPIRE ||
-	       a->kind == ACT_CHECK;
+	       a->kind == ACT_CHECK || a->kind == ACT_ADVISED;
 }
 
 int

@@ -331,10 +331,10 @@ world_unit_gone(struct world *w, struct unit *u)
 	size_t i;
 
 	u->alive = false;
-	micro_weaken(w, u, false);
+	micro_weaken(w, u);
 	if (u->app->leader == u)
 		u->app->leader = NULL;
-	w->destroyed = true;
+	u->struck = true;
 	for (i = 0; i < u->nscopes; i++)
 		world_end_relation(w, u->scopes[i]->relation);
 	world_say(w, "%s is gone", u->name);
