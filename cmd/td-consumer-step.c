@@ -173,11 +173,8 @@ take_operands(struct tool *t, struct call *c)
 		    name_of_argument(c->event_name).s);
 		return -1;
 	}
-	if (t->argv[0][0] == '-') {
-		tool_usage(t, "cannot take command %s: options go first, before the operands",
-		    name_of_argument(t->argv[0]).s);
-		return -1;
-	}
+	if (t->argv[0][0] == '-')
+		return tool_too_late(t, 0, "command");
 	c->command.argv = t->argv;
 	c->command.argc = (size_t)t->argc;
 	return 0;

@@ -69,12 +69,10 @@ from_stdin(struct tool *t, struct buf *out)
 
 /* Cuts the operand in two, KEY and *value. Returns what is wrong with it, or NULL. */
 static const char *
-cut_operand(char *operand, bool options_over, const char **value)
+cut_operand(char *operand, const char **value)
 {
 	char *equals = strchr(operand, '=');
 
-	if (operand[0] == '-' && operand[1] && !options_over)
-		return "options go first, before the operands";
 	if (!equals)
 		return "expected KEY=VALUE";
 	if (equals == operand)
@@ -90,13 +88,13 @@ cut_operand(char *operand, bool options_over, const char **value)
 static int
 read_operands(struct tool *t, struct map *pairs)
 {
-	bool options_over = strcmp(t->argv[-1], "--") == 0, from_input = false;
+	bool from_input = false;
 	const char *value = NULL, *wrong;
 	struct map_entry *e;
 	int i;
 
 	for (i = 0; i < t->argc; i++) {
-		wrong = cut_operand(t->argv[i], options_over, &value);
+		wrong = cut_operand(t->argv[i], &value);
 		e = wrong ? NULL : map_put(pairs, 0, t->argv[i]);
 		if (!wrong && !e)
 			return fail_memory(&t->fail);
@@ -165,7 +163,7 @@ main(int argc, char **argv)
 	struct tool t;
 
 	tool_start(&t, argc, argv, usage);
-	if (tool_option(&t, options) != -1)
+	if (tool_option(&t, options) != -1 || tool_late_option(&t))
 		return t.status;
 	buf_putc(&out, '{');
 	if (t.argc ? from_operands(&t, &out) : from_stdin(&t, &out)) {

@@ -78,7 +78,7 @@ read_doc(struct input *in, const char *path, struct search *found, struct fail *
 	bool asked;
 
 	if (!r)
-		r = doc_read(d, b.s, b.n, name, f);
+		r = doc_take(d, &b, name, f);
 	buf_free(&b);
 	if (r)
 		return -1;

@@ -54,13 +54,9 @@ check_call(struct tool *t, bool all)
 {
 	int i;
 
-	for (i = 0; i < t->argc; i++) {
-		if (t->argv[i][0] != '-')
-			continue;
-		tool_usage(t, "cannot take operand %s: options go first, before the operands",
-		    name_of(t->argv[i]).s);
-		return -1;
-	}
+	for (i = 0; i < t->argc; i++)
+		if (t->argv[i][0] == '-')
+			return tool_too_late(t, i, "operand");
 	if (!all || !t->argc)
 		return 0;
 	tool_usage(t, "cannot take both -a and an application");

@@ -29,18 +29,18 @@ read_members(struct cluster *c, const char *name, struct fail *f)
 	if (!c->members)
 		return fail_memory(f);
 	for (node = c->json.root->child; node; node = node->next) {
-		m = &c->members[c->n];
+		m = &c->members[c->n++];
 		m->name = string_member(node, "name");
 		m->address = string_member(node, "address");
 		m->role = string_member(node, "role");
 		m->status = string_member(node, "status");
 		if (!m->name[0])
 			return fail_set(f, STATUS_INPUT, "cannot read %s: member %zu has no name",
-			    name_of(name).s, c->n);
+			    name_of(name).s, c->n - 1);
 		e = map_put(&c->by_name, 0, m->name);
 		if (!e)
 			return fail_memory(f);
-		e->count = ++c->n;
+		e->item = m;
 	}
 	return 0;
 }
@@ -69,7 +69,7 @@ cluster_find(const struct cluster *c, const char *name)
 {
 	const struct map_entry *e = map_get(&c->by_name, 0, name);
 
-	return e ? &c->members[e->count - 1] : NULL;
+	return e ? e->item : NULL;
 }
 
 bool
@@ -91,8 +91,7 @@ cluster_communicator(const struct cluster *c, bool others, cluster_voice *voice,
 	const struct cluster_member *m;
 
 	for (m = c->members; m < c->members + c->n; m++) {
-		if (!cluster_is_online(m) || cluster_is_pending(m) || !m->role[0] ||
-		    (voice && !voice(ctx, m->name)))
+		if (!cluster_is_in(m) || (voice && !voice(ctx, m->name)))
 			continue;
 		which = is_voter(m) ? &voter : &other;
 		if (!*which || strcmp(m->name, *which) < 0)
@@ -105,4 +104,21 @@ bool
 cluster_is_pending(const struct cluster_member *m)
 {
 	return strcmp(m->role, "PENDING") == 0;
+}
+
+bool
+cluster_is_in(const struct cluster_member *m)
+{
+	return m && cluster_is_online(m) && m->role[0] && !cluster_is_pending(m);
+}
+
+size_t
+cluster_parallel(const struct cluster *c, size_t limit)
+{
+	size_t i;
+
+	for (i = 0; limit && i < c->n; i++)
+		if (!cluster_is_online(&c->members[i]))
+			return 1;
+	return limit;
 }

@@ -22,7 +22,7 @@ struct cluster {
 	struct json json;
 	struct cluster_member *members;
 	size_t n;
-	struct map by_name; /* count: index into members + 1 */
+	struct map by_name; /* item: the member */
 };
 
 /* Reads the list from n bytes of text (see json_read). Returns 0, or -1 with STATUS_INPUT or
@@ -50,5 +50,17 @@ const char *cluster_communicator(
     const struct cluster *c, bool others, cluster_voice *voice, const void *ctx);
 
 bool cluster_is_pending(const struct cluster_member *m);
+
+/* Is the member ONLINE, with a role other than PENDING? NULL: no. */
+bool cluster_is_in(const struct cluster_member *m);
+
+/* How many hosts may join at once by default (SPEC "Few at a time"). */
+enum {
+	CLUSTER_PARALLEL = 4,	       /* if the distributor says when a host has joined */
+	CLUSTER_PARALLEL_LIBRARY = 10, /* if it doesn't: the library's */
+};
+
+/* How many may join now: limit, or 1 while a member isn't ONLINE. 0, no limit, stays 0. */
+size_t cluster_parallel(const struct cluster *c, size_t limit);
 
 #endif

@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "array.h"
+#include "clock.h"
 #include "command.h"
 #include "keeper.h"
 #include "mirror.h"
@@ -29,17 +31,11 @@ struct vector {
 static int
 vector_add(struct vector *v, const char *arg, struct fail *f)
 {
-	const char **more;
-	size_t cap;
+	const char **more = array_room(v->s, v->n + 1, &v->cap, sizeof *more);
 
-	if (v->n + 1 >= v->cap) {
-		cap = v->cap ? v->cap * 2 : 16;
-		more = realloc(v->s, cap * sizeof *more);
-		if (!more)
-			return fail_memory(f);
-		v->s = more;
-		v->cap = cap;
-	}
+	if (!more)
+		return fail_memory(f);
+	v->s = more;
 	v->s[v->n++] = arg;
 	v->s[v->n] = NULL;
 	return 0;
@@ -450,11 +446,8 @@ observe(void *ctx, const struct action_event *e, struct fail *f)
 static double
 now(void *ctx)
 {
-	struct timespec ts;
-
 	(void)ctx;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+	return clock_now();
 }
 
 static double

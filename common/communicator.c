@@ -1,19 +1,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "communicator.h"
 #include "host.h"
 #include "membership.h"
 #include "keys.h"
 #include "mirror.h"
-#include "token.h"
 
 enum {
 	TIMEOUTS_MAX = 2, /* after so many timeouts of add, other hosts are left to the next hook */
 	WARNINGS = 8,	  /* log so many hosts that get no token; each line runs a command */
-	PARALLEL = 4,	  /* joins at once, if the distributor tells who is a member */
-	PARALLEL_LIBRARY = 10, /* joins at once, if it doesn't */
-	STRANDED_MIN = 60,     /* seconds before a stranded row is removed */
+	STRANDED_MIN = 60, /* seconds before a stranded row is removed */
 };
 
 /* A token that the cluster made in this step. */
@@ -212,24 +210,15 @@ show_mirror(struct turn *t, bool communicator)
 	return turn_print(t, &set, failed);
 }
 
-/* Is the host in the cluster, so that it isn't joining? */
+/* May the host be joining: does it have a token, and isn't it in the cluster? */
 static bool
-is_in(const struct turn *t, const char *host)
+may_be_joining(const struct turn *t, const char *host, const char *own, const char *mirrored)
 {
-	const struct cluster_member *m = cluster_find(&t->list, host);
+	const char *rejected = map_value(&t->rejected, host);
 
-	return m && cluster_is_online(m) && !cluster_is_pending(m) && m->role[0];
-}
-
-/* The token with which the host may be joining, or NULL. */
-static const char *
-token_out(struct turn *t, const char *host, const char *own, const char *mirrored)
-{
-	if (is_in(t, host) || host_fault(host))
-		return NULL;
-	if (mirrored && token_valid(mirrored) && !turn_is_rejected(t, host, mirrored))
-		return mirrored;
-	return own && token_valid(own) && !turn_is_rejected(t, host, own) ? own : NULL;
+	return !cluster_is_in(cluster_find(&t->list, host)) &&
+	       (mirror_lets_join(host, mirrored, rejected) ||
+		   mirror_lets_join(host, own, rejected));
 }
 
 /* Counts the host if it may be joining, and notes when that was first seen. */
@@ -239,7 +228,7 @@ count_host(struct round *r, const char *host, const char *own, const char *mirro
 	struct turn *t = r->t;
 	long since = state_date(&t->s->out, host);
 
-	if (!token_out(t, host, own, mirrored))
+	if (!may_be_joining(t, host, own, mirrored))
 		since = 0;
 	else if (!since)
 		since = turn_date(t);
@@ -270,14 +259,10 @@ forget_dates(struct turn *t, struct map *dates)
 static size_t
 limit_of(const struct turn *t)
 {
-	size_t limit = t->by_unit ? PARALLEL : PARALLEL_LIBRARY, i;
+	size_t limit = t->by_unit ? CLUSTER_PARALLEL : CLUSTER_PARALLEL_LIBRARY;
 
-	if (t->opts->parallel_given)
-		limit = (size_t)t->opts->parallel;
-	for (i = 0; limit && i < t->list.n; i++)
-		if (!cluster_is_online(&t->list.members[i]))
-			return 1;
-	return limit;
+	return cluster_parallel(
+	    &t->list, t->opts->parallel_given ? (size_t)t->opts->parallel : limit);
 }
 
 /* Counts the hosts that have a token and aren't in yet. */
@@ -436,15 +421,11 @@ static int
 keep(struct round *r, const char *host, const char *token)
 {
 	struct turn *t = r->t;
-	struct made *more;
+	struct made *more = array_room(r->made, r->n, &r->cap, sizeof *more);
 
-	if (r->n == r->cap) {
-		r->cap = r->cap ? r->cap * 2 : 16;
-		more = realloc(r->made, r->cap * sizeof *more);
-		if (!more)
-			return fail_memory(t->f);
-		r->made = more;
-	}
+	if (!more)
+		return fail_memory(t->f);
+	r->made = more;
 	if (state_set_token(t->s, host, token) ||
 	    state_set_date(t->s, &t->s->out, host, turn_date(t)))
 		return fail_memory(t->f);

@@ -12,17 +12,15 @@
 int
 consumer_event(const char *name, enum consumer_event *event)
 {
-	static const char *const names[] = {
-	    "install", "relation-joined", "relation-changed", "remove", "reconcile"};
-	size_t i;
+	int found = stepevent_find(
+	    name, STEPEVENT_BIT(STEPEVENT_INSTALL) | STEPEVENT_BIT(STEPEVENT_JOINED) |
+		      STEPEVENT_BIT(STEPEVENT_CHANGED) | STEPEVENT_BIT(STEPEVENT_REMOVE) |
+		      STEPEVENT_BIT(STEPEVENT_RECONCILE));
 
-	for (i = 0; i < sizeof names / sizeof *names; i++) {
-		if (strcmp(names[i], name) == 0) {
-			*event = (enum consumer_event)i;
-			return 0;
-		}
-	}
-	return -1;
+	if (found < 0)
+		return -1;
+	*event = (enum consumer_event)found;
+	return 0;
 }
 
 /* Does this unit have the permission to bootstrap, and may it use it now? */
@@ -51,8 +49,6 @@ static int
 work_joined(struct turn *t)
 {
 	const char *app = doc_get(t->r->app_data, KEY_BOOTSTRAP_APP);
-	size_t n = strcspn(t->v->unit, "/");
-	bool own_app = strlen(app) == n && strncmp(app, t->v->unit, n) == 0;
 
 	if (membership_publish(t))
 		return -1;
@@ -64,7 +60,7 @@ work_joined(struct turn *t)
 		return turn_defer(t, STATE_JOINED, "no mirror is up");
 	if (!app[0] && !t->opts->any_app)
 		return turn_defer(t, STATE_JOINED, "no bootstrap-app is set");
-	if (!t->v->leader || mirror_any_data(t->r) || (app[0] && !own_app))
+	if (!t->v->leader || mirror_any_data(t->r) || (app[0] && !doc_is_unit_of(t->v->unit, app)))
 		return 0;
 	return bootstrap_and_mirror(t, STATE_JOINED);
 }

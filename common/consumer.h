@@ -10,15 +10,16 @@
 #include "action.h"
 #include "cluster.h"
 #include "doc.h"
+#include "stepevent.h"
 #include "fail.h"
 #include "state.h"
 
 enum consumer_event {
-	CONSUMER_INSTALL,
-	CONSUMER_JOINED,  /* relation-joined */
-	CONSUMER_CHANGED, /* relation-changed */
-	CONSUMER_REMOVE,
-	CONSUMER_RECONCILE, /* any other hook */
+	CONSUMER_INSTALL = STEPEVENT_INSTALL,
+	CONSUMER_JOINED = STEPEVENT_JOINED,
+	CONSUMER_CHANGED = STEPEVENT_CHANGED,
+	CONSUMER_REMOVE = STEPEVENT_REMOVE,
+	CONSUMER_RECONCILE = STEPEVENT_RECONCILE,
 };
 
 /* CONSUMER_REMOVE_DEAD is remove --force, for a member that doesn't answer. */

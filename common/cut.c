@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "cut.h"
 #include "token.h"
 
@@ -62,18 +63,13 @@ int
 token_set_add(struct token_set *set, const char *token)
 {
 	struct token_known *more;
-	size_t cap;
 
 	if (!token_valid(token) || strlen(token) < KNOWN_MIN)
 		return 0;
-	if (set->n == set->cap) {
-		cap = set->cap ? set->cap * 2 : 16;
-		more = realloc(set->known, cap * sizeof *more);
-		if (!more)
-			return -1;
-		set->known = more;
-		set->cap = cap;
-	}
+	more = array_room(set->known, set->n, &set->cap, sizeof *more);
+	if (!more)
+		return -1;
+	set->known = more;
 	set->known[set->n++] = (struct token_known){token, strlen(token), 0};
 	return 0;
 }

@@ -84,8 +84,8 @@ check_bag(const struct place *p, const char *where, const cJSON *bag, bool *up)
 
 	for (e = bag ? bag->child : NULL; e; e = e->next) {
 		if (cJSON_IsString(e)) {
-			if (up && strcmp(e->string, "mirror") == 0)
-				*up = strcmp(e->valuestring, "up") == 0;
+			if (up && strcmp(e->string, KEY_MIRROR) == 0)
+				*up = strcmp(e->valuestring, MIRROR_UP) == 0;
 		} else if (!cJSON_IsNull(e)) {
 			return expected(p, where, e->string, "a string", e);
 		}
@@ -159,7 +159,7 @@ read_related_app(
 		return -1;
 	if (r->related_app || !units || !units->child)
 		return 0;
-	n = strcspn(units->child->string, "/");
+	n = doc_app_length(units->child->string);
 	r->derived_app = malloc(n + 1);
 	if (!r->derived_app)
 		return fail_memory(p->f);
@@ -555,6 +555,20 @@ doc_check_own(const struct doc_view *v, struct fail *f)
 			    name_of(v->unit).s, v->relations[i].id);
 	}
 	return 0;
+}
+
+size_t
+doc_app_length(const char *unit)
+{
+	return strcspn(unit, "/");
+}
+
+bool
+doc_is_unit_of(const char *unit, const char *app)
+{
+	size_t n = doc_app_length(unit);
+
+	return app && strlen(app) == n && strncmp(app, unit, n) == 0;
 }
 
 bool

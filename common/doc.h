@@ -115,6 +115,12 @@ int doc_check_own(const struct doc_view *v, struct fail *f);
 /* Sets *n to the number of id, such as "4" or "cluster:4". Returns 0, or -1: it isn't an ID. */
 int doc_relation_id(const char *id, long *n);
 
+/* The length of the application's name in a unit's name: up to the '/'. */
+size_t doc_app_length(const char *unit);
+
+/* Is app the unit's application? NULL: no. */
+bool doc_is_unit_of(const char *unit, const char *app);
+
 /* Is this the name that the offering model gives to a unit or application of another model? */
 bool doc_is_remote(const char *name);
 

@@ -4,36 +4,48 @@
 
 #include "facts.h"
 #include "jointoken.h"
-#include "mirror.h"
 #include "natural.h"
 #include "token.h"
 
 static const size_t all_groups = (size_t)-1; /* under which every host is in by_name */
 
+/* Puts the key into m. NULL: no memory. */
 static struct map_entry *
 put(struct facts *s, struct map *m, size_t group, const char *key)
 {
 	struct map_entry *e = map_put(m, group, key);
 
-	if (!e)
-		fail_memory(s->f);
+	s->failed |= !e;
 	return e;
 }
 
-/* What the entry of that key has, made and put there if need be; *fresh: it was. NULL: no memory.
- */
+/* The item of that key in m. If there is none, makes one: size bytes of zeros. NULL: no memory. */
 static void *
-item(struct facts *s, struct map *m, size_t group, const char *key, size_t size, bool *fresh)
+item(struct facts *s, struct map *m, size_t group, const char *key, size_t size)
 {
 	struct map_entry *e = put(s, m, group, key);
 
-	*fresh = e && !e->item;
-	if (*fresh) {
+	if (e && !e->item)
 		e->item = pool_make(&s->sides.pool, size);
-		if (!e->item)
-			fail_memory(s->f);
-	}
+	s->failed |= !e || !e->item;
 	return e ? e->item : NULL;
+}
+
+static void *
+found(const struct map *m, size_t group, const char *key)
+{
+	const struct map_entry *e = map_get(m, group, key);
+
+	return e ? e->item : NULL;
+}
+
+static const char *
+copy(struct facts *s, const char *text, size_t n)
+{
+	const char *c = pool_copy(&s->sides.pool, text, n);
+
+	s->failed |= !c;
+	return c ? c : "";
 }
 
 static size_t
@@ -42,46 +54,59 @@ number(const struct facts *s, const struct facts_group *g)
 	return (size_t)(g - s->groups);
 }
 
+static struct facts_app *
+take_app(struct facts *s, struct facts_group *g, const char *unit)
+{
+	const char *name = copy(s, unit, doc_app_length(unit));
+	struct facts_app *app = item(s, &s->apps, number(s, g), name, sizeof *app);
+
+	if (app && !app->name) {
+		app->name = name;
+		*g->apps_end = app;
+		g->apps_end = &app->next;
+	}
+	return app;
+}
+
 static struct facts_unit *
 take_unit(struct facts *s, struct facts_group *g, const char *name, enum side side)
 {
-	bool fresh;
-	struct facts_unit *u = item(s, &s->units, number(s, g), name, sizeof *u, &fresh);
-	const char *app;
+	struct facts_unit *u = item(s, &s->units, number(s, g), name, sizeof *u);
 
-	if (!u || !fresh)
+	if (!u || u->name)
 		return u;
-	app = pool_copy(&s->sides.pool, name, strcspn(name, "/"));
-	*u = (struct facts_unit){.name = name, .app = app, .group = g, .side = side};
-	*(g->units ? &g->last_unit->next : &g->units) = u;
-	g->last_unit = u;
-	if (!app)
-		fail_memory(s->f);
-	return app ? u : NULL;
+	*u = (struct facts_unit){.name = name,
+	    .app = side == SIDE_CONSUMER ? take_app(s, g, name) : NULL,
+	    .group = g,
+	    .side = side,
+	    .says.hostname = ""};
+	*g->end = u;
+	g->end = &u->next;
+	return u;
 }
 
 static struct facts_host *
 take_host(struct facts *s, struct facts_group *g, const char *name)
 {
-	bool fresh;
-	struct facts_host *h = item(s, &s->by_name, number(s, g), name, sizeof *h, &fresh);
+	struct facts_host *h = item(s, &s->by_name, number(s, g), name, sizeof *h);
 
-	if (!h || !fresh)
+	if (!h || h->name)
 		return h;
-	*h = (struct facts_host){.name = name, .group = g};
+	*h = (struct facts_host){.name = name, .group = g, .end = &h->values};
 	s->nhosts++;
 	g->nhosts++;
-	return put(s, &s->by_name, all_groups, name) ? h : NULL;
+	put(s, &s->by_name, all_groups, name);
+	return h;
 }
 
 static enum facts_state
 state_of(const char *value)
 {
-	return !value[0] ? FACTS_UNSET : strcmp(value, "up") == 0 ? FACTS_UP : FACTS_DOWN;
+	return !value[0] ? FACTS_UNSET : strcmp(value, MIRROR_UP) == 0 ? FACTS_UP : FACTS_DOWN;
 }
 
-static enum facts_kind
-kind_of(const char *value)
+enum facts_kind
+facts_kind_of(const char *value)
 {
 	if (!value[0])
 		return FACTS_NONE;
@@ -92,47 +117,47 @@ kind_of(const char *value)
 	return token_valid(value) ? FACTS_TOKEN : FACTS_OTHER;
 }
 
-/* What a unit publishes of itself. */
+/* Adds what a consumer publishes in one of its databags. */
 static void
-take_published(struct facts_unit *u, const char *key, const char *value)
+take_published(struct facts_unit *u, const cJSON *data)
 {
-	if (strcmp(key, "hostname") == 0)
-		u->hostname = value;
-	else if (strcmp(key, "member") == 0) {
-		u->member |= strcmp(value, "true") == 0;
-		u->left |= strcmp(value, "left") == 0;
-	} else if (strcmp(key, "bootstrap") == 0)
-		u->ready |= strcmp(value, "ready") == 0;
-	else if (strcmp(key, "rejected") == 0)
-		u->rejected = value;
-	else if (strcmp(key, "mirror") == 0)
-		u->mirror = state_of(value);
+	struct mirror_published p = mirror_published(data);
+
+	if (p.hostname[0])
+		u->says.hostname = p.hostname;
+	if (p.rejected)
+		u->says.rejected = p.rejected;
+	u->says.member |= p.member;
+	u->says.left |= p.left;
+	u->says.ready |= p.ready;
 }
 
-/* What a databag holds, as a mirror and of its unit. */
+/* Reads a databag: what it holds as a mirror, and what it says about its unit. */
 static void
 take_data(struct facts_mirror *m, const cJSON *data)
 {
+	enum facts_kind kind;
 	const cJSON *e;
 
 	m->data = data;
-	m->unit->known |= data != NULL;
+	m->unit->known = true;
+	m->state = state_of(doc_get(data, KEY_MIRROR));
+	/* a distributor's unit is up if it is up in any relation */
+	if (m->state && (m->unit->side == SIDE_CONSUMER || m->unit->mirror != FACTS_UP))
+		m->unit->mirror = m->state;
+	if (m->unit->side == SIDE_CONSUMER)
+		take_published(m->unit, data);
 	for (e = doc_first(data); e; e = doc_next(e)) {
-		if (!e->valuestring[0])
+		if (!mirror_host(e->string) || !e->valuestring[0])
 			continue;
-		if (m->unit->side == SIDE_CONSUMER)
-			take_published(m->unit, e->string, e->valuestring);
-		if (strcmp(e->string, "mirror") == 0)
-			m->state = state_of(e->valuestring);
-		if (!mirror_host(e->string))
-			continue;
+		kind = facts_kind_of(e->valuestring);
 		m->hosts++;
-		m->tokens += kind_of(e->valuestring) == FACTS_TOKEN;
-		m->members += kind_of(e->valuestring) == FACTS_MEMBER;
+		m->tokens += kind == FACTS_TOKEN;
+		m->members += kind == FACTS_MEMBER;
 	}
 }
 
-/* A hash of the databag that doesn't depend on the order of its keys; not 0. */
+/* A hash of the databag, never 0. The order of the keys doesn't matter. */
 static uint64_t
 bag_hash(const cJSON *bag)
 {
@@ -145,82 +170,49 @@ bag_hash(const cJSON *bag)
 	return h ? h : 1;
 }
 
-/* The entry of key, of which a copy is put there if need be; *count is to number it. */
-static struct map_entry *
-put_copy(struct facts *s, struct map *m, size_t group, const char *key, size_t *count)
-{
-	struct map_entry *e = map_get(m, group, key);
-	const char *copy;
-
-	if (e)
-		return e;
-	copy = pool_copy(&s->sides.pool, key, strlen(key));
-	e = copy ? map_put(m, group, copy) : NULL;
-	if (e)
-		e->count = ++*count;
-	else
-		fail_memory(s->f);
-	return e;
-}
-
-/* The part's relation: key is its ID, "?" when that isn't known; count is its number. */
-static struct map_entry *
-take_relation(struct facts *s, const struct sides_relation *p)
-{
-	char id[24] = "?";
-
-	if (p->r->id >= 0)
-		snprintf(id, sizeof id, "%ld", p->r->id);
-	return put_copy(s, &s->relations, p->group, id, &s->nrelations);
-}
-
-/* A unit's databag; one that is known goes before one that isn't, and the first before others. */
-static int
+/* Takes a unit's databag. The first one that is known counts; later ones are compared with it. */
+static void
 take_bag(struct facts *s, const struct sides_relation *p, const char *unit, enum side side,
     const cJSON *data)
 {
 	struct facts_unit *u = take_unit(s, &s->groups[p->group], unit, side);
-	struct map_entry *relation = take_relation(s, p);
-	struct facts_mirror *m;
-	bool fresh;
+	struct facts_relation *r = p->merged;
+	struct facts_mirror *m = u ? item(s, &s->by_unit, r->number, unit, sizeof *m) : NULL;
 
-	if (!u || !relation)
-		return -1;
-	m = item(s, &s->by_unit, relation->count, unit, sizeof *m, &fresh);
 	if (!m)
-		return -1;
+		return;
 	u->in_scope |= data || p->view->unit != unit;
-	if (fresh) {
-		*m = (struct facts_mirror){
-		    .unit = u, .relation = relation->count, .id = relation->key};
+	if (!m->unit) {
+		*m = (struct facts_mirror){.unit = u, .relation = r};
+		*r->end = m;
+		r->end = &m->next;
+		r->nmirrors++;
 		u->group->nmirrors++;
-		s->nmirrors++;
 	}
-	if (!m->data) {
+	if (data && !m->data) {
 		take_data(m, data);
 	} else if (data) {
 		if (!m->hash)
 			m->hash = bag_hash(m->data);
 		u->differs |= m->hash != bag_hash(data);
 	}
-	return 0;
 }
 
-/* The unit whose document it is; its own databag goes before what others see of it. */
-static int
+/* Takes the unit that the document is of, before what others see of its databag. */
+static void
 take_own(struct facts *s, const struct sides_relation *p)
 {
 	struct facts_unit *u = take_unit(s, &s->groups[p->group], p->view->unit, p->side);
 
 	if (!u)
-		return -1;
-	u->hidden |= p->hidden;
+		return;
+	u->hidden |= p->r->unknown;
 	if (p->view->leader_known)
 		u->leader = p->view->leader ? FACTS_YES : FACTS_NO;
-	return take_bag(s, p, p->view->unit, p->side, p->r->local_data);
+	take_bag(s, p, p->view->unit, p->side, p->r->local_data);
 }
 
-static int
+static void
 take_related(struct facts *s, const struct sides_relation *p)
 {
 	const cJSON *node = p->related && p->side == SIDE_DISTRIBUTOR ? p->related->child : NULL;
@@ -228,15 +220,34 @@ take_related(struct facts *s, const struct sides_relation *p)
 	size_t i;
 
 	for (i = 0; i < p->r->nunits; i++)
-		if (take_bag(s, p, p->r->units[i].name, sides_other(p->side), p->r->units[i].data))
-			return -1;
+		take_bag(s, p, p->r->units[i].name, sides_other(p->side), p->r->units[i].data);
 	for (; node; node = node->next) {
 		u = take_unit(s, &s->groups[p->group], node->string, SIDE_CONSUMER);
-		if (!u)
-			return -1;
-		u->listed = true;
+		if (u)
+			u->listed = true;
 	}
-	return 0;
+}
+
+/* Finds the relation among those that other documents have shown, or adds it. */
+static void
+take_relation(struct facts *s, struct sides_relation *p)
+{
+	struct facts_relation *r;
+	char id[24] = "?";
+
+	if (p->r->id >= 0)
+		snprintf(id, sizeof id, "%ld", p->r->id);
+	r = found(&s->relations, p->group, id);
+	if (!r) {
+		r = item(s, &s->relations, p->group, copy(s, id, strlen(id)), sizeof *r);
+		if (r)
+			*r = (struct facts_relation){
+			    .id = s->relations.entries[s->relations.n - 1].key,
+			    .number = s->relations.n,
+			    .group = &s->groups[p->group],
+			    .end = &r->mirrors};
+	}
+	p->merged = r;
 }
 
 static void
@@ -246,53 +257,104 @@ first_of(const char **value, const cJSON *bag, const char *key)
 		*value = doc_get(bag, key);
 }
 
+/* Takes the distributor's application's databag, as one document shows it. */
 static void
-take_group(struct facts_group *g, const struct sides_relation *p)
+take_shared(struct facts_relation *r, const cJSON *shared)
 {
-	bool related_known = !p->r->partial && !p->hidden;
+	struct facts_group *g = r->group;
+	bool leads = *doc_get(shared, KEY_MIRROR_UNIT);
 
-	if (p->side == SIDE_DISTRIBUTOR)
-		g->complete &= related_known;
-	else
-		g->sees_distributor |= related_known;
-	g->hidden |= p->hidden;
-	g->remote |= p->cross_model || (p->r->related_app && doc_is_remote(p->r->related_app));
-	g->shared_known |= p->shared != NULL;
-	first_of(&g->bootstrap_app, p->shared, "bootstrap-app");
-	first_of(&g->bootstrap_unit, p->shared, "bootstrap-unit");
-	first_of(&g->bootstrap_host, p->shared, "bootstrap-host");
-	first_of(&g->mirror_unit, p->shared, "mirror-unit");
+	if (!r->seen.app_data || (leads && !r->leads))
+		r->seen.app_data = shared;
+	r->leads |= leads;
+	if (!g->shared || (leads && !*g->mirror_unit))
+		g->shared = shared;
+	first_of(&g->bootstrap_app, shared, KEY_BOOTSTRAP_APP);
+	first_of(&g->bootstrap_unit, shared, KEY_BOOTSTRAP_UNIT);
+	first_of(&g->bootstrap_host, shared, KEY_BOOTSTRAP_HOST);
+	first_of(&g->mirror_unit, shared, KEY_MIRROR_UNIT);
 }
 
-static int
-take_groups(struct facts *s, const struct doc_select *sel)
+static void
+take_group(struct facts *s, struct facts_group *g, const struct sides_relation *p)
 {
+	bool related_known = !p->r->partial && !p->r->unknown;
+
+	if (p->side == SIDE_CONSUMER) {
+		g->sees_distributor |= related_known;
+	} else {
+		g->complete = true;
+		g->incomplete |= !related_known;
+		/* an application is related before its first unit is */
+		if (p->r->related_app)
+			take_app(s, g, p->r->related_app);
+	}
+	g->hidden |= p->r->unknown;
+	g->remote |= p->cross_model || (p->r->related_app && doc_is_remote(p->r->related_app));
+	if (p->shared)
+		take_shared(p->merged, p->shared);
+}
+
+static void
+take_documents(struct facts *s, const struct doc_select *sel)
+{
+	struct sides_relation *p, *end = s->sides.relations + s->sides.n;
 	struct facts_group *g;
-	const char *name;
 	size_t i;
 
-	s->ngroups = s->sides.groups.n;
-	s->groups = calloc(s->ngroups + 1, sizeof *s->groups);
-	if (!s->groups)
-		return fail_memory(s->f);
-	for (i = 0; i < s->ngroups; i++) {
-		g = &s->groups[i];
-		name = s->sides.groups.entries[i].key;
-		g->distributor = name[0] ? name : NULL;
-		g->bootstrap_app = g->bootstrap_unit = g->bootstrap_host = g->mirror_unit = "";
+	for (i = 0; i < s->ngroups; i++)
+		s->groups[i] = (struct facts_group){
+		    .distributor =
+			*s->sides.groups.entries[i].key ? s->sides.groups.entries[i].key : NULL,
+		    .trusted = true,
+		    .bootstrap_app = "",
+		    .bootstrap_unit = "",
+		    .bootstrap_host = "",
+		    .mirror_unit = "",
+		    .end = &s->groups[i].units,
+		    .apps_end = &s->groups[i].apps};
+	for (p = s->sides.relations; p < end; p++)
+		take_relation(s, p);
+	for (p = s->sides.relations; !s->failed && p < end; p++) {
+		take_group(s, &s->groups[p->group], p);
+		take_own(s, p);
 	}
-	for (i = 0; i < s->sides.n; i++)
-		if (s->sides.relations[i].side == SIDE_DISTRIBUTOR)
-			s->groups[s->sides.relations[i].group].complete = !sel->relation;
-	for (i = 0; i < s->sides.n; i++)
-		take_group(&s->groups[s->sides.relations[i].group], &s->sides.relations[i]);
-	return 0;
+	for (p = s->sides.relations; !s->failed && p < end; p++)
+		take_related(s, p);
+	for (g = s->groups; g < s->groups + s->ngroups; g++)
+		g->complete &= !g->incomplete && !sel->relation;
 }
 
 static struct facts_mirror *
 next_mirror(const struct facts *s, size_t *i)
 {
 	return *i < s->by_unit.n ? s->by_unit.entries[(*i)++].item : NULL;
+}
+
+/* Puts the relation together as a step on a consumer sees it, and finds which mirrors count. */
+static void
+put_together(struct facts *s, struct facts_relation *r)
+{
+	struct doc_relation *seen = &r->seen;
+	struct facts_mirror *m;
+
+	seen->units = pool_make(&s->sides.pool, (r->nmirrors + 1) * sizeof *seen->units);
+	s->failed |= !seen->units;
+	if (!seen->app_data)
+		seen->app_data = r->group->shared;
+	for (m = r->mirrors; seen->units && m; m = m->next) {
+		if (m->unit->side != SIDE_DISTRIBUTOR || !m->data)
+			continue;
+		m->seen = &seen->units[seen->nunits++];
+		*m->seen = (struct doc_unit){m->unit->name, m->data, m->state == FACTS_UP};
+	}
+	mirror_choose(seen);
+	for (m = r->mirrors; m; m = m->next) {
+		m->counts = m->seen && mirror_counts(seen, m->seen);
+		r->group->counting += m->counts;
+		r->group->trusted &= !m->counts || mirror_member_counts(seen);
+		r->group->cluster |= !s->list && mirror_bag_mirrors(m->data);
+	}
 }
 
 static void
@@ -309,245 +371,281 @@ count_unit(struct facts_unit *u)
 	u->out_of_scope = !u->in_scope && (u->listed || (g->complete && !g->remote));
 	g->consumers++;
 	g->communicators += u->mirror == FACTS_UP;
-	g->left += u->left;
-	g->tells_members |= u->member || u->left || u->ready || u->rejected;
+	g->left += u->says.left;
+	g->tells_members |= u->says.member || u->says.left || u->says.ready || u->says.rejected;
 }
 
-/* Which mirrors count. In each relation the leader's alone does, if its mirror is up there. */
+static struct facts_relation *
+relation(const struct facts *s, size_t i)
+{
+	return s->relations.entries[i].item;
+}
+
 static void
 choose_mirrors(struct facts *s)
 {
-	const struct map_entry *leader;
 	struct facts_group *g;
-	struct facts_mirror *m;
-	size_t i = 0;
+	size_t i;
 
-	for (g = s->groups; g < s->groups + s->ngroups; g++)
-		g->trusted = true;
-	while ((m = next_mirror(s, &i))) {
-		g = m->unit->group;
-		g->cluster |= !s->list && (m->tokens || m->members);
-		if (m->unit->side == SIDE_CONSUMER)
-			continue;
-		if (m->unit->mirror != FACTS_UP)
-			m->unit->mirror = m->state;
-		leader = map_get(&s->by_unit, m->relation, g->mirror_unit);
-		if (leader && ((struct facts_mirror *)leader->item)->state != FACTS_UP)
-			leader = NULL;
-		m->counts = m->state == FACTS_UP && (!leader || leader->item == m);
-		g->counting += m->counts;
-		g->trusted &= !m->counts || leader || !*g->mirror_unit;
-	}
+	for (i = 0; i < s->relations.n; i++)
+		put_together(s, relation(s, i));
 	for (i = 0; i < s->units.n; i++)
 		count_unit(s->units.entries[i].item);
 	for (g = s->groups; g < s->groups + s->ngroups; g++) {
 		g->mirrors_known = g->counting || g->sees_distributor;
-		g->library = g->shared_known && !*g->mirror_unit;
+		g->library = g->shared && !*g->mirror_unit;
 	}
 }
 
-static int
+static void
 take_published_hosts(struct facts *s)
 {
 	struct facts_host *h;
 	struct facts_unit *u;
 	size_t i;
 
-	/* from the last, as each becomes the first of its host's units */
+	/* backwards, because each becomes the first of its host's units */
 	for (i = s->units.n; i-- > 0;) {
 		u = s->units.entries[i].item;
-		if (u->side != SIDE_CONSUMER || !u->hostname)
-			continue;
-		h = take_host(s, u->group, u->hostname);
+		h = u->says.hostname[0] ? take_host(s, u->group, u->says.hostname) : NULL;
 		if (!h)
-			return -1;
+			continue;
 		u->twin = h->unit;
 		h->unit = u;
+		h->known |= u->known;
+		h->says_yes |= u->says.member || u->mirror != FACTS_UNSET;
+		if (u->says.rejected)
+			h->rejected = u->says.rejected;
 	}
-	return 0;
 }
 
-static int
-vote(struct facts *s, struct map *votes, struct facts_host *h, const char *text)
-{
-	bool fresh;
-	struct facts_value *v = item(s, votes, (size_t)(uintptr_t)h, text, sizeof *v, &fresh);
+/* What is mirrored. The maps are by group, but those of votes by the host's index in hosts. */
+struct mirrored {
+	struct map hosts;
+	struct map votes;
+	struct map good; /* votes for tokens that their hosts haven't rejected; item: the value */
+	struct map rejected;
+};
 
+/* If no distributor unit's databag is known, counts what a communicator holds: it will be mirrored.
+ * If no mirror counts, adds the hosts of those that don't. */
+static void
+read_mirrors(struct facts *s, struct mirrored *in)
+{
+	struct facts_relation *r;
+	struct facts_mirror *m;
+	struct facts_group *g;
+	const cJSON *e;
+	const char *name;
+	size_t i = 0;
+
+	while ((m = next_mirror(s, &i))) {
+		g = m->unit->group;
+		if (m->counts || (!m->seen && !g->mirrors_known && m->state == FACTS_UP)) {
+			s->failed |= mirror_collect(
+					 m->data, false, number(s, g), &in->hosts, &in->votes) != 0;
+			continue;
+		}
+		for (e = m->seen && !g->counting ? doc_first(m->data) : NULL; e; e = doc_next(e)) {
+			name = mirror_host(e->string);
+			if (name && name[0] && e->valuestring[0])
+				take_host(s, g, name);
+		}
+	}
+	for (i = 0; i < s->relations.n; i++) {
+		r = relation(s, i);
+		s->failed |= mirror_rejected(&r->seen, number(s, r->group), &in->rejected) != 0;
+	}
+}
+
+/* Adds the hosts that are mirrored. If a unit publishes a host, what the unit says about a rejected
+ * token counts, and not what the mirrors say. */
+static void
+take_hosts(struct facts *s, struct mirrored *in)
+{
+	struct facts_host *h;
+	struct map_entry *e;
+
+	for (e = in->hosts.entries; e < in->hosts.entries + in->hosts.n; e++) {
+		h = e->key[0] ? take_host(s, &s->groups[e->group], e->key) : NULL;
+		if (h) {
+			h->held = e->count;
+			h->kind = e->value ? FACTS_EMPTY : FACTS_NONE;
+		}
+		e->item = h;
+	}
+	for (e = in->rejected.entries; e < in->rejected.entries + in->rejected.n; e++) {
+		h = e->key[0] ? take_host(s, &s->groups[e->group], e->key) : NULL;
+		if (h && !h->known && e->value[0])
+			h->rejected = e->value;
+	}
+}
+
+static void
+take_value(struct facts *s, struct mirrored *in, const struct map_entry *vote, bool chosen)
+{
+	struct facts_host *h = in->hosts.entries[vote->group].item;
+	struct facts_value *v = h ? pool_make(&s->sides.pool, sizeof *v) : NULL;
+	struct map_entry *e;
+
+	s->failed |= h && !v;
 	if (!v)
-		return -1;
-	if (fresh) {
-		v->text = text;
-		v->kind = kind_of(text);
-		*(h->values ? &h->last->next : &h->values) = v;
-		h->last = v;
-		h->nvalues++;
-		h->group->tells_members |= v->kind == FACTS_MEMBER;
+		return;
+	*v = (struct facts_value){vote->key, facts_kind_of(vote->key), .mirrors = vote->count};
+	*h->end = v;
+	h->end = &v->next;
+	h->nvalues++;
+	h->group->tells_members |= v->kind == FACTS_MEMBER;
+	if (chosen) {
+		h->chosen = v;
+		h->kind = v->kind;
 	}
-	v->mirrors++;
-	return 0;
+	if (v->kind != FACTS_TOKEN)
+		return;
+	if (!h->token)
+		h->token = v;
+	e = token_is_good(v->text, h->rejected) ? put(s, &in->good, vote->group, vote->key) : NULL;
+	if (e) {
+		e->item = v;
+		e->count = vote->count;
+	}
 }
 
-/* An entry mirror-HOST of a mirror; counts: it has a vote. */
-static int
-take_value(struct facts *s, struct facts_host *h, const char *value, bool counts, bool consumer,
-    struct map *votes)
+/* Finds what the mirrors say about each host, and which token its unit would take: a rejected one
+ * only if there is no other. winners and good have room for all hosts. */
+static void
+elect(struct facts *s, struct mirrored *in, const struct map_entry **winners,
+    const struct map_entry **good)
 {
-	h->made |= consumer && kind_of(value) == FACTS_TOKEN;
-	h->held += counts;
-	if (counts && strcmp(value, MIRROR_EMPTY) == 0)
-		h->kind = FACTS_EMPTY;
-	else if (counts)
-		return vote(s, votes, h, value);
-	return 0;
+	const struct map_entry *e;
+	size_t i;
+
+	mirror_elect(&in->votes, winners);
+	for (e = in->votes.entries; e < in->votes.entries + in->votes.n; e++)
+		take_value(s, in, e, e == winners[e->group]);
+	mirror_elect(&in->good, good);
+	for (i = 0; i < in->hosts.n; i++)
+		if (good[i])
+			((struct facts_host *)in->hosts.entries[i].item)->token = good[i]->item;
+}
+
+static void
+take_mirrored(struct facts *s)
+{
+	struct mirrored in = {0};
+	const struct map_entry **winners;
+
+	read_mirrors(s, &in);
+	take_hosts(s, &in);
+	winners = calloc(2 * in.hosts.n + 1, sizeof(const struct map_entry *));
+	s->failed |= !winners;
+	if (!s->failed)
+		elect(s, &in, winners, winners + in.hosts.n);
+	free(winners);
+	map_free(&in.hosts);
+	map_free(&in.votes);
+	map_free(&in.good);
+	map_free(&in.rejected);
 }
 
 /*
- * The hosts in a mirror. Where no distributor unit's databag is known, what a communicator holds is
- * what will be mirrored; and where none counts, hosts of those that don't are shown.
+ * Finds tokens for others in a consumer's databag. If its mirror is up, the distributor takes all
+ * of them. From other members, a distributor of these tools takes tokens for hosts that units
+ * publish (td-provider-step); the library's takes none. From other consumers neither takes any.
  */
-static int
-take_mirrored(struct facts *s, const struct facts_mirror *m, struct map *votes)
+static void
+take_made(struct facts *s, const struct facts_mirror *m)
 {
 	struct facts_group *g = m->unit->group;
-	bool consumer = m->unit->side == SIDE_CONSUMER;
-	bool counts = consumer ? !g->mirrors_known && m->state == FACTS_UP : m->counts;
+	bool up = m->state == FACTS_UP, lends = m->unit->says.member && !g->library;
 	struct facts_host *h;
-	const char *name, *rejected;
-	const cJSON *e;
-
-	if (consumer ? m->state != FACTS_UP : !m->counts && g->counting)
-		return 0;
-	for (e = doc_first(m->data); e; e = doc_next(e)) {
-		name = mirror_host(e->string);
-		rejected = name || !counts ? NULL : mirror_rejected_host(e->string);
-		if (rejected)
-			name = rejected;
-		if (!name || !name[0] || !e->valuestring[0] ||
-		    (consumer && !mirror_is_mirrored(e->valuestring)))
-			continue;
-		h = take_host(s, g, name);
-		if (!h)
-			return -1;
-		if (rejected)
-			h->rejected = e->valuestring;
-		else if (take_value(s, h, e->valuestring, counts, consumer, votes))
-			return -1;
-	}
-	return 0;
-}
-
-/* A token in the databag of a consumer that has never been a mirror: nobody reads it there. */
-static void
-take_stray(struct facts *s, const struct facts_mirror *m)
-{
-	const struct map_entry *host;
 	const char *name;
 	const cJSON *e;
 
-	if (m->unit->side != SIDE_CONSUMER || m->state != FACTS_UNSET || !m->tokens)
-		return;
 	for (e = doc_first(m->data); e; e = doc_next(e)) {
 		name = mirror_host(e->string);
-		host = name ? map_get(&s->by_name, number(s, m->unit->group), name) : NULL;
-		if (host && kind_of(e->valuestring) == FACTS_TOKEN)
-			((struct facts_host *)host->item)->stray = m->unit;
+		if (!name || !name[0] || !mirror_is_mirrored(e->valuestring))
+			continue;
+		h = up ? take_host(s, g, name) : found(&s->by_name, number(s, g), name);
+		if (!h || !token_is_good(e->valuestring, h->rejected))
+			continue;
+		if (up || (lends && h->unit))
+			h->made = e->valuestring;
+		else if (m->state == FACTS_UNSET)
+			h->stray = m->unit;
 	}
 }
 
-static int
-take_mirrored_hosts(struct facts *s)
+static void
+take_all_made(struct facts *s)
 {
-	struct map votes = {0};
 	struct facts_mirror *m;
 	size_t i = 0;
-	int r = 0;
 
-	while (!r && (m = next_mirror(s, &i)))
-		r = take_mirrored(s, m, &votes);
-	map_free(&votes);
-	for (i = 0; !r && (m = next_mirror(s, &i));)
-		take_stray(s, m);
-	return r;
+	while ((m = next_mirror(s, &i)))
+		if (m->unit->side == SIDE_CONSUMER)
+			take_made(s, m);
 }
 
-bool
-facts_is_online(const struct cluster_member *m)
-{
-	return strcmp(m->status, "ONLINE") == 0;
-}
-
-/* Members that nobody publishes are hosts, too. */
-static int
+/* Adds the members that no unit publishes. */
+static void
 take_members(struct facts *s)
 {
 	size_t i;
 
 	for (i = 0; s->ngroups && s->list && i < s->list->n; i++)
-		if (!map_get(&s->by_name, all_groups, s->list->members[i].name) &&
-		    !take_host(s, s->groups, s->list->members[i].name))
-			return -1;
-	return 0;
+		if (!map_get(&s->by_name, all_groups, s->list->members[i].name))
+			take_host(s, s->groups, s->list->members[i].name);
 }
 
-/* The addresses of members that are ONLINE; *usable: all of them have one. */
-static int
-online_addresses(struct facts *s, struct map *addresses, bool *usable)
+/* Collects the addresses of ONLINE members. Returns false if the list lacks one. */
+static bool
+online_addresses(struct facts *s, struct map *addresses)
 {
+	bool all = s->list != NULL;
 	const struct cluster_member *m;
 	size_t i;
 
-	*usable = s->list != NULL;
-	s->all_online = true;
 	for (i = 0; s->list && i < s->list->n; i++) {
 		m = &s->list->members[i];
-		s->all_online &= facts_is_online(m);
-		if (!facts_is_online(m))
+		if (!cluster_is_online(m))
 			continue;
-		*usable &= m->address[0] != '\0';
-		if (!put(s, addresses, 0, m->address))
-			return -1;
+		all &= m->address[0] != '\0';
+		put(s, addresses, 0, m->address);
 	}
-	return 0;
+	return all;
 }
 
-static int
+/* The number, from 1, of the cluster with that fingerprint. */
+static size_t
+cluster_number(struct facts *s, struct facts_group *g, const char *fingerprint)
+{
+	struct map_entry *e = map_get(&s->clusters, number(s, g), fingerprint);
+
+	if (e)
+		return e->count;
+	e = put(s, &s->clusters, number(s, g), copy(s, fingerprint, strlen(fingerprint)));
+	return e ? e->count = ++g->clusters : 0;
+}
+
+/* Reads what is in a token. online is NULL if the addresses of the members aren't known. */
+static void
 read_token(struct facts *s, struct facts_group *g, struct facts_value *v, const struct map *online)
 {
 	const cJSON *address;
-	struct map_entry *e;
 	struct jointoken j;
 
 	if (v->kind != FACTS_TOKEN)
-		return 0;
-	if (jointoken_read(&j, v->text, &v->decoded, s->f))
-		return -1;
-	if (!v->decoded)
-		return 0;
+		return;
+	s->failed |= jointoken_read(&j, v->text, &v->decoded, s->f) != 0;
+	if (s->failed || !v->decoded)
+		return;
 	v->addresses = j.naddresses;
 	v->dead = online != NULL;
 	for (address = j.addresses->child; v->dead && address; address = address->next)
 		v->dead = !map_get(online, 0, address->valuestring);
-	e = put_copy(s, &s->clusters, number(s, g), j.fingerprint, &g->clusters);
-	v->cluster = e ? e->count : 0;
+	v->cluster = cluster_number(s, g, j.fingerprint);
 	jointoken_free(&j);
-	return e ? 0 : -1;
-}
-
-/* Of values held equally often it is the first, as td-find-value has it. */
-static int
-read_values(struct facts *s, struct facts_host *h, const struct map *online)
-{
-	struct facts_value *v;
-
-	for (v = h->values; v; v = v->next) {
-		if (read_token(s, h->group, v, online))
-			return -1;
-		if (!h->chosen || v->mirrors > h->chosen->mirrors)
-			h->chosen = v;
-	}
-	if (h->chosen)
-		h->kind = h->chosen->kind;
-	return 0;
 }
 
 static enum facts_answer
@@ -558,7 +656,7 @@ has_joined(const struct facts *s, const struct facts_host *h)
 	if (s->list)
 		return h->member && !cluster_is_pending(h->member) &&
 			       ((!h->says_no && h->kind != FACTS_EMPTY) ||
-				   facts_is_online(h->member))
+				   cluster_is_online(h->member))
 			   ? FACTS_YES
 			   : FACTS_NO;
 	if (g->complete && !h->unit)
@@ -567,73 +665,65 @@ has_joined(const struct facts *s, const struct facts_host *h)
 		return FACTS_YES;
 	if (h->kind == FACTS_MEMBER && !h->says_no)
 		return g->trusted ? FACTS_YES : FACTS_UNKNOWN;
-	/* a token stays in the mirrors for a while after it was used */
+	/* a used token stays in the mirrors for a while */
 	if (h->says_no || h->kind == FACTS_EMPTY || (h->kind == FACTS_NONE && g->mirrors_known))
 		return FACTS_NO;
 	return FACTS_UNKNOWN;
-}
-
-static bool
-has_token(const struct facts_host *h)
-{
-	return h->made || (h->kind == FACTS_TOKEN && !token_has_id(h->chosen->text, h->rejected));
 }
 
 static void
 judge_host(struct facts *s, struct facts_host *h)
 {
 	struct facts_group *g = h->group;
-	const struct facts_unit *u;
-	bool known = false;
 
 	h->member = s->list ? cluster_find(s->list, h->name) : NULL;
-	for (u = h->unit; u; u = u->twin) {
-		known |= u->known;
-		h->says_yes |= u->member || u->mirror != FACTS_UNSET;
-		if (u->rejected)
-			h->rejected = u->rejected;
-	}
-	h->says_no = known && !h->says_yes && g->tells_members;
+	h->says_no = h->known && !h->says_yes && g->tells_members;
 	h->joined = has_joined(s, h);
 	g->joined += h->joined == FACTS_YES;
-	g->out += h->joined == FACTS_NO && has_token(h);
+	g->out += h->joined == FACTS_NO &&
+		  (mirror_lets_join(h->name, h->made, h->rejected) ||
+		      (h->chosen && mirror_lets_join(h->name, h->chosen->text, h->rejected)));
 	g->cluster |= s->list ? s->list->n > 0 : h->says_yes || h->values || h->made;
 }
 
-/*
- * How near the host is to being communicator, 0: not at all. With mirror-unit a voter that the
- * mirrors say is a member goes first, then such a member of another role (SPEC, mirror part 3);
- * each host counts in its own eyes, whatever the mirrors say.
- */
-static int
-rank(const struct facts_host *h)
-{
-	const struct cluster_member *m = h->member;
-	bool voter = m && strcmp(m->role, "voter") == 0;
+/* Does a unit speak for the member? The mirrors say so; or, with own, each unit for itself (SPEC,
+ * mirror part 3). */
+struct voice {
+	const struct facts *s;
+	const struct facts_group *g;
+	bool own;
+};
 
-	if (!m || !facts_is_online(m))
-		return 0;
-	if (!*h->group->mirror_unit)
-		return voter ? 3 : 0;
-	if (h->kind == FACTS_MEMBER)
-		return voter ? 3 : m->role[0] && !cluster_is_pending(m) ? 2 : 0;
-	return voter && (h->unit || h->held) ? 1 : 0;
+static bool
+speaks(const void *ctx, const char *name)
+{
+	const struct voice *v = ctx;
+	const struct facts_host *h = found(&v->s->by_name, number(v->s, v->g), name);
+
+	return h && (v->own ? h->unit || h->held : h->kind == FACTS_MEMBER);
 }
 
+/* Finds the communicator among the members that are hosts of the group. */
 static void
-find_communicator(struct facts_group *g)
+find_communicator(struct facts *s, struct facts_group *g)
 {
-	struct facts_host *h, *best = NULL;
+	struct voice v = {s, g, false};
+	struct cluster members = {0};
+	bool by_unit = *g->mirror_unit;
+	const char *name = NULL;
 	size_t i;
 
-	for (i = 0; i < g->nhosts; i++) {
-		h = g->hosts[i];
-		if (rank(h) && (!best || rank(h) > rank(best) ||
-				   (rank(h) == rank(best) && strcmp(h->name, best->name) < 0)))
-			best = h;
-	}
-	if (best)
-		best->communicator = true;
+	members.members = malloc((g->nhosts + 1) * sizeof *members.members);
+	s->failed |= !members.members;
+	for (i = 0; members.members && i < g->nhosts; i++)
+		if (g->hosts[i]->member)
+			members.members[members.n++] = *g->hosts[i]->member;
+	name = cluster_communicator(&members, by_unit, by_unit ? speaks : NULL, &v);
+	v.own = true;
+	if (!name && by_unit)
+		name = cluster_communicator(&members, false, speaks, &v);
+	g->communicator = name ? found(&s->by_name, number(s, g), name) : NULL;
+	free(members.members);
 }
 
 static int
@@ -659,76 +749,80 @@ by_side_and_name(const void *a, const void *b)
 	if (x->unit->side != y->unit->side)
 		return x->unit->side == SIDE_DISTRIBUTOR ? -1 : 1;
 	order = natural_compare(x->unit->name, y->unit->name);
-	return order ? order : x->relation < y->relation ? -1 : x->relation > y->relation;
+	if (order)
+		return order;
+	return x->relation->number < y->relation->number ? -1 : x->relation != y->relation;
 }
 
-/* Gives each group its mirrors and hosts, sorted. */
-static int
+/* Sorts mirrors and hosts, and gives each group its own. */
+static void
 share_out(struct facts *s)
 {
 	struct facts_group *g;
 	size_t i, n = 0, mirrors = 0, hosts = 0;
 
-	s->mirrors = calloc(s->nmirrors + 1, sizeof(struct facts_mirror *));
+	s->mirrors = calloc(s->by_unit.n + 1, sizeof(struct facts_mirror *));
 	s->hosts = calloc(s->nhosts + 1, sizeof(struct facts_host *));
-	if (!s->mirrors || !s->hosts)
-		return fail_memory(s->f);
-	for (i = 0; i < s->nmirrors; i++)
+	s->failed |= !s->mirrors || !s->hosts;
+	if (s->failed)
+		return;
+	for (i = 0; i < s->by_unit.n; i++)
 		s->mirrors[i] = s->by_unit.entries[i].item;
 	for (i = 0; i < s->by_name.n; i++)
 		if (s->by_name.entries[i].group != all_groups)
 			s->hosts[n++] = s->by_name.entries[i].item;
-	qsort(s->mirrors, s->nmirrors, sizeof(struct facts_mirror *), by_side_and_name);
+	qsort(s->mirrors, s->by_unit.n, sizeof(struct facts_mirror *), by_side_and_name);
 	qsort(s->hosts, s->nhosts, sizeof(struct facts_host *), by_name);
+	for (i = 0; i < s->by_unit.n; i++)
+		if (s->mirrors[i]->unit->app && !s->mirrors[i]->unit->app->first)
+			s->mirrors[i]->unit->app->first = s->mirrors[i];
 	for (g = s->groups; g < s->groups + s->ngroups; g++) {
 		g->mirrors = s->mirrors + mirrors;
 		g->hosts = s->hosts + hosts;
 		mirrors += g->nmirrors;
 		hosts += g->nhosts;
 	}
-	return 0;
 }
 
-static int
+static void
 judge_hosts(struct facts *s)
 {
 	struct map online = {0};
-	bool usable;
+	bool known = online_addresses(s, &online);
+	struct facts_value *v;
 	size_t i;
-	int r = online_addresses(s, &online, &usable);
 
-	for (i = 0; !r && i < s->nhosts; i++) {
-		r = read_values(s, s->hosts[i], usable ? &online : NULL);
+	for (i = 0; i < s->nhosts; i++) {
+		for (v = s->hosts[i]->values; v; v = v->next)
+			read_token(s, s->hosts[i]->group, v, known ? &online : NULL);
 		judge_host(s, s->hosts[i]);
 	}
 	map_free(&online);
-	for (i = 0; i < s->ngroups; i++)
-		find_communicator(&s->groups[i]);
-	return r;
+	for (i = 0; s->list && i < s->ngroups; i++)
+		find_communicator(s, &s->groups[i]);
 }
 
 int
 facts_find(struct facts *s, const struct doc *docs, size_t n, const struct doc_select *sel,
     const struct cluster *list, struct fail *f)
 {
+	static void (*const steps[])(struct facts *) = {choose_mirrors, take_published_hosts,
+	    take_mirrored, take_all_made, take_members, share_out, judge_hosts};
 	size_t i;
 
 	memset(s, 0, sizeof *s);
 	s->list = list;
 	s->f = f;
-	if (sides_find(&s->sides, docs, n, sel, f) || take_groups(s, sel))
+	if (sides_find(&s->sides, docs, n, sel, f))
 		return -1;
-	for (i = 0; i < s->sides.n; i++)
-		if (take_own(s, &s->sides.relations[i]))
-			return -1;
-	for (i = 0; i < s->sides.n; i++)
-		if (take_related(s, &s->sides.relations[i]))
-			return -1;
-	choose_mirrors(s);
-	return take_published_hosts(s) || take_mirrored_hosts(s) || take_members(s) ||
-		       share_out(s) || judge_hosts(s)
-		   ? -1
-		   : 0;
+	s->ngroups = s->sides.groups.n;
+	s->groups = calloc(s->ngroups + 1, sizeof *s->groups);
+	if (!s->groups)
+		return fail_memory(f);
+	take_documents(s, sel);
+	for (i = 0; !s->failed && i < sizeof steps / sizeof *steps; i++)
+		steps[i](s);
+	return s->failed ? fail_memory(f) : 0;
 }
 
 void
@@ -739,6 +833,7 @@ facts_free(struct facts *s)
 	free(s->mirrors);
 	free(s->hosts);
 	map_free(&s->relations);
+	map_free(&s->apps);
 	map_free(&s->units);
 	map_free(&s->clusters);
 	map_free(&s->by_unit);
@@ -749,7 +844,5 @@ facts_free(struct facts *s)
 const struct facts_unit *
 facts_unit(const struct facts *s, const struct facts_group *g, const char *name)
 {
-	const struct map_entry *e = map_get(&s->units, number(s, g), name);
-
-	return e ? e->item : NULL;
+	return found(&s->units, number(s, g), name);
 }

@@ -1,6 +1,7 @@
 /*
  * What unit documents and the cluster's list say about a distributor, its mirrors, its consumers
- * and their hosts. findings.h says what is wrong.
+ * and their hosts. findings.h says what is wrong. Where a step works out the same thing, the rule
+ * is the step's own: mirror.h and cluster.h have them.
  */
 #ifndef TD_FACTS_H
 #define TD_FACTS_H
@@ -12,6 +13,7 @@
 #include "cluster.h"
 #include "doc.h"
 #include "map.h"
+#include "mirror.h"
 #include "sides.h"
 
 /* The kind of a mirrored value. */
@@ -27,37 +29,54 @@ enum facts_answer { FACTS_UNKNOWN, FACTS_NO, FACTS_YES };
 
 enum facts_state { FACTS_UNSET, FACTS_UP, FACTS_DOWN };
 
+/* A consumer application. */
+struct facts_app {
+	const char *name;
+	const struct facts_mirror *first; /* the first of its units' databags; NULL: none */
+	struct facts_app *next;		  /* of the group */
+};
+
 struct facts_unit {
 	const char *name;
-	const char *app;
+	struct facts_app *app; /* of a consumer; else NULL */
 	struct facts_group *group;
 	enum side side;
 	enum facts_answer leader;
-	bool listed;	      /* it is in a distributor's document, in scope or not */
-	bool in_scope;	      /* it is in scope in a document, or its own databag is known */
-	bool out_of_scope;    /* it is known not to be in scope */
-	bool hidden;	      /* its document doesn't show the units at the other end */
-	bool known;	      /* its databag is known */
-	bool differs;	      /* documents show different contents of its databag */
-	const char *hostname; /* or NULL */
-	bool member;
-	bool left;		 /* has been in a cluster; its daemon says that it is in none */
-	bool ready;		 /* asks for the permission to bootstrap */
-	const char *rejected;	 /* ID, or NULL */
-	enum facts_state mirror; /* a distributor's unit is up if it is in any relation */
-	struct facts_unit *next; /* the next in the group */
-	struct facts_unit *twin; /* the next that publishes the same host */
+	bool listed;	   /* it is in a distributor's document, in scope or not */
+	bool in_scope;	   /* it is in scope in a document, or its own databag is known */
+	bool out_of_scope; /* it is known not to be in scope */
+	bool hidden;	   /* its document doesn't show the units at the other end */
+	bool known;	   /* its databag is known */
+	bool differs;	   /* documents show different contents of its databag */
+	struct mirror_published says; /* what a consumer publishes, in all its databags */
+	enum facts_state mirror;      /* a distributor's unit is up if it is in any relation */
+	struct facts_unit *next;      /* the next in the group */
+	struct facts_unit *twin;      /* the next that publishes the same host */
 };
 
-/* A unit's databag in a relation, if the unit is a distributor's or the databag has mirror keys. */
+/* A relation, put together from all documents. */
+struct facts_relation {
+	const char *id; /* "?" when it isn't known */
+	size_t number;	/* relations are numbered from 1, in the order of the documents */
+	struct facts_group *group;
+	struct facts_mirror *mirrors; /* in document order */
+	struct facts_mirror **end;
+	size_t nmirrors;
+	bool leads; /* the application's databag has mirror-unit */
+	/* as a step on a consumer sees it: the distributor's application's databag and units */
+	struct doc_relation seen;
+};
+
+/* A unit's databag in a relation. */
 struct facts_mirror {
 	struct facts_unit *unit;
-	size_t relation;   /* the relation's number */
-	const char *id;	   /* the relation's ID; "?": not known */
-	const cJSON *data; /* NULL: not known */
-	uint64_t hash;	   /* 0: not known yet */
+	struct facts_relation *relation;
+	struct facts_mirror *next; /* of the relation */
+	const cJSON *data;	   /* NULL: not known */
+	uint64_t hash;		   /* 0: not known yet */
 	enum facts_state state;
-	bool counts; /* it is one of its relation's mirrors (SPEC "Mirrors") */
+	struct doc_unit *seen; /* of a distributor's, the unit of relation->seen; else NULL */
+	bool counts;	       /* it is one of its relation's mirrors (SPEC "Mirrors") */
 	size_t hosts;
 	size_t tokens;
 	size_t members;
@@ -80,40 +99,43 @@ struct facts_host {
 	struct facts_group *group;
 	struct facts_unit *unit; /* the first unit that publishes it */
 	struct facts_value *values;
-	struct facts_value *last;
-	struct facts_value *chosen; /* the value that a unit would find; NULL: none, or "empty" */
+	struct facts_value **end;
 	size_t nvalues;
-	size_t held;			/* how many mirrors that count have it, also as empty */
-	enum facts_kind kind;		/* of the value that a unit would find */
-	bool made;			/* a consumer with its mirror up holds a token for it */
-	const struct facts_unit *stray; /* a consumer without mirror up that holds a token for it */
-	const char *rejected;		/* ID of the token with which it couldn't join, or NULL */
+	size_t held;		    /* how many mirrors that count have it, also as empty */
+	enum facts_kind kind;	    /* of what the mirrors say, as td-find-value has it */
+	struct facts_value *chosen; /* that, if it isn't empty; or NULL */
+	struct facts_value *token;  /* what its unit would join with, or NULL */
+	const char *rejected;	    /* ID of the token that it couldn't join with, or NULL */
+	const char *made; /* a token that the distributor is about to mirror, or NULL: a secret */
+	const struct facts_unit *stray; /* a consumer whose databag nobody reads holds a token */
 	const struct cluster_member *member; /* or NULL */
 	enum facts_answer joined;
-	bool says_yes;	   /* a unit publishes member, or has been communicator */
-	bool says_no;	   /* a unit that would publish member doesn't */
-	bool communicator; /* by the list */
+	bool known;    /* the databag of a unit that publishes it is */
+	bool says_yes; /* a unit publishes member, or has been communicator */
+	bool says_no;  /* a unit that would publish member doesn't */
 };
 
 struct facts_group {
-	const char *distributor;   /* application, or NULL: not known */
-	bool complete;		   /* all consumer units are known */
-	bool sees_distributor;	   /* a consumer's document shows its units */
-	bool hidden;		   /* a document doesn't show the other side's units */
-	bool mirrors_known;	   /* it is known what the mirrors hold, even if it is nothing */
-	bool remote;		   /* across models */
-	bool library;		   /* the distributor is the reference, which renews no token */
-	bool trusted;		   /* no mirror that counts is a former leader's */
-	size_t counting;	   /* mirrors that count */
-	size_t distributors;	   /* the distributor's units with a known databag */
-	size_t up;		   /* of these, units with mirror up */
-	size_t down;		   /* of these, units with another value */
-	size_t communicators;	   /* consumer units with mirror up */
-	size_t consumers;	   /* consumer units */
-	size_t left;		   /* of these, units that have left */
-	size_t joined;		   /* hosts in the cluster */
-	size_t out;		   /* hosts that have a token and aren't in yet */
-	bool shared_known;	   /* the distributor application's databag is known */
+	const char *distributor; /* application, or NULL: not known */
+	bool incomplete;	 /* a document of the distributor's doesn't show all units */
+	bool complete;		 /* all consumer units are known */
+	bool sees_distributor;	 /* a consumer's document shows its units */
+	bool hidden;		 /* a document doesn't show the other side's units */
+	bool mirrors_known;	 /* it is known what the mirrors hold, even if it is nothing */
+	bool remote;		 /* across models */
+	bool library;		 /* the distributor is the reference, which renews no token */
+	bool trusted;		 /* no mirror that counts is a former leader's */
+	size_t counting;	 /* mirrors that count */
+	size_t distributors;	 /* the distributor's units with a known databag */
+	size_t up;		 /* of these, units with mirror up */
+	size_t down;		 /* of these, units with another value */
+	size_t communicators;	 /* consumer units with mirror up */
+	size_t consumers;	 /* consumer units */
+	size_t left;		 /* of these, units that have left */
+	size_t joined;		 /* hosts in the cluster */
+	size_t out;		 /* hosts that have a token and aren't in yet */
+	const cJSON *shared; /* the distributor application's databag, one with mirror-unit if any
+				has it; or NULL: not known */
 	const char *bootstrap_app; /* this and the next three: "": not set or not known */
 	const char *bootstrap_unit;
 	const char *bootstrap_host;
@@ -122,30 +144,32 @@ struct facts_group {
 	bool cluster;		  /* there is one */
 	size_t clusters;	  /* how many fingerprints the tokens have */
 	struct facts_unit *units; /* in document order */
-	struct facts_unit *last_unit;
+	struct facts_unit **end;
+	struct facts_app *apps;
+	struct facts_app **apps_end;
 	struct facts_mirror **mirrors; /* the distributor's, then the consumers', by name */
 	size_t nmirrors;
 	struct facts_host **hosts; /* by name, in natural order */
 	size_t nhosts;
+	const struct facts_host *communicator; /* by the list, or NULL */
 };
 
 struct facts {
 	struct sides sides;
 	const struct cluster *list; /* or NULL */
-	bool all_online;	    /* all members of the list are ONLINE */
 	struct facts_group *groups;
 	size_t ngroups;
 	struct facts_mirror **mirrors;
-	size_t nmirrors;
 	struct facts_host **hosts;
 	size_t nhosts;
-	size_t nrelations;
-	struct map relations; /* by group and ID; count: number from 1 */
+	struct map relations; /* by group and ID */
+	struct map apps;      /* by group and name */
 	struct map units;     /* by group and name */
+	struct map by_unit;   /* mirrors by relation and unit's name */
+	struct map by_name;   /* hosts by group and name */
 	struct map clusters;  /* by group and fingerprint; count: number from 1 */
-	struct map by_unit;   /* while facts are collected: mirrors by relation and unit's name */
-	struct map by_name;   /* while facts are collected: hosts by group and name */
 	struct fail *f;
+	bool failed; /* no memory */
 };
 
 /*
@@ -157,10 +181,11 @@ int facts_find(struct facts *s, const struct doc *docs, size_t n, const struct d
 
 void facts_free(struct facts *s);
 
+/* The kind of a value of mirror-HOST. "": FACTS_NONE. */
+enum facts_kind facts_kind_of(const char *value);
+
 /* The unit of that name in the group, or NULL. */
 const struct facts_unit *facts_unit(
     const struct facts *s, const struct facts_group *g, const char *name);
-
-bool facts_is_online(const struct cluster_member *m);
 
 #endif

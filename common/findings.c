@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "findings.h"
 #include "host.h"
 #include "mirror.h"
@@ -9,23 +10,25 @@
 #include "token.h"
 
 enum {
-	PUBLISHERS = 6, /* so many of a host's units are named */
-	HOLDERS = 8,	/* for so many hosts it is told which mirrors hold a value */
+	PUBLISHERS = 6,	  /* so many of a host's units are named */
+	APPLICATIONS = 3, /* so many are named */
+	HOLDERS = 8,	  /* for so many hosts it is told which mirrors hold a value */
 };
 
-/* Words of a group that texts name as {NAME}. */
+/* Words that the texts name as {NAME}; each group has its own. */
 enum word { APP, TD, BOOT, FIRST, MAKER, LOG, STRAY_UNIT, OUT, LIMIT, NUNITS, NHOSTS, WORDS };
 
 static const char *const words[WORDS] = {"app", "distributor", "bootstrap-app", "bootstrap-unit",
     "communicator", "log", "stray", "out", "limit", "units", "hosts"};
 
-/* The kinds of findings, and what each says, once. */
+/* The kinds of findings, and the table of what each says. */
 #define STUCK FINDINGS_STUCK
 #define WAITING FINDINGS_WAITING
 #define NOTE FINDINGS_NOTE
 #define FINDING(kind, level, code, what, todo) kind,
 enum kind {
 #include "findings-list.h"
+	KINDS
 };
 #undef FINDING
 #define FINDING(kind, level, code, what, todo) {level, code, what, todo},
@@ -42,15 +45,17 @@ struct judge {
 	struct findings *v;
 	const struct facts *s;
 	const struct facts_group *g; /* the one at hand; NULL: what isn't one's */
-	size_t first;		     /* of its findings */
+	struct finding *of[KINDS];   /* what was found of it; NULL: nothing */
 	const char *word[WORDS];
-	bool candidate; /* by the list somebody can make tokens, or there is no list */
-	bool settles;	/* by the list the cluster is changing */
-	size_t holders; /* so many lists of units were made */
-	bool failed;	/* no memory */
+	bool candidate;	  /* by the list somebody can make tokens, or there is no list */
+	bool settles;	  /* by the list the cluster is changing */
+	size_t limits[2]; /* so many hosts join at once, unless -p is given; of the library's */
+	size_t limit;	  /* the group's */
+	size_t holders;	  /* so many lists of units were made */
+	bool failed;	  /* no memory */
 };
 
-/* The buffer's text, which lasts as long as the findings; frees it. */
+/* Keeps the buffer's text as long as the findings, and frees the buffer. */
 static const char *
 keep(struct judge *j, struct buf *b)
 {
@@ -76,14 +81,15 @@ text(struct judge *j, const char *fmt, ...)
 	return keep(j, &b);
 }
 
-/* What somebody else wrote, fit to be shown. */
+/* What somebody else wrote, safe to show. */
 static const char *
 shown(struct judge *j, const char *name)
 {
 	return text(j, "%s", name_of(name).s);
 }
 
-/* A unit's or application's name for a command that is shown: nothing that a shell would read. */
+/* The name of a unit or application, for a command that people copy. If the name has anything that
+ * a shell would read, otherwise. */
 static const char *
 plain(const char *name, const char *otherwise)
 {
@@ -96,7 +102,7 @@ plain(const char *name, const char *otherwise)
 		   : name;
 }
 
-/* The text with its {words} filled in. */
+/* Fills in the {words} of a text. */
 static const char *
 filled(struct judge *j, const char *s)
 {
@@ -117,61 +123,47 @@ filled(struct judge *j, const char *s)
 	return keep(j, &b);
 }
 
-/* Room for one more of size bytes in array, which has n of *cap; NULL: no memory. */
-static void *
-room(struct judge *j, void *array, size_t n, size_t *cap, size_t size)
-{
-	size_t more = *cap ? *cap * 2 : 4;
-	void *moved = n < *cap ? array : realloc(array, more * size);
-
-	if (!moved)
-		j->failed = true;
-	else if (n == *cap)
-		*cap = more;
-	return moved;
-}
-
+/* Makes a finding of the group. */
 static struct finding *
-finding(struct judge *j, enum kind kind)
+found(struct judge *j, enum kind kind)
 {
 	struct findings *v = j->v;
-	struct finding *f;
-	size_t i;
+	struct finding *f = pool_make(&v->pool, sizeof *f);
+	struct finding **list = array_room(v->list, v->n, &v->cap, sizeof(struct finding *));
 
-	for (i = j->first; i < v->n; i++)
-		if (v->list[i].kind == (int)kind)
-			return &v->list[i];
-	f = room(j, v->list, v->n, &v->cap, sizeof *f);
-	if (!f)
+	if (list)
+		v->list = list;
+	if (!f || !list)
 		return NULL;
-	v->list = f;
-	f = &v->list[v->n++];
 	*f = (struct finding){.level = texts[kind].level,
 	    .kind = (int)kind,
 	    .code = texts[kind].code,
 	    .group = j->g,
 	    .what = filled(j, texts[kind].what),
 	    .todo = filled(j, texts[kind].todo)};
-	return f;
+	return v->list[v->n++] = f;
 }
 
-/* Adds the subject, if there is one, to the group's finding of that kind, and that if need be. */
+/* Adds a subject (NULL: none) to the group's finding of that kind. Makes the finding if there is
+ * none yet. */
 static void
 add(struct judge *j, enum kind kind, const char *name, const char *detail)
 {
-	struct finding *f = finding(j, kind);
+	struct finding *f = j->of[kind];
 	struct findings_subject *subjects;
 
-	if (!f || !name)
-		return;
-	subjects = room(j, f->subjects, f->n, &f->cap, sizeof *subjects);
+	if (!f)
+		f = j->of[kind] = found(j, kind);
+	subjects = f ? array_room(f->subjects, f->n, &f->cap, sizeof *subjects) : NULL;
+	j->failed |= !subjects;
 	if (!subjects)
 		return;
 	f->subjects = subjects;
-	f->subjects[f->n++] = (struct findings_subject){name, detail};
+	if (name)
+		f->subjects[f->n++] = (struct findings_subject){name, detail};
 }
 
-/* The distributor unit that mirror-unit names, if its mirror is up. */
+/* The unit that mirror-unit names, if its mirror is up. */
 static const struct facts_unit *
 leading(const struct judge *j)
 {
@@ -204,45 +196,39 @@ judge_mirrors(struct judge *j)
 		add(j, g->cluster ? MIRROR_UNIT_NOTE : MIRROR_UNIT_GONE, g->mirror_unit, "");
 }
 
-/* Are an application's units in several relations with the distributor? Then documents are old, or
- * of several models. */
+/* Are the units of one application in several relations with the distributor? Then the documents
+ * are old, or from several models. */
 static void
 judge_relations(struct judge *j)
 {
-	struct map first = {0}, seen = {0};
-	const struct facts_mirror *m, *other;
-	struct map_entry *app, *e;
+	const struct facts_mirror *m, *first;
+	struct map seen = {0};
+	struct map_entry *e;
 	size_t i;
 
 	for (i = 0; i < j->g->nmirrors; i++) {
 		m = j->g->mirrors[i];
-		if (m->unit->side != SIDE_CONSUMER)
+		first = m->unit->app ? m->unit->app->first : m;
+		if (first->relation == m->relation)
 			continue;
-		app = map_put(&first, 0, m->unit->app);
-		if (app && !app->item)
-			app->item = j->g->mirrors[i];
-		other = app ? app->item : NULL;
-		if (other && other->relation == m->relation)
-			continue;
-		e = other ? map_put(&seen, m->relation, m->unit->app) : NULL;
+		e = map_put(&seen, m->relation->number, m->unit->app->name);
 		j->failed |= !e;
 		if (e && !e->count++)
 			add(j, RELATIONS, m->unit->name,
-			    text(j, "relation %s, %s in %s", m->id, name_of(other->unit->name).s,
-				other->id));
+			    text(j, "relation %s, %s in %s", m->relation->id,
+				name_of(first->unit->name).s, first->relation->id));
 	}
-	map_free(&first);
 	map_free(&seen);
 }
 
-/* Is the application that may bootstrap one of those that are related, as far as is known? */
+/* Is the application that may bootstrap related? Yes, if it isn't known. */
 static bool
 bootstrap_app_is_here(const struct judge *j)
 {
-	const struct facts_unit *u;
+	const struct facts_app *app;
 
-	for (u = j->g->units; u; u = u->next)
-		if (u->side == SIDE_CONSUMER && strcmp(u->app, j->g->bootstrap_app) == 0)
+	for (app = j->g->apps; app; app = app->next)
+		if (strcmp(app->name, j->g->bootstrap_app) == 0)
 			return true;
 	return !j->g->complete;
 }
@@ -252,7 +238,7 @@ judge_bootstrap_app(struct judge *j)
 {
 	const struct facts_group *g = j->g;
 
-	if (!g->shared_known || !g->counting)
+	if (!g->shared || !g->counting)
 		return;
 	if (!*g->bootstrap_app)
 		add(j, g->cluster ? NO_BOOTSTRAP_APP_NOTE : NO_BOOTSTRAP_APP, NULL, "");
@@ -264,20 +250,20 @@ judge_bootstrap_app(struct judge *j)
 		    g->bootstrap_app, "");
 }
 
-/* Does a unit that may be given the permission to bootstrap ask for it? */
+/* Does a unit ask for the permission to bootstrap that may get it? */
 static bool
 is_asked(const struct facts_group *g)
 {
 	const struct facts_unit *u;
 
 	for (u = g->units; u; u = u->next)
-		if (u->ready &&
-		    (!*g->bootstrap_app || g->remote || strcmp(u->app, g->bootstrap_app) == 0))
+		if (u->says.ready && (!*g->bootstrap_app || g->remote ||
+					 strcmp(u->app->name, g->bootstrap_app) == 0))
 			return true;
 	return false;
 }
 
-/* Is the unit with the permission to bootstrap known to be gone? */
+/* Is it known that the unit with the permission to bootstrap is gone? */
 static bool
 permission_is_lost(const struct judge *j)
 {
@@ -286,7 +272,7 @@ permission_is_lost(const struct judge *j)
 	return j->g->complete && (!u || u->out_of_scope);
 }
 
-/* Does nobody bootstrap, since units publish that they have been in a cluster? */
+/* May no unit bootstrap, because units say that they have been in a cluster? */
 static bool
 is_barred(const struct judge *j)
 {
@@ -294,10 +280,10 @@ is_barred(const struct judge *j)
 	const struct facts_unit *u = facts_unit(j->s, g, g->bootstrap_unit);
 
 	return g->left && !g->cluster && !g->library &&
-	       (!*g->bootstrap_unit || permission_is_lost(j) || (u && u->left));
+	       (!*g->bootstrap_unit || permission_is_lost(j) || (u && u->says.left));
 }
 
-/* There is no cluster yet: what comes next? */
+/* If there is no cluster yet: what has to happen next? */
 static void
 judge_bootstrap(struct judge *j)
 {
@@ -308,7 +294,7 @@ judge_bootstrap(struct judge *j)
 	if (*g->bootstrap_unit)
 		add(j, permission_is_lost(j) ? BOOTSTRAP_UNIT_GONE : BOOTSTRAP_UNUSED,
 		    g->bootstrap_unit, shown(j, g->bootstrap_host));
-	else if (!g->shared_known)
+	else if (!g->shared)
 		add(j, BOOTSTRAP_UNKNOWN, NULL, "");
 	else if (g->library)
 		add(j, BOOTSTRAP_LIBRARY, NULL, "");
@@ -328,11 +314,11 @@ judge_unit(struct judge *j, const struct facts_unit *u)
 		add(j, DIFFERENT_TIMES, u->name, "");
 	if (u->side != SIDE_CONSUMER)
 		return;
-	if (u->left)
+	if (u->says.left)
 		add(j, is_barred(j) ? HAS_LEFT : HAS_LEFT_NOTE, u->name, "");
 	if (u->out_of_scope)
 		add(j, NOT_IN_SCOPE, u->name, "");
-	else if (u->known && !u->hostname)
+	else if (u->known && !u->says.hostname[0])
 		add(j,
 		    !g->cluster && *g->mirror_unit && !*g->bootstrap_unit ? NO_HOSTNAME_FIRST
 									  : NO_HOSTNAME,
@@ -354,12 +340,13 @@ judge_units(struct judge *j)
 		hosts += !g->hosts[i]->unit;
 	j->word[NUNITS] = text(j, "%zu", units);
 	j->word[NHOSTS] = text(j, "%zu", hosts);
-	/* fewer mirrored hosts than units whose host isn't known: somebody's is missing */
+	/* more units without a known host than mirrored hosts without a unit: a host is missing */
 	if (units > hosts && g->counting && g->nhosts && !g->complete && !g->remote)
 		add(j, UNPUBLISHED, NULL, "");
 }
 
-/* The units that publish the host; one that is known by two names, here and across models, once. */
+/* Names the units that publish the host, and counts them. A unit that has two names, one here and
+ * one across models, counts once. */
 static const char *
 publishers(struct judge *j, const struct facts_host *h, size_t *n)
 {
@@ -378,12 +365,12 @@ publishers(struct judge *j, const struct facts_host *h, size_t *n)
 	return keep(j, &b);
 }
 
-/* The mirrors whose databag holds a value that is no token. */
+/* Names the mirrors that hold something for the host that isn't a token. */
 static const char *
 holders(struct judge *j, const char *host)
 {
 	const struct facts_mirror *m;
-	const char *value, *key;
+	const char *key;
 	struct buf b = {0};
 	size_t i;
 
@@ -392,34 +379,23 @@ holders(struct judge *j, const char *host)
 	key = text(j, MIRROR_PREFIX "%s", host);
 	for (i = 0; i < j->g->nmirrors && b.n < 256; i++) {
 		m = j->g->mirrors[i];
-		value = doc_get(m->data, key);
-		if (mirror_is_mirrored(value) && !token_valid(value) &&
-		    strcmp(value, MIRROR_MEMBER) != 0)
+		if (facts_kind_of(doc_get(m->data, key)) == FACTS_OTHER)
 			buf_printf(&b, "%s%s in relation %s", b.n ? ", " : "in ",
-			    name_of(m->unit->name).s, m->id);
+			    name_of(m->unit->name).s, m->relation->id);
 	}
 	return keep(j, &b);
 }
 
-/* Where the cluster has the host and nobody publishes it, or the mirrors have it and nobody does.
- */
+/* A host that no unit publishes. */
 static void
 judge_unpublished(struct judge *j, const struct facts_host *h)
 {
-	if (h->member && facts_is_online(h->member))
+	if (h->member && cluster_is_online(h->member))
 		add(j, cluster_is_pending(h->member) ? PENDING : FOREIGN_MEMBER, h->name, "");
 	else if (h->member)
 		add(j, GONE_MEMBER, h->name, shown(j, h->member->status));
 	else if (h->held && j->g->mirrors_known)
 		add(j, h->kind == FACTS_MEMBER ? STALE_MEMBER : STALE, h->name, "");
-}
-
-/* So many hosts have a token and aren't in yet, at most (SPEC "Few at a time"; unless -p is given).
- */
-static size_t
-at_once(const struct judge *j)
-{
-	return !j->s->all_online ? 1 : j->g->library ? 10 : 4;
 }
 
 /* Is it known that no unit makes tokens? */
@@ -443,8 +419,8 @@ judge_filling(struct judge *j, const struct facts_host *h)
 		add(j, j->settles ? NO_CANDIDATE_YET : NO_CANDIDATE, h->name, "");
 	} else if (is_unmade(j)) {
 		add(j, NOBODY, h->name, "");
-	} else if (g->out >= at_once(j)) {
-		add(j, at_once(j) == 1 ? HELD_BACK_DOWN : HELD_BACK, h->name, "");
+	} else if (g->out >= j->limit) {
+		add(j, j->limit == 1 ? HELD_BACK_DOWN : HELD_BACK, h->name, "");
 	} else {
 		add(j, UNFILLED, h->name, "");
 	}
@@ -454,7 +430,7 @@ static void
 judge_token(struct judge *j, const struct facts_host *h, const char *units)
 {
 	const struct facts_group *g = j->g;
-	bool rejects = h->rejected && token_has_id(h->chosen->text, h->rejected);
+	bool rejects = h->rejected && token_has_id(h->token->text, h->rejected);
 	bool renewed = !g->library && g->tells_members && !is_unmade(j);
 
 	if (h->rejected)
@@ -464,7 +440,7 @@ judge_token(struct judge *j, const struct facts_host *h, const char *units)
 		    : is_unmade(j) ? REJECTED_NOBODY
 				   : REJECTED,
 		    h->name, units);
-	else if (h->chosen->dead)
+	else if (h->token->dead)
 		add(j, renewed ? DEAD_TOKEN_RENEWED : DEAD_TOKEN, h->name, units);
 	else if (h->joined == FACTS_UNKNOWN)
 		add(j, JOINED_UNKNOWN, h->name, units);
@@ -472,13 +448,14 @@ judge_token(struct judge *j, const struct facts_host *h, const char *units)
 		add(j, g->library ? UNUSED_LIBRARY : UNUSED, h->name, units);
 }
 
-/* A host that isn't in the cluster, by what the mirrors have for it. */
+/* A host that isn't in the cluster: what do the mirrors hold for it? */
 static void
 judge_missing(struct judge *j, const struct facts_host *h, const char *units)
 {
 	const struct facts_group *g = j->g;
 
-	switch (h->kind) {
+	/* the unit joins with a token even if most mirrors hold something else */
+	switch (h->token ? FACTS_TOKEN : h->kind) {
 	case FACTS_TOKEN:
 		judge_token(j, h, units);
 		break;
@@ -513,7 +490,7 @@ is_upgraded(const struct cluster_member *m)
 	return has_status(m, "UPGRADING") || has_status(m, "NEEDS UPGRADE");
 }
 
-/* A host that the list has. */
+/* A host that is on the list. */
 static void
 judge_member(struct judge *j, const struct facts_host *h, const char *units)
 {
@@ -521,13 +498,13 @@ judge_member(struct judge *j, const struct facts_host *h, const char *units)
 
 	if (is_upgraded(h->member))
 		add(j, UPGRADED, h->name, status);
-	else if (!facts_is_online(h->member) && h->joined == FACTS_YES)
+	else if (!cluster_is_online(h->member) && h->joined == FACTS_YES)
 		add(j, has_status(h->member, "NOT TRUSTED") ? NOT_TRUSTED : NOT_ONLINE, h->name,
 		    status);
 	else if (cluster_is_pending(h->member) &&
-		 (facts_is_online(h->member) || (h->kind == FACTS_TOKEN && !h->rejected)))
+		 (cluster_is_online(h->member) || (h->kind == FACTS_TOKEN && !h->rejected)))
 		add(j, PENDING, h->name, units);
-	else if (!facts_is_online(h->member))
+	else if (!cluster_is_online(h->member))
 		add(j, STRANDED, h->name, status);
 	else if (h->says_no || (h->kind == FACTS_EMPTY && !h->unit))
 		add(j, h->kind == FACTS_EMPTY ? MEMBER_ASKS : MEMBER_UNKNOWING, h->name, units);
@@ -568,7 +545,7 @@ judge_host(struct judge *j, const struct facts_host *h)
 		judge_published(j, h, units);
 }
 
-/* Tokens of one cluster have one fingerprint. */
+/* Tokens of the same cluster have the same fingerprint. */
 static void
 judge_clusters(struct judge *j)
 {
@@ -589,39 +566,30 @@ judge_clusters(struct judge *j)
 	free(seen);
 }
 
-/* The applications of the group's consumers, a few at most: what juju status takes. */
+/* The group's applications as arguments of juju status, if they are few. */
 static const char *
 applications(struct judge *j)
 {
-	const struct facts_unit *u;
-	struct map seen = {0};
+	const struct facts_app *app;
 	struct buf b = {0};
+	size_t n = 0;
 
-	for (u = j->g->units; u; u = u->next) {
-		if (u->side != SIDE_CONSUMER || map_get(&seen, 0, u->app))
-			continue;
-		j->failed |= !map_put(&seen, 0, u->app);
-		if (seen.n <= 3)
-			buf_printf(&b, "%s%s", b.n ? " " : "", plain(u->app, "APPLICATION"));
-	}
-	if (seen.n == 0 || seen.n > 3) {
-		buf_clear(&b);
-		buf_puts(&b, "APPLICATION");
-	}
-	map_free(&seen);
-	return keep(j, &b);
+	for (app = j->g->apps; app && n <= APPLICATIONS; app = app->next)
+		buf_printf(&b, "%s%s", n++ ? " " : "", plain(app->name, "APPLICATION"));
+	if (n && n <= APPLICATIONS)
+		return keep(j, &b);
+	buf_free(&b);
+	return "APPLICATION";
 }
 
-/* The unit that makes tokens: by the list, or the one whose mirror is up. */
+/* The unit that makes tokens: by the list, or the first with its mirror up. */
 static const struct facts_unit *
 maker(const struct facts_group *g)
 {
 	const struct facts_unit *u;
-	size_t i;
 
-	for (i = 0; i < g->nhosts; i++)
-		if (g->hosts[i]->communicator)
-			return g->hosts[i]->unit;
+	if (g->communicator)
+		return g->communicator->unit;
 	for (u = g->units; u; u = u->next)
 		if (u->side == SIDE_CONSUMER && u->mirror == FACTS_UP)
 			break;
@@ -642,7 +610,8 @@ set_words(struct judge *j)
 	j->word[LOG] = text(
 	    j, "juju debug-log --replay --include %s | grep 'cannot add'", plain(name, "UNIT"));
 	j->word[OUT] = text(j, "%zu", j->g->out);
-	j->word[LIMIT] = text(j, "%zu", at_once(j));
+	j->limit = j->limits[j->g->library];
+	j->word[LIMIT] = text(j, "%zu", j->limit);
 }
 
 static void
@@ -651,8 +620,8 @@ judge_group(struct judge *j, const struct facts_group *g)
 	size_t i;
 
 	j->g = g;
-	j->first = j->v->n;
 	j->holders = 0;
+	memset(j->of, 0, sizeof j->of);
 	set_words(j);
 	judge_relations(j);
 	judge_mirrors(j);
@@ -665,13 +634,19 @@ judge_group(struct judge *j, const struct facts_group *g)
 	judge_units(j);
 	for (i = 0; i < g->nhosts; i++)
 		judge_host(j, g->hosts[i]);
-	for (i = j->first; i < j->v->n && j->v->list[i].level == NOTE; i++)
+	for (i = 0; i < KINDS && (!j->of[i] || j->of[i]->level == NOTE); i++)
 		;
-	if (!g->joined && i == j->v->n && !g->hidden)
+	if (!g->joined && i == KINDS && !g->hidden)
 		add(j, NO_HOSTS, NULL, "");
 }
 
-/* What isn't one group's. */
+static size_t
+limit(const struct facts *s, size_t usual)
+{
+	return s->list ? cluster_parallel(s->list, usual) : usual;
+}
+
+/* What isn't about a single group. */
 static void
 judge_whole(struct judge *j)
 {
@@ -680,12 +655,15 @@ judge_whole(struct judge *j)
 	const char *name;
 	size_t i;
 
+	j->limits[false] = limit(s, CLUSTER_PARALLEL);
+	j->limits[true] = limit(s, CLUSTER_PARALLEL_LIBRARY);
 	j->candidate = !s->list;
 	for (i = 0; i < s->nhosts; i++) {
 		m = s->hosts[i]->member;
-		j->candidate |= s->hosts[i]->communicator;
 		j->settles |= m && (cluster_is_pending(m) || is_upgraded(m));
 	}
+	for (i = 0; i < s->ngroups; i++)
+		j->candidate |= s->groups[i].communicator != NULL;
 	if (!s->ngroups)
 		add(j, NO_RELATION, NULL, "");
 	for (i = 0; s->ngroups > 1 && i < s->ngroups; i++) {
@@ -697,7 +675,7 @@ judge_whole(struct judge *j)
 static int
 by_weight(const void *a, const void *b)
 {
-	const struct finding *x = a, *y = b;
+	const struct finding *x = *(struct finding *const *)a, *y = *(struct finding *const *)b;
 
 	if (x->level != y->level)
 		return x->level < y->level ? -1 : 1;
@@ -722,18 +700,16 @@ finish(struct judge *j)
 	bool told = true;
 
 	for (i = 0; i < v->n; i++)
-		if (v->list[i].n)
-			qsort(v->list[i].subjects, v->list[i].n, sizeof *v->list[i].subjects,
-			    by_name);
+		qsort(v->list[i]->subjects, v->list[i]->n, sizeof *v->list[i]->subjects, by_name);
 	if (v->n)
-		qsort(v->list, v->n, sizeof *v->list, by_weight);
-	v->level = v->n && v->list[0].level < NOTE ? v->list[0].level : FINDINGS_HEALTHY;
+		qsort(v->list, v->n, sizeof(struct finding *), by_weight);
+	v->level = v->n && v->list[0]->level < NOTE ? v->list[0]->level : FINDINGS_HEALTHY;
 	for (i = 0; i < j->s->ngroups; i++) {
 		hosts += j->s->groups[i].joined;
 		told &= j->s->groups[i].complete;
 	}
 	v->reason = v->level != FINDINGS_HEALTHY
-			? v->list[0].what
+			? v->list[0]->what
 			: text(j, "%zu host%s, all in the cluster%s", hosts, hosts == 1 ? "" : "s",
 			      told ? "" : ", as far as the mirrors know");
 }
@@ -758,7 +734,7 @@ findings_free(struct findings *v)
 	size_t i;
 
 	for (i = 0; i < v->n; i++)
-		free(v->list[i].subjects);
+		free(v->list[i]->subjects);
 	free(v->list);
 	pool_free(&v->pool);
 	memset(v, 0, sizeof *v);

@@ -38,7 +38,7 @@ struct finding {
 struct findings {
 	enum findings_level level;
 	const char *reason; /* in a few words: of the first finding, or that all is well */
-	struct finding *list;
+	struct finding **list;
 	size_t n;
 	size_t cap;
 	struct pool pool;

@@ -7,9 +7,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "io.h"
 #include "keeper.h"
 #include "token.h"
@@ -41,15 +41,6 @@ struct keeping {
 	size_t written; /* of text, to the file; it is to be written again from there */
 	bool dirty;	/* text isn't all in the file, on disk */
 };
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 static void
 shut(int *fd)
@@ -184,10 +175,10 @@ static void
 answer(struct keeping *k, bool wait)
 {
 	struct pollfd p = {k->out, POLLIN, 0};
-	double end = now() + MOMENT / 1e3;
+	double end = clock_now() + MOMENT / 1e3;
 
 	drain(k, &k->out);
-	while (wait && k->out >= 0 && now() < end) {
+	while (wait && k->out >= 0 && clock_now() < end) {
 		poll(&p, 1, MOMENT / 10);
 		drain(k, &k->out);
 	}
@@ -217,13 +208,14 @@ hear(struct keeping *k)
 static bool
 is_done(const struct keeping *k)
 {
-	return now() >= k->deadline || (k->file < 0 && k->control < 0 && (k->asked || k->err < 0));
+	return clock_now() >= k->deadline ||
+	       (k->file < 0 && k->control < 0 && (k->asked || k->err < 0));
 }
 
 static int
 patience(const struct keeping *k)
 {
-	double left = (k->deadline - now()) * 1e3;
+	double left = (k->deadline - clock_now()) * 1e3;
 
 	if (k->dirty && left > RETRY)
 		return RETRY;
@@ -355,7 +347,7 @@ abandon(struct keeper *k)
 int
 keeper_start(struct keeper *k, int fd, off_t at, double seconds, struct fail *f)
 {
-	struct keeping own = {.file = fd, .at = at, .deadline = now() + seconds};
+	struct keeping own = {.file = fd, .at = at, .deadline = clock_now() + seconds};
 	int out[2] = {-1, -1}, control[2] = {-1, -1}, failed;
 
 	k->err[0] = k->err[1] = -1;

@@ -116,7 +116,7 @@ other_token(struct turn *t, const char *rejected, const char **token)
 
 	for (i = 0; !failed && i < r->nunits; i++) {
 		value = mirror_counts(r, &r->units[i]) ? doc_get(r->units[i].data, key) : "";
-		if (token_valid(value) && !token_has_id(value, rejected))
+		if (token_is_good(value, rejected))
 			failed = mirror_vote(&votes, 0, value);
 	}
 	mirror_elect(&votes, &winner);
@@ -191,17 +191,34 @@ membership_join(struct turn *t)
 	return join_with(t, token);
 }
 
+/* Saves a token that the own databag shows in the state. The state may lack it, because the file
+ * that had it was lost, and the cluster that made it may still keep its host's name. */
+static int
+keep_shown(struct turn *t, const char *host, const char *value)
+{
+	const struct map_entry *e = map_get(&t->s->tokens, 0, host);
+
+	if ((e && e->value) || !token_valid(value) || turn_is_rejected(t, host, value))
+		return 0;
+	return state_set_token(t->s, host, value);
+}
+
 int
 membership_hide(struct turn *t)
 {
 	struct map set = {0};
-	const char *key;
+	const char *key, *host;
 	size_t i, n = t->own.n;
 	int failed = turn_change(t, &set, KEY_MEMBER, MEMBER_LEFT);
 
 	for (i = 0; !failed && i < n; i++) {
 		key = t->own.entries[i].key;
-		if (strcmp(key, KEY_MIRROR) == 0 || mirror_host(key))
+		host = mirror_host(key);
+		if (host && keep_shown(t, host, t->own.entries[i].value)) {
+			failed = fail_memory(t->f);
+			break;
+		}
+		if (host || strcmp(key, KEY_MIRROR) == 0)
 			failed = turn_change(t, &set, key, "");
 	}
 	return turn_print(t, &set, failed);

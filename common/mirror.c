@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host.h"
 #include "mirror.h"
 #include "token.h"
 
@@ -27,6 +28,23 @@ bool
 mirror_is_mirrored(const char *value)
 {
 	return value[0] && strcmp(value, MIRROR_EMPTY) != 0;
+}
+
+bool
+mirror_bag_mirrors(const cJSON *bag)
+{
+	const cJSON *e;
+
+	for (e = doc_first(bag); e; e = doc_next(e))
+		if (mirror_host(e->string) && mirror_is_mirrored(e->valuestring))
+			return true;
+	return false;
+}
+
+bool
+mirror_lets_join(const char *host, const char *value, const char *rejected)
+{
+	return value && token_is_good(value, rejected) && !host_fault(host);
 }
 
 static bool
@@ -166,9 +184,45 @@ mirror_find_value(const struct doc_relation *r, const char *host, bool no_empty,
 	return failed ? fail_memory(f) : 0;
 }
 
-/* Puts all hosts into out, and the votes for each into votes; its group is its index in out. */
+int
+mirror_collect(const cJSON *bag, bool no_empty, size_t group, struct map *out, struct map *votes)
+{
+	struct map_entry *host;
+	const cJSON *e;
+	const char *h;
+
+	for (e = doc_first(bag); e; e = doc_next(e)) {
+		h = mirror_host(e->string);
+		if (!h || !e->valuestring[0] || (no_empty && !has_vote(e->valuestring, true)))
+			continue;
+		host = map_put(out, group, h);
+		if (!host)
+			return -1;
+		host->count++;
+		if (!has_vote(e->valuestring, no_empty)) {
+			if (!host->value)
+				host->value = e->valuestring;
+		} else if (mirror_vote(votes, (size_t)(host - out->entries), e->valuestring)) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
 static int
-collect(const struct doc_relation *r, bool no_empty, struct map *out, struct map *votes)
+collect_all(const struct doc_relation *r, bool no_empty, struct map *out, struct map *votes)
+{
+	size_t i;
+
+	for (i = 0; i < r->nunits; i++)
+		if (mirror_counts(r, &r->units[i]) &&
+		    mirror_collect(r->units[i].data, no_empty, 0, out, votes))
+			return -1;
+	return 0;
+}
+
+int
+mirror_rejected(const struct doc_relation *r, size_t group, struct map *out)
 {
 	struct map_entry *host;
 	const cJSON *e;
@@ -179,20 +233,14 @@ collect(const struct doc_relation *r, bool no_empty, struct map *out, struct map
 		if (!mirror_counts(r, &r->units[i]))
 			continue;
 		for (e = doc_first(r->units[i].data); e; e = doc_next(e)) {
-			h = mirror_host(e->string);
-			if (!h || !e->valuestring[0] ||
-			    (no_empty && !has_vote(e->valuestring, true)))
+			h = mirror_rejected_host(e->string);
+			if (!h)
 				continue;
-			host = map_put(out, 0, h);
+			host = map_put(out, group, h);
 			if (!host)
 				return -1;
-			if (has_vote(e->valuestring, no_empty)) {
-				if (mirror_vote(
-					votes, (size_t)(host - out->entries), e->valuestring))
-					return -1;
-			} else if (!host->value) {
+			if (!host->value)
 				host->value = e->valuestring;
-			}
 		}
 	}
 	return 0;
@@ -203,7 +251,7 @@ mirror_data(const struct doc_relation *r, bool no_empty, struct map *out, struct
 {
 	const struct map_entry **winners = NULL;
 	struct map votes = {0};
-	int failed = collect(r, no_empty, out, &votes);
+	int failed = collect_all(r, no_empty, out, &votes);
 	size_t i;
 
 	if (!failed && votes.n) {

@@ -22,6 +22,13 @@ const char *mirror_rejected_host(const char *key);
 /* Is the value of a mirror- key "mirrored": neither "empty" nor ""? */
 bool mirror_is_mirrored(const char *value);
 
+/* Does the databag have a mirrored value? */
+bool mirror_bag_mirrors(const cJSON *bag);
+
+/* Can host join with value: is it a token, not the rejected one, and does the cluster accept the
+ * host's name? value and rejected may be NULL. */
+bool mirror_lets_join(const char *host, const char *value, const char *rejected);
+
 /* What a consumer unit publishes about itself. The strings belong to the document. */
 struct mirror_published {
 	const char *hostname; /* "": none */
@@ -61,6 +68,20 @@ bool mirror_any_data(const struct doc_relation *r);
  */
 int mirror_vote(struct map *votes, size_t group, const char *value);
 void mirror_elect(const struct map *votes, const struct map_entry *winners[]);
+
+/*
+ * Collects the mirror- keys of one mirror's databag. Puts each host into out under group: count is
+ * how many databags have the host, value is the first value that has no vote, or NULL. Counts the
+ * values that have a vote in votes, under the host's index in out. Without no_empty, all values but
+ * "empty" have a vote. With it, only tokens have, and other values are ignored. Returns 0, or -1:
+ * no memory.
+ */
+int mirror_collect(
+    const cJSON *bag, bool no_empty, size_t group, struct map *out, struct map *votes);
+
+/* Puts each host's rejected-HOST, of the first mirror that has it, into out under group. Returns 0,
+ * or -1: no memory. */
+int mirror_rejected(const struct doc_relation *r, size_t group, struct map *out);
 
 /*
  * td-find-value: sets *value to the value of mirror-HOST that most mirrors hold; to "empty" only if

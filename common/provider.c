@@ -30,9 +30,8 @@ struct provider {
 	bool all_have_host; /* every unit publishes a hostname */
 	bool all_have_unit; /* every relation has a unit in scope */
 	bool mirrored;	    /* some databag has, or will have, a mirrored value */
-	struct map hosts;   /* count: index into host */
-	struct host *host;  /* as many as hosts has room for */
-	size_t host_cap;
+	struct map hosts;   /* item: what is said of the host */
+	struct pool pool;
 	struct map merge;    /* the value for each host; NULL: none */
 	struct map rejected; /* the first rejected token for each host, taken where nothing else is
 				mirrored */
@@ -45,17 +44,14 @@ struct provider {
 int
 provider_event(const char *name, enum provider_event *event)
 {
-	static const char *const names[] = {
-	    "relation-changed", "leader-elected", "update-status", "reconcile"};
-	size_t i;
+	int found = stepevent_find(
+	    name, STEPEVENT_BIT(STEPEVENT_CHANGED) | STEPEVENT_BIT(STEPEVENT_LEADER) |
+		      STEPEVENT_BIT(STEPEVENT_UPDATE_STATUS) | STEPEVENT_BIT(STEPEVENT_RECONCILE));
 
-	for (i = 0; i < sizeof names / sizeof *names; i++) {
-		if (strcmp(names[i], name) == 0) {
-			*event = (enum provider_event)i;
-			return 0;
-		}
-	}
-	return -1;
+	if (found < 0)
+		return -1;
+	*event = (enum provider_event)found;
+	return 0;
 }
 
 /* Can a databag have a key for this host? */
@@ -113,47 +109,25 @@ host_of(const struct provider *p, const char *name)
 {
 	struct map_entry *e = map_get(&p->hosts, 0, name);
 
-	return e ? &p->host[e->count] : NULL;
+	return e ? e->item : NULL;
 }
 
 static int
 note_host(struct provider *p, const struct mirror_published *u)
 {
-	size_t n = p->hosts.n, cap;
 	struct map_entry *e = map_put(&p->hosts, 0, u->hostname);
-	struct host *more, *h;
+	struct host *h;
 
-	if (!e)
+	if (e && !e->item)
+		e->item = pool_make(&p->pool, sizeof *h);
+	if (!e || !e->item)
 		return fail_memory(p->f);
-	if (n == p->host_cap) {
-		cap = n ? n * 2 : 16;
-		more = realloc(p->host, cap * sizeof *more);
-		if (!more)
-			return fail_memory(p->f);
-		p->host = more;
-		p->host_cap = cap;
-	}
-	if (p->hosts.n > n) {
-		e->count = n;
-		p->host[n] = (struct host){0};
-	}
-	h = &p->host[e->count];
+	h = e->item;
 	h->units++;
 	h->member |= u->member;
 	if (!h->rejected)
 		h->rejected = u->rejected;
 	return 0;
-}
-
-static bool
-bag_mirrors(const cJSON *bag)
-{
-	const cJSON *e;
-
-	for (e = doc_first(bag); e; e = doc_next(e))
-		if (mirror_host(e->string) && mirror_is_mirrored(e->valuestring))
-			return true;
-	return false;
 }
 
 /* First pass: what each unit publishes. */
@@ -175,7 +149,7 @@ survey(struct provider *p)
 			p->has_member |= u.member;
 			p->has_left |= u.left;
 			p->all_have_host &= u.hostname[0] != '\0';
-			p->mirrored |= bag_mirrors(r->units[j].data);
+			p->mirrored |= mirror_bag_mirrors(r->units[j].data);
 			if (!u.hostname[0])
 				continue;
 			if (takes_host(p, u.hostname, &takes) || (takes && note_host(p, &u)))
@@ -283,8 +257,8 @@ merge_silent(struct provider *p, const struct doc_unit *u)
 		return 0;
 	for (e = doc_first(u->data); e; e = doc_next(e)) {
 		host = mirror_host(e->string);
-		if (!host || !host_of(p, host) || !token_valid(e->valuestring) ||
-		    token_has_id(e->valuestring, rejected_of(p, host)))
+		if (!host || !host_of(p, host) ||
+		    !token_is_good(e->valuestring, rejected_of(p, host)))
 			continue;
 		entry = map_put(&p->merge, 0, host);
 		if (!entry)
@@ -630,7 +604,8 @@ step_relation(struct provider *p, const struct doc_relation *r)
 		 * Each change runs a hook on every node, so changes that nobody waits for are
 		 * delayed. While a host waits, the communicator needs to know who has joined.
 		 */
-		if (p->partial && !c.matter && !c.waits && !app.n && bag_mirrors(r->local_data))
+		if (p->partial && !c.matter && !c.waits && !app.n &&
+		    mirror_bag_mirrors(r->local_data))
 			failed = 0;
 		else
 			failed = action_set(p->out, r->id, true, &app, p->f) ||
@@ -697,7 +672,7 @@ provider_step(const struct doc_view *v, enum provider_event event, const struct 
 	else if (event == PROVIDER_LEADER)
 		failed = mirrors_down(&p);
 	map_free(&p.hosts);
-	free(p.host);
+	pool_free(&p.pool);
 	map_free(&p.merge);
 	map_free(&p.rejected);
 	map_free(&p.left_out);

@@ -6,13 +6,14 @@
 
 #include "action.h"
 #include "doc.h"
+#include "stepevent.h"
 #include "fail.h"
 
 enum provider_event {
-	PROVIDER_CHANGED,	/* relation-changed */
-	PROVIDER_LEADER,	/* leader-elected */
-	PROVIDER_UPDATE_STATUS, /* update-status */
-	PROVIDER_RECONCILE,	/* any other hook */
+	PROVIDER_CHANGED = STEPEVENT_CHANGED,
+	PROVIDER_LEADER = STEPEVENT_LEADER,
+	PROVIDER_UPDATE_STATUS = STEPEVENT_UPDATE_STATUS,
+	PROVIDER_RECONCILE = STEPEVENT_RECONCILE,
 };
 
 /* Sets *event to the event of that name. Returns 0, or -1: there is none. */

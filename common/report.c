@@ -30,37 +30,20 @@ state_name(const struct facts_mirror *m)
 }
 
 static void
-put_cell(struct table *t, struct buf *text)
-{
-	if (text->failed)
-		t->cells.failed = true;
-	table_cell(t, text->n && !text->failed ? text->s : "");
-	buf_clear(text);
-}
-
-static void
-put_name(struct table *t, struct buf *text, const char *name, const char *after)
-{
-	table_name(text, name);
-	buf_puts(text, after);
-	put_cell(t, text);
-}
-
-static void
-put_number(struct table *t, struct buf *text, bool known, size_t n)
+put_number(struct buf *b, bool known, size_t n)
 {
 	if (known)
-		buf_printf(text, "%zu", n);
+		buf_printf(b, "%zu", n);
 	else
-		buf_putc(text, '?');
-	put_cell(t, text);
+		buf_putc(b, '?');
 }
 
-/* Marks a leader. */
-static const char *
-mark(const struct facts_unit *u)
+/* The unit's name; a leader's has a mark. */
+static void
+put_unit(const struct facts_unit *u, struct buf *b)
 {
-	return u->leader == FACTS_YES ? "*" : "";
+	table_name(b, u->name);
+	buf_puts(b, u->leader == FACTS_YES ? "*" : "");
 }
 
 static const char *
@@ -69,7 +52,7 @@ side_name(enum side side)
 	return side == SIDE_DISTRIBUTOR ? "distributor" : "consumer";
 }
 
-/* Consumers that have been communicator, and hold nothing, are left out. */
+/* Leaves out former communicators that hold nothing. */
 static bool
 is_shown(const struct facts_mirror *m)
 {
@@ -84,29 +67,27 @@ put_mirrors(const struct facts *s, const struct facts_group *g, struct buf *b, s
 		{.title = "RELATION", .right = true}, {.title = "STATE"},
 		{.title = "HOSTS", .right = true}, {.title = "TOKENS", .right = true},
 		{.title = "MEMBERS", .right = true}}};
+	bool relations = s->relations.n > s->ngroups;
 	const struct facts_mirror *m;
-	struct buf text = {0};
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < g->nmirrors; i++) {
 		m = g->mirrors[i];
 		if (!is_shown(m))
 			continue;
-		put_name(&t, &text, m->unit->name, mark(m->unit));
-		table_cell(&t, side_name(m->unit->side));
-		table_cell(&t, s->nrelations > s->ngroups && *m->id != '?' ? m->id : "");
-		table_cell(&t, state_name(m));
-		put_number(&t, &text, m->data, m->hosts);
-		put_number(&t, &text, m->data, m->tokens);
-		put_number(&t, &text, m->data, m->members);
+		put_unit(m->unit, table_cell(&t));
+		buf_puts(table_cell(&t), side_name(m->unit->side));
+		buf_puts(
+		    table_cell(&t), relations && *m->relation->id != '?' ? m->relation->id : "");
+		buf_puts(table_cell(&t), state_name(m));
+		for (k = 0; k < 3; k++)
+			put_number(table_cell(&t), m->data,
+			    (size_t[]){m->hosts, m->tokens, m->members}[k]);
 	}
-	buf_free(&text);
-	if (!t.cells.n)
-		buf_puts(b, "no mirror is known\n");
-	table_put(&t, b, width);
+	table_put(&t, b, width, "no mirror is known\n");
 }
 
-/* Puts text, and frees it. */
+/* Puts text in lines of that width, and frees it. */
 static void
 put_line(struct buf *b, struct buf *text, size_t used, size_t indent, size_t width)
 {
@@ -123,7 +104,7 @@ put_bootstrap(const struct facts_group *g, struct buf *b, size_t width)
 
 	buf_puts(&text, "bootstrap: ");
 	table_name(&text, *g->bootstrap_app ? g->bootstrap_app
-			  : g->shared_known ? "no application"
+			  : g->shared	    ? "no application"
 					    : "unknown");
 	buf_puts(&text, *g->bootstrap_unit ? ", by " : "");
 	table_name(&text, g->bootstrap_unit);
@@ -132,17 +113,14 @@ put_bootstrap(const struct facts_group *g, struct buf *b, size_t width)
 	put_line(b, &text, 0, 0, width);
 }
 
-/* Who makes tokens, by the list. */
+/* The member that makes tokens. */
 static void
 put_communicator(const struct facts_group *g, struct buf *b, size_t width)
 {
 	struct buf text = {0};
-	size_t i;
 
-	for (i = 0; i < g->nhosts && !g->hosts[i]->communicator; i++)
-		;
 	buf_puts(&text, "communicator: ");
-	table_name(&text, i < g->nhosts ? g->hosts[i]->name : "none");
+	table_name(&text, g->communicator ? g->communicator->name : "none");
 	put_line(b, &text, 0, 0, width);
 }
 
@@ -156,13 +134,12 @@ put_units(const struct facts_host *h, struct buf *text)
 		buf_putc(text, h->group->complete ? '-' : '?');
 	for (u = h->unit; u && n < CELL_NAMES; u = u->twin, n++) {
 		buf_puts(text, n ? ", " : "");
-		table_name(text, u->name);
-		buf_puts(text, mark(u));
+		put_unit(u, text);
 	}
 	buf_puts(text, u ? ", ..." : "");
 }
 
-/* What the mirrors hold: the kinds, with letters where there are several. */
+/* The kinds of the values that mirrors hold, with letters if there are several values. */
 static void
 put_value(const struct facts_host *h, struct buf *text)
 {
@@ -192,7 +169,7 @@ put_addresses(const struct facts_host *h, struct buf *text)
 			buf_printf(text, "%s%zu", n++ ? "+" : "", v->addresses);
 }
 
-/* In how many of the mirrors: of several values, each one's number. */
+/* How many mirrors hold each value, of how many. */
 static void
 put_share(const struct facts_host *h, struct buf *text)
 {
@@ -218,27 +195,21 @@ put_hosts(const struct facts_group *g, struct buf *b, size_t width)
 		{.title = "VALUE"}, {.title = "ADDR", .right = true},
 		{.title = "MIRRORS", .right = true}, {.title = "MEMBER"}, {.title = "ROLE"},
 		{.title = "STATUS", .shrink = true}}};
-	static void (*const put[])(const struct facts_host *, struct buf *) = {
-	    put_units, put_value, put_addresses, put_share};
 	const struct facts_host *h;
-	struct buf text = {0};
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < g->nhosts; i++) {
 		h = g->hosts[i];
-		put_name(&t, &text, h->name, "");
-		for (k = 0; k < sizeof put / sizeof *put; k++) {
-			put[k](h, &text);
-			put_cell(&t, &text);
-		}
-		table_cell(&t, answer_names[h->joined]);
-		put_name(&t, &text, h->member ? h->member->role : "", "");
-		put_name(&t, &text, h->member ? h->member->status : "", "");
+		table_name(table_cell(&t), h->name);
+		put_units(h, table_cell(&t));
+		put_value(h, table_cell(&t));
+		put_addresses(h, table_cell(&t));
+		put_share(h, table_cell(&t));
+		buf_puts(table_cell(&t), answer_names[h->joined]);
+		table_name(table_cell(&t), h->member ? h->member->role : "");
+		table_name(table_cell(&t), h->member ? h->member->status : "");
 	}
-	buf_free(&text);
-	if (!t.cells.n)
-		buf_puts(b, "no host is known\n");
-	table_put(&t, b, width);
+	table_put(&t, b, width, "no host is known\n");
 }
 
 static void
@@ -279,7 +250,7 @@ put_verdict(const struct findings *v, bool colour, size_t width, struct buf *b)
 	buf_puts(b, ": ");
 	buf_puts(&text, v->reason);
 	if (v->level != FINDINGS_HEALTHY)
-		put_subjects(v->list, REASON_SUBJECTS, false, &text);
+		put_subjects(v->list[0], REASON_SUBJECTS, false, &text);
 	put_line(b, &text, strlen(findings_level(v->level)) + 2, 0, width);
 }
 
@@ -323,11 +294,11 @@ report_text(
 	if (v->n)
 		buf_putc(b, '\n');
 	for (i = 0; i < v->n; i++)
-		put_finding(&v->list[i], colour, width, b);
+		put_finding(v->list[i], colour, width, b);
 }
 
-/* Puts what begins an object, an array, a member or an element: a comma where something is before
- * it, "NAME": where it is a member, and text. */
+/* Begins an object, an array, a member or an element: puts a comma if something is before it, the
+ * name if it is a member, and text. */
 static void
 begin(struct buf *b, const char *name, const char *text)
 {
@@ -378,7 +349,7 @@ json_mirror(const struct facts_mirror *m, struct buf *b)
 	string_member(b, "unit", m->unit->name);
 	string_member(b, "side", side_name(m->unit->side));
 	answer_member(b, "leader", m->unit->leader);
-	begin(b, "relation-id", *m->id == '?' ? "null" : m->id);
+	begin(b, "relation-id", *m->relation->id == '?' ? "null" : m->relation->id);
 	string_member(b, "state", m->data ? states[m->state] : NULL);
 	bool_member(b, "counts", m->counts);
 	number_member(b, "hosts", m->data, m->hosts);
@@ -390,7 +361,7 @@ json_mirror(const struct facts_mirror *m, struct buf *b)
 static const char *
 shared(const struct facts_group *g, const char *value)
 {
-	return *value || g->shared_known ? value : NULL;
+	return *value || g->shared ? value : NULL;
 }
 
 static void
@@ -454,7 +425,7 @@ json_host(const struct facts *s, const struct facts_host *h, struct buf *b)
 		begin(b, "cluster", "{");
 		string_member(b, "role", h->member->role);
 		string_member(b, "status", h->member->status);
-		bool_member(b, "communicator", h->communicator);
+		bool_member(b, "communicator", h == h->group->communicator);
 		buf_putc(b, '}');
 	} else if (s->list) {
 		string_member(b, "cluster", NULL);
@@ -509,7 +480,7 @@ json_finding(const struct finding *f, struct buf *b)
 	buf_putc(b, '}');
 }
 
-/* The relations that are judged, as each unit's document shows them. */
+/* The relations that are judged, in each unit's document. */
 static void
 json_documents(const struct sides *s, struct buf *b)
 {
@@ -542,6 +513,6 @@ report_json(const struct facts *s, const struct findings *v, struct buf *b)
 	buf_putc(b, ']');
 	begin(b, "findings", "[");
 	for (i = 0; i < v->n; i++)
-		json_finding(&v->list[i], b);
+		json_finding(v->list[i], b);
 	buf_puts(b, "]}\n");
 }

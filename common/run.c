@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "io.h"
 #include "run.h"
 
@@ -109,15 +110,6 @@ signals_release(const struct signals *old)
 	for (i = 0; i < NFATAL; i++)
 		sigaction(fatal[i], &old->fatal[i], NULL);
 	sigprocmask(SIG_SETMASK, &old->mask, NULL);
-}
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 static void
@@ -394,7 +386,7 @@ end_group(struct child *c)
 	kill(-c->pid, SIGCONT);
 	c->killed = c->ending;
 	c->ending = true;
-	c->deadline = now() + grace;
+	c->deadline = clock_now() + grace;
 }
 
 /* Has it ended? It is left to be reaped, so that its number still stands for the group. */
@@ -423,7 +415,7 @@ want(int fd, fd_set *set, int *top)
 static int
 serve(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
 {
-	double left = c->deadline - now();
+	double left = c->deadline - clock_now();
 	struct timespec ts = {0};
 	sigset_t open = *mask;
 	fd_set reading, writing;
@@ -471,7 +463,7 @@ attend(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
 			if (!c->ending)
 				end_group(c);
 		}
-		if (now() >= c->deadline) {
+		if (clock_now() >= c->deadline) {
 			if (c->killed)
 				return fail_set(result ? &later : f, STATUS_SYSTEM,
 				    "cannot end %s: it survived SIGKILL", name_of(r->argv[0]).s);
@@ -559,7 +551,7 @@ run(struct run *r, struct fail *f)
 	c.err.to = r->line;
 	c.err.as_lines = true;
 	signals_hold(&old);
-	c.deadline = r->timeout > 0 ? now() + r->timeout : HUGE_VAL;
+	c.deadline = r->timeout > 0 ? clock_now() + r->timeout : HUGE_VAL;
 	result = start(r, &c, &old, f);
 	if (r->started)
 		result = follow(r, &c, &old.mask, f);

@@ -1,12 +1,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keys.h"
 #include "mirror.h"
 #include "sides.h"
 
 static const char charm_endpoint[] = "microcluster-cluster";
 
-/* What the keys of a databag, or of several, tell. */
+/* What the keys of a databag say. */
 enum {
 	HOSTNAME = 1,
 	MIRROR = 2, /* mirror or mirror-HOST */
@@ -14,21 +15,22 @@ enum {
 	OTHER_ADDRESS = 8, /* the others of Juju's own keys */
 };
 
-/* Which side a relation's unit is on, and how sure that is. */
-struct evidence {
+/* An endpoint of an application: its side, and how sure that is. */
+struct end {
 	enum side side;
 	int weight;
+	bool sure; /* it has a relation that is surely a distributor's */
 };
 
 /* A relation that may be between a distributor and a consumer. */
 struct candidate {
 	struct sides_relation relation;
 	unsigned keys; /* of all databags */
+	bool snapshot; /* td-snapshot made the document */
 	bool shared;   /* application-data has what a distributor writes */
-	struct evidence evidence;
-	const char *own;     /* application and endpoint; or NULL */
-	const char *related; /* the same of the other end */
-	bool sure;	     /* and not just one of those where a hostname is published */
+	struct end evidence;
+	struct end *own;
+	struct end *related; /* NULL: the application isn't known */
 };
 
 struct search {
@@ -36,8 +38,7 @@ struct search {
 	const struct doc_select *sel;
 	struct candidate *c;
 	size_t n;
-	struct map ends; /* by application and endpoint; count: see packed */
-	struct map sure; /* those of ends that have a sure relation */
+	struct map ends; /* by application and endpoint */
 	struct fail *f;
 };
 
@@ -54,9 +55,9 @@ key_trait(const cJSON *e)
 {
 	if (!e->valuestring[0])
 		return 0;
-	if (strcmp(e->string, "hostname") == 0)
+	if (strcmp(e->string, KEY_HOSTNAME) == 0)
 		return HOSTNAME;
-	if (strcmp(e->string, "mirror") == 0 || mirror_host(e->string))
+	if (strcmp(e->string, KEY_MIRROR) == 0 || mirror_host(e->string))
 		return MIRROR;
 	if (strcmp(e->string, "private-address") == 0)
 		return PRIVATE_ADDRESS;
@@ -76,11 +77,11 @@ bag_traits(const cJSON *bag)
 	return t;
 }
 
-/* Is it a distributor application's databag? */
+/* Is this the databag of a distributor's application? */
 static bool
 is_shared(const cJSON *bag)
 {
-	return *doc_get(bag, "bootstrap-app") || *doc_get(bag, "mirror-unit");
+	return *doc_get(bag, KEY_BOOTSTRAP_APP) || *doc_get(bag, KEY_MIRROR_UNIT);
 }
 
 static bool
@@ -89,24 +90,16 @@ equal(const char *a, const char *b)
 	return a && b && strcmp(a, b) == 0;
 }
 
-static bool
-is_app_of(const char *app, const char *unit)
-{
-	size_t n = strcspn(unit, "/");
-
-	return app && strlen(app) == n && strncmp(app, unit, n) == 0;
-}
-
-/* By the applications that the distributor's application names. */
+/* The side, by the applications that the distributor's application names. */
 static enum side
 side_by_shared(const struct sides_relation *p)
 {
-	const char *first = doc_get(p->r->app_data, "bootstrap-app");
-	const char *leader = doc_get(p->r->app_data, "mirror-unit");
+	const char *first = doc_get(p->r->app_data, KEY_BOOTSTRAP_APP);
+	const char *leader = doc_get(p->r->app_data, KEY_MIRROR_UNIT);
 
-	if (is_app_of(p->app, leader) || equal(first, p->r->related_app))
+	if (doc_is_unit_of(leader, p->app) || equal(first, p->r->related_app))
 		return SIDE_DISTRIBUTOR;
-	if (is_app_of(p->r->related_app, leader) || equal(first, p->app))
+	if (doc_is_unit_of(leader, p->r->related_app) || equal(first, p->app))
 		return SIDE_CONSUMER;
 	return SIDE_UNKNOWN;
 }
@@ -120,16 +113,17 @@ side_by_endpoint(const struct doc_relation *r)
 }
 
 /*
- * A distributor's unit may publish a hostname as well, so what the applications say goes first; and
- * a consumer that has a mirror may have lost its hostname.
+ * Finds out which side the relation's unit is on. What the applications' databags say comes first,
+ * because a distributor's unit may publish a hostname, and a consumer with a mirror may have lost
+ * its own.
  */
 static void
 take_evidence(struct candidate *c)
 {
 	const struct doc_relation *r = c->relation.r;
 	unsigned unit, related = 0, mirrors = 0, local = bag_traits(r->local_data);
-	bool own_shared = is_shared(r->local_app_data);
-	enum side side;
+	bool own_shared = is_shared(r->local_app_data), sure;
+	enum side endpoint = side_by_endpoint(r), shared;
 	size_t i;
 
 	for (i = 0; i < r->nunits; i++) {
@@ -139,35 +133,36 @@ take_evidence(struct candidate *c)
 	}
 	c->keys = related | local;
 	c->shared = is_shared(r->app_data);
-	c->sure = c->keys & MIRROR || c->shared || own_shared || side_by_endpoint(r);
-	if (c->shared && (side = side_by_shared(&c->relation)))
-		c->evidence = (struct evidence){side, 5};
+	shared = c->shared ? side_by_shared(&c->relation) : SIDE_UNKNOWN;
+	sure = c->keys & MIRROR || c->shared || own_shared || endpoint;
+	if (shared)
+		c->evidence = (struct end){shared, 5, sure};
 	else if (own_shared)
-		c->evidence = (struct evidence){SIDE_DISTRIBUTOR, 5};
+		c->evidence = (struct end){SIDE_DISTRIBUTOR, 5, sure};
 	else if (related & HOSTNAME)
-		c->evidence = (struct evidence){SIDE_DISTRIBUTOR, 4};
-	else if ((side = side_by_endpoint(r)))
-		c->evidence = (struct evidence){side, 3};
+		c->evidence = (struct end){SIDE_DISTRIBUTOR, 4, sure};
+	else if (endpoint)
+		c->evidence = (struct end){endpoint, 3, sure};
 	else if (mirrors)
-		c->evidence = (struct evidence){SIDE_CONSUMER, 2};
+		c->evidence = (struct end){SIDE_CONSUMER, 2, sure};
 	else if (local & HOSTNAME)
-		c->evidence = (struct evidence){SIDE_CONSUMER, 1};
+		c->evidence = (struct end){SIDE_CONSUMER, 1, sure};
 	else if (local & MIRROR)
-		c->evidence = (struct evidence){SIDE_DISTRIBUTOR, 1};
+		c->evidence = (struct end){SIDE_DISTRIBUTOR, 1, sure};
 }
 
 /*
- * Does the document come from Juju 4, whose databags have no private-address, and which shows the
- * unit's own? One without any of Juju's keys is taken for an older one's.
+ * Is the document from Juju 4? There, databags have no private-address, and the unit's own databag
+ * is shown. A document without any of Juju's keys is taken for an older Juju's.
  */
 static bool
 is_juju4(const struct candidate *c)
 {
-	return !c->relation.snapshot && c->keys & OTHER_ADDRESS &&
+	return !c->snapshot && c->keys & OTHER_ADDRESS &&
 	       (!(c->keys & PRIVATE_ADDRESS) || c->relation.r->local_data);
 }
 
-/* application-data is the other side's databag, but in Juju 4 the own side's. */
+/* application-data is the other side's databag; in Juju 4 it is the own side's. */
 static const cJSON *
 shared_bag(const struct candidate *c)
 {
@@ -179,41 +174,33 @@ shared_bag(const struct candidate *c)
 	return c->shared || is_juju4(c) == own ? r->app_data : NULL;
 }
 
-/* What is known of an end, in a number that is greater the surer it is. */
-static size_t
-packed(struct evidence e)
-{
-	return (size_t)e.weight << 2 | e.side;
-}
-
+/* Adds what a relation says about one of its ends. Sets *end, or leaves it NULL if the application
+ * isn't known. */
 static int
-note_end(struct search *s, const char *end, enum side side, int weight, bool sure)
+note_end(
+    struct search *s, const char *app, const char *endpoint, struct end evidence, struct end **end)
 {
-	struct evidence evidence = {side, weight};
-	struct map_entry *e = end ? map_put(&s->ends, 0, end) : NULL;
-
-	if (!end)
-		return 0;
-	if (!e || (sure && !map_put(&s->sure, 0, end)))
-		return fail_memory(s->f);
-	if ((size_t)weight > e->count >> 2)
-		e->count = packed(evidence);
-	return 0;
-}
-
-/* "application endpoint" in *end; NULL there when the application isn't known. */
-static int
-name_end(struct search *s, const char *app, const char *endpoint, const char **end)
-{
+	struct map_entry *e = NULL;
 	struct buf b = {0};
+	const char *name;
 
 	if (!app)
 		return 0;
 	buf_printf(&b, "%s %s", app, endpoint ? endpoint : "");
-	if (!b.failed)
-		*end = pool_copy(&s->l->pool, b.s, b.n);
+	name = b.failed ? NULL : pool_copy(&s->l->pool, b.s, b.n);
 	buf_free(&b);
-	return *end ? 0 : fail_memory(s->f);
+	e = name ? map_put(&s->ends, 0, name) : NULL;
+	if (e && !e->item)
+		e->item = pool_make(&s->l->pool, sizeof **end);
+	if (!e || !e->item)
+		return fail_memory(s->f);
+	*end = e->item;
+	evidence.sure = (*end)->sure || (evidence.sure && endpoint);
+	if (evidence.weight <= (*end)->weight)
+		(*end)->sure = evidence.sure;
+	else
+		**end = evidence;
+	return 0;
 }
 
 static int
@@ -222,41 +209,32 @@ add_candidate(
 {
 	struct candidate *c = &s->c[s->n++];
 	const cJSON *related = json_member(r->node, "related-units");
-	bool snapshot = r->partial || r->local_app_data || (r->related_app && !r->derived_app);
+	struct end other;
 
+	c->snapshot = r->partial || r->local_app_data || (r->related_app && !r->derived_app);
 	c->relation = (struct sides_relation){.view = v,
 	    .r = r,
 	    .app = app,
 	    .related = related && cJSON_IsObject(related) ? related : NULL,
-	    .cross_model = cJSON_IsTrue(json_member(r->node, "cross-model")),
-	    .snapshot = snapshot,
-	    .hidden = !snapshot && !related && r->local_data};
+	    .cross_model = cJSON_IsTrue(json_member(r->node, "cross-model"))};
 	take_evidence(c);
-	return name_end(s, app, r->endpoint, &c->own) ||
-		       name_end(s, r->related_app, r->related_endpoint, &c->related) ||
-		       note_end(s, c->own, c->evidence.side, c->evidence.weight,
-			   c->sure && r->endpoint) ||
-		       note_end(s, c->related, sides_other(c->evidence.side), c->evidence.weight,
-			   c->sure && r->related_endpoint)
+	other = c->evidence;
+	other.side = sides_other(other.side);
+	return note_end(s, app, r->endpoint, c->evidence, &c->own) ||
+		       note_end(s, r->related_app, r->related_endpoint, other, &c->related)
 		   ? -1
 		   : 0;
 }
 
-/* An application is on one side in all relations of an endpoint: the surest of them tells. */
+/* An application is on the same side in all relations of an endpoint. So the surest one counts. */
 static enum side
-find_side(struct search *s, const struct candidate *c)
+find_side(const struct candidate *c)
 {
-	const struct map_entry *own = map_get(&s->ends, 0, c->own);
-	const struct map_entry *other = c->related ? map_get(&s->ends, 0, c->related) : NULL;
-	size_t weight = (size_t)c->evidence.weight;
-	enum side side = c->evidence.side;
+	const struct end *own = c->own->weight > c->evidence.weight ? c->own : &c->evidence;
+	enum side side = own->side;
 
-	if (own && own->count >> 2 > weight) {
-		side = (enum side)(own->count & 3);
-		weight = own->count >> 2;
-	}
-	if (other && other->count >> 2 > weight)
-		side = sides_other((enum side)(other->count & 3));
+	if (c->related && c->related->weight > own->weight)
+		side = sides_other(c->related->side);
 	return side == SIDE_UNKNOWN ? SIDE_CONSUMER : side;
 }
 
@@ -265,21 +243,21 @@ settle(struct search *s, struct candidate *c)
 {
 	struct sides_relation *p = &c->relation;
 
-	p->side = find_side(s, c);
+	p->side = find_side(c);
 	p->shared = shared_bag(c);
 	p->distributor = p->side == SIDE_DISTRIBUTOR ? p->app : p->r->related_app;
 	s->l->relations[s->l->n++] = *p;
 }
 
-/* Is it sure, or on an endpoint where another relation of the application is? */
+/* Is the relation surely a distributor's, or another one on the application's endpoint? */
 static bool
-is_sure(struct search *s, const struct candidate *c)
+is_sure(const struct candidate *c)
 {
-	return c->sure || (c->relation.r->endpoint && map_get(&s->sure, 0, c->own));
+	return c->evidence.sure || (c->relation.r->endpoint && c->own->sure);
 }
 
-/* Of the n relations of a view, at c, those that are sure; if none is, those with a hostname; else
- * all may be a distributor's. */
+/* Chooses from the n relations of a view those that are surely a distributor's; if there is none,
+ * those with a hostname; if there is none, all. */
 static void
 choose(struct search *s, struct candidate *c, size_t n)
 {
@@ -288,19 +266,18 @@ choose(struct search *s, struct candidate *c, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		any_sure |= is_sure(s, &c[i]);
+		any_sure |= is_sure(&c[i]);
 		keys |= c[i].keys;
 	}
 	for (i = 0; i < n; i++)
-		if (all ||
-		    (any_sure ? is_sure(s, &c[i]) : !(keys & HOSTNAME) || c[i].keys & HOSTNAME))
+		if (all || (any_sure ? is_sure(&c[i]) : !(keys & HOSTNAME) || c[i].keys & HOSTNAME))
 			settle(s, &c[i]);
 }
 
 static int
 search_view(struct search *s, const struct doc_view *v)
 {
-	const char *app = pool_copy(&s->l->pool, v->unit, strcspn(v->unit, "/"));
+	const char *app = pool_copy(&s->l->pool, v->unit, doc_app_length(v->unit));
 	size_t i;
 
 	if (!app)
@@ -336,9 +313,10 @@ search_docs(struct search *s, const struct doc *docs, size_t n)
 }
 
 /*
- * What a consumer's document doesn't name belongs to the one distributor there is. And across
- * models the consumers know the distributor by another name than its own: they belong to the one
- * that has consumers of other models.
+ * Finds out which relations belong to the same distributor. If a consumer's document doesn't name
+ * its distributor, and there is only one, it is that one. Across models, consumers know the
+ * distributor by another name. So they belong to the distributor that has consumers of other
+ * models.
  */
 static int
 find_groups(struct sides *l, struct fail *f)
@@ -388,7 +366,6 @@ sides_find(
 	r = search_docs(&s, docs, n) || find_groups(l, f) ? -1 : 0;
 	free(s.c);
 	map_free(&s.ends);
-	map_free(&s.sure);
 	return r;
 }
 

@@ -12,6 +12,8 @@
 #include "map.h"
 #include "pool.h"
 
+struct facts_relation;
+
 enum side { SIDE_UNKNOWN, SIDE_CONSUMER, SIDE_DISTRIBUTOR };
 
 /* A relation as one unit's document shows it. */
@@ -24,9 +26,8 @@ struct sides_relation {
 	const cJSON *shared;	 /* the distributor application's databag, or NULL: not known */
 	size_t group;		 /* index of its distributor in groups */
 	enum side side;		 /* of view's unit */
-	bool snapshot;		 /* made by td-snapshot */
+	struct facts_relation *merged; /* for facts.c only */
 	bool cross_model;
-	bool hidden; /* Juju 4.0.0 to 4.0.5 doesn't show its related units */
 };
 
 struct sides {

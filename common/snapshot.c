@@ -352,8 +352,8 @@ read_related_app(struct snapshot *s, struct relation *r, const cJSON *first_unit
 	json_free(&app);
 	name = r->related_app;
 	if (!told && first_unit)
-		result =
-		    keep(s, first_unit->valuestring, strcspn(first_unit->valuestring, "/"), &name);
+		result = keep(
+		    s, first_unit->valuestring, doc_app_length(first_unit->valuestring), &name);
 	if (result == 0 && name)
 		result =
 		    ask_app_databag(s, r, name, &bag) ? -1 : keep_databag(s, &bag, &r->app_data);
@@ -410,7 +410,7 @@ read_all(struct snapshot *s)
 {
 	size_t i;
 
-	if (keep(s, s->hook->unit, strcspn(s->hook->unit, "/"), &s->app) || ask_leader(s) ||
+	if (keep(s, s->hook->unit, doc_app_length(s->hook->unit), &s->app) || ask_leader(s) ||
 	    ask_relations(s))
 		return -1;
 	for (i = 0; i < s->n; i++)

@@ -3,7 +3,6 @@
 #include "state.h"
 #include "token.h"
 
-static const char *const events[STATE_EVENTS] = {"relation-joined", "relation-changed"};
 static const char *const members[] = {"in-cluster", "tokens", "deferred", "failed", "seen", "left",
     "unsure", "joining", "out", "stranded"};
 
@@ -105,20 +104,21 @@ static int
 read_deferred(const struct reading *r)
 {
 	const cJSON *list = json_member(r->s->json.root, "deferred"), *e;
-	size_t i;
+	int event;
 
 	if (!list)
 		return 0;
 	if (!cJSON_IsArray(list))
 		return damaged(r, "deferred", "expected an array");
 	for (e = list->child; e; e = e->next) {
-		for (i = 0; i < STATE_EVENTS; i++)
-			if (cJSON_IsString(e) && strcmp(e->valuestring, events[i]) == 0)
-				break;
-		if (i == STATE_EVENTS)
+		event = cJSON_IsString(e)
+			    ? stepevent_find(e->valuestring,
+				  STEPEVENT_BIT(STATE_JOINED) | STEPEVENT_BIT(STATE_CHANGED))
+			    : -1;
+		if (event < 0)
 			return damaged(
 			    r, "deferred", "expected relation-joined or relation-changed");
-		state_defer(r->s, (enum state_event)i);
+		state_defer(r->s, (enum state_event)event);
 	}
 	return 0;
 }
@@ -221,7 +221,7 @@ state_put(struct buf *b, const struct state *s)
 	}
 	buf_puts(b, "},\"deferred\":[");
 	for (i = 0; i < s->ndeferred; i++)
-		buf_printf(b, "%s\"%s\"", i ? "," : "", events[s->deferred[i]]);
+		buf_printf(b, "%s\"%s\"", i ? "," : "", stepevent_name(s->deferred[i]));
 	buf_printf(b, "],\"failed\":%ld", s->failed);
 	if (s->seen >= 0)
 		buf_printf(b, ",\"seen\":%ld", s->seen);
@@ -252,12 +252,6 @@ state_free(struct state *s)
 	json_free(&s->json);
 	pool_free(&s->pool);
 	memset(s, 0, sizeof *s);
-}
-
-const char *
-state_event_name(enum state_event event)
-{
-	return events[event];
 }
 
 bool
@@ -299,7 +293,9 @@ state_set_token(struct state *s, const char *host, const char *token)
 	const char *value = pool_copy(&s->pool, token, strlen(token));
 
 	s->changed = true;
-	return key && value ? map_set(&s->tokens, key, value) : -1;
+	if (!key || !value || map_set(&s->tokens, key, value))
+		return -1;
+	return state_set_date(s, &s->out, host, 0);
 }
 
 void

@@ -12,10 +12,13 @@
 #include "fail.h"
 #include "json.h"
 #include "map.h"
+#include "stepevent.h"
 #include "pool.h"
 
 /* The events that a step may defer. */
-enum state_event { STATE_JOINED, STATE_CHANGED, STATE_EVENTS };
+enum state_event { STATE_JOINED = STEPEVENT_JOINED, STATE_CHANGED = STEPEVENT_CHANGED };
+
+enum { STATE_EVENTS = 2 }; /* the number of them */
 
 struct state {
 	bool in_cluster;
@@ -49,14 +52,12 @@ void state_put(struct buf *b, const struct state *s);
 /* Wipes and frees s. */
 void state_free(struct state *s);
 
-/* "relation-joined" or "relation-changed". */
-const char *state_event_name(enum state_event event);
-
 bool state_is_deferred(const struct state *s, enum state_event event);
 void state_defer(struct state *s, enum state_event event);
 void state_undefer(struct state *s, enum state_event event);
 
-/* Saves a copy of token for host in s. Returns 0, or -1: no memory. */
+/* Saves a copy of token for host in s, and drops the date that s->out has of an older token.
+ * Returns 0, or -1: no memory. */
 int state_set_token(struct state *s, const char *host, const char *token);
 
 /* Drops the token of e, an entry of s->tokens. */

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "host.h"
 #include "io.h"
 #include "store.h"
@@ -41,15 +42,6 @@ dir_of(const char *path)
 	if (dir && slash)
 		dir[slash == path ? 1 : slash - path] = '\0';
 	return dir;
-}
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 static int
@@ -131,7 +123,7 @@ take_lock(struct store *st, double timeout, struct fail *f)
 	struct timespec pause = {0, LOCK_POLL * 1000000};
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char *path = join(st->path, ".lock", "");
-	double end = now() + timeout;
+	double end = clock_now() + timeout;
 	int r = -1;
 
 	if (!path)
@@ -142,7 +134,7 @@ take_lock(struct store *st, double timeout, struct fail *f)
 			fail_errno(f, "cannot lock %s", path);
 			break;
 		}
-		if (timeout > 0 && now() >= end) {
+		if (timeout > 0 && clock_now() >= end) {
 			fail_set(f, STATUS_SYSTEM,
 			    "cannot lock %s: another step holds it after %g s", path, timeout);
 			break;

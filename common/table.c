@@ -16,8 +16,7 @@ enum {
 	NARROWEST = 6, /* a column isn't cut further */
 };
 
-/* The character that s begins with: its bytes in *n, and how wide it is, 0 when it isn't to be
- * shown. */
+/* The width of the first character of s, 0 if it must not be shown. *n is its length in bytes. */
 static size_t
 character(const char *s, size_t left, size_t *n)
 {
@@ -25,7 +24,7 @@ character(const char *s, size_t left, size_t *n)
 	wchar_t c;
 	int width;
 
-	/* as nearly all are; what follows is half of a long report's time, without this */
+	/* nearly all characters are such ones, and what follows is slow */
 	if (*s >= ' ' && *s <= '~') {
 		*n = 1;
 		return 1;
@@ -68,7 +67,8 @@ table_text(struct buf *b, const char *text)
 	put_shown(b, text, (size_t)-1);
 }
 
-/* Of the first left bytes of text, those that fit into width columns, which *used of are then. */
+/* How many of the first left bytes of text fit into width columns. *used: so many columns they
+ * take. */
 static size_t
 fitting(const char *text, size_t left, size_t width, size_t *used)
 {
@@ -117,54 +117,51 @@ table_colour(const char *when, int fd)
 	return strcmp(when, "always") == 0 || (isatty(fd) && term && strcmp(term, "dumb") != 0);
 }
 
-void
-table_cell(struct table *t, const char *text)
+struct buf *
+table_cell(struct table *t)
 {
-	if (t->next == t->ncolumns)
-		t->next = 0;
-	if (text[0])
-		t->columns[t->next].used = true;
-	t->next++;
-	buf_put(&t->cells, text, strlen(text) + 1);
+	if (t->ncells++)
+		buf_putc(&t->cells, '\0');
+	return &t->cells;
 }
 
+/* The width of each column. 0: no row has text there, so it is left out. */
 static void
-widths(const struct table *t, size_t *width)
+measure(const struct table *t, size_t *width)
 {
 	const char *cell = t->cells.s;
 	size_t i, w;
 
-	for (i = 0; i < t->ncolumns; i++)
-		width[i] = table_width(t->columns[i].title);
-	for (; cell < t->cells.s + t->cells.n; cell += strlen(cell) + 1, i++) {
-		if (i == t->ncolumns)
-			i = 0;
+	for (i = 0; i < t->ncells; i++, cell += strlen(cell) + 1) {
 		w = table_width(cell);
-		if (w > width[i])
+		if (w > width[i % t->ncolumns])
+			width[i % t->ncolumns] = w;
+	}
+	for (i = 0; i < t->ncolumns; i++) {
+		w = table_width(t->columns[i].title);
+		if (width[i] && width[i] < w)
 			width[i] = w;
 	}
 }
 
-/* Takes from the widest of the columns that may be cut until all fit, or none can be. */
+/* Makes the widest column that may be cut narrower, until all columns fit or none can be cut. */
 static void
 shrink(const struct table *t, size_t *width, size_t screen)
 {
-	size_t i, widest, sum;
+	size_t i, sum, *widest;
 
 	for (;;) {
-		widest = t->ncolumns;
+		widest = NULL;
 		sum = 0;
 		for (i = 0; i < t->ncolumns; i++) {
-			if (!t->columns[i].used)
-				continue;
-			sum += width[i] + (sum ? GAP : 0);
+			sum += width[i] ? width[i] + (sum ? GAP : 0) : 0;
 			if (t->columns[i].shrink && width[i] > NARROWEST &&
-			    (widest == t->ncolumns || width[i] > width[widest]))
-				widest = i;
+			    (!widest || width[i] > *widest))
+				widest = &width[i];
 		}
-		if (sum <= screen || widest == t->ncolumns)
+		if (sum <= screen || !widest)
 			return;
-		width[widest]--;
+		--*widest;
 	}
 }
 
@@ -175,45 +172,39 @@ pad(struct buf *b, size_t n)
 		buf_putc(b, ' ');
 }
 
-/* The text in width columns; what is cut off ends in '~'. */
+/* Puts the text in width columns. If it doesn't fit, it is cut off and ends in '~'. */
 static void
-put_cut(struct buf *b, const char *text, size_t width, size_t *used)
+put_cut(struct buf *b, const char *text, size_t width)
 {
-	size_t n = fitting(text, strlen(text), width, used);
+	size_t used, n = fitting(text, strlen(text), width, &used);
 
-	if (text[n] && width) {
-		n = fitting(text, strlen(text), width - 1, used);
-		buf_put(b, text, n);
-		buf_putc(b, '~');
-		*used += 1;
-	} else {
-		buf_put(b, text, n);
-	}
+	if (text[n])
+		n = fitting(text, strlen(text), width - 1, &used);
+	buf_put(b, text, n);
+	buf_puts(b, text[n] ? "~" : "");
 }
 
-/* The text in width columns; where it is cut in the middle, as names differ at their ends, is a
- * '~'.
- */
-static void
-put_shortened(struct buf *b, const char *text, size_t width, size_t *used)
+/* Puts the text in width columns, and returns how many it takes. If it doesn't fit, a '~' stands
+ * for its middle, because names differ at their ends. */
+static size_t
+put_shortened(struct buf *b, const char *text, size_t width)
 {
-	size_t all = table_width(text), n, w, head;
-	const char *end;
+	size_t all = table_width(text), left = all, n, head;
+	const char *end = text + strlen(text);
 
-	if (all <= width || width < NARROWEST) {
-		put_cut(b, text, width, used);
-		return;
+	if (all <= width) {
+		buf_puts(b, text);
+		return all;
 	}
 	buf_put(b, text, fitting(text, strlen(text), (width - 1) / 2, &head));
 	buf_putc(b, '~');
-	end = text + strlen(text);
-	for (w = 0; text < end && all - w > width - 1 - head; text += n)
-		w += character(text, (size_t)(end - text), &n);
+	for (; text < end && left > width - 1 - head; text += n)
+		left -= character(text, (size_t)(end - text), &n);
 	buf_puts(b, text);
-	*used = head + 1 + all - w;
+	return head + 1 + left;
 }
 
-/* A row of ncolumns texts, one after the other. */
+/* A row of ncolumns texts. */
 static void
 put_row(const struct table *t, const char *const *texts, const size_t *width, size_t screen,
     struct buf *b)
@@ -222,19 +213,17 @@ put_row(const struct table *t, const char *const *texts, const size_t *width, si
 	size_t i, used, blanks = 0;
 
 	for (i = 0; i < t->ncolumns; i++) {
-		if (!t->columns[i].used)
+		if (!width[i])
 			continue;
 		buf_clear(&cell);
-		put_shortened(&cell, texts[i], width[i], &used);
+		used = put_shortened(&cell, texts[i], width[i]);
 		pad(&line, blanks + (t->columns[i].right ? width[i] - used : 0));
-		if (cell.n)
-			buf_put(&line, cell.s, cell.n);
+		buf_put(&line, cell.n ? cell.s : "", cell.n);
 		blanks = GAP + (t->columns[i].right ? 0 : width[i] - used);
 	}
 	while (!line.failed && line.n && line.s[line.n - 1] == ' ')
 		line.s[--line.n] = '\0';
-	if (!line.failed && line.n)
-		put_cut(b, line.s, screen ? screen : (size_t)-1, &used);
+	put_cut(b, line.n && !line.failed ? line.s : "", screen ? screen : (size_t)-1);
 	b->failed |= line.failed || cell.failed;
 	buf_putc(b, '\n');
 	buf_free(&cell);
@@ -242,28 +231,32 @@ put_row(const struct table *t, const char *const *texts, const size_t *width, si
 }
 
 void
-table_put(struct table *t, struct buf *b, size_t screen)
+table_put(struct table *t, struct buf *b, size_t screen, const char *otherwise)
 {
-	const char *texts[TABLE_COLUMNS], *cell = t->cells.s;
-	size_t i, width[TABLE_COLUMNS] = {0};
+	const char *texts[TABLE_COLUMNS], *cell;
+	size_t i, k, width[TABLE_COLUMNS] = {0};
 
-	if (t->cells.failed)
-		b->failed = true;
-	if (t->cells.n && !b->failed) {
-		widths(t, width);
+	if (t->ncells)
+		table_cell(t); /* ends the last one */
+	else
+		buf_puts(b, otherwise);
+	b->failed |= t->cells.failed;
+	if (t->ncells && !b->failed) {
+		t->ncells--;
+		measure(t, width);
 		if (screen)
 			shrink(t, width, screen);
 		for (i = 0; i < t->ncolumns; i++)
 			texts[i] = t->columns[i].title;
 		put_row(t, texts, width, screen, b);
-		while (cell < t->cells.s + t->cells.n) {
+		for (k = 0, cell = t->cells.s; k < t->ncells; k += t->ncolumns) {
 			for (i = 0; i < t->ncolumns; i++, cell += strlen(cell) + 1)
 				texts[i] = cell;
 			put_row(t, texts, width, screen, b);
 		}
 	}
 	buf_free(&t->cells);
-	t->next = 0;
+	t->ncells = 0;
 }
 
 void

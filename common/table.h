@@ -16,14 +16,13 @@ struct table_column {
 	const char *title;
 	bool right;  /* aligned to the right */
 	bool shrink; /* may be cut if the screen is narrow */
-	bool used;   /* set by table_cell: a row has text here; other columns are left out */
 };
 
 struct table {
 	struct table_column columns[TABLE_COLUMNS];
 	size_t ncolumns;
-	struct buf cells; /* texts, each with a NUL after it; ncolumns of them are a row */
-	size_t next;	  /* column of the next cell */
+	struct buf cells; /* texts with a NUL between them; ncolumns of them are a row */
+	size_t ncells;
 };
 
 /* Puts at most 64 bytes of a name that somebody else wrote, with '?' for what the locale can't
@@ -43,11 +42,12 @@ size_t table_screen(int fd);
 /* Should text to fd have colours? when: "always", "never", or "auto": on a terminal. */
 bool table_colour(const char *when, int fd);
 
-/* Adds the next cell, row by row. text must be safe to show. */
-void table_cell(struct table *t, const char *text);
+/* Begins the next cell, row by row. Put its text, which must be safe to show, into the result. */
+struct buf *table_cell(struct table *t);
 
-/* Puts titles and rows, cut to width (0: unlimited); frees the cells. */
-void table_put(struct table *t, struct buf *b, size_t width);
+/* Puts titles and rows, cut to width (0: unlimited), or otherwise, if there are no rows. Leaves out
+ * columns without text in any row. Frees the cells. */
+void table_put(struct table *t, struct buf *b, size_t width, const char *otherwise);
 
 /*
  * Puts text as one line. If it is wider than width (0: unlimited), breaks it at blanks into several

@@ -76,6 +76,12 @@ token_has_id(const char *value, const char *id)
 	return value && id && token_valid(value) && strcmp(token_id(value).s, id) == 0;
 }
 
+bool
+token_is_good(const char *token, const char *rejected)
+{
+	return token_valid(token) && !token_has_id(token, rejected);
+}
+
 size_t
 token_run(const char *text, size_t n)
 {

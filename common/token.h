@@ -44,6 +44,9 @@ struct token_id token_id(const char *token);
 /* Is value a token, and id its ID? No, if one of them is NULL. */
 bool token_has_id(const char *value, const char *id);
 
+/* Is token valid, and not the one whose ID is rejected? rejected may be NULL. */
+bool token_is_good(const char *token, const char *rejected);
+
 /* The length of the run of [A-Za-z0-9+/=_-] at the start of the n bytes at text. */
 size_t token_run(const char *text, size_t n);
 

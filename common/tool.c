@@ -211,21 +211,24 @@ tool_option(struct tool *t, const struct option *options)
 }
 
 int
+tool_too_late(struct tool *t, int i, const char *what)
+{
+	struct name name = option_name(t, t->argv[i]);
+
+	if (!name.s[0])
+		snprintf(name.s, sizeof name.s, "%d", i + 1);
+	tool_usage(t, "cannot take %s %s: options go first, before the operands", what, name.s);
+	return -1;
+}
+
+int
 tool_late_option(struct tool *t)
 {
-	struct name name;
 	int i;
 
-	for (i = 0; i < t->argc && strcmp(t->argv[-1], "--") != 0; i++) {
-		if (t->argv[i][0] != '-' || !t->argv[i][1])
-			continue;
-		name = option_name(t, t->argv[i]);
-		if (!name.s[0])
-			snprintf(name.s, sizeof name.s, "%d", i + 1);
-		tool_usage(
-		    t, "cannot take operand %s: options go first, before the operands", name.s);
-		return -1;
-	}
+	for (i = 0; i < t->argc && strcmp(t->argv[-1], "--") != 0; i++)
+		if (t->argv[i][0] == '-' && t->argv[i][1])
+			return tool_too_late(t, i, "operand");
 	return 0;
 }
 

@@ -70,6 +70,10 @@ int tool_operands(struct tool *t, int min, int max);
  */
 int tool_late_option(struct tool *t);
 
+/* Says that operand i, which should be a what ("command"), is an option: options go first. Returns
+ * -1 with t->status set. */
+int tool_too_late(struct tool *t, int i, const char *what);
+
 /*
  * Prints the message and the usage; returns STATUS_USAGE. An argument may be a token by mistake, so
  * messages name it by its place or by name_of_argument.

@@ -6,35 +6,18 @@
 #include "token.h"
 #include "turn.h"
 
-static int
-read_rejected(struct turn *t, const struct doc_unit *u)
-{
-	const cJSON *e;
-	const char *host;
-
-	for (e = doc_first(u->data); e; e = doc_next(e)) {
-		host = mirror_rejected_host(e->string);
-		if (host && !map_value(&t->rejected, host) &&
-		    map_set(&t->rejected, host, e->valuestring))
-			return fail_memory(t->f);
-	}
-	return 0;
-}
-
 int
 turn_start(struct turn *t)
 {
 	const struct doc_relation *r = t->r;
 	const cJSON *e;
-	size_t i;
 
 	t->by_unit = doc_get(r->app_data, KEY_MIRROR_UNIT)[0] != '\0';
 	for (e = doc_first(r->local_data); e; e = doc_next(e))
 		if (map_set(&t->own, e->string, e->valuestring))
 			return fail_memory(t->f);
-	for (i = 0; i < r->nunits; i++)
-		if (mirror_counts(r, &r->units[i]) && read_rejected(t, &r->units[i]))
-			return -1;
+	if (mirror_rejected(r, 0, &t->rejected))
+		return fail_memory(t->f);
 	return mirror_data(r, false, &t->data, t->f);
 }
 
@@ -145,7 +128,7 @@ int
 turn_defer(struct turn *t, enum state_event work, const char *reason)
 {
 	state_defer(t->s, work);
-	return action_defer(&t->ops->out, state_event_name(work), reason, t->f);
+	return action_defer(&t->ops->out, stepevent_name(work), reason, t->f);
 }
 
 int

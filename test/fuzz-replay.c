@@ -16,8 +16,9 @@ static const struct {
 	const char *name;
 	int (*fuzz)(const uint8_t *data, size_t size);
 } targets[] = {{"json", fuzz_json}, {"json-pairs", fuzz_json}, {"document", fuzz_document},
-    {"step", fuzz_step}, {"status", fuzz_status}, {"action", fuzz_action}, {"state", fuzz_state},
-    {"cluster", fuzz_cluster}, {"token", fuzz_token}, {"corroborate", fuzz_corroborate}};
+    {"step", fuzz_step}, {"status", fuzz_status}, {"units", fuzz_units}, {"action", fuzz_action},
+    {"state", fuzz_state}, {"cluster", fuzz_cluster}, {"token", fuzz_token},
+    {"corroborate", fuzz_corroborate}};
 
 static void
 put_pair(const uint8_t *data, size_t size, const char *out, const char *why)

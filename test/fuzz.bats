@@ -13,7 +13,7 @@ readonly REPLAY=$BUILD/test/fuzz-replay
 		run -0 "$REPLAY" "${dir##*/}" "$dir"/*
 		count=$((count + 1))
 	done
-	[ "$count" -ge 9 ]
+	[ "$count" -ge 10 ]
 }
 
 @test "what the strict reader accepts, Python reads to the same value" {

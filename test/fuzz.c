@@ -20,6 +20,7 @@
 #include "state.h"
 #include "facts.h"
 #include "token.h"
+#include "units.h"
 #include "utf8.h"
 #include "findings.h"
 
@@ -468,6 +469,74 @@ fuzz_status(const uint8_t *data, size_t size)
 	if (listed)
 		cluster_free(&list);
 	doc_free(&d);
+	return 0;
+}
+
+/* One of Juju's names for units: fit for a shell's words, and no option. */
+static bool
+is_unit_name(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	size_t n = strspn(name, letters);
+
+	return n && name[0] >= 'a' && name[0] <= 'z' && name[n] == '/' && name[n + 1] &&
+	       !name[n + 1 + strspn(name + n + 1, "0123456789")];
+}
+
+/* Finds what is asked for. Returns whether the status was read. */
+static bool
+find_units(struct units *u, const uint8_t *data, size_t size, const struct units_ask *ask)
+{
+	char *text = copy(data, size);
+	struct fail f;
+	int refused = units_find(u, text, size, "<stdin>", ask, &f);
+
+	free(text);
+	if (refused)
+		check_refusal(&f);
+	return !refused;
+}
+
+/* Units that are found are among all, with the same charm, in the same order. */
+static void
+check_units(const uint8_t *data, size_t size, const struct units_ask *ask, const struct units *all)
+{
+	const struct map_entry *e, *other = all->names.entries;
+	struct units u;
+
+	if (!find_units(&u, data, size, ask))
+		return;
+	for (e = u.names.entries; e < u.names.entries + u.names.n; e++, other++) {
+		while (other < all->names.entries + all->names.n && !same(other->key, e->key))
+			other++;
+		PROMISE(other < all->names.entries + all->names.n && same(other->value, e->value));
+	}
+	units_free(&u);
+}
+
+/* What juju status prints. */
+int
+fuzz_units(const uint8_t *data, size_t size)
+{
+	static char microovn[] = "microovn", td[] = "td";
+	static char *const apps[] = {microovn, td};
+	const struct units_ask every = {.all = true}, related = {0},
+			       named = {.apps = apps, .napps = 2};
+	const struct map_entry *e;
+	struct units all;
+
+	if (!find_units(&all, data, size, &every)) {
+		/* what can't be read for all can't be for some */
+		PROMISE(!find_units(&all, data, size, &related));
+		return 0;
+	}
+	for (e = all.names.entries; e < all.names.entries + all.names.n; e++) {
+		PROMISE(is_unit_name(e->key));
+		PROMISE(e->value && is_plain(e->value) && !strpbrk(e->value, " '\"$`\\/"));
+	}
+	check_units(data, size, &related, &all);
+	check_units(data, size, &named, &all);
+	units_free(&all);
 	return 0;
 }
 

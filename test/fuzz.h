@@ -12,6 +12,7 @@ int fuzz_json(const uint8_t *data, size_t size);
 int fuzz_document(const uint8_t *data, size_t size);
 int fuzz_step(const uint8_t *data, size_t size);
 int fuzz_status(const uint8_t *data, size_t size);
+int fuzz_units(const uint8_t *data, size_t size);
 int fuzz_action(const uint8_t *data, size_t size);
 int fuzz_state(const uint8_t *data, size_t size);
 int fuzz_cluster(const uint8_t *data, size_t size);

@@ -2,7 +2,7 @@
 #                 that break something are kept in test/fuzz/regress/TARGET, and the tests run them again.
 
 SECONDS = 60
-FUZZ = json document step status action state cluster token corroborate
+FUZZ = json document step status units action state cluster token corroborate
 FUZZ_CC = clang
 # without pointer-overflow: it refuses NULL + 0, the end of an empty array, which works with every compiler
 FUZZ_FLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-sanitize=pointer-overflow

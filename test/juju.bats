@@ -440,6 +440,40 @@ file() {
 	done
 }
 
+@test "start follows the first config-changed at once" {
+	juju deploy a "$CHARM" -n 2
+	juju deploy b "$CHARM"
+	for hook in install config-changed; do
+		run -0 juju step --unit a/1
+		assert_output "a/1 $hook 0"
+	done
+	juju leader a/1
+	juju integrate a:ca b:cb
+	for hook in start ca-relation-created; do
+		run -0 juju step --unit a/1
+		assert_output "a/1 $hook 0"
+	done
+	juju fire probe a/1
+	assert_equal "$(juju pending | grep ^a/1)" 'a/1 leader-elected'
+}
+
+@test "a failed hook is all that is due" {
+	pair 2
+	on a/1 probe <<<'exit 1'
+	juju fire probe a/1
+	juju step --unit a/1
+	juju leader a/1
+	assert_equal "$(juju pending | grep ^a/1)" 'a/1 probe'
+}
+
+@test "a unit that never started goes without stop" {
+	juju deploy a "$CHARM" -n 2
+	juju step --unit a/1
+	juju remove-unit a/1
+	run -0 juju step --unit a/1
+	assert_output 'a/1 remove 0'
+}
+
 @test "changed follows joined, other units' joined come in the order of strings" {
 	pair 11
 	juju add-unit b

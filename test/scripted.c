@@ -17,9 +17,14 @@
  * out.
  */
 #include <cjson/cJSON.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+#include "lib/micro.h"
 
 enum {
 	BROKEN = 99, /* the test is broken, not the tool */
@@ -54,38 +59,19 @@ give_up(const char *what)
 	exit(BROKEN);
 }
 
-/* The whole of a stream; NULL when it can't be read. */
-static char *
-slurp(FILE *f)
-{
-	char *text = NULL, buffer[8192];
-	size_t size = 0, n;
-	FILE *memory = f ? open_memstream(&text, &size) : NULL;
-
-	if (!memory)
-		return NULL;
-	while ((n = fread(buffer, 1, sizeof(buffer), f)) > 0)
-		fwrite(buffer, 1, n, memory);
-	fclose(memory);
-	return text;
-}
-
 /* The environment variable's file: as one JSON text, or as one a line; absent: no text. */
 static cJSON *
 read_json(const char *variable, int lines)
 {
 	const char *path = getenv(variable);
-	FILE *f;
 	char *text, *rest = NULL;
 	cJSON *json;
 
 	if (!path)
 		give_up("SCRIPT and CALLS have to be set");
-	f = fopen(path, "r");
-	if (!f)
+	text = file_read(AT_FDCWD, path, NULL);
+	if (!text)
 		return lines ? cJSON_CreateArray() : NULL;
-	text = slurp(f);
-	fclose(f);
 	if (!lines) {
 		json = cJSON_Parse(text);
 	} else {
@@ -195,7 +181,7 @@ run_cluster(char *const args[])
 {
 	cJSON *script = read_json("SCRIPT", 0), *calls = read_json("CALLS", 1);
 	cJSON *refusal =
-	    cJSON_Parse("{\"exit\":1,\"stderr\":\"Error: Database is not yet initialized\"}");
+	    cJSON_Parse("{\"exit\":1,\"stderr\":\"Error: " MICRO_NOT_INITIALIZED "\"}");
 	const cJSON *cluster = get(script, "cluster"), *answer;
 	int status;
 
@@ -245,7 +231,7 @@ static int
 observe(const char *name)
 {
 	cJSON *call = cJSON_CreateObject();
-	char *text = slurp(stdin);
+	char *text = file_read_fd(STDIN_FILENO, NULL);
 
 	cJSON_AddStringToObject(call, "observer", name);
 	cJSON_AddItemToObject(call, "event", cJSON_Parse(text ? text : ""));

@@ -16,22 +16,24 @@ enum {
 };
 
 static const char usage[] =
-    "usage: simulate [-bdvw] [-n COUNT] [-s FIRST] [-j JOBS] [-S SEED] [-f FILE]\n"
+    "usage: simulate [-bdlvw] [-n COUNT] [-s FIRST] [-j JOBS] [-S SEED] [-f FILE]\n"
     "  -n COUNT  so many seeds (100)\n"
     "  -s FIRST  from this one (1)\n"
     "  -j JOBS   so many processes (2)\n"
     "  -S SEED   this one alone\n"
     "  -f FILE   the history in FILE\n"
     "  -d        with -S: the shortest history that fails, as such a file\n"
+    "  -l        tells which limits of the contract's were met, and in how many histories\n"
     "  -b        what the steps save is lost, to see whether that is noticed\n"
     "  -v        its history as it is, not the shortest that fails\n"
     "  -w        its hooks as vectors (test/vectors), for the real programs\n";
 
 /* What was asked for. */
-static bool broken, dump, verbose, vectors;
+static bool broken, dump, limits, verbose, vectors;
 
 struct totals {
 	unsigned long histories, hooks, limits, failures, settle_hooks, rounds;
+	unsigned long met[LIMITS];
 };
 
 static enum violation
@@ -128,6 +130,34 @@ count(struct totals *t, const struct world *w)
 	if (w->rounds > t->rounds)
 		t->rounds = w->rounds;
 	t->failures += w->violation != VIOLATION_NONE;
+	for (size_t i = 0; i < LIMITS; i++)
+		t->met[i] += w->met[i];
+}
+
+/* What another process counted, too. */
+static void
+add_up(struct totals *sum, const struct totals *t)
+{
+	sum->histories += t->histories;
+	sum->hooks += t->hooks;
+	sum->limits += t->limits;
+	sum->failures += t->failures;
+	if (t->settle_hooks > sum->settle_hooks)
+		sum->settle_hooks = t->settle_hooks;
+	if (t->rounds > sum->rounds)
+		sum->rounds = t->rounds;
+	for (size_t i = 0; i < LIMITS; i++)
+		sum->met[i] += t->met[i];
+}
+
+static void
+tell_totals(const struct totals *t)
+{
+	printf("%lu histories, %lu hooks, at most %lu hooks and %lu rounds until quiet, %lu at the "
+	       "known limits, %lu failed\n",
+	    t->histories, t->hooks, t->settle_hooks, t->rounds, t->limits, t->failures);
+	for (size_t i = 0; limits && i < LIMITS; i++)
+		printf("%6lu: %s\n", t->met[i], limit_words((enum limit)i));
 }
 
 /* A history that went wrong so, told: the shortest one that does. */
@@ -160,6 +190,11 @@ run_seed(uint64_t seed, struct totals *t)
 	events_plan(&p, seed);
 	p.broken = broken;
 	p.vectors = vectors ? stdout : NULL;
+	if (vectors) {
+		/* the programs are called without options */
+		p.parallel = -1;
+		p.clear = false;
+	}
 	events_run(&w, &p, NULL, verbose ? stdout : NULL, true);
 	world_free(&w);
 	p.vectors = NULL;
@@ -233,22 +268,12 @@ run_jobs(uint64_t first, uint64_t count, unsigned jobs)
 		}
 	}
 	close(pipes[1]);
-	while (read(pipes[0], &t, sizeof t) == sizeof t) {
-		sum.histories += t.histories;
-		sum.hooks += t.hooks;
-		sum.limits += t.limits;
-		sum.failures += t.failures;
-		if (t.settle_hooks > sum.settle_hooks)
-			sum.settle_hooks = t.settle_hooks;
-		if (t.rounds > sum.rounds)
-			sum.rounds = t.rounds;
-	}
+	while (read(pipes[0], &t, sizeof t) == sizeof t)
+		add_up(&sum, &t);
 	for (i = 0; i < jobs; i++)
 		if (waitpid(pids[i], &status, 0) < 0 || status)
 			failed = 4;
-	printf("%lu histories, %lu hooks, at most %lu hooks and %lu rounds until quiet, %lu at the "
-	       "known limits, %lu failed\n",
-	    sum.histories, sum.hooks, sum.settle_hooks, sum.rounds, sum.limits, sum.failures);
+	tell_totals(&sum);
 	return failed ? failed : sum.failures != 0;
 }
 
@@ -262,7 +287,7 @@ main(int argc, char **argv)
 	unsigned jobs = 2;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:s:j:S:f:bdvw")) != -1) {
+	while ((opt = getopt(argc, argv, "n:s:j:S:f:bdlvw")) != -1) {
 		switch (opt) {
 		case 'n':
 			count = strtoull(optarg, NULL, 10);
@@ -285,6 +310,9 @@ main(int argc, char **argv)
 			break;
 		case 'b':
 			broken = true;
+			break;
+		case 'l':
+			limits = true;
 			break;
 		case 'v':
 			verbose = true;

@@ -71,7 +71,7 @@ load helpers
 	check 2 '' 'operand 3: its key was given before' '' td-mirror-add a=1 b=2 a=3
 	check 2 '' "operand 2: another operand takes standard input" 'tok' td-mirror-add a=- b=-
 	check 2 '' 'operand 2: its key was given before' 'tok' td-mirror-add a=- a=-
-	check 2 '' 'operand 2: options go first' '' td-mirror-add a=1 --help
+	check 2 '' 'operand --help: options go first' '' td-mirror-add a=1 --help
 	check 2 '' 'operand 2: options go first' '' td-mirror-add a=1 -x=2
 	check 2 '' "operand 1: it isn't UTF-8" '' td-mirror-add $'a=\xff'
 	check 2 '' '^usage: td-mirror-add \[KEY=VALUE' '' td-mirror-add -R a=1

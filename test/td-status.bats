@@ -206,10 +206,15 @@ sides() {
 	jq 'map(select(.name != "node-10") | .status = "UPGRADING")' "$list" >"$T/upgrading"
 	finds "waiting no-communicator node-10" waits . -l "$T/upgrading"
 	finds "waiting not-copied node-10" 'waits | bag("microovn/0"; ."mirror-node-10" = "tokenA")' waits
-	finds "waiting stray-token node-10" 'waits | bag("microovn/1"; ."mirror-node-10" = "tokenA")' \
-		'waits | bag("microovn/1"; ."mirror-node-10" = "" | ."mirror-node-2" = "tokenA") |
+	# of a unit that isn't in the cluster the distributor takes no token
+	local stray='waits | bag("microovn/1"; del(.member) | ."mirror-node-10" = "tokenA")'
+	finds "waiting stray-token node-10" "$stray" \
+		'waits | bag("microovn/1"; del(.member) | ."mirror-node-10" = "" | ."mirror-node-2" = "tokenA") |
 			bag("microovn/2"; ."mirror-node-10" = "empty")'
-	[[ $(edit 'waits | bag("microovn/1"; ."mirror-node-10" = "tokenA")' | td-status) == *"(microovn/1) -> "*"-u microovn/1 "* ]]
+	[[ $(edit "$stray" | td-status) == *"(microovn/1) -> "*"-u microovn/1 "* ]]
+	# and the library's takes none of one whose mirror isn't up
+	finds "waiting stray-token node-10" \
+		'reference | asks("microovn/2"; "node-10"; "empty") | bag("microovn/1"; ."mirror-node-10" = "tokenA")' reference
 	finds "waiting not-copied node-10" 'waits | bag("microovn/1"; .mirror = "up" | ."mirror-node-10" = "tokenA")' waits
 	finds "waiting not-mirrored node-10" 'bag("microovn/2"; del(.member)) | mirror(del(."mirror-node-10"))' waits
 	finds "waiting unit-not-mirrored" 'del(.[td]) | mirror(del(."mirror-node-10"))' 'del(.[td])'
@@ -285,6 +290,108 @@ two() {
 	finds "waiting left node-10" 'bag("microovn/2"; del(.member))' .
 }
 
+# third DATA: a filter that adds a third distributor unit
+third() {
+	printf 'relation(if .endpoint == "cluster" then ."related-units"["microcluster-token-distributor/2"] = {"data": %s} else . end)' "$1"
+}
+
+@test "the steps' rules: what is rejected" {
+	# the IDs of tokenA and of another
+	local a=93faaaf021711349 b=93faa7f021710e30
+	# only an ID counts
+	run -0 verdict 'holds("tokenA") | bag("microovn/2"; .rejected = "x")'
+	assert_output $'waiting\nwaiting unused-token node-10'
+	# of mirrors that differ the first counts, as for the communicator
+	local two='{"microovn/1"} | app(del(."mirror-unit")) | holds("tokenA") | second({"mirror": "up", "mirror-node-10": "tokenA"})'
+	run -1 td-status <(edit "$two | mirror(.\"rejected-node-10\" = \"$a\") | bag(td1; .\"rejected-node-10\" = \"$b\")")
+	assert_line --regexp '^stuck +fails to join with its token: node-10'
+	run -1 td-status <(edit "$two | mirror(.\"rejected-node-10\" = \"$b\") | bag(td1; .\"rejected-node-10\" = \"$a\")")
+	assert_line --partial 'failed to join; a new token is there: node-10'
+	# of units that publish one host, the first's counts, as for the distributor
+	run -1 td-status <(edit "holds(\"tokenA\") | bag(\"microovn/2\"; .rejected = \"$a\") |
+		fourth(\"microovn/3\"; {\"hostname\": \"node-10\", \"rejected\": \"$b\"})")
+	assert_line --partial 'fails to join with its token: node-10'
+	# a unit joins with another token than the one it rejected, though most mirrors hold that
+	two='app(del(."mirror-unit")) | holds("tokenA") | second({"mirror": "up", "mirror-node-10": "tokenA"})'
+	run -1 td-status <(edit "$two | $(third '{"mirror": "up", "mirror-node-10": "tokenB"}') | bag(\"microovn/2\"; .rejected = \"$a\")")
+	assert_line --partial 'failed to join; a new token is there: node-10'
+	run -1 td-status <(edit "$two | $(third '{"mirror": "up", "mirror-node-10": "tokenA"}') | bag(\"microovn/2\"; .rejected = \"$a\")")
+	refute_line --partial 'a new token is there'
+	# what the communicator made, and the host rejected, is made anew
+	finds 'waiting not-filled node-10' \
+		"waits | bag(\"microovn/0\"; .\"mirror-node-10\" = \"tokenA\") | bag(\"microovn/2\"; .rejected = \"$a\")" \
+		"waits | bag(\"microovn/0\"; .\"mirror-node-10\" = \"tokenA\") | bag(\"microovn/2\"; .rejected = \"$b\")"
+}
+
+@test "the steps' rules: which token a unit finds" {
+	# what is no token has no vote in td-find-value -n, which is what a unit joins with
+	local filter
+	filter="app(del(.\"mirror-unit\")) | holds(\"Usage: x\") | second({\"mirror\": \"up\", \"mirror-node-10\": \"Usage: x\"}) |
+		$(third '{"mirror": "up", "mirror-node-10": "tokenB"}')"
+	run -0 td-find-value -e cluster -n node-10 < <(edit "{\"microovn/1\"} | $filter")
+	assert_output '"tokenB"'
+	run -0 verdict "$filter"
+	assert_line 'waiting unused-token node-10'
+	refute_line --partial not-a-token
+	# mirror-unit is each relation's own
+	filter='{"microovn/1"} | app(."mirror-unit" = td) | holds("tokenA") | second({"mirror": "up", "mirror-node-10": "empty"}) |
+		."microceph/0" = (."microovn/1" | ."relation-info" = [."relation-info"[1] | ."relation-id" = 5 |
+			."application-data"."mirror-unit" = td1])'
+	run -1 td-find-value -e cluster -n -u microceph/0 node-10 < <(edit "$filter")
+	edit "$filter" >"$T/d"
+	run td-status -j "$T/d"
+	assert_equal "$(jq -r '.distributors[].mirrors[] | select(.counts) | "\(."relation-id") \(.unit)"' <<<"$output")" \
+		$'4 microcluster-token-distributor/0\n5 microcluster-token-distributor/1'
+}
+
+@test "the steps' rules: what the distributor takes" {
+	# a member whose mirror isn't up lends its token to a host that a unit publishes: td-provider-step takes it
+	local filter mirror
+	for mirror in 'del(.mirror)' '.mirror = "down"'; do
+		filter="waits | bag(\"microovn/1\"; $mirror | .\"mirror-node-10\" = \"tokenA\")"
+		finds 'waiting not-copied node-10' "$filter" waits
+		run -0 td-provider-step update-status < <(edit "$filter | {(td): .[td]} | .[td] |= (.leader = true |
+			.\"relation-info\"[0].\"local-unit\" = {\"data\": {\"mirror\": \"up\", \"mirror-node-10\": \"empty\"}})")
+		assert_line --partial '"mirror-node-10":"tokenA"'
+	done
+}
+
+@test "the steps' rules: who waits for others, and is there a cluster" {
+	# a host whose name the cluster refuses doesn't join, and keeps nobody waiting
+	local with='4 as $n | reduce range($n) as $i (waits; fourth("microovn/1\($i)"; {"hostname": "n_\($i)"}) | mirror(."mirror-n_\($i)" = "tokenA"))'
+	run -0 verdict "$with"
+	assert_line 'waiting not-filled node-10'
+	refute_line --partial held-back
+	# anything mirrored, by whichever unit, keeps all from bootstrapping, as td-any-data says
+	local filter='fresh | second({"mirror": "down", "mirror-node-9": "Usage: x"})'
+	run -0 td-any-data -e cluster < <(edit "{\"microovn/1\"} | $filter")
+	run -0 verdict "$filter"
+	refute_line --partial bootstrap
+	assert_line 'stuck nobody-fills node-1 node-2 node-10'
+}
+
+@test "the steps' rules: which application is related" {
+	# one that has no unit yet is related all the same, and td-provider-step lets it have the permission
+	local filter='unit("td/0"; "microcluster-cluster"; "cluster"; {"mirror": "up", "mirror-a": "empty"}; {"arm/0": {"hostname": "a"}}) |
+		."td/0" |= (.leader = true | ."relation-info" |= map(."local-application-data" = {"bootstrap-app": "microovn", "mirror-unit": "td/0"}) |
+			."relation-info" += [."relation-info"[0] | ."relation-id" = 5 | ."related-application" = "microovn" | ."related-units" = {}])'
+	run -0 td-provider-step update-status < <(edit "$filter")
+	assert_output '{"done":{"event":"update-status"}}'
+	run -0 verdict "$filter"
+	refute_line --partial bootstrap-app-not-related
+	run -0 verdict "$filter | .\"td/0\".\"relation-info\"[1].\"related-application\" = \"other\""
+	assert_line 'waiting bootstrap-app-not-related microovn'
+}
+
+@test "the steps' rules: which relation is known" {
+	# a peer relation has no related units to be seen, as for td-find-mirrors
+	edit '{"microovn/1"} | ."microovn/1"."relation-info" = [{"relation-id": 1, "endpoint": "p", "related-endpoint": "p",
+		"local-unit": {"data": {"hostname": "x"}}}]' >"$T/d"
+	run -1 td-find-mirrors -e p <"$T/d"
+	run -1 td-status -j -e p "$T/d"
+	refute_output --partial hidden-relation
+}
+
 @test "names" {
 	finds "stuck same-host node-2" 'bag("microovn/2"; .hostname = "node-2")' .
 	finds "stuck same-host node-10" 'fourth("microovn/3"; {"hostname": "node-10"})' 'fourth("microovn/3"; {"hostname": "node-3"})'
@@ -299,6 +406,11 @@ two() {
 		mirror(."mirror-node-9" = "member")'
 	finds "note stale node-9" 'mirror(."mirror-node-9" = "empty")' 'del(.[td]) | mirror(."mirror-node-9" = "empty")'
 	assert_line --index 0 waiting
+	# a key without a name is no host's
+	run -0 verdict 'mirror(."mirror-" = "empty" | ."rejected-" = "93faaaf021711349") | bag("microovn/0"; ."mirror-" = "tokenA")'
+	assert_output healthy
+	run -0 verdict 'mirror(.mirror = "down" | ."mirror-" = "tokenA")'
+	[ "$(jq -c '[.distributors[0].hosts[].host]' "$T/json")" = '["node-1","node-2","node-10"]' ]
 	# nobody can say whether that one is still in the cluster
 	edit 'mirror(."mirror-node-9" = "member")' >"$T/d"
 	run -0 td-status "$T/d"
@@ -742,6 +854,10 @@ thousands() {
 	[ "$(grep -c '^h[0-9]* ' "$T/out")" = 20000 ]
 	(ulimit -t 3 && td-status -j "$T/d" >"$T/out") || [ $? = 1 ]
 	[ "$(jq -c '[.distributors[] | [.mirrors, .hosts] | map(length)] | unique' "$T/out")" = '[[1,1]]' ]
+	# nor is the cluster's list walked over for each of them
+	jq -cn '[range(60000) | {"name": "h\(.)", "address": "10.0.0.1:1", "role": "voter", "status": "ONLINE"}]' >"$T/list"
+	(ulimit -t 3 && td-status -l "$T/list" "$T/d" >"$T/out") || [ $? = 1 ]
+	[ "$(grep -c '^communicator: h[0-9]*$' "$T/out")" = 20000 ]
 }
 
 @test "refusals" {

@@ -3,44 +3,48 @@
 SEEDS = 300
 TEST_COMPILE = $(COMPILE) -D_DEFAULT_SOURCE
 # the stand-ins have fixed flags, whatever flags the tools are built with
-STANDIN_COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(WARNINGS) $(WERROR) -O2 -g
-JUJU_PARTS = $(addprefix test/juju/,settle.c agent.c model.c show.c status.c bag.c file.c text.c)
-JUJUC_PARTS = $(addprefix test/juju/,ask.c relation.c hook.c bag.c yaml.c file.c text.c)
-CLUSTER_PARTS = $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
+STANDIN_COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Icommon $(WARNINGS) $(WERROR) -O2 -g
+# what the stand-ins share: built with their flags, not taken from libtd.a
+LIB_PARTS = test/lib/memory.c test/lib/file.c common/buf.c common/io.c common/fail.c
+JUJU_PARTS = $(LIB_PARTS) $(addprefix test/juju/,settle.c agent.c resolve.c model.c show.c status.c bag.c folder.c text.c)
+JUJUC_PARTS = $(LIB_PARTS) common/utf8.c $(addprefix test/juju/,ask.c relation.c hook.c bag.c yaml.c folder.c text.c)
+SIMULATE_PARTS = test/juju/resolve.c test/lib/memory.c
+CTL_PARTS = $(LIB_PARTS) test/cluster/store.c test/cluster/life.c
+CLUSTER_PARTS = $(LIB_PARTS) common/host.c $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
 
-$(BUILD)/test/juju/juju: test/juju/juju.c $(JUJU_PARTS) $(wildcard test/juju/*.h)
+$(BUILD)/test/juju/juju: test/juju/juju.c $(JUJU_PARTS) $(wildcard test/juju/*.h test/lib/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/juju/juju.c $(JUJU_PARTS) $(LIBS)
 
-$(BUILD)/test/juju/bin/jujuc: test/juju/jujuc.c $(JUJUC_PARTS) $(wildcard test/juju/*.h)
+$(BUILD)/test/juju/bin/jujuc: test/juju/jujuc.c $(JUJUC_PARTS) $(wildcard test/juju/*.h test/lib/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/juju/jujuc.c $(JUJUC_PARTS) $(LIBS)
 	$(Q)for name in $(HOOK_COMMANDS); do ln -sf jujuc $(@D)/$$name; done
 
-$(BUILD)/test/cluster/microovn: test/cluster/cluster.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h)
+$(BUILD)/test/cluster/microovn: test/cluster/cluster.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h test/lib/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/cluster.c $(CLUSTER_PARTS) $(LIBS)
 	$(Q)ln -sf microovn $(@D)/microceph
 
-$(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h)
+$(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CTL_PARTS) $(wildcard test/cluster/*.h test/lib/*.h)
 	@mkdir -p $(@D)
-	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/clusterctl.c $(CLUSTER_PARTS) $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/clusterctl.c $(CTL_PARTS)
 
-$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch]) test/juju/file.h
+$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch] test/lib/*.[ch]) test/juju/bag.h
 	@mkdir -p $(@D)
-	$(Q)$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIB_PARTS) $(LIBS)
 
-$(BUILD)/test/scripted: test/scripted.c
+$(BUILD)/test/scripted: test/scripted.c $(wildcard test/lib/*.[ch])
 	@mkdir -p $(@D)
-	$(Q)$(STANDIN_COMPILE) -o $@ $< $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ $< $(LIB_PARTS) $(LIBS)
 
 $(BUILD)/test/%: test/%.c $(BUILD)/libtd.a
 	@mkdir -p $(@D)
 	$(Q)$(TEST_COMPILE) -o $@ $< $(BUILD)/libtd.a $(LIBS)
 
-$(BUILD)/test/simulate: test/simulate.c $(wildcard test/simulate/*.[ch]) $(BUILD)/libtd.a
+$(BUILD)/test/simulate: test/simulate.c $(wildcard test/simulate/*.[ch]) $(SIMULATE_PARTS) test/juju/resolve.h $(wildcard test/lib/*.h) $(BUILD)/libtd.a
 	@mkdir -p $(@D)
-	$(Q)$(TEST_COMPILE) -o $@ test/simulate.c $(wildcard test/simulate/*.c) $(BUILD)/libtd.a $(LIBS)
+	$(Q)$(TEST_COMPILE) -o $@ test/simulate.c $(wildcard test/simulate/*.c) $(SIMULATE_PARTS) $(BUILD)/libtd.a $(LIBS)
 
 build-test: $(TEST_TOOLS)
 

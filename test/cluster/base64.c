@@ -1,5 +1,7 @@
 #include "base64.h"
 
+#include "../lib/memory.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +12,8 @@ char *
 base64_encode(const char *text)
 {
 	size_t size = strlen(text);
-	char *out = malloc(size / 3 * 4 + 5), *p = out;
+	char *out = memory_zeros(size / 3 * 4 + 5), *p = out;
 
-	if (!out)
-		return NULL;
 	for (size_t i = 0; i < size; i += 3) {
 		uint32_t bits = 0;
 

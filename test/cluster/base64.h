@@ -3,7 +3,7 @@
 #ifndef BASE64_H
 #define BASE64_H
 
-/* TEXT encoded, to be freed; NULL when there is no memory. */
+/* TEXT encoded, to be freed. */
 char *base64_encode(const char *text);
 
 /* Decodes TEXT into OUT, which needs no more room than TEXT; a NUL follows. Gives -1, or the place

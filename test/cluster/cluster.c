@@ -14,10 +14,11 @@
  *
  * In $CLUSTER_DIR, if they are there:
  *
- *     auto-wait       a hook (told by $HOOK_PGID), or a process, that asks for the list again, with
- * no other command of its node between, when time can change the answer (somebody is PENDING, its
- * daemon starts) has waited: the clock moves on to what comes next auto-heartbeat  a heartbeat goes
- * before each list
+ *     auto-wait       a hook ($HOOK_PGID, or else a process) that asks for the list twice, with no
+ *                     other command of its node in between, is taken to have waited: where time can
+ *                     change the answer (somebody is PENDING, a daemon starts), the clock moves on
+ *                     to the next change
+ *     auto-heartbeat  a heartbeat goes before each list
  *
  * $CLUSTER_DIR/faults makes it fail, one line a time:
  *
@@ -37,6 +38,7 @@
  *
  * COMMAND and NODE may be `*`.
  */
+#include "../lib/memory.h"
 #include "daemon.h"
 
 #include "life.h"
@@ -71,25 +73,20 @@ exit_word(const struct fault *fault, int status, char buffer[16])
 static void
 record(const struct call *call, const char *command, char *const args[], const char *end)
 {
-	char *line = NULL;
-	size_t size = 0;
-	FILE *f = open_memstream(&line, &size);
+	struct buf b = {0};
 
-	if (!f)
-		return;
-	fprintf(f, "%s %s", call->node, command);
+	buf_printf(&b, "%s %s", call->node, command);
 	for (; *args; args++) {
 		const struct token *token = daemon_token(call, *args);
 		const char *word = token ? token->name : *args;
 
-		fputc(' ', f);
+		buf_putc(&b, ' ');
 		for (size_t i = 0; word[i] && i < 64; i++)
-			fputc(word[i] > ' ' && word[i] < 127 ? word[i] : '?', f);
+			buf_putc(&b, word[i] > ' ' && word[i] < 127 ? word[i] : '?');
 	}
-	fprintf(f, " %s", end);
-	fclose(f);
-	store_append(&call->store, "history", line);
-	free(line);
+	buf_printf(&b, " %s", end);
+	store_append(&call->store, "history", b.s);
+	buf_free(&b);
 }
 
 /* Kills the hook that this command runs for, but not this command. */
@@ -111,15 +108,12 @@ kill_hook(void)
 static void
 hang(struct call *call)
 {
-	char line[32];
 	pid_t child = fork();
 
 	alarm(HANG_SECONDS);
 	if (child != 0) {
-		snprintf(line, sizeof(line), "%ld", (long)getpid());
-		store_append(&call->store, "hanging", line);
-		snprintf(line, sizeof(line), "%ld", (long)child);
-		store_append(&call->store, "hanging", line);
+		store_append(&call->store, "hanging", memory_brief("%ld", (long)getpid()));
+		store_append(&call->store, "hanging", memory_brief("%ld", (long)child));
 	}
 	store_unlock(&call->store);
 	for (;;)
@@ -142,7 +136,7 @@ stand_in(
 		hang(call);
 	}
 	if (strcmp(fault->kind, "fail") == 0) {
-		fprintf(call->err, "%s\n", fault->text);
+		buf_printf(&call->err, "%s\n", fault->text);
 		return 1;
 	}
 	if (strcmp(fault->kind, "help") == 0) {
@@ -150,28 +144,16 @@ stand_in(
 		return 0;
 	}
 	if (strcmp(fault->kind, "print") == 0) {
-		fprintf(call->out, "%s\n", fault->text);
+		buf_printf(&call->out, "%s\n", fault->text);
 		return 0;
 	}
 	return -1;
 }
 
-static FILE *
-open_text(char **text, size_t *size)
-{
-	FILE *f = open_memstream(text, size);
-
-	if (!f) {
-		perror("cluster: cannot allocate memory");
-		exit(4);
-	}
-	return f;
-}
-
 static int
-print(FILE *f, const char *text, size_t size)
+print(FILE *f, const struct buf *b)
 {
-	return fwrite(text, 1, size, f) == size && fflush(f) == 0;
+	return fwrite(b->s, 1, b->n, f) == b->n && fflush(f) == 0;
 }
 
 /* The command waits, by the clock. Really, too, if that is asked for: it does so outside the lock,
@@ -198,13 +180,10 @@ wait_long(struct call *call)
 static int
 perform(struct call *call, const struct command *command, char *const args[])
 {
-	char *out, *err, buffer[16];
-	size_t out_size, err_size;
 	struct fault fault;
+	char buffer[16];
 	int status;
 
-	call->out = open_text(&out, &out_size);
-	call->err = open_text(&err, &err_size);
 	store_take_fault(&call->store, command->name, call->node, &fault);
 	status = stand_in(call, command, args, &fault);
 	if (status < 0) {
@@ -214,30 +193,26 @@ perform(struct call *call, const struct command *command, char *const args[])
 		store_save(&call->store);
 	}
 	if (strcmp(fault.kind, "noisy") == 0 && call->token_text) {
-		fprintf(call->err, "DEBUG token %s\n", call->token_text);
+		buf_printf(&call->err, "DEBUG token %s\n", call->token_text);
 		if (strcmp(command->name, "join") == 0)
-			fprintf(call->out, "DEBUG token %s\n", call->token_text);
+			buf_printf(&call->out, "DEBUG token %s\n", call->token_text);
 	}
-	fclose(call->out);
 	if (strcmp(fault.kind, "fail-after") == 0) {
-		rewind(call->err);
-		fprintf(call->err, "%s\n", fault.text);
+		buf_clear(&call->out);
+		buf_clear(&call->err);
+		buf_printf(&call->err, "%s\n", fault.text);
 		status = 1;
-		out_size = 0;
 	}
-	fclose(call->err);
 	record(call, command->name, args, exit_word(&fault, status, buffer));
 	store_unlock(&call->store);
 	if (strcmp(fault.kind, "kill-during") == 0) {
 		kill_hook();
 		_exit(1);
 	}
-	if (!print(stderr, err, err_size) || !print(stdout, out, out_size))
+	if (!print(stderr, &call->err) || !print(stdout, &call->out))
 		status = 1;
 	if (strcmp(fault.kind, "kill-after") == 0)
 		kill_hook();
-	free(out);
-	free(err);
 	return status;
 }
 

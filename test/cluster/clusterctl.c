@@ -2,6 +2,9 @@
  * What happens to a cluster of the stand-in by itself, and what a test wants to know of it. Reads
  * $CLUSTER_DIR, as the cluster command does.
  */
+#include "../lib/file.h"
+#include "../lib/micro.h"
+#include "buf.h"
 #include "life.h"
 
 #include <stdlib.h>
@@ -35,17 +38,11 @@ usage(void)
 static void
 print_file(const struct store *store, const char *file)
 {
-	char name[4096], buffer[8192];
-	size_t n;
-	FILE *f;
+	char *text = file_read(store->folder, file, NULL);
 
-	snprintf(name, sizeof(name), "%s/%s", store->dir, file);
-	f = fopen(name, "r");
-	if (!f)
-		return;
-	while ((n = fread(buffer, 1, sizeof(buffer), f)) > 0)
-		fwrite(buffer, 1, n, stdout);
-	fclose(f);
+	if (text)
+		fputs(text, stdout);
+	free(text);
 }
 
 static void
@@ -55,8 +52,8 @@ print_members(struct store *store)
 	for (size_t i = 0; i < store->nmembers; i++) {
 		const struct member *member = &store->members[i];
 
-		printf("%s %s %s %d\n", member->name, member->role,
-		    member->online ? "ONLINE" : "UNREACHABLE", member->cluster);
+		printf("%s %s %s %d\n", member->name, member->role, MICRO_STATUS(member->online),
+		    member->cluster);
 	}
 }
 
@@ -100,12 +97,13 @@ report(struct store *store, const char *what)
 static void
 append_words(const struct store *store, const char *file, const char *first, char *const words[])
 {
-	char line[4096];
-	size_t size = (size_t)snprintf(line, sizeof(line), "%s", first);
+	struct buf b = {0};
 
-	for (; *words && size < sizeof(line); words++)
-		size += (size_t)snprintf(line + size, sizeof(line) - size, " %s", *words);
-	store_append(store, file, line);
+	buf_puts(&b, first);
+	for (; *words; words++)
+		buf_printf(&b, " %s", *words);
+	store_append(store, file, b.s);
+	buf_free(&b);
 }
 
 static int

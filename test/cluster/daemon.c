@@ -1,6 +1,9 @@
 #include "daemon.h"
 
+#include "../lib/memory.h"
+#include "../lib/micro.h"
 #include "base64.h"
+#include "host.h"
 #include "join.h"
 #include "life.h"
 #include "show.h"
@@ -56,13 +59,13 @@ program(const struct call *call)
 }
 
 void
-daemon_print_help(const struct call *call, const struct command *command)
+daemon_print_help(struct call *call, const struct command *command)
 {
-	fprintf(call->out, "%s\n\nUsage:\n  %s cluster %s", command->about, program(call),
+	buf_printf(&call->out, "%s\n\nUsage:\n  %s cluster %s", command->about, program(call),
 	    command->name);
 	if (command->operand)
-		fprintf(call->out, " <%s>", command->operand);
-	fputs(" [flags]\n\nFlags:\n  -h, --help   Print help\n", call->out);
+		buf_printf(&call->out, " <%s>", command->operand);
+	buf_puts(&call->out, " [flags]\n\nFlags:\n  -h, --help   Print help\n");
 }
 
 int
@@ -70,52 +73,19 @@ daemon_refuse(struct call *call, const char *format, ...)
 {
 	va_list args;
 
-	fputs("Error: ", call->err);
+	buf_puts(&call->err, "Error: ");
 	va_start(args, format);
-	vfprintf(call->err, format, args);
+	buf_vprintf(&call->err, format, args);
 	va_end(args);
-	fputc('\n', call->err);
+	buf_putc(&call->err, '\n');
 	return 1;
-}
-
-/* What is wrong with a name, in the words of LXD's validate.IsHostname, or NULL. */
-static const char *
-label_fault(const char *label, size_t size)
-{
-	if (size < 1 || size > 63)
-		return "Name must be 1-63 characters long";
-	if (label[0] == '-')
-		return "Name must not start with \"-\" character";
-	if (label[size - 1] == '-')
-		return "Name must not end with \"-\" character";
-	if (strspn(label, "0123456789") >= size)
-		return "Name cannot be a number";
-	if (strspn(label, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") < size)
-		return "Name can only contain alphanumeric and hyphen characters";
-	return NULL;
-}
-
-const char *
-daemon_name_fault(const char *name)
-{
-	if (strlen(name) < 1 || strlen(name) > 255)
-		return "Name must be 1-255 characters long";
-	for (;;) {
-		size_t size = strcspn(name, ".");
-		const char *fault = label_fault(name, size);
-
-		if (fault || !name[size])
-			return fault;
-		name += size + 1;
-	}
 }
 
 int
 daemon_refuse_late(struct call *call)
 {
 	call->wait += CLIENT_LIMIT;
-	return daemon_refuse(
-	    call, "Post \"http://control.socket/core/control\": context deadline exceeded");
+	return daemon_refuse(call, "Post \"" MICRO_SOCKET "control\": " MICRO_LATE);
 }
 
 void
@@ -147,59 +117,43 @@ daemon_connect_fault(struct call *call, const char *address)
 static char *
 token_text(const struct call *call, const struct token *token)
 {
-	char *json = NULL, *text;
-	size_t size = 0;
-	FILE *f = open_memstream(&json, &size);
-	int first = 1;
+	struct buf json = {0};
+	const char *comma = "";
+	char *text;
 
-	if (!f)
-		return NULL;
-	fprintf(f, "{\"secret\":\"%s\",\"fingerprint\":\"%s\",\"join_addresses\":[", token->secret,
-	    call->store.clusters[token->cluster - 1].fingerprint);
+	buf_printf(&json, "{\"secret\":\"%s\",\"fingerprint\":\"%s\",\"join_addresses\":[",
+	    token->secret, call->store.clusters[token->cluster - 1].fingerprint);
 	for (size_t i = 0; i < call->store.nmembers; i++) {
 		const struct member *member = &call->store.members[i];
 
 		if (member->cluster != token->cluster)
 			continue;
-		fprintf(f, "%s\"%s\"", first ? "" : ",", member->address);
-		first = 0;
+		buf_printf(&json, "%s\"%s\"", comma, member->address);
+		comma = ",";
 	}
-	fputs("]}", f);
-	fclose(f);
-	text = base64_encode(json);
-	free(json);
+	buf_puts(&json, "]}");
+	text = base64_encode(json.s);
+	buf_free(&json);
 	return text;
-}
-
-/* A request of the client's that got no answer. */
-static void
-socket_fault(const struct call *call, const char *request, const char *why, char *text, size_t size)
-{
-	snprintf(text, size, "%s\": %s%s%s", request, why,
-	    *why == 'd' ? call->ceph ? "/var/snap/microceph" : "/var/snap/microovn" : "",
-	    *why == 'd' ? "/common/state/control.socket: connect: no such file or directory" : "");
 }
 
 /* What a daemon whose database isn't online answers to everything but bootstrap, join; or NULL. */
 static const char *
 daemon_fault(struct call *call, const char *request)
 {
-	static char text[512];
-
 	switch (life_status(&call->store, call->machine)) {
 	case LIFE_NO_SOCKET:
-		socket_fault(call, request, "dial unix ", text, sizeof(text));
-		return text;
+		return memory_brief(
+		    "%s\": dial unix /var/snap/%s" MICRO_NO_SOCKET, request, program(call));
 	case LIFE_FROZEN:
 		call->wait += CLIENT_LIMIT;
-		socket_fault(call, request, "context deadline exceeded", text, sizeof(text));
-		return text;
+		return memory_brief("%s\": " MICRO_LATE, request);
 	case LIFE_NOT_INITIALIZED:
-		return "Database is not yet initialized";
+		return MICRO_NOT_INITIALIZED;
 	case LIFE_STARTING:
-		return "Database is still starting";
+		return MICRO_STARTING;
 	case LIFE_OFFLINE:
-		return "Database is offline";
+		return MICRO_OFFLINE;
 	case LIFE_ONLINE:
 		break;
 	}
@@ -222,26 +176,23 @@ has_no_leader(struct call *call)
 	return 1;
 }
 
-static const char no_leader[] = "Failed to begin transaction: failed to create dqlite connection: "
-				"no available dqlite leader server found";
-
 int
 daemon_is_new(struct call *call, int *status)
 {
-	const char *fault = daemon_fault(call, "Post \"http://control.socket/core/control");
+	const char *fault = daemon_fault(call, "Post \"" MICRO_SOCKET "control");
 	enum life_status database = life_status(&call->store, call->machine);
 
 	*status = 1;
 	if (database == LIFE_NO_SOCKET || database == LIFE_FROZEN)
 		return daemon_refuse(call, "%s", fault), 0;
-	fault = daemon_name_fault(call->node);
+	fault = host_fault(call->node);
 	if (fault)
 		return daemon_refuse(call, "Cluster member name \"%s\" is not a valid FQDN: %s",
 			   call->node, fault),
 		       0;
 	/* a member just after its daemon's start passes, as it does in microcluster's source */
 	if (database != LIFE_NOT_INITIALIZED)
-		return daemon_refuse(call, "Unable to initialize cluster: Database is %s",
+		return daemon_refuse(call, MICRO_NOT_NEW "%s",
 			   database == LIFE_ONLINE    ? "online"
 			   : database == LIFE_OFFLINE ? "offline"
 						      : "still starting"),
@@ -259,8 +210,7 @@ run_bootstrap(struct call *call, const char *operand, const char *const values[]
 	if (!daemon_is_new(call, &status))
 		return status;
 	if (call->machine->joining)
-		return daemon_refuse(
-		    call, "Unable to initialize cluster: Database is still starting");
+		return daemon_refuse(call, MICRO_NOT_NEW "still starting");
 	call->machine->cluster = store_add_cluster(&call->store);
 	call->store.clusters[call->machine->cluster - 1].heartbeat =
 	    call->store.clock + LIFE_HEARTBEAT;
@@ -317,35 +267,27 @@ run_add(struct call *call, const char *name, const char *const values[])
 		    "invalid argument \"%s\" for \"--timeout\" flag: "
 		    "strconv.ParseFloat: parsing \"%s\": invalid syntax",
 		    timeout, timeout);
-	fault = daemon_fault(call, "Post \"http://control.socket/core/control/tokens");
+	fault = daemon_fault(call, "Post \"" MICRO_SOCKET "control/tokens");
 	if (fault)
 		return refuse_add(call, name, fault);
-	fault = daemon_name_fault(name);
-	if (fault) {
-		char text[512];
-
-		snprintf(text, sizeof(text), "Token name \"%.255s\" is not a valid FQDN: %s", name,
-		    fault);
-		return refuse_add(call, name, text);
-	}
+	fault = host_fault(name);
+	if (fault)
+		return refuse_add(call, name,
+		    memory_brief("Token name \"%.255s\" is not a valid FQDN: %s", name, fault));
 	if (has_no_leader(call))
-		return refuse_add(call, name, no_leader);
+		return refuse_add(call, name, MICRO_NO_LEADER);
 	store_delete_expired(&call->store, call->machine->cluster);
 	for (size_t i = 0; i < call->store.ntokens; i++) {
 		const struct token *token = &call->store.tokens[i];
 
 		if (token->cluster == call->machine->cluster && token->state == TOKEN_GOOD &&
 		    strcmp(token->name, name) == 0)
-			return refuse_add(call, name,
-			    "Failed to create \"core_token_records\" entry: "
-			    "UNIQUE constraint failed: core_token_records.name");
+			return refuse_add(call, name, MICRO_TAKEN);
 	}
 	call->token_text =
 	    token_text(call, store_add_token(&call->store, call->machine->cluster, name, lifetime));
-	if (!call->token_text)
-		return refuse_add(call, name, strerror(ENOMEM));
 	store_append(&call->store, "secrets", call->token_text);
-	fprintf(call->out, "%s\n", call->token_text);
+	buf_printf(&call->out, "%s\n", call->token_text);
 	return 0;
 }
 
@@ -361,10 +303,7 @@ compare_names(const void *a, const void *b)
 static int
 is_set(const struct call *call, const char *name)
 {
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/%s", call->store.dir, name);
-	return access(path, F_OK) == 0;
+	return faccessat(call->store.folder, name, F_OK, 0) == 0;
 }
 
 static int
@@ -372,7 +311,7 @@ is_anybody_pending(const struct call *call)
 {
 	for (size_t i = 0; i < call->store.nmembers; i++)
 		if (call->store.members[i].cluster == call->machine->cluster &&
-		    strcmp(call->store.members[i].role, "PENDING") == 0)
+		    strcmp(call->store.members[i].role, MICRO_PENDING) == 0)
 			return 1;
 	return 0;
 }
@@ -451,22 +390,20 @@ run_list(struct call *call, const char *operand, const char *const values[])
 	}
 	if (is_set(call, "auto-wait"))
 		wait_for_change(call);
-	fault = daemon_fault(call, "Get \"http://control.socket/core/1.0/cluster");
+	fault = daemon_fault(call, "Get \"" MICRO_SOCKET "1.0/cluster");
 	if (fault)
 		return daemon_refuse(call, "%s", fault);
 	if (has_no_leader(call))
-		return daemon_refuse(call, "Failed to get cluster members: %s", no_leader);
+		return daemon_refuse(call, MICRO_NO_LIST "%s", MICRO_NO_LEADER);
 	if (ask_members(call))
-		return daemon_refuse(call, "context deadline exceeded");
+		return daemon_refuse(call, MICRO_LATE);
 	life_probe(&call->store);
-	members = calloc(call->store.nmembers + 1, sizeof(struct member *));
-	if (!members)
-		return daemon_refuse(call, "%s", strerror(ENOMEM));
+	members = memory_zeros(call->store.nmembers * sizeof(struct member *));
 	for (size_t i = 0; i < call->store.nmembers; i++)
 		if (call->store.members[i].cluster == call->machine->cluster)
 			members[count++] = &call->store.members[i];
 	qsort(members, count, sizeof(struct member *), compare_names);
-	if (!show_members(call->out, format ? format : "table", members, count)) {
+	if (!show_members(&call->out, format ? format : "table", members, count)) {
 		free(members);
 		return daemon_refuse(call, "Invalid format \"%s\"", format);
 	}
@@ -485,11 +422,12 @@ remove_fault(const struct call *call, const struct member *member)
 		const struct member *other = &call->store.members[i];
 
 		all += other->cluster == member->cluster;
-		pending += other->cluster == member->cluster && strcmp(other->role, "PENDING") == 0;
+		pending +=
+		    other->cluster == member->cluster && strcmp(other->role, MICRO_PENDING) == 0;
 	}
 	if (all == pending)
 		return "Cannot remove cluster members, there are no remaining non-pending members";
-	return all == 1 ? "Cannot leave a cluster with 1 members" : NULL;
+	return all == 1 ? MICRO_LAST : NULL;
 }
 
 /* A hook that MEMBER's daemon is to run when another is removed, and doesn't. */
@@ -530,23 +468,21 @@ find_dead(struct call *call)
 static int
 run_remove(struct call *call, const char *name, const char *const values[])
 {
-	char request[512];
 	const char *fault;
 	struct member *member;
 	int force = values[0] || values[1];
 
-	snprintf(request, sizeof(request), "Delete \"http://control.socket/core/1.0/cluster/%.255s",
-	    name);
-	fault = daemon_fault(call, request);
+	fault =
+	    daemon_fault(call, memory_brief("Delete \"" MICRO_SOCKET "1.0/cluster/%.255s", name));
 	if (fault)
 		return daemon_refuse(call, "%s", fault);
 	if (has_no_leader(call))
-		return daemon_refuse(call, "%s", no_leader);
+		return daemon_refuse(call, "%s", MICRO_NO_LEADER);
 	member = store_member(&call->store, call->machine->cluster, name);
 	if (!member && call->ceph)
 		return daemon_refuse(call, "cluster member \"%s\" not found", name);
 	if (!member)
-		return daemon_refuse(call, "No remote exists with the given name \"%s\"", name);
+		return daemon_refuse(call, MICRO_NO_REMOTE " \"%s\"", name);
 	fault = remove_fault(call, member);
 	if (fault)
 		return daemon_refuse(call, "%s", fault);

@@ -7,7 +7,7 @@
 
 #include "store.h"
 
-#include <stdio.h>
+#include "buf.h"
 
 enum {
 	MAX_OPTIONS = 8,
@@ -22,8 +22,8 @@ struct call {
 	const char *token_text;	 /* made by add or given to join; NULL: none */
 	long wait;		 /* how long the command waits, in ms of the clock */
 	long slow;		 /* how long the daemon is to need for a join or bootstrap */
-	FILE *out;
-	FILE *err;
+	struct buf out;
+	struct buf err;
 };
 
 struct option {
@@ -48,7 +48,7 @@ int daemon_run(struct call *call, const struct command *command, char *const arg
     const struct fault *fault);
 
 /* The command's help, on `out`. */
-void daemon_print_help(const struct call *call, const struct command *command);
+void daemon_print_help(struct call *call, const struct command *command);
 
 /* The record of the token with this text, or NULL: no such token was ever made. */
 const struct token *daemon_token(const struct call *call, const char *text);
@@ -67,9 +67,6 @@ void daemon_address(
 
 /* Why nothing answers at ADDRESS, as connect(2) has it. */
 const char *daemon_connect_fault(struct call *call, const char *address);
-
-/* What is wrong with a host's name, or NULL. */
-const char *daemon_name_fault(const char *name);
 
 /* Whether bootstrap or join may begin; else says why not, with the exit status in STATUS. */
 int daemon_is_new(struct call *call, int *status);

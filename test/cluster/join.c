@@ -1,5 +1,7 @@
 #include "join.h"
 
+#include "../lib/memory.h"
+#include "../lib/micro.h"
 #include "base64.h"
 #include "life.h"
 
@@ -16,20 +18,13 @@ static cJSON *
 parse_token(struct call *call, const char *text)
 {
 	const char *prefix = call->ceph ? "invalid join token: " : "";
-	char *plain = malloc(strlen(text) + 1);
-	cJSON *json;
-	long place;
+	char *plain = memory_zeros(strlen(text) + 1);
+	long place = base64_decode(text, plain);
+	cJSON *json = place < 0 ? cJSON_Parse(plain) : NULL;
 
-	if (!plain)
-		return NULL;
-	place = base64_decode(text, plain);
-	if (place >= 0) {
+	if (place >= 0)
 		daemon_refuse(call, "%sillegal base64 data at input byte %ld", prefix, place);
-		free(plain);
-		return NULL;
-	}
-	json = cJSON_Parse(plain);
-	if (!json && !*plain)
+	else if (!json && !*plain)
 		daemon_refuse(call, "%sunexpected end of JSON input", prefix);
 	else if (!json)
 		daemon_refuse(call, "%sinvalid character '%c' looking for beginning of value",
@@ -49,10 +44,10 @@ text_of(const cJSON *json, const char *name)
 const struct token *
 daemon_token(const struct call *call, const char *text)
 {
-	char *plain = malloc(strlen(text) + 1);
+	char *plain = memory_zeros(strlen(text) + 1);
 	const struct token *token = NULL;
 
-	if (plain && base64_decode(text, plain) < 0) {
+	if (base64_decode(text, plain) < 0) {
 		cJSON *json = cJSON_Parse(plain);
 
 		token = store_token(&call->store, text_of(json, "secret"));
@@ -87,7 +82,7 @@ count_at_once(const struct store *store, int cluster)
 	for (size_t i = 0; i < store->nmembers; i++)
 		if (store->members[i].cluster == cluster && members++ > 0)
 			count += store->members[i].turn == store->turn ||
-				 strcmp(store->members[i].role, "PENDING") == 0;
+				 strcmp(store->members[i].role, MICRO_PENDING) == 0;
 	return count;
 }
 
@@ -104,21 +99,18 @@ is_too_late(struct call *call, int cluster)
 static const char *
 join_fault(struct call *call, int cluster, const struct token *token, const char *address)
 {
-	static char text[128];
 	const struct member *other = store_member_at(&call->store, address);
 
-	if (other && other->cluster == cluster) {
-		snprintf(text, sizeof(text), "Remote with address \"%s\" exists", address);
-		return text;
-	}
+	if (other && other->cluster == cluster)
+		return memory_brief("Remote with address \"%s\" exists", address);
 	if (!token || token->cluster != cluster || token->state != TOKEN_GOOD)
-		return "CoreTokenRecord not found";
+		return MICRO_NO_RECORD;
 	if (store_is_expired(&call->store, token))
-		return "Token expired";
+		return MICRO_EXPIRED;
 	if (strcmp(token->name, call->node) != 0)
-		return "Joining server certificate SAN does not contain join token name";
+		return MICRO_OTHER_NAME;
 	if (store_member(&call->store, cluster, call->node))
-		return "This \"core_cluster_members\" entry already exists";
+		return MICRO_IS_MEMBER;
 	return NULL;
 }
 
@@ -134,8 +126,7 @@ come_in(struct call *call, int cluster, struct token *token, const char *address
 		if (!row->lost)
 			row->lost = row->heartbeat;
 		life_revert(&call->store, call->machine, OFFLINE);
-		return daemon_refuse(
-		    call, "Post \"http://control.socket/core/control\": context deadline exceeded");
+		return daemon_refuse(call, "Post \"" MICRO_SOCKET "control\": " MICRO_LATE);
 	}
 	call->machine->cluster = cluster;
 	call->machine->started = 0;
@@ -146,12 +137,11 @@ come_in(struct call *call, int cluster, struct token *token, const char *address
 
 /* What microcluster 2 says when nothing answers there. Version 3 says nothing of it. */
 static const char *
-connect_fault(struct call *call, const char *address, char *text, size_t size)
+connect_fault(struct call *call, const char *address)
 {
-	snprintf(text, size,
+	return memory_brief(
 	    "Get \"https://%s\": Unable to connect to: %s ([dial tcp %s: connect: %s])", address,
 	    address, address, daemon_connect_fault(call, address));
-	return text;
 }
 
 /* The addresses are tried one after the other, and the last one's error is told. */
@@ -160,8 +150,8 @@ join_with(struct call *call, const cJSON *json)
 {
 	const cJSON *addresses = cJSON_GetObjectItemCaseSensitive(json, "join_addresses");
 	struct token *token = store_token(&call->store, text_of(json, "secret"));
-	char own[32], text[256];
-	const char *last = "%!w(<nil>)", *fault;
+	char own[32];
+	const char *last = MICRO_NO_ANSWER, *fault;
 	const cJSON *address;
 	int was_joining = call->machine->joining != 0, cluster;
 
@@ -174,8 +164,7 @@ join_with(struct call *call, const cJSON *json)
 		cluster = find_cluster(call, address->valuestring, text_of(json, "fingerprint"));
 		if (!cluster) {
 			if (call->store.version == 2)
-				last =
-				    connect_fault(call, address->valuestring, text, sizeof(text));
+				last = connect_fault(call, address->valuestring);
 			continue;
 		}
 		if (is_too_late(call, cluster))
@@ -187,8 +176,7 @@ join_with(struct call *call, const cJSON *json)
 	}
 	/* that of a join which was under way still, too: the node is wrecked */
 	life_revert(&call->store, call->machine, was_joining ? OFFLINE : 0);
-	return daemon_refuse(call, "%d join attempts were unsuccessful. Last error: %s",
-	    cJSON_GetArraySize(addresses), last);
+	return daemon_refuse(call, "%d" MICRO_JOIN "%s", cJSON_GetArraySize(addresses), last);
 }
 
 int

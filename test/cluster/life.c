@@ -1,5 +1,7 @@
 #include "life.h"
 
+#include "../lib/micro.h"
+
 #include <string.h>
 
 enum {
@@ -123,7 +125,7 @@ life_has_quorum(struct store *store, int cluster)
 		is_up = runs(store, machine) && machine->cluster == cluster;
 		if (first_up < 0)
 			first_up = is_up;
-		if (strcmp(member->role, "voter") != 0)
+		if (strcmp(member->role, MICRO_VOTER) != 0)
 			continue;
 		voters++;
 		up += (size_t)is_up;
@@ -207,9 +209,10 @@ admit(struct store *store, int cluster, size_t size)
 	for (size_t i = 0; i < store->nmembers; i++) {
 		struct member *member = &store->members[i];
 
-		if (member->cluster != cluster || strcmp(member->role, "PENDING") != 0)
+		if (member->cluster != cluster || strcmp(member->role, MICRO_PENDING) != 0)
 			continue;
-		store_set_role(member, member->online && size >= MAX_VOTERS ? "voter" : "spare");
+		store_set_role(
+		    member, member->online && size >= MAX_VOTERS ? MICRO_VOTER : MICRO_SPARE);
 		row->calm = 0;
 	}
 }
@@ -218,7 +221,7 @@ admit(struct store *store, int cluster, size_t size)
 static void
 replace(struct store *store, int cluster)
 {
-	static const char *const below[] = {"stand-by", "spare"};
+	static const char *const below[] = {MICRO_STAND_BY, MICRO_SPARE};
 	size_t rows = 0, wanted;
 	struct member *member;
 
@@ -227,31 +230,31 @@ replace(struct store *store, int cluster)
 	wanted = rows < MAX_VOTERS ? 1 : MAX_VOTERS;
 
 	for (size_t i = 0; i < 2; i++)
-		while (count_role(store, cluster, "voter", 1) < wanted &&
+		while (count_role(store, cluster, MICRO_VOTER, 1) < wanted &&
 		       (member = find_role(store, cluster, below[i], 1)))
-			store_set_role(member, "voter");
-	while (count_role(store, cluster, "voter", 0) > wanted &&
-	       (member = find_role(store, cluster, "voter", 0)))
-		store_set_role(member, "spare");
+			store_set_role(member, MICRO_VOTER);
+	while (count_role(store, cluster, MICRO_VOTER, 0) > wanted &&
+	       (member = find_role(store, cluster, MICRO_VOTER, 0)))
+		store_set_role(member, MICRO_SPARE);
 }
 
 /* Of too many voters the first one, the leader, stays one, and the last ones do. */
 static void
 shrink(struct store *store, int cluster)
 {
-	struct member *leader = find_role(store, cluster, "voter", 1);
+	struct member *leader = find_role(store, cluster, MICRO_VOTER, 1);
 
 	for (size_t i = 0; i < store->nmembers; i++) {
 		struct member *member = &store->members[i];
 
 		if (member->cluster != cluster || member == leader ||
-		    strcmp(member->role, "voter") != 0)
+		    strcmp(member->role, MICRO_VOTER) != 0)
 			continue;
-		if (count_role(store, cluster, "voter", 0) <= MAX_VOTERS)
+		if (count_role(store, cluster, MICRO_VOTER, 0) <= MAX_VOTERS)
 			return;
-		store_set_role(member, count_role(store, cluster, "stand-by", 0) < MAX_STAND_BYS
-					   ? "stand-by"
-					   : "spare");
+		store_set_role(member, count_role(store, cluster, MICRO_STAND_BY, 0) < MAX_STAND_BYS
+					   ? MICRO_STAND_BY
+					   : MICRO_SPARE);
 	}
 }
 

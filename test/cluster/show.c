@@ -1,5 +1,7 @@
 #include "show.h"
 
+#include "../lib/micro.h"
+
 #include <stdint.h>
 #include <string.h>
 #include <time.h>
@@ -7,12 +9,6 @@
 enum {
 	FINGERPRINT = 64, /* digits */
 };
-
-static const char *
-status(const struct member *member)
-{
-	return member->online ? "ONLINE" : "UNREACHABLE";
-}
 
 static void
 time_text(const struct member *member, char *buffer, size_t size)
@@ -31,35 +27,35 @@ time_text(const struct member *member, char *buffer, size_t size)
 }
 
 static void
-show_json(FILE *out, const struct member *member)
+show_json(struct buf *out, const struct member *member)
 {
 	char when[64];
 
 	time_text(member, when, sizeof(when));
-	fprintf(out,
+	buf_printf(out,
 	    "{\"name\":\"%s\",\"address\":\"%s\",\"certificate\":"
 	    "\"-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----\\n\","
 	    "\"role\":\"%s\",\"schema_internal_version\":6,\"schema_external_version\":3,"
 	    "\"last_heartbeat\":\"%s\",\"status\":\"%s\",\"extensions\":["
 	    "\"internal:runtime_extension_v1\",\"internal:rename_core_endpoints\","
 	    "\"custom_encapsulation_ip\"],\"secret\":\"\"}",
-	    member->name, member->address, member->role, when, status(member));
+	    member->name, member->address, member->role, when, MICRO_STATUS(member->online));
 }
 
 static void
-show_yaml(FILE *out, const struct member *member)
+show_yaml(struct buf *out, const struct member *member)
 {
 	char when[64];
 
 	time_text(member, when, sizeof(when));
-	fprintf(out,
+	buf_printf(out,
 	    "- clustermemberlocal:\n    name: %s\n    address: %s\n    certificate: |\n"
 	    "      -----BEGIN CERTIFICATE-----\n      MIIB\n      -----END CERTIFICATE-----\n"
 	    "  role: %s\n  schema_internal_version: 6\n  schema_external_version: 3\n"
 	    "  last_heartbeat: %s\n  status: %s\n  extensions:\n"
 	    "  - internal:runtime_extension_v1\n  - internal:rename_core_endpoints\n"
 	    "  - custom_encapsulation_ip\n  secret: \"\"\n",
-	    member->name, member->address, member->role, when, status(member));
+	    member->name, member->address, member->role, when, MICRO_STATUS(member->online));
 }
 
 /* 64 digits that are the member's own. */
@@ -78,27 +74,27 @@ fingerprint(const struct member *member, char buffer[FINGERPRINT + 1])
 }
 
 static void
-rule(FILE *out, const size_t widths[], size_t columns)
+rule(struct buf *out, const size_t widths[], size_t columns)
 {
 	for (size_t i = 0; i < columns; i++) {
-		fputc('+', out);
+		buf_putc(out, '+');
 		for (size_t k = 0; k < widths[i] + 2; k++)
-			fputc('-', out);
+			buf_putc(out, '-');
 	}
-	fputs("+\n", out);
+	buf_puts(out, "+\n");
 }
 
 /* In the middle of its column, to the left if there is no middle; or at the left. */
 static void
-cell(FILE *out, const char *text, size_t width, int middle)
+cell(struct buf *out, const char *text, size_t width, int middle)
 {
 	size_t left = middle ? (width - strlen(text)) / 2 : 0;
 
-	fprintf(out, "| %*s%s%*s ", (int)left, "", text, (int)(width - strlen(text) - left), "");
+	buf_printf(out, "| %*s%s%*s ", (int)left, "", text, (int)(width - strlen(text) - left), "");
 }
 
 static void
-show_table(FILE *out, const struct member *const members[], size_t count)
+show_table(struct buf *out, const struct member *const members[], size_t count)
 {
 	static const char *const titles[] = {"NAME", "ADDRESS", "ROLE", "FINGERPRINT", "STATUS"};
 	enum { COLUMNS = 5 };
@@ -110,7 +106,8 @@ show_table(FILE *out, const struct member *const members[], size_t count)
 	for (size_t i = 0; i <= count; i++) {
 		const struct member *m = i < count ? members[i] : NULL;
 		const char *cells[COLUMNS] = {m ? m->name : "", m ? m->address : "",
-		    m ? m->role : "", m ? fingerprint(m, digits) : "", m ? status(m) : ""};
+		    m ? m->role : "", m ? fingerprint(m, digits) : "",
+		    m ? MICRO_STATUS(m->online) : ""};
 
 		for (size_t k = 0; k < COLUMNS; k++)
 			if (strlen(cells[k]) > widths[k])
@@ -119,7 +116,7 @@ show_table(FILE *out, const struct member *const members[], size_t count)
 	rule(out, widths, COLUMNS);
 	for (size_t k = 0; k < COLUMNS; k++)
 		cell(out, titles[k], widths[k], 1);
-	fputs("|\n", out);
+	buf_puts(out, "|\n");
 	rule(out, widths, COLUMNS);
 	for (size_t i = 0; i < count; i++) {
 		const struct member *m = members[i];
@@ -128,14 +125,15 @@ show_table(FILE *out, const struct member *const members[], size_t count)
 		cell(out, m->address, widths[1], 0);
 		cell(out, m->role, widths[2], 0);
 		cell(out, fingerprint(m, digits), widths[3], 0);
-		cell(out, status(m), widths[4], 0);
-		fputs("|\n", out);
+		cell(out, MICRO_STATUS(m->online), widths[4], 0);
+		buf_puts(out, "|\n");
 		rule(out, widths, COLUMNS);
 	}
 }
 
 int
-show_members(FILE *out, const char *format, const struct member *const members[], size_t count)
+show_members(
+    struct buf *out, const char *format, const struct member *const members[], size_t count)
 {
 	if (strcmp(format, "table") == 0) {
 		show_table(out, members, count);
@@ -149,9 +147,9 @@ show_members(FILE *out, const char *format, const struct member *const members[]
 	if (strcmp(format, "json") != 0)
 		return 0;
 	for (size_t i = 0; i < count; i++) {
-		fputc(i ? ',' : '[', out);
+		buf_putc(out, i ? ',' : '[');
 		show_json(out, members[i]);
 	}
-	fputs("]\n", out);
+	buf_puts(out, "]\n");
 	return 1;
 }

@@ -2,9 +2,11 @@
 #ifndef SHOW_H
 #define SHOW_H
 
+#include "buf.h"
 #include "store.h"
 
 /* Prints them to OUT as `json`, `table` or `yaml`; 0 when there is no such format. */
-int show_members(FILE *out, const char *format, const struct member *const members[], size_t count);
+int show_members(
+    struct buf *out, const char *format, const struct member *const members[], size_t count);
 
 #endif

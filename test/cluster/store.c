@@ -1,11 +1,15 @@
 #include "store.h"
 
+#include "../lib/file.h"
+#include "../lib/memory.h"
+#include "../lib/micro.h"
+#include "buf.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const state_names[] = {"good", "used", "deleted"};
@@ -17,115 +21,51 @@ fail(const struct store *store, const char *verb, const char *file)
 	exit(4);
 }
 
-static void *
-check(void *memory)
-{
-	if (!memory) {
-		fputs("cluster: cannot allocate memory\n", stderr);
-		exit(4);
-	}
-	return memory;
-}
-
-static char *
-path(const struct store *store, const char *file, char *buffer, size_t size)
-{
-	if ((size_t)snprintf(buffer, size, "%s/%s", store->dir, file) >= size) {
-		errno = ENAMETOOLONG;
-		fail(store, "open", file);
-	}
-	return buffer;
-}
-
 /* The whole of a file of the folder, or NULL when there is none. */
 static char *
 slurp(const struct store *store, const char *file)
 {
-	char name[4096];
-	struct stat st;
 	char *text;
-	size_t size = 0;
-	int fd = open(path(store, file, name, sizeof(name)), O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0) {
-		if (errno == ENOENT)
-			return NULL;
-		fail(store, "open", file);
-	}
-	if (fstat(fd, &st) < 0)
+	errno = 0;
+	text = file_read(store->folder, file, NULL);
+	if (!text && errno != ENOENT)
 		fail(store, "read", file);
-	text = check(malloc((size_t)st.st_size + 1));
-	while (size < (size_t)st.st_size) {
-		ssize_t n = read(fd, text + size, (size_t)st.st_size - size);
-		if (n < 0)
-			fail(store, "read", file);
-		if (n == 0)
-			break;
-		size += (size_t)n;
-	}
-	text[size] = '\0';
-	close(fd);
 	return text;
 }
 
 static void
-replace(const struct store *store, const char *file, const char *text, size_t size)
+replace(const struct store *store, const char *file, const struct buf *b)
 {
-	char name[4096], temporary[4096];
-	int fd;
-
-	path(store, file, name, sizeof(name));
-	path(store, ".new", temporary, sizeof(temporary));
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		fail(store, "create", file);
-	while (size > 0) {
-		ssize_t n = write(fd, text, size);
-		if (n < 0)
-			fail(store, "write", file);
-		text += n;
-		size -= (size_t)n;
-	}
-	if (close(fd) < 0 || rename(temporary, name) < 0)
+	if (file_write(store->folder, file, b->s, b->n) < 0)
 		fail(store, "replace", file);
-}
-
-/* Room for one more element, zeroed, at the end of an array that grows by doubling. */
-static void *
-grow(void *array, size_t *count, size_t size)
-{
-	if ((*count & (*count - 1)) == 0)
-		array = check(realloc(array, (*count ? *count * 2 : 1) * size));
-	memset((char *)array + *count * size, 0, size);
-	(*count)++;
-	return array;
 }
 
 static struct machine *
 new_machine(struct store *store)
 {
-	store->machines = grow(store->machines, &store->nmachines, sizeof(*store->machines));
+	store->machines = memory_grow(store->machines, &store->nmachines, sizeof(*store->machines));
 	return &store->machines[store->nmachines - 1];
 }
 
 static struct member *
 new_member(struct store *store)
 {
-	store->members = grow(store->members, &store->nmembers, sizeof(*store->members));
+	store->members = memory_grow(store->members, &store->nmembers, sizeof(*store->members));
 	return &store->members[store->nmembers - 1];
 }
 
 static struct token *
 new_token(struct store *store)
 {
-	store->tokens = grow(store->tokens, &store->ntokens, sizeof(*store->tokens));
+	store->tokens = memory_grow(store->tokens, &store->ntokens, sizeof(*store->tokens));
 	return &store->tokens[store->ntokens - 1];
 }
 
 static struct cluster *
 new_cluster(struct store *store)
 {
-	store->clusters = grow(store->clusters, &store->nclusters, sizeof(*store->clusters));
+	store->clusters = memory_grow(store->clusters, &store->nclusters, sizeof(*store->clusters));
 	return &store->clusters[store->nclusters - 1];
 }
 
@@ -213,18 +153,15 @@ read_line(struct store *store, char *line)
 void
 store_open(struct store *store, const char *dir)
 {
-	char name[4096];
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char *text, *rest = NULL;
 
 	*store = (struct store){.dir = dir, .version = 3};
-	store->lock =
-	    open(path(store, "lock", name, sizeof(name)), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	store->folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->folder < 0)
+		fail(store, "open", ".");
+	store->lock = file_lock(store->folder, "lock");
 	if (store->lock < 0)
-		fail(store, "open", "lock");
-	while (fcntl(store->lock, F_SETLKW, &lock) < 0)
-		if (errno != EINTR)
-			fail(store, "lock", "lock");
+		fail(store, "lock", "lock");
 	text = slurp(store, "state"); /* not freed: the rows point into it */
 	if (!text)
 		return;
@@ -235,56 +172,47 @@ store_open(struct store *store, const char *dir)
 void
 store_save(struct store *store)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *f = check(open_memstream(&text, &size));
+	struct buf b = {0};
 
-	fprintf(
-	    f, "clock %ld %ld %d %ld\n", store->clock, store->turn, store->version, store->made);
+	buf_printf(
+	    &b, "clock %ld %ld %d %ld\n", store->clock, store->turn, store->version, store->made);
 	for (size_t i = 0; i < store->nclusters; i++) {
 		const struct cluster *cluster = &store->clusters[i];
-		fprintf(f, "cluster %s %ld %d %ld\n", cluster->fingerprint, cluster->heartbeat,
+		buf_printf(&b, "cluster %s %ld %d %ld\n", cluster->fingerprint, cluster->heartbeat,
 		    cluster->calm, cluster->lost);
 	}
 	for (size_t i = 0; i < store->nmachines; i++) {
 		const struct machine *machine = &store->machines[i];
-		fprintf(f, "machine %s %d %d %d %d %ld %ld %ld %ld\n", machine->name,
+		buf_printf(&b, "machine %s %d %d %d %d %ld %ld %ld %ld\n", machine->name,
 		    machine->cluster, (int)machine->state, machine->moved, machine->slow,
 		    machine->started, machine->offline, machine->joining, machine->asked);
 	}
 	for (size_t i = 0; i < store->nmembers; i++) {
 		const struct member *member = &store->members[i];
-		fprintf(f, "member %d %s %s %s %ld %d %ld\n", member->cluster, member->name,
+		buf_printf(&b, "member %d %s %s %s %ld %d %ld\n", member->cluster, member->name,
 		    member->address, member->role, member->heard, member->missed, member->turn);
 	}
 	for (size_t i = 0; i < store->ntokens; i++) {
 		const struct token *token = &store->tokens[i];
-		fprintf(f, "token %d %s %s %ld %s\n", token->cluster, token->name, token->secret,
-		    token->expires, state_names[token->state]);
+		buf_printf(&b, "token %d %s %s %ld %s\n", token->cluster, token->name,
+		    token->secret, token->expires, state_names[token->state]);
 	}
-	if (fclose(f) != 0)
-		fail(store, "write", "state");
-	replace(store, "state", text, size);
-	free(text);
+	replace(store, "state", &b);
+	buf_free(&b);
 }
 
 void
 store_unlock(struct store *store)
 {
 	close(store->lock);
-	store->lock = -1;
+	close(store->folder);
+	store->lock = store->folder = -1;
 }
 
 void
 store_append(const struct store *store, const char *file, const char *line)
 {
-	char name[4096];
-	FILE *f = fopen(path(store, file, name, sizeof(name)), "a");
-
-	if (!f)
-		fail(store, "open", file);
-	fprintf(f, "%s\n", line);
-	if (fclose(f) != 0)
+	if (file_append(store->folder, file, "%s\n", line) < 0)
 		fail(store, "write", file);
 }
 
@@ -331,25 +259,17 @@ void
 store_take_fault(
     const struct store *store, const char *command, const char *node, struct fault *fault)
 {
-	char *text = slurp(store, "faults");
-	char *line, *next;
+	char *text = slurp(store, "faults"), *rest = NULL;
+	struct buf others = {0};
 
-	memset(fault, 0, sizeof(*fault));
-	for (line = text; line && *line; line = next) {
-		char *end = line + strcspn(line, "\n");
-
-		next = *end ? end + 1 : end;
-		if (*line == '\n')
-			continue;
-		*end = '\0';
-		if (parse_fault(line, command, node, fault)) {
-			memmove(line, next, strlen(next) + 1);
-			replace(store, "faults", text, strlen(text));
-			break;
-		}
-		if (next != end)
-			*end = '\n';
-	}
+	*fault = (struct fault){0};
+	for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest))
+		if (*fault->kind || !parse_fault(line, command, node, fault))
+			buf_printf(&others, "%s\n", line);
+	if (*fault->kind)
+		replace(store, "faults", &others);
+	buf_free(&others);
 	free(text);
 }
 
@@ -368,7 +288,7 @@ store_machine(struct store *store, const char *name)
 		}
 	}
 	machine = new_machine(store);
-	machine->name = check(strdup(name));
+	machine->name = memory_text("%s", name);
 	return machine;
 }
 
@@ -397,34 +317,32 @@ store_add_member(struct store *store, int cluster, const char *name, const char 
 	struct member *member = new_member(store);
 
 	member->cluster = cluster;
-	member->name = check(strdup(name));
-	member->address = check(strdup(address));
+	member->name = memory_text("%s", name);
+	member->address = memory_text("%s", address);
 	member->heard = -1;
 	member->turn = store->turn;
-	store_set_role(member, "PENDING");
+	store_set_role(member, MICRO_PENDING);
 	return member;
 }
 
 void
 store_set_role(struct member *member, const char *role)
 {
-	member->role = check(strdup(role));
+	member->role = memory_text("%s", role);
 }
 
 void
 store_remove_member(struct store *store, struct member *member)
 {
-	size_t i = (size_t)(member - store->members);
-
-	memmove(member, member + 1, (store->nmembers - i - 1) * sizeof(*member));
-	store->nmembers--;
+	memory_remove(
+	    store->members, &store->nmembers, sizeof(*member), (size_t)(member - store->members));
 }
 
 /* 64 hexadecimal digits, other ones each time, the same in each run of a test. */
 static char *
 new_secret(struct store *store)
 {
-	char *secret = check(malloc(65));
+	char *secret = memory_zeros(65);
 
 	store->made++;
 	for (int part = 0; part < 4; part++) {
@@ -456,7 +374,7 @@ store_add_token(struct store *store, int cluster, const char *name, long lifetim
 	struct token *token = new_token(store);
 
 	token->cluster = cluster;
-	token->name = check(strdup(name));
+	token->name = memory_text("%s", name);
 	token->secret = secret;
 	token->expires = lifetime ? store->clock + lifetime : 0;
 	return token;

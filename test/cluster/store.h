@@ -64,6 +64,7 @@ struct machine {
 
 struct store {
 	const char *dir;
+	int folder; /* it, open */
 	int lock;
 	long clock;   /* milliseconds since the folder was new: see life.h */
 	long turn;    /* how often clusterctl has moved the clock */

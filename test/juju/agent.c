@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 #include "agent.h"
-#include "file.h"
+#include "bag.h"
+#include "folder.h"
 
 enum { BAG_MAX = 16 << 20 };
 
@@ -21,35 +22,12 @@ static void
 agent_log(
     struct model *m, const char *unit, const char *level, const char *module, const char *message)
 {
-	char now[16], *line;
-	time_t clock;
+	time_t clock = time(NULL);
+	char now[16];
 
-	clock = time(NULL);
 	strftime(now, sizeof now, "%H:%M:%S", localtime(&clock));
-	line = text_make("unit-%.*s-%s: %s %s %s %s\n", (int)strcspn(unit, "/"), unit,
+	file_append(m->dir, "log", "unit-%.*s-%s: %s %s %s %s\n", (int)strcspn(unit, "/"), unit,
 	    unit + strcspn(unit, "/") + 1, now, level, module, message);
-	file_append(m->dir, "log", line, strlen(line));
-	free(line);
-}
-
-static struct hook
-hook_plain(enum kind kind, const char *name)
-{
-	struct hook h = {.kind = kind, .relation = -1};
-
-	snprintf(h.name, sizeof h.name, "%s", name);
-	return h;
-}
-
-static struct hook
-hook_relation(const struct side *s, enum kind kind, const char *what, const char *remote,
-    unsigned long version)
-{
-	struct hook h = {.kind = kind, .relation = (int)s->relation->id, .version = version};
-
-	snprintf(h.name, sizeof h.name, "%s-relation-%s", s->relation->end[s->end].endpoint, what);
-	snprintf(h.remote, sizeof h.remote, "%s", remote);
-	return h;
 }
 
 static bool
@@ -58,146 +36,120 @@ closing(const struct side *s)
 	return s->relation->dying || s->relation->gone || s->unit->dying;
 }
 
-/* The other units as they are against the members as this unit knows them. */
-struct difference {
-	const char *departed;
-	const char *joined;
-	const char *changed;
-	unsigned long joined_version;
-	unsigned long changed_version;
-};
-
-static void
-compare(const struct side *s, struct difference *d)
+/*
+ * The members as the unit knows them, and the units of the other side; both are sorted by name.
+ * to has room for all of them.
+ */
+static struct resolve_member *
+put_members(const struct side *s, struct resolve_relation *r, struct resolve_member *to)
 {
-	const struct app *remote;
+	const struct app *remote = s->relation->end[1 - s->end].app;
+	const struct member *known;
+	const struct unit *unit;
 	const struct side *v;
 	size_t i, j;
 	int c;
 
-	remote = s->relation->end[1 - s->end].app;
+	r->member = to;
 	for (i = j = 0; i < s->members || j < remote->units;) {
-		if (j < remote->units && remote->unit[j] == s->unit) {
-			j++;
-			continue;
-		}
-		c = i == s->members	 ? 1
-		    : j == remote->units ? -1
-					 : strcmp(s->member[i].unit, remote->unit[j]->name);
-		v = c < 0 || remote->unit[j]->dying ? NULL
-						    : model_side(remote->unit[j], s->relation);
-		if (c <= 0 && d->departed == NULL && (v == NULL || closing(s)))
-			d->departed = s->member[i].unit;
-		if (c == 0 && v != NULL && d->changed == NULL && v->version != s->member[i].seen) {
-			d->changed = s->member[i].unit;
-			d->changed_version = v->version;
-		}
-		if (c > 0 && v != NULL && d->joined == NULL) {
-			d->joined = v->unit->name;
-			d->joined_version = v->version;
-		}
+		known = i < s->members ? &s->member[i] : NULL;
+		unit = j < remote->units ? remote->unit[j] : NULL;
+		c = known == NULL ? 1 : unit == NULL ? -1 : strcmp(known->unit, unit->name);
 		i += c <= 0;
 		j += c >= 0;
+		if (c >= 0 && unit == s->unit)
+			continue;
+		v = c < 0 || unit->dying ? NULL : model_side(unit, s->relation);
+		*to = (struct resolve_member){.name = c <= 0 ? known->unit : unit->name,
+		    .joined = c <= 0,
+		    .present = v != NULL,
+		    .changed = c == 0 && v != NULL && v->version != known->seen};
+		if (s->pending != NULL && strcmp(s->pending, to->name) == 0)
+			r->pending = to;
+		to++;
 	}
+	r->members = (size_t)(to - r->member);
+	return to;
 }
 
-static bool
-side_due(const struct model *m, const struct side *s, struct hook *h)
+/* The version of a unit's databag; of one that is gone, as it was last seen. */
+static unsigned long
+bag_version(const struct model *m, const struct side *s, const char *unit)
 {
-	struct difference d = {0};
-	const struct member *member;
-	const struct unit *v;
-	const struct side *vs;
-	unsigned long version;
+	const struct unit *v = model_unit(m, unit);
+	const struct side *vs = v == NULL ? NULL : model_side(v, s->relation);
+	const struct member *known = model_member(s, unit);
 
-	if (!s->created) {
-		*h = hook_relation(s, HOOK_CREATED, "created", "", 0);
-		return true;
+	return vs != NULL ? vs->version : known != NULL ? known->seen : 0;
+}
+
+/* s: of a relation's hook; NULL. */
+static struct hook
+hook_of(const struct model *m, const struct unit *u, const struct side *s,
+    const struct resolve_hook *due)
+{
+	struct hook h = {.kind = due->kind, .relation = -1};
+
+	if (due->kind == HOOK_AGAIN)
+		return u->failed;
+	snprintf(h.name, sizeof h.name, "%s%s%s",
+	    s == NULL ? "" : s->relation->end[s->end].endpoint, s == NULL ? "" : "-",
+	    due->kind == HOOK_FIRED ? u->fired[0] : resolve_name(due->kind));
+	if (s != NULL)
+		h.relation = (int)s->relation->id;
+	if (due->kind == HOOK_APP_CHANGED)
+		h.version = s->relation->version[1 - s->end];
+	if (due->member != NULL) {
+		snprintf(h.remote, sizeof h.remote, "%s", due->member->name);
+		h.version = bag_version(m, s, due->member->name);
 	}
-	if (s->pending != NULL) {
-		v = model_unit(m, s->pending);
-		vs = v == NULL ? NULL : model_side(v, s->relation);
-		member = model_member(s, s->pending);
-		version = vs != NULL ? vs->version : member != NULL ? member->seen : 0;
-		*h = hook_relation(s, HOOK_CHANGED, "changed", s->pending, version);
-		return true;
-	}
-	compare(s, &d);
-	version = s->relation->version[1 - s->end];
-	if (d.departed != NULL)
-		*h = hook_relation(s, HOOK_DEPARTED, "departed", d.departed, 0);
-	else if (closing(s))
-		*h = hook_relation(s, HOOK_BROKEN, "broken", "", 0);
-	else if (version != s->app_seen)
-		*h = hook_relation(s, HOOK_APP_CHANGED, "changed", "", version);
-	else if (d.joined != NULL)
-		*h = hook_relation(s, HOOK_JOINED, "joined", d.joined, d.joined_version);
-	else if (d.changed != NULL)
-		*h = hook_relation(s, HOOK_CHANGED, "changed", d.changed, d.changed_version);
-	else
-		return false;
-	return true;
+	return h;
 }
 
 void
 agent_due(const struct model *m, const struct unit *u,
     void (*each)(const struct hook *h, void *arg), void *arg)
 {
+	struct resolve_agent a = {.failed = u->failed.kind != HOOK_NONE,
+	    .installed = u->installed,
+	    .dying = u->dying,
+	    .stopped = u->stopped,
+	    .elected = u->elected && model_leads(u),
+	    .config = u->config,
+	    .start = u->start,
+	    .fired = u->fires > 0,
+	    .status = u->status,
+	    .relations = u->sides};
+	struct resolve_relation *relation;
+	struct resolve_member *member, *end;
+	struct resolve_hook *due, *d;
+	const struct side *s;
 	struct hook h;
-	size_t i;
-	bool found;
+	size_t i, n;
 
-	found = false;
-	for (i = 0; i < u->sides && u->installed && u->failed.kind == HOOK_NONE; i++) {
-		if (u->side[i]->created)
-			continue;
-		side_due(m, u->side[i], &h);
-		each(&h, arg);
-		found = true;
-	}
-	if (found)
-		return;
-	if (u->failed.kind != HOOK_NONE)
-		h = u->failed;
-	else if (!u->installed)
-		h = hook_plain(HOOK_INSTALL, "install");
-	else if (u->dying && u->sides > 0)
-		h.kind = HOOK_NONE;
-	else if (u->dying && !u->stopped)
-		h = hook_plain(HOOK_STOP, "stop");
-	else if (u->dying)
-		h = hook_plain(HOOK_REMOVE, "remove");
-	else if (u->elected && model_leads(u))
-		h = hook_plain(HOOK_ELECTED, "leader-elected");
-	else if (u->config)
-		h = hook_plain(HOOK_CONFIG, "config-changed");
-	else if (u->start)
-		h = hook_plain(HOOK_START, "start");
-	else if (u->fires > 0)
-		h = hook_plain(HOOK_FIRED, u->fired[0]);
-	else
-		h.kind = HOOK_NONE;
-	if (h.kind != HOOK_NONE) {
-		each(&h, arg);
-		return;
-	}
+	for (i = n = 0; i < u->sides; i++)
+		n +=
+		    u->side[i]->members + u->side[i]->relation->end[1 - u->side[i]->end].app->units;
+	relation = memory_zeros(u->sides * sizeof *relation);
+	member = end = memory_zeros(n * sizeof *member);
+	due = memory_zeros((u->sides + 1) * sizeof *due);
 	for (i = 0; i < u->sides; i++) {
-		if (side_due(m, u->side[i], &h)) {
-			each(&h, arg);
-			found = true;
-		}
+		s = u->side[i];
+		relation[i] = (struct resolve_relation){.entered = true,
+		    .created = s->created,
+		    .closing = closing(s),
+		    .app_changed = s->relation->version[1 - s->end] != s->app_seen};
+		end = put_members(s, &relation[i], end);
 	}
-	if (!found && u->status && !u->dying) {
-		h = hook_plain(HOOK_STATUS, "update-status");
+	a.relation = relation;
+	n = resolve_due(&a, due, u->sides + 1);
+	for (d = due; d < due + n; d++) {
+		h = hook_of(m, u, d->relation == NULL ? NULL : u->side[d->relation - relation], d);
 		each(&h, arg);
 	}
-}
-
-static void
-put_env(const char *name, char *value)
-{
-	setenv(name, value, 1);
-	free(value);
+	free(due);
+	free(member);
+	free(relation);
 }
 
 static void
@@ -211,89 +163,106 @@ drop_juju_env(void)
 			i++;
 			continue;
 		}
-		name = text_dup(environ[i], strcspn(environ[i], "="));
+		name = memory_copy(environ[i], strcspn(environ[i], "="));
 		unsetenv(name);
 		free(name);
 	}
 }
 
 static void
-hook_env(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
-    const char *context)
+set(const char *name, const char *value)
 {
-	const struct side *s;
-	const struct relation *r;
-	const char *path;
-	char ip[16];
+	setenv(name, value, 1);
+}
 
-	drop_juju_env();
-	path = getenv("PATH");
-	put_env("PATH", text_make("%s:%s", bin, path == NULL ? "/usr/bin:/bin" : path));
-	put_env("CHARM_DIR", text_make("%s/units/%s/charm", m->path, u->file));
-	put_env("JUJU_CHARM_DIR", text_make("%s/units/%s/charm", m->path, u->file));
-	put_env("JUJU_CONTEXT_ID", text_make("%s", context));
-	put_env("JUJU_HOOK_NAME", text_make("%s", h->name));
-	if (h->kind != HOOK_NONE)
-		put_env("JUJU_DISPATCH_PATH", text_make("hooks/%s", h->name));
-	put_env(
-	    "JUJU_AGENT_SOCKET_ADDRESS", text_make("@%s/units/%s/agent.socket", m->path, u->file));
-	put_env("JUJU_AGENT_SOCKET_NETWORK", text_make("unix"));
-	put_env("JUJU_UNIT_NAME", text_make("%s", u->name));
-	put_env("JUJU_MODEL_UUID", text_make("5ca1ab1e-0000-4000-8000-000000000000"));
-	put_env("JUJU_MODEL_NAME", text_make("%s", strrchr(m->path, '/') + 1));
-	put_env("JUJU_API_ADDRESSES", text_make("10.0.0.254:17070"));
-	put_env("JUJU_MACHINE_ID", text_make("%u", u->machine_id));
-	put_env("JUJU_PRINCIPAL_UNIT", text_make("%s", u->principal == NULL ? "" : u->principal));
-	put_env("JUJU_AVAILABILITY_ZONE", text_make("default"));
-	/* Restricted hooks aren't told. */
-	if (strcmp(h->name, "meter-status-changed") != 0 && strcmp(h->name, "collect-metrics") != 0)
-		put_env("JUJU_VERSION",
-		    text_make("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch));
-	put_env("CLOUD_API_VERSION", text_make("%s", ""));
-	put_env("JUJU_CHARM_HTTP_PROXY", text_make("%s", ""));
-	put_env("JUJU_CHARM_HTTPS_PROXY", text_make("%s", ""));
-	put_env("JUJU_CHARM_FTP_PROXY", text_make("%s", ""));
-	put_env("JUJU_CHARM_NO_PROXY", text_make("%s", ""));
-	model_address(u, ip);
-	put_env("MACHINE_ADDRESS", text_make("%s", ip));
-	put_env("MACHINE_NAME", text_make("%s", u->machine));
-	put_env("HOOK_PGID", text_make("%ld", (long)getpid()));
-	put_env("MODEL_DIR", text_make("%s", m->path));
-	r = h->relation < 0 ? NULL : model_relation(m, (unsigned)h->relation);
-	s = r == NULL ? NULL : model_side(u, r);
-	if (s == NULL)
-		return;
-	put_env("JUJU_RELATION", text_make("%s", r->end[s->end].endpoint));
-	put_env("JUJU_RELATION_ID", text_make("%s:%u", r->end[s->end].endpoint, r->id));
-	put_env("JUJU_REMOTE_UNIT", text_make("%s", h->remote));
-	put_env("JUJU_REMOTE_APP", text_make("%s", r->end[1 - s->end].app->name));
+/* Of a relation's hook. */
+static void
+relation_env(const struct unit *u, const struct hook *h, const struct side *s)
+{
+	const struct relation *r = s->relation;
+
+	set("JUJU_RELATION", r->end[s->end].endpoint);
+	set("JUJU_RELATION_ID", memory_brief("%s:%u", r->end[s->end].endpoint, r->id));
+	set("JUJU_REMOTE_UNIT", h->remote);
+	set("JUJU_REMOTE_APP", r->end[1 - s->end].app->name);
 	if (h->kind == HOOK_DEPARTED)
-		put_env("JUJU_DEPARTING_UNIT", text_make("%s", u->dying ? u->name : h->remote));
+		set("JUJU_DEPARTING_UNIT", u->dying ? u->name : h->remote);
 }
 
 static void
-hook_exec(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
-    const char *context, int out)
+hook_env(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
+    const char *context)
+{
+	static const char *const same[][2] = {{"JUJU_AGENT_SOCKET_NETWORK", "unix"},
+	    {"JUJU_MODEL_UUID", "5ca1ab1e-0000-4000-8000-000000000000"},
+	    {"JUJU_API_ADDRESSES", "10.0.0.254:17070"}, {"JUJU_AVAILABILITY_ZONE", "default"},
+	    {"CLOUD_API_VERSION", ""}, {"JUJU_CHARM_HTTP_PROXY", ""},
+	    {"JUJU_CHARM_HTTPS_PROXY", ""}, {"JUJU_CHARM_FTP_PROXY", ""},
+	    {"JUJU_CHARM_NO_PROXY", ""}};
+	const char *path, *dir = memory_brief("%s/units/%s", m->path, u->file);
+	const struct relation *r;
+	char ip[16];
+	size_t i;
+
+	drop_juju_env();
+	for (i = 0; i < sizeof same / sizeof *same; i++)
+		set(same[i][0], same[i][1]);
+	path = getenv("PATH");
+	set("PATH", memory_brief("%s:%s", bin, path == NULL ? "/usr/bin:/bin" : path));
+	set("CHARM_DIR", memory_brief("%s/charm", dir));
+	set("JUJU_CHARM_DIR", memory_brief("%s/charm", dir));
+	set("JUJU_CONTEXT_ID", context);
+	set("JUJU_HOOK_NAME", h->name);
+	if (h->kind != HOOK_NONE)
+		set("JUJU_DISPATCH_PATH", memory_brief("hooks/%s", h->name));
+	set("JUJU_AGENT_SOCKET_ADDRESS", memory_brief("@%s/agent.socket", dir));
+	set("JUJU_UNIT_NAME", u->name);
+	set("JUJU_MODEL_NAME", strrchr(m->path, '/') + 1);
+	set("JUJU_MACHINE_ID", memory_brief("%u", u->machine_id));
+	set("JUJU_PRINCIPAL_UNIT", u->principal == NULL ? "" : u->principal);
+	/* Restricted hooks aren't told. */
+	if (strcmp(h->name, "meter-status-changed") != 0 && strcmp(h->name, "collect-metrics") != 0)
+		set("JUJU_VERSION",
+		    memory_brief("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch));
+	model_address(u, ip);
+	set("MACHINE_ADDRESS", ip);
+	set("MACHINE_NAME", u->machine);
+	set("HOOK_PGID", memory_brief("%ld", (long)getpid()));
+	set("MODEL_DIR", m->path);
+	r = h->relation < 0 ? NULL : model_relation(m, (unsigned)h->relation);
+	if (r != NULL && model_side(u, r) != NULL)
+		relation_env(u, h, model_side(u, r));
+}
+
+/* Of what comes to life in a hook's context. */
+static void
+begin(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
+    const char *context, int out, int err)
 {
 	sigset_t none;
-	char *dir, *file;
 	int in;
 
 	setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	hook_env(m, u, h, bin, context);
-	dir = text_make("%s/units/%s/charm", m->path, u->file);
 	in = open("/dev/null", O_RDONLY);
-	if (in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || chdir(dir) < 0)
+	if (in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ||
+	    chdir(memory_brief("%s/units/%s/charm", m->path, u->file)) < 0)
 		_exit(126);
 	close(in);
+}
+
+static void
+hook_exec(const struct hook *h)
+{
+	const char *file = memory_brief("hooks/%s", h->name);
+
 	if (access("dispatch", X_OK) == 0) {
 		execl("./dispatch", "./dispatch", (char *)NULL);
 		perror("dispatch");
 		_exit(126);
 	}
-	file = text_make("hooks/%s", h->name);
 	if (access(file, X_OK) != 0)
 		_exit(0);
 	execl(file, file, (char *)NULL);
@@ -304,25 +273,22 @@ hook_exec(const struct model *m, const struct unit *u, const struct hook *h, con
 void
 agent_start(struct model *m, struct unit *u, const struct hook *h, const char *bin, struct run *r)
 {
-	char *dir;
+	const char *dir;
 	int fd[2];
 
-	r->unit = text_make("%s", u->name);
+	r->unit = memory_text("%s", u->name);
 	r->hook = *h;
 	r->machine = u->machine_id;
-	r->context =
-	    text_make("%s-%s-%lx%lx", u->file, h->name, (unsigned long)getpid(), m->next_context++);
-	dir = text_make("hooks/%s", r->context);
-	if (mkdirat(m->dir, dir, 0777) < 0 || pipe(fd) < 0)
+	r->context = memory_text(
+	    "%s-%s-%lx%lx", u->file, h->name, (unsigned long)getpid(), m->next_context++);
+	if (mkdirat(m->dir, memory_brief("hooks/%s", r->context), 0777) < 0 || pipe(fd) < 0)
 		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
-	free(dir);
 	if (h->remote[0] != '\0') {
 		/* The agent forgets what it knows of the unit that the hook is for. */
-		dir = text_make("units/%s/cache/%d/%.*s-%s", u->file, h->relation,
+		dir = memory_brief("units/%s/cache/%d/%.*s-%s", u->file, h->relation,
 		    (int)strcspn(h->remote, "/"), h->remote,
 		    h->remote + strcspn(h->remote, "/") + 1);
 		unlinkat(m->dir, dir, 0);
-		free(dir);
 	}
 	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
 	fcntl(fd[0], F_SETFL, O_NONBLOCK);
@@ -330,29 +296,36 @@ agent_start(struct model *m, struct unit *u, const struct hook *h, const char *b
 	r->pid = fork();
 	if (r->pid < 0)
 		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
-	if (r->pid == 0)
-		hook_exec(m, u, h, bin, r->context, fd[1]);
+	if (r->pid == 0) {
+		begin(m, u, h, bin, r->context, fd[1], fd[1]);
+		hook_exec(h);
+	}
 	setpgid(r->pid, r->pid);
 	close(fd[1]);
 	r->fd = fd[0];
 	u->running = true;
 }
 
+static void
+log_line(struct model *m, const struct run *r, const char *line)
+{
+	agent_log(m, r->unit, "WARNING", memory_brief("unit.%s.%s", r->unit, r->hook.name), line);
+}
+
 bool
 agent_output(struct model *m, struct run *r)
 {
-	char buf[4096], *module, *end;
+	char buf[4096], *end;
 	ssize_t n;
 	size_t used;
 
 	if (r->fd < 0)
 		return false;
-	module = text_make("unit.%s.%s", r->unit, r->hook.name);
 	while ((n = read(r->fd, buf, sizeof buf)) > 0) {
-		text_add(&r->line, buf, (size_t)n);
+		buf_put(&r->line, buf, (size_t)n);
 		while ((end = memchr(r->line.s, '\n', r->line.n)) != NULL) {
 			*end = '\0';
-			agent_log(m, r->unit, "WARNING", module, r->line.s);
+			log_line(m, r, r->line.s);
 			used = (size_t)(end + 1 - r->line.s);
 			memmove(r->line.s, end + 1, r->line.n - used);
 			r->line.n -= used;
@@ -362,7 +335,6 @@ agent_output(struct model *m, struct run *r)
 		close(r->fd);
 		r->fd = -1;
 	}
-	free(module);
 	return n != 0;
 }
 
@@ -377,30 +349,28 @@ static bool
 commit_allowed(struct model *m, const struct unit *u, const struct run *r, char **name, size_t n)
 {
 	struct stat st;
-	char *why, *path, *text;
+	const char *path;
+	char *why = folder_fault(m->dir, "commit", u->name, r->hook.name, "");
 	size_t i;
 
-	why = file_fault(m->dir, "commit", u->name, r->hook.name, "");
 	if (why != NULL && *why == '\0') {
 		free(why);
-		why = text_make("permission denied");
+		why = memory_text("permission denied");
 	}
 	for (i = 0; i < n && why == NULL; i++) {
-		path = text_make("hooks/%s/%s", r->context, name[i]);
+		path = memory_brief("hooks/%s/%s", r->context, name[i]);
 		if (has_prefix(name[i], "app-") && !model_leads(u))
-			why = text_make("permission denied");
+			why = memory_text("permission denied");
 		else if ((has_prefix(name[i], "app-") || has_prefix(name[i], "unit-")) &&
 			 fstatat(m->dir, path, &st, 0) == 0 && st.st_size > BAG_MAX)
-			why = text_make("max relation settings size (%d) exceeded", BAG_MAX);
-		free(path);
+			why = memory_text("max relation settings size (%d) exceeded", BAG_MAX);
 	}
 	if (why == NULL)
 		return true;
-	text =
-	    text_make("cannot apply changes: updating unit and application settings for \"%s\": %s",
-		u->name, why);
-	agent_log(m, u->name, "ERROR", "juju.worker.uniter.context", text);
-	free(text);
+	agent_log(m, u->name, "ERROR", "juju.worker.uniter.context",
+	    memory_brief(
+		"cannot apply changes: updating unit and application settings for \"%s\": %s",
+		u->name, why));
 	free(why);
 	return false;
 }
@@ -409,7 +379,7 @@ commit_allowed(struct model *m, const struct unit *u, const struct run *r, char 
 static unsigned long
 commit_bag(struct model *m, const char *from, const char *to, unsigned long version)
 {
-	char *old, *new, head[FILE_BAG_HEAD + 1];
+	char *old, *new, head[BAG_HEAD + 1];
 	size_t old_n, new_n;
 	bool same;
 	int fd;
@@ -417,16 +387,16 @@ commit_bag(struct model *m, const char *from, const char *to, unsigned long vers
 	old = file_read(m->dir, to, &old_n);
 	new = file_read(m->dir, from, &new_n);
 	same = old != NULL && new != NULL &&old_n ==
-				  new_n &&old_n > FILE_BAG_HEAD &&memcmp(old + FILE_BAG_HEAD,
-						      new + FILE_BAG_HEAD, old_n - FILE_BAG_HEAD) ==
+				  new_n &&old_n > BAG_HEAD &&memcmp(old + BAG_HEAD, new + BAG_HEAD,
+						      old_n - BAG_HEAD) ==
 				  0;
 	free(old);
 	free(new);
 	if (same)
 		return 0;
-	snprintf(head, sizeof head, "%0*lu\n", FILE_BAG_HEAD - 1, version + 1);
+	snprintf(head, sizeof head, "%0*lu\n", BAG_HEAD - 1, version + 1);
 	fd = openat(m->dir, from, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || file_write_fd(fd, head, FILE_BAG_HEAD) < 0 ||
+	if (fd < 0 || file_write_fd(fd, head, BAG_HEAD) < 0 ||
 	    renameat(m->dir, from, m->dir, to) < 0)
 		model_die("cannot write %s/%s: %s", m->path, to, strerror(errno));
 	close(fd);
@@ -436,24 +406,23 @@ commit_bag(struct model *m, const char *from, const char *to, unsigned long vers
 static void
 commit_relation(struct model *m, struct unit *u, const char *from, const char *name)
 {
+	const char *to;
 	struct relation *r;
 	struct side *s;
 	unsigned long version;
-	char *to;
-	bool app;
+	bool app = has_prefix(name, "app-");
 
-	app = has_prefix(name, "app-");
 	r = model_relation(m, (unsigned)strtoul(strchr(name, '-') + 1, NULL, 10));
 	s = r == NULL || r->gone ? NULL : model_side(u, r);
 	if (s == NULL)
 		return;
 	if (!app) {
-		to = text_make("relations/%u/unit/%s", r->id, u->file);
+		to = memory_brief("relations/%u/unit/%s", r->id, u->file);
 		version = commit_bag(m, from, to, s->version);
 		if (version > 0)
 			s->version = version;
 	} else {
-		to = text_make("relations/%u/app/%s", r->id, u->app->name);
+		to = memory_brief("relations/%u/app/%s", r->id, u->app->name);
 		version = commit_bag(m, from, to, r->version[s->end]);
 		if (version > 0)
 			r->version[s->end] = version;
@@ -464,42 +433,36 @@ commit_relation(struct model *m, struct unit *u, const char *from, const char *n
 			model_save_side(m, s);
 		}
 	}
-	free(to);
 }
 
 static bool
 commit(struct model *m, struct unit *u, const struct run *r)
 {
-	char **name, *dir, *from, *to;
+	const char *from;
+	char **name;
 	size_t n, i;
 	bool ok;
 
-	dir = text_make("hooks/%s", r->context);
-	name = file_list(m->dir, dir, &n);
+	name = file_list(m->dir, memory_brief("hooks/%s", r->context), &n);
 	ok = commit_allowed(m, u, r, name, n);
 	for (i = 0; i < n && ok; i++) {
-		from = text_make("%s/%s", dir, name[i]);
+		from = memory_brief("hooks/%s/%s", r->context, name[i]);
 		if (has_prefix(name[i], "app-") || has_prefix(name[i], "unit-")) {
 			commit_relation(m, u, from, name[i]);
 		} else if (strcmp(name[i], "state") == 0) {
-			to = text_make("units/%s/state-set", u->file);
-			renameat(m->dir, from, m->dir, to);
-			free(to);
+			renameat(m->dir, from, m->dir, memory_brief("units/%s/state-set", u->file));
 		}
-		free(from);
 	}
 	file_list_free(name, n);
-	free(dir);
 	return ok;
 }
 
 static void
 leave(struct model *m, struct side *s)
 {
-	struct relation *r;
+	struct relation *r = s->relation;
 	size_t i;
 
-	r = s->relation;
 	model_leave(m, s);
 	if (!r->dying && !r->gone)
 		return;
@@ -538,7 +501,7 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 	case HOOK_JOINED:
 		model_member_add(s, h->remote, h->version);
 		free(s->pending);
-		s->pending = text_make("%s", h->remote);
+		s->pending = memory_text("%s", h->remote);
 		break;
 	case HOOK_CHANGED:
 		member = model_member(s, h->remote);
@@ -574,8 +537,7 @@ unfire(struct unit *u, const char *name)
 	if (i == u->fires)
 		return;
 	free(u->fired[i]);
-	u->fires--;
-	memmove(u->fired + i, u->fired + i + 1, (u->fires - i) * sizeof *u->fired);
+	memory_remove(u->fired, &u->fires, sizeof *u->fired, i);
 }
 
 /* The hook is done; false: and so is the unit. */
@@ -597,16 +559,16 @@ advance(struct model *m, struct unit *u, const struct hook *h)
 				model_enter(m, u, r);
 		}
 		return true;
-	case HOOK_ELECTED:
+	case HOOK_LEADER_ELECTED:
 		u->elected = false;
 		return true;
-	case HOOK_CONFIG:
+	case HOOK_CONFIG_CHANGED:
 		u->config = false;
 		return true;
 	case HOOK_START:
 		u->start = false;
 		return true;
-	case HOOK_STATUS:
+	case HOOK_UPDATE_STATUS:
 		u->status = false;
 		return true;
 	case HOOK_FIRED:
@@ -630,9 +592,8 @@ advance(struct model *m, struct unit *u, const struct hook *h)
 void
 agent_skip(struct model *m, struct unit *u)
 {
-	struct hook h;
+	struct hook h = u->failed;
 
-	h = u->failed;
 	u->tries = 0;
 	if (h.kind != HOOK_REMOVE)
 		advance(m, u, &h);
@@ -641,32 +602,27 @@ agent_skip(struct model *m, struct unit *u)
 static void
 log_failure(struct model *m, const struct run *r, int status)
 {
-	char *how, *text;
+	const char *how;
 
 	if (WIFSIGNALED(status))
-		how = text_make("signal: %d", WTERMSIG(status));
+		how = memory_brief("signal: %d", WTERMSIG(status));
 	else
-		how = text_make("exit status %d", WEXITSTATUS(status));
-	text = text_make(
-	    "hook \"%s\" (via hook dispatching script: dispatch) failed: %s", r->hook.name, how);
-	agent_log(m, r->unit, "ERROR", "juju.worker.uniter.operation", text);
-	free(text);
-	free(how);
+		how = memory_brief("exit status %d", WEXITSTATUS(status));
+	agent_log(m, r->unit, "ERROR", "juju.worker.uniter.operation",
+	    memory_brief("hook \"%s\" (via hook dispatching script: dispatch) failed: %s",
+		r->hook.name, how));
 }
 
 int
 agent_finish(struct model *m, struct run *r, int status)
 {
 	struct unit *u;
-	char *text;
 	int result;
 
 	agent_output(m, r);
 	if (r->line.n > 0) {
-		text_add(&r->line, "", 0);
-		text = text_make("unit.%s.%s", r->unit, r->hook.name);
-		agent_log(m, r->unit, "WARNING", text, r->line.s);
-		free(text);
+		buf_put(&r->line, "", 0);
+		log_line(m, r, r->line.s);
 	}
 	if (r->fd >= 0)
 		close(r->fd);
@@ -676,11 +632,10 @@ agent_finish(struct model *m, struct run *r, int status)
 		result = -1;
 	} else {
 		u->running = false;
-		if (result != 0) {
+		if (result != 0)
 			log_failure(m, r, status);
-		} else if (!commit(m, u, r)) {
+		else if (!commit(m, u, r))
 			result = 1;
-		}
 		if (result != 0) {
 			u->failed = r->hook;
 			u->tries++;
@@ -691,35 +646,18 @@ agent_finish(struct model *m, struct run *r, int status)
 		}
 		if (u != NULL)
 			model_save_unit(m, u);
-		text = text_make("hook %s %s %d\n", r->unit, r->hook.name, result);
-		file_append(m->dir, "events", text, strlen(text));
-		free(text);
+		file_append(m->dir, "events", "hook %s %s %d\n", r->unit, r->hook.name, result);
 	}
-	text = text_make("hooks/%s", r->context);
-	file_remove(m->dir, text);
-	free(text);
+	file_remove(m->dir, memory_brief("hooks/%s", r->context));
 	free(r->context);
 	free(r->unit);
-	text_free(&r->line);
+	buf_free(&r->line);
 	return result;
 }
 
 static void
-exec_child(const struct model *m, const struct unit *u, char **argv, const char *bin,
-    const char *context, const int *pipes)
+exec_child(char **argv)
 {
-	struct hook none = {.kind = HOOK_NONE, .relation = -1};
-	char *dir;
-	int in;
-
-	setpgid(0, 0);
-	hook_env(m, u, &none, bin, context);
-	dir = text_make("%s/units/%s/charm", m->path, u->file);
-	in = open("/dev/null", O_RDONLY);
-	if (in < 0 || dup2(in, 0) < 0 || dup2(pipes[1], 1) < 0 || dup2(pipes[3], 2) < 0 ||
-	    chdir(dir) < 0)
-		_exit(126);
-	close(in);
 	/* One argument alone is a script. */
 	if (argv[1] == NULL)
 		execl("/bin/sh", "sh", "-c", argv[0], (char *)NULL);
@@ -730,15 +668,15 @@ exec_child(const struct model *m, const struct unit *u, char **argv, const char 
 }
 
 static void
-exec_read(int out_fd, int err_fd, struct text *out, struct text *err)
+exec_read(int out_fd, int err_fd, struct buf *out, struct buf *err)
 {
 	struct pollfd p[2] = {{out_fd, POLLIN, 0}, {err_fd, POLLIN, 0}};
 	char buf[4096];
 	ssize_t n;
 	int i;
 
-	text_str(out, "");
-	text_str(err, "");
+	buf_puts(out, "");
+	buf_puts(err, "");
 	while (p[0].fd >= 0 || p[1].fd >= 0) {
 		if (poll(p, 2, -1) < 0)
 			continue;
@@ -747,7 +685,7 @@ exec_read(int out_fd, int err_fd, struct text *out, struct text *err)
 				continue;
 			n = read(p[i].fd, buf, sizeof buf);
 			if (n > 0)
-				text_add(i == 0 ? out : err, buf, (size_t)n);
+				buf_put(i == 0 ? out : err, buf, (size_t)n);
 			else
 				p[i].fd = -1;
 		}
@@ -758,48 +696,45 @@ exec_read(int out_fd, int err_fd, struct text *out, struct text *err)
 
 /* Others may have changed everything meanwhile. */
 static int
-exec_finish(struct model *m, const char *unit, const char *context, int result)
+exec_finish(struct model *m, const char *unit, char *context, int result)
 {
-	struct run r = {.context = text_make("%s", context)};
+	struct run r = {.context = context};
 	struct unit *u;
-	char *dir;
-	int lock;
+	int lock = model_lock(m);
 
-	lock = model_lock(m);
 	model_free(m);
 	model_load(m);
 	u = model_unit(m, unit);
 	if (u != NULL && result == 0 && !commit(m, u, &r))
 		result = 1;
-	dir = text_make("hooks/%s", context);
-	file_remove(m->dir, dir);
-	free(dir);
-	free(r.context);
+	file_remove(m->dir, memory_brief("hooks/%s", context));
 	model_touch(m);
 	close(lock);
 	return result;
 }
 
 int
-agent_exec(struct model *m, const char *unit, char **argv, const char *bin, struct text *out,
-    struct text *err)
+agent_exec(struct model *m, const char *unit, char **argv, const char *bin, struct buf *out,
+    struct buf *err)
 {
-	struct unit *u;
-	char *context, *dir;
+	struct hook none = {.kind = HOOK_NONE, .relation = -1};
+	const struct unit *u = model_unit(m, unit);
+	char *context;
 	int pipes[4], status, i;
 	pid_t pid;
 
-	u = model_unit(m, unit);
-	context = text_make("%s-exec-%lx%lx", u->file, (unsigned long)getpid(), m->next_context++);
-	dir = text_make("hooks/%s", context);
-	if (mkdirat(m->dir, dir, 0777) < 0 || pipe(pipes) < 0 || pipe(pipes + 2) < 0)
+	context =
+	    memory_text("%s-exec-%lx%lx", u->file, (unsigned long)getpid(), m->next_context++);
+	if (mkdirat(m->dir, memory_brief("hooks/%s", context), 0777) < 0 || pipe(pipes) < 0 ||
+	    pipe(pipes + 2) < 0)
 		model_die("cannot run %s: %s", argv[0], strerror(errno));
-	free(dir);
 	for (i = 0; i < 4; i++)
 		fcntl(pipes[i], F_SETFD, FD_CLOEXEC);
 	pid = fork();
-	if (pid == 0)
-		exec_child(m, u, argv, bin, context, pipes);
+	if (pid == 0) {
+		begin(m, u, &none, bin, context, pipes[1], pipes[3]);
+		exec_child(argv);
+	}
 	if (pid < 0)
 		model_die("cannot run %s: %s", argv[0], strerror(errno));
 	close(pipes[1]);

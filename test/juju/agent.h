@@ -14,13 +14,12 @@ struct run {
 	unsigned machine;
 	pid_t pid;
 	int fd; /* what the hook prints */
-	struct text line;
+	struct buf line;
 };
 
 /*
- * Calls each(h, arg) for every hook that could be the unit's next one: one, but for relations,
- * between which the order is open. In a relation the order is that of Juju's
- * internal/worker/uniter/relation/resolver.go.
+ * Calls each(h, arg) for every hook that could be the unit's next one, by the rule of resolve.h:
+ * one, but for relations, between which the order is open.
  */
 void agent_due(const struct model *m, const struct unit *u,
     void (*each)(const struct hook *h, void *arg), void *arg);
@@ -40,8 +39,8 @@ int agent_finish(struct model *m, struct run *r, int status);
  * Runs a command in a context of the unit's, as juju exec does, and commits what it leaves if it
  * ends in 0. The model is loaded anew after it. Its exit status, as a shell gives it.
  */
-int agent_exec(struct model *m, const char *unit, char **argv, const char *bin, struct text *out,
-    struct text *err);
+int agent_exec(struct model *m, const char *unit, char **argv, const char *bin, struct buf *out,
+    struct buf *err);
 
 /* As if the failed hook had done well, but that it never ran. */
 void agent_skip(struct model *m, struct unit *u);

@@ -9,44 +9,23 @@
 
 #include "ask.h"
 #include "bag.h"
-#include "file.h"
+#include "folder.h"
 #include "hook.h"
 #include "relation.h"
-
-static char *
-read_file(char *path)
-{
-	char *s;
-
-	s = file_read(hook.model, path, NULL);
-	free(path);
-	return s;
-}
 
 static int
 print_and_delete(cJSON *tree)
 {
-	int status;
+	int status = hook_print_tree(tree);
 
-	status = hook_print_tree(tree);
 	cJSON_Delete(tree);
 	return status;
 }
 
-/* The lines of a status' file: the status, and the message after '\0'. */
 static char *
 status_of(const char *kind, const char *file, const char **message)
 {
-	char *s, *end;
-
-	s = read_file(text_make("%s/%s/status", kind, file));
-	if (s == NULL)
-		s = text_make("unknown\n");
-	end = s + strcspn(s, "\n");
-	if (*end == '\n')
-		*end++ = '\0';
-	*message = end;
-	return s;
+	return folder_status(hook.model, memory_brief("%s/%s/status", kind, file), message);
 }
 
 static cJSON *
@@ -89,9 +68,8 @@ units_of(const char *app, size_t *n)
 static char *
 unit_name(const char *file)
 {
-	char *s;
+	char *s = memory_text("%s", file);
 
-	s = text_dup(file, strlen(file));
 	*strrchr(s, '-') = '/';
 	return s;
 }
@@ -118,26 +96,20 @@ app_details(bool data)
 }
 
 int
-ask_status_get(int argc, char **argv)
+ask_status_get(char **arg)
 {
-	static bool data, app;
-	static const struct hook_flag flags[] = {HOOK_OUTPUT, {"include-data", NULL, &data},
-	    {"application", NULL, &app}, {NULL, NULL, NULL}};
+	bool app = hook_set.application;
 	const char *message;
-	int status;
 
-	status = hook_options(&argc, argv, flags);
-	if (status != OK)
-		return status;
-	if (argc > 1)
-		return hook_unrecognized(argv + 1);
+	(void)arg;
 	if (app && !hook_is_leader())
 		return hook_fail(
 		    FAILED, "%s", "finding application status: this unit is not the leader");
-	if (!data && strcmp(hook_format, "smart") == 0)
+	if (!hook_set.data && strcmp(hook_set.format, "smart") == 0)
 		return hook_print_string(app ? status_of("apps", hook.app, &message)
 					     : status_of("units", hook.file, &message));
-	return print_and_delete(app ? app_details(data) : status_details("units", hook.file, data));
+	return print_and_delete(
+	    app ? app_details(hook_set.data) : status_details("units", hook.file, hook_set.data));
 }
 
 /* What juju config has set, as the types that they look like. */
@@ -156,31 +128,24 @@ config_value(const char *s)
 }
 
 int
-ask_config_get(int argc, char **argv)
+ask_config_get(char **arg)
 {
-	static bool all;
-	static const struct hook_flag flags[] = {
-	    HOOK_OUTPUT, {"a", NULL, &all}, {"all", NULL, &all}, {NULL, NULL, NULL}};
 	struct bag b = {0};
 	const char *value;
 	cJSON *tree;
 	char *s;
 	size_t i;
-	int status;
 
-	status = hook_options(&argc, argv, flags);
-	if (status != OK)
-		return status;
-	if (argc > 1 && all)
+	if (arg[0] != NULL && hook_set.all)
 		return hook_fail(
-		    USAGE, "cannot use argument --all together with key \"%s\"", argv[1]);
-	if (argc > 2)
-		return hook_unrecognized(argv + 2);
-	s = read_file(text_make("apps/%s/config", hook.app));
+		    USAGE, "cannot use argument --all together with key \"%s\"", arg[0]);
+	if (arg[0] != NULL && hook_unrecognized(arg + 1) != OK)
+		return USAGE;
+	s = file_read(hook.model, memory_brief("apps/%s/config", hook.app), NULL);
 	if (s != NULL && bag_read(&b, s) < 0)
-		return hook_fail(FAILED, "%s", "cannot read the configuration");
-	if (argc > 1) {
-		value = bag_get(&b, argv[1]);
+		return hook_fail(FAILED, "cannot read the configuration");
+	if (arg[0] != NULL) {
+		value = bag_get(&b, arg[0]);
 		return print_and_delete(value == NULL ? cJSON_CreateNull() : config_value(value));
 	}
 	tree = cJSON_CreateObject();
@@ -193,11 +158,11 @@ ask_config_get(int argc, char **argv)
 static bool
 named_in(const char *file, const char *name)
 {
-	char *s, *line, *want;
+	const char *want = memory_brief("%s:", name);
+	char *s, *line;
 	bool found;
 
-	s = read_file(text_make("units/%s/charm/%s", hook.file, file));
-	want = text_make("%s:", name);
+	s = file_read(hook.model, memory_brief("units/%s/charm/%s", hook.file, file), NULL);
 	found = false;
 	for (line = s; line != NULL && *line != '\0' && !found; line += *line == '\n') {
 		if (*line == ' ')
@@ -205,20 +170,17 @@ named_in(const char *file, const char *name)
 		line += strcspn(line, "\n");
 	}
 	free(s);
-	free(want);
 	return found;
 }
 
 static bool
 is_binding(const char *name)
 {
-	char **relation, *dir;
+	char **relation;
 	size_t n, i;
 	bool found;
 
-	dir = text_make("units/%s/rel", hook.file);
-	relation = file_list(hook.model, dir, &n);
-	free(dir);
+	relation = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
 	found = strcmp(name, "juju-info") == 0 || named_in("metadata.yaml", name) ||
 		named_in("charmcraft.yaml", name);
 	for (i = 0; i < n; i++)
@@ -231,9 +193,8 @@ is_binding(const char *name)
 static cJSON *
 list_of(const char *s)
 {
-	cJSON *list;
+	cJSON *list = cJSON_CreateArray();
 
-	list = cJSON_CreateArray();
 	cJSON_AddItemToArray(list, cJSON_CreateString(s));
 	return list;
 }
@@ -243,9 +204,8 @@ static cJSON *
 network(const char *ip, const char *subnet)
 {
 	cJSON *tree, *interface, *address;
-	bool json;
+	bool json = strcmp(hook_set.format, "json") == 0;
 
-	json = strcmp(hook_format, "json") == 0;
 	tree = cJSON_CreateObject();
 	interface = cJSON_CreateObject();
 	cJSON_AddItemToArray(cJSON_AddArrayToObject(tree, "bind-addresses"), interface);
@@ -267,57 +227,46 @@ network(const char *ip, const char *subnet)
 }
 
 int
-ask_network_get(int argc, char **argv)
+ask_network_get(char **arg)
 {
-	static const char *id;
-	static bool primary, bind, ingress, egress;
-	static const struct hook_flag flags[] = {HOOK_OUTPUT, {"r", &id, NULL},
-	    {"relation", &id, NULL}, {"primary-address", NULL, &primary},
-	    {"bind-address", NULL, &bind}, {"ingress-address", NULL, &ingress},
-	    {"egress-subnets", NULL, &egress}, {NULL, NULL, NULL}};
+	const char *id = hook_set.relation, *ip = hook_env("MACHINE_ADDRESS");
+	const char *subnet = memory_brief("%s/32", ip);
+	bool bind = hook_set.bind || hook_set.primary;
+	int asked = hook_set.bind + hook_set.ingress + hook_set.egress;
 	struct relation r = {0};
 	cJSON *tree, *only;
-	const char *ip;
-	char *subnet;
-	int status, asked;
 
-	status = hook_options(&argc, argv, flags);
-	if (status == OK && id != NULL)
-		status = relation_find(&r, id);
-	if (status != OK)
-		return status;
-	if (argc < 2)
-		return hook_fail(USAGE, "%s", "no arguments specified");
-	if (*argv[1] == '\0')
-		return hook_fail(USAGE, "%s", "no binding name specified");
-	if (argc > 2)
-		return hook_unrecognized(argv + 2);
+	if (id != NULL && relation_find(&r, id) != OK)
+		return USAGE;
+	if (arg[0] == NULL)
+		return hook_fail(USAGE, "no arguments specified");
+	if (*arg[0] == '\0')
+		return hook_fail(USAGE, "no binding name specified");
+	if (hook_unrecognized(arg + 1) != OK)
+		return USAGE;
 	if (id != NULL && relation_gone(&r))
 		return hook_fail(FAILED, "relation %s not found", r.id);
-	if (!is_binding(argv[1]))
-		return hook_fail(FAILED, "no network config found for binding \"%s\"", argv[1]);
-	asked = bind + ingress + egress;
-	if (primary && asked > 0)
-		return hook_fail(FAILED, "%s", "--primary-address must be the only flag specified");
-	ip = hook_env("MACHINE_ADDRESS");
-	subnet = text_make("%s/32", ip);
-	if (!primary && asked == 0)
+	if (!is_binding(arg[0]))
+		return hook_fail(FAILED, "no network config found for binding \"%s\"", arg[0]);
+	if (hook_set.primary && asked > 0)
+		return hook_fail(FAILED, "--primary-address must be the only flag specified");
+	if (!bind && asked == 0)
 		return print_and_delete(network(ip, subnet));
 	tree = cJSON_CreateObject();
-	if (bind || primary)
+	if (bind)
 		cJSON_AddStringToObject(tree, "bind-address", ip);
-	if (egress)
+	if (hook_set.egress)
 		cJSON_AddItemToObject(tree, "egress-subnets", list_of(subnet));
-	if (ingress)
+	if (hook_set.ingress)
 		cJSON_AddStringToObject(tree, "ingress-address", ip);
-	only = primary || asked == 1 ? tree->child : tree;
-	if (cJSON_IsArray(only) && strcmp(hook_format, "smart") == 0)
+	only = asked <= 1 ? tree->child : tree;
+	if (cJSON_IsArray(only) && strcmp(hook_set.format, "smart") == 0)
 		return hook_print_string(subnet);
 	return hook_print_tree(only);
 }
 
 static void
-add_goal(cJSON *to, const char *name, const char *status, char *path)
+add_goal(cJSON *to, const char *name, const char *status, const char *path)
 {
 	struct stat st;
 	struct tm tm;
@@ -326,7 +275,6 @@ add_goal(cJSON *to, const char *name, const char *status, char *path)
 
 	if (fstatat(hook.model, path, &st, 0) == 0 && gmtime_r(&st.st_mtime, &tm) != NULL)
 		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%SZ", &tm);
-	free(path);
 	goal = cJSON_AddObjectToObject(to, name);
 	cJSON_AddStringToObject(goal, "status", status);
 	cJSON_AddStringToObject(goal, "since", since);
@@ -343,7 +291,7 @@ add_goals(cJSON *to, const char *app)
 	for (i = 0; i < n; i++) {
 		name = unit_name(file[i]);
 		s = status_of("units", file[i], &message);
-		add_goal(to, name, s, text_make("units/%s/status", file[i]));
+		add_goal(to, name, s, memory_brief("units/%s/status", file[i]));
 		free(name);
 		free(s);
 	}
@@ -351,35 +299,29 @@ add_goals(cJSON *to, const char *app)
 }
 
 int
-ask_goal_state(int argc, char **argv)
+ask_goal_state(char **arg)
 {
-	static const struct hook_flag flags[] = {HOOK_OUTPUT, {NULL, NULL, NULL}};
 	cJSON *tree, *relations, *units;
 	struct relation r;
-	char **name, *dir, *endpoint;
+	char **name, *endpoint;
 	size_t n, i;
-	int status;
 
-	status = hook_options(&argc, argv, flags);
-	if (status != OK)
-		return status;
-	if (argc > 1)
-		return hook_unrecognized(argv + 1);
+	(void)arg;
 	tree = cJSON_CreateObject();
 	add_goals(cJSON_AddObjectToObject(tree, "units"), hook.app);
 	relations = cJSON_AddObjectToObject(tree, "relations");
-	dir = text_make("units/%s/rel", hook.file);
-	name = file_list(hook.model, dir, &n);
+	name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
 	for (i = 0; i < n; i++) {
-		memset(&r, 0, sizeof r);
+		r = (struct relation){0};
 		relation_read(&r, name[i]);
 		if (strcmp(r.app, hook.app) == 0)
 			continue;
-		endpoint = text_dup(name[i], strcspn(name[i], ":"));
+		endpoint = memory_copy(name[i], strcspn(name[i], ":"));
 		units = cJSON_GetObjectItemCaseSensitive(relations, endpoint);
 		if (units == NULL)
 			units = cJSON_AddObjectToObject(relations, endpoint);
-		add_goal(units, r.app, "joined", text_make("%s/%s", dir, name[i]));
+		add_goal(
+		    units, r.app, "joined", memory_brief("units/%s/rel/%s", hook.file, name[i]));
 		add_goals(units, r.app);
 		free(endpoint);
 	}
@@ -387,42 +329,27 @@ ask_goal_state(int argc, char **argv)
 }
 
 int
-ask_unit_get(int argc, char **argv)
+ask_unit_get(char **arg)
 {
-	static const struct hook_flag flags[] = {HOOK_OUTPUT, {NULL, NULL, NULL}};
-	int status;
-
-	status = hook_options(&argc, argv, flags);
-	if (status != OK)
-		return status;
-	if (argc < 2)
-		return hook_fail(USAGE, "%s", "no setting specified");
-	if (strcmp(argv[1], "private-address") != 0 && strcmp(argv[1], "public-address") != 0)
-		return hook_fail(USAGE, "unknown setting \"%s\"", argv[1]);
-	if (argc > 2)
-		return hook_unrecognized(argv + 2);
+	if (arg[0] == NULL)
+		return hook_fail(USAGE, "no setting specified");
+	if (strcmp(arg[0], "private-address") != 0 && strcmp(arg[0], "public-address") != 0)
+		return hook_fail(USAGE, "unknown setting \"%s\"", arg[0]);
+	if (hook_unrecognized(arg + 1) != OK)
+		return USAGE;
 	return hook_print_string(hook_env("MACHINE_ADDRESS"));
 }
 
 int
-ask_relation_model_get(int argc, char **argv)
+ask_relation_model_get(char **arg)
 {
-	static const char *id;
-	static const struct hook_flag flags[] = {
-	    HOOK_OUTPUT, {"r", &id, NULL}, {"relation", &id, NULL}, {NULL, NULL, NULL}};
 	struct relation r = {0};
 	cJSON *tree;
 	char *info;
-	int status;
 
-	status = hook_options(&argc, argv, flags);
-	if (status == OK)
-		status = relation_find(&r, id);
-	if (status != OK)
-		return status;
-	if (argc > 1)
-		return hook_unrecognized(argv + 1);
-	info = read_file(text_make("apps/%s/info", r.app));
+	if (relation_find(&r, hook_set.relation) != OK || hook_unrecognized(arg) != OK)
+		return USAGE;
+	info = file_read(hook.model, memory_brief("apps/%s/info", r.app), NULL);
 	tree = cJSON_CreateObject();
 	cJSON_AddStringToObject(tree, "uuid",
 	    info != NULL && strstr(info, "\nurl ") != NULL ? "0ddba11e-0000-4000-8000-000000000000"
@@ -431,21 +358,12 @@ ask_relation_model_get(int argc, char **argv)
 }
 
 int
-ask_application_version_set(int argc, char **argv)
+ask_application_version_set(char **arg)
 {
-	static const struct hook_flag flags[] = {{NULL, NULL, NULL}};
-	char *file;
-	int status;
-
-	status = hook_options(&argc, argv, flags);
-	if (status != OK)
-		return status;
-	if (argc < 2)
-		return hook_fail(USAGE, "%s", "no version specified");
-	if (argc > 2)
-		return hook_unrecognized(argv + 2);
-	file = text_make("units/%s/version", hook.file);
-	status = file_write(hook.model, file, argv[1], strlen(argv[1]));
-	free(file);
-	return status < 0 ? hook_fail(FAILED, "%s", strerror(errno)) : OK;
+	if (arg[0] == NULL)
+		return hook_fail(USAGE, "no version specified");
+	if (file_write(hook.model, memory_brief("units/%s/version", hook.file), arg[0],
+		strlen(arg[0])) < 0)
+		return hook_fail(FAILED, "%s", strerror(errno));
+	return OK;
 }

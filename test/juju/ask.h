@@ -7,12 +7,12 @@
  * knows what juju config has set; bindings are the endpoints of the unit's relations, juju-info,
  * and what metadata.yaml or charmcraft.yaml name.
  */
-int ask_status_get(int argc, char **argv);
-int ask_config_get(int argc, char **argv);
-int ask_network_get(int argc, char **argv);
-int ask_goal_state(int argc, char **argv);
-int ask_unit_get(int argc, char **argv);
-int ask_relation_model_get(int argc, char **argv);
-int ask_application_version_set(int argc, char **argv);
+int ask_status_get(char **arg);
+int ask_config_get(char **arg);
+int ask_network_get(char **arg);
+int ask_goal_state(char **arg);
+int ask_unit_get(char **arg);
+int ask_relation_model_get(char **arg);
+int ask_application_version_set(char **arg);
 
 #endif

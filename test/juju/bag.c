@@ -5,34 +5,16 @@
 #include <cjson/cJSON.h>
 
 #include "bag.h"
-#include "file.h"
+#include "folder.h"
 #include "text.h"
 
 static bool
 bag_find(const struct bag *b, const char *key, size_t *at)
 {
-	size_t low, high, mid;
-	int c;
+	bool there;
 
-	/* Keys mostly come in order. */
-	if (b->n > 0 && strcmp(key, b->pair[b->n - 1].key) > 0) {
-		*at = b->n;
-		return false;
-	}
-	for (low = 0, high = b->n; low < high;) {
-		mid = low + (high - low) / 2;
-		c = strcmp(key, b->pair[mid].key);
-		if (c == 0) {
-			*at = mid;
-			return true;
-		}
-		if (c < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	*at = low;
-	return false;
+	*at = memory_place(b->pair, b->n, sizeof *b->pair, key, &there);
+	return there;
 }
 
 const char *
@@ -50,17 +32,13 @@ bag_set(struct bag *b, const char *key, const char *value)
 
 	if (bag_find(b, key, &at)) {
 		free(b->pair[at].value);
-		b->pair[at].value = text_dup(value, strlen(value));
+		b->pair[at].value = memory_text("%s", value);
 		return;
 	}
-	if (b->n == b->cap) {
-		b->cap = b->cap * 2 + 8;
-		b->pair = text_alloc(b->pair, b->cap * sizeof *b->pair);
-	}
-	memmove(b->pair + at + 1, b->pair + at, (b->n - at) * sizeof *b->pair);
-	b->pair[at].key = text_dup(key, strlen(key));
-	b->pair[at].value = text_dup(value, strlen(value));
-	b->n++;
+	b->pair = memory_grow(b->pair, &b->n, sizeof *b->pair);
+	memmove(b->pair + at + 1, b->pair + at, (b->n - 1 - at) * sizeof *b->pair);
+	b->pair[at].key = memory_text("%s", key);
+	b->pair[at].value = memory_text("%s", value);
 }
 
 void
@@ -72,26 +50,25 @@ bag_remove(struct bag *b, const char *key)
 		return;
 	free(b->pair[at].key);
 	free(b->pair[at].value);
-	b->n--;
-	memmove(b->pair + at, b->pair + at + 1, (b->n - at) * sizeof *b->pair);
+	memory_remove(b->pair, &b->n, sizeof *b->pair, at);
 }
 
 /* U+0000, which cJSON would end a string at, as text.h has it. */
 static char *
 keep_nul(const char *json)
 {
-	struct text t = {0};
+	struct buf t = {0};
 	const char *p;
 
 	for (p = json; *p != '\0';) {
 		if (*p != '\\') {
-			text_add(&t, p, strcspn(p, "\\"));
+			buf_put(&t, p, strcspn(p, "\\"));
 			p += strcspn(p, "\\");
 		} else if (strncmp(p, "\\u0000", 6) == 0) {
-			text_add(&t, "\xC0\x80", 2);
+			buf_put(&t, "\xC0\x80", 2);
 			p += 6;
 		} else {
-			text_add(&t, p, 2);
+			buf_put(&t, p, 2);
 			p += 2;
 		}
 	}
@@ -105,10 +82,10 @@ bag_read(struct bag *b, const char *file)
 	cJSON *json;
 	char *text;
 
-	if (strlen(file) < FILE_BAG_HEAD)
+	if (strlen(file) < BAG_HEAD)
 		return -1;
-	text = strstr(file, "\\u0000") == NULL ? NULL : keep_nul(file + FILE_BAG_HEAD);
-	json = cJSON_Parse(text == NULL ? file + FILE_BAG_HEAD : text);
+	text = strstr(file, "\\u0000") == NULL ? NULL : keep_nul(file + BAG_HEAD);
+	json = cJSON_Parse(text == NULL ? file + BAG_HEAD : text);
 	free(text);
 	if (!cJSON_IsObject(json)) {
 		cJSON_Delete(json);
@@ -126,18 +103,18 @@ bag_read(struct bag *b, const char *file)
 char *
 bag_file(const struct bag *b, unsigned long version, size_t *n)
 {
-	struct text t = {0};
+	struct buf t = {0};
 	size_t i;
 
-	text_fmt(&t, "%0*lu\n{", FILE_BAG_HEAD - 1, version);
+	buf_printf(&t, "%0*lu\n{", BAG_HEAD - 1, version);
 	for (i = 0; i < b->n; i++) {
 		if (i > 0)
-			text_str(&t, ",");
+			buf_puts(&t, ",");
 		text_json(&t, b->pair[i].key);
-		text_str(&t, ":");
+		buf_puts(&t, ":");
 		text_json(&t, b->pair[i].value);
 	}
-	text_str(&t, "}\n");
+	buf_puts(&t, "}\n");
 	*n = t.n;
 	return t.s;
 }

@@ -10,8 +10,14 @@ struct bag {
 		char *value;
 	} * pair;
 	size_t n;
-	size_t cap;
 };
+
+/*
+ * A databag's file holds its version, ten digits and a newline, and then the bag as one line of
+ * JSON with its keys sorted. It is replaced, never rewritten, so that a hard link to it is the bag
+ * as it was.
+ */
+#define BAG_HEAD 11
 
 /* Both read into an empty bag. 0, or -1: that isn't a file of a bag. */
 int bag_read(struct bag *b, const char *file);

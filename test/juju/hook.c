@@ -7,12 +7,11 @@
 #include <unistd.h>
 
 #include "bag.h"
-#include "file.h"
+#include "folder.h"
 #include "hook.h"
 
 struct hook hook;
-const char *hook_output;
-const char *hook_format = "smart";
+struct hook_set hook_set;
 
 int
 hook_fail(int status, const char *fmt, ...)
@@ -30,9 +29,8 @@ hook_fail(int status, const char *fmt, ...)
 const char *
 hook_env(const char *name)
 {
-	const char *s;
+	const char *s = getenv(name);
 
-	s = getenv(name);
 	return s == NULL ? "" : s;
 }
 
@@ -50,85 +48,113 @@ parse_bool(const char *s, bool *b)
 	return i < 12;
 }
 
-int
-hook_options(int *argc, char **argv, const struct hook_flag *flag)
-{
-	const struct hook_flag *f;
-	const char *value;
-	char *name;
-	int i, n;
-	bool dashes, more;
+struct flag {
+	const char *name;   /* of one letter: after one dash */
+	const char **value; /* NULL: it is a boolean, */
+	bool *set;	    /* this one */
+};
 
-	for (i = n = 1, more = true; i < *argc; i++) {
-		if (!more || argv[i][0] != '-' || argv[i][1] == '\0') {
-			argv[n++] = argv[i];
-			continue;
-		}
-		if (strcmp(argv[i], "--") == 0) {
+static const struct flag *
+find_flag(const char *name, bool dashes, const char *known)
+{
+	static const struct flag flags[] = {{"format", &hook_set.format, NULL},
+	    {"o", &hook_set.output, NULL}, {"output", &hook_set.output, NULL},
+	    {"r", &hook_set.relation, NULL}, {"relation", &hook_set.relation, NULL},
+	    {"file", &hook_set.file, NULL}, {"l", &hook_set.level, NULL},
+	    {"log-level", &hook_set.level, NULL}, {"app", NULL, &hook_set.app},
+	    {"application", NULL, &hook_set.application}, {"a", NULL, &hook_set.all},
+	    {"all", NULL, &hook_set.all}, {"include-data", NULL, &hook_set.data},
+	    {"strict", NULL, &hook_set.strict}, {"debug", NULL, &hook_set.debug},
+	    {"primary-address", NULL, &hook_set.primary}, {"bind-address", NULL, &hook_set.bind},
+	    {"ingress-address", NULL, &hook_set.ingress},
+	    {"egress-subnets", NULL, &hook_set.egress}};
+	size_t i;
+
+	if (*name == '\0' || strstr(known, memory_brief(" %s ", name)) == NULL ||
+	    dashes != (name[1] != '\0'))
+		return NULL;
+	for (i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (strcmp(flags[i].name, name) == 0)
+			return &flags[i];
+	return NULL;
+}
+
+/* Reads the option at *arg, and the argument after it if that is its value. */
+static int
+read_option(char ***arg, const char *known)
+{
+	char *option = **arg, *name = option + 1 + (option[1] == '-');
+	size_t n = name - option == 2 ? strcspn(name, "=") : 1;
+	const struct flag *f =
+	    find_flag(memory_brief("%.*s", (int)n, name), name - option == 2, known);
+	const char *value = name + n;
+
+	if (f == NULL)
+		return hook_fail(USAGE, "option provided but not defined: %.*s",
+		    (int)(name - option + (long)strcspn(name, "=")), option);
+	if (f->set != NULL) {
+		if (!parse_bool(*value == '=' ? value + 1 : "true", f->set))
+			return hook_fail(USAGE,
+			    "invalid value \"%s\" for option %.*s: strconv.ParseBool: "
+			    "parsing \"%s\": invalid syntax",
+			    value + 1, (int)(value - option), option, value + 1);
+		return OK;
+	}
+	if (*value == '\0' && (*arg)[1] == NULL)
+		return hook_fail(USAGE, "option needs an argument: %s", option);
+	*f->value = *value == '=' ? value + 1 : *value == '\0' ? *++*arg : value;
+	return OK;
+}
+
+int
+hook_options(char **arg, const char *known)
+{
+	char **operand = arg;
+	bool more = true;
+
+	for (; *arg != NULL; arg++) {
+		if (!more || **arg != '-' || (*arg)[1] == '\0')
+			*operand++ = *arg;
+		else if (strcmp(*arg, "--") == 0)
 			more = false;
-			continue;
-		}
-		dashes = argv[i][1] == '-';
-		name = text_dup(argv[i] + 1 + dashes, dashes ? strcspn(argv[i] + 2, "=") : 1);
-		value = argv[i] + 1 + dashes + strlen(name);
-		for (f = flag; f->name != NULL; f++) {
-			if (strcmp(f->name, name) == 0 && dashes == (f->name[1] != '\0'))
-				break;
-		}
-		free(name);
-		if (f->name == NULL) {
-			argv[i][1 + dashes + strcspn(argv[i] + 1 + dashes, "=")] = '\0';
-			return hook_fail(USAGE, "option provided but not defined: %s", argv[i]);
-		}
-		if (f->set != NULL) {
-			if (!parse_bool(*value == '=' ? value + 1 : "true", f->set))
-				return hook_fail(USAGE,
-				    "invalid value \"%s\" for option %.*s: strconv.ParseBool: "
-				    "parsing \"%s\": invalid syntax",
-				    value + 1, (int)(value - argv[i]), argv[i], value + 1);
-			continue;
-		}
-		if (*value == '=')
-			value++;
-		else if (*value == '\0' && ++i < *argc)
-			value = argv[i];
-		else if (*value == '\0')
-			return hook_fail(USAGE, "option needs an argument: %s", argv[i - 1]);
-		*f->value = value;
+		else if (read_option(&arg, known) != OK)
+			return USAGE;
 	}
-	*argc = n;
-	argv[n] = NULL;
-	if (strcmp(hook_format, "json") != 0 && strcmp(hook_format, "smart") != 0 &&
-	    strcmp(hook_format, "yaml") != 0) {
+	*operand = NULL;
+	if (strstr(known, HOOK_OUTPUT) == NULL)
+		return OK;
+	if (hook_set.format == NULL)
+		hook_set.format = "smart";
+	if (strcmp(hook_set.format, "json") != 0 && strcmp(hook_set.format, "smart") != 0 &&
+	    strcmp(hook_set.format, "yaml") != 0)
 		return hook_fail(USAGE,
-		    "invalid value \"%s\" for option --format: unknown format \"%s\"", hook_format,
-		    hook_format);
-	}
+		    "invalid value \"%s\" for option --format: unknown format \"%s\"",
+		    hook_set.format, hook_set.format);
 	return OK;
 }
 
 int
 hook_unrecognized(char **arg)
 {
-	struct text t = {0};
+	struct buf b = {0};
 
-	text_str(&t, "unrecognized args: [");
+	if (*arg == NULL)
+		return OK;
 	for (; *arg != NULL; arg++)
-		text_fmt(&t, "\"%s\"%s", *arg, arg[1] == NULL ? "" : " ");
-	text_str(&t, "]");
-	hook_fail(USAGE, "%s", t.s);
-	text_free(&t);
+		buf_printf(&b, "\"%s\"%s", *arg, arg[1] == NULL ? "" : " ");
+	hook_fail(USAGE, "unrecognized args: [%s]", b.s);
+	buf_free(&b);
 	return USAGE;
 }
 
 static int
-print(const struct text *t)
+print(const struct buf *t)
 {
 	int fd, r;
 
 	fd = STDOUT_FILENO;
-	if (hook_output != NULL)
-		fd = open(hook_output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (hook_set.output != NULL)
+		fd = open(hook_set.output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
 	r = t->n == 0 ? 0 : file_write_fd(fd, t->s, t->n);
@@ -151,7 +177,7 @@ yaml_number(const char *s)
 
 /* Quotes what YAML would read as something else than this string. */
 static void
-yaml_string(struct text *t, const char *s)
+yaml_string(struct buf *t, const char *s)
 {
 	static const char *const words[] = {"", "~", "null", "Null", "NULL", "true", "True", "TRUE",
 	    "false", "False", "FALSE", "yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON",
@@ -173,12 +199,12 @@ yaml_string(struct text *t, const char *s)
 			plain = false;
 	}
 	if (plain) {
-		text_str(t, s);
+		buf_puts(t, s);
 	} else {
-		text_str(t, "\"");
+		buf_puts(t, "\"");
 		for (p = s; *p != '\0'; p++)
-			text_fmt(t, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
-		text_str(t, "\"");
+			buf_printf(t, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+		buf_puts(t, "\"");
 	}
 }
 
@@ -186,142 +212,116 @@ yaml_string(struct text *t, const char *s)
 int
 hook_print_string(const char *s)
 {
-	struct text t = {0};
+	struct buf t = {0};
 	int r;
 
-	if (strcmp(hook_format, "json") == 0) {
+	if (strcmp(hook_set.format, "json") == 0) {
 		if (s == NULL)
-			text_str(&t, "null");
+			buf_puts(&t, "null");
 		else
 			text_json(&t, s);
-		text_str(&t, "\n");
-	} else if (s != NULL && strcmp(hook_format, "yaml") == 0) {
+		buf_puts(&t, "\n");
+	} else if (s != NULL && strcmp(hook_set.format, "yaml") == 0) {
 		yaml_string(&t, s);
-		text_str(&t, "\n");
+		buf_puts(&t, "\n");
 	} else if (s != NULL && *s != '\0') {
 		text_raw(&t, s);
-		text_str(&t, "\n");
+		buf_puts(&t, "\n");
 	}
 	r = print(&t);
-	text_free(&t);
+	buf_free(&t);
 	return r;
 }
 
 int
 hook_print_list(char **item, size_t n)
 {
-	struct text t = {0};
+	struct buf t = {0};
 	size_t i;
 	int r;
 
-	if (strcmp(hook_format, "json") == 0) {
-		text_str(&t, "[");
+	if (strcmp(hook_set.format, "json") == 0) {
+		buf_puts(&t, "[");
 		for (i = 0; i < n; i++) {
-			text_str(&t, i > 0 ? "," : "");
+			buf_puts(&t, i > 0 ? "," : "");
 			text_json(&t, item[i]);
 		}
-		text_str(&t, "]\n");
-	} else if (strcmp(hook_format, "yaml") == 0) {
+		buf_puts(&t, "]\n");
+	} else if (strcmp(hook_set.format, "yaml") == 0) {
 		for (i = 0; i < n; i++) {
-			text_str(&t, "- ");
+			buf_puts(&t, "- ");
 			yaml_string(&t, item[i]);
-			text_str(&t, "\n");
+			buf_puts(&t, "\n");
 		}
 		if (n == 0)
-			text_str(&t, "[]\n");
+			buf_puts(&t, "[]\n");
 	} else {
 		for (i = 0; i < n; i++)
-			text_fmt(&t, "%s\n", item[i]);
+			buf_printf(&t, "%s\n", item[i]);
 	}
 	r = print(&t);
-	text_free(&t);
+	buf_free(&t);
 	return r;
 }
 
 int
 hook_print_bool(bool b)
 {
-	struct text t = {0};
+	struct buf t = {0};
 	int r;
 
-	if (strcmp(hook_format, "smart") == 0)
-		text_str(&t, b ? "True\n" : "False\n");
+	if (strcmp(hook_set.format, "smart") == 0)
+		buf_puts(&t, b ? "True\n" : "False\n");
 	else
-		text_str(&t, b ? "true\n" : "false\n");
+		buf_puts(&t, b ? "true\n" : "false\n");
 	r = print(&t);
-	text_free(&t);
+	buf_free(&t);
 	return r;
 }
 
 int
 hook_print_bag(const char *file)
 {
-	struct text t = {0};
+	struct buf t = {0};
 	struct bag b = {0};
 	size_t i;
 	int r;
 
-	if (strcmp(hook_format, "json") == 0) {
-		text_str(&t, file + FILE_BAG_HEAD);
+	if (strcmp(hook_set.format, "json") == 0) {
+		buf_puts(&t, file + BAG_HEAD);
 	} else if (bag_read(&b, file) == 0) {
 		for (i = 0; i < b.n; i++) {
 			yaml_string(&t, b.pair[i].key);
-			text_str(&t, ": ");
+			buf_puts(&t, ": ");
 			yaml_string(&t, b.pair[i].value);
-			text_str(&t, "\n");
+			buf_puts(&t, "\n");
 		}
 		if (b.n == 0)
-			text_str(&t, "{}\n");
+			buf_puts(&t, "{}\n");
 		bag_free(&b);
 	}
 	r = print(&t);
-	text_free(&t);
+	buf_free(&t);
 	return r;
 }
 
-static void
-put_json(struct text *t, const cJSON *node)
-{
-	const cJSON *child;
-
-	if (cJSON_IsString(node)) {
-		text_json(t, node->valuestring);
-	} else if (cJSON_IsNumber(node)) {
-		text_fmt(t, "%.17g", node->valuedouble);
-	} else if (!cJSON_IsArray(node) && !cJSON_IsObject(node)) {
-		text_str(t, cJSON_IsNull(node) ? "null" : cJSON_IsTrue(node) ? "true" : "false");
-	} else {
-		text_str(t, cJSON_IsArray(node) ? "[" : "{");
-		cJSON_ArrayForEach(child, node)
-		{
-			text_str(t, child == node->child ? "" : ",");
-			if (cJSON_IsObject(node)) {
-				text_json(t, child->string);
-				text_str(t, ":");
-			}
-			put_json(t, child);
-		}
-		text_str(t, cJSON_IsArray(node) ? "]" : "}");
-	}
-}
-
-static void put_yaml(struct text *t, const cJSON *node, int indent);
+static void put_yaml(struct buf *t, const cJSON *node, int indent);
 
 /* What stands after "key:" or "-"; a list isn't indented below its key. */
 static void
-put_yaml_value(struct text *t, const cJSON *node, int indent)
+put_yaml_value(struct buf *t, const cJSON *node, int indent)
 {
 	if (node->child == NULL) {
-		text_str(t, " ");
+		buf_puts(t, " ");
 		put_yaml(t, node, 0);
 	} else {
-		text_str(t, "\n");
+		buf_puts(t, "\n");
 		put_yaml(t, node, cJSON_IsArray(node) ? indent : indent + 2);
 	}
 }
 
 static void
-put_yaml(struct text *t, const cJSON *node, int indent)
+put_yaml(struct buf *t, const cJSON *node, int indent)
 {
 	const cJSON *child;
 	size_t at;
@@ -329,21 +329,21 @@ put_yaml(struct text *t, const cJSON *node, int indent)
 	if (cJSON_IsString(node))
 		yaml_string(t, node->valuestring);
 	else if (node->child == NULL)
-		put_json(t, node);
-	text_str(t, node->child == NULL ? "\n" : "");
+		text_tree(t, node);
+	buf_puts(t, node->child == NULL ? "\n" : "");
 	cJSON_ArrayForEach(child, node)
 	{
 		at = t->n + (size_t)indent;
 		if (cJSON_IsArray(node)) {
 			if (child->child == NULL)
-				text_fmt(t, "%*s", indent + 2, "");
+				buf_printf(t, "%*s", indent + 2, "");
 			put_yaml(t, child, indent + 2);
 			t->s[at] = '-';
 			continue;
 		}
-		text_fmt(t, "%*s", indent, "");
+		buf_printf(t, "%*s", indent, "");
 		yaml_string(t, child->string);
-		text_str(t, ":");
+		buf_puts(t, ":");
 		put_yaml_value(t, child, indent);
 	}
 }
@@ -351,38 +351,34 @@ put_yaml(struct text *t, const cJSON *node, int indent)
 int
 hook_print_tree(const cJSON *node)
 {
-	struct text t = {0};
-	bool json;
+	struct buf t = {0};
+	bool json = strcmp(hook_set.format, "json") == 0;
 	int r;
 
-	json = strcmp(hook_format, "json") == 0;
 	if (!json && cJSON_IsString(node))
 		return hook_print_string(node->valuestring);
 	if (!json && cJSON_IsBool(node))
 		return hook_print_bool(cJSON_IsTrue(node));
-	text_str(&t, "");
+	buf_puts(&t, "");
 	if (json) {
-		put_json(&t, node);
-		text_str(&t, "\n");
+		text_tree(&t, node);
+		buf_puts(&t, "\n");
 	} else if (!cJSON_IsNull(node)) {
 		put_yaml(&t, node, 0);
 	}
 	r = print(&t);
-	text_free(&t);
+	buf_free(&t);
 	return r;
 }
 
 bool
 hook_is_leader(void)
 {
-	char *file, *s;
+	char *s = file_read(hook.model, memory_brief("apps/%s/leader", hook.app), NULL);
 	bool yes;
 
-	file = text_make("apps/%s/leader", hook.app);
-	s = file_read(hook.model, file, NULL);
 	yes = s != NULL && strncmp(s, hook.unit, strlen(hook.unit)) == 0 &&
 	      s[strlen(hook.unit)] == '\n';
 	free(s);
-	free(file);
 	return yes;
 }

@@ -11,12 +11,6 @@
 /* What all hook commands do alike: options, errors, output. */
 enum { OK, FAILED, USAGE };
 
-struct hook_flag {
-	const char *name; /* of one letter: after one dash */
-	const char **value;
-	bool *set; /* instead of value: a boolean */
-};
-
 /* The hook that the command runs in. */
 extern struct hook {
 	int model; /* folders */
@@ -30,21 +24,38 @@ extern struct hook {
 	const char *remote_app;
 } hook;
 
-extern const char *hook_output;
-extern const char *hook_format;
+/* What the options of all commands are set to. */
+extern struct hook_set {
+	const char *format; /* NULL: not given */
+	const char *output;
+	const char *relation;
+	const char *file;
+	const char *level;
+	bool app;
+	bool application;
+	bool all;
+	bool data;
+	bool strict;
+	bool debug;
+	bool primary;
+	bool bind;
+	bool ingress;
+	bool egress;
+} hook_set;
 
-#define HOOK_OUTPUT                                                \
-	{"format", &hook_format, NULL}, {"o", &hook_output, NULL}, \
-	{                                                          \
-		"output", &hook_output, NULL                       \
-	}
+/* The options of a command that prints. */
+#define HOOK_OUTPUT " o output format "
 
 /* Says what is wrong; returns the status. */
 int hook_fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const char *hook_env(const char *name); /* "": not set */
 
-/* Takes the options out of the arguments; they may stand anywhere. OK or USAGE. */
-int hook_options(int *argc, char **argv, const struct hook_flag *flag);
+/*
+ * Takes the options out of the arguments; they may stand anywhere. known has the names of those
+ * that the command takes, with blanks around each. OK, or USAGE and said why.
+ */
+int hook_options(char **arg, const char *known);
+/* USAGE and said so, if there are arguments; else OK. */
 int hook_unrecognized(char **arg);
 
 /* Each prints in the format that is asked for: OK or FAILED. */

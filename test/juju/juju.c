@@ -25,7 +25,7 @@
 
 #include "agent.h"
 #include "bag.h"
-#include "file.h"
+#include "folder.h"
 #include "model.h"
 #include "settle.h"
 #include "show.h"
@@ -53,12 +53,12 @@ static const char usage_text[] =
     "  settle [--seed N] [-j N] [--max-hooks N] [--max-retries N] [--keep-going]\n"
     "         [--between CMD] [--update-status-when-idle] [--verbose] [--progress FD|FILE]\n";
 
-enum { TARGETS = 64 };
+enum { TARGETS = 64, MANY = 1 << 16 };
 
 static struct {
-	bool force;
-	bool all;
-	bool no_retry;
+	int force;
+	int all;
+	int no_retry;
 	bool json;
 	const char *endpoint;
 	const char *interface;
@@ -74,6 +74,7 @@ static struct {
 
 static struct settle drive = {.jobs = 1, .max_hooks = 100000, .max_retries = 10};
 static struct model model = {.dir = -1};
+static const char *model_path;
 
 static _Noreturn void
 usage(void)
@@ -85,9 +86,8 @@ usage(void)
 static struct app *
 the_app(const char *name)
 {
-	struct app *a;
+	struct app *a = model_app(&model, name);
 
-	a = model_app(&model, name);
 	if (a == NULL)
 		model_die("application \"%s\" not found", name);
 	return a;
@@ -96,23 +96,22 @@ the_app(const char *name)
 static struct unit *
 the_unit(const char *name)
 {
-	struct unit *u;
+	struct unit *u = model_unit(&model, name);
 
-	u = model_unit(&model, name);
 	if (u == NULL)
 		model_die("unit \"%s\" not found", name);
 	return u;
 }
 
 static void
-copy(const char *from, const char *to)
+copy(const char *from, const char *to_dir, const char *to)
 {
 	int status;
-	pid_t pid;
+	pid_t pid = fork();
 
-	pid = fork();
 	if (pid == 0) {
-		execlp("cp", "cp", "-RPp", "--", from, to, (char *)NULL);
+		execlp("cp", "cp", "-RPp", "--", from,
+		    memory_brief("%s/%s/%s/charm", model.path, to_dir, to), (char *)NULL);
 		_exit(127);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
@@ -122,15 +121,9 @@ copy(const char *from, const char *to)
 static struct unit *
 add_unit(struct app *a, const char *machine, const struct unit *principal)
 {
-	struct unit *u;
-	char *from, *to;
+	struct unit *u = model_add_unit(&model, a, machine, principal);
 
-	u = model_add_unit(&model, a, machine, principal);
-	from = text_make("%s/apps/%s/charm/.", model.path, a->name);
-	to = text_make("%s/units/%s/charm", model.path, u->file);
-	copy(from, to);
-	free(from);
-	free(to);
+	copy(memory_brief("%s/apps/%s/charm/.", model.path, a->name), "units", u->file);
 	return u;
 }
 
@@ -138,10 +131,9 @@ static void
 add_units(struct app *a)
 {
 	struct unit *u;
-	unsigned n;
+	unsigned n = opt.count > 0 ? opt.count : opt.machines > 0 ? (unsigned)opt.machines : 1;
 	size_t i, k;
 
-	n = opt.count > 0 ? opt.count : opt.machines > 0 ? (unsigned)opt.machines : 1;
 	for (i = 0; i < n; i++) {
 		u = add_unit(a, i < opt.machines ? opt.machine[i] : NULL, NULL);
 		for (k = 0; k < model.apps; k++) {
@@ -159,7 +151,7 @@ add_subordinates(struct app *a)
 	size_t i;
 
 	principal = the_app(opt.principal);
-	a->subordinate_to = text_make("%s", opt.principal);
+	a->subordinate_to = memory_text("%s", opt.principal);
 	model_save_app(&model, a);
 	for (i = 0; i < principal->units; i++)
 		add_unit(a, NULL, principal->unit[i]);
@@ -175,22 +167,20 @@ base_name(const char *path)
 		continue;
 	for (from = n; from > 0 && path[from - 1] != '/'; from--)
 		continue;
-	return text_dup(path + from, n - from);
+	return memory_copy(path + from, n - from);
 }
 
 static int
 cmd_deploy(char **arg)
 {
 	struct app *a;
-	char *to, *from;
+	const char *from;
 
-	if (arg[0] == NULL || arg[1] == NULL || arg[2] != NULL)
-		usage();
 	if (strspn(arg[0], "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(arg[0]))
 		model_die("\"%s\" is no application's name", arg[0]);
 	if (model_app(&model, arg[0]) != NULL)
 		model_die("application \"%s\" already exists", arg[0]);
-	from = text_make("%s/.", arg[1]);
+	from = memory_brief("%s/.", arg[1]);
 	if (access(from, R_OK | X_OK) < 0)
 		model_die("cannot read %s: %s", arg[1], strerror(errno));
 	if (opt.principal != NULL)
@@ -198,12 +188,9 @@ cmd_deploy(char **arg)
 	a = model_add_app(&model, arg[0]);
 	a->charm = base_name(arg[1]);
 	if (opt.url != NULL)
-		a->url = text_make("%s", opt.url);
+		a->url = memory_text("%s", opt.url);
 	model_save_app(&model, a);
-	to = text_make("%s/apps/%s/charm", model.path, arg[0]);
-	copy(from, to);
-	free(from);
-	free(to);
+	copy(memory_brief("%s/.", arg[1]), "apps", arg[0]);
 	if (opt.principal != NULL)
 		add_subordinates(a);
 	else
@@ -214,11 +201,8 @@ cmd_deploy(char **arg)
 static int
 cmd_add_unit(char **arg)
 {
-	struct app *a;
+	struct app *a = the_app(arg[0]);
 
-	if (arg[0] == NULL || arg[1] != NULL)
-		usage();
-	a = the_app(arg[0]);
 	if (a->subordinate_to != NULL)
 		model_die("application \"%s\" is subordinate", a->name);
 	add_units(a);
@@ -240,12 +224,9 @@ in_use(const struct relation *r)
 static int
 cmd_remove_unit(char **arg)
 {
-	struct unit *u;
+	struct unit *u = the_unit(arg[0]);
 	size_t i;
 
-	if (arg[0] == NULL || arg[1] != NULL)
-		usage();
-	u = the_unit(arg[0]);
 	/* A unit whose agent never ran has nothing to clean up. */
 	if (opt.force || (!u->installed && u->failed.kind == HOOK_NONE)) {
 		model_remove_unit(&model, u);
@@ -268,14 +249,13 @@ cmd_remove_units(char **arg)
 {
 	char *name[2] = {NULL, NULL};
 	size_t i;
-	int result;
+	int result = cmd_remove_unit(arg);
 
-	result = cmd_remove_unit(arg);
 	for (i = model.units; i-- > 0;) {
 		if (model.unit[i]->principal == NULL || model.unit[i]->dying ||
 		    strcmp(model.unit[i]->principal, arg[0]) != 0)
 			continue;
-		name[0] = text_make("%s", model.unit[i]->name);
+		name[0] = memory_text("%s", model.unit[i]->name);
 		cmd_remove_unit(name);
 		free(name[0]);
 	}
@@ -285,12 +265,8 @@ cmd_remove_units(char **arg)
 static struct app *
 the_end(const char *s, const char **endpoint)
 {
-	struct app *a;
-	char *name;
+	struct app *a = the_app(memory_brief("%.*s", (int)strcspn(s, ":"), s));
 
-	name = text_make("%.*s", (int)strcspn(s, ":"), s);
-	a = the_app(name);
-	free(name);
 	*endpoint = s + strcspn(s, ":") + 1;
 	if (strchr(s, ':') == NULL || **endpoint == '\0')
 		usage();
@@ -303,8 +279,6 @@ cmd_integrate(char **arg)
 	struct app *a, *b;
 	const char *ea, *eb;
 
-	if (arg[0] == NULL || arg[1] == NULL || arg[2] != NULL)
-		usage();
 	a = the_end(arg[0], &ea);
 	b = the_end(arg[1], &eb);
 	if (a == b && strcmp(ea, eb) != 0)
@@ -316,19 +290,18 @@ cmd_integrate(char **arg)
 static struct relation *
 the_relation(char **arg)
 {
-	struct relation *r;
+	struct relation *r = NULL;
 	struct app *a, *b;
 	const char *ea, *eb;
 	char *end;
 	size_t i;
 	int k;
 
-	r = NULL;
-	if (arg[0] != NULL && arg[1] == NULL) {
+	if (arg[1] == NULL) {
 		i = strtoul(arg[0] + (strrchr(arg[0], ':') ? strrchr(arg[0], ':') - arg[0] + 1 : 0),
 		    &end, 10);
 		r = *end != '\0' ? NULL : model_relation(&model, (unsigned)i);
-	} else if (arg[0] != NULL && arg[2] == NULL) {
+	} else {
 		a = the_end(arg[0], &ea);
 		b = the_end(arg[1], &eb);
 		for (i = 0; i < model.relations * 2; i++) {
@@ -340,8 +313,6 @@ the_relation(char **arg)
 				break;
 			r = NULL;
 		}
-	} else {
-		usage();
 	}
 	if (r == NULL)
 		model_die("relation not found");
@@ -351,11 +322,10 @@ the_relation(char **arg)
 static int
 cmd_remove_relation(char **arg)
 {
-	struct relation *r;
+	struct relation *r = the_relation(arg);
 	unsigned id;
 	size_t i;
 
-	r = the_relation(arg);
 	id = r->id;
 	if (opt.force)
 		r->gone = true;
@@ -377,8 +347,6 @@ cmd_leader(char **arg)
 {
 	struct unit *u;
 
-	if (arg[0] == NULL || arg[1] != NULL)
-		usage();
 	if (strchr(arg[0], '/') == NULL) {
 		model_elect(&model, the_app(arg[0]), NULL);
 		return 0;
@@ -395,7 +363,7 @@ cmd_fire(char **arg)
 	struct unit *u;
 	size_t i;
 
-	if (arg[0] == NULL || (arg[1] == NULL) == !opt.all)
+	if ((arg[1] == NULL) == !opt.all)
 		usage();
 	for (i = 0; opt.all ? i < model.units : arg[i + 1] != NULL; i++) {
 		u = opt.all ? model.unit[i] : the_unit(arg[i + 1]);
@@ -408,11 +376,8 @@ cmd_fire(char **arg)
 static int
 cmd_resolved(char **arg)
 {
-	struct unit *u;
+	struct unit *u = the_unit(arg[0]);
 
-	if (arg[0] == NULL || arg[1] != NULL)
-		usage();
-	u = the_unit(arg[0]);
 	if (u->failed.kind == HOOK_NONE)
 		model_die("unit \"%s\" is not in an error state", u->name);
 	if (opt.no_retry)
@@ -428,7 +393,7 @@ set_config(struct bag *b, const char *setting)
 
 	if (strchr(setting, '=') == NULL)
 		usage();
-	key = text_dup(setting, strcspn(setting, "="));
+	key = memory_copy(setting, strcspn(setting, "="));
 	if (setting[strlen(key) + 1] == '\0')
 		bag_remove(b, key);
 	else
@@ -440,15 +405,11 @@ static int
 cmd_config(char **arg)
 {
 	struct bag b = {0};
-	struct app *a;
-	char *path, *s;
+	struct app *a = the_app(arg[0]);
+	const char *path = memory_brief("apps/%s/config", a->name);
+	char *s = file_read(model.dir, path, NULL);
 	size_t n, i;
 
-	if (arg[0] == NULL || arg[1] == NULL)
-		usage();
-	a = the_app(arg[0]);
-	path = text_make("apps/%s/config", a->name);
-	s = file_read(model.dir, path, NULL);
 	if (s != NULL && bag_read(&b, s) < 0)
 		model_die("%s/%s is damaged", model.path, path);
 	free(s);
@@ -458,7 +419,6 @@ cmd_config(char **arg)
 	if (file_write(model.dir, path, s, n) < 0)
 		model_die("cannot write %s/%s: %s", model.path, path, strerror(errno));
 	free(s);
-	free(path);
 	bag_free(&b);
 	for (i = 0; i < a->units; i++) {
 		model_fire(a->unit[i], "config-changed");
@@ -472,8 +432,6 @@ cmd_version(char **arg)
 {
 	struct version v;
 
-	if (arg[0] == NULL || arg[1] != NULL)
-		usage();
 	if (model_version(&v, arg[0]) < 0)
 		model_die("%s is no version of Juju", arg[0]);
 	if (file_write(model.dir, "juju", arg[0], strlen(arg[0])) < 0)
@@ -503,7 +461,7 @@ static int
 cmd_show_unit(char **arg)
 {
 	struct unit **unit;
-	struct text t = {0};
+	struct buf t = {0};
 	size_t n, i, kept;
 	int status;
 
@@ -513,7 +471,7 @@ cmd_show_unit(char **arg)
 		fputs("ERROR an unit name must be supplied\n", stderr);
 		return 1;
 	}
-	unit = text_alloc(NULL, n * sizeof *unit);
+	unit = memory_zeros(n * sizeof *unit);
 	for (i = 0, status = 0; i < n; i++) {
 		unit[i] = model_unit(&model, arg[i]);
 		if (unit[i] != NULL && unit[i]->app->url != NULL)
@@ -533,7 +491,7 @@ cmd_show_unit(char **arg)
 		}
 		show_unit(&model, unit, kept, asked_version(), opt.endpoint, &t);
 		status = file_write_fd(1, t.s, t.n) < 0;
-		text_free(&t);
+		buf_free(&t);
 	}
 	free(unit);
 	return status;
@@ -542,62 +500,61 @@ cmd_show_unit(char **arg)
 static int
 cmd_status(char **arg)
 {
-	struct text t = {0};
+	struct buf t = {0};
 	int status;
 
-	if (arg[0] != NULL)
-		usage();
+	(void)arg;
 	if (opt.json)
 		status_json(&model, asked_version(), &t);
 	else
 		status_table(&model, &t);
 	status = file_write_fd(1, t.s, t.n) < 0;
-	text_free(&t);
+	buf_free(&t);
 	return status;
 }
 
 /* What one unit's task printed, with a newline at its end if there isn't one. */
 static void
-plain_output(struct text *t, const struct text *s)
+plain_output(struct buf *t, const struct buf *s)
 {
-	text_add(t, s->s, s->n);
+	buf_put(t, s->s, s->n);
 	if (s->n > 0 && s->s[s->n - 1] != '\n')
-		text_str(t, "\n");
+		buf_puts(t, "\n");
 }
 
 static void
-json_output(struct text *t, const char *unit, size_t id, int status, const struct text *out,
-    const struct text *err)
+json_output(struct buf *t, const char *unit, size_t id, int status, const struct buf *out,
+    const struct buf *err)
 {
-	text_str(t, id > 1 ? "," : "{");
+	buf_puts(t, id > 1 ? "," : "{");
 	text_json(t, unit);
-	text_fmt(t, ":{\"id\":\"%zu\",\"results\":{\"return-code\":%d", id, status);
+	buf_printf(t, ":{\"id\":\"%zu\",\"results\":{\"return-code\":%d", id, status);
 	if (err->n > 0) {
-		text_str(t, ",\"stderr\":");
+		buf_puts(t, ",\"stderr\":");
 		text_json(t, err->s);
 	}
 	if (out->n > 0) {
-		text_str(t, ",\"stdout\":");
+		buf_puts(t, ",\"stdout\":");
 		text_json(t, out->s);
 	}
-	text_fmt(t, "},\"status\":\"%s\",\"unit\":", status == 0 ? "completed" : "failed");
+	buf_printf(t, "},\"status\":\"%s\",\"unit\":", status == 0 ? "completed" : "failed");
 	text_json(t, unit);
-	text_str(t, "}");
+	buf_puts(t, "}");
 }
 
 static void
-one_output(struct text *t, size_t i, int status, const struct text *out, const struct text *err)
+one_output(struct buf *t, size_t i, int status, const struct buf *out, const struct buf *err)
 {
 	if (opt.json) {
 		json_output(t, opt.unit[i], i + 1, status, out, err);
 		return;
 	}
 	if (opt.units > 1)
-		text_fmt(t, "%s:\n", opt.unit[i]);
+		buf_printf(t, "%s:\n", opt.unit[i]);
 	plain_output(t, out);
 	plain_output(t, err);
 	if (opt.units > 1)
-		text_str(t, "\n");
+		buf_puts(t, "\n");
 }
 
 static void
@@ -620,11 +577,11 @@ print_failures(const int *status)
 static int
 cmd_exec(char **arg)
 {
-	struct text t = {0}, out = {0}, err = {0};
+	struct buf t = {0}, out = {0}, err = {0};
 	int status[TARGETS], result;
 	size_t i;
 
-	if (arg[0] == NULL || opt.units == 0)
+	if (opt.units == 0)
 		usage();
 	for (i = 0; i < opt.units; i++) {
 		if (the_unit(opt.unit[i])->app->url != NULL)
@@ -634,15 +591,15 @@ cmd_exec(char **arg)
 	for (i = result = 0; i < opt.units; i++) {
 		status[i] = agent_exec(&model, opt.unit[i], arg, drive.bin, &out, &err);
 		one_output(&t, i, status[i], &out, &err);
-		text_free(&out);
-		text_free(&err);
+		buf_free(&out);
+		buf_free(&err);
 		result |= status[i] != 0;
 	}
 	if (opt.json)
-		text_str(&t, "}\n");
+		buf_puts(&t, "}\n");
 	if (t.n > 0 && file_write_fd(1, t.s, t.n) < 0)
 		result = 1;
-	text_free(&t);
+	buf_free(&t);
 	print_failures(status);
 	return result;
 }
@@ -654,8 +611,7 @@ cmd_log(char **arg)
 	size_t n;
 	int status;
 
-	if (arg[0] != NULL)
-		usage();
+	(void)arg;
 	s = file_read(model.dir, "log", &n);
 	status = s != NULL && file_write_fd(1, s, n) < 0;
 	free(s);
@@ -676,8 +632,7 @@ cmd_pending(char **arg)
 {
 	size_t i;
 
-	if (arg[0] != NULL)
-		usage();
+	(void)arg;
 	for (i = 0; i < model.units; i++)
 		agent_due(&model, model.unit[i], print_due, model.unit[i]);
 	return 0;
@@ -686,16 +641,14 @@ cmd_pending(char **arg)
 static int
 cmd_settle(char **arg)
 {
-	if (arg[0] != NULL)
-		usage();
+	(void)arg;
 	return settle_run(&model, &drive);
 }
 
 static int
 cmd_step(char **arg)
 {
-	if (arg[0] != NULL)
-		usage();
+	(void)arg;
 	if (drive.unit != NULL)
 		the_unit(drive.unit);
 	return settle_step(&model, &drive);
@@ -726,100 +679,71 @@ targets(char *list)
 	drive.unit = opt.units > 0 ? opt.unit[0] : NULL;
 }
 
+/* Reads the options whose value is a number, or a list. */
+static void
+option_value(int c, char *value)
+{
+	if (c == 'n') {
+		opt.count = (unsigned)numeral(value, 1);
+	} else if (c == 'j') {
+		drive.jobs = numeral(value, 1);
+	} else if (c == 'x') {
+		drive.max_hooks = numeral(value, 1);
+	} else if (c == 'r') {
+		drive.max_retries = numeral(value, 0);
+	} else if (c == 's') {
+		drive.seeded = true;
+		drive.seed = (unsigned long)numeral(value, 0);
+	} else if (c == 'M') {
+		opt.machine = memory_grow(opt.machine, &opt.machines, sizeof *opt.machine);
+		opt.machine[opt.machines - 1] = value;
+	} else if (c == 'u') {
+		targets(value);
+	} else if (c == 'F') {
+		if (strcmp(value, "json") != 0)
+			model_die("json alone is printed");
+		opt.json = true;
+	} else {
+		usage();
+	}
+}
+
 static void
 options(int argc, char **argv)
 {
 	static const struct option longs[] = {{"model", required_argument, NULL, 'm'},
-	    {"machine", required_argument, NULL, 'M'}, {"force", no_argument, NULL, 'f'},
-	    {"all", no_argument, NULL, 'a'}, {"no-retry", no_argument, NULL, 'R'},
+	    {"machine", required_argument, NULL, 'M'}, {"force", no_argument, &opt.force, 1},
+	    {"all", no_argument, &opt.all, 1}, {"no-retry", no_argument, &opt.no_retry, 1},
 	    {"format", required_argument, NULL, 'F'}, {"endpoint", required_argument, NULL, 'e'},
 	    {"juju", required_argument, NULL, 'J'}, {"unit", required_argument, NULL, 'u'},
 	    {"seed", required_argument, NULL, 's'}, {"max-hooks", required_argument, NULL, 'x'},
-	    {"max-retries", required_argument, NULL, 'r'}, {"keep-going", no_argument, NULL, 'k'},
+	    {"max-retries", required_argument, NULL, 'r'},
+	    {"keep-going", no_argument, &drive.keep_going, 1},
 	    {"between", required_argument, NULL, 'b'},
-	    {"update-status-when-idle", no_argument, NULL, 'U'},
+	    {"update-status-when-idle", no_argument, &drive.update_status, 1},
 	    {"verbose", no_argument, NULL, 'v'}, {"progress", required_argument, NULL, 'p'},
 	    {"interface", required_argument, NULL, 'i'},
 	    {"subordinate-to", required_argument, NULL, 'S'}, {"url", required_argument, NULL, 'L'},
 	    {NULL, 0, NULL, 0}};
+	static const struct {
+		int c;
+		const char **value;
+	} texts[] = {{'m', &model_path}, {'e', &opt.endpoint}, {'J', &opt.juju},
+	    {'i', &opt.interface}, {'S', &opt.principal}, {'L', &opt.url}, {'b', &drive.between},
+	    {'p', &drive.progress}};
+	enum { TEXTS = sizeof texts / sizeof *texts };
+	size_t i;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "m:n:j:vu:", longs, NULL)) != -1) {
-		switch (c) {
-		case 'm':
-			model.path = optarg;
-			break;
-		case 'n':
-			opt.count = (unsigned)numeral(optarg, 1);
-			break;
-		case 'j':
-			drive.jobs = numeral(optarg, 1);
-			break;
-		case 'M':
-			opt.machine =
-			    text_alloc(opt.machine, (opt.machines + 1) * sizeof *opt.machine);
-			opt.machine[opt.machines++] = optarg;
-			break;
-		case 'f':
-			opt.force = true;
-			break;
-		case 'a':
-			opt.all = true;
-			break;
-		case 'R':
-			opt.no_retry = true;
-			break;
-		case 'F':
-			if (strcmp(optarg, "json") != 0)
-				model_die("json alone is printed");
-			opt.json = true;
-			break;
-		case 'e':
-			opt.endpoint = optarg;
-			break;
-		case 'J':
-			opt.juju = optarg;
-			break;
-		case 'u':
-			targets(optarg);
-			break;
-		case 'i':
-			opt.interface = optarg;
-			break;
-		case 'S':
-			opt.principal = optarg;
-			break;
-		case 'L':
-			opt.url = optarg;
-			break;
-		case 's':
-			drive.seeded = true;
-			drive.seed = (unsigned long)numeral(optarg, 0);
-			break;
-		case 'x':
-			drive.max_hooks = numeral(optarg, 1);
-			break;
-		case 'r':
-			drive.max_retries = numeral(optarg, 0);
-			break;
-		case 'k':
-			drive.keep_going = true;
-			break;
-		case 'b':
-			drive.between = optarg;
-			break;
-		case 'U':
-			drive.update_status = true;
-			break;
-		case 'v':
+		for (i = 0; i < TEXTS && texts[i].c != c; i++)
+			continue;
+		if (i < TEXTS)
+			*texts[i].value = optarg;
+		else if (c == 'v')
 			drive.verbose = true;
-			break;
-		case 'p':
-			drive.progress = optarg;
-			break;
-		default:
-			usage();
-		}
+		else if (c != 0)
+			option_value(c, optarg);
 	}
 }
 
@@ -834,14 +758,13 @@ find_self(void)
 		model_die("cannot find my own program: %s", strerror(errno));
 	self[n] = '\0';
 	*strrchr(self, '/') = '\0';
-	drive.bin = text_make("%s/bin", self);
+	drive.bin = memory_text("%s/bin", self);
 }
 
 /* juju-NAME on PATH is juju NAME, with all that follows, and knows the model by JUJU_MODEL. */
 static void
 run_plugin(char **arg)
 {
-	char *name;
 
 	if (arg[0] != NULL && strcmp(arg[0], "-m") == 0 && arg[1] != NULL) {
 		if (setenv("JUJU_MODEL", arg[1], 1) < 0)
@@ -850,9 +773,7 @@ run_plugin(char **arg)
 	}
 	if (arg[0] == NULL || arg[0][0] == '-')
 		return;
-	name = text_make("juju-%s", arg[0]);
-	execvp(name, arg);
-	free(name);
+	execvp(memory_brief("juju-%s", arg[0]), arg);
 }
 
 static char *
@@ -861,9 +782,9 @@ absolute(const char *path)
 	char dir[4096], *s;
 
 	if (*path == '/')
-		s = text_make("%s", path);
+		s = memory_text("%s", path);
 	else if (getcwd(dir, sizeof dir) != NULL)
-		s = text_make("%s/%s", dir, path);
+		s = memory_text("%s/%s", dir, path);
 	else
 		model_die("cannot find the folder I am in: %s", strerror(errno));
 	while (strlen(s) > 1 && s[strlen(s) - 1] == '/')
@@ -878,30 +799,35 @@ main(int argc, char **argv)
 		const char *name;
 		int (*run)(char **);
 		enum { READS, CHANGES, DRIVES } how;
-	} command[] = {{"deploy", cmd_deploy, CHANGES}, {"add-unit", cmd_add_unit, CHANGES},
-	    {"remove-unit", cmd_remove_units, CHANGES}, {"integrate", cmd_integrate, CHANGES},
-	    {"remove-relation", cmd_remove_relation, CHANGES}, {"leader", cmd_leader, CHANGES},
-	    {"fire", cmd_fire, CHANGES}, {"resolved", cmd_resolved, CHANGES},
-	    {"version", cmd_version, CHANGES}, {"config", cmd_config, CHANGES},
-	    {"exec", cmd_exec, DRIVES}, {"show-unit", cmd_show_unit, READS},
-	    {"status", cmd_status, READS}, {"log", cmd_log, READS}, {"debug-log", cmd_log, READS},
-	    {"pending", cmd_pending, READS}, {"settle", cmd_settle, DRIVES},
-	    {"step", cmd_step, DRIVES}};
-	size_t i, n;
+		size_t least, most; /* operands */
+	} command[] = {{"deploy", cmd_deploy, CHANGES, 2, 2},
+	    {"add-unit", cmd_add_unit, CHANGES, 1, 1},
+	    {"remove-unit", cmd_remove_units, CHANGES, 1, 1},
+	    {"integrate", cmd_integrate, CHANGES, 2, 2},
+	    {"remove-relation", cmd_remove_relation, CHANGES, 1, 2},
+	    {"leader", cmd_leader, CHANGES, 1, 1}, {"fire", cmd_fire, CHANGES, 1, MANY},
+	    {"resolved", cmd_resolved, CHANGES, 1, 1}, {"version", cmd_version, CHANGES, 1, 1},
+	    {"config", cmd_config, CHANGES, 2, MANY}, {"exec", cmd_exec, DRIVES, 1, MANY},
+	    {"show-unit", cmd_show_unit, READS, 0, MANY}, {"status", cmd_status, READS, 0, 0},
+	    {"log", cmd_log, READS, 0, 0}, {"debug-log", cmd_log, READS, 0, 0},
+	    {"pending", cmd_pending, READS, 0, 0}, {"settle", cmd_settle, DRIVES, 0, 0},
+	    {"step", cmd_step, DRIVES, 0, 0}};
+	size_t i, n, operands;
 	int lock, status;
 
 	run_plugin(argv + 1);
-	model.path = getenv("JUJU_MODEL");
+	model_path = getenv("JUJU_MODEL");
 	options(argc, argv);
-	if (model.path == NULL || argv[optind] == NULL)
+	if (model_path == NULL || argv[optind] == NULL)
 		usage();
 	n = sizeof command / sizeof *command;
 	for (i = 0; i < n && strcmp(command[i].name, argv[optind]) != 0; i++)
 		continue;
-	if (i == n)
+	operands = (size_t)(argc - optind - 1);
+	if (i == n || operands < command[i].least || operands > command[i].most)
 		usage();
 	find_self();
-	model.path = absolute(model.path);
+	model.path = absolute(model_path);
 	lock = model_lock(&model);
 	model_load(&model);
 	if (command[i].how == DRIVES)

@@ -4,12 +4,12 @@
  * One program under the names of the commands: is-leader, relation-ids, relation-list,
  * relation-get, relation-set, status-set, juju-log, state-get, state-set, state-delete; those of
  * ask.h; and uname, whose -n is the name of the unit's machine ($MACHINE_NAME). juju.c starts the
- *hooks in which they work and commits what they leave. In MODEL ($MODEL_DIR), of a unit APP/N, file
- *name APP-N:
+ * hooks in which they work and commits what they leave. They use these files of MODEL ($MODEL_DIR),
+ * for a unit APP/N, whose name is APP-N as a file name:
  *
  *	apps/APP/leader			the unit that leads APP
  *	apps/APP/status			as units/APP-N/status
- *	relations/ID/unit/APP-N		a unit's databag, as committed (file.h has the format)
+ *	relations/ID/unit/APP-N		a unit's databag, as committed (bag.h has the format)
  *	relations/ID/app/APP		an application's databag
  *	relations/ID/gone		the controller has forgotten it, its units haven't yet
  *	units/APP-N/rel/ENDPOINT:ID	what the unit knows of a relation; read here: the lines
@@ -34,13 +34,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "ask.h"
 #include "bag.h"
-#include "file.h"
+#include "folder.h"
 #include "hook.h"
 #include "relation.h"
 #include "text.h"
@@ -72,74 +73,64 @@ valid_app(const char *s)
 static bool
 valid_unit(const char *s)
 {
-	const char *slash;
-	char *app;
-	bool ok;
+	const char *slash = strchr(s, '/');
 
-	slash = strchr(s, '/');
-	if (slash == NULL || slash[1] == '\0' ||
-	    strspn(slash + 1, "0123456789") != strlen(slash + 1) ||
-	    (slash[1] == '0' && slash[2] != '\0'))
-		return false;
-	app = text_dup(s, (size_t)(slash - s));
-	ok = valid_app(app);
-	free(app);
-	return ok;
+	return slash != NULL && slash[1] != '\0' &&
+	       strspn(slash + 1, "0123456789") == strlen(slash + 1) &&
+	       (slash[1] != '0' || slash[2] == '\0') &&
+	       valid_app(memory_brief("%.*s", (int)(slash - s), s));
 }
 
 static char *
 app_of(const char *unit)
 {
-	return text_dup(unit, strcspn(unit, "/"));
+	return memory_copy(unit, strcspn(unit, "/"));
 }
 
 /* A unit's name as a file name. */
 static char *
 unit_file(const char *unit)
 {
-	char *s;
+	char *s = memory_copy(unit, strlen(unit));
 
-	s = text_dup(unit, strlen(unit));
 	if (strchr(s, '/') != NULL)
 		*strchr(s, '/') = '-';
 	return s;
 }
 
 /* A line for programs that watch. */
+static void event(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 static void
-event(char *line)
+event(const char *fmt, ...)
 {
-	struct text t = {0};
+	struct buf b = {0};
+	va_list ap;
 	char *p;
 
-	for (p = line; *p != '\0'; p++) {
+	va_start(ap, fmt);
+	buf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	for (p = b.s; *p != '\0'; p++) {
 		if (*p == '\n' || *p == '\r')
 			*p = ' ';
 	}
-	text_fmt(&t, "%s\n", line);
-	file_append(hook.model, "events", t.s, t.n);
-	text_free(&t);
-	free(line);
+	file_append(hook.model, "events", "%s\n", b.s);
+	buf_free(&b);
 }
 
 static void
 log_line(const char *level, const char *message)
 {
-	struct text t = {0}, head = {0};
+	const char *relation = hook_env("JUJU_RELATION_ID");
+	const char *line = memory_brief("%s%s%s", relation, *relation == '\0' ? "" : ": ", message);
+	time_t clock = time(NULL);
 	char now[16];
-	time_t clock;
 
-	if (*hook_env("JUJU_RELATION_ID") != '\0')
-		text_fmt(&head, "%s: ", hook_env("JUJU_RELATION_ID"));
-	text_str(&head, message);
-	clock = time(NULL);
 	strftime(now, sizeof now, "%H:%M:%S", localtime(&clock));
-	text_fmt(
-	    &t, "unit-%s: %s %s unit.%s.juju-log %s\n", hook.file, now, level, hook.unit, head.s);
-	file_append(hook.model, "log", t.s, t.n);
-	text_free(&t);
-	event(text_make("log %s %s %s", hook.unit, level, head.s));
-	text_free(&head);
+	file_append(hook.model, "log", "unit-%s: %s %s unit.%s.juju-log %s\n", hook.file, now,
+	    level, hook.unit, line);
+	event("log %s %s %s", hook.unit, level, line);
 }
 
 /*
@@ -147,46 +138,34 @@ log_line(const char *level, const char *message)
  * hook for that unit.
  */
 static char *
-read_once(const char *live, const char *seen_dir, const char *seen)
+read_once(const char *live, const char *seen)
 {
-	struct text t = {0};
-	char *s;
+	char *s = file_read(hook.model, seen, NULL);
 
-	text_fmt(&t, "%s%s", seen_dir, seen);
-	s = file_read(hook.model, t.s, NULL);
-	if (s == NULL && (linkat(hook.model, live, hook.model, t.s, 0) == 0 || errno == EEXIST))
-		s = file_read(hook.model, t.s, NULL);
-	text_free(&t);
+	if (s == NULL && (linkat(hook.model, live, hook.model, seen, 0) == 0 || errno == EEXIST))
+		s = file_read(hook.model, seen, NULL);
 	return s;
 }
 
 static char *
 read_unit(const struct relation *r, const char *unit)
 {
-	char *file, *live, *s, *seen;
-	bool member;
+	char *file = unit_file(unit), *s;
+	const char *live = memory_brief("relations/%s/unit/%s", r->id, file);
+	const char *seen =
+	    memory_brief("hooks/%s/seen-%s-%s", hook_env("JUJU_CONTEXT_ID"), r->id, file);
 	size_t i;
 
-	file = unit_file(unit);
-	live = text_make("relations/%s/unit/%s", r->id, file);
-	if (strcmp(unit, hook.unit) == 0) {
-		seen = text_make("unit-%s", r->id);
-		s = file_read(hook.dir, seen, NULL);
+	for (i = 0; i < r->n; i++)
+		if (strcmp(r->member[i], unit) == 0)
+			seen = memory_brief("units/%s/cache/%s/%s", hook.file, r->id, file);
+	if (strcmp(unit, hook.unit) != 0) {
+		s = read_once(live, seen);
+	} else {
+		s = file_read(hook.dir, memory_brief("unit-%s", r->id), NULL);
 		if (s == NULL)
 			s = file_read(hook.model, live, NULL);
-		free(seen);
-	} else {
-		member = false;
-		for (i = 0; i < r->n; i++)
-			member = member || strcmp(r->member[i], unit) == 0;
-		if (member)
-			seen = text_make("units/%s/cache/%s/", hook.file, r->id);
-		else
-			seen = text_make("hooks/%s/seen-%s-", hook_env("JUJU_CONTEXT_ID"), r->id);
-		s = read_once(live, seen, file);
-		free(seen);
 	}
-	free(live);
 	free(file);
 	return s;
 }
@@ -195,24 +174,18 @@ read_unit(const struct relation *r, const char *unit)
 static char *
 read_app(const struct relation *r, const char *app)
 {
-	char *live, *s, *seen, *buffer;
+	bool own = strcmp(app, hook.app) == 0, remote = strcmp(app, r->app) == 0;
+	char *s = NULL;
 
-	s = NULL;
-	live = text_make("relations/%s/app/%s", r->id, app);
-	seen = text_make("hooks/%s/seen-%s-app-", hook_env("JUJU_CONTEXT_ID"), r->id);
-	if (strcmp(app, hook.app) == 0 && strcmp(app, r->app) != 0 && !hook_is_leader()) {
-		errno = EACCES;
-	} else if (strcmp(app, hook.app) == 0 || strcmp(app, r->app) == 0) {
-		if (strcmp(app, hook.app) == 0) {
-			buffer = text_make("app-%s", r->id);
-			s = file_read(hook.dir, buffer, NULL);
-			free(buffer);
-		}
-		if (s == NULL)
-			s = read_once(live, seen, app);
-	}
-	free(live);
-	free(seen);
+	errno = EACCES;
+	if ((!own && !remote) || (own && !remote && !hook_is_leader()))
+		return NULL;
+	if (own)
+		s = file_read(hook.dir, memory_brief("app-%s", r->id), NULL);
+	if (s == NULL)
+		s = read_once(memory_brief("relations/%s/app/%s", r->id, app),
+		    memory_brief(
+			"hooks/%s/seen-%s-app-%s", hook_env("JUJU_CONTEXT_ID"), r->id, app));
 	return s;
 }
 
@@ -227,38 +200,22 @@ denied(const struct relation *r)
 }
 
 static int
-cmd_is_leader(int argc, char **argv)
+cmd_is_leader(char **arg)
 {
-	static const struct hook_flag flags[] = {HOOK_OUTPUT, {NULL, NULL, NULL}};
-	int status;
-
-	status = hook_options(&argc, argv, flags);
-	if (status != OK)
-		return status;
-	if (argc > 1)
-		return hook_unrecognized(argv + 1);
+	(void)arg;
 	return hook_print_bool(hook_is_leader());
 }
 
 static int
-cmd_relation_ids(int argc, char **argv)
+cmd_relation_ids(char **arg)
 {
-	static const struct hook_flag flags[] = {HOOK_OUTPUT, {NULL, NULL, NULL}};
-	const char *endpoint;
-	char **name, *dir;
+	const char *endpoint = arg[0] != NULL ? arg[0] : hook_env("JUJU_RELATION");
+	char **name;
 	size_t n, i, kept;
-	int status;
 
-	status = hook_options(&argc, argv, flags);
-	if (status != OK)
-		return status;
-	if (argc > 2)
-		return hook_unrecognized(argv + 2);
-	endpoint = argc == 2 ? argv[1] : hook_env("JUJU_RELATION");
 	if (*endpoint == '\0')
-		return hook_fail(USAGE, "%s", "no endpoint name specified");
-	dir = text_make("units/%s/rel", hook.file);
-	name = file_list(hook.model, dir, &n);
+		return hook_fail(USAGE, "no endpoint name specified");
+	name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
 	for (i = kept = 0; i < n; i++) {
 		if (strncmp(name[i], endpoint, strlen(endpoint)) == 0 &&
 		    name[i][strlen(endpoint)] == ':')
@@ -268,89 +225,69 @@ cmd_relation_ids(int argc, char **argv)
 }
 
 static int
-cmd_relation_list(int argc, char **argv)
+cmd_relation_list(char **arg)
 {
-	static const char *id;
-	static bool app;
-	static const struct hook_flag flags[] = {HOOK_OUTPUT, {"r", &id, NULL},
-	    {"relation", &id, NULL}, {"app", NULL, &app}, {NULL, NULL, NULL}};
 	struct relation r = {0};
-	int status;
 
-	status = hook_options(&argc, argv, flags);
-	if (status == OK)
-		status = relation_find(&r, id);
-	if (status != OK)
-		return status;
-	if (argc > 1)
-		return hook_unrecognized(argv + 1);
-	return app ? hook_print_string(r.app) : hook_print_list(r.member, r.n);
+	if (relation_find(&r, hook_set.relation) != OK || hook_unrecognized(arg) != OK)
+		return USAGE;
+	return hook_set.app ? hook_print_string(r.app) : hook_print_list(r.member, r.n);
 }
 
 /* Whose databag relation-get is asked for; NULL: said what's wrong. */
-static char *
-relation_get_whose(const char *given, bool *app)
+static const char *
+relation_get_whose(const char *given)
 {
-	if (given != NULL && *app)
+	if (given != NULL && hook_set.app)
 		return app_of(given);
-	if (given != NULL && !valid_unit(given)) {
-		if (valid_app(given))
-			hook_fail(USAGE, "expected unit name, got application name \"%s\"", given);
-		else
-			hook_fail(USAGE, "invalid unit name \"%s\"", given);
-		return NULL;
-	}
+	if (given != NULL && valid_unit(given))
+		return given;
 	if (given != NULL)
-		return text_dup(given, strlen(given));
-	if (!*app && *hook.remote_unit != '\0')
-		return text_dup(hook.remote_unit, strlen(hook.remote_unit));
-	if (*hook.remote_app != '\0') {
-		*app = true;
-		return text_dup(hook.remote_app, strlen(hook.remote_app));
-	}
-	hook_fail(USAGE, "%s", "no unit or application specified");
+		hook_fail(USAGE,
+		    valid_app(given) ? "expected unit name, got application name \"%s\""
+				     : "invalid unit name \"%s\"",
+		    given);
+	if (given != NULL)
+		return NULL;
+	if (!hook_set.app && *hook.remote_unit != '\0')
+		return hook.remote_unit;
+	hook_set.app = true;
+	if (*hook.remote_app != '\0')
+		return hook.remote_app;
+	hook_fail(USAGE, "no unit or application specified");
 	return NULL;
 }
 
 static int
-cmd_relation_get(int argc, char **argv)
+cmd_relation_get(char **arg)
 {
-	static const char *id;
-	static bool app;
-	static const struct hook_flag flags[] = {HOOK_OUTPUT, {"r", &id, NULL},
-	    {"relation", &id, NULL}, {"app", NULL, &app}, {NULL, NULL, NULL}};
+	const char *key = arg[0], *whose;
 	struct relation r = {0};
 	struct bag b = {0};
-	char *whose, *s;
-	int status;
+	char *s;
 
-	status = hook_options(&argc, argv, flags);
-	if (status == OK)
-		status = relation_find(&r, id);
-	if (status != OK)
-		return status;
-	whose = relation_get_whose(argc > 2 ? argv[2] : NULL, &app);
-	if (whose == NULL)
+	if (relation_find(&r, hook_set.relation) != OK)
 		return USAGE;
-	if (argc > 3)
-		return hook_unrecognized(argv + 3);
-	status = denied(&r);
-	if (status != OK)
-		return status;
-	s = app ? read_app(&r, whose) : read_unit(&r, whose);
+	whose = relation_get_whose(key == NULL ? NULL : arg[1]);
+	if (whose == NULL || (key != NULL && arg[1] != NULL && hook_unrecognized(arg + 2) != OK))
+		return USAGE;
+	if (denied(&r) != OK)
+		return FAILED;
+	s = hook_set.app ? read_app(&r, whose) : read_unit(&r, whose);
 	if (s == NULL)
-		return hook_fail(FAILED, "%s", "permission denied");
-	if (argc < 2 || strcmp(argv[1], "-") == 0)
+		return hook_fail(FAILED, "permission denied");
+	if (key == NULL || strcmp(key, "-") == 0)
 		return hook_print_bag(s);
 	if (bag_read(&b, s) < 0)
 		return hook_fail(FAILED, "cannot read the databag of %s", whose);
-	return hook_print_string(bag_get(&b, argv[1]));
+	return hook_print_string(bag_get(&b, key));
 }
 
 /* Reads "key=value" operands and --file's mapping into one bag. */
 static int
-settings(struct bag *b, char **arg, const char *file)
+settings(struct bag *b, char **arg)
 {
+	const char *file = hook_set.file;
 	char *s, *key, *eq, error[256];
 	struct bag args = {0};
 	size_t n, i;
@@ -360,7 +297,7 @@ settings(struct bag *b, char **arg, const char *file)
 		eq = strchr(*arg, '=');
 		if (eq == NULL || eq == *arg)
 			return hook_fail(USAGE, "expected \"key=value\", got \"%s\"", *arg);
-		key = text_dup(*arg, (size_t)(eq - *arg));
+		key = memory_copy(*arg, (size_t)(eq - *arg));
 		if (bag_get(&args, key) != NULL)
 			return hook_fail(USAGE, "key \"%s\" specified more than once", key);
 		bag_set(&args, key, eq + 1);
@@ -398,7 +335,7 @@ change(const char *buffer, char *(*base)(const void *), const void *arg, const s
 		s = base(arg);
 	if (s == NULL || bag_read(&b, s) < 0) {
 		close(lock);
-		return hook_fail(FAILED, "%s", "permission denied");
+		return hook_fail(FAILED, "permission denied");
 	}
 	free(s);
 	for (i = 0; i < changes->n; i++) {
@@ -428,206 +365,150 @@ own_app_bag(const void *relation)
 }
 
 static int
-cmd_relation_set(int argc, char **argv)
+cmd_relation_set(char **arg)
 {
-	static const char *id, *file, *deprecated;
-	static bool app;
-	static const struct hook_flag flags[] = {{"r", &id, NULL}, {"relation", &id, NULL},
-	    {"app", NULL, &app}, {"file", &file, NULL}, {"format", &deprecated, NULL},
-	    {NULL, NULL, NULL}};
 	struct relation r = {0};
 	struct bag b = {0};
-	char *buffer;
+	bool app = hook_set.app;
 	size_t i;
 	int status;
 
-	status = hook_options(&argc, argv, flags);
-	if (status == OK)
-		status = relation_find(&r, id);
-	if (status == OK)
-		status = settings(&b, argv + 1, file);
+	if (relation_find(&r, hook_set.relation) != OK)
+		return USAGE;
+	status = settings(&b, arg);
 	if (status != OK)
 		return status;
-	if (deprecated != NULL)
+	if (hook_set.format != NULL)
 		fprintf(stderr, "--format flag deprecated for command \"relation-set\"\n");
 	if (app && !hook_is_leader())
-		return hook_fail(FAILED, "%s", "cannot write relation settings");
+		return hook_fail(FAILED, "cannot write relation settings");
 	status = denied(&r);
 	if (status != OK || b.n == 0)
 		return status;
-	buffer = text_make(app ? "app-%s" : "unit-%s", r.id);
-	status = change(buffer, app ? own_app_bag : own_unit_bag, &r, &b, false);
+	status = change(memory_brief(app ? "app-%s" : "unit-%s", r.id),
+	    app ? own_app_bag : own_unit_bag, &r, &b, false);
 	for (i = 0; status == OK && i < b.n; i++)
-		event(text_make("set %s %s", app ? hook.app : hook.unit, b.pair[i].key));
+		event("set %s %s", app ? hook.app : hook.unit, b.pair[i].key);
 	return status;
 }
 
 static int
-cmd_status_set(int argc, char **argv)
+cmd_status_set(char **arg)
 {
 	static const char *const known[] = {"maintenance", "blocked", "waiting", "active"};
-	static bool app;
-	static const struct hook_flag flags[] = {{"application", NULL, &app}, {NULL, NULL, NULL}};
-	const char *message;
-	char *file, *s;
+	bool app = hook_set.application;
+	const char *message, *s;
 	size_t i;
-	int status;
 
-	status = hook_options(&argc, argv, flags);
-	if (status != OK)
-		return status;
-	if (argc < 2)
-		return hook_fail(USAGE, "%s", "invalid args, require <status> [message]");
-	for (i = 0; i < 4 && strcmp(argv[1], known[i]) != 0; i++)
+	if (arg[0] == NULL)
+		return hook_fail(USAGE, "invalid args, require <status> [message]");
+	for (i = 0; i < 4 && strcmp(arg[0], known[i]) != 0; i++)
 		continue;
 	if (i == 4)
 		return hook_fail(USAGE,
 		    "invalid status \"%s\", expected one of [maintenance blocked waiting active]",
-		    argv[1]);
-	if (argc > 3)
-		return hook_unrecognized(argv + 3);
-	message = argc == 3 ? argv[2] : "";
+		    arg[0]);
+	if (arg[1] != NULL && hook_unrecognized(arg + 2) != OK)
+		return USAGE;
+	message = arg[1] != NULL ? arg[1] : "";
 	if (app && !hook_is_leader())
-		return hook_fail(FAILED, "%s", "this unit is not the leader");
-	file = text_make(app ? "apps/%s/status" : "units/%s/status", app ? hook.app : hook.file);
-	s = text_make("%s\n%s", argv[1], message);
-	status = file_write(hook.model, file, s, strlen(s));
-	free(s);
-	free(file);
-	if (status < 0)
+		return hook_fail(FAILED, "this unit is not the leader");
+	s = memory_brief("%s\n%s", arg[0], message);
+	if (file_write(hook.model,
+		memory_brief("%s/%s/status", app ? "apps" : "units", app ? hook.app : hook.file), s,
+		strlen(s)) < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
-	event(text_make("status %s %s %s", app ? hook.app : hook.unit, argv[1], message));
+	event("status %s %s %s", app ? hook.app : hook.unit, arg[0], message);
 	return OK;
 }
 
 static int
-cmd_juju_log(int argc, char **argv)
+cmd_juju_log(char **arg)
 {
 	static const char *const known[] = {
 	    "TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
-	static const char *level;
-	static bool debug;
-	static const struct hook_flag flags[] = {{"debug", NULL, &debug}, {"l", &level, NULL},
-	    {"log-level", &level, NULL}, {NULL, NULL, NULL}};
-	struct text t = {0};
-	char upper[16] = "INFO", *s;
-	size_t i;
-	int status, arg;
+	const char *level = hook_set.debug ? "DEBUG" : hook_set.level;
+	struct buf b = {0};
+	size_t i, n;
 
-	status = hook_options(&argc, argv, flags);
-	if (status != OK)
-		return status;
-	if (argc < 2)
-		return hook_fail(USAGE, "%s", "no message specified");
-	if (debug)
-		level = "DEBUG";
-	if (level != NULL) {
-		memset(upper, 0, sizeof upper);
-		for (i = 0; level[i] != '\0' && i < sizeof upper - 1; i++)
-			upper[i] =
-			    (char)(level[i] >= 'a' && level[i] <= 'z' ? level[i] - 32 : level[i]);
-		for (i = 0; i < 6 && strcmp(upper, known[i]) != 0; i++)
-			continue;
-		if (i == 6) {
-			s = text_make("Specified log level of \"%s\" is not valid", level);
-			log_line("WARNING", s);
-			free(s);
-			strcpy(upper, "INFO");
-		}
-	}
-	for (arg = 1; arg < argc; arg++)
-		text_fmt(&t, "%s%s", arg > 1 ? " " : "", argv[arg]);
-	log_line(upper, t.s);
-	text_free(&t);
+	if (arg[0] == NULL)
+		return hook_fail(USAGE, "no message specified");
+	n = sizeof known / sizeof *known;
+	for (i = 0; level != NULL && i < n && strcasecmp(level, known[i]) != 0; i++)
+		continue;
+	if (i == n)
+		log_line(
+		    "WARNING", memory_brief("Specified log level of \"%s\" is not valid", level));
+	for (; *arg != NULL; arg++)
+		buf_printf(&b, "%s%s", *arg, arg[1] == NULL ? "" : " ");
+	log_line(level == NULL || i == n ? "INFO" : known[i], b.s);
+	buf_free(&b);
 	return OK;
 }
 
 static char *
 own_state(const void *arg)
 {
-	char *file, *s;
+	char *s;
 
 	(void)arg;
-	file = text_make("units/%s/state-set", hook.file);
-	s = file_read(hook.model, file, NULL);
-	free(file);
-	return s != NULL ? s : text_dup("0000000000\n{}\n", 14);
+	s = file_read(hook.model, memory_brief("units/%s/state-set", hook.file), NULL);
+	return s != NULL ? s : memory_text("0000000000\n{}\n");
 }
 
 static int
-cmd_state_get(int argc, char **argv)
+cmd_state_get(char **arg)
 {
-	static bool strict;
-	static const struct hook_flag flags[] = {
-	    HOOK_OUTPUT, {"strict", NULL, &strict}, {NULL, NULL, NULL}};
 	struct bag b = {0};
 	const char *value;
-	char *s;
-	int status;
+	char *s = file_read(hook.dir, "state", NULL);
 
-	status = hook_options(&argc, argv, flags);
-	if (status != OK)
-		return status;
-	if (argc > 2)
-		return hook_unrecognized(argv + 2);
-	s = file_read(hook.dir, "state", NULL);
 	if (s == NULL)
 		s = own_state(NULL);
-	if (argc < 2 || strcmp(argv[1], "-") == 0)
+	if (arg[0] == NULL || strcmp(arg[0], "-") == 0)
 		return hook_print_bag(s);
 	if (bag_read(&b, s) < 0)
-		return hook_fail(FAILED, "%s", "cannot read the unit's state");
-	value = bag_get(&b, argv[1]);
-	if (value == NULL && strict)
-		return hook_fail(FAILED, "\"%s\" not found", argv[1]);
+		return hook_fail(FAILED, "cannot read the unit's state");
+	value = bag_get(&b, arg[0]);
+	if (value == NULL && hook_set.strict)
+		return hook_fail(FAILED, "\"%s\" not found", arg[0]);
 	return hook_print_string(value == NULL ? "" : value);
 }
 
 static int
-cmd_state_set(int argc, char **argv)
+cmd_state_set(char **arg)
 {
-	static const char *file;
-	static const struct hook_flag flags[] = {{"file", &file, NULL}, {NULL, NULL, NULL}};
 	struct bag b = {0};
 	size_t i;
-	int status;
+	int status = settings(&b, arg);
 
-	status = hook_options(&argc, argv, flags);
-	if (status == OK)
-		status = settings(&b, argv + 1, file);
 	if (status != OK || b.n == 0)
 		return status;
 	for (i = 0; i < b.n; i++) {
 		if (strlen(b.pair[i].key) > KEY_MAX)
-			return hook_fail(FAILED, "%s", "max allowed key length (256) exceeded");
+			return hook_fail(FAILED, "max allowed key length (256) exceeded");
 		if (strlen(b.pair[i].value) > VALUE_MAX)
-			return hook_fail(FAILED, "%s", "max allowed value length (65536) exceeded");
+			return hook_fail(FAILED, "max allowed value length (65536) exceeded");
 	}
 	return change("state", own_state, NULL, &b, true);
 }
 
 static int
-cmd_state_delete(int argc, char **argv)
+cmd_state_delete(char **arg)
 {
-	static const struct hook_flag flags[] = {{NULL, NULL, NULL}};
 	struct bag b = {0};
-	int status;
 
-	status = hook_options(&argc, argv, flags);
-	if (status != OK || argc < 2)
-		return status;
-	if (argc > 2)
-		return hook_unrecognized(argv + 2);
-	bag_set(&b, argv[1], "");
+	if (arg[0] == NULL)
+		return OK;
+	bag_set(&b, arg[0], "");
 	return change("state", own_state, NULL, &b, false);
 }
 
 static int
 machine_uname(int argc, char **argv)
 {
-	const char *name;
+	const char *name = getenv("MACHINE_NAME");
 
-	name = getenv("MACHINE_NAME");
 	if (name != NULL && argc == 2 &&
 	    (strcmp(argv[1], "-n") == 0 || strcmp(argv[1], "--nodename") == 0))
 		return puts(name) < 0 || fflush(stdout) != 0;
@@ -640,15 +521,13 @@ machine_uname(int argc, char **argv)
 static int
 enter(void)
 {
-	char *dir;
+	const char *dir = memory_brief("hooks/%s", hook_env("JUJU_CONTEXT_ID"));
 
 	if (*hook_env("JUJU_CONTEXT_ID") == '\0')
-		return hook_fail(FAILED, "%s", "JUJU_CONTEXT_ID not set");
+		return hook_fail(FAILED, "JUJU_CONTEXT_ID not set");
 	hook.model = open(hook_env("MODEL_DIR"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = text_make("hooks/%s", hook_env("JUJU_CONTEXT_ID"));
 	if (hook.model >= 0)
 		hook.dir = openat(hook.model, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(dir);
 	if (hook.model < 0 || hook.dir < 0)
 		return hook_fail(FAILED, "unknown context id \"%s\"", hook_env("JUJU_CONTEXT_ID"));
 	hook.unit = hook_env("JUJU_UNIT_NAME");
@@ -682,20 +561,17 @@ restricted(const char *command)
 static int
 account(const char *command)
 {
-	struct text t = {0};
 	char *fault;
 	pid_t group;
 
-	text_fmt(&t, "%s %s %s\n", hook.unit, hook.name, command);
-	file_append(hook.model, "commands", t.s, t.n);
-	text_free(&t);
-	fault = file_fault(hook.model, "kill", hook.unit, hook.name, command);
+	file_append(hook.model, "commands", "%s %s %s\n", hook.unit, hook.name, command);
+	fault = folder_fault(hook.model, "kill", hook.unit, hook.name, command);
 	group = (pid_t)strtol(hook_env("HOOK_PGID"), NULL, 10);
 	if (fault != NULL && group > 1) {
 		kill(-group, SIGKILL);
 		return 128 + SIGKILL;
 	}
-	fault = file_fault(hook.model, command, hook.unit, hook.name, command);
+	fault = folder_fault(hook.model, command, hook.unit, hook.name, command);
 	if (fault == NULL)
 		return OK;
 	if (*fault != '\0')
@@ -703,24 +579,39 @@ account(const char *command)
 	if (strcmp(command, "is-leader") == 0)
 		return hook_fail(
 		    FAILED, "%s", "leadership status unknown: connection is shut down");
-	return hook_fail(FAILED, "%s", "connection is shut down");
+	return hook_fail(FAILED, "connection is shut down");
 }
+
+#define RELATION " r relation "
 
 int
 main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
-		int (*run)(int, char **);
-	} command[] = {{"relation-get", cmd_relation_get}, {"relation-set", cmd_relation_set},
-	    {"relation-ids", cmd_relation_ids}, {"relation-list", cmd_relation_list},
-	    {"is-leader", cmd_is_leader}, {"status-set", cmd_status_set},
-	    {"juju-log", cmd_juju_log}, {"state-get", cmd_state_get}, {"state-set", cmd_state_set},
-	    {"state-delete", cmd_state_delete}, {"status-get", ask_status_get},
-	    {"config-get", ask_config_get}, {"network-get", ask_network_get},
-	    {"goal-state", ask_goal_state}, {"unit-get", ask_unit_get},
-	    {"relation-model-get", ask_relation_model_get},
-	    {"application-version-set", ask_application_version_set}};
+		int (*run)(char **);
+		const char *options;
+		int most; /* operands; -1: the command looks itself, in Juju's order of errors */
+	} command[] = {{"relation-get", cmd_relation_get, HOOK_OUTPUT RELATION " app ", -1},
+	    {"relation-set", cmd_relation_set, RELATION " app file format ", -1},
+	    {"relation-ids", cmd_relation_ids, HOOK_OUTPUT, 1},
+	    {"relation-list", cmd_relation_list, HOOK_OUTPUT RELATION " app ", -1},
+	    {"is-leader", cmd_is_leader, HOOK_OUTPUT, 0},
+	    {"status-set", cmd_status_set, " application ", -1},
+	    {"juju-log", cmd_juju_log, " debug l log-level ", -1},
+	    {"state-get", cmd_state_get, HOOK_OUTPUT " strict ", 1},
+	    {"state-set", cmd_state_set, " file ", -1}, {"state-delete", cmd_state_delete, "", 1},
+	    {"status-get", ask_status_get, HOOK_OUTPUT " include-data application ", 0},
+	    {"config-get", ask_config_get, HOOK_OUTPUT " a all ", -1},
+	    {"network-get", ask_network_get,
+		HOOK_OUTPUT RELATION
+		" primary-address bind-address ingress-address egress-subnets ",
+		-1},
+	    {"goal-state", ask_goal_state, HOOK_OUTPUT, 0},
+	    {"unit-get", ask_unit_get, HOOK_OUTPUT, -1},
+	    {"relation-model-get", ask_relation_model_get, HOOK_OUTPUT RELATION, -1},
+	    {"application-version-set", ask_application_version_set, "", 1}};
+	char **arg = argv + 1;
 	const char *name;
 	size_t i;
 	int status;
@@ -736,7 +627,11 @@ main(int argc, char **argv)
 			status = account(name);
 		if (status == OK)
 			status = restricted(name);
-		return status == OK ? command[i].run(argc, argv) : status;
+		if (status == OK)
+			status = hook_options(arg, command[i].options);
+		if (status == OK && command[i].most >= 0 && *arg != NULL)
+			status = hook_unrecognized(arg + command[i].most);
+		return status == OK ? command[i].run(arg) : status;
 	}
 	fprintf(stderr, "%s: not a hook command\n", name);
 	return USAGE;

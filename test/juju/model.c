@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "file.h"
+#include "bag.h"
+#include "folder.h"
 #include "model.h"
 #include "text.h"
 
@@ -31,14 +32,12 @@ model_mkdir(struct model *m, const char *path)
 		model_die("cannot make %s/%s: %s", m->path, path, strerror(errno));
 }
 
-/* Writes the text to the file that path, to be freed, names. */
 static void
-model_put(struct model *m, char *path, struct text *t)
+model_put(struct model *m, const char *path, struct buf *b)
 {
-	if (file_write(m->dir, path, t->n > 0 ? t->s : "", t->n) < 0)
+	if (file_write(m->dir, path, b->s, b->n) < 0)
 		model_die("cannot write %s/%s: %s", m->path, path, strerror(errno));
-	text_free(t);
-	free(path);
+	buf_free(b);
 }
 
 int
@@ -79,7 +78,7 @@ model_stale(const struct model *m)
 void
 model_touch(struct model *m)
 {
-	file_append(m->dir, "generation", ".", 1);
+	file_append(m->dir, "generation", ".");
 	m->generation = model_generation(m);
 }
 
@@ -115,13 +114,9 @@ model_app(const struct model *m, const char *name)
 struct unit *
 model_unit(const struct model *m, const char *name)
 {
-	struct app *a;
-	char *app;
+	const struct app *a = model_app(m, memory_brief("%.*s", (int)strcspn(name, "/"), name));
 	size_t i;
 
-	app = text_dup(name, strcspn(name, "/"));
-	a = model_app(m, app);
-	free(app);
 	for (i = 0; a != NULL && i < a->units; i++) {
 		if (strcmp(a->unit[i]->name, name) == 0)
 			return a->unit[i];
@@ -153,60 +148,39 @@ model_side(const struct unit *u, const struct relation *r)
 	return NULL;
 }
 
-static size_t
-member_place(const struct side *s, const char *unit)
-{
-	size_t low, high, mid;
-
-	for (low = 0, high = s->members; low < high;) {
-		mid = low + (high - low) / 2;
-		if (strcmp(s->member[mid].unit, unit) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 struct member *
 model_member(const struct side *s, const char *unit)
 {
-	size_t at;
+	bool there;
+	size_t at = memory_place(s->member, s->members, sizeof *s->member, unit, &there);
 
-	at = member_place(s, unit);
-	return at < s->members && strcmp(s->member[at].unit, unit) == 0 ? &s->member[at] : NULL;
+	return there ? &s->member[at] : NULL;
 }
 
 void
 model_member_add(struct side *s, const char *unit, unsigned long seen)
 {
-	struct member *known;
-	size_t at;
+	bool there;
+	size_t at = memory_place(s->member, s->members, sizeof *s->member, unit, &there);
 
-	known = model_member(s, unit);
-	if (known != NULL) {
-		known->seen = seen;
-		return;
+	if (!there) {
+		s->member = memory_grow(s->member, &s->members, sizeof *s->member);
+		memmove(
+		    s->member + at + 1, s->member + at, (s->members - 1 - at) * sizeof *s->member);
+		s->member[at].unit = memory_text("%s", unit);
 	}
-	at = member_place(s, unit);
-	s->member = text_alloc(s->member, (s->members + 1) * sizeof *s->member);
-	memmove(s->member + at + 1, s->member + at, (s->members - at) * sizeof *s->member);
-	s->member[at].unit = text_dup(unit, strlen(unit));
 	s->member[at].seen = seen;
-	s->members++;
 }
 
 void
 model_member_remove(struct side *s, const char *unit)
 {
-	struct member *known;
+	struct member *known = model_member(s, unit);
 
-	known = model_member(s, unit);
 	if (known == NULL)
 		return;
 	free(known->unit);
-	s->members--;
-	memmove(known, known + 1, (size_t)(s->member + s->members - known) * sizeof *known);
+	memory_remove(s->member, &s->members, sizeof *known, (size_t)(known - s->member));
 }
 
 bool
@@ -223,8 +197,8 @@ model_fire(struct unit *u, const char *hook)
 	} else if (strcmp(hook, "config-changed") == 0) {
 		u->config = true;
 	} else {
-		u->fired = text_alloc(u->fired, (u->fires + 1) * sizeof *u->fired);
-		u->fired[u->fires++] = text_dup(hook, strlen(hook));
+		u->fired = memory_grow(u->fired, &u->fires, sizeof *u->fired);
+		u->fired[u->fires - 1] = memory_text("%s", hook);
 	}
 }
 
@@ -234,11 +208,10 @@ put_app(struct model *m, const char *name)
 {
 	struct app *a;
 
-	a = text_alloc(NULL, sizeof *a);
-	memset(a, 0, sizeof *a);
-	a->name = text_dup(name, strlen(name));
-	m->app = text_alloc(m->app, (m->apps + 1) * sizeof *m->app);
-	m->app[m->apps++] = a;
+	a = memory_zeros(sizeof *a);
+	a->name = memory_text("%s", name);
+	m->app = memory_grow(m->app, &m->apps, sizeof *m->app);
+	m->app[m->apps - 1] = a;
 	return a;
 }
 
@@ -248,18 +221,17 @@ put_unit(struct model *m, struct app *a, unsigned number)
 	struct unit *u;
 	size_t i;
 
-	u = text_alloc(NULL, sizeof *u);
-	memset(u, 0, sizeof *u);
+	u = memory_zeros(sizeof *u);
 	u->app = a;
 	u->number = number;
-	u->name = text_make("%s/%u", a->name, number);
-	u->file = text_make("%s-%u", a->name, number);
-	a->unit = text_alloc(a->unit, (a->units + 1) * sizeof *a->unit);
-	for (i = a->units++; i > 0 && strcmp(a->unit[i - 1]->name, u->name) > 0; i--)
+	u->name = memory_text("%s/%u", a->name, number);
+	u->file = memory_text("%s-%u", a->name, number);
+	a->unit = memory_grow(a->unit, &a->units, sizeof *a->unit);
+	for (i = a->units - 1; i > 0 && strcmp(a->unit[i - 1]->name, u->name) > 0; i--)
 		a->unit[i] = a->unit[i - 1];
 	a->unit[i] = u;
-	m->unit = text_alloc(m->unit, (m->units + 1) * sizeof *m->unit);
-	for (i = m->units++; i > 0; i--) {
+	m->unit = memory_grow(m->unit, &m->units, sizeof *m->unit);
+	for (i = m->units - 1; i > 0; i--) {
 		if (strcmp(m->unit[i - 1]->app->name, a->name) < 0 ||
 		    (m->unit[i - 1]->app == a && m->unit[i - 1]->number < number))
 			break;
@@ -275,11 +247,10 @@ put_relation(struct model *m, unsigned id)
 	struct relation *r;
 	size_t i;
 
-	r = text_alloc(NULL, sizeof *r);
-	memset(r, 0, sizeof *r);
+	r = memory_zeros(sizeof *r);
 	r->id = id;
-	m->relation = text_alloc(m->relation, (m->relations + 1) * sizeof *m->relation);
-	for (i = m->relations++; i > 0 && m->relation[i - 1]->id > id; i--)
+	m->relation = memory_grow(m->relation, &m->relations, sizeof *m->relation);
+	for (i = m->relations - 1; i > 0 && m->relation[i - 1]->id > id; i--)
 		m->relation[i] = m->relation[i - 1];
 	m->relation[i] = r;
 	return r;
@@ -291,13 +262,12 @@ put_side(struct unit *u, struct relation *r)
 	struct side *s;
 	size_t i;
 
-	s = text_alloc(NULL, sizeof *s);
-	memset(s, 0, sizeof *s);
+	s = memory_zeros(sizeof *s);
 	s->unit = u;
 	s->relation = r;
 	s->end = r->end[0].app == u->app ? 0 : 1;
-	u->side = text_alloc(u->side, (u->sides + 1) * sizeof *u->side);
-	for (i = u->sides++; i > 0 && u->side[i - 1]->relation->id > r->id; i--)
+	u->side = memory_grow(u->side, &u->sides, sizeof *u->side);
+	for (i = u->sides - 1; i > 0 && u->side[i - 1]->relation->id > r->id; i--)
 		u->side[i] = u->side[i - 1];
 	u->side[i] = s;
 	return s;
@@ -306,14 +276,12 @@ put_side(struct unit *u, struct relation *r)
 static void
 drop_side(struct side *s)
 {
-	struct unit *u;
+	struct unit *u = s->unit;
 	size_t i;
 
-	u = s->unit;
 	for (i = 0; i < u->sides && u->side[i] != s; i++)
 		continue;
-	u->sides--;
-	memmove(u->side + i, u->side + i + 1, (u->sides - i) * sizeof *u->side);
+	memory_remove(u->side, &u->sides, sizeof *u->side, i);
 	while (s->members > 0)
 		free(s->member[--s->members].unit);
 	free(s->member);
@@ -358,9 +326,8 @@ next_line(char **s, char **value)
 static char *
 next_word(char **s)
 {
-	char *word;
+	char *word = *s;
 
-	word = *s;
 	*s += strcspn(word, " ");
 	if (**s == ' ')
 		*(*s)++ = '\0';
@@ -373,149 +340,134 @@ number(const char *s)
 	return strtoul(s, NULL, 10);
 }
 
-static char *
-load(struct model *m, char *path)
-{
-	char *s;
-
-	s = file_read(m->dir, path, NULL);
-	free(path);
-	return s;
-}
-
 static void
 load_app(struct model *m, const char *name)
 {
-	struct app *a;
+	struct app *a = put_app(m, name);
 	char *s, *p, *line, *value;
 
-	a = put_app(m, name);
-	p = s = load(m, text_make("apps/%s/info", name));
+	p = s = file_read(m->dir, memory_brief("apps/%s/info", name), NULL);
 	while ((line = next_line(&p, &value)) != NULL) {
 		if (strcmp(line, "next") == 0)
 			a->next = (unsigned)number(value);
 		else if (strcmp(line, "subordinate-to") == 0)
-			a->subordinate_to = text_dup(value, strlen(value));
+			a->subordinate_to = memory_text("%s", value);
 		else if (strcmp(line, "url") == 0)
-			a->url = text_dup(value, strlen(value));
+			a->url = memory_text("%s", value);
 		else if (strcmp(line, "charm") == 0)
-			a->charm = text_dup(value, strlen(value));
+			a->charm = memory_text("%s", value);
 	}
 	free(s);
-	s = load(m, text_make("apps/%s/leader", name));
+	s = file_read(m->dir, memory_brief("apps/%s/leader", name), NULL);
 	if (s != NULL && *s != '\n')
-		a->leader = text_dup(s, strcspn(s, "\n"));
+		a->leader = memory_copy(s, strcspn(s, "\n"));
 	free(s);
 }
 
 static void
 load_relation(struct model *m, const char *name)
 {
-	struct relation *r;
-	char *s, *p, *line, *value, *path;
+	struct relation *r = put_relation(m, (unsigned)number(name));
+	char *s, *p, *line, *value;
 	int i;
 
-	r = put_relation(m, (unsigned)number(name));
-	p = s = load(m, text_make("relations/%s/info", name));
+	p = s = file_read(m->dir, memory_brief("relations/%s/info", name), NULL);
 	i = 0;
 	while ((line = next_line(&p, &value)) != NULL) {
 		if (strcmp(line, "dying") == 0)
 			r->dying = true;
 		if (strcmp(line, "interface") == 0)
-			r->interface = text_dup(value, strlen(value));
+			r->interface = memory_text("%s", value);
 		if (strcmp(line, "end") != 0 || i == 2)
 			continue;
 		r->end[i].app = model_app(m, next_word(&value));
-		r->end[i].endpoint = text_dup(value, strlen(value));
+		r->end[i].endpoint = memory_text("%s", value);
 		if (r->end[i].app == NULL)
 			model_die("%s/relations/%s is damaged", m->path, name);
-		path = text_make("relations/%s/app/%s", name, r->end[i].app->name);
-		r->version[i++] = file_bag_version(m->dir, path);
-		free(path);
+		r->version[i] = folder_bag_version(
+		    m->dir, memory_brief("relations/%s/app/%s", name, r->end[i].app->name));
+		i++;
 	}
-	if (i != 2)
+	if (i != 2 || r->interface == NULL)
 		model_die("%s/relations/%s is damaged", m->path, name);
 	free(s);
-	if (r->interface == NULL)
-		model_die("%s/relations/%s is damaged", m->path, name);
 	r->peer = r->end[0].app == r->end[1].app;
-	path = text_make("relations/%s/gone", name);
-	r->gone = faccessat(m->dir, path, F_OK, 0) == 0;
-	free(path);
+	r->gone = faccessat(m->dir, memory_brief("relations/%s/gone", name), F_OK, 0) == 0;
 }
 
 static void
 load_side(struct model *m, struct unit *u, const char *name)
 {
-	struct relation *r;
+	struct relation *r = model_relation(m, (unsigned)number(name + strcspn(name, ":") + 1));
 	struct side *s;
-	char *text, *p, *line, *value, *unit, *path;
+	char *text, *p, *line, *value, *unit;
 
-	r = model_relation(m, (unsigned)number(name + strcspn(name, ":") + 1));
 	if (r == NULL)
 		return;
 	s = put_side(u, r);
-	p = text = load(m, text_make("units/%s/rel/%s", u->file, name));
+	p = text = file_read(m->dir, memory_brief("units/%s/rel/%s", u->file, name), NULL);
 	while ((line = next_line(&p, &value)) != NULL) {
 		if (strcmp(line, "created") == 0) {
 			s->created = true;
 		} else if (strcmp(line, "app") == 0) {
 			s->app_seen = number(value);
 		} else if (strcmp(line, "pending") == 0) {
-			s->pending = text_dup(value, strlen(value));
+			s->pending = memory_text("%s", value);
 		} else if (strcmp(line, "member") == 0) {
 			unit = next_word(&value);
 			model_member_add(s, unit, number(value));
 		}
 	}
 	free(text);
-	path = text_make("relations/%u/unit/%s", r->id, u->file);
-	s->version = file_bag_version(m->dir, path);
-	free(path);
+	s->version =
+	    folder_bag_version(m->dir, memory_brief("relations/%u/unit/%s", r->id, u->file));
 }
+
+/* What of a unit is kept by name alone. */
+static const struct {
+	const char *name;
+	size_t at;
+} flags[] = {{"dying", offsetof(struct unit, dying)},
+    {"installed", offsetof(struct unit, installed)}, {"stopped", offsetof(struct unit, stopped)},
+    {"elected", offsetof(struct unit, elected)}, {"config", offsetof(struct unit, config)},
+    {"start", offsetof(struct unit, start)}, {"status", offsetof(struct unit, status)}};
+
+enum { FLAGS = sizeof flags / sizeof *flags };
 
 static void
 load_unit(struct model *m, const char *file)
 {
 	struct unit *u;
-	struct app *a;
-	char *s, *p, *line, *value, **name, *path;
+	int dash = (int)(strrchr(file, '-') - file);
+	struct app *a = model_app(m, memory_brief("%.*s", dash, file));
+	char *s, *p, *line, *value, **name;
 	size_t n, i;
 
-	path = text_dup(file, (size_t)(strrchr(file, '-') - file));
-	a = model_app(m, path);
-	free(path);
 	if (a == NULL)
 		return;
-	u = put_unit(m, a, (unsigned)number(strrchr(file, '-') + 1));
-	p = s = load(m, text_make("units/%s/info", file));
+	u = put_unit(m, a, (unsigned)number(file + dash + 1));
+	p = s = file_read(m->dir, memory_brief("units/%s/info", file), NULL);
 	while ((line = next_line(&p, &value)) != NULL) {
 		if (strcmp(line, "machine") == 0) {
 			u->machine_id = (unsigned)number(next_word(&value));
-			u->machine = text_dup(value, strlen(value));
+			u->machine = memory_text("%s", value);
 		} else if (strcmp(line, "principal") == 0) {
-			u->principal = text_dup(value, strlen(value));
+			u->principal = memory_text("%s", value);
 		} else if (strcmp(line, "fired") == 0) {
 			model_fire(u, value);
 		} else if (strcmp(line, "failed") == 0) {
-			u->failed.kind = (enum kind)number(next_word(&value));
+			u->failed.kind = (enum hook_kind)number(next_word(&value));
 			u->failed.relation = (int)strtol(next_word(&value), NULL, 10);
 			u->failed.version = number(next_word(&value));
 			snprintf(u->failed.name, sizeof u->failed.name, "%s", next_word(&value));
 			snprintf(u->failed.remote, sizeof u->failed.remote, "%s", value);
 		}
-		u->dying = u->dying || strcmp(line, "dying") == 0;
-		u->installed = u->installed || strcmp(line, "installed") == 0;
-		u->stopped = u->stopped || strcmp(line, "stopped") == 0;
-		u->elected = u->elected || strcmp(line, "elected") == 0;
-		u->config = u->config || strcmp(line, "config") == 0;
-		u->start = u->start || strcmp(line, "start") == 0;
-		u->status = u->status || strcmp(line, "status") == 0;
+		for (i = 0; i < FLAGS; i++)
+			if (strcmp(line, flags[i].name) == 0)
+				*(bool *)((char *)u + flags[i].at) = true;
 	}
 	free(s);
-	path = text_make("units/%s/rel", file);
-	name = file_list(m->dir, path, &n);
-	free(path);
+	name = file_list(m->dir, memory_brief("units/%s/rel", file), &n);
 	for (i = 0; i < n; i++)
 		load_side(m, u, name[i]);
 	file_list_free(name, n);
@@ -588,61 +540,61 @@ model_free(struct model *m)
 void
 model_save(struct model *m)
 {
-	struct text t = {0};
+	struct buf t = {0};
 
-	text_fmt(&t, "relation %u\nmachine %u\n", m->next_relation, m->next_machine);
-	model_put(m, text_make("next"), &t);
+	buf_printf(&t, "relation %u\nmachine %u\n", m->next_relation, m->next_machine);
+	model_put(m, "next", &t);
 }
 
 void
 model_save_app(struct model *m, const struct app *a)
 {
-	struct text t = {0};
+	struct buf t = {0};
 
-	text_fmt(&t, "next %u\ncharm %s\n", a->next, a->charm == NULL ? a->name : a->charm);
+	buf_printf(&t, "next %u\ncharm %s\n", a->next, a->charm == NULL ? a->name : a->charm);
 	if (a->subordinate_to != NULL)
-		text_fmt(&t, "subordinate-to %s\n", a->subordinate_to);
+		buf_printf(&t, "subordinate-to %s\n", a->subordinate_to);
 	if (a->url != NULL)
-		text_fmt(&t, "url %s\n", a->url);
-	model_put(m, text_make("apps/%s/info", a->name), &t);
-	text_fmt(&t, "%s\n", a->leader == NULL ? "" : a->leader);
-	model_put(m, text_make("apps/%s/leader", a->name), &t);
+		buf_printf(&t, "url %s\n", a->url);
+	model_put(m, memory_brief("apps/%s/info", a->name), &t);
+	buf_printf(&t, "%s\n", a->leader == NULL ? "" : a->leader);
+	model_put(m, memory_brief("apps/%s/leader", a->name), &t);
 }
 
 void
 model_save_unit(struct model *m, const struct unit *u)
 {
-	struct text t = {0};
+	struct buf t = {0};
 	size_t i;
 
-	text_fmt(&t, "machine %u %s\n%s%s%s%s%s%s%s", u->machine_id, u->machine,
-	    u->dying ? "dying\n" : "", u->installed ? "installed\n" : "",
-	    u->stopped ? "stopped\n" : "", u->elected ? "elected\n" : "",
-	    u->config ? "config\n" : "", u->start ? "start\n" : "", u->status ? "status\n" : "");
+	buf_printf(&t, "machine %u %s\n", u->machine_id, u->machine);
+	for (i = 0; i < FLAGS; i++)
+		if (*(const bool *)((const char *)u + flags[i].at))
+			buf_printf(&t, "%s\n", flags[i].name);
 	if (u->principal != NULL)
-		text_fmt(&t, "principal %s\n", u->principal);
+		buf_printf(&t, "principal %s\n", u->principal);
 	for (i = 0; i < u->fires; i++)
-		text_fmt(&t, "fired %s\n", u->fired[i]);
+		buf_printf(&t, "fired %s\n", u->fired[i]);
 	if (u->failed.kind != HOOK_NONE)
-		text_fmt(&t, "failed %d %d %lu %s %s\n", (int)u->failed.kind, u->failed.relation,
+		buf_printf(&t, "failed %d %d %lu %s %s\n", (int)u->failed.kind, u->failed.relation,
 		    u->failed.version, u->failed.name, u->failed.remote);
-	model_put(m, text_make("units/%s/info", u->file), &t);
+	model_put(m, memory_brief("units/%s/info", u->file), &t);
 }
 
 void
 model_save_side(struct model *m, const struct side *s)
 {
-	struct text t = {0};
+	struct buf t = {0};
 	size_t i;
 
-	text_fmt(&t, "remote %s %s\napp %lu\n%s", s->relation->end[1 - s->end].app->name,
+	buf_printf(&t, "remote %s %s\napp %lu\n%s", s->relation->end[1 - s->end].app->name,
 	    s->relation->end[1 - s->end].endpoint, s->app_seen, s->created ? "created\n" : "");
 	if (s->pending != NULL)
-		text_fmt(&t, "pending %s\n", s->pending);
+		buf_printf(&t, "pending %s\n", s->pending);
 	for (i = 0; i < s->members; i++)
-		text_fmt(&t, "member %s %lu\n", s->member[i].unit, s->member[i].seen);
+		buf_printf(&t, "member %s %lu\n", s->member[i].unit, s->member[i].seen);
 	model_put(m,
-	    text_make("units/%s/rel/%s:%u", s->unit->file, s->relation->end[s->end].endpoint,
+	    memory_brief("units/%s/rel/%s:%u", s->unit->file, s->relation->end[s->end].endpoint,
 		s->relation->id),
 	    &t);
 }
@@ -650,39 +602,29 @@ model_save_side(struct model *m, const struct side *s)
 void
 model_save_relation(struct model *m, const struct relation *r)
 {
-	struct text t = {0};
+	struct buf t = {0};
 
-	text_fmt(&t, "end %s %s\nend %s %s\ninterface %s\n%s", r->end[0].app->name,
+	buf_printf(&t, "end %s %s\nend %s %s\ninterface %s\n%s", r->end[0].app->name,
 	    r->end[0].endpoint, r->end[1].app->name, r->end[1].endpoint, r->interface,
 	    r->dying ? "dying\n" : "");
-	model_put(m, text_make("relations/%u/info", r->id), &t);
+	model_put(m, memory_brief("relations/%u/info", r->id), &t);
 	if (r->gone)
-		model_put(m, text_make("relations/%u/gone", r->id), &t);
+		model_put(m, memory_brief("relations/%u/gone", r->id), &t);
 }
 
 struct app *
 model_add_app(struct model *m, const char *name)
 {
-	char *dir;
-
-	dir = text_make("apps/%s", name);
-	model_mkdir(m, dir);
-	free(dir);
+	model_mkdir(m, memory_brief("apps/%s", name));
 	return put_app(m, name);
 }
 
 static void
 model_mkdirs(struct model *m, const char *parent, const char *name, const char *const *child)
 {
-	char *dir;
-
-	dir = text_make("%s/%s", parent, name);
-	model_mkdir(m, dir);
-	free(dir);
+	model_mkdir(m, memory_brief("%s/%s", parent, name));
 	for (; *child != NULL; child++) {
-		dir = text_make("%s/%s/%s", parent, name, *child);
-		model_mkdir(m, dir);
-		free(dir);
+		model_mkdir(m, memory_brief("%s/%s/%s", parent, name, *child));
 	}
 }
 
@@ -690,16 +632,15 @@ struct unit *
 model_add_unit(struct model *m, struct app *a, const char *machine, const struct unit *principal)
 {
 	static const char *const dirs[] = {"rel", "cache", NULL};
-	struct text t = {0};
-	struct unit *u;
+	struct buf t = {0};
+	struct unit *u = put_unit(m, a, a->next++);
 	size_t i;
 
-	u = put_unit(m, a, a->next++);
 	if (principal != NULL) {
-		u->principal = text_make("%s", principal->name);
+		u->principal = memory_text("%s", principal->name);
 		machine = principal->machine;
 	}
-	u->machine = text_make("%s", machine == NULL ? u->file : machine);
+	u->machine = memory_text("%s", machine == NULL ? u->file : machine);
 	u->machine_id = m->next_machine;
 	for (i = 0; i < m->units; i++) {
 		if (m->unit[i] != u && strcmp(m->unit[i]->machine, u->machine) == 0)
@@ -709,8 +650,8 @@ model_add_unit(struct model *m, struct app *a, const char *machine, const struct
 		m->next_machine++;
 	u->config = u->start = true;
 	model_mkdirs(m, "units", u->file, dirs);
-	text_str(&t, "waiting\ninstalling agent");
-	model_put(m, text_make("units/%s/status", u->file), &t);
+	buf_puts(&t, "waiting\ninstalling agent");
+	model_put(m, memory_brief("units/%s/status", u->file), &t);
 	if (a->units == 1)
 		model_elect(m, a, u);
 	model_save_unit(m, u);
@@ -723,7 +664,7 @@ void
 model_elect(struct model *m, struct app *a, struct unit *u)
 {
 	free(a->leader);
-	a->leader = u == NULL ? NULL : text_dup(u->name, strlen(u->name));
+	a->leader = u == NULL ? NULL : memory_copy(u->name, strlen(u->name));
 	model_save_app(m, a);
 	if (u != NULL) {
 		u->elected = true;
@@ -734,31 +675,27 @@ model_elect(struct model *m, struct app *a, struct unit *u)
 void
 model_address(const struct unit *u, char s[16])
 {
-	unsigned n;
+	unsigned n = u->machine_id + 1;
 
-	n = u->machine_id + 1;
 	snprintf(s, 16, "10.%u.%u.%u", n >> 16 & 255, n >> 8 & 255, n & 255);
 }
 
 struct side *
 model_enter(struct model *m, struct unit *u, struct relation *r)
 {
-	struct text t = {0};
-	struct side *s;
-	char ip[16], *dir;
+	struct buf t = {0};
+	struct side *s = put_side(u, r);
+	char ip[16];
 
-	s = put_side(u, r);
-	dir = text_make("units/%s/cache/%u", u->file, r->id);
-	model_mkdir(m, dir);
-	free(dir);
+	model_mkdir(m, memory_brief("units/%s/cache/%u", u->file, r->id));
 	model_address(u, ip);
 	s->version = 1;
-	text_fmt(&t, "%0*d\n{\"egress-subnets\":\"%s/32\",\"ingress-address\":\"%s\"",
-	    FILE_BAG_HEAD - 1, 1, ip, ip);
+	buf_printf(&t, "%0*d\n{\"egress-subnets\":\"%s/32\",\"ingress-address\":\"%s\"",
+	    BAG_HEAD - 1, 1, ip, ip);
 	if (m->juju.major < 4)
-		text_fmt(&t, ",\"private-address\":\"%s\"", ip);
-	text_str(&t, "}\n");
-	model_put(m, text_make("relations/%u/unit/%s", r->id, u->file), &t);
+		buf_printf(&t, ",\"private-address\":\"%s\"", ip);
+	buf_puts(&t, "}\n");
+	model_put(m, memory_brief("relations/%u/unit/%s", r->id, u->file), &t);
 	model_save_side(m, s);
 	return s;
 }
@@ -766,15 +703,9 @@ model_enter(struct model *m, struct unit *u, struct relation *r)
 void
 model_leave(struct model *m, struct side *s)
 {
-	char *path;
-
-	path = text_make("units/%s/rel/%s:%u", s->unit->file, s->relation->end[s->end].endpoint,
-	    s->relation->id);
-	file_remove(m->dir, path);
-	free(path);
-	path = text_make("units/%s/cache/%u", s->unit->file, s->relation->id);
-	file_remove(m->dir, path);
-	free(path);
+	file_remove(m->dir, memory_brief("units/%s/rel/%s:%u", s->unit->file,
+				s->relation->end[s->end].endpoint, s->relation->id));
+	file_remove(m->dir, memory_brief("units/%s/cache/%u", s->unit->file, s->relation->id));
 	drop_side(s);
 }
 
@@ -783,28 +714,24 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
     const char *interface)
 {
 	static const char *const dirs[] = {"unit", "app", NULL};
-	struct relation *r;
-	struct text t = {0};
-	char *name;
+	struct relation *r = put_relation(m, m->next_relation++);
+	struct buf t = {0};
 	size_t i;
 
-	r = put_relation(m, m->next_relation++);
 	r->end[0].app = a;
-	r->end[0].endpoint = text_dup(ea, strlen(ea));
+	r->end[0].endpoint = memory_text("%s", ea);
 	r->end[1].app = b;
-	r->end[1].endpoint = text_dup(eb, strlen(eb));
+	r->end[1].endpoint = memory_text("%s", eb);
 	r->peer = a == b;
 	if (interface != NULL)
-		r->interface = text_make("%s", interface);
+		r->interface = memory_text("%s", interface);
 	else
 		r->interface =
-		    r->peer ? text_make("%s-peers", a->name) : text_make("worker-cluster");
-	name = text_make("%u", r->id);
-	model_mkdirs(m, "relations", name, dirs);
-	free(name);
+		    r->peer ? memory_text("%s-peers", a->name) : memory_text("worker-cluster");
+	model_mkdirs(m, "relations", memory_brief("%u", r->id), dirs);
 	for (i = 0; i < 2; i++) {
-		text_fmt(&t, "%0*d\n{}\n", FILE_BAG_HEAD - 1, 0);
-		model_put(m, text_make("relations/%u/app/%s", r->id, r->end[i].app->name), &t);
+		buf_printf(&t, "%0*d\n{}\n", BAG_HEAD - 1, 0);
+		model_put(m, memory_brief("relations/%u/app/%s", r->id, r->end[i].app->name), &t);
 	}
 	model_save_relation(m, r);
 	for (i = 0; i < m->units; i++) {
@@ -819,16 +746,12 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
 void
 model_remove_relation(struct model *m, struct relation *r)
 {
-	char *path;
 	size_t i;
 
-	path = text_make("relations/%u", r->id);
-	file_remove(m->dir, path);
-	free(path);
+	file_remove(m->dir, memory_brief("relations/%u", r->id));
 	for (i = 0; i < m->relations && m->relation[i] != r; i++)
 		continue;
-	m->relations--;
-	memmove(m->relation + i, m->relation + i + 1, (m->relations - i) * sizeof *m->relation);
+	memory_remove(m->relation, &m->relations, sizeof *m->relation, i);
 	free(r->interface);
 	free(r->end[0].endpoint);
 	free(r->end[1].endpoint);
@@ -838,24 +761,17 @@ model_remove_relation(struct model *m, struct relation *r)
 void
 model_remove_unit(struct model *m, struct unit *u)
 {
-	struct app *a;
-	char *path;
+	struct app *a = u->app;
 	size_t i;
-	bool led;
+	bool led = model_leads(u);
 
-	a = u->app;
-	led = model_leads(u);
-	path = text_make("units/%s", u->file);
-	file_remove(m->dir, path);
-	free(path);
+	file_remove(m->dir, memory_brief("units/%s", u->file));
 	for (i = 0; i < a->units && a->unit[i] != u; i++)
 		continue;
-	a->units--;
-	memmove(a->unit + i, a->unit + i + 1, (a->units - i) * sizeof *a->unit);
+	memory_remove(a->unit, &a->units, sizeof *a->unit, i);
 	for (i = 0; i < m->units && m->unit[i] != u; i++)
 		continue;
-	m->units--;
-	memmove(m->unit + i, m->unit + i + 1, (m->units - i) * sizeof *m->unit);
+	memory_remove(m->unit, &m->units, sizeof *m->unit, i);
 	drop_unit(u);
 	if (!led)
 		return;

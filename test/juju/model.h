@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "resolve.h"
+
 /*
  * What a model is, in memory and in its folder; jujuc.c lists the files that the hook commands
  * use. Besides them, all in lines of "WORD VALUE...":
@@ -21,26 +23,8 @@
  *	driver			held by the process that runs hooks
  */
 
-enum kind {
-	HOOK_NONE,
-	HOOK_INSTALL,
-	HOOK_CREATED,
-	HOOK_ELECTED,
-	HOOK_CONFIG,
-	HOOK_START,
-	HOOK_FIRED,
-	HOOK_JOINED,
-	HOOK_CHANGED,
-	HOOK_APP_CHANGED,
-	HOOK_DEPARTED,
-	HOOK_BROKEN,
-	HOOK_STATUS,
-	HOOK_STOP,
-	HOOK_REMOVE
-};
-
 struct hook {
-	enum kind kind;
+	enum hook_kind kind;
 	char name[128];
 	int relation;	       /* -1: none */
 	char remote[128];      /* the remote unit, "" */

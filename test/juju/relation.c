@@ -4,77 +4,63 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "file.h"
+#include "folder.h"
 #include "hook.h"
 #include "relation.h"
 
-static int
-by_name(const void *a, const void *b)
+static void
+add_member(struct relation *r, const char *unit)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	r->member = memory_grow(r->member, &r->n, sizeof *r->member);
+	r->member[r->n - 1] = memory_text("%s", unit);
 }
 
 void
 relation_read(struct relation *r, const char *name)
 {
-	char *file, *s, *line, *next, *remote;
-	const char *end;
-	bool here, departed;
+	const char *end = strrchr(hook.name, '-');
+	char *s, *line, *next;
+	bool here;
 
-	r->name = text_dup(name, strlen(name));
+	r->name = memory_text("%s", name);
 	r->id = r->name + strcspn(name, ":") + 1;
-	file = text_make("units/%s/rel/%s", hook.file, name);
-	s = file_read(hook.model, file, NULL);
-	free(file);
-	remote = text_dup(hook.remote_unit, strlen(hook.remote_unit));
-	here = *remote != '\0' && strcmp(hook.relation, r->id) == 0;
-	end = strrchr(hook.name, '-');
-	departed = end != NULL && strcmp(end, "-departed") == 0;
+	r->app = "";
+	s = file_read(hook.model, memory_brief("units/%s/rel/%s", hook.file, name), NULL);
+	here = *hook.remote_unit != '\0' && strcmp(hook.relation, r->id) == 0;
 	for (line = s; line != NULL && *line != '\0'; line = next) {
 		next = line + strcspn(line, "\n");
 		if (*next == '\n')
 			*next++ = '\0';
 		if (strncmp(line, "remote ", 7) == 0)
-			r->app = text_dup(line + 7, strcspn(line + 7, " "));
+			r->app = memory_copy(line + 7, strcspn(line + 7, " "));
 		if (strncmp(line, "member ", 7) != 0)
 			continue;
 		line[7 + strcspn(line + 7, " ")] = '\0';
-		if (here && strcmp(line + 7, remote) == 0)
-			continue;
-		r->member = text_alloc(r->member, (r->n + 2) * sizeof *r->member);
-		r->member[r->n++] = text_dup(line + 7, strlen(line + 7));
+		if (!here || strcmp(line + 7, hook.remote_unit) != 0)
+			add_member(r, line + 7);
 	}
-	if (here && !departed) {
-		r->member = text_alloc(r->member, (r->n + 2) * sizeof *r->member);
-		r->member[r->n++] = remote;
-	} else {
-		free(remote);
-	}
-	if (r->n > 1)
-		qsort(r->member, r->n, sizeof *r->member, by_name);
-	if (r->app == NULL)
-		r->app = text_dup("", 0);
+	if (here && (end == NULL || strcmp(end, "-departed") != 0))
+		add_member(r, hook.remote_unit);
+	memory_sort(r->member, r->n);
 	free(s);
 }
 
 int
 relation_find(struct relation *r, const char *given)
 {
-	char **name, *dir, *end;
+	char **name, *end;
 	const char *id, *what;
 	size_t n, i;
 
 	if (given == NULL && *hook.relation == '\0')
-		return hook_fail(USAGE, "%s", "no relation id specified");
+		return hook_fail(USAGE, "no relation id specified");
 	id = given == NULL ? hook.relation : given;
 	if (strrchr(id, ':') != NULL)
 		id = strrchr(id, ':') + 1;
 	what = "relation not found";
 	if (*id == '\0' || (strtol(id, &end, 10), *end != '\0'))
 		what = "invalid relation id";
-	dir = text_make("units/%s/rel", hook.file);
-	name = file_list(hook.model, dir, &n);
-	free(dir);
+	name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
 	for (i = 0; i < n; i++) {
 		if (strchr(name[i], ':') != NULL && strcmp(strchr(name[i], ':') + 1, id) == 0) {
 			relation_read(r, name[i]);
@@ -91,11 +77,7 @@ relation_find(struct relation *r, const char *given)
 bool
 relation_gone(const struct relation *r)
 {
-	char *file;
-	bool gone;
+	bool gone = faccessat(hook.model, memory_brief("relations/%s/gone", r->id), F_OK, 0) == 0;
 
-	file = text_make("relations/%s/gone", r->id);
-	gone = faccessat(hook.model, file, F_OK, 0) == 0;
-	free(file);
 	return gone;
 }

@@ -8,7 +8,7 @@
 struct relation {
 	char *id; /* the number, as text */
 	char *name;
-	char *app; /* at the other end */
+	const char *app; /* at the other end */
 	char **member;
 	size_t n;
 };

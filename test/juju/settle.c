@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "agent.h"
-#include "file.h"
+#include "folder.h"
 #include "settle.h"
 #include "text.h"
 
@@ -36,9 +36,8 @@ struct choice {
 static void
 choose(const struct hook *h, void *arg)
 {
-	struct choice *c;
+	struct choice *c = arg;
 
-	c = arg;
 	if (c->n++ == 0 || (opt.seeded && any_of(c->n) == 0))
 		c->hook = *h;
 }
@@ -53,9 +52,8 @@ count(const struct hook *h, void *arg)
 static bool
 due(const struct unit *u)
 {
-	unsigned long n;
+	unsigned long n = 0;
 
-	n = 0;
 	agent_due(model, u, count, &n);
 	return n > 0;
 }
@@ -260,16 +258,15 @@ reap(void)
 	char *unit;
 	long i;
 	int status, result;
-	bool stuck;
+	bool stuck = false;
 
-	stuck = false;
 	for (i = 0; i < runs;) {
 		if (waitpid(running[i].pid, &status, WNOHANG) != running[i].pid) {
 			i++;
 			continue;
 		}
 		hold();
-		unit = text_make("%s", running[i].unit);
+		unit = memory_text("%s", running[i].unit);
 		result = agent_finish(model, &running[i], status);
 		u = result == 0 ? NULL : model_unit(model, unit);
 		if (u != NULL) {
@@ -294,7 +291,7 @@ start(struct unit *u)
 	struct choice c = {.n = 0};
 
 	agent_due(model, u, choose, &c);
-	memset(&running[runs], 0, sizeof *running);
+	running[runs] = (struct run){0};
 	agent_start(model, u, &c.hook, opt.bin, &running[runs]);
 	runs++;
 	round_ran++;
@@ -328,9 +325,8 @@ void
 settle_stand_aside(struct model *m)
 {
 	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
-	int fd;
+	int fd = openat(m->dir, "driver", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 
-	fd = openat(m->dir, "driver", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
 		model_die("cannot open %s/driver: %s", m->path, strerror(errno));
 	/* One that runs already has begun. */
@@ -356,9 +352,7 @@ settle_prepare(struct model *m, const struct settle *options)
 		model_die("another process runs this model's hooks");
 	left = file_list(model->dir, "hooks", &n);
 	for (i = 0; i < n; i++) {
-		end = text_make("hooks/%s", left[i]);
-		file_remove(model->dir, end);
-		free(end);
+		file_remove(model->dir, memory_brief("hooks/%s", left[i]));
 	}
 	file_list_free(left, n);
 	sigemptyset(&set);
@@ -367,7 +361,7 @@ settle_prepare(struct model *m, const struct settle *options)
 		sigaction(caught[i], &act, NULL);
 	}
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	running = text_alloc(NULL, (size_t)opt.jobs * sizeof *running);
+	running = memory_zeros((size_t)opt.jobs * sizeof *running);
 	random_state = opt.seed * 2654435761UL + 88675123UL;
 	random_state &= 0xFFFFFFFFUL;
 	random_state |= 1;
@@ -414,10 +408,9 @@ fire_update_status(void)
 static bool
 next_round(void)
 {
-	unsigned long ran;
+	unsigned long ran = round_ran;
 	bool more;
 
-	ran = round_ran;
 	round_ran = 0;
 	round_now++;
 	if (ran > 0 && opt.between != NULL) {
@@ -492,8 +485,8 @@ settle_step(struct model *m, const struct settle *options)
 	}
 	start(u);
 	release();
-	unit = text_make("%s", running[0].unit);
-	name = text_make("%s", running[0].hook.name);
+	unit = memory_text("%s", running[0].unit);
+	name = memory_text("%s", running[0].hook.name);
 	while (waitpid(running[0].pid, &status, WNOHANG) == 0) {
 		wait_hooks();
 		if (interrupted)
@@ -502,7 +495,7 @@ settle_step(struct model *m, const struct settle *options)
 	}
 	hold();
 	result = agent_finish(model, &running[0], status);
-	s = text_make("%zu\n", cursor);
+	s = memory_text("%zu\n", cursor);
 	file_write(model->dir, "cursor", s, strlen(s));
 	release();
 	forward_events();

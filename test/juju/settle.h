@@ -11,8 +11,8 @@ struct settle {
 	long jobs; /* hooks at a time; never two on one machine */
 	long max_hooks;
 	long max_retries;
-	bool keep_going;    /* leave a unit whose hook fails for good, and go on with the others */
-	bool update_status; /* run update-status everywhere once nothing else is due */
+	int keep_going;	   /* leave a unit whose hook fails for good, and go on with the others */
+	int update_status; /* run update-status everywhere once nothing else is due */
 	bool verbose;
 	const char *progress; /* a file or a descriptor's number, which gets the lines of events */
 	const char *between;  /* a shell command, run after each round */

@@ -1,53 +1,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
+#include "bag.h"
+#include "folder.h"
 #include "show.h"
 
 /* A databag's JSON, "{}" when there is none. */
 static char *
 show_bag(const struct model *m, const struct relation *r, const char *kind, const char *name)
 {
-	char *path, *s;
+	char *s;
 	size_t n;
 
-	path = text_make("relations/%u/%s/%s", r->id, kind, name);
-	s = file_read(m->dir, path, &n);
-	free(path);
-	if (s == NULL || n <= FILE_BAG_HEAD) {
+	s = file_read(m->dir, memory_brief("relations/%u/%s/%s", r->id, kind, name), &n);
+	if (s == NULL || n <= BAG_HEAD) {
 		free(s);
-		return text_make("{}");
+		return memory_text("{}");
 	}
-	memmove(s, s + FILE_BAG_HEAD, n - FILE_BAG_HEAD);
-	s[n - FILE_BAG_HEAD - 1] = '\0';
+	memmove(s, s + BAG_HEAD, n - BAG_HEAD);
+	s[n - BAG_HEAD - 1] = '\0';
 	return s;
 }
 
 static void
 show_related(
-    const struct model *m, const struct unit *u, const struct relation *r, int end, struct text *t)
+    const struct model *m, const struct unit *u, const struct relation *r, int end, struct buf *t)
 {
-	const struct app *remote;
+	const struct app *remote = r->end[1 - end].app;
 	const struct unit *v;
 	char *bag;
 	size_t i;
 	bool in, first;
 
-	remote = r->end[1 - end].app;
 	first = true;
 	for (i = 0; i < remote->units; i++) {
 		v = remote->unit[i];
 		if (v == u)
 			continue;
-		text_str(t, first ? ",\"related-units\":{" : ",");
+		buf_puts(t, first ? ",\"related-units\":{" : ",");
 		first = false;
 		in = !v->dying && model_side(v, r) != NULL;
-		bag = in ? show_bag(m, r, "unit", v->file) : text_make("{}");
+		bag = in ? show_bag(m, r, "unit", v->file) : memory_text("{}");
 		text_json(t, v->name);
-		text_fmt(t, ":{\"in-scope\":%s,\"data\":%s}", in ? "true" : "false", bag);
+		buf_printf(t, ":{\"in-scope\":%s,\"data\":%s}", in ? "true" : "false", bag);
 		free(bag);
 	}
-	text_str(t, first ? "" : "}");
+	buf_puts(t, first ? "" : "}");
 }
 
 /* Juju's issue 22539. */
@@ -59,7 +57,7 @@ hides_related(const struct version *juju)
 
 static bool
 show_relation(const struct model *m, const struct unit *u, const struct relation *r,
-    const struct version *juju, bool always, struct text *t)
+    const struct version *juju, bool always, struct buf *t)
 {
 	const struct app *remote;
 	char *data, *own;
@@ -71,20 +69,21 @@ show_relation(const struct model *m, const struct unit *u, const struct relation
 	data = show_bag(m, r, "app", juju->major >= 4 ? u->app->name : remote->name);
 	local = r->peer || juju->major >= 4;
 	in = local && model_side(u, r) != NULL;
-	own = in ? show_bag(m, r, "unit", u->file) : text_make("null");
+	own = in ? show_bag(m, r, "unit", u->file) : memory_text("null");
 	show = always || strcmp(data, "{}") != 0 || in || remote->units > (r->peer ? 1 : 0);
 	if (show) {
-		text_fmt(t, "{\"relation-id\":%u,\"endpoint\":", r->id);
+		buf_printf(t, "{\"relation-id\":%u,\"endpoint\":", r->id);
 		text_json(t, r->end[end].endpoint);
 		if (juju->major < 4 && (remote->url != NULL || u->app->url != NULL))
-			text_str(t, ",\"cross-model\":true");
-		text_str(t, ",\"related-endpoint\":");
+			buf_puts(t, ",\"cross-model\":true");
+		buf_puts(t, ",\"related-endpoint\":");
 		text_json(t, r->end[1 - end].endpoint);
-		text_fmt(t, ",\"application-data\":%s,\"local-unit\":{\"in-scope\":%s,\"data\":%s}",
-		    data, in ? "true" : "false", own);
+		buf_printf(t,
+		    ",\"application-data\":%s,\"local-unit\":{\"in-scope\":%s,\"data\":%s}", data,
+		    in ? "true" : "false", own);
 		if (r->peer || !hides_related(juju))
 			show_related(m, u, r, end, t);
-		text_str(t, "}");
+		buf_puts(t, "}");
 	}
 	free(data);
 	free(own);
@@ -93,28 +92,26 @@ show_relation(const struct model *m, const struct unit *u, const struct relation
 
 static void
 show_one(const struct model *m, const struct unit *u, const struct version *juju,
-    const char *endpoint, struct text *t)
+    const char *endpoint, struct buf *t)
 {
 	const struct relation *r;
-	struct text one = {0};
-	char ip[16], *path, *version;
+	struct buf one = {0};
+	char ip[16], *version;
 	size_t i;
 	int end;
 	bool any;
 
 	model_address(u, ip);
 	text_json(t, u->name);
-	text_str(t, ":{");
-	path = text_make("units/%s/version", u->file);
-	version = file_read(m->dir, path, NULL);
+	buf_puts(t, ":{");
+	version = file_read(m->dir, memory_brief("units/%s/version", u->file), NULL);
 	if (version != NULL) {
-		text_str(t, "\"workload-version\":");
+		buf_puts(t, "\"workload-version\":");
 		text_json(t, version);
-		text_str(t, ",");
+		buf_puts(t, ",");
 	}
 	free(version);
-	free(path);
-	text_fmt(t,
+	buf_printf(t,
 	    "\"machine\":\"%u\",\"opened-ports\":[],\"public-address\":\"%s\","
 	    "\"charm\":\"local:noble/%s-0\",\"leader\":%s,\"life\":\"%s\"",
 	    u->machine_id, ip, u->app->name, model_leads(u) ? "true" : "false",
@@ -129,24 +126,24 @@ show_one(const struct model *m, const struct unit *u, const struct version *juju
 			continue;
 		if (!show_relation(m, u, r, juju, endpoint != NULL, &one))
 			continue;
-		text_str(t, any ? "," : ",\"relation-info\":[");
+		buf_puts(t, any ? "," : ",\"relation-info\":[");
 		any = true;
-		text_add(t, one.s, one.n);
-		text_free(&one);
+		buf_put(t, one.s, one.n);
+		buf_free(&one);
 	}
-	text_str(t, any ? "]}" : "}");
+	buf_puts(t, any ? "]}" : "}");
 }
 
 void
 show_unit(const struct model *m, struct unit *const *units, size_t n, const struct version *juju,
-    const char *endpoint, struct text *t)
+    const char *endpoint, struct buf *t)
 {
 	size_t i;
 
-	text_str(t, "{");
+	buf_puts(t, "{");
 	for (i = 0; i < n; i++) {
-		text_str(t, i > 0 ? "," : "");
+		buf_puts(t, i > 0 ? "," : "");
 		show_one(m, units[i], juju, endpoint, t);
 	}
-	text_str(t, "}\n");
+	buf_puts(t, "}\n");
 }

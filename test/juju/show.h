@@ -12,6 +12,6 @@
  * something to show. units are sorted by name.
  */
 void show_unit(const struct model *m, struct unit *const *units, size_t n,
-    const struct version *juju, const char *endpoint, struct text *t);
+    const struct version *juju, const char *endpoint, struct buf *t);
 
 #endif

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "file.h"
+#include "folder.h"
 #include "status.h"
 
 /* The severest first: an application that sets none has that of its units. */
@@ -17,98 +17,51 @@ struct writer {
 	const struct model *m;
 	const struct version *juju;
 	char version[40];
-	struct text *t;
-	const char *comma; /* before the next member */
 };
 
-/* Begins a member; its name isn't escaped. */
 static void
-put_name(struct writer *w, const char *name)
+put(cJSON *to, const char *name, const char *value)
 {
-	text_fmt(w->t, "%s\"%s\":", w->comma, name);
-	w->comma = ",";
+	cJSON_AddStringToObject(to, name, value);
 }
 
-static void
-put_string(struct writer *w, const char *name, const char *value)
+static cJSON *
+put_object(cJSON *to, const char *name)
 {
-	put_name(w, name);
-	text_json(w->t, value);
-}
-
-static void
-put_open(struct writer *w, const char *name)
-{
-	if (name != NULL)
-		put_name(w, name);
-	text_str(w->t, "{");
-	w->comma = "";
-}
-
-static void
-put_close(struct writer *w)
-{
-	text_str(w->t, "}");
-	w->comma = ",";
-}
-
-/* The lines of a status' file, to be freed: the status, and the message after '\0'. */
-static char *
-read_status(const struct model *m, const char *path, const char **message)
-{
-	char *s, *end;
-
-	s = file_read(m->dir, path, NULL);
-	if (s == NULL)
-		s = text_make("unknown\n");
-	end = s + strcspn(s, "\n");
-	if (*end == '\n')
-		*end++ = '\0';
-	*message = end;
-	return s;
+	return cJSON_AddObjectToObject(to, name);
 }
 
 static char *
 unit_status(const struct model *m, const struct unit *u, const char **message)
 {
-	char *path, *s;
+	char *s;
 
 	if (u->failed.kind != HOOK_NONE) {
-		s = text_make("error%chook failed: \"%s\"", 0, u->failed.name);
+		s = memory_text("error%chook failed: \"%s\"", 0, u->failed.name);
 		*message = s + sizeof "error";
 		return s;
 	}
-	path = text_make("units/%s/status", u->file);
-	s = read_status(m, path, message);
-	free(path);
-	return s;
+	return folder_status(m->dir, memory_brief("units/%s/status", u->file), message);
 }
 
 static void
-put_since(struct writer *w, const char *path)
+put_status(const struct writer *w, cJSON *to, const char *name, const char *status,
+    const char *message, const char *path, const char *version)
 {
+	cJSON *o = put_object(to, name);
 	struct stat st;
 	struct tm tm;
 	char s[40];
 
-	if (fstatat(w->m->dir, path, &st, 0) < 0 || gmtime_r(&st.st_mtime, &tm) == NULL)
-		return;
-	strftime(s, sizeof s, "%d %b %Y %H:%M:%SZ", &tm);
-	put_string(w, "since", s);
-}
-
-static void
-put_status(struct writer *w, const char *name, const char *status, const char *message,
-    const char *path, const char *version)
-{
-	put_open(w, name);
-	put_string(w, "current", status);
+	put(o, "current", status);
 	if (*message != '\0')
-		put_string(w, "message", message);
-	put_since(w, path);
+		put(o, "message", message);
+	if (fstatat(w->m->dir, path, &st, 0) == 0 && gmtime_r(&st.st_mtime, &tm) != NULL) {
+		strftime(s, sizeof s, "%d %b %Y %H:%M:%SZ", &tm);
+		put(o, "since", s);
+	}
 	if (version != NULL)
-		put_string(w, "version", version);
-	put_close(w);
+		put(o, "version", version);
 }
 
 static bool
@@ -139,41 +92,38 @@ next_machine(const struct model *m, const struct unit *last)
 }
 
 static void
-put_base(struct writer *w)
+put_base(const struct writer *w, cJSON *to)
 {
+	cJSON *base;
+
 	if (w->juju->major < 3) {
-		put_string(w, "series", "noble");
-	} else {
-		put_open(w, "base");
-		put_string(w, "name", "ubuntu");
-		put_string(w, "channel", "24.04");
-		put_close(w);
+		put(to, "series", "noble");
+		return;
 	}
+	base = put_object(to, "base");
+	put(base, "name", "ubuntu");
+	put(base, "channel", "24.04");
 }
 
 static void
-put_machines(struct writer *w)
+put_machines(const struct writer *w, cJSON *to)
 {
+	cJSON *machines = put_object(to, "machines"), *o;
 	const struct unit *u;
-	char *id, ip[16];
+	char ip[16];
 
-	put_open(w, "machines");
 	for (u = next_machine(w->m, NULL); u != NULL; u = next_machine(w->m, u)) {
-		id = text_make("%u", u->machine_id);
+		o = put_object(machines, memory_brief("%u", u->machine_id));
 		model_address(u, ip);
-		put_open(w, id);
-		put_status(w, "juju-status", "started", "", "next", w->version);
-		put_string(w, "hostname", u->machine);
-		put_string(w, "dns-name", ip);
-		put_name(w, "ip-addresses");
-		text_fmt(w->t, "[\"%s\"]", ip);
-		put_string(w, "instance-id", u->machine);
-		put_status(w, "machine-status", "running", "Running", "next", NULL);
-		put_base(w);
-		put_close(w);
-		free(id);
+		put_status(w, o, "juju-status", "started", "", "next", w->version);
+		put(o, "hostname", u->machine);
+		put(o, "dns-name", ip);
+		cJSON_AddItemToArray(
+		    cJSON_AddArrayToObject(o, "ip-addresses"), cJSON_CreateString(ip));
+		put(o, "instance-id", u->machine);
+		put_status(w, o, "machine-status", "running", "Running", "next", NULL);
+		put_base(w, o);
 	}
-	put_close(w);
 }
 
 /* Which end of the relation the application has; -1: none. */
@@ -204,98 +154,70 @@ next_endpoint(const struct model *m, const struct app *a, const char *last)
 	return next;
 }
 
-static void
-put_related(struct writer *w, const struct relation *r, int end, bool name_alone)
+static cJSON *
+related(const struct relation *r, int end, bool name_alone)
 {
-	text_str(w->t, w->comma);
-	if (name_alone) {
-		text_json(w->t, r->end[1 - end].app->name);
-		w->comma = ",";
-		return;
-	}
-	put_open(w, NULL);
-	put_string(w, "related-application", r->end[1 - end].app->name);
-	put_string(w, "interface", r->interface);
-	put_string(w, "scope", "global");
-	put_close(w);
+	const char *name = r->end[1 - end].app->name;
+	cJSON *o;
+
+	if (name_alone)
+		return cJSON_CreateString(name);
+	o = cJSON_CreateObject();
+	put(o, "related-application", name);
+	put(o, "interface", r->interface);
+	put(o, "scope", "global");
+	return o;
 }
 
 static void
-put_relations(struct writer *w, const struct app *a, bool names_alone)
+put_relations(const struct writer *w, cJSON *to, const struct app *a, bool names_alone)
 {
+	const char *endpoint = next_endpoint(w->m, a, NULL);
 	const struct relation *r;
-	const char *endpoint;
+	cJSON *o, *list;
 	size_t i;
 	int end;
 
-	endpoint = next_endpoint(w->m, a, NULL);
 	if (endpoint == NULL)
 		return;
-	put_open(w, "relations");
+	o = put_object(to, "relations");
 	for (; endpoint != NULL; endpoint = next_endpoint(w->m, a, endpoint)) {
-		put_name(w, endpoint);
-		text_str(w->t, "[");
-		w->comma = "";
+		list = cJSON_AddArrayToObject(o, endpoint);
 		for (i = 0; i < w->m->relations; i++) {
 			r = w->m->relation[i];
 			end = end_of(r, a);
 			if (end >= 0 && strcmp(r->end[end].endpoint, endpoint) == 0)
-				put_related(w, r, end, names_alone);
+				cJSON_AddItemToArray(list, related(r, end, names_alone));
 		}
-		text_str(w->t, "]");
-		w->comma = ",";
 	}
-	put_close(w);
 }
 
-static void put_unit(struct writer *w, const struct unit *u);
-
 static void
-put_subordinates(struct writer *w, const struct unit *principal)
+put_unit(const struct writer *w, cJSON *to, const struct unit *u)
 {
-	const struct unit *u;
+	const char *message, *path = memory_brief("units/%s/status", u->file);
+	char *status = unit_status(w->m, u, &message), ip[16];
+	cJSON *o = put_object(to, u->name), *subordinates = NULL;
+	const struct unit *v;
 	size_t i;
-	bool any;
 
-	for (i = 0, any = false; i < w->m->units; i++) {
-		u = w->m->unit[i];
-		if (u->principal == NULL || strcmp(u->principal, principal->name) != 0)
-			continue;
-		if (!any)
-			put_open(w, "subordinates");
-		any = true;
-		put_unit(w, u);
-	}
-	if (any)
-		put_close(w);
-}
-
-static void
-put_unit(struct writer *w, const struct unit *u)
-{
-	const char *message;
-	char *status, *path, *number, ip[16];
-
-	path = text_make("units/%s/status", u->file);
-	status = unit_status(w->m, u, &message);
-	put_open(w, u->name);
-	put_status(w, "workload-status", status, message, path, NULL);
-	put_status(w, "juju-status", "idle", "", path, w->version);
-	if (model_leads(u)) {
-		put_name(w, "leader");
-		text_str(w->t, "true");
-	}
-	if (u->principal == NULL) {
-		number = text_make("%u", u->machine_id);
-		put_string(w, "machine", number);
-		free(number);
-	}
-	model_address(u, ip);
-	put_string(w, "public-address", ip);
-	put_subordinates(w, u);
-	put_close(w);
+	put_status(w, o, "workload-status", status, message, path, NULL);
+	put_status(w, o, "juju-status", "idle", "", path, w->version);
 	free(status);
-	free(path);
+	if (model_leads(u))
+		cJSON_AddTrueToObject(o, "leader");
+	if (u->principal == NULL)
+		put(o, "machine", memory_brief("%u", u->machine_id));
+	model_address(u, ip);
+	put(o, "public-address", ip);
+	for (i = 0; i < w->m->units; i++) {
+		v = w->m->unit[i];
+		if (v->principal == NULL || strcmp(v->principal, u->name) != 0)
+			continue;
+		if (subordinates == NULL)
+			subordinates = put_object(o, "subordinates");
+		put_unit(w, subordinates, v);
+	}
 }
 
 static int
@@ -309,15 +231,14 @@ rank(const char *status)
 }
 
 static void
-put_app_status(struct writer *w, const struct app *a)
+put_app_status(const struct writer *w, cJSON *to, const struct app *a)
 {
 	const char *message;
-	char *path, *s;
+	char *s;
 	size_t i;
 	int worst, of_unit;
 
-	path = text_make("apps/%s/status", a->name);
-	s = read_status(w->m, path, &message);
+	s = folder_status(w->m->dir, memory_brief("apps/%s/status", a->name), &message);
 	worst = rank(s);
 	if (strcmp(s, "unknown") == 0) {
 		for (i = 0; i < a->units; i++) {
@@ -328,41 +249,35 @@ put_app_status(struct writer *w, const struct app *a)
 		}
 		message = "";
 	}
-	put_status(w, "application-status", severity[worst], message, path, NULL);
+	put_status(w, to, "application-status", severity[worst], message,
+	    memory_brief("apps/%s/status", a->name), NULL);
 	free(s);
-	free(path);
 }
 
 static void
-put_app(struct writer *w, const struct app *a)
+put_app(const struct writer *w, cJSON *to, const struct app *a)
 {
+	cJSON *o = put_object(to, a->name), *units;
 	size_t i;
 
-	put_open(w, a->name);
-	put_string(w, "charm", a->charm);
-	put_base(w);
+	put(o, "charm", a->charm);
+	put_base(w, o);
 	if (w->juju->major < 3)
-		put_string(w, "os", "ubuntu");
-	put_string(w, "charm-origin", "charmhub");
-	put_string(w, "charm-name", a->charm);
-	put_name(w, "charm-rev");
-	text_str(w->t, "1");
-	put_name(w, "exposed");
-	text_str(w->t, "false");
-	put_app_status(w, a);
-	put_relations(w, a, w->juju->major < 3);
+		put(o, "os", "ubuntu");
+	put(o, "charm-origin", "charmhub");
+	put(o, "charm-name", a->charm);
+	cJSON_AddNumberToObject(o, "charm-rev", 1);
+	cJSON_AddFalseToObject(o, "exposed");
+	put_app_status(w, o, a);
+	put_relations(w, o, a, w->juju->major < 3);
 	if (a->subordinate_to != NULL) {
-		put_name(w, "subordinate-to");
-		text_str(w->t, "[");
-		text_json(w->t, a->subordinate_to);
-		text_str(w->t, "]");
+		cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "subordinate-to"),
+		    cJSON_CreateString(a->subordinate_to));
 	} else if (a->units > 0) {
-		put_open(w, "units");
+		units = put_object(o, "units");
 		for (i = 0; i < a->units; i++)
-			put_unit(w, a->unit[i]);
-		put_close(w);
+			put_unit(w, units, a->unit[i]);
 	}
-	put_close(w);
 }
 
 static const char *
@@ -380,83 +295,62 @@ interface_of(const struct model *m, const struct app *a, const char *endpoint)
 }
 
 static void
-put_remote(struct writer *w, const struct app *a)
+put_remote(const struct writer *w, cJSON *to, const struct app *a)
 {
-	const char *endpoint;
+	cJSON *o = put_object(to, a->name), *endpoints, *e;
+	const char *endpoint = NULL;
 
-	put_open(w, a->name);
-	put_string(w, "url", a->url);
-	put_open(w, "endpoints");
-	endpoint = NULL;
+	put(o, "url", a->url);
+	endpoints = put_object(o, "endpoints");
 	while ((endpoint = next_endpoint(w->m, a, endpoint)) != NULL) {
-		put_open(w, endpoint);
-		put_string(w, "interface", interface_of(w->m, a, endpoint));
-		put_string(w, "role", "provider");
-		put_close(w);
+		e = put_object(endpoints, endpoint);
+		put(e, "interface", interface_of(w->m, a, endpoint));
+		put(e, "role", "provider");
 	}
-	put_close(w);
-	put_app_status(w, a);
-	put_relations(w, a, true);
-	put_close(w);
+	put_app_status(w, o, a);
+	put_relations(w, o, a, true);
 }
 
 static void
-put_model(struct writer *w)
+put_model(const struct writer *w, cJSON *to)
 {
-	put_open(w, "model");
-	put_string(w, "name", strrchr(w->m->path, '/') + 1);
-	put_string(w, "type", "iaas");
-	put_string(w, "controller", "stand-in");
-	put_string(w, "cloud", "localhost");
-	put_string(w, "version", w->version);
-	put_status(w, "model-status", "available", "", "next", NULL);
+	cJSON *o = put_object(to, "model");
+
+	put(o, "name", strrchr(w->m->path, '/') + 1);
+	put(o, "type", "iaas");
+	put(o, "controller", "stand-in");
+	put(o, "cloud", "localhost");
+	put(o, "version", w->version);
+	put_status(w, o, "model-status", "available", "", "next", NULL);
 	if (w->juju->major < 4)
-		put_string(w, "sla", "unsupported");
-	put_close(w);
-}
-
-static void
-put_apps(struct writer *w, bool remote)
-{
-	const struct app *a;
-	size_t i;
-
-	for (i = 0; i < w->m->apps; i++) {
-		a = w->m->app[i];
-		if ((a->url != NULL) == remote)
-			remote ? put_remote(w, a) : put_app(w, a);
-	}
-}
-
-static bool
-any_remote(const struct model *m)
-{
-	size_t i;
-
-	for (i = 0; i < m->apps && m->app[i]->url == NULL; i++)
-		continue;
-	return i < m->apps;
+		put(o, "sla", "unsupported");
 }
 
 void
-status_json(const struct model *m, const struct version *juju, struct text *t)
+status_json(const struct model *m, const struct version *juju, struct buf *b)
 {
-	struct writer w = {.m = m, .juju = juju, .t = t, .comma = ""};
+	struct writer w = {.m = m, .juju = juju};
+	cJSON *tree = cJSON_CreateObject(), *own, *remote = NULL;
+	const struct app *a;
+	size_t i;
 
 	snprintf(w.version, sizeof w.version, "%d.%d.%d", juju->major, juju->minor, juju->patch);
-	put_open(&w, NULL);
-	put_model(&w);
-	put_machines(&w);
-	put_open(&w, "applications");
-	put_apps(&w, false);
-	put_close(&w);
-	if (any_remote(m)) {
-		put_open(&w, "application-endpoints");
-		put_apps(&w, true);
-		put_close(&w);
+	put_model(&w, tree);
+	put_machines(&w, tree);
+	own = put_object(tree, "applications");
+	for (i = 0; i < m->apps; i++) {
+		a = m->app[i];
+		if (a->url == NULL) {
+			put_app(&w, own, a);
+			continue;
+		}
+		if (remote == NULL)
+			remote = put_object(tree, "application-endpoints");
+		put_remote(&w, remote, a);
 	}
-	put_close(&w);
-	text_str(t, "\n");
+	text_tree(b, tree);
+	buf_puts(b, "\n");
+	cJSON_Delete(tree);
 }
 
 static int
@@ -472,7 +366,7 @@ widest(const struct model *m, bool machine)
 }
 
 void
-status_table(const struct model *m, struct text *t)
+status_table(const struct model *m, struct buf *t)
 {
 	const struct unit *u;
 	const char *message;
@@ -482,12 +376,12 @@ status_table(const struct model *m, struct text *t)
 
 	wu = widest(m, false);
 	wm = widest(m, true);
-	text_fmt(t, "%-*s  %-*s  %-11s  %-6s  %s\n", wu, "UNIT", wm, "MACHINE", "STATUS", "LEADER",
-	    "MESSAGE");
+	buf_printf(t, "%-*s  %-*s  %-11s  %-6s  %s\n", wu, "UNIT", wm, "MACHINE", "STATUS",
+	    "LEADER", "MESSAGE");
 	for (i = 0; i < m->units; i++) {
 		u = m->unit[i];
 		s = unit_status(m, u, &message);
-		text_fmt(t, "%-*s  %-*s  %-11s  %-6s  %s\n", wu, u->name, wm, u->machine, s,
+		buf_printf(t, "%-*s  %-*s  %-11s  %-6s  %s\n", wu, u->name, wm, u->machine, s,
 		    model_leads(u) ? "yes" : "-", message);
 		free(s);
 	}

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "utf8.h"
 #include "yaml.h"
 
 enum { KEY_LIMIT = 1024 };
@@ -18,10 +19,9 @@ struct reader {
 static unsigned
 yaml_line(const struct reader *r)
 {
-	unsigned line;
+	unsigned line = 1;
 	size_t i;
 
-	line = 1;
 	for (i = 0; i < r->at && i < r->n; i++)
 		line += r->s[i] == '\n';
 	return line;
@@ -34,73 +34,57 @@ yaml_fail(struct reader *r, const char *what)
 	return -1;
 }
 
-/* Bytes of the character at p, its code point in c; 0: not UTF-8. */
-static size_t
-yaml_decode(const unsigned char *p, size_t n, unsigned long *c)
-{
-	static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len, i;
-
-	*c = *p;
-	len = *p < 0x80 ? 1 : *p >> 5 == 6 ? 2 : *p >> 4 == 14 ? 3 : *p >> 3 == 30 ? 4 : 0;
-	if (len == 0 || len > n)
-		return 0;
-	if (len > 1)
-		*c = *p & (0xFFU >> (len + 1));
-	for (i = 1; i < len; i++) {
-		if ((p[i] & 0xC0) != 0x80)
-			return 0;
-		*c = *c << 6 | (p[i] & 0x3FU);
-	}
-	if (*c < least[len] || (*c >= 0xD800 && *c <= 0xDFFF) || *c > 0x10FFFF)
-		return 0;
-	return len;
-}
-
 static void
-yaml_encode(struct text *t, unsigned long c)
+yaml_encode(struct buf *t, unsigned long c)
 {
 	char s[4];
 
 	if (c == 0) {
-		text_add(t, "\xC0\x80", 2);
+		buf_put(t, "\xC0\x80", 2);
 	} else if (c < 0x80) {
 		s[0] = (char)c;
-		text_add(t, s, 1);
+		buf_put(t, s, 1);
 	} else if (c < 0x800) {
 		s[0] = (char)(0xC0 | c >> 6);
 		s[1] = (char)(0x80 | (c & 0x3F));
-		text_add(t, s, 2);
+		buf_put(t, s, 2);
 	} else if (c < 0x10000) {
 		s[0] = (char)(0xE0 | c >> 12);
 		s[1] = (char)(0x80 | (c >> 6 & 0x3F));
 		s[2] = (char)(0x80 | (c & 0x3F));
-		text_add(t, s, 3);
+		buf_put(t, s, 3);
 	} else {
 		s[0] = (char)(0xF0 | c >> 18);
 		s[1] = (char)(0x80 | (c >> 12 & 0x3F));
 		s[2] = (char)(0x80 | (c >> 6 & 0x3F));
 		s[3] = (char)(0x80 | (c & 0x3F));
-		text_add(t, s, 4);
+		buf_put(t, s, 4);
 	}
+}
+
+static bool
+yaml_has(const struct reader *r, const char *bytes)
+{
+	return r->n - r->at >= strlen(bytes) &&
+	       strncmp((const char *)r->s + r->at, bytes, strlen(bytes)) == 0;
 }
 
 static int
 yaml_check(struct reader *r)
 {
-	unsigned long c;
+	const char *p, *end = (const char *)r->s + r->n;
 	size_t len;
 
 	for (r->at = 0; r->at < r->n; r->at += len) {
-		len = yaml_decode(r->s + r->at, r->n - r->at, &c);
+		p = (const char *)r->s + r->at;
+		len = utf8_length(p, end);
 		if (len == 0)
 			return yaml_fail(r, "invalid UTF-8");
-		if (c == 0xFEFF && r->at == 0)
+		if (yaml_has(r, "\t") || yaml_has(r, "\n") || yaml_has(r, "\r") ||
+		    yaml_has(r, "\xC2\x85"))
 			continue;
-		if (c == '\t' || c == '\n' || c == '\r' || c == 0x85)
-			continue;
-		if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xFEFF || c == 0xFFFE ||
-		    c == 0xFFFF) {
+		if (*p == '\0' || utf8_control(p) > 0 || yaml_has(r, "\xEF\xBF\xBE") ||
+		    yaml_has(r, "\xEF\xBF\xBF") || (r->at > 0 && yaml_has(r, "\xEF\xBB\xBF"))) {
 			snprintf(r->error, r->size, "yaml: control characters are not allowed");
 			return -1;
 		}
@@ -112,11 +96,9 @@ yaml_check(struct reader *r)
 static size_t
 yaml_break(const struct reader *r)
 {
-	const unsigned char *p;
-	size_t left;
+	const unsigned char *p = r->s + r->at;
+	size_t left = r->n - r->at;
 
-	p = r->s + r->at;
-	left = r->n - r->at;
 	if (left > 1 && p[0] == '\r' && p[1] == '\n')
 		return 2;
 	if (left > 0 && (*p == '\n' || *p == '\r'))
@@ -134,28 +116,33 @@ yaml_peek(const struct reader *r)
 	return r->at < r->n ? r->s[r->at] : -1;
 }
 
+static void
+yaml_blanks(struct reader *r)
+{
+	while (yaml_peek(r) == ' ' || yaml_peek(r) == '\t')
+		r->at++;
+}
+
+/* Blanks, and a comment. */
+static void
+yaml_rest(struct reader *r)
+{
+	yaml_blanks(r);
+	if (yaml_peek(r) == '#')
+		while (r->at < r->n && yaml_break(r) == 0)
+			r->at++;
+}
+
 /* Blanks, line breaks and comments. */
 static void
 yaml_skip(struct reader *r)
 {
-	size_t n;
-
-	while (r->at < r->n) {
-		n = yaml_break(r);
-		if (n > 0)
-			r->at += n;
-		else if (r->s[r->at] == ' ' || r->s[r->at] == '\t')
-			r->at++;
-		else if (r->s[r->at] == '#')
-			while (r->at < r->n && yaml_break(r) == 0)
-				r->at++;
-		else
-			return;
-	}
+	for (yaml_rest(r); yaml_break(r) > 0; yaml_rest(r))
+		r->at += yaml_break(r);
 }
 
 static int
-yaml_escape(struct reader *r, struct text *t)
+yaml_escape(struct reader *r, struct buf *t)
 {
 	static const char from[] = "abt\tnvfre \"'\\N_LP";
 	static const unsigned to[] = {
@@ -197,7 +184,7 @@ yaml_escape(struct reader *r, struct text *t)
 
 /* A line break in a quoted scalar is a blank; further ones count. */
 static void
-yaml_fold(struct reader *r, struct text *t)
+yaml_fold(struct reader *r, struct buf *t)
 {
 	size_t n, breaks;
 
@@ -213,19 +200,18 @@ yaml_fold(struct reader *r, struct text *t)
 			break;
 	}
 	if (breaks == 1)
-		text_str(t, " ");
+		buf_puts(t, " ");
 	while (breaks-- > 1)
-		text_str(t, "\n");
+		buf_puts(t, "\n");
 }
 
 static int
-yaml_quoted(struct reader *r, struct text *t)
+yaml_quoted(struct reader *r, struct buf *t)
 {
-	unsigned char quote;
+	unsigned char quote = r->s[r->at++];
 	size_t from;
 
-	quote = r->s[r->at++];
-	text_str(t, "");
+	buf_puts(t, "");
 	for (;;) {
 		if (r->at >= r->n)
 			return yaml_fail(r, "found unexpected end of stream");
@@ -237,7 +223,7 @@ yaml_quoted(struct reader *r, struct text *t)
 			r->at++;
 			if (quote == '"' || yaml_peek(r) != quote)
 				return 0;
-			text_str(t, "'");
+			buf_puts(t, "'");
 			r->at++;
 			continue;
 		}
@@ -257,36 +243,54 @@ yaml_quoted(struct reader *r, struct text *t)
 			r->at++;
 		if (r->at == from)
 			r->at++;
-		text_add(t, (const char *)r->s + from, r->at - from);
+		buf_put(t, (const char *)r->s + from, r->at - from);
 	}
 }
 
-static int
-yaml_plain(struct reader *r, struct text *t)
+static bool
+yaml_at_space(const struct reader *r, size_t at)
+{
+	struct reader there = *r;
+
+	there.at = at;
+	return at >= r->n || r->s[at] == ' ' || r->s[at] == '\t' || yaml_break(&there) > 0;
+}
+
+/* A plain scalar up to the end of the line, to ": ", or in brackets to what ends it there. */
+static void
+yaml_plain_text(struct reader *r, struct buf *t, bool brackets)
 {
 	size_t from, end;
 	int c;
 
-	text_str(t, "");
-	c = yaml_peek(r);
+	for (from = end = r->at; r->at < r->n && yaml_break(r) == 0; r->at++) {
+		c = r->s[r->at];
+		if (brackets && strchr(",[]{}", c) != NULL)
+			break;
+		if (c == ':' && (yaml_at_space(r, r->at + 1) ||
+				    (brackets && strchr(",[]{}", r->s[r->at + 1]) != NULL)))
+			break;
+		if (c == '#' && r->at > from && yaml_at_space(r, r->at - 1))
+			break;
+		if (c != ' ' && c != '\t')
+			end = r->at + 1;
+	}
+	buf_put(t, (const char *)r->s + from, end - from);
+}
+
+static int
+yaml_plain(struct reader *r, struct buf *t)
+{
+	int c = yaml_peek(r);
+
+	buf_puts(t, "");
 	if (c == ',' || c == '}' || c == ':')
 		return 0;
 	if (strchr("&*!|>%@`", c) != NULL)
 		return yaml_fail(r, "this reader knows no tags, anchors or blocks");
 	if (c == ']' || c == '?')
 		return yaml_fail(r, "did not find expected node content");
-	from = end = r->at;
-	for (; r->at < r->n && yaml_break(r) == 0; r->at++) {
-		c = r->s[r->at];
-		if (strchr(",[]{}", c) != NULL || (c == '#' && r->s[r->at - 1] == ' '))
-			break;
-		if (c == ':' &&
-		    (r->at + 1 == r->n || strchr(" \t\r\n,[]{}", r->s[r->at + 1]) != NULL))
-			break;
-		if (c != ' ' && c != '\t')
-			end = r->at + 1;
-	}
-	text_add(t, (const char *)r->s + from, end - from);
+	yaml_plain_text(r, t, true);
 	return 0;
 }
 
@@ -304,7 +308,7 @@ yaml_null(const char *s)
 }
 
 static int
-yaml_scalar(struct reader *r, struct text *t)
+yaml_scalar(struct reader *r, struct buf *t)
 {
 	int c;
 
@@ -322,7 +326,16 @@ yaml_scalar(struct reader *r, struct text *t)
 }
 
 static int
-yaml_value(struct reader *r, struct text *t)
+yaml_no_scalar(struct reader *r, const char *type)
+{
+	snprintf(r->error, r->size,
+	    "yaml: unmarshal errors:\n  line %u: cannot unmarshal %s into string", yaml_line(r),
+	    type);
+	return -1;
+}
+
+static int
+yaml_value(struct reader *r, struct buf *t)
 {
 	int c;
 
@@ -330,14 +343,11 @@ yaml_value(struct reader *r, struct text *t)
 	c = yaml_peek(r);
 	if (c != '{' && c != '[')
 		return yaml_scalar(r, t);
-	snprintf(r->error, r->size,
-	    "yaml: unmarshal errors:\n  line %u: cannot unmarshal %s into string", yaml_line(r),
-	    c == '{' ? "!!map" : "!!seq");
-	return -1;
+	return yaml_no_scalar(r, c == '{' ? "!!map" : "!!seq");
 }
 
 static int
-yaml_key(struct reader *r, struct text *t)
+yaml_key(struct reader *r, struct buf *t)
 {
 	size_t from, chars, i;
 	bool broken;
@@ -362,13 +372,13 @@ yaml_key(struct reader *r, struct text *t)
 static int
 yaml_map(struct reader *r, struct bag *b)
 {
-	struct text key = {0}, value = {0};
+	struct buf key = {0}, value = {0};
 	int c, result;
 
 	r->at++;
 	for (result = 0; result == 0;) {
-		text_free(&key);
-		text_free(&value);
+		buf_free(&key);
+		buf_free(&value);
 		yaml_skip(r);
 		if (yaml_peek(r) == '}')
 			break;
@@ -387,8 +397,8 @@ yaml_map(struct reader *r, struct bag *b)
 		else if (c != '}')
 			result = yaml_fail(r, "did not find expected ',' or '}'");
 	}
-	text_free(&key);
-	text_free(&value);
+	buf_free(&key);
+	buf_free(&value);
 	return result;
 }
 
@@ -402,30 +412,11 @@ yaml_column(const struct reader *r)
 	return r->at - at;
 }
 
-static void
-yaml_blanks(struct reader *r)
-{
-	while (yaml_peek(r) == ' ' || yaml_peek(r) == '\t')
-		r->at++;
-}
-
-static bool
-yaml_at_space(const struct reader *r, size_t at)
-{
-	struct reader there = *r;
-
-	there.at = at;
-	return at >= r->n || r->s[at] == ' ' || r->s[at] == '\t' || yaml_break(&there) > 0;
-}
-
 /* What may follow a value on its line. */
 static int
 yaml_line_end(struct reader *r)
 {
-	yaml_blanks(r);
-	if (yaml_peek(r) == '#')
-		while (r->at < r->n && yaml_break(r) == 0)
-			r->at++;
+	yaml_rest(r);
 	if (r->at < r->n && yaml_break(r) == 0)
 		return yaml_fail(r, "did not find expected comment or line break");
 	r->at += yaml_break(r);
@@ -434,21 +425,20 @@ yaml_line_end(struct reader *r)
 
 /* Takes a line break, which counts as a newline but for U+2028 and U+2029. */
 static void
-yaml_take_break(struct reader *r, struct text *t)
+yaml_take_break(struct reader *r, struct buf *t)
 {
-	size_t n;
+	size_t n = yaml_break(r);
 
-	n = yaml_break(r);
 	if (n == 3)
-		text_add(t, (const char *)r->s + r->at, n);
+		buf_put(t, (const char *)r->s + r->at, n);
 	else if (n > 0)
-		text_str(t, "\n");
+		buf_puts(t, "\n");
 	r->at += n;
 }
 
 /* Takes empty lines and the indentation of the next one; finds out indent where it is 0. */
 static int
-yaml_indentation(struct reader *r, size_t parent, size_t *indent, struct text *breaks)
+yaml_indentation(struct reader *r, size_t parent, size_t *indent, struct buf *breaks)
 {
 	size_t column, most;
 
@@ -492,14 +482,14 @@ yaml_block_head(struct reader *r, size_t parent, bool *literal, int *keep, size_
 }
 
 static int
-yaml_block(struct reader *r, size_t parent, struct text *t)
+yaml_block(struct reader *r, size_t parent, struct buf *t)
 {
-	struct text line_break = {0}, empty = {0};
+	struct buf line_break = {0}, empty = {0};
 	size_t indent, from;
 	int keep, result;
 	bool literal, blank, before;
 
-	text_str(t, "");
+	buf_puts(t, "");
 	result = yaml_block_head(r, parent, &literal, &keep, &indent);
 	if (result == 0)
 		result = yaml_indentation(r, parent, &indent, &empty);
@@ -507,51 +497,39 @@ yaml_block(struct reader *r, size_t parent, struct text *t)
 		blank = yaml_peek(r) == ' ' || yaml_peek(r) == '\t';
 		/* Two lines become one, but for such as begin with a blank. */
 		if (!literal && !before && !blank && line_break.n == 1)
-			text_str(t, empty.n == 0 ? " " : "");
+			buf_puts(t, empty.n == 0 ? " " : "");
 		else if (line_break.n > 0)
-			text_add(t, line_break.s, line_break.n);
+			buf_put(t, line_break.s, line_break.n);
 		if (empty.n > 0)
-			text_add(t, empty.s, empty.n);
-		text_free(&line_break);
-		text_free(&empty);
+			buf_put(t, empty.s, empty.n);
+		buf_free(&line_break);
+		buf_free(&empty);
 		before = blank;
 		for (from = r->at; r->at < r->n && yaml_break(r) == 0;)
 			r->at++;
-		text_add(t, (const char *)r->s + from, r->at - from);
+		buf_put(t, (const char *)r->s + from, r->at - from);
 		yaml_take_break(r, &line_break);
 		result = yaml_indentation(r, parent, &indent, &empty);
 	}
 	if (keep >= 0 && line_break.n > 0)
-		text_add(t, line_break.s, line_break.n);
+		buf_put(t, line_break.s, line_break.n);
 	if (keep > 0 && empty.n > 0)
-		text_add(t, empty.s, empty.n);
-	text_free(&line_break);
-	text_free(&empty);
+		buf_put(t, empty.s, empty.n);
+	buf_free(&line_break);
+	buf_free(&empty);
 	return result;
 }
 
-/* A plain scalar outside of brackets, up to the end of the line or to ": ". */
 static int
-yaml_plain_line(struct reader *r, struct text *t)
+yaml_plain_line(struct reader *r, struct buf *t)
 {
-	size_t from, end;
-	int c;
+	int c = yaml_peek(r);
 
-	c = yaml_peek(r);
 	if (c < 0 || strchr("&*!|>%@`", c) != NULL)
 		return yaml_fail(r, "this reader knows no tags or anchors");
 	if (strchr(",]}", c) != NULL || (c == '?' && yaml_at_space(r, r->at + 1)))
 		return yaml_fail(r, "did not find expected node content");
-	for (from = end = r->at; r->at < r->n && yaml_break(r) == 0; r->at++) {
-		c = r->s[r->at];
-		if (c == ':' && yaml_at_space(r, r->at + 1))
-			break;
-		if (c == '#' && r->at > from && yaml_at_space(r, r->at - 1))
-			break;
-		if (c != ' ' && c != '\t')
-			end = r->at + 1;
-	}
-	text_add(t, (const char *)r->s + from, end - from);
+	yaml_plain_text(r, t, false);
 	return 0;
 }
 
@@ -565,9 +543,8 @@ yaml_is_item(const struct reader *r)
 static bool
 yaml_is_over(const struct reader *r)
 {
-	const char *p;
+	const char *p = (const char *)r->s + r->at;
 
-	p = (const char *)r->s + r->at;
 	return r->at >= r->n || (yaml_column(r) == 0 && r->n - r->at >= 3 &&
 				    (strncmp(p, "---", 3) == 0 || strncmp(p, "...", 3) == 0) &&
 				    yaml_at_space(r, r->at + 3));
@@ -575,9 +552,9 @@ yaml_is_over(const struct reader *r)
 
 /* A plain value, which goes on over lines that are indented. */
 static int
-yaml_plain_lines(struct reader *r, size_t parent, struct text *t)
+yaml_plain_lines(struct reader *r, size_t parent, struct buf *t)
 {
-	struct text breaks = {0};
+	struct buf breaks = {0};
 	struct reader next;
 	int result;
 
@@ -587,7 +564,7 @@ yaml_plain_lines(struct reader *r, size_t parent, struct text *t)
 			break;
 		}
 		next = *r;
-		text_free(&breaks);
+		buf_free(&breaks);
 		while (yaml_break(&next) > 0) {
 			yaml_take_break(&next, &breaks);
 			yaml_blanks(&next);
@@ -595,28 +572,19 @@ yaml_plain_lines(struct reader *r, size_t parent, struct text *t)
 		if (breaks.n == 0 || yaml_is_over(&next) || yaml_column(&next) <= parent ||
 		    yaml_peek(&next) == '#')
 			break;
-		text_str(t, breaks.n == 1 ? " " : breaks.s + 1);
+		buf_puts(t, breaks.n == 1 ? " " : breaks.s + 1);
 		*r = next;
 		result = yaml_plain_line(r, t);
 	}
-	text_free(&breaks);
+	buf_free(&breaks);
 	if (result == 0 && yaml_null(t->s))
 		t->s[t->n = 0] = '\0';
 	return result;
 }
 
-static int
-yaml_no_scalar(struct reader *r, const char *type)
-{
-	snprintf(r->error, r->size,
-	    "yaml: unmarshal errors:\n  line %u: cannot unmarshal %s into string", yaml_line(r),
-	    type);
-	return -1;
-}
-
 /* What follows "key:" in a mapping of that indentation. */
 static int
-yaml_block_value(struct reader *r, size_t indent, struct text *t)
+yaml_block_value(struct reader *r, size_t indent, struct buf *t)
 {
 	size_t from;
 	int c;
@@ -627,7 +595,7 @@ yaml_block_value(struct reader *r, size_t indent, struct text *t)
 	if (r->at > from && yaml_is_item(r) && yaml_column(r) >= indent)
 		return yaml_no_scalar(r, "!!seq");
 	if (yaml_is_over(r) || (r->at > from && yaml_column(r) <= indent)) {
-		text_str(t, "");
+		buf_puts(t, "");
 		return 0;
 	}
 	c = yaml_peek(r);
@@ -641,14 +609,12 @@ yaml_block_value(struct reader *r, size_t indent, struct text *t)
 }
 
 static int
-yaml_block_key(struct reader *r, struct text *t)
+yaml_block_key(struct reader *r, struct buf *t)
 {
-	size_t from;
-	int c;
+	size_t from = r->at;
+	int c = yaml_peek(r);
 
-	c = yaml_peek(r);
-	from = r->at;
-	text_str(t, "");
+	buf_puts(t, "");
 	if (c == '{' || c == '[')
 		return yaml_fail(r, "invalid map key");
 	if ((c == '"' || c == '\'' ? yaml_quoted(r, t) : yaml_plain_line(r, t)) < 0)
@@ -664,14 +630,13 @@ yaml_block_key(struct reader *r, struct text *t)
 static int
 yaml_block_map(struct reader *r, struct bag *b)
 {
-	struct text key = {0}, value = {0};
-	size_t indent;
+	struct buf key = {0}, value = {0};
+	size_t indent = yaml_column(r);
 	int result;
 
-	indent = yaml_column(r);
 	for (result = 0; result == 0 && !yaml_is_over(r); yaml_skip(r)) {
-		text_free(&key);
-		text_free(&value);
+		buf_free(&key);
+		buf_free(&value);
 		if (yaml_column(r) != indent)
 			result = yaml_fail(r, "did not find expected key");
 		if (result == 0)
@@ -681,8 +646,8 @@ yaml_block_map(struct reader *r, struct bag *b)
 		if (result == 0)
 			bag_set(b, key.s, value.s);
 	}
-	text_free(&key);
-	text_free(&value);
+	buf_free(&key);
+	buf_free(&value);
 	return result;
 }
 
@@ -691,14 +656,14 @@ static bool
 yaml_is_key(const struct reader *r)
 {
 	struct reader ahead = *r;
-	struct text t = {0};
+	struct buf t = {0};
 	char error[80];
 	bool is;
 
 	ahead.error = error;
 	ahead.size = sizeof error;
 	is = yaml_block_key(&ahead, &t) == 0;
-	text_free(&t);
+	buf_free(&t);
 	return is;
 }
 

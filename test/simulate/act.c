@@ -21,7 +21,6 @@ static void
 deploy_td(struct world *w)
 {
 	struct app *a;
-	size_t i;
 
 	if (w->td && !w->td->gone)
 		return;
@@ -29,9 +28,6 @@ deploy_td(struct world *w)
 	a->name = a->far_name = "td";
 	a->next_unit = w->td ? w->td->next_unit : 0;
 	w->td = a;
-	w->td_anew = false;
-	for (i = 0; i < w->nclusters; i++)
-		w->td_anew |= micro_alive(w, w->clusters[i], false);
 	world_add_unit(w, a, SIDE_TD, NULL);
 }
 
@@ -53,13 +49,12 @@ redeploy_td(struct world *w, bool force)
 		u = w->units[i];
 		if (u->app != w->td || !u->alive)
 			continue;
-		u->dying = true;
+		u->dying = u->struck = true;
 		if (force || u->stage < 3)
 			world_unit_gone(w, u);
 	}
 	for (i = 0; i < w->nrelations; i++)
 		world_end_relation(w, w->relations[i]);
-	w->destroyed = true;
 }
 
 static struct app *
@@ -82,7 +77,7 @@ add_unit(struct world *w, const struct act *a)
 	if (!m || !machine_is_free(w, m))
 		return;
 	if (!m->up || a->n == 1)
-		m->cluster = NULL;
+		micro_reset(w, m);
 	m->up = true;
 	world_add_unit(w, app, SIDE_CONSUMER, m);
 }
@@ -98,7 +93,7 @@ static void
 force_unit(struct world *w, struct unit *u, long n)
 {
 	if (n > 0)
-		u->machine->cluster = NULL;
+		micro_reset(w, u->machine);
 	if (n == 2) {
 		world_say(w, "machine %s goes as well", u->machine->name);
 		u->machine->up = false;
@@ -113,10 +108,10 @@ lose_machine(struct world *w, struct unit *u)
 	world_say(w, "machine %s of %s is away for good", u->machine->name, u->name);
 	u->lost = true;
 	u->machine->up = false;
-	u->machine->cluster = NULL;
+	micro_reset(w, u->machine);
 	if (u->app->leader == u)
 		u->app->leader = NULL;
-	w->destroyed = true;
+	u->struck = true;
 }
 
 static void
@@ -124,16 +119,21 @@ remove_member(struct world *w, struct machine *m, bool force)
 {
 	if (!m->cluster || !micro_row(m->cluster, m->name) || m->cluster->nrows == 1)
 		return;
+	/* without force it fails where the member doesn't answer */
+	if (!force && !micro_online(w, m->cluster, m->name))
+		return;
 	world_say(
 	    w, "an operator removes %s from the cluster%s", m->name, force ? " by force" : "");
-	micro_drop_row(w, m->cluster, m->name, !force && m->up && !m->unreachable);
+	micro_drop_row(w, m->cluster, m->name, !force);
 }
 
 static void
 lose_state(struct world *w, struct unit *u, bool added_too)
 {
 	world_say(w, "%s loses its state file", u->name);
-	micro_weaken(w, u, false);
+	micro_weaken(w, u);
+	if (u->machine->join.unit == u)
+		u->machine->join.known = false;
 	u->state = NULL;
 	u->forgetful |= u->was_in;
 	u->ntokens = 0;
@@ -141,7 +141,7 @@ lose_state(struct world *w, struct unit *u, bool added_too)
 	u->seen = -1;
 	if (added_too)
 		u->nadded = 0;
-	w->destroyed = true;
+	u->struck = true;
 }
 
 static void
@@ -160,7 +160,6 @@ add_member(struct world *w, const struct act *a)
 {
 	struct machine *of = world_machine(w, a->what), *m;
 	struct micro *c = of ? of->cluster : NULL;
-	size_t i;
 
 	if (!micro_row(c, of->name) || c->nrows == MAX_ROWS)
 		return;
@@ -169,9 +168,7 @@ add_member(struct world *w, const struct act *a)
 		return;
 	m->no_unit = true;
 	m->cluster = c;
-	for (i = c->nrows++; i > 0 && strcmp(c->rows[i - 1].name, m->name) > 0; i--)
-		c->rows[i] = c->rows[i - 1];
-	c->rows[i] = (struct row){m->name, "voter"};
+	micro_add_row(w, c, m->name, "voter");
 	world_say(w, "an operator has %s join the cluster", m->name);
 }
 
@@ -224,7 +221,6 @@ start_daemons(struct world *w, const char *name, long n)
 		m->none_until = w->clock + n;
 		m->starting_until = m->none_until + (n % 2 ? n : 0);
 	}
-	w->denied |= n >= 60;
 	world_say(w, "%s starts, for %ld s", name ? name : "everything", n);
 }
 
@@ -233,7 +229,7 @@ clear_flags(struct machine *m)
 {
 	m->list_broken = 0;
 	m->unreachable = m->stays_pending = false;
-	m->none_until = m->starting_until = 0;
+	m->none_until = m->starting_until = m->offline_until = 0;
 }
 
 static void
@@ -243,14 +239,15 @@ remove_unit(struct world *w, struct unit *u)
 	u->dying = true;
 	u->leader_due = false;
 	w->td_changed |= u->side == SIDE_TD;
-	w->destroyed = true;
+	u->struck = true;
 }
 
 /* moves: away from one that works, what the old leader's mirror alone had is lost */
 static void
 elect(struct world *w, struct unit *u, bool moves)
 {
-	w->destroyed |= moves;
+	if (moves && u->app->leader)
+		u->app->leader->struck = true;
 	w->td_changed |= moves && u->app == w->td;
 	if (u->dying || u->lost || u->app->leader == u)
 		return;
@@ -259,14 +256,31 @@ elect(struct world *w, struct unit *u, bool moves)
 	world_say(w, "%s is leader", u->name);
 }
 
+/* An operator does what the steps' warnings say, where the machine is gone indeed. */
+static void
+do_as_told(struct world *w)
+{
+	struct machine *m;
+	size_t i;
+
+	for (m = w->machines; m < w->machines + w->nmachines; m++) {
+		for (i = 0; m->advised && !m->join.cluster && i < w->nclusters; i++) {
+			if (!micro_row(w->clusters[i], m->name) ||
+			    micro_online(w, w->clusters[i], m->name))
+				continue;
+			world_say(w, "an operator removes %s's row, as told", m->name);
+			micro_drop_row(w, w->clusters[i], m->name, false);
+		}
+		m->advised = false;
+	}
+}
+
 /* Nothing breaks any more, and people mend what no step can. */
 static void
 heal_machines(struct world *w)
 {
 	struct machine *m;
-	struct micro *c;
-	struct unit *u;
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < w->nunits; i++)
 		if (w->units[i]->alive && w->units[i]->lost)
@@ -274,20 +288,7 @@ heal_machines(struct world *w)
 	for (m = w->machines; m < w->machines + w->nmachines; m++) {
 		clear_flags(m);
 		if (m->cluster && !micro_row(m->cluster, m->name))
-			m->cluster = NULL;
-	}
-	for (i = 0; i < w->nclusters; i++) {
-		c = w->clusters[i];
-		/* the name of a machine that came back anew: the steps say that it is to be removed
-		 * first */
-		for (j = 0; j < w->nunits; j++) {
-			u = w->units[j];
-			if (u->alive && u->machine && u->machine->cluster != c &&
-			    micro_row(c, u->machine->name)) {
-				world_say(w, "an operator removes %s's old row", u->machine->name);
-				micro_drop_row(w, c, u->machine->name, false);
-			}
-		}
+			micro_reset(w, m);
 	}
 	micro_bury(w);
 }
@@ -313,14 +314,14 @@ run_hook(struct world *w, struct unit *u, const struct act *a, const struct scri
 	size_t j, n;
 
 	if (strcmp(a->what, "update-status") == 0) {
-		if (unit_is_idle(u))
+		if (agent_is_idle(u))
 			hook_replay(w, u, &status, s, i);
 		return;
 	}
 	n = agent_due(u, due);
 	for (j = 0; j < n; j++) {
 		to = due[j].scope;
-		if (strcmp(agent_hook_name(&due[j]), a->what) != 0 ||
+		if (strcmp(resolve_name(due[j].kind), a->what) != 0 ||
 		    (to ? to->relation->id : NO_NUMBER) != a->relation ||
 		    !due[j].peer != !a->peer ||
 		    (a->peer &&
@@ -402,7 +403,7 @@ to_world(struct world *w, const struct act *a)
 		add_member(w, a);
 		break;
 	case ACT_TIME:
-		w->clock += a->n;
+		micro_pass(w, a->n);
 		world_say(w, "%ld s go by", a->n);
 		break;
 	case ACT_HEARTBEAT:
@@ -418,6 +419,9 @@ to_world(struct world *w, const struct act *a)
 		break;
 	case ACT_EXPIRE:
 		expire_excused(w);
+		break;
+	case ACT_ADVISED:
+		do_as_told(w);
 		break;
 	default:
 		micro_bury(w);

@@ -8,101 +8,94 @@ is_present(const struct scope *s)
 	return s->entered && !s->broken && s->unit->alive && !s->unit->dying;
 }
 
-/* The next hook of a relation, in the order of Juju's relation resolver. */
-static bool
-scope_due(struct scope *s, struct hook *h)
-{
-	struct relation *r = s->relation;
-	struct scope *const *others = r->scopes[!s->side];
-	const char *first = NULL;
-	size_t i, n = r->nscopes[!s->side];
-	bool ending = s->unit->dying || r->dying;
+/* What an agent knows of its relations: those that it can't enter any more it never will. */
+struct view {
+	struct resolve_relation relation[MAX_SCOPES];
+	struct resolve_member member[MAX_SCOPES][MAX_SIDE];
+	struct scope *scopes[MAX_SCOPES];
+	size_t n;
+};
 
-	*h = (struct hook){.scope = s};
-	if (s->broken || r->gone || (ending && !s->entered))
-		return false;
-	h->kind = HOOK_CREATED;
-	if (!s->created)
-		return true;
-	for (i = 0; i < n; i++) {
-		if (s->peers[i].joined && s->peers[i].changed_due) {
-			h->kind = HOOK_CHANGED;
-			h->peer = &s->peers[i];
-			return true;
-		}
-	}
-	for (i = 0; i < n; i++) {
-		if (s->peers[i].joined && (ending || !is_present(others[i]))) {
-			h->kind = HOOK_DEPARTED;
-			h->peer = &s->peers[i];
-			return true;
-		}
-	}
-	h->kind = ending ? HOOK_BROKEN : HOOK_APP_CHANGED;
-	if (ending || (s->side == SIDE_CONSUMER && s->app_seen != r->app_version))
-		return true;
-	for (i = 0; i < n; i++) {
-		if (!s->peers[i].joined && is_present(others[i]) &&
-		    (!first || strcmp(others[i]->unit->name, first) < 0)) {
-			first = others[i]->unit->name;
-			h->kind = HOOK_JOINED;
-			h->peer = &s->peers[i];
-		}
-	}
-	return first != NULL;
-}
-
-/* The changes of units of one relation, of which any may be the next. */
-static size_t
-changes_due(struct scope *s, struct hook *due, size_t room)
+static void
+put_relation(struct view *v, struct scope *s)
 {
 	struct scope *const *others = s->relation->scopes[!s->side];
-	size_t i, n = 0;
+	struct resolve_relation *r = &v->relation[v->n];
+	struct resolve_member *m = v->member[v->n];
+	size_t i;
 
-	if (s->broken || s->relation->gone)
+	*r = (struct resolve_relation){.entered = s->entered,
+	    .created = s->created,
+	    .closing = s->relation->dying,
+	    .app_changed = s->side == SIDE_CONSUMER && s->app_seen != s->relation->app_version,
+	    .member = m,
+	    .members = s->relation->nscopes[!s->side]};
+	for (i = 0; i < r->members; i++, m++) {
+		*m = (struct resolve_member){.name = others[i]->unit->name,
+		    .joined = s->peers[i].joined,
+		    .present = is_present(others[i]),
+		    .changed = s->peers[i].seen != others[i]->version};
+		if (m->joined && s->peers[i].changed_due)
+			r->pending = m;
+	}
+	v->scopes[v->n++] = s;
+}
+
+static size_t
+resolve(struct unit *u, bool status, struct hook *due)
+{
+	struct resolve_hook found[MAX_DUE];
+	struct resolve_agent a = {.failed = u->in_error,
+	    .installed = u->stage > 0,
+	    .dying = u->dying,
+	    .stopped = u->stopped,
+	    .elected = u->leader_due && u->app->leader == u,
+	    .config = u->stage < 2,
+	    .start = u->stage < 3,
+	    .status = status,
+	    .late = true};
+	struct scope *s;
+	struct view v;
+	size_t i, k, n;
+
+	if (!u->alive || u->lost || u->busy)
 		return 0;
-	for (i = 0; i < s->relation->nscopes[!s->side] && n < room; i++)
-		if (s->peers[i].joined && s->peers[i].seen != others[i]->version)
-			due[n++] = (struct hook){HOOK_CHANGED, s, &s->peers[i]};
+	for (v.n = i = 0; i < u->nscopes; i++) {
+		s = u->scopes[i];
+		if (!s->broken && !s->relation->gone &&
+		    (s->entered || (!u->dying && !s->relation->dying)))
+			put_relation(&v, s);
+	}
+	a.relation = v.relation;
+	a.relations = v.n;
+	n = resolve_due(&a, found, MAX_DUE);
+	for (i = 0; i < n; i++) {
+		due[i] = (struct hook){.kind = found[i].kind};
+		if (found[i].kind == HOOK_AGAIN)
+			due[i] = u->failed;
+		if (!found[i].relation)
+			continue;
+		k = (size_t)(found[i].relation - v.relation);
+		due[i].scope = v.scopes[k];
+		if (found[i].member)
+			due[i].peer = &v.scopes[k]->peers[found[i].member - v.member[k]];
+	}
 	return n;
 }
 
 size_t
 agent_due(struct unit *u, struct hook *due)
 {
-	static const enum hook_kind first[] = {HOOK_INSTALL, HOOK_CONFIG_CHANGED, HOOK_START};
-	size_t i, n = 0;
-	bool scopes = false;
+	return resolve(u, false, due);
+}
 
-	if (!u->alive || u->lost || u->busy)
-		return 0;
-	if (u->in_error) {
-		due[0] = u->failed;
-		return 1;
-	}
-	if (u->leader_due && u->stage > 0 && !u->dying)
-		due[n++] = (struct hook){.kind = HOOK_LEADER_ELECTED};
-	if (u->stage < 3) {
-		/* relations that were there when the unit came are created before it starts */
-		for (i = 0; i < u->nscopes && n < MAX_DUE; i++)
-			if (u->scopes[i]->entered && !u->scopes[i]->created &&
-			    !u->scopes[i]->relation->gone)
-				due[n++] = (struct hook){HOOK_CREATED, u->scopes[i], NULL};
-		if (!n)
-			due[n++] = (struct hook){.kind = first[u->stage]};
-		return n;
-	}
-	for (i = 0; i < u->nscopes; i++) {
-		scopes |=
-		    u->scopes[i]->entered && !u->scopes[i]->broken && !u->scopes[i]->relation->gone;
-		if (n < MAX_DUE && scope_due(u->scopes[i], &due[n]))
-			n++;
-		else
-			n += changes_due(u->scopes[i], due + n, MAX_DUE - n);
-	}
-	if (u->dying && !n && !scopes)
-		due[n++] = (struct hook){.kind = u->stopped ? HOOK_REMOVE : HOOK_STOP};
-	return n;
+bool
+agent_is_idle(const struct unit *u)
+{
+	struct hook due[MAX_DUE];
+
+	return resolve((struct unit *)u, true, due) == 1 && due[0].kind == HOOK_UPDATE_STATUS &&
+	       !u->in_error;
 }
 
 static const struct scope *
@@ -114,8 +107,13 @@ theirs(const struct hook *h)
 void
 agent_start(struct unit *u, const struct hook *h, unsigned *version)
 {
+	size_t i;
+
 	*version = 0;
 	u->busy = true;
+	/* an agent enters all new relations at once, before it runs a hook for any */
+	for (i = 0; u->stage == 3 && i < u->nscopes; i++)
+		u->scopes[i]->entered |= !u->scopes[i]->relation->dying && !u->dying;
 	if (h->kind == HOOK_CREATED)
 		h->scope->entered = true;
 	if (h->kind == HOOK_APP_CHANGED)
@@ -164,7 +162,7 @@ agent_done(struct world *w, struct unit *u, const struct hook *h, unsigned versi
 		break;
 	case HOOK_BROKEN:
 		h->scope->broken = true;
-		w->destroyed |= u->dying;
+		u->struck |= u->dying;
 		world_end_relation(w, h->scope->relation);
 		break;
 	case HOOK_STOP:
@@ -173,17 +171,7 @@ agent_done(struct world *w, struct unit *u, const struct hook *h, unsigned versi
 	case HOOK_REMOVE:
 		world_unit_gone(w, u);
 		break;
-	case HOOK_UPDATE_STATUS:
+	default:
 		break;
 	}
-}
-
-const char *
-agent_hook_name(const struct hook *h)
-{
-	static const char *const names[] = {"install", "config-changed", "start", "leader-elected",
-	    "update-status", "relation-created", "relation-joined", "relation-changed",
-	    "relation-changed", "relation-departed", "relation-broken", "stop", "remove"};
-
-	return names[h->kind];
 }

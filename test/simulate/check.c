@@ -22,9 +22,8 @@ counts(const struct world *w, const struct unit *u, const struct scope *s)
 	return u->side == SIDE_CONSUMER || (w->td && u->app == w->td && u->app->leader == u);
 }
 
-/* Does the unit hold the token where others can find it again? */
-static bool
-holds(struct world *w, const struct unit *u, const struct record *r)
+bool
+check_holds(struct world *w, const struct unit *u, const struct record *r)
 {
 	char key[256];
 	size_t i;
@@ -74,20 +73,46 @@ shows(struct world *w, const struct record *r, const char *beginning)
 	return false;
 }
 
+bool
+check_is_told_member(const struct unit *u, const char *host)
+{
+	const struct scope *s;
+	char key[256];
+	size_t i, j;
+
+	snprintf(key, sizeof key, "mirror-%s", host);
+	for (i = 0; u && u->side == SIDE_CONSUMER && i < u->nscopes; i++) {
+		s = u->scopes[i];
+		for (j = 0; j < s->relation->nscopes[SIDE_TD]; j++)
+			if (is_named(s->relation->scopes[SIDE_TD][j]->unit, s) &&
+			    strcmp(world_get(s->peers[j].cache, key), "member") == 0)
+				return true;
+	}
+	return false;
+}
+
 static bool
 is_held(struct world *w, struct record *r)
 {
 	size_t i;
 
-	if (r->holder && holds(w, r->holder, r))
+	if (r->holder && check_holds(w, r->holder, r))
 		return true;
 	for (i = 0; i < w->nunits; i++) {
-		if (holds(w, w->units[i], r)) {
+		if (check_holds(w, w->units[i], r)) {
 			r->holder = w->units[i];
 			return true;
 		}
 	}
 	return false;
+}
+
+/* Nobody can be blamed for it. */
+static void
+excuse(struct world *w, struct record *r, enum limit l)
+{
+	r->excused = true;
+	limit_meet(w, l);
 }
 
 void
@@ -103,30 +128,27 @@ check_tokens(struct world *w)
 			r = &c->records[j];
 			if (r->excused || r->expires <= w->clock || is_held(w, r))
 				continue;
-			/*
-			 * A member needs none. What is destroyed nobody can keep, be it the last
-			 * copy of a token that the others dropped because a join failed with it; or
-			 * an older one is tried in its place.
-			 */
-			if (w->destroyed || r->forgotten || micro_row(c, r->name) ||
-			    (r->weak && (w->td_changed || shows(w, r, "tok-"))))
+			/* a member needs none */
+			if (micro_row(c, r->name))
 				r->excused = true;
-			else if (shows(w, r, "member"))
-				/* The limit: of two units with one host name member wins, and one
-				 * that an operator took out of the cluster says so until its next
-				 * hook; who holds a token for the host drops it on that word. */
-				w->limit = true;
+			else if (r->holder && r->holder->struck)
+				excuse(w, r, LIMIT_DESTROYED);
+			else if (r->weak && (w->td_changed || shows(w, r, "tok-")))
+				excuse(w, r, LIMIT_OLDER_TRIED);
+			else if (check_is_told_member(r->holder, r->name))
+				limit_meet(w, LIMIT_TOLD_MEMBER);
 			else
 				world_violation(w, VIOLATION_TOKEN_LOST,
 				    "the cluster keeps %s's name, and nobody has its token %s",
 				    r->name, r->token);
 		}
 	}
-	w->destroyed = false;
+	for (i = 0; i < w->nunits; i++)
+		w->units[i]->struck = false;
 }
 
-static const struct scope *
-scope_of(const struct unit *u)
+const struct scope *
+check_scope(const struct unit *u)
 {
 	size_t i;
 
@@ -157,15 +179,40 @@ has_mirror(const struct scope *s)
 	return false;
 }
 
+bool
+check_sees_data(const struct scope *s)
+{
+	const struct bag *bag;
+	size_t i, j;
+
+	for (i = 0; i < s->relation->nscopes[SIDE_TD]; i++) {
+		bag = s->peers[i].cache;
+		for (j = 0; bag && j < bag->n; j++)
+			if (strncmp(bag->pairs[j].key, "mirror-", 7) == 0 &&
+			    strcmp(bag->pairs[j].value, "empty") != 0)
+				return true;
+	}
+	return false;
+}
+
+/* A new unit on a machine that is in the cluster asked its daemon when that had just been started.
+ * Without a word of a cluster it asks again before it bootstraps, no sooner. */
+static bool
+is_unaware(const struct unit *u, const struct scope *s)
+{
+	return u->state && !u->was_in && u->machine->none_for && !check_sees_data(s);
+}
+
 void
 check_belief(struct world *w, const struct unit *u)
 {
-	const struct scope *s = scope_of(u);
+	const struct scope *s = check_scope(u);
 	const struct machine *m = u->machine;
 	bool member = micro_has(m);
 
 	if (!s || !has_mirror(s) || !m->valid || m->list_broken || m->unreachable ||
-	    micro_starts(w, m) || (m->cluster && !member))
+	    micro_starts(w, m) || (m->cluster && !member) ||
+	    (member && !w->settled && is_unaware(u, s)))
 		return;
 	if (u->in_cluster != member)
 		world_violation(w, VIOLATION_BELIEF, "%s believes that it is %s the cluster",
@@ -175,39 +222,10 @@ check_belief(struct world *w, const struct unit *u)
 		    u->name, member ? "not in" : "in");
 }
 
-void
-check_bootstrap(struct world *w, const struct unit *u)
-{
-	const struct scope *s = scope_of(u);
-	size_t i;
-
-	for (i = 0; i < w->nclusters; i++) {
-		if (!micro_alive(w, w->clusters[i], true))
-			continue;
-		/*
-		 * The limits: a distributor deployed anew, and a leader that has never seen the
-		 * cluster. Or no distributor unit is left that knew of it, and the permission is
-		 * with a unit that has lost the state file that knew, or with one on a machine of
-		 * the same name. Or its
-		 * state file is lost, and the others had left, for their daemons denied it.
-		 */
-		if ((w->td_anew && (u->seen < 0 || (s && u->seen == s->relation->id))) ||
-		    (w->denied && u->forgetful) ||
-		    (w->td_changed && (u->forgetful || (s && strcmp(world_get(s->relation->app_bag,
-									"bootstrap-unit"),
-								 u->far_name) != 0))))
-			w->limit = true;
-		else
-			world_violation(w, VIOLATION_SECOND_CLUSTER,
-			    "%s bootstraps beside cluster %d", u->name, w->clusters[i]->id);
-		return;
-	}
-}
-
 static void
 check_unit_end(struct world *w, const struct unit *u)
 {
-	const struct scope *s = scope_of(u);
+	const struct scope *s = check_scope(u);
 	const char *value;
 	char key[256];
 	size_t i;
@@ -247,11 +265,8 @@ check_unit_end(struct world *w, const struct unit *u)
 	}
 }
 
-/*
- * Does a unit show a good token where nobody looks? A limit: one that is no communicator sets its
- * mirror up only where it was set before, which in a relation with a distributor that was deployed
- * anew, or after a first hook whose changes were dropped, it wasn't. The token has to expire.
- */
+/* Does a unit show a good token where nobody looks, in a relation with a distributor that was
+ * deployed anew, or after a first hook whose changes were dropped? It has to expire. */
 static bool
 has_stray(struct world *w, const struct micro *c)
 {
@@ -264,7 +279,7 @@ has_stray(struct world *w, const struct micro *c)
 		r = &c->records[i];
 		snprintf(key, sizeof key, "mirror-%s", r->name);
 		for (j = 0; r->expires > w->clock && j < w->nunits; j++) {
-			s = w->units[j]->alive ? scope_of(w->units[j]) : NULL;
+			s = w->units[j]->alive ? check_scope(w->units[j]) : NULL;
 			if (s && s->bag && !world_get(s->bag, "mirror")[0] &&
 			    strcmp(world_get(s->bag, key), r->token) == 0)
 				return true;
@@ -279,8 +294,10 @@ check_end(struct world *w)
 	const struct micro *alive = NULL;
 	size_t i;
 
+	w->settled = true;
 	for (i = 0; i < w->nclusters; i++)
-		w->limit |= has_stray(w, w->clusters[i]);
+		if (has_stray(w, w->clusters[i]))
+			limit_meet(w, LIMIT_STRAY);
 	if (w->limit)
 		return;
 	for (i = 0; i < w->nclusters; i++) {

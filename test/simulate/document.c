@@ -100,11 +100,12 @@ by_id_text(const void *a, const void *b)
 
 static void
 put_relation(
-    struct buf *b, const struct scope *s, const struct hook *h, bool all, bool leader, bool partial)
+    struct buf *b, struct scope *s, const struct hook *h, bool all, bool leader, bool partial)
 {
 	const struct relation *r = s->relation;
 	bool td = s->side == SIDE_TD;
 
+	s->app_read = r->app_bag;
 	buf_printf(b, "{\"relation-id\":%ld,\"endpoint\":\"%s\",\"related-application\":", r->id,
 	    document_endpoint(s->side));
 	buf_json(b, td ? r->apps[SIDE_CONSUMER]->far_name : r->apps[SIDE_TD]->name);

@@ -6,6 +6,7 @@
 
 enum {
 	MAX_ROUNDS = 40,
+	QUIET = 2,	       /* rounds without a change */
 	HOOKS_A_ROUND = 60000, /* a hook that is due for ever */
 };
 
@@ -37,6 +38,7 @@ static const struct {
     {EVENT_SKIP_HOOK, 4},
     {EVENT_DAEMON_STARTS, 8},
     {EVENT_POWER_CUT, 3},
+    {EVENT_OPERATOR_TOLD, 3},
 };
 
 enum { FAULTS = sizeof faults / sizeof *faults };
@@ -113,6 +115,49 @@ plan_fault(struct plan *p, struct rng *r, const unsigned *weights, int apps)
 	plan_event(p, r, faults[i].kind, (int)(world_draw(r) % (unsigned)apps));
 }
 
+/* How the steps are called, and how much of the joins is at the same time. */
+static void
+plan_joins(struct plan *p)
+{
+	static const unsigned together[] = {0, 100, 500, 1000};
+	static const long parallel[] = {-1, -1, -1, -1, 1, 2, 8, 12};
+	struct rng r = {world_mix(p->seed, 7)};
+
+	p->together = together[world_draw(&r) % 4];
+	p->parallel = parallel[world_draw(&r) % 8];
+	p->clear = world_chance(&r, 500);
+	p->crowd = world_chance(&r, 40);
+	p->anew = world_chance(&r, 80);
+	if (p->crowd)
+		p->together = 1000;
+}
+
+/* A distributor is deployed anew beside the cluster, if there is one, and related to an application
+ * that is in no cluster, and then to the others. */
+static void
+plan_anew(struct plan *p, struct rng *r, int apps)
+{
+	int newcomer = apps % MAX_APPS, i;
+	unsigned between = world_chance(r, 300) ? 1000 : 100;
+
+	for (i = 0; i < 3; i++)
+		plan_event(p, r, EVENT_RUN, 0);
+	plan_event(p, r, EVENT_REDEPLOY_TD, 0);
+	plan_event(p, r, EVENT_ADD_APP, newcomer);
+	plan_event(p, r, EVENT_ADD_UNIT, newcomer);
+	for (i = 0; i < 6; i++)
+		plan_event(p, r, EVENT_RUN, 0);
+	plan_event(p, r, EVENT_DEPLOY_TD, 0);
+	plan_event(p, r, EVENT_RELATE, newcomer);
+	for (i = 0; i < apps; i++) {
+		if (world_chance(r, between))
+			plan_event(p, r, EVENT_RUN, 0);
+		plan_event(p, r, EVENT_RELATE, (newcomer + 1 + i) % MAX_APPS);
+	}
+	plan_event(p, r, EVENT_RUN, 0);
+	plan_event(p, r, EVENT_UPDATE_STATUS, 0);
+}
+
 void
 events_plan(struct plan *p, uint64_t seed)
 {
@@ -133,9 +178,14 @@ events_plan(struct plan *p, uint64_t seed)
 	p->cut = rates[world_draw(&r) % 4];
 	p->fault = rates[world_draw(&r) % 4];
 	p->nest = rates[world_draw(&r) % 4];
+	plan_joins(p);
+	if (p->crowd) {
+		apps = 1;
+		units = 20 + units % 21;
+	}
 	/* each history has some kinds of faults alone: they hide each other */
 	for (i = 0; i < FAULTS; i++)
-		weights[i] = world_chance(&r, 400) ? faults[i].weight : 0;
+		weights[i] = world_chance(&r, p->crowd ? 50 : 400) ? faults[i].weight : 0;
 	plan_start(p, &r, apps, units, tds);
 	n = 10 + world_draw(&r) % 80;
 	for (i = 0; i < n; i++) {
@@ -156,6 +206,8 @@ events_plan(struct plan *p, uint64_t seed)
 		else
 			plan_fault(p, &r, weights, apps);
 	}
+	if (p->anew)
+		plan_anew(p, &r, apps);
 }
 
 /*
@@ -222,19 +274,10 @@ is_any(const struct unit *u)
 	return true;
 }
 
-bool
-unit_is_idle(const struct unit *u)
-{
-	struct hook due[MAX_DUE];
-
-	return u->stage == 3 && !u->dying && !u->lost && !u->in_error &&
-	       agent_due((struct unit *)u, due) == 0;
-}
-
 static bool
 is_idle_td(const struct unit *u)
 {
-	return u->side == SIDE_TD && unit_is_idle(u);
+	return u->side == SIDE_TD && agent_is_idle(u);
 }
 
 static bool
@@ -286,7 +329,7 @@ pick_leader(struct world *w, const struct app *app, struct rng *r)
 static void
 update_status(struct world *w, const struct event *e)
 {
-	struct unit *u = pick_unit(w, e, e->draw % 3 ? unit_is_idle : is_idle_td);
+	struct unit *u = pick_unit(w, e, e->draw % 3 ? agent_is_idle : is_idle_td);
 	struct hook h = {.kind = HOOK_UPDATE_STATUS};
 
 	if (u)
@@ -501,6 +544,9 @@ happen(struct world *w, const struct event *e)
 	case EVENT_POWER_CUT:
 		act_on(w, ACT_START, NULL, NULL, starts[e->draw % STARTS]);
 		break;
+	case EVENT_OPERATOR_TOLD:
+		act_plain(w, ACT_ADVISED, NO_NUMBER);
+		break;
 	case EVENT_SKIP_HOOK:
 		to_unit(w, ACT_SKIP_HOOK, pick_unit(w, e, is_in_error), NO_NUMBER);
 		break;
@@ -569,7 +615,7 @@ round_of_status(struct world *w, struct rng *r)
 		u = w->units[(start + i) % n];
 		if (world_chance(r, 300))
 			run_due(w, r);
-		if (u->alive && unit_is_idle(u))
+		if (u->alive && agent_is_idle(u))
 			hook_run(w, u, &h, (struct rng){world_draw(r)});
 	}
 }
@@ -579,8 +625,11 @@ settle(struct world *w)
 {
 	struct rng r = {world_mix(w->plan->seed, 2)};
 	unsigned long before, hooks = w->hooks;
+	unsigned quiet = 0;
 	size_t i;
 
+	/* a replay comes to rest by itself */
+	w->record = NULL;
 	act_plain(w, ACT_SETTLE, NO_NUMBER);
 	if (world_mix(w->plan->seed, 3) % 2)
 		act_plain(w, ACT_TIME, 3 * 3600);
@@ -589,6 +638,7 @@ settle(struct world *w)
 		run_due(w, &r);
 		heal_apps(w);
 		act_plain(w, ACT_EXPIRE, NO_NUMBER);
+		act_plain(w, ACT_ADVISED, NO_NUMBER);
 		for (i = 0; i < w->napps; i++)
 			act_on(w, ACT_RELATE, w->apps[i].name, NULL, NO_NUMBER);
 		act_plain(w, ACT_TIME, 300);
@@ -596,7 +646,9 @@ settle(struct world *w)
 		round_of_status(w, &r);
 		run_due(w, &r);
 		micro_bury(w);
-		if (before == w->changes && w->rounds > 1)
+		quiet = before == w->changes ? quiet + 1 : 0;
+		/* once more, for what a step does when it has seen a thing for a minute */
+		if (quiet >= QUIET)
 			break;
 	}
 	w->settle_hooks = w->hooks - hooks;

@@ -12,6 +12,9 @@
 enum {
 	MAX_CHANGES = 2 * MAX_SCOPES,
 	MAX_DEPTH = 2,
+	MAX_JOINS = 40, /* levels of hooks that are run while others' joins are under way */
+	AT_ONCE_OF = 8, /* of so many units one runs a hook in a second besides the first */
+	AT_ONCE = 3,	/* hooks that are run in a second of a join, at most */
 	PENDING_TIMEOUT = 60,
 	OP_LIST = 3, /* after enum consumer_command */
 	OP_ADD,
@@ -43,7 +46,8 @@ struct turn {
 	bool touched; /* a command failed for no reason that is there still, or others ran meanwhile
 		       */
 	bool list_failed;
-	bool set_lines; /* a relation-set was printed */
+	struct buf list; /* the last that was well, as the command printed it */
+	bool set_lines;	 /* a relation-set was printed */
 	struct vector vector;
 	const char *event; /* of the step */
 	struct pending pending[MAX_CHANGES];
@@ -103,6 +107,55 @@ take_set(struct turn *t, const struct action *a)
 	p->bag = world_changed(t->w, bag, a->data);
 }
 
+/* Did the step see that the host is an ONLINE member? */
+static bool
+saw_online(struct turn *t, const char *host)
+{
+	const struct cluster_member *m;
+	struct cluster c = {0};
+	struct buf text = {0};
+	struct fail f;
+	bool online;
+
+	buf_put(&text, t->list.s, t->list.n);
+	if (!text.n || cluster_read(&c, text.s, text.n, "<list>", &f)) {
+		buf_free(&text);
+		return false;
+	}
+	m = cluster_find(&c, host);
+	online = m && cluster_is_online(m);
+	cluster_free(&c);
+	buf_free(&text);
+	return online;
+}
+
+/* A row goes, or the operator is told to remove it: never that of a member that is ONLINE. */
+static void
+check_removal(struct turn *t, const char *host)
+{
+	if (saw_online(t, host))
+		world_violation(t->w, VIOLATION_REMOVES_ONLINE,
+		    "%s has %s removed, which is an ONLINE member", t->u->name, host);
+}
+
+/* "HOST can't join: ...; if that machine is gone, run: COMMAND remove HOST --force" */
+static void
+take_advice(struct turn *t, const char *message)
+{
+	const char *command = strstr(message, "run: microovn cluster remove ");
+	const char *end = command ? strstr(command, " --force") : NULL;
+	struct machine *m;
+
+	if (!end)
+		return;
+	command += strlen("run: microovn cluster remove ");
+	m = world_machine(t->w, world_text(t->w, "%.*s", (int)(end - command), command));
+	if (!m || t->again)
+		return;
+	check_removal(t, m->name);
+	m->advised = true;
+}
+
 static int
 take_line(void *ctx, const char *s, size_t n, struct fail *f)
 {
@@ -128,6 +181,8 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 	}
 	if (a.kind == ACTION_SET)
 		take_set(t, &a);
+	else if (a.kind == ACTION_LOG)
+		take_advice(t, a.message);
 	vector_action(&t->vector, &a, s, n - 1);
 	action_free(&a);
 	return 0;
@@ -168,7 +223,8 @@ let_others_run(struct turn *t)
 }
 
 static const char *const op_names[] = {"bootstrap", "join", "remove", "list", "add"};
-static const char *const fault_names[] = {"none", "before", "after", "lost", "used", "stranded"};
+static const char *const fault_names[] = {"none", "before", "after", "lost", "used", "stranded",
+    "slow", "slow-fails", "cut", "cut-fails"};
 
 /* As it was recorded: ",COMMAND:FAULT@WHICH" is somewhere in it. */
 static enum fault
@@ -192,13 +248,14 @@ static enum fault
 drawn_fault(struct turn *t, int op)
 {
 	static const enum fault of_bootstrap[] = {FAULT_BEFORE, FAULT_AFTER};
-	static const enum fault of_join[] = {FAULT_BEFORE, FAULT_AFTER, FAULT_USED, FAULT_STRANDED};
+	static const enum fault of_join[] = {FAULT_BEFORE, FAULT_AFTER, FAULT_USED, FAULT_STRANDED,
+	    FAULT_SLOW, FAULT_SLOW_FAILS, FAULT_CUT, FAULT_CUT_FAILS};
 	static const enum fault of_add[] = {FAULT_BEFORE, FAULT_AFTER, FAULT_LOST};
 
 	if (t->fault_op != op || world_chance(&t->r, 300))
 		return FAULT_NONE;
 	if (op == CONSUMER_JOIN)
-		return of_join[world_draw(&t->r) % 4];
+		return of_join[world_draw(&t->r) % 8];
 	if (op == OP_ADD)
 		return of_add[world_draw(&t->r) % 3];
 	return of_bootstrap[world_draw(&t->r) % 2];
@@ -253,6 +310,8 @@ op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *
 	t->list_failed |= fault && !strstr(fault, "not yet initialized");
 	memset(why, 0, sizeof *why);
 	vector_list(&t->vector, out.s ? out.s : "", fault);
+	buf_clear(&t->list);
+	buf_put(&t->list, out.s ? out.s : "", fault ? 0 : out.n);
 	r = command_ends(t, "list", NULL, fault, why);
 	if (r == 0 && cluster_read(c, out.s, out.n, "<list>", f)) {
 		snprintf(why->text, sizeof why->text, "%.600s", f->text);
@@ -265,6 +324,56 @@ op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *
 	return r;
 }
 
+/* A second of a join's, in which steps on other machines run. */
+static void
+others_meanwhile(struct turn *t)
+{
+	struct rng r = {0};
+	unsigned n;
+
+	t->w->stop = t->stop++;
+	if (t->recorded) {
+		play_nested(t, t->stop - 1);
+		return;
+	}
+	r.s = world_draw(&t->r);
+	n = 1 + (unsigned)(world_draw(&r) % AT_ONCE);
+	if (t->w->depth >= MAX_JOINS || !world_chance(&r, t->w->plan->together))
+		return;
+	t->touched = true;
+	t->w->depth++;
+	while (n-- && hook_run_any(t->w, &r))
+		t->w->stop = t->stop - 1;
+	t->w->depth--;
+}
+
+/* A join, and its client's wait for the daemon; the step may be killed in it. */
+static int
+join(struct turn *t, const char *token, const char **fault, struct consumer_reason *why,
+    struct fail *f)
+{
+	struct machine *m = t->u->machine;
+	enum fault kind = fault_of(t, CONSUMER_JOIN);
+	struct join began;
+
+	why->started = true;
+	*fault = join_begin(t->w, t->u, token, kind);
+	if (*fault)
+		return 0;
+	began = m->join;
+	if (kind == FAULT_CUT || kind == FAULT_CUT_FAILS) {
+		t->budget = 0;
+		return spend(t, f);
+	}
+	while (m->join.cluster && t->w->clock < began.began + JOIN_CLIENT && !world_over(t->w)) {
+		others_meanwhile(t);
+		micro_pass(t->w, 1);
+	}
+	*fault = join_result(m, &began);
+	t->touched |= *fault != NULL;
+	return 0;
+}
+
 static int
 op_command(void *ctx, enum consumer_command command, const char *arg, struct consumer_reason *why,
     struct fail *f)
@@ -275,15 +384,20 @@ op_command(void *ctx, enum consumer_command command, const char *arg, struct con
 
 	if (spend(t, f))
 		return -1;
-	let_others_run(t);
+	/* a join begins right after it is saved that it does */
+	if (command != CONSUMER_JOIN)
+		let_others_run(t);
+	if (command == CONSUMER_REMOVE_DEAD && !t->again)
+		check_removal(t, arg);
 	if (t->again)
 		fault = "Error: not again";
 	else if (command == CONSUMER_BOOTSTRAP)
 		fault = micro_bootstrap(t->w, t->u, fault_of(t, CONSUMER_BOOTSTRAP));
-	else if (command == CONSUMER_JOIN)
-		fault = micro_join(t->w, t->u->machine, arg, fault_of(t, CONSUMER_JOIN));
-	else
-		fault = micro_remove(t->w, t->u->machine, arg, fault_of(t, CONSUMER_REMOVE_HOST));
+	else if (command != CONSUMER_JOIN)
+		fault = micro_remove(t->w, t->u->machine, arg, command == CONSUMER_REMOVE_DEAD,
+		    fault_of(t, CONSUMER_REMOVE_HOST));
+	else if (join(t, arg, &fault, why, f))
+		return -1;
 	vector_call(&t->vector, names[command], arg, "", fault);
 	return command_ends(t, names[command], arg, fault, why);
 }
@@ -299,7 +413,8 @@ op_add(void *ctx, const char *host, const char **out, struct consumer_reason *wh
 		return -1;
 	let_others_run(t);
 	if (!t->again)
-		fault = micro_add(t->w, u->machine, host, fault_of(t, OP_ADD), &token);
+		fault = micro_add(t->w, u, host, fault_of(t, OP_ADD),
+		    t->list.n && strstr(t->list.s, "UNREACHABLE"), &token);
 	vector_call(&t->vector, "add", host, token ? token : "", fault);
 	if (!token)
 		return command_ends(t, "add", host, fault, why);
@@ -318,9 +433,6 @@ keep_state(struct turn *t, const struct state *s)
 	struct buf b = {0};
 	size_t i;
 
-	/* a unit that was taken out of the cluster forgets its tokens: SPEC has it so */
-	if (u->in_cluster && !s->in_cluster)
-		micro_weaken(t->w, u, true);
 	state_put(&b, s);
 	u->state = world_text(t->w, "%s", b.s);
 	buf_free(&b);
@@ -382,9 +494,11 @@ op_wait(void *ctx, double seconds)
 	struct turn *t = ctx;
 
 	t->vector.waited = true;
-	t->w->clock += (long)seconds;
-	if (!t->again && t->w->clock >= t->w->last_heartbeat + 10)
-		micro_heartbeat(t->w);
+	if (t->again) {
+		t->w->clock += (long)seconds;
+		return;
+	}
+	micro_pass(t->w, (long)seconds);
 	let_others_run(t);
 }
 
@@ -430,7 +544,10 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 	    .command = "microovn cluster",
 	    .pending_timeout = PENDING_TIMEOUT,
 	    .poll = 1,
-	    .parallel_timeout = 120};
+	    .parallel = t->w->plan->parallel,
+	    .parallel_given = t->w->plan->parallel >= 0,
+	    .parallel_timeout = 120,
+	    .clear_stranded = t->w->plan->clear};
 	static const char *const names[] = {
 	    "install", "relation-joined", "relation-changed", "remove", "reconcile"};
 	enum consumer_event event = CONSUMER_RECONCILE;
@@ -531,10 +648,24 @@ check_withdrawn(const struct turn *t, const struct pending *p)
 		    "%s, which the cluster has, withdraws member", t->u->name);
 }
 
+/* Which unit may bootstrap, as the distributor's unit has it so far. */
+static const char *
+permitted(const struct turn *t)
+{
+	const char *unit = "";
+	size_t i;
+
+	for (i = 0; !unit[0] && i < t->u->nscopes; i++)
+		if (document_sees(t->u->scopes[i], t->h))
+			unit = world_get(t->u->scopes[i]->relation->app_bag, "bootstrap-unit");
+	return unit;
+}
+
 /* Juju takes all that the hook set, or nothing. */
 static int
 commit(struct turn *t)
 {
+	const char *old = permitted(t), *new;
 	struct pending *p;
 
 	for (p = t->pending; p < t->pending + t->npending; p++)
@@ -545,6 +676,10 @@ commit(struct turn *t)
 			continue;
 		t->w->changes++;
 		if (p->app) {
+			new = world_get(p->bag, "bootstrap-unit");
+			if (new[0] && strcmp(new, old) != 0)
+				permission_given(t->w, t->u, t->h, old, new);
+			old = new[0] ? new : old;
 			p->scope->relation->app_bag = p->bag;
 			p->scope->relation->app_version++;
 		} else {
@@ -562,14 +697,13 @@ run_again(const struct turn *first, int all)
 	struct turn t = {
 	    .w = first->w, .u = first->u, .h = first->h, .budget = -1, .fault_op = -1, .nest = -1};
 	long clock = t.w->clock;
-	unsigned long heartbeat = (unsigned long)t.w->last_heartbeat;
 	struct fail f;
 
 	t.again = true;
 	step(&t, &all, &f);
 	vector_free(&t.vector);
+	buf_free(&t.list);
 	t.w->clock = clock;
-	t.w->last_heartbeat = (long)heartbeat;
 	if (t.set_lines)
 		world_violation(t.w, VIOLATION_SETS_AGAIN,
 		    "%s, run again on what it left, sets something", t.u->name);
@@ -612,7 +746,7 @@ say_hook(struct world *w, const struct unit *u, const struct hook *h)
 	if (!w->log)
 		return;
 	w->unsaid =
-	    world_text(w, "%*s%s: %s%s%s%s%s\n", 4 * w->depth, "", u->name, agent_hook_name(h),
+	    world_text(w, "%*s%s: %s%s%s%s%s\n", 4 * w->depth, "", u->name, resolve_name(h->kind),
 		s ? " " : "", s ? s->relation->apps[!s->side]->name : "", h->peer ? " " : "",
 		h->peer ? s->relation->scopes[!s->side][h->peer - s->peers]->unit->name : "");
 	if (w->log_all) {
@@ -625,7 +759,7 @@ static void
 record(struct turn *t)
 {
 	const struct scope *s = t->h->scope;
-	struct act a = {ACT_HOOK, .who = t->u->name, .what = agent_hook_name(t->h)};
+	struct act a = {ACT_HOOK, .who = t->u->name, .what = resolve_name(t->h->kind)};
 
 	if (!t->w->record)
 		return;
@@ -651,7 +785,12 @@ run(struct turn *t)
 
 	t->h = &hook;
 	w->hooks++;
-	w->clock++;
+	/* what nests runs at the same time, and the more machines there are, the more runs at once
+	 */
+	if (!w->depth && ++w->moment > w->nunits / AT_ONCE_OF) {
+		w->moment = 0;
+		micro_pass(w, 1);
+	}
 	draw_faults(t);
 	record(t);
 	say_hook(w, u, &hook);
@@ -663,6 +802,7 @@ run(struct turn *t)
 		failed = failed || commit(t);
 	}
 	vector_free(&t->vector);
+	buf_free(&t->list);
 	u->busy = false;
 	u->in_error = failed;
 	u->failed = hook;

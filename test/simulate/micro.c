@@ -1,15 +1,20 @@
+#include <stdlib.h>
 #include <string.h>
 
+#include "../lib/micro.h"
 #include "sim.h"
 
 enum {
 	TOKEN_LIFE = 3 * 3600,
+	HEARTBEAT = 10,
+	GIVEN_UP = 20, /* seconds until a row that a failed join left has a role */
 	VOTERS = 3,
 	STAND_BYS = 3,
 };
 
 static const char not_initialised[] = "Error: Database is not yet initialized";
-static const char offline[] = "Error: Database is offline";
+static const char no_answer[] = "Error: Post \"https://10.77.0.17:6686/core/internal/hooks/"
+				"pre-remove?target=X\": connect: connection refused";
 static const char late[] = "Error: context deadline exceeded";
 
 struct row *
@@ -32,7 +37,8 @@ micro_has(const struct machine *m)
 bool
 micro_starts(const struct world *w, const struct machine *m)
 {
-	return w->clock < m->none_until || w->clock < m->starting_until;
+	return w->clock < m->none_until || w->clock < m->starting_until ||
+	       w->clock < m->offline_until || m->join.cluster;
 }
 
 bool
@@ -74,8 +80,8 @@ micro_bury(struct world *w)
 			continue;
 		c->buried = true;
 		for (j = 0; j < w->nmachines; j++)
-			if (w->machines[j].cluster == c)
-				w->machines[j].cluster = NULL;
+			if (w->machines[j].cluster == c || w->machines[j].join.cluster == c)
+				micro_reset(w, &w->machines[j]);
 		c->nrows = c->nrecords = 0;
 		w->cluster_died = true;
 		w->changes++;
@@ -84,7 +90,7 @@ micro_bury(struct world *w)
 }
 
 void
-micro_weaken(struct world *w, const struct unit *u, bool forgotten)
+micro_weaken(struct world *w, const struct unit *u)
 {
 	struct record *r;
 	struct micro *c;
@@ -94,19 +100,17 @@ micro_weaken(struct world *w, const struct unit *u, bool forgotten)
 		c = w->clusters[i];
 		for (r = c->records; r < c->records + c->nrecords; r++) {
 			for (k = 0; k < u->ntokens; k++) {
-				if (strcmp(r->token, u->tokens[k].token) == 0) {
+				if (strcmp(r->token, u->tokens[k].token) == 0)
 					r->weak = true;
-					r->forgotten |= forgotten;
-				}
 			}
 		}
 	}
 }
 
-static void
-drop_record(struct micro *c, size_t i)
+void
+micro_drop_record(struct micro *c, struct record *r)
 {
-	c->records[i] = c->records[--c->nrecords];
+	*r = c->records[--c->nrecords];
 }
 
 static void
@@ -116,7 +120,7 @@ delete_expired(struct world *w, struct micro *c)
 
 	for (i = c->nrecords; i-- > 0;)
 		if (c->records[i].expires <= w->clock)
-			drop_record(c, i);
+			micro_drop_record(c, &c->records[i]);
 }
 
 void
@@ -129,18 +133,14 @@ micro_expire(struct world *w)
 }
 
 static const char *const broken[LIST_TEXTS] = {
-    "Error: Database is still starting", "Error: Database is offline",
-    "Error: context deadline exceeded",
-    "Error: Failed to get cluster members: Failed to begin transaction: no available dqlite leader "
-    "server found",
-    "Error: Get \"http://control.socket/core/1.0/cluster\": dial unix control.socket: connect: no "
-    "such file or directory",
+    "Error: " MICRO_STARTING, "Error: " MICRO_OFFLINE, "Error: " MICRO_LATE,
+    "Error: " MICRO_NO_LIST MICRO_NO_LEADER,
+    "Error: Get \"" MICRO_SOCKET "1.0/cluster\": dial unix /var/snap/microovn" MICRO_NO_SOCKET,
     "timed out", "[{\"name\":", /* which is no failure, and no list */
 };
 
-/* Why the machine's daemon can't answer for a cluster, or NULL. */
-static const char *
-refusal(const struct world *w, const struct machine *m)
+const char *
+micro_refusal(const struct world *w, const struct machine *m)
 {
 	if (m->list_broken)
 		return broken[m->list_broken - 1];
@@ -148,17 +148,19 @@ refusal(const struct world *w, const struct machine *m)
 		return not_initialised;
 	if (w->clock < m->starting_until)
 		return broken[0];
+	if (w->clock < m->offline_until)
+		return broken[1];
 	if (!m->cluster)
 		return not_initialised;
 	if (!micro_row(m->cluster, m->name))
-		return offline;
+		return broken[0];
 	return m->unreachable ? late : NULL;
 }
 
 const char *
 micro_list(struct world *w, struct machine *m, struct buf *out)
 {
-	const char *fault = refusal(w, m);
+	const char *fault = micro_refusal(w, m);
 	const struct row *r;
 
 	if (m->list_broken == LIST_TEXTS) {
@@ -174,16 +176,18 @@ micro_list(struct world *w, struct machine *m, struct buf *out)
 		buf_puts(out, "{\"name\":");
 		buf_json(out, r->name);
 		buf_printf(out, ",\"role\":\"%s\",\"status\":\"%s\"}", r->role,
-		    micro_online(w, m->cluster, r->name) ? "ONLINE" : "UNREACHABLE");
+		    MICRO_STATUS(micro_online(w, m->cluster, r->name)));
 	}
 	buf_puts(out, "]\n");
 	return NULL;
 }
 
 const char *
-micro_add(struct world *w, struct machine *m, const char *name, enum fault f, const char **token)
+micro_add(
+    struct world *w, struct unit *u, const char *name, enum fault f, bool away, const char **token)
 {
-	const char *fault = refusal(w, m);
+	struct machine *m = u->machine;
+	const char *fault = micro_refusal(w, m);
 	struct micro *c = m->cluster;
 	struct record *r;
 	size_t i;
@@ -196,13 +200,17 @@ micro_add(struct world *w, struct machine *m, const char *name, enum fault f, co
 	delete_expired(w, c);
 	for (i = 0; i < c->nrecords; i++)
 		if (strcmp(c->records[i].name, name) == 0)
-			return "Error: UNIQUE constraint failed: core_token_records.name";
+			return "Error: " MICRO_TAKEN;
 	if (c->nrecords == MAX_RECORDS)
 		return late;
+	atonce_token(w, u, name, away);
 	w->made++;
 	w->changes++;
 	r = &c->records[c->nrecords++];
-	*r = (struct record){.name = world_text(w, "%s", name), .expires = w->clock + TOKEN_LIFE};
+	*r = (struct record){.name = world_text(w, "%s", name),
+	    .expires = w->clock + TOKEN_LIFE,
+	    .maker = u,
+	    .made = w->clock};
 	r->token = world_text(w, "tok-%s-c%d-%ld-%032ld", name, c->id, w->made, w->made);
 	r->excused = f == FAULT_LOST;
 	if (f != FAULT_LOST)
@@ -210,33 +218,33 @@ micro_add(struct world *w, struct machine *m, const char *name, enum fault f, co
 	return f == FAULT_NONE ? NULL : late;
 }
 
-static struct record *
-find_record(struct world *w, const char *token, struct micro **c)
+/* Tokens have the number of their cluster in them. */
+static struct micro *
+cluster_of(struct world *w, const char *token)
 {
-	size_t i, j;
+	const char *at = strstr(token, "-c");
+	size_t id;
 
-	for (i = 0; i < w->nclusters; i++) {
-		*c = w->clusters[i];
-		for (j = 0; j < (*c)->nrecords; j++)
-			if (strcmp((*c)->records[j].token, token) == 0)
-				return &(*c)->records[j];
-	}
-	return NULL;
+	while (at && strstr(at + 1, "-c"))
+		at = strstr(at + 1, "-c");
+	id = at ? strtoul(at + 2, NULL, 10) : w->nclusters;
+	return id < w->nclusters ? w->clusters[id] : NULL;
 }
 
-static bool
-anyone_online(struct world *w, const struct micro *c)
+struct record *
+micro_record(struct world *w, const char *token, struct micro **c)
 {
 	size_t i;
 
-	for (i = 0; i < c->nrows; i++)
-		if (micro_online(w, c, c->rows[i].name))
-			return true;
-	return false;
+	*c = cluster_of(w, token);
+	for (i = 0; *c && i < (*c)->nrecords; i++)
+		if (strcmp((*c)->records[i].token, token) == 0)
+			return &(*c)->records[i];
+	return NULL;
 }
 
-static void
-add_row(struct world *w, struct micro *c, const char *name, const char *role)
+void
+micro_add_row(struct world *w, struct micro *c, const char *name, const char *role)
 {
 	size_t i;
 
@@ -244,48 +252,8 @@ add_row(struct world *w, struct micro *c, const char *name, const char *role)
 		return;
 	for (i = c->nrows++; i > 0 && strcmp(c->rows[i - 1].name, name) > 0; i--)
 		c->rows[i] = c->rows[i - 1];
-	c->rows[i] = (struct row){name, role};
+	c->rows[i] = (struct row){name, role, w->clock};
 	w->changes++;
-}
-
-const char *
-micro_join(struct world *w, struct machine *m, const char *token, enum fault f)
-{
-	struct micro *c = NULL;
-	struct record *r = find_record(w, token, &c);
-
-	if (r)
-		r->weak = true; /* unless the join uses it up */
-	if (f == FAULT_BEFORE || m->unreachable)
-		return late;
-	if (m->list_broken || micro_starts(w, m))
-		return refusal(w, m);
-	if (m->cluster)
-		return "Error: Unable to initialize cluster: Database is online";
-	if (!r)
-		return "Error: 1 join attempts were unsuccessful. Last error: CoreTokenRecord not "
-		       "found";
-	if (!anyone_online(w, c))
-		return "Error: 1 join attempts were unsuccessful. Last error: %!w(<nil>)";
-	if (r->expires <= w->clock)
-		return "Error: 1 join attempts were unsuccessful. Last error: Token expired";
-	if (strcmp(r->name, m->name) != 0)
-		return "Error: 1 join attempts were unsuccessful. Last error: Joining server "
-		       "certificate SAN does not "
-		       "contain join token name";
-	if (micro_row(c, m->name))
-		return "Error: 1 join attempts were unsuccessful. Last error: This "
-		       "\"core_cluster_members\" entry already "
-		       "exists";
-	drop_record(c, (size_t)(r - c->records));
-	w->changes++;
-	if (f == FAULT_USED)
-		return late;
-	add_row(w, c, m->name, "PENDING");
-	if (f == FAULT_STRANDED)
-		return late;
-	m->cluster = c;
-	return f == FAULT_NONE ? NULL : late;
 }
 
 const char *
@@ -297,16 +265,17 @@ micro_bootstrap(struct world *w, struct unit *u, enum fault f)
 	if (f == FAULT_BEFORE)
 		return late;
 	if (m->list_broken || micro_starts(w, m))
-		return refusal(w, m);
-	if (m->cluster)
+		return micro_refusal(w, m);
+	if (m->cluster || m->join.cluster)
 		return "Error: Unable to initialize cluster: Database is online";
-	check_bootstrap(w, u);
+	permission_used(w, u);
 	if (world_over(w) || w->nclusters == MAX_CLUSTERS)
 		return late;
 	c = world_keep(w, sizeof *c);
 	c->id = (int)w->nclusters;
 	w->clusters[w->nclusters++] = c;
-	add_row(w, c, m->name, "voter");
+	c->beat = w->clock + HEARTBEAT;
+	micro_add_row(w, c, m->name, "PENDING");
 	m->cluster = c;
 	return f == FAULT_NONE ? NULL : late;
 }
@@ -326,22 +295,46 @@ micro_drop_row(struct world *w, struct micro *c, const char *name, bool reset)
 		m->cluster = NULL;
 }
 
-const char *
-micro_remove(struct world *w, struct machine *m, const char *name, enum fault f)
+void
+micro_reset(struct world *w, struct machine *m)
 {
-	const char *fault = refusal(w, m);
-	struct machine *other = world_machine(w, name);
+	join_forget(w, m);
+	m->cluster = NULL;
+}
+
+/* Is a member away, other than that one? */
+static bool
+others_are_away(struct world *w, const struct micro *c, const char *name)
+{
+	const struct row *r;
+
+	for (r = c->rows; r < c->rows + c->nrows; r++)
+		if (strcmp(r->name, name) != 0 && !micro_online(w, c, r->name))
+			return true;
+	return false;
+}
+
+const char *
+micro_remove(struct world *w, struct machine *m, const char *name, bool force, enum fault f)
+{
+	const char *fault = micro_refusal(w, m);
+	struct micro *c = m->cluster;
+	bool online, others;
 
 	if (f == FAULT_BEFORE)
 		return late;
 	if (fault)
 		return fault;
-	if (!micro_row(m->cluster, name))
+	if (!micro_row(c, name))
 		return "Error: No remote exists with the given name";
-	if (m->cluster->nrows == 1)
+	if (c->nrows == 1)
 		return "Error: Cannot leave a cluster with 1 members";
-	micro_drop_row(w, m->cluster, name, other && other->up && !other->unreachable);
-	return f == FAULT_NONE ? NULL : late;
+	online = micro_online(w, c, name);
+	if (!online && !force)
+		return no_answer;
+	others = others_are_away(w, c, name);
+	micro_drop_row(w, c, name, online);
+	return others && !online ? no_answer : f == FAULT_NONE ? NULL : late;
 }
 
 static size_t
@@ -354,6 +347,21 @@ count(struct world *w, const struct micro *c, const char *role)
 	return n;
 }
 
+/* A member that is away: a voter is replaced, if anybody can; what a failed join left is given up.
+ */
+static void
+give_up(struct world *w, const struct micro *c, struct row *r)
+{
+	const struct machine *m = world_machine(w, r->name);
+	bool left = strcmp(r->role, "PENDING") == 0 && m && m->join.cluster != c &&
+		    w->clock >= r->since + GIVEN_UP;
+
+	if (left || (strcmp(r->role, "voter") == 0 && count(w, c, "stand-by"))) {
+		r->role = "spare";
+		w->changes++;
+	}
+}
+
 static void
 give_roles(struct world *w, struct micro *c)
 {
@@ -364,11 +372,7 @@ give_roles(struct world *w, struct micro *c)
 	for (r = c->rows; r < c->rows + c->nrows; r++) {
 		m = world_machine(w, r->name);
 		if (!micro_online(w, c, r->name)) {
-			/* a voter that is away is replaced, if anybody can */
-			if (strcmp(r->role, "voter") == 0 && count(w, c, "stand-by")) {
-				r->role = "spare";
-				w->changes++;
-			}
+			give_up(w, c, r);
 			continue;
 		}
 		if (m->stays_pending && strcmp(r->role, "PENDING") == 0)
@@ -383,14 +387,31 @@ give_roles(struct world *w, struct micro *c)
 	}
 }
 
+static void
+heartbeat(struct world *w, struct micro *c)
+{
+	delete_expired(w, c);
+	give_roles(w, c);
+	c->beat = w->clock + HEARTBEAT;
+}
+
 void
 micro_heartbeat(struct world *w)
 {
 	size_t i;
 
-	for (i = 0; i < w->nclusters; i++) {
-		delete_expired(w, w->clusters[i]);
-		give_roles(w, w->clusters[i]);
-	}
-	w->last_heartbeat = w->clock;
+	for (i = 0; i < w->nclusters; i++)
+		heartbeat(w, w->clusters[i]);
+}
+
+void
+micro_pass(struct world *w, long seconds)
+{
+	size_t i;
+
+	w->clock += seconds;
+	join_pass(w);
+	for (i = 0; i < w->nclusters; i++)
+		if (w->clock >= w->clusters[i]->beat)
+			heartbeat(w, w->clusters[i]);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/memory.h"
 #include "sim.h"
 
 static const char *const kinds[ACTS] = {
@@ -34,35 +35,27 @@ static const char *const kinds[ACTS] = {
     [ACT_SETTLE] = "settle",
     [ACT_EXPIRE] = "expire",
     [ACT_CHECK] = "check",
+    [ACT_ADVISED] = "advised",
 };
 
 static char *
 keep(const char *s)
 {
-	char *p = s ? strdup(s) : NULL;
-
-	if (s && !p)
-		abort();
-	return p;
+	return s ? memory_text("%s", s) : NULL;
 }
 
 void
 script_push(struct script *s, const struct act *a)
 {
-	struct act *acts;
+	struct act *new;
 
-	if (s->n == s->room) {
-		s->room = s->room ? 2 * s->room : 256;
-		acts = realloc(s->acts, s->room * sizeof *acts);
-		if (!acts)
-			abort();
-		s->acts = acts;
-	}
-	s->acts[s->n] = *a;
-	s->acts[s->n].who = keep(a->who);
-	s->acts[s->n].what = keep(a->what);
-	s->acts[s->n].peer = keep(a->peer);
-	s->acts[s->n++].fault = keep(a->fault);
+	s->acts = memory_grow(s->acts, &s->n, sizeof *s->acts);
+	new = &s->acts[s->n - 1];
+	*new = *a;
+	new->who = keep(a->who);
+	new->what = keep(a->what);
+	new->peer = keep(a->peer);
+	new->fault = keep(a->fault);
 }
 
 void
@@ -78,13 +71,10 @@ script_add(struct world *w, const struct act *a)
 void
 script_add_fault(struct script *s, size_t i, const char *text)
 {
-	struct buf b = {0};
+	const char *old = s->acts[i].fault;
 
-	buf_printf(&b, "%s%s%s", s->acts[i].fault ? s->acts[i].fault : "",
-	    s->acts[i].fault ? "," : "", text);
-	free((char *)s->acts[i].fault);
-	s->acts[i].fault = keep(b.s);
-	buf_free(&b);
+	s->acts[i].fault = memory_text("%s%s%s", old ? old : "", old ? "," : "", text);
+	free((char *)old);
 }
 
 static void
@@ -195,7 +185,7 @@ is_whole(const struct act *a)
 	return a->who || a->kind == ACT_DEPLOY_TD || a->kind == ACT_REMOVE_TD ||
 	       a->kind == ACT_ADD_TD || a->kind == ACT_TIME || a->kind == ACT_START ||
 	       a->kind == ACT_HEARTBEAT || a->kind == ACT_SETTLE || a->kind == ACT_EXPIRE ||
-	       a->kind == ACT_CHECK;
+	       a->kind == ACT_CHECK || a->kind == ACT_ADVISED;
 }
 
 int

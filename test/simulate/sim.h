@@ -15,6 +15,8 @@
 #include "buf.h"
 #include "json.h"
 
+#include "../juju/resolve.h"
+
 enum {
 	MAX_EVENTS = 512,
 	MAX_APPS = 3,	    /* of consumers */
@@ -34,6 +36,25 @@ struct rng {
 	uint64_t s;
 };
 
+/* What the contract can't hold (limit.c says each in words). */
+enum limit {
+	LIMIT_BLIND,
+	LIMIT_EARLY,
+	LIMIT_SILENT,
+	LIMIT_FORGETFUL,
+	LIMIT_TWO_GAVE,
+	LIMIT_NAMESAKE,
+	LIMIT_TOLD_MEMBER,
+	LIMIT_STRAY,
+	LIMIT_BROKEN,
+	/* those that don't end a history */
+	LIMIT_DESTROYED,
+	LIMIT_OLDER_TRIED,
+	LIMIT_OVERLAP,
+	LIMIT_AT_ONCE,
+	LIMITS,
+};
+
 /* A databag as it was at some moment: never changed, sorted by key. */
 struct pair {
 	const char *key;
@@ -43,22 +64,6 @@ struct pair {
 struct bag {
 	size_t n;
 	struct pair pairs[];
-};
-
-enum hook_kind {
-	HOOK_INSTALL,
-	HOOK_CONFIG_CHANGED,
-	HOOK_START,
-	HOOK_LEADER_ELECTED,
-	HOOK_UPDATE_STATUS,
-	HOOK_CREATED,
-	HOOK_JOINED,
-	HOOK_CHANGED,
-	HOOK_APP_CHANGED,
-	HOOK_DEPARTED,
-	HOOK_BROKEN,
-	HOOK_STOP,
-	HOOK_REMOVE,
 };
 
 struct hook {
@@ -89,7 +94,8 @@ struct scope {
 	const struct bag *bag;
 	unsigned version;
 	unsigned app_seen;
-	struct peer *peers; /* by the index of the other side's scopes */
+	const struct bag *app_read; /* the application data as the last hook began */
+	struct peer *peers;	    /* by the index of the other side's scopes */
 };
 
 struct relation {
@@ -142,9 +148,24 @@ struct unit {
 	bool unsure;
 	bool was_in;
 	bool forgetful; /* has lost a state file that knew of a cluster */
+	bool struck;	/* this event took away what it held */
+	bool beside; /* got the permission beside a cluster of which the distributor hadn't heard */
+	enum limit deaf; /* why it hadn't */
 	long seen;
 	struct kept_token added[MAX_ADDED]; /* FILE.add-HOST */
 	size_t nadded;
+};
+
+/* A join that a daemon is about (join.c). */
+struct join {
+	struct micro *cluster; /* NULL: none is under way */
+	long began, ends;
+	bool fails;
+	struct unit *unit;  /* whose step began it */
+	bool known;	    /* that unit's state file says so, and isn't lost since */
+	struct unit *maker; /* of its token */
+	long made;	    /* when the token was made */
+	bool tried;	    /* the token had failed before */
 };
 
 struct machine {
@@ -152,6 +173,8 @@ struct machine {
 	bool valid; /* a name that the cluster takes */
 	bool up;
 	struct micro *cluster; /* its daemon's; NULL: not initialised */
+	struct join join;
+	long offline_until; /* a daemon that threw away a join says so long that it is offline */
 	bool unreachable;
 	bool stays_pending;
 	int list_broken;     /* 0, or how its list fails: micro.c */
@@ -159,27 +182,31 @@ struct machine {
 	long none_for;	     /* that many seconds, altogether */
 	long starting_until; /* and so long that it is starting */
 	bool no_unit;	     /* an operator's alone */
+	bool advised;	     /* a step told the operator to remove its row */
 };
 
 struct row {
 	const char *name;
 	const char *role;
+	long since; /* when the row was made */
 };
 
 struct record {
 	const char *name;
 	const char *token;
 	long expires;
-	bool excused;	/* nobody can be blamed that nobody has it */
-	bool forgotten; /* by a unit that was taken out of the cluster, as SPEC has it */
+	bool excused; /* nobody can be blamed that nobody has it */
 	bool weak; /* its host couldn't join with it, or its maker or the maker's state file is gone
 		    */
 	struct unit *holder;
+	struct unit *maker;
+	long made; /* when */
 };
 
 struct micro {
 	int id;
 	bool buried;
+	long beat; /* when its next heartbeat is */
 	struct row rows[MAX_ROWS];
 	size_t nrows;
 	struct record records[MAX_RECORDS];
@@ -219,6 +246,7 @@ enum event_kind {
 	EVENT_SKIP_HOOK,
 	EVENT_DAEMON_STARTS,
 	EVENT_POWER_CUT,
+	EVENT_OPERATOR_TOLD,
 	EVENTS,
 };
 
@@ -257,6 +285,7 @@ enum act_kind {
 	ACT_SETTLE,
 	ACT_EXPIRE,
 	ACT_CHECK,
+	ACT_ADVISED, /* the operator removes the rows that steps told of */
 	ACTS,
 };
 
@@ -278,7 +307,7 @@ struct act {
 struct script {
 	uint64_t seed;
 	struct act *acts;
-	size_t n, room;
+	size_t n;
 };
 
 /* What is to happen, and how much of it goes wrong. */
@@ -288,8 +317,14 @@ struct plan {
 	size_t n;
 	bool cross[MAX_APPS];	   /* the application is in another model than the distributor */
 	unsigned cut, fault, nest; /* of 1,000 hooks */
-	bool broken;		   /* what the steps save is lost: the checks must notice */
-	FILE *vectors;		   /* where hooks are written that real programs can run, or NULL */
+	unsigned together; /* of 1,000 seconds of a join: other units' hooks are run in them */
+	long parallel;	   /* --parallel; negative: not given */
+	bool clear;	   /* --clear-stranded */
+	bool crowd;	   /* many units, that all get in, and little that goes wrong */
+	bool anew;	   /* at last a distributor is deployed anew, and related one by one, to an
+			      application that is in no cluster first */
+	bool broken;	   /* what the steps save is lost: the checks must notice */
+	FILE *vectors;	   /* where hooks are written that real programs can run, or NULL */
 };
 
 enum violation {
@@ -305,6 +340,10 @@ enum violation {
 	VIOLATION_NO_CLUSTER,
 	VIOLATION_LEFT_OUT,
 	VIOLATION_REMAINS,
+	VIOLATION_OVERLAP,
+	VIOLATION_REMOVES_ONLINE,
+	VIOLATION_PERMISSION,
+	VIOLATION_TOO_MANY,
 };
 
 struct world {
@@ -327,17 +366,17 @@ struct world {
 	struct micro *clusters[MAX_CLUSTERS];
 	size_t nclusters;
 	long clock;
-	long last_heartbeat;
-	long made; /* tokens */
+	unsigned moment; /* hooks that were run in this second */
+	size_t njoins;	 /* under way */
+	long made;	 /* tokens */
 	int td_number;
 	bool settling;
-	bool destroyed;	 /* this event took away what nobody can bring back */
+	bool settled;
 	bool td_changed; /* a databag of the distributor's went */
-	bool td_anew;	 /* the distributor came when a cluster was there already */
-	bool limit;	 /* a known limit of the contract's was met: the rest proves nothing */
+	bool met[LIMITS];
+	bool limit; /* one was met after which the rest proves nothing */
 	bool cluster_died;
-	bool denied; /* daemons denied their cluster for longer than steps wait */
-	int depth;   /* of hooks within hooks */
+	int depth; /* of hooks within hooks */
 	unsigned long hooks;
 	unsigned long settle_hooks;
 	unsigned rounds;	/* that it took to come to rest */
@@ -402,10 +441,12 @@ void world_unit_gone(struct world *w, struct unit *u);
 void world_free(struct world *w);
 
 /* agent.c */
+/* The hooks of which any may be the next: ../juju/resolve.h has the rule. */
 size_t agent_due(struct unit *u, struct hook *due);
+/* It runs, and nothing but update-status would be next. */
+bool agent_is_idle(const struct unit *u);
 void agent_start(struct unit *u, const struct hook *h, unsigned *version);
 void agent_done(struct world *w, struct unit *u, const struct hook *h, unsigned version);
-const char *agent_hook_name(const struct hook *h);
 
 /* document.c: what td-snapshot prints in the hook; *all: all related units are in it (-1: as its
  * rules say). */
@@ -455,6 +496,11 @@ enum fault {
 	FAULT_LOST,	/* an add: the token is made, and not printed */
 	FAULT_USED,	/* a join: the token is used up */
 	FAULT_STRANDED, /* a join: and the member is there, PENDING */
+	/* joins that the daemon goes on with once its client is gone */
+	FAULT_SLOW,	  /* the client gave up */
+	FAULT_SLOW_FAILS, /* and the join fails in the end */
+	FAULT_CUT,	  /* the step was killed in it */
+	FAULT_CUT_FAILS,
 };
 struct row *micro_row(const struct micro *c, const char *name);
 bool micro_online(struct world *w, const struct micro *c, const char *name);
@@ -465,18 +511,42 @@ bool micro_starts(const struct world *w, const struct machine *m);
 enum { LIST_TEXTS = 7 };
 bool micro_alive(const struct world *w, const struct micro *c, bool staying);
 /* The tokens that u's state file has are in fewer places from now on. */
-void micro_weaken(struct world *w, const struct unit *u, bool forgotten);
+void micro_weaken(struct world *w, const struct unit *u);
 /* Each returns NULL, or why it failed. */
 const char *micro_list(struct world *w, struct machine *m, struct buf *out);
+/* away: u has seen that a member is. */
 const char *micro_add(
-    struct world *w, struct machine *m, const char *name, enum fault f, const char **token);
-const char *micro_join(struct world *w, struct machine *m, const char *token, enum fault f);
+    struct world *w, struct unit *u, const char *name, enum fault f, bool away, const char **token);
 const char *micro_bootstrap(struct world *w, struct unit *u, enum fault f);
-const char *micro_remove(struct world *w, struct machine *m, const char *name, enum fault f);
+const char *micro_remove(
+    struct world *w, struct machine *m, const char *name, bool force, enum fault f);
 void micro_drop_row(struct world *w, struct micro *c, const char *name, bool reset);
+void micro_add_row(struct world *w, struct micro *c, const char *name, const char *role);
+/* What a cluster made so is there: its record, and in *c the cluster; *c alone if the token is used
+ * up. */
+struct record *micro_record(struct world *w, const char *token, struct micro **c);
+void micro_drop_record(struct micro *c, struct record *r);
+/* Why the machine's daemon can't answer for a cluster, or NULL. */
+const char *micro_refusal(const struct world *w, const struct machine *m);
+/* The machine is installed anew, or gone: nothing of a cluster is on it. */
+void micro_reset(struct world *w, struct machine *m);
 void micro_heartbeat(struct world *w);
+/* Time goes by: joins end, and clusters have their heartbeats. */
+void micro_pass(struct world *w, long seconds);
 void micro_expire(struct world *w);
 void micro_bury(struct world *w);
+
+/* join.c: joins, which take time, and go on without their client */
+enum { JOIN_CLIENT = 30 }; /* seconds until the client gives up */
+/* Has the daemon of u's machine join. Returns why it refuses, or NULL: its join is under way. */
+const char *join_begin(struct world *w, struct unit *u, const char *token, enum fault f);
+/* What the client of that join says, once it is over or JOIN_CLIENT seconds are: why it failed, or
+ * NULL. */
+const char *join_result(const struct machine *m, const struct join *began);
+/* Those whose time has come end. */
+void join_pass(struct world *w);
+/* What was under way on the machine is no more. */
+void join_forget(struct world *w, struct machine *m);
 
 /* events.c */
 void events_plan(struct plan *p, uint64_t seed);
@@ -487,12 +557,35 @@ void events_run(
 /* Runs one as it was recorded. */
 void events_replay(
     struct world *w, const struct plan *p, const struct script *s, FILE *log, bool log_all);
-bool unit_is_idle(const struct unit *u);
+
+/* limit.c */
+void limit_meet(struct world *w, enum limit l);
+const char *limit_words(enum limit l);
 
 /* check.c */
 void check_tokens(struct world *w);
 void check_belief(struct world *w, const struct unit *u);
-void check_bootstrap(struct world *w, const struct unit *u);
 void check_end(struct world *w);
+/* The relation of a consumer's that isn't on its way out, or NULL. */
+const struct scope *check_scope(const struct unit *u);
+/* Does the unit hold the token where others can find it again? */
+bool check_holds(struct world *w, const struct unit *u, const struct record *r);
+/* Does the mirror that counts say, as far as the unit has heard, that the host is a member? */
+bool check_is_told_member(const struct unit *u, const char *host);
+/* Does anybody of the distributor's, as far as the unit has heard, have anything mirrored? */
+bool check_sees_data(const struct scope *s);
+
+/* permission.c: the one permission to bootstrap */
+/* The distributor's unit u, in that hook, names another unit that may bootstrap than old: new. */
+void permission_given(
+    struct world *w, const struct unit *u, const struct hook *h, const char *old, const char *new);
+/* u bootstraps. */
+void permission_used(struct world *w, const struct unit *u);
+
+/* atonce.c: joins at once */
+/* The cluster makes a token at u's asking, who has seen that a member is away, or not. */
+void atonce_token(struct world *w, const struct unit *u, const char *host, bool away);
+/* The join on m begins. */
+void atonce_join(struct world *w, const struct machine *m);
 
 #endif

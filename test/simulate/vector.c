@@ -116,7 +116,7 @@ put_state(FILE *f, const char *text, long clock)
 static void
 put_hook(FILE *f, const struct hook *h, enum side side)
 {
-	const char *endpoint = document_endpoint(side), *name = agent_hook_name(h);
+	const char *endpoint = document_endpoint(side), *name = resolve_name(h->kind);
 	const struct scope *s = h->scope;
 	const struct app *app;
 	const struct unit *peer;

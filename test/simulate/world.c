@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/memory.h"
 #include "host.h"
 #include "sim.h"
 
@@ -46,9 +47,7 @@ world_keep(struct world *w, size_t n)
 	if (!b || b->size - b->used < n) {
 		if (n > size)
 			size = n;
-		b = malloc(sizeof *b + size);
-		if (!b)
-			abort();
+		b = memory_check(malloc(sizeof *b + size));
 		b->next = w->blocks;
 		b->used = 0;
 		b->size = size;
@@ -70,8 +69,7 @@ vtext(struct world *w, const char *fmt, va_list ap)
 	char *s;
 
 	buf_vprintf(&b, fmt, ap);
-	if (b.failed)
-		abort();
+	memory_check(b.failed ? NULL : b.s);
 	s = world_keep(w, b.n + 1);
 	memcpy(s, b.s, b.n);
 	buf_free(&b);
@@ -130,27 +128,11 @@ world_over(const struct world *w)
 	return w->violation || w->limit;
 }
 
-/* The place of key in bag, or where it belongs. */
 static size_t
 place(const struct bag *bag, const char *key, bool *there)
 {
-	size_t low = 0, high = bag ? bag->n : 0, mid;
-	int d;
-
 	*there = false;
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		d = strcmp(bag->pairs[mid].key, key);
-		if (d == 0) {
-			*there = true;
-			return mid;
-		}
-		if (d < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return bag ? memory_place(bag->pairs, bag->n, sizeof *bag->pairs, key, there) : 0;
 }
 
 const char *
@@ -349,10 +331,10 @@ world_unit_gone(struct world *w, struct unit *u)
 	size_t i;
 
 	u->alive = false;
-	micro_weaken(w, u, false);
+	micro_weaken(w, u);
 	if (u->app->leader == u)
 		u->app->leader = NULL;
-	w->destroyed = true;
+	u->struck = true;
 	for (i = 0; i < u->nscopes; i++)
 		world_end_relation(w, u->scopes[i]->relation);
 	world_say(w, "%s is gone", u->name);

@@ -1,12 +1,13 @@
 #include "hook.h"
 
-#include "../juju/file.h"
+#include "../juju/bag.h"
+#include "../lib/memory.h"
+#include "buf.h"
 #include "tap.h"
 #include "value.h"
 #include "work.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,6 @@
 #include <sys/stat.h>
 
 enum {
-	NAME_SIZE = 256,
 	FILLER = 4096, /* number of a unit that no history has */
 };
 
@@ -23,18 +23,17 @@ struct hook {
 	const char *endpoint;
 	const char *remote_unit; /* "": none */
 	const char *unit;
-	char app[NAME_SIZE];
-	char file[NAME_SIZE]; /* the unit's name as a file's */
-	int relation;	      /* -1: it is no relation's hook */
+	char *app;
+	char *file;   /* the unit's name as a file's */
+	int relation; /* -1: it is no relation's hook */
 };
 
-static void
-file_of(char file[NAME_SIZE], const char *unit)
+static char *
+file_of(const char *unit)
 {
-	snprintf(file, NAME_SIZE, "%s", unit);
-	for (; *file; file++)
-		if (*file == '/')
-			*file = '-';
+	int app = (int)strcspn(unit, "/");
+
+	return memory_text("%.*s-%s", app, unit, unit + app + (unit[app] == '/'));
 }
 
 static struct hook
@@ -47,8 +46,8 @@ hook_of(const cJSON *vector)
 	h.endpoint = value_string(h.json, "endpoint");
 	h.remote_unit = value_string(h.json, "remote-unit");
 	h.relation = id ? id->valueint : -1;
-	snprintf(h.app, sizeof(h.app), "%.*s", (int)strcspn(h.unit, "/"), h.unit);
-	file_of(h.file, h.unit);
+	h.app = memory_copy(h.unit, strcspn(h.unit, "/"));
+	h.file = file_of(h.unit);
 	return h;
 }
 
@@ -68,28 +67,31 @@ id_of(const cJSON *relation)
 
 static const char *__attribute__((format(printf, 1, 2))) model_path(const char *format, ...)
 {
-	char name[PATH_MAX] = "model/";
-	size_t n = strlen(name);
+	struct buf b = {0};
+	const char *path;
 	va_list args;
 
+	buf_puts(&b, "model/");
 	va_start(args, format);
-	vsnprintf(name + n, sizeof(name) - n, format, args);
+	buf_vprintf(&b, format, args);
 	va_end(args);
-	return work_path(name);
+	path = work_path(b.s);
+	buf_free(&b);
+	return path;
 }
 
 /* Makes the folders that a file is in. */
 static void
 make_folders(const char *path)
 {
-	char dir[PATH_MAX];
+	char *dir = memory_text("%s", path);
 
-	snprintf(dir, sizeof(dir), "%s", path);
 	for (char *p = dir + strlen(work_path("")); (p = strchr(p, '/')); *p++ = '/') {
 		*p = '\0';
 		if (mkdir(dir, 0700) < 0 && errno != EEXIST)
 			tap_bail("make", dir);
 	}
+	free(dir);
 }
 
 static void
@@ -102,13 +104,9 @@ put(const char *path, const char *text)
 static void
 put_bag(const char *path, const cJSON *bag)
 {
-	char *json = bag ? tap_check(cJSON_PrintUnformatted(bag)) : tap_check(strdup("{}"));
-	size_t size = FILE_BAG_HEAD + strlen(json) + 2;
-	char *text = tap_check(malloc(size));
+	char *json = bag ? tap_check(cJSON_PrintUnformatted(bag)) : NULL;
 
-	snprintf(text, size, "%0*d\n%s\n", FILE_BAG_HEAD - 1, 1, json);
-	put(path, text);
-	free(text);
+	put(path, memory_brief("%0*d\n%s\n", BAG_HEAD - 1, 1, json ? json : "{}"));
 	free(json);
 }
 
@@ -121,7 +119,7 @@ relations_of(const struct hook *h, const cJSON *vector)
 {
 	cJSON *relations = tap_check(cJSON_Duplicate(step_relations(vector), 1)), *relation, *units;
 	int is_broken = is_kind(h, "broken");
-	char filler[NAME_SIZE];
+	const char *filler;
 
 	if (is_broken) {
 		relation = tap_check(cJSON_CreateObject());
@@ -137,8 +135,8 @@ relations_of(const struct hook *h, const cJSON *vector)
 		if (id_of(relation) == h->relation && *h->remote_unit &&
 		    !value_get(units, h->remote_unit))
 			cJSON_AddNullToObject(units, h->remote_unit);
-		snprintf(filler, sizeof(filler), "%s/%d",
-		    value_string(relation, "related-application"), FILLER);
+		filler =
+		    memory_brief("%s/%d", value_string(relation, "related-application"), FILLER);
 		if (is_broken ? id_of(relation) == h->relation
 			      : cJSON_IsTrue(value_get(relation, "partial")))
 			cJSON_AddNullToObject(units, filler);
@@ -152,23 +150,22 @@ put_relation(const struct hook *h, const cJSON *relation)
 	const char *app = value_string(relation, "related-application");
 	int id = id_of(relation);
 	const cJSON *unit;
-	char file[NAME_SIZE], *text = NULL;
-	size_t size;
-	FILE *f = tap_check(open_memstream(&text, &size));
+	struct buf b = {0};
+	char *file;
 
-	fprintf(f, "remote %s other\n", app);
+	buf_printf(&b, "remote %s other\n", app);
 	cJSON_ArrayForEach(unit, value_get(relation, "related-units"))
 	{
 		/* it is a member when its joined hook is over */
 		if (id != h->relation || strcmp(unit->string, h->remote_unit) != 0 ||
 		    !is_kind(h, "joined"))
-			fprintf(f, "member %s 1\n", unit->string);
-		file_of(file, unit->string);
+			buf_printf(&b, "member %s 1\n", unit->string);
+		file = file_of(unit->string);
 		put_bag(model_path("relations/%d/unit/%s", id, file), value_get(unit, "data"));
+		free(file);
 	}
-	fclose(f);
-	put(model_path("units/%s/rel/%s:%d", h->file, h->endpoint, id), text);
-	free(text);
+	put(model_path("units/%s/rel/%s:%d", h->file, h->endpoint, id), b.s);
+	buf_free(&b);
 	make_folders(model_path("units/%s/cache/%d/", h->file, id));
 	put_bag(model_path("relations/%d/unit/%s", id, h->file),
 	    value_get(value_get(relation, "local-unit"), "data"));
@@ -183,7 +180,6 @@ set_environment(const struct hook *h)
 {
 	const char *name = value_string(h->json, "name");
 	int related = h->relation >= 0;
-	char id[NAME_SIZE];
 	const struct {
 		const char *name;
 		const char *value;
@@ -194,13 +190,12 @@ set_environment(const struct hook *h)
 	    {"JUJU_UNIT_NAME", h->unit, 1},
 	    {"JUJU_HOOK_NAME", name, 1},
 	    {"JUJU_RELATION", h->endpoint, related},
-	    {"JUJU_RELATION_ID", id, related},
+	    {"JUJU_RELATION_ID", memory_brief("%s:%d", h->endpoint, h->relation), related},
 	    {"JUJU_REMOTE_APP", value_string(h->json, "remote-app"), related},
 	    {"JUJU_REMOTE_UNIT", h->remote_unit, related},
 	    {"JUJU_DEPARTING_UNIT", h->remote_unit, is_kind(h, "departed")},
 	};
 
-	snprintf(id, sizeof(id), "%s:%d", h->endpoint, h->relation);
 	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++) {
 		unsetenv(variables[i].name);
 		if (variables[i].is_set)
@@ -214,14 +209,12 @@ hook_begin(const cJSON *vector)
 	struct hook h = hook_of(vector);
 	cJSON *relations = relations_of(&h, vector);
 	const cJSON *relation;
-	char line[NAME_SIZE];
 
 	work_remove(work_path("model"));
 	make_folders(model_path("hooks/hook/"));
 	make_folders(model_path("units/%s/rel/", h.file));
-	snprintf(line, sizeof(line), "%s\n", h.unit);
 	if (cJSON_IsTrue(value_get(value_get(vector, "document")->child, "leader")))
-		put(model_path("apps/%s/leader", h.app), line);
+		put(model_path("apps/%s/leader", h.app), memory_brief("%s\n", h.unit));
 	cJSON_ArrayForEach(relation, relations) put_relation(&h, relation);
 	cJSON_Delete(relations);
 	set_environment(&h);
@@ -232,13 +225,13 @@ hook_begin(const cJSON *vector)
 static void
 take_bag(cJSON *bags, const char *kind, int id)
 {
-	char *text = work_read(model_path("hooks/hook/%s-%d", kind, id)), key[16];
+	char *text = work_read(model_path("hooks/hook/%s-%d", kind, id));
+	const char *key = memory_brief("%d", id);
 
 	if (!text)
 		return;
-	snprintf(key, sizeof(key), "%d", id);
 	cJSON_DeleteItemFromObjectCaseSensitive(bags, key);
-	cJSON_AddItemToObject(bags, key, cJSON_Parse(text + FILE_BAG_HEAD));
+	cJSON_AddItemToObject(bags, key, cJSON_Parse(text + BAG_HEAD));
 	free(text);
 }
 
@@ -293,16 +286,14 @@ void
 hook_prepare(void)
 {
 	const char *old = getenv("PATH");
-	char text[4 * PATH_MAX];
-	size_t n;
 
-	snprintf(text, sizeof(text), "#!/bin/sh\n'%s' \"$@\" >'%s' && cat '%s'\n",
-	    work_program("td-snapshot"), model_path("document"), model_path("document"));
 	make_folders(work_path("bin/"));
-	work_write(work_path("bin/td-snapshot"), text, 0700);
-	n = (size_t)snprintf(
-	    text, sizeof(text), "%s:%s", work_path("bin"), work_program("test/juju/bin"));
-	snprintf(
-	    text + n, sizeof(text) - n, ":%s:%s", work_program(""), old ? old : "/usr/bin:/bin");
-	setenv("PATH", text, 1);
+	work_write(work_path("bin/td-snapshot"),
+	    memory_brief("#!/bin/sh\n'%s' \"$@\" >'%s' && cat '%s'\n", work_program("td-snapshot"),
+		model_path("document"), model_path("document")),
+	    0700);
+	setenv("PATH",
+	    memory_brief("%s:%s:%s:%s", work_path("bin"), work_program("test/juju/bin"),
+		work_program(""), old ? old : "/usr/bin:/bin"),
+	    1);
 }

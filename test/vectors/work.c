@@ -1,5 +1,8 @@
 #include "work.h"
 
+#include "../lib/file.h"
+#include "../lib/memory.h"
+
 #include "tap.h"
 
 #include <dirent.h>
@@ -18,27 +21,13 @@ enum {
 	MAX_SHOWN = 300,    /* bytes of standard error in a message */
 };
 
-static char build_dir[PATH_MAX];
-static char work_dir[PATH_MAX - 64];
+static char *build_dir;
+static char *work_dir;
 
 char *
 work_read(const char *path)
 {
-	FILE *f = fopen(path, "r");
-	char *text = NULL, buffer[65536];
-	size_t size = 0, n;
-	FILE *memory;
-
-	if (!f)
-		return NULL;
-	memory = tap_check(open_memstream(&text, &size));
-	while ((n = fread(buffer, 1, sizeof(buffer), f)) > 0)
-		fwrite(buffer, 1, n, memory);
-	if (ferror(f))
-		tap_bail("read", path);
-	fclose(f);
-	fclose(memory);
-	return text;
+	return file_read(AT_FDCWD, path, NULL);
 }
 
 void
@@ -54,38 +43,28 @@ work_write(const char *path, const char *text, mode_t mode)
 const char *
 work_path(const char *name)
 {
-	static char paths[8][PATH_MAX];
-	static unsigned n;
-	char *path = paths[n++ % 8];
-
-	snprintf(path, PATH_MAX, "%s/%s", work_dir, name);
-	return path;
+	return memory_brief("%s/%s", work_dir, name);
 }
 
 void
 work_for_each(const char *path, void (*one)(const char *path))
 {
-	DIR *dir = opendir(path);
+	char *folder = memory_text("%s", path);
+	DIR *dir = opendir(folder);
 	struct dirent *entry;
-	char name[PATH_MAX];
 
-	while (dir && (entry = readdir(dir))) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (snprintf(name, sizeof(name), "%s/%s", path, entry->d_name) < (int)sizeof(name))
-			one(name);
-	}
+	while (dir && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			one(memory_brief("%s/%s", folder, entry->d_name));
 	if (dir)
 		closedir(dir);
+	free(folder);
 }
 
 void
 work_remove(const char *path)
 {
-	if (unlink(path) == 0 || errno == ENOENT)
-		return;
-	work_for_each(path, work_remove);
-	rmdir(path);
+	file_remove(AT_FDCWD, path);
 }
 
 static void
@@ -108,13 +87,11 @@ child(const char *const argv[])
 struct output
 work_run(const char *input, const char *argv[])
 {
-	char path[PATH_MAX];
+	const char *path = work_program(argv[0]);
 	struct output output;
 	int status;
 	pid_t pid;
 
-	if (snprintf(path, sizeof(path), "%s/%s", build_dir, argv[0]) >= (int)sizeof(path))
-		tap_bail("run", argv[0]);
 	argv[0] = path;
 	work_write(work_path("in"), input, 0600);
 	pid = fork();
@@ -159,10 +136,7 @@ work_json(const char *path)
 const char *
 work_program(const char *name)
 {
-	static char path[PATH_MAX + 64];
-
-	snprintf(path, sizeof(path), "%s/%s", build_dir, name);
-	return path;
+	return memory_brief("%s/%s", build_dir, name);
 }
 
 void
@@ -170,14 +144,10 @@ work_begin(const char *build)
 {
 	const char *tmp = getenv("TMPDIR");
 
-	if (build[0] != '/' && !getcwd(build_dir, sizeof(build_dir) - 1))
-		tap_bail("find", ".");
-	if (strlen(build_dir) + strlen(build) + 2 > sizeof(build_dir)) {
-		errno = ENAMETOOLONG;
+	build_dir = realpath(build, NULL);
+	if (!build_dir)
 		tap_bail("find", build);
-	}
-	strcat(strcat(build_dir, *build_dir ? "/" : ""), build);
-	snprintf(work_dir, sizeof(work_dir), "%s/vectors.XXXXXX", tmp ? tmp : "/tmp");
+	work_dir = memory_text("%s/vectors.XXXXXX", tmp ? tmp : "/tmp");
 	if (!mkdtemp(work_dir))
 		tap_bail("make", work_dir);
 }

@@ -1,0 +1,38 @@
+/*
+ * Memory for the tests' own programs. A program that gets none aborts.
+ */
+#ifndef MEMORY_H
+#define MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+void *memory_check(void *p); /* p, if it isn't NULL */
+void *memory_zeros(size_t size);
+
+/*
+ * Adds a zeroed element at the array's end, and counts it in n. Returns the array, which may have
+ * moved. The array grows by doubling: add all its elements by this call.
+ */
+void *memory_grow(void *array, size_t *n, size_t size);
+
+/* Removes the element at that place. */
+void memory_remove(void *array, size_t *n, size_t size, size_t at);
+
+/*
+ * Searches a sorted array whose elements begin with their key, a char *. Returns the key's place,
+ * and sets there; or returns the place where the key belongs, and clears it.
+ */
+size_t memory_place(const void *array, size_t n, size_t size, const char *key, bool *there);
+
+/* Sorts strings bytewise. */
+void memory_sort(char **s, size_t n);
+
+/* The caller frees what these two return. */
+char *memory_copy(const char *s, size_t n);
+char *memory_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* As memory_text, but nobody frees it: the text lasts for the next fifteen calls. */
+const char *memory_brief(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,211 @@
+#include <string.h>
+
+#include "sim.h"
+
+enum {
+	SLOW = 31,    /* seconds that a slow join takes, at least */
+	LONGEST = 34, /* and at most: the steps wait for 35 */
+	OFFLINE = 3,  /* seconds that a daemon is offline after a failed join, at least */
+	LONGEST_OFFLINE = 21,
+};
+
+static const char late[] = "Error: Post \"http://control.socket/core/control\": context deadline "
+			   "exceeded";
+static const char failed[] = "Error: Failed to join cluster with the given join token";
+static const char there[] = "Error: 1 join attempts were unsuccessful. Last error: Remote with "
+			    "address \"10.77.0.17:6686\" exists";
+
+/* What is drawn for this join, the same in each replay. */
+static uint64_t
+draw(const struct world *w, const char *token, unsigned what)
+{
+	uint64_t h = world_mix(w->plan->seed, what);
+
+	for (; *token; token++)
+		h = world_mix(h, (unsigned char)*token);
+	return h;
+}
+
+static bool
+anyone_online(struct world *w, const struct micro *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nrows; i++)
+		if (micro_online(w, c, c->rows[i].name))
+			return true;
+	return false;
+}
+
+/* Is a member away, but for those that are joining? */
+static bool
+anyone_away(struct world *w, const struct micro *c)
+{
+	const struct machine *m;
+	size_t i;
+
+	for (i = 0; i < c->nrows; i++) {
+		m = world_machine(w, c->rows[i].name);
+		if (!micro_online(w, c, c->rows[i].name) && !(m && m->join.cluster == c))
+			return true;
+	}
+	return false;
+}
+
+static size_t
+under_way(const struct world *w, const struct micro *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; w->njoins && i < w->nmachines; i++)
+		n += w->machines[i].join.cluster == c;
+	return n;
+}
+
+void
+join_forget(struct world *w, struct machine *m)
+{
+	w->njoins -= m->join.cluster != NULL;
+	m->join = (struct join){0};
+}
+
+/* The joiner throws away what it has, and its daemon starts anew. */
+static void
+revert(struct world *w, struct machine *m, uint64_t drawn)
+{
+	micro_reset(w, m);
+	m->offline_until = w->clock + OFFLINE + (long)(drawn % (LONGEST_OFFLINE - OFFLINE + 1));
+	w->changes++;
+}
+
+/* Two joins on one node wreck it: the second fails, takes back what the first did, and the row
+ * stays. */
+static const char *
+overlap(struct world *w, const struct unit *u)
+{
+	struct machine *m = u->machine;
+
+	if (m->join.unit == u && m->join.known)
+		world_violation(w, VIOLATION_OVERLAP,
+		    "%s begins a join beside the one that it began %ld s ago", u->name,
+		    w->clock - m->join.began);
+	else
+		limit_meet(w, LIMIT_OVERLAP);
+	revert(w, m, (uint64_t)w->clock);
+	return there;
+}
+
+/* Why the members of c refuse the token of record r, or NULL. */
+static const char *
+refusal(struct world *w, const struct machine *m, const struct micro *c, const struct record *r)
+{
+	if (!c || !anyone_online(w, c))
+		return "Error: 1 join attempts were unsuccessful. Last error: %!w(<nil>)";
+	if (micro_row(c, m->name))
+		return there;
+	if (!r)
+		return "Error: 1 join attempts were unsuccessful. Last error: CoreTokenRecord not "
+		       "found";
+	if (r->expires <= w->clock)
+		return "Error: 1 join attempts were unsuccessful. Last error: Token expired";
+	if (strcmp(r->name, m->name) != 0)
+		return "Error: 1 join attempts were unsuccessful. Last error: Joining server "
+		       "certificate SAN does not contain join token name";
+	return NULL;
+}
+
+/* How long it takes, and whether it ends well. */
+static void
+decide(struct world *w, struct join *j, const char *token, enum fault f)
+{
+	bool slow = f == FAULT_SLOW || f == FAULT_SLOW_FAILS;
+	bool cut = f == FAULT_CUT || f == FAULT_CUT_FAILS;
+	uint64_t drawn = draw(w, token, 5);
+
+	j->fails =
+	    f == FAULT_USED || f == FAULT_STRANDED || f == FAULT_SLOW_FAILS || f == FAULT_CUT_FAILS;
+	/* one beside a dead member may */
+	if (!f && drawn % 4 == 0 && anyone_away(w, j->cluster))
+		j->fails = true;
+	j->ends = j->began + 1 + (long)(drawn / 4 % 2) + (long)under_way(w, j->cluster);
+	if (slow || (cut && drawn / 8 % 2))
+		j->ends = j->began + SLOW + (long)(drawn / 16 % (LONGEST - SLOW + 1));
+	if (j->ends > j->began + LONGEST)
+		j->ends = j->began + LONGEST;
+}
+
+static void
+end(struct world *w, struct machine *m)
+{
+	struct micro *c = m->join.cluster;
+	bool fails = m->join.fails || !m->up || m->unreachable || !micro_row(c, m->name);
+	uint64_t drawn = world_mix((uint64_t)m->join.began, m->join.known);
+
+	join_forget(w, m);
+	w->changes++;
+	if (fails)
+		revert(w, m, drawn);
+	else
+		m->cluster = c;
+	world_say(w, "%s's join %s", m->name, fails ? "fails" : "is done");
+}
+
+const char *
+join_begin(struct world *w, struct unit *u, const char *token, enum fault f)
+{
+	struct machine *m = u->machine;
+	struct micro *c;
+	struct record *r = micro_record(w, token, &c);
+	bool tried = r && r->weak;
+	const char *fault;
+
+	if (r)
+		r->weak = true; /* unless the join uses it up */
+	if (f == FAULT_BEFORE || m->unreachable)
+		return late;
+	if (m->join.cluster)
+		return overlap(w, u);
+	if (m->list_broken || micro_starts(w, m))
+		return micro_refusal(w, m);
+	if (m->cluster)
+		return "Error: Unable to initialize cluster: Database is online";
+	fault = refusal(w, m, c, r);
+	if (fault)
+		return fault;
+	m->join = (struct join){.cluster = c,
+	    .began = w->clock,
+	    .unit = u,
+	    .known = true,
+	    .maker = r->maker,
+	    .made = r->made,
+	    .tried = tried};
+	decide(w, &m->join, token, f);
+	atonce_join(w, m);
+	micro_drop_record(c, r);
+	w->njoins++;
+	w->changes++;
+	if (f != FAULT_USED)
+		micro_add_row(w, c, m->name, "PENDING");
+	if (f != FAULT_AFTER)
+		return NULL;
+	end(w, m);
+	return late;
+}
+
+const char *
+join_result(const struct machine *m, const struct join *began)
+{
+	if (began->ends > began->began + JOIN_CLIENT)
+		return late;
+	return m->cluster == began->cluster ? NULL : failed;
+}
+
+void
+join_pass(struct world *w)
+{
+	size_t i;
+
+	for (i = 0; w->njoins && i < w->nmachines; i++)
+		if (w->machines[i].join.cluster && w->clock >= w->machines[i].join.ends)
+			end(w, &w->machines[i]);
+}
