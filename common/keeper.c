@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -307,11 +308,11 @@ static void
 reap(const struct keeper *k)
 {
 	const struct timespec pause = {0, 1000000};
-	double end = now() + REAP;
+	double end = clock_now() + REAP;
 	pid_t got;
 
 	while ((got = waitpid(k->pid, NULL, WNOHANG)) == 0 || (got < 0 && errno == EINTR)) {
-		if (now() >= end)
+		if (clock_now() >= end)
 			return;
 		nanosleep(&pause, NULL);
 	}
@@ -322,12 +323,12 @@ static char
 listen_to(const struct keeper *k, double seconds)
 {
 	struct pollfd p = {k->control, POLLIN, 0};
-	double end = now() + seconds, left;
+	double end = clock_now() + seconds, left;
 	char what = 0;
 	int r;
 
 	do {
-		left = end - now();
+		left = end - clock_now();
 		r = poll(&p, 1, left > 0 ? (int)(left * 1e3) + 1 : 0);
 	} while (r < 0 && errno == EINTR);
 	while (r && read(k->control, &what, 1) < 0 && errno == EINTR)
