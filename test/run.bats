@@ -188,9 +188,9 @@ out 4 out'
 @test "a standard error that nobody reads" {
 	local number loud='head -c 1048576 /dev/zero | tr "\0" "\n" >&2; yes is loud | head -c 1048576 >&2; echo >"$T/printed"; sleep 60'
 	export T
-	unread timeout -s KILL 30 "$RUN" -r -t 6 sh -c "$loud" >"$T/out"
+	unread timeout -s KILL 30 "$RUN" -r -t 10 sh -c "$loud" >"$T/out"
 	[ -s "$T/printed" ]
-	assert_equal "$(head -n 1 "$T/out")" 'started 1 ok 0 timed_out 1 exit 143 reason timed out after 6 s'
+	assert_equal "$(head -n 1 "$T/out")" 'started 1 ok 0 timed_out 1 exit 143 reason timed out after 10 s'
 	rm "$T/printed"
 	unread timeout -s KILL 30 "$RUN" -r sh -c "echo \$\$ >$T/child; $loud" >"$T/out" &
 	number=$!
