@@ -81,8 +81,9 @@ ask(struct snapshot *s, const struct question *q, struct json *j)
 	s->ours = result < 0;
 	if (result == 0 && !command.ok) {
 		memcpy(s->refusal, relay.last, sizeof s->refusal);
-		result = fail_set(s->f, STATUS_SYSTEM, "cannot read %s: %s: %s%s%s", q->what,
-		    q->argv[0], command.reason, relay.last[0] ? ": " : "", relay.last);
+		fail_set(s->f, STATUS_SYSTEM, "cannot read %s: %s: %s%s%s", q->what, q->argv[0],
+		    command.reason, relay.last[0] ? ": " : "", relay.last);
+		result = -1;
 	} else if (result == 0) {
 		result = json_take(j, &command.out, q->argv[0], &fault);
 		s->ours = result && fault.status == STATUS_SYSTEM;
@@ -208,8 +209,10 @@ ask_relations(struct snapshot *s)
 	for (node = ids.root->child; node; node = node->next)
 		n++;
 	s->relations = pool_make(&s->pool, n * sizeof *s->relations);
-	if (!s->relations)
-		result = fail_memory(s->f);
+	if (!s->relations) {
+		json_free(&ids);
+		return fail_memory(s->f);
+	}
 	for (node = ids.root->child; node && result == 0; node = node->next) {
 		r = &s->relations[s->n++];
 		result = keep(s, node->valuestring, strlen(node->valuestring), &r->id);

@@ -7,6 +7,7 @@
 #include "provider.h"
 #include "sim.h"
 #include "state.h"
+#include "stepevent.h"
 #include "token.h"
 
 enum {
@@ -548,8 +549,6 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 	    .parallel_given = t->w->plan->parallel >= 0,
 	    .parallel_timeout = 120,
 	    .clear_stranded = t->w->plan->clear};
-	static const char *const names[] = {
-	    "install", "relation-joined", "relation-changed", "remove", "reconcile"};
 	enum consumer_event event = CONSUMER_RECONCILE;
 	struct doc_relation *r;
 	struct state s;
@@ -557,7 +556,7 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 
 	if (t->h->kind == HOOK_INSTALL || events[t->h->kind] != CONSUMER_INSTALL)
 		event = events[t->h->kind];
-	t->event = names[event];
+	t->event = stepevent_name(event);
 	if (doc_one_relation(d->views, &r, f))
 		return -1;
 	failed = read_state(t, &s, f) || consumer_step(d->views, r, event, &opts, &s, &ops, f);
@@ -569,8 +568,6 @@ static int
 provider_turn(struct turn *t, struct doc *d, struct fail *f)
 {
 	const struct action_out out = {take_line, t};
-	static const char *const names[] = {
-	    "relation-changed", "leader-elected", "update-status", "reconcile"};
 	enum provider_event event = PROVIDER_RECONCILE;
 
 	if (t->h->kind == HOOK_CHANGED || t->h->kind == HOOK_APP_CHANGED)
@@ -579,7 +576,7 @@ provider_turn(struct turn *t, struct doc *d, struct fail *f)
 		event = PROVIDER_LEADER;
 	else if (t->h->kind == HOOK_UPDATE_STATUS)
 		event = PROVIDER_UPDATE_STATUS;
-	t->event = names[event];
+	t->event = stepevent_name(event);
 	return provider_step(d->views, event, &out, f);
 }
 
