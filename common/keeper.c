@@ -28,6 +28,9 @@ enum {
 /* What goes through the control socket, a byte each. */
 enum { LOCKED = 'l', ASK = 'a', ASK_AND_WAIT = 'w', ENDED = 'e', OPEN = 'o', FAILED = 'f' };
 
+/* What is heard if nothing comes through it: the other end is gone, or silent. */
+enum { GONE = 0, SILENT = 's' };
+
 /* The keeper's own. Descriptors are -1 when they are done with. */
 struct keeping {
 	int file;
@@ -304,7 +307,8 @@ open_socket(int fds[2])
 	return 0;
 }
 
-static void
+/* Returns whether it has ended. */
+static bool
 reap(const struct keeper *k)
 {
 	const struct timespec pause = {0, 1000000};
@@ -313,25 +317,28 @@ reap(const struct keeper *k)
 
 	while ((got = waitpid(k->pid, NULL, WNOHANG)) == 0 || (got < 0 && errno == EINTR)) {
 		if (clock_now() >= end)
-			return;
+			return false;
 		nanosleep(&pause, NULL);
 	}
+	return true;
 }
 
-/* What the keeper says within so many seconds; 0: nothing, or it has ended. */
+/* What the keeper says within so many seconds. */
 static char
 listen_to(const struct keeper *k, double seconds)
 {
 	struct pollfd p = {k->control, POLLIN, 0};
 	double end = clock_now() + seconds, left;
-	char what = 0;
+	char what = GONE;
 	int r;
 
 	do {
 		left = end - clock_now();
 		r = poll(&p, 1, left > 0 ? (int)(left * 1e3) + 1 : 0);
 	} while (r < 0 && errno == EINTR);
-	while (r && read(k->control, &what, 1) < 0 && errno == EINTR)
+	if (r == 0)
+		return SILENT;
+	while (read(k->control, &what, 1) < 0 && errno == EINTR)
 		;
 	return what;
 }
@@ -383,7 +390,8 @@ keeper_start(struct keeper *k, int fd, off_t at, double seconds, struct fail *f)
 enum keeper_end
 keeper_end(struct keeper *k, bool wait, double seconds)
 {
-	char what = 0;
+	char what = GONE;
+	bool ended;
 
 	shut(&k->out);
 	if (say(k->control, wait ? ASK_AND_WAIT : ASK) == 0)
@@ -391,10 +399,8 @@ keeper_end(struct keeper *k, bool wait, double seconds)
 	abandon(k);
 	if (what == FAILED)
 		return KEEPER_FAILED;
-	/* one that doesn't answer may still be there: it isn't waited for */
-	if (what != ENDED && waitpid(k->pid, NULL, WNOHANG) != k->pid)
+	if (what == OPEN || what == SILENT)
 		return KEEPER_OPEN;
-	if (what == ENDED)
-		reap(k);
-	return KEEPER_ENDED;
+	ended = reap(k);
+	return ended || what == ENDED ? KEEPER_ENDED : KEEPER_OPEN;
 }
