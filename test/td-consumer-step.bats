@@ -1050,8 +1050,13 @@ $' <<-'END'
 		set member=left mirror= mirror-node-2=
 		status maintenance Token not in mirror
 		done relation-changed
-		state {"left":true}
+		state {"left":true,"tokens":{"node-2":"tok-node-2"}}
 	END
+	# what its host has rejected is of no use to anybody
+	had '{"in-cluster":false,"left":true}'
+	up 'mirror-unit=td/0' 'hostname=node-1 mirror=up mirror-node-2=tok-node-2' 'mirror-node-1=empty rejected-node-2=710277f8ea935923'
+	step relation-changed
+	expect '' state <<<'state {"left":true}'
 }
 
 @test "a daemon that says so on its way, and is cut off, has not said that it is in no cluster" {
