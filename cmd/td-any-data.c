@@ -1,5 +1,5 @@
+#include "cli.h"
 #include "mirror.h"
-#include "tool.h"
 
 static const char usage[] = "[-u UNIT] [-e NAME] [-r ID]\n"
 			    "  -u, --unit UNIT      use this unit, if the document has several\n"
@@ -8,7 +8,7 @@ static const char usage[] = "[-u UNIT] [-e NAME] [-r ID]\n"
 			    "  -h, --help           print this\n"
 			    "  -V, --version        print the version\n";
 
-static const struct option options[] = {TOOL_DOC_OPTIONS, TOOL_OPTIONS};
+static const struct option options[] = {CLI_DOC_OPTIONS, CLI_OPTIONS};
 
 int
 main(int argc, char **argv)
@@ -16,19 +16,19 @@ main(int argc, char **argv)
 	struct doc_select sel = {0};
 	struct doc_relation *r;
 	struct buf out = {0};
-	struct tool t;
+	struct cli cli;
 	struct doc d;
 	bool any;
 	int opt;
 
-	tool_start(&t, argc, argv, usage);
-	while ((opt = tool_option(&t, options)) != -1)
-		if (tool_doc_option(&t, opt, &sel))
-			return t.status;
-	if (tool_operands(&t, 0, 0) || tool_known_relation(&t, &sel, &d, &r))
-		return t.status;
+	cli_start(&cli, argc, argv, usage);
+	while ((opt = cli_option(&cli, options)) != -1)
+		if (cli_doc_option(&cli, opt, &sel))
+			return cli.status;
+	if (cli_operands(&cli, 0, 0) || cli_known_relation(&cli, &sel, &d, &r))
+		return cli.status;
 	any = r && mirror_any_data(r);
 	doc_free(&d);
 	buf_puts(&out, any ? "true\n" : "false\n");
-	return tool_print(&t, &out, any ? STATUS_OK : STATUS_NO);
+	return cli_print(&cli, &out, any ? STATUS_OK : STATUS_NO);
 }

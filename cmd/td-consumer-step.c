@@ -3,10 +3,10 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "command.h"
+#include "cli.h"
+#include "clustercmd.h"
 #include "host.h"
 #include "store.h"
-#include "tool.h"
 
 static const char usage[] =
     "[-acn] [-s FILE] [-H NAME] [-J ARG]... [-B ARG]... [-o DIR] [-t SECONDS] [-w SECONDS] [--poll "
@@ -54,14 +54,14 @@ static const struct option options[] = {
     {"parallel-timeout", required_argument, NULL, OPT_PARALLEL_TIMEOUT},
     {"clear-stranded", no_argument, NULL, 'c'},
     {"dry-run", no_argument, NULL, 'n'},
-    TOOL_DOC_OPTIONS,
-    TOOL_OPTIONS,
+    CLI_DOC_OPTIONS,
+    CLI_OPTIONS,
 };
 
 struct call {
 	struct doc_select sel;
 	struct consumer_options opts;
-	struct command command;
+	struct clustercmd command;
 	const char *event_name;
 	enum consumer_event event;
 	const char *state;
@@ -71,7 +71,7 @@ struct call {
 };
 
 static int
-seconds(struct tool *t, const char *what, double *out)
+seconds(struct cli *cli, const char *what, double *out)
 {
 	size_t n = strlen(optarg), digits = strspn(optarg, "0123456789"),
 	       rest = strspn(optarg + digits, ".");
@@ -81,13 +81,13 @@ seconds(struct tool *t, const char *what, double *out)
 		*out = strtod(optarg, NULL);
 		return 0;
 	}
-	tool_usage(t, "cannot take %s for %s: it isn't a number of seconds",
+	cli_usage(cli, "cannot take %s for %s: it isn't a number of seconds",
 	    name_of_argument(optarg).s, what);
 	return -1;
 }
 
 static int
-count(struct tool *t, const char *what, long *out)
+count(struct cli *cli, const char *what, long *out)
 {
 	size_t n = strlen(optarg);
 
@@ -95,12 +95,12 @@ count(struct tool *t, const char *what, long *out)
 		*out = strtol(optarg, NULL, 10);
 		return 0;
 	}
-	tool_usage(t, "cannot take %s for %s: it isn't a whole number", name_of(optarg).s, what);
+	cli_usage(cli, "cannot take %s for %s: it isn't a whole number", name_of(optarg).s, what);
 	return -1;
 }
 
 static int
-take_option(struct tool *t, struct call *c, int opt)
+take_option(struct cli *cli, struct call *c, int opt)
 {
 	switch (opt) {
 	case 'E':
@@ -110,14 +110,14 @@ take_option(struct tool *t, struct call *c, int opt)
 		c->state = optarg;
 		if (*optarg)
 			return 0;
-		tool_usage(t, "cannot take an empty name for -s: it has to name a file");
+		cli_usage(cli, "cannot take an empty name for -s: it has to name a file");
 		return -1;
 	case 'H':
 		c->opts.hostname = optarg;
 		if (!host_fault(optarg))
 			return 0;
-		tool_usage(
-		    t, "cannot take %s for -H: %s", name_of_argument(optarg).s, host_fault(optarg));
+		cli_usage(cli, "cannot take %s for -H: %s", name_of_argument(optarg).s,
+		    host_fault(optarg));
 		return -1;
 	case 'J':
 		c->command.join_args.s[c->command.join_args.n++] = optarg;
@@ -135,54 +135,54 @@ take_option(struct tool *t, struct call *c, int opt)
 		c->opts.dry_run = true;
 		return 0;
 	case 't':
-		return seconds(t, "-t", &c->command.timeout);
+		return seconds(cli, "-t", &c->command.timeout);
 	case 'w':
-		return seconds(t, "-w", &c->opts.pending_timeout);
+		return seconds(cli, "-w", &c->opts.pending_timeout);
 	case 'p':
 		c->opts.parallel_given = true;
-		return count(t, "-p", &c->opts.parallel);
+		return count(cli, "-p", &c->opts.parallel);
 	case OPT_PARALLEL_TIMEOUT:
-		return seconds(t, "--parallel-timeout", &c->opts.parallel_timeout);
+		return seconds(cli, "--parallel-timeout", &c->opts.parallel_timeout);
 	case 'c':
 		c->opts.clear_stranded = true;
 		return 0;
 	case OPT_POLL:
-		if (seconds(t, "--poll", &c->opts.poll))
+		if (seconds(cli, "--poll", &c->opts.poll))
 			return -1;
 		/* without a pause it would keep a processor busy while it waits */
 		if (c->opts.poll < POLL_MIN)
 			c->opts.poll = POLL_MIN;
 		return 0;
 	default:
-		return opt == '?' ? -1 : tool_doc_option(t, opt, &c->sel);
+		return opt == '?' ? -1 : cli_doc_option(cli, opt, &c->sel);
 	}
 }
 
 /* Takes EVENT, unless -E gave it, and COMMAND ARG... */
 static int
-take_operands(struct tool *t, struct call *c)
+take_operands(struct cli *cli, struct call *c)
 {
-	if (tool_operands(t, c->event_name ? 1 : 2, -1))
+	if (cli_operands(cli, c->event_name ? 1 : 2, -1))
 		return -1;
 	if (!c->event_name) {
-		c->event_name = *t->argv++;
-		t->argc--;
+		c->event_name = *cli->argv++;
+		cli->argc--;
 	}
 	if (consumer_event(c->event_name, &c->event)) {
-		tool_usage(t, "cannot take event %s: there is no such event",
+		cli_usage(cli, "cannot take event %s: there is no such event",
 		    name_of_argument(c->event_name).s);
 		return -1;
 	}
-	if (t->argv[0][0] == '-')
-		return tool_too_late(t, 0, "command");
-	c->command.argv = t->argv;
-	c->command.argc = (size_t)t->argc;
+	if (cli->argv[0][0] == '-')
+		return cli_too_late(cli, 0, "command");
+	c->command.argv = cli->argv;
+	c->command.argc = (size_t)cli->argc;
 	return 0;
 }
 
 /* Sets command_text to COMMAND ARG..., as an operator types it. */
 static int
-command_text(struct tool *t, struct call *c)
+command_text(struct cli *cli, struct call *c)
 {
 	size_t i;
 
@@ -191,15 +191,15 @@ command_text(struct tool *t, struct call *c)
 	c->opts.command = c->command_text.s;
 	if (!c->command_text.failed)
 		return 0;
-	fail_memory(&t->fail);
-	tool_fail(t);
+	fail_memory(&cli->fail);
+	cli_fail(cli);
 	return -1;
 }
 
 static int
-fill_defaults(struct tool *t, struct call *c)
+fill_defaults(struct cli *cli, struct call *c)
 {
-	if (tool_state_path(t, &c->state, &c->state_path))
+	if (cli_state_path(cli, &c->state, &c->state_path))
 		return -1;
 	if (!c->opts.hostname) {
 		uname(&c->uts);
@@ -209,52 +209,52 @@ fill_defaults(struct tool *t, struct call *c)
 }
 
 static int
-step(struct tool *t, struct call *c, const struct doc *d, const struct doc_relation *r,
+step(struct cli *cli, struct call *c, const struct doc *d, const struct doc_relation *r,
     struct state *s)
 {
-	struct consumer_ops ops = command_ops(&c->command);
+	struct consumer_ops ops = clustercmd_ops(&c->command);
 
-	if (store_read(c->command.store, s, &t->fail) ||
-	    (!c->opts.dry_run && store_take_added(c->command.store, s, &t->fail)) ||
-	    command_start(&c->command, d, s, &t->fail))
+	if (store_read(c->command.store, s, &cli->fail) ||
+	    (!c->opts.dry_run && store_take_added(c->command.store, s, &cli->fail)) ||
+	    clustercmd_start(&c->command, d, s, &cli->fail))
 		return -1;
-	return consumer_step(d->views, r, c->event, &c->opts, s, &ops, &t->fail);
+	return consumer_step(d->views, r, c->event, &c->opts, s, &ops, &cli->fail);
 }
 
 static int
-locked_step(struct tool *t, struct call *c, const struct doc *d, const struct doc_relation *r)
+locked_step(struct cli *cli, struct call *c, const struct doc *d, const struct doc_relation *r)
 {
 	struct store store;
 	struct state s;
 	int failed;
 
-	if (store_open(&store, c->state, !c->opts.dry_run, c->command.timeout, &t->fail))
+	if (store_open(&store, c->state, !c->opts.dry_run, c->command.timeout, &cli->fail))
 		return -1;
 	c->command.store = &store;
-	failed = step(t, c, d, r, &s);
-	command_free(&c->command);
+	failed = step(cli, c, d, r, &s);
+	clustercmd_free(&c->command);
 	state_free(&s);
 	store_close(&store);
 	return failed;
 }
 
 static enum status
-run_call(struct tool *t, struct call *c)
+run_call(struct cli *cli, struct call *c)
 {
 	struct doc_relation *r;
 	struct doc d = {0};
 	int opt;
 
-	while ((opt = tool_option(t, options)) != -1)
-		if (take_option(t, c, opt))
-			return t->status;
-	if (take_operands(t, c) || command_text(t, c) || fill_defaults(t, c) ||
-	    tool_relation(t, &c->sel, &d, &r))
-		return t->status;
-	if (locked_step(t, c, &d, r) || action_done(&action_stdout, c->event_name, &t->fail))
-		tool_fail(t);
+	while ((opt = cli_option(cli, options)) != -1)
+		if (take_option(cli, c, opt))
+			return cli->status;
+	if (take_operands(cli, c) || command_text(cli, c) || fill_defaults(cli, c) ||
+	    cli_relation(cli, &c->sel, &d, &r))
+		return cli->status;
+	if (locked_step(cli, c, &d, r) || action_done(&action_stdout, c->event_name, &cli->fail))
+		cli_fail(cli);
 	doc_free(&d);
-	return t->status ? t->status : tool_end(t, STATUS_OK);
+	return cli->status ? cli->status : cli_end(cli, STATUS_OK);
 }
 
 int
@@ -263,16 +263,16 @@ main(int argc, char **argv)
 	struct call c = {.opts = {.pending_timeout = 60, .poll = 1, .parallel_timeout = 120},
 	    .command = {.timeout = 300}};
 	enum status status;
-	struct tool t;
+	struct cli cli;
 
-	tool_start(&t, argc, argv, usage);
+	cli_start(&cli, argc, argv, usage);
 	c.command.join_args.s = calloc((size_t)argc + 1, sizeof(char *));
 	c.command.bootstrap_args.s = calloc((size_t)argc + 1, sizeof(char *));
 	if (c.command.join_args.s && c.command.bootstrap_args.s) {
-		status = run_call(&t, &c);
+		status = run_call(&cli, &c);
 	} else {
-		fail_memory(&t.fail);
-		status = tool_fail(&t);
+		fail_memory(&cli.fail);
+		status = cli_fail(&cli);
 	}
 	free(c.command.join_args.s);
 	free(c.command.bootstrap_args.s);

@@ -1,7 +1,7 @@
 #include <string.h>
 
+#include "cli.h"
 #include "corroborate.h"
-#include "tool.h"
 #include "utf8.h"
 
 static const char usage[] =
@@ -13,25 +13,25 @@ static const char usage[] =
     "  -V, --version          print the version\n";
 
 static const struct option options[] = {
-    {"default", required_argument, NULL, 'd'}, {"raw", no_argument, NULL, 'R'}, TOOL_OPTIONS};
+    {"default", required_argument, NULL, 'd'}, {"raw", no_argument, NULL, 'R'}, CLI_OPTIONS};
 
 /* Puts the most frequent element of the array on standard input. */
 static int
-put_result(struct tool *t, const char *deflt, bool raw, struct buf *out)
+put_result(struct cli *cli, const char *deflt, bool raw, struct buf *out)
 {
 	struct corroborated result = {0};
 	struct json j;
 	int r;
 
-	if (tool_json(t, &j))
+	if (cli_json(cli, &j))
 		return -1;
 	if (!cJSON_IsArray(j.root))
-		r = fail_set(&t->fail, STATUS_INPUT,
+		r = fail_set(&cli->fail, STATUS_INPUT,
 		    "cannot read <stdin>: expected an array, got %s", json_kind(j.root));
 	else
-		r = corroborate(j.root, deflt, &result, &t->fail);
+		r = corroborate(j.root, deflt, &result, &cli->fail);
 	if (r) {
-		tool_fail(t);
+		cli_fail(cli);
 	} else {
 		if (result.is_string && !raw)
 			buf_json(out, result.text);
@@ -49,11 +49,11 @@ main(int argc, char **argv)
 	const char *deflt = "";
 	struct buf out = {0};
 	bool raw = false;
-	struct tool t;
+	struct cli cli;
 	int opt;
 
-	tool_start(&t, argc, argv, usage);
-	while ((opt = tool_option(&t, options)) != -1) {
+	cli_start(&cli, argc, argv, usage);
+	while ((opt = cli_option(&cli, options)) != -1) {
 		switch (opt) {
 		case 'd':
 			deflt = optarg;
@@ -62,14 +62,14 @@ main(int argc, char **argv)
 			raw = true;
 			break;
 		default:
-			return t.status;
+			return cli.status;
 		}
 	}
-	if (tool_operands(&t, 0, 0))
-		return t.status;
+	if (cli_operands(&cli, 0, 0))
+		return cli.status;
 	if (!utf8_valid(deflt, strlen(deflt)))
-		return tool_usage(&t, "cannot take the value of -d: it isn't UTF-8");
-	if (put_result(&t, deflt, raw, &out))
-		return t.status;
-	return tool_print(&t, &out, STATUS_OK);
+		return cli_usage(&cli, "cannot take the value of -d: it isn't UTF-8");
+	if (put_result(&cli, deflt, raw, &out))
+		return cli.status;
+	return cli_print(&cli, &out, STATUS_OK);
 }

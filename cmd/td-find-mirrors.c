@@ -1,5 +1,5 @@
+#include "cli.h"
 #include "mirror.h"
-#include "tool.h"
 
 static const char usage[] = "[-R] [-u UNIT] [-e NAME] [-r ID]\n"
 			    "  -u, --unit UNIT      use this unit, if the document has several\n"
@@ -10,7 +10,7 @@ static const char usage[] = "[-R] [-u UNIT] [-e NAME] [-r ID]\n"
 			    "  -V, --version        print the version\n";
 
 static const struct option options[] = {
-    TOOL_DOC_OPTIONS, {"raw", no_argument, NULL, 'R'}, TOOL_OPTIONS};
+    CLI_DOC_OPTIONS, {"raw", no_argument, NULL, 'R'}, CLI_OPTIONS};
 
 /* Puts the mirrors' names. Returns how many there are. */
 static size_t
@@ -41,25 +41,25 @@ main(int argc, char **argv)
 	struct doc_relation *r;
 	struct buf out = {0};
 	bool raw = false;
-	struct tool t;
+	struct cli cli;
 	struct doc d;
 	size_t n;
 	int opt;
 
-	tool_start(&t, argc, argv, usage);
-	while ((opt = tool_option(&t, options)) != -1) {
+	cli_start(&cli, argc, argv, usage);
+	while ((opt = cli_option(&cli, options)) != -1) {
 		switch (opt) {
 		case 'R':
 			raw = true;
 			break;
 		default:
-			if (tool_doc_option(&t, opt, &sel))
-				return t.status;
+			if (cli_doc_option(&cli, opt, &sel))
+				return cli.status;
 		}
 	}
-	if (tool_operands(&t, 0, 0) || tool_known_relation(&t, &sel, &d, &r))
-		return t.status;
+	if (cli_operands(&cli, 0, 0) || cli_known_relation(&cli, &sel, &d, &r))
+		return cli.status;
 	n = put_mirrors(r, raw, &out);
 	doc_free(&d);
-	return tool_print(&t, &out, n ? STATUS_OK : STATUS_NO);
+	return cli_print(&cli, &out, n ? STATUS_OK : STATUS_NO);
 }

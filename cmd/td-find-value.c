@@ -1,5 +1,5 @@
+#include "cli.h"
 #include "mirror.h"
-#include "tool.h"
 
 static const char usage[] =
     "[-nR] [-u UNIT] [-e NAME] [-r ID] KEY\n"
@@ -11,8 +11,8 @@ static const char usage[] =
     "  -h, --help           print this\n"
     "  -V, --version        print the version\n";
 
-static const struct option options[] = {TOOL_DOC_OPTIONS, {"no-empty", no_argument, NULL, 'n'},
-    {"raw", no_argument, NULL, 'R'}, TOOL_OPTIONS};
+static const struct option options[] = {CLI_DOC_OPTIONS, {"no-empty", no_argument, NULL, 'n'},
+    {"raw", no_argument, NULL, 'R'}, CLI_OPTIONS};
 
 /* Puts the value, NULL for none. */
 static void
@@ -35,12 +35,12 @@ main(int argc, char **argv)
 	struct doc_relation *r;
 	struct buf out = {0};
 	enum status status;
-	struct tool t;
+	struct cli cli;
 	struct doc d;
 	int opt;
 
-	tool_start(&t, argc, argv, usage);
-	while ((opt = tool_option(&t, options)) != -1) {
+	cli_start(&cli, argc, argv, usage);
+	while ((opt = cli_option(&cli, options)) != -1) {
 		switch (opt) {
 		case 'n':
 			no_empty = true;
@@ -49,20 +49,20 @@ main(int argc, char **argv)
 			raw = true;
 			break;
 		default:
-			if (tool_doc_option(&t, opt, &sel))
-				return t.status;
+			if (cli_doc_option(&cli, opt, &sel))
+				return cli.status;
 		}
 	}
-	if (tool_operands(&t, 1, 1))
-		return t.status;
-	if (tool_known_relation(&t, &sel, &d, &r))
-		return t.status;
-	if (r && mirror_find_value(r, t.argv[0], no_empty, &value, &t.fail)) {
+	if (cli_operands(&cli, 1, 1))
+		return cli.status;
+	if (cli_known_relation(&cli, &sel, &d, &r))
+		return cli.status;
+	if (r && mirror_find_value(r, cli.argv[0], no_empty, &value, &cli.fail)) {
 		doc_free(&d);
-		return tool_fail(&t);
+		return cli_fail(&cli);
 	}
 	status = value ? STATUS_OK : STATUS_NO;
 	put_value(value, raw, &out);
 	doc_free(&d);
-	return tool_print(&t, &out, status);
+	return cli_print(&cli, &out, status);
 }

@@ -1,5 +1,5 @@
+#include "cli.h"
 #include "store.h"
-#include "tool.h"
 
 static const char usage[] =
     "[-s FILE]\n"
@@ -7,7 +7,7 @@ static const char usage[] =
     "  -h, --help        print this\n"
     "  -V, --version     print the version\n";
 
-static const struct option options[] = {{"state", required_argument, NULL, 's'}, TOOL_OPTIONS};
+static const struct option options[] = {{"state", required_argument, NULL, 's'}, CLI_OPTIONS};
 
 /* Needs no lock, because a step replaces the file as a whole. */
 static int
@@ -25,21 +25,21 @@ read_state(const char *path, struct state *s, struct fail *f)
 
 /* Prints the answer; returns the status. */
 static enum status
-answer(struct tool *t, const char *path)
+answer(struct cli *cli, const char *path)
 {
 	struct buf out = {0};
 	struct state s;
 	bool in;
 
 	state_new(&s);
-	if (read_state(path, &s, &t->fail)) {
+	if (read_state(path, &s, &cli->fail)) {
 		state_free(&s);
-		return tool_fail(t);
+		return cli_fail(cli);
 	}
 	in = s.in_cluster && !s.unsure;
 	state_free(&s);
 	buf_puts(&out, in ? "true\n" : "false\n");
-	return tool_print(t, &out, in ? STATUS_OK : STATUS_NO);
+	return cli_print(cli, &out, in ? STATUS_OK : STATUS_NO);
 }
 
 int
@@ -48,22 +48,22 @@ main(int argc, char **argv)
 	const char *path = NULL;
 	struct buf b = {0};
 	enum status status;
-	struct tool t;
+	struct cli cli;
 	int opt;
 
-	tool_start(&t, argc, argv, usage);
-	while ((opt = tool_option(&t, options)) != -1) {
+	cli_start(&cli, argc, argv, usage);
+	while ((opt = cli_option(&cli, options)) != -1) {
 		switch (opt) {
 		case 's':
 			path = optarg;
 			break;
 		default:
-			return t.status;
+			return cli.status;
 		}
 	}
-	if (tool_operands(&t, 0, 0) || tool_state_path(&t, &path, &b))
-		return t.status;
-	status = answer(&t, path);
+	if (cli_operands(&cli, 0, 0) || cli_state_path(&cli, &path, &b))
+		return cli.status;
+	status = answer(&cli, path);
 	buf_free(&b);
 	return status;
 }

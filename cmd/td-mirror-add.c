@@ -1,10 +1,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "io.h"
 #include "map.h"
 #include "mirror.h"
-#include "tool.h"
 #include "utf8.h"
 
 static const char usage[] = "[KEY=VALUE ...]\n"
@@ -12,7 +12,7 @@ static const char usage[] = "[KEY=VALUE ...]\n"
 			    "  -h, --help     print this\n"
 			    "  -V, --version  print the version\n";
 
-static const struct option options[] = {TOOL_OPTIONS};
+static const struct option options[] = {CLI_OPTIONS};
 
 /* Puts one member more of the object that out has begun. */
 static void
@@ -55,16 +55,16 @@ from_object(const cJSON *object, struct buf *out, struct fail *f)
 }
 
 static enum status
-from_stdin(struct tool *t, struct buf *out)
+from_stdin(struct cli *cli, struct buf *out)
 {
 	struct json j;
 	int r;
 
-	if (tool_json(t, &j))
-		return t->status;
-	r = from_object(j.root, out, &t->fail);
+	if (cli_json(cli, &j))
+		return cli->status;
+	r = from_object(j.root, out, &cli->fail);
 	json_free(&j);
-	return r ? tool_fail(t) : STATUS_OK;
+	return r ? cli_fail(cli) : STATUS_OK;
 }
 
 /* Cuts the operand in two, KEY and *value. Returns what is wrong with it, or NULL. */
@@ -86,25 +86,25 @@ cut_operand(char *operand, const char **value)
 
 /* Messages name operands by their place, because one may be a token by mistake. */
 static int
-read_operands(struct tool *t, struct map *pairs)
+read_operands(struct cli *cli, struct map *pairs)
 {
 	bool from_input = false;
 	const char *value = NULL, *wrong;
 	struct map_entry *e;
 	int i;
 
-	for (i = 0; i < t->argc; i++) {
-		wrong = cut_operand(t->argv[i], &value);
-		e = wrong ? NULL : map_put(pairs, 0, t->argv[i]);
+	for (i = 0; i < cli->argc; i++) {
+		wrong = cut_operand(cli->argv[i], &value);
+		e = wrong ? NULL : map_put(pairs, 0, cli->argv[i]);
 		if (!wrong && !e)
-			return fail_memory(&t->fail);
+			return fail_memory(&cli->fail);
 		if (!wrong && e->value)
 			wrong = "its key was given before";
 		else if (!wrong && from_input && strcmp(value, "-") == 0)
 			wrong = "another operand takes standard input";
 		if (wrong)
 			return fail_set(
-			    &t->fail, STATUS_USAGE, "cannot take operand %d: %s", i + 1, wrong);
+			    &cli->fail, STATUS_USAGE, "cannot take operand %d: %s", i + 1, wrong);
 		e->value = value;
 		from_input |= strcmp(value, "-") == 0;
 	}
@@ -136,7 +136,7 @@ read_word(const char *key, struct buf *b, struct fail *f)
 }
 
 static enum status
-from_operands(struct tool *t, struct buf *out)
+from_operands(struct cli *cli, struct buf *out)
 {
 	struct map pairs = {0};
 	struct buf word = {0};
@@ -144,32 +144,32 @@ from_operands(struct tool *t, struct buf *out)
 	bool dash;
 	int r;
 
-	r = read_operands(t, &pairs);
+	r = read_operands(cli, &pairs);
 	for (e = pairs.entries; !r && e < pairs.entries + pairs.n; e++) {
 		dash = strcmp(e->value, "-") == 0;
-		r = dash ? read_word(e->key, &word, &t->fail) : 0;
+		r = dash ? read_word(e->key, &word, &cli->fail) : 0;
 		if (!r)
 			put_member(out, e->key, dash ? word.s : e->value);
 	}
 	map_free(&pairs);
 	buf_free(&word);
-	return r ? tool_fail(t) : STATUS_OK;
+	return r ? cli_fail(cli) : STATUS_OK;
 }
 
 int
 main(int argc, char **argv)
 {
 	struct buf out = {0};
-	struct tool t;
+	struct cli cli;
 
-	tool_start(&t, argc, argv, usage);
-	if (tool_option(&t, options) != -1 || tool_late_option(&t))
-		return t.status;
+	cli_start(&cli, argc, argv, usage);
+	if (cli_option(&cli, options) != -1 || cli_late_option(&cli))
+		return cli.status;
 	buf_putc(&out, '{');
-	if (t.argc ? from_operands(&t, &out) : from_stdin(&t, &out)) {
+	if (cli.argc ? from_operands(&cli, &out) : from_stdin(&cli, &out)) {
 		buf_free(&out);
-		return t.status;
+		return cli.status;
 	}
 	buf_puts(&out, "}\n");
-	return tool_print(&t, &out, STATUS_OK);
+	return cli_print(&cli, &out, STATUS_OK);
 }

@@ -1,8 +1,8 @@
 #include <string.h>
 
+#include "cli.h"
 #include "io.h"
 #include "mirror.h"
-#include "tool.h"
 
 enum { PIECE = 1 << 16 }; /* bytes */
 
@@ -15,7 +15,7 @@ static const char usage[] = "[-n] [-u UNIT] [-e NAME] [-r ID]\n"
 			    "  -V, --version        print the version\n";
 
 static const struct option options[] = {
-    TOOL_DOC_OPTIONS, {"no-empty", no_argument, NULL, 'n'}, TOOL_OPTIONS};
+    CLI_DOC_OPTIONS, {"no-empty", no_argument, NULL, 'n'}, CLI_OPTIONS};
 
 /*
  * Prints the keys with their values as one object, but for the last piece, which stays in out: all
@@ -58,29 +58,29 @@ main(int argc, char **argv)
 	struct map data = {0};
 	struct buf out = {0};
 	bool no_empty = false;
-	struct tool t;
+	struct cli cli;
 	struct doc d;
 	int opt, failed;
 
-	tool_start(&t, argc, argv, usage);
-	while ((opt = tool_option(&t, options)) != -1) {
+	cli_start(&cli, argc, argv, usage);
+	while ((opt = cli_option(&cli, options)) != -1) {
 		switch (opt) {
 		case 'n':
 			no_empty = true;
 			break;
 		default:
-			if (tool_doc_option(&t, opt, &sel))
-				return t.status;
+			if (cli_doc_option(&cli, opt, &sel))
+				return cli.status;
 		}
 	}
-	if (tool_operands(&t, 0, 0) || tool_known_relation(&t, &sel, &d, &r))
-		return t.status;
+	if (cli_operands(&cli, 0, 0) || cli_known_relation(&cli, &sel, &d, &r))
+		return cli.status;
 	failed =
-	    (r && mirror_data(r, no_empty, &data, &t.fail)) || print_data(&data, &out, &t.fail);
+	    (r && mirror_data(r, no_empty, &data, &cli.fail)) || print_data(&data, &out, &cli.fail);
 	map_free(&data);
 	doc_free(&d);
 	if (!failed)
-		return tool_print(&t, &out, STATUS_OK);
+		return cli_print(&cli, &out, STATUS_OK);
 	buf_free(&out);
-	return tool_fail(&t);
+	return cli_fail(&cli);
 }

@@ -1,8 +1,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "cli.h"
 #include "mirror.h"
-#include "tool.h"
 #include "utf8.h"
 
 static const char usage[] = "[-HRx] [HOST ...]\n"
@@ -13,7 +13,7 @@ static const char usage[] = "[-HRx] [HOST ...]\n"
 			    "  -V, --version    print the version\n";
 
 static const struct option options[] = {{"this-host", no_argument, NULL, 'H'},
-    {"host", no_argument, NULL, 'x'}, {"raw", no_argument, NULL, 'R'}, TOOL_OPTIONS};
+    {"host", no_argument, NULL, 'x'}, {"raw", no_argument, NULL, 'R'}, CLI_OPTIONS};
 
 static bool back; /* -x */
 static bool raw;
@@ -40,15 +40,15 @@ put(struct buf *out, const char *s, size_t place, struct fail *f)
 
 /* One result a line. */
 static enum status
-from_names(struct tool *t, char *const *names, size_t n, struct buf *out)
+from_names(struct cli *cli, char *const *names, size_t n, struct buf *out)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		if (!utf8_valid(names[i], strlen(names[i])))
-			return tool_usage(t, "cannot take value %zu: it isn't UTF-8", i + 1);
-		if (put(out, names[i], i + 1, &t->fail))
-			return tool_fail(t);
+			return cli_usage(cli, "cannot take value %zu: it isn't UTF-8", i + 1);
+		if (put(out, names[i], i + 1, &cli->fail))
+			return cli_fail(cli);
 		buf_putc(out, '\n');
 	}
 	return STATUS_OK;
@@ -82,28 +82,28 @@ from_json(const cJSON *value, struct buf *out, struct fail *f)
 }
 
 static enum status
-from_stdin(struct tool *t, struct buf *out)
+from_stdin(struct cli *cli, struct buf *out)
 {
 	struct json j;
 	int r;
 
-	if (tool_json(t, &j))
-		return t->status;
-	r = from_json(j.root, out, &t->fail);
+	if (cli_json(cli, &j))
+		return cli->status;
+	r = from_json(j.root, out, &cli->fail);
 	json_free(&j);
-	return r ? tool_fail(t) : STATUS_OK;
+	return r ? cli_fail(cli) : STATUS_OK;
 }
 
 static enum status
-from_this_host(struct tool *t, struct buf *out)
+from_this_host(struct cli *cli, struct buf *out)
 {
 	struct utsname u;
 	char *name = u.nodename;
 
 	if (uname(&u) == 0)
-		return from_names(t, &name, 1, out);
-	fail_errno(&t->fail, "cannot read the host's name");
-	return tool_fail(t);
+		return from_names(cli, &name, 1, out);
+	fail_errno(&cli->fail, "cannot read the host's name");
+	return cli_fail(cli);
 }
 
 int
@@ -112,11 +112,11 @@ main(int argc, char **argv)
 	struct buf out = {0};
 	bool this_host = false;
 	enum status status;
-	struct tool t;
+	struct cli cli;
 	int opt;
 
-	tool_start(&t, argc, argv, usage);
-	while ((opt = tool_option(&t, options)) != -1) {
+	cli_start(&cli, argc, argv, usage);
+	while ((opt = cli_option(&cli, options)) != -1) {
 		switch (opt) {
 		case 'H':
 			this_host = true;
@@ -128,21 +128,21 @@ main(int argc, char **argv)
 			raw = true;
 			break;
 		default:
-			return t.status;
+			return cli.status;
 		}
 	}
 	if (this_host && back)
-		return tool_usage(&t, "cannot take -x with -H: a host's name is no id");
-	if (tool_late_option(&t) || tool_operands(&t, 0, this_host ? 0 : -1))
-		return t.status;
+		return cli_usage(&cli, "cannot take -x with -H: a host's name is no id");
+	if (cli_late_option(&cli) || cli_operands(&cli, 0, this_host ? 0 : -1))
+		return cli.status;
 	if (this_host)
-		status = from_this_host(&t, &out);
-	else if (t.argc)
-		status = from_names(&t, t.argv, (size_t)t.argc, &out);
+		status = from_this_host(&cli, &out);
+	else if (cli.argc)
+		status = from_names(&cli, cli.argv, (size_t)cli.argc, &out);
 	else
-		status = from_stdin(&t, &out);
+		status = from_stdin(&cli, &out);
 	if (status == STATUS_OK)
-		return tool_print(&t, &out, STATUS_OK);
+		return cli_print(&cli, &out, STATUS_OK);
 	buf_free(&out);
 	return status;
 }

@@ -1,5 +1,5 @@
+#include "cli.h"
 #include "provider.h"
-#include "tool.h"
 
 static const char usage[] =
     "[-u UNIT] [-e NAME] [-r ID] EVENT\n"
@@ -13,8 +13,8 @@ static const char usage[] =
 
 static const struct option options[] = {
     {"event", required_argument, NULL, 'E'},
-    TOOL_DOC_OPTIONS,
-    TOOL_OPTIONS,
+    CLI_DOC_OPTIONS,
+    CLI_OPTIONS,
 };
 
 int
@@ -25,33 +25,33 @@ main(int argc, char **argv)
 	const char *name = NULL;
 	struct doc_view *v;
 	struct doc d = {0};
-	struct tool t;
+	struct cli cli;
 	size_t i;
 	int opt;
 
-	tool_start(&t, argc, argv, usage);
-	while ((opt = tool_option(&t, options)) != -1) {
+	cli_start(&cli, argc, argv, usage);
+	while ((opt = cli_option(&cli, options)) != -1) {
 		if (opt == 'E')
 			name = optarg;
-		else if (opt == '?' || tool_doc_option(&t, opt, &sel))
-			return t.status;
+		else if (opt == '?' || cli_doc_option(&cli, opt, &sel))
+			return cli.status;
 	}
-	if (tool_operands(&t, name ? 0 : 1, name ? 0 : 1))
-		return t.status;
+	if (cli_operands(&cli, name ? 0 : 1, name ? 0 : 1))
+		return cli.status;
 	if (!name)
-		name = t.argv[0];
+		name = cli.argv[0];
 	if (provider_event(name, &event))
-		return tool_usage(
-		    &t, "cannot take event %s: there is no such event", name_of_argument(name).s);
-	v = tool_doc(&t, &sel, &d);
+		return cli_usage(
+		    &cli, "cannot take event %s: there is no such event", name_of_argument(name).s);
+	v = cli_doc(&cli, &sel, &d);
 	if (!v)
-		return t.status;
+		return cli.status;
 	/* relations that -r leaves out may have members, so not all units are known */
 	for (i = 0; v->narrowed && i < v->nrelations; i++)
 		v->relations[i].partial = true;
-	if (provider_step(v, event, &action_stdout, &t.fail) ||
-	    action_done(&action_stdout, name, &t.fail))
-		tool_fail(&t);
+	if (provider_step(v, event, &action_stdout, &cli.fail) ||
+	    action_done(&action_stdout, name, &cli.fail))
+		cli_fail(&cli);
 	doc_free(&d);
-	return t.status ? t.status : tool_end(&t, STATUS_OK);
+	return cli.status ? cli.status : cli_end(&cli, STATUS_OK);
 }

@@ -1,19 +1,19 @@
 #include <stdlib.h>
 
+#include "cli.h"
 #include "snapshot.h"
-#include "tool.h"
 
 static const char usage[] = "[-c] ENDPOINT\n"
 			    "  -c, --changed   read only the related unit for which the hook runs\n"
 			    "  -h, --help      print this\n"
 			    "  -V, --version   print the version\n";
 
-static const struct option options[] = {{"changed", no_argument, NULL, 'c'}, TOOL_OPTIONS};
+static const struct option options[] = {{"changed", no_argument, NULL, 'c'}, CLI_OPTIONS};
 
 static void
-warn(void *tool, const char *text)
+warn(void *cli, const char *text)
 {
-	tool_warn(tool, text);
+	cli_warn(cli, text);
 }
 
 int
@@ -23,30 +23,30 @@ main(int argc, char **argv)
 	    getenv("JUJU_RELATION_ID"), getenv("JUJU_REMOTE_UNIT")};
 	struct buf out = {0};
 	bool changed = false;
-	struct tool t;
+	struct cli cli;
 	int opt;
 
-	tool_start(&t, argc, argv, usage);
-	while ((opt = tool_option(&t, options)) != -1) {
+	cli_start(&cli, argc, argv, usage);
+	while ((opt = cli_option(&cli, options)) != -1) {
 		switch (opt) {
 		case 'c':
 			changed = true;
 			break;
 		default:
-			return t.status;
+			return cli.status;
 		}
 	}
-	if (tool_operands(&t, 1, 1))
-		return t.status;
-	if (!t.argv[0][0])
-		return tool_usage(
-		    &t, "cannot read the relations of an endpoint: its name is empty");
+	if (cli_operands(&cli, 1, 1))
+		return cli.status;
+	if (!cli.argv[0][0])
+		return cli_usage(
+		    &cli, "cannot read the relations of an endpoint: its name is empty");
 	if (!hook.unit || !hook.unit[0])
-		return tool_usage(
-		    &t, "cannot ask Juju: JUJU_UNIT_NAME isn't set, this isn't a hook");
-	if (snapshot_take(&hook, t.argv[0], changed, warn, &t, &out, &t.fail)) {
+		return cli_usage(
+		    &cli, "cannot ask Juju: JUJU_UNIT_NAME isn't set, this isn't a hook");
+	if (snapshot_take(&hook, cli.argv[0], changed, warn, &cli, &out, &cli.fail)) {
 		buf_free(&out);
-		return tool_fail(&t);
+		return cli_fail(&cli);
 	}
-	return tool_print(&t, &out, STATUS_OK);
+	return cli_print(&cli, &out, STATUS_OK);
 }

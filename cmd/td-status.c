@@ -3,13 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "cluster.h"
 #include "facts.h"
 #include "findings.h"
 #include "io.h"
 #include "report.h"
 #include "table.h"
-#include "tool.h"
 
 static const char usage[] =
     "[-j] [-C WHEN] [-l LIST] [-u UNIT] [-e NAME] [-r ID] [FILE ...]\n"
@@ -22,8 +22,8 @@ static const char usage[] =
     "  -h, --help           print this\n"
     "  -V, --version        print the version\n";
 
-static const struct option options[] = {TOOL_DOC_OPTIONS, {"list", required_argument, NULL, 'l'},
-    {"json", no_argument, NULL, 'j'}, {"color", required_argument, NULL, 'C'}, TOOL_OPTIONS};
+static const struct option options[] = {CLI_DOC_OPTIONS, {"list", required_argument, NULL, 'l'},
+    {"json", no_argument, NULL, 'j'}, {"color", required_argument, NULL, 'C'}, CLI_OPTIONS};
 
 /* What was read. The facts borrow strings from it. */
 struct input {
@@ -156,20 +156,20 @@ report(const struct input *in, struct buf *b, struct fail *f)
 
 /* Checks what getopt doesn't. Returns 0 or -1. */
 static int
-check_call(struct tool *t)
+check_call(struct cli *cli)
 {
 	int i, inputs = list && strcmp(list, "-") == 0;
 
-	if (tool_late_option(t))
+	if (cli_late_option(cli))
 		return -1;
-	for (i = 0; i < t->argc; i++)
-		inputs += strcmp(t->argv[i], "-") == 0;
+	for (i = 0; i < cli->argc; i++)
+		inputs += strcmp(cli->argv[i], "-") == 0;
 	if (strcmp(colour, "auto") != 0 && strcmp(colour, "always") != 0 &&
 	    strcmp(colour, "never") != 0)
-		tool_usage(t, "cannot take %s for -C: it is auto, always or never",
+		cli_usage(cli, "cannot take %s for -C: it is auto, always or never",
 		    name_of_argument(colour).s);
-	else if (inputs + !t->argc > 1)
-		tool_usage(t,
+	else if (inputs + !cli->argc > 1)
+		cli_usage(cli,
 		    "cannot read standard input: it is named twice, for the list or for documents");
 	else
 		return 0;
@@ -181,12 +181,12 @@ main(int argc, char **argv)
 {
 	struct input in = {0};
 	struct buf b = {0};
-	struct tool t;
+	struct cli cli;
 	int opt, r;
 
 	setlocale(LC_CTYPE, "");
-	tool_start(&t, argc, argv, usage);
-	while ((opt = tool_option(&t, options)) != -1) {
+	cli_start(&cli, argc, argv, usage);
+	while ((opt = cli_option(&cli, options)) != -1) {
 		switch (opt) {
 		case 'l':
 			list = optarg;
@@ -198,20 +198,20 @@ main(int argc, char **argv)
 			colour = optarg;
 			break;
 		default:
-			if (tool_doc_option(&t, opt, &sel))
-				return t.status;
+			if (cli_doc_option(&cli, opt, &sel))
+				return cli.status;
 		}
 	}
-	if (check_call(&t))
-		return t.status;
-	r = list ? read_list(&in, &t.fail) : 0;
+	if (check_call(&cli))
+		return cli.status;
+	r = list ? read_list(&in, &cli.fail) : 0;
 	if (!r)
-		r = read_docs(&in, t.argv, (size_t)t.argc, &t.fail);
+		r = read_docs(&in, cli.argv, (size_t)cli.argc, &cli.fail);
 	if (!r)
-		r = report(&in, &b, &t.fail);
+		r = report(&in, &b, &cli.fail);
 	free_input(&in);
 	if (r >= 0)
-		return tool_print(&t, &b, r ? STATUS_OK : STATUS_NO);
+		return cli_print(&cli, &b, r ? STATUS_OK : STATUS_NO);
 	buf_free(&b);
-	return tool_fail(&t);
+	return cli_fail(&cli);
 }

@@ -1,7 +1,7 @@
 #include <unistd.h>
 
+#include "cli.h"
 #include "io.h"
-#include "tool.h"
 #include "units.h"
 
 static const char usage[] = "[-ac] [APPLICATION ...]\n"
@@ -11,7 +11,7 @@ static const char usage[] = "[-ac] [APPLICATION ...]\n"
 			    "  -V, --version  print the version\n";
 
 static const struct option options[] = {
-    {"all", no_argument, NULL, 'a'}, {"charm", no_argument, NULL, 'c'}, TOOL_OPTIONS};
+    {"all", no_argument, NULL, 'a'}, {"charm", no_argument, NULL, 'c'}, CLI_OPTIONS};
 
 static bool charm;
 
@@ -30,36 +30,36 @@ put_units(const struct units *u, struct buf *out)
 
 /* Finds the units and prints them; returns the status. */
 static enum status
-print_units(struct tool *t, const struct units_ask *ask)
+print_units(struct cli *cli, const struct units_ask *ask)
 {
 	struct buf in = {0}, out = {0};
 	enum status status;
 	struct units u = {0};
-	int r = io_read(STDIN_FILENO, &in, "standard input", &t->fail);
+	int r = io_read(STDIN_FILENO, &in, "standard input", &cli->fail);
 
 	if (!r)
-		r = units_find(&u, in.s, in.n, "<stdin>", ask, &t->fail);
+		r = units_find(&u, in.s, in.n, "<stdin>", ask, &cli->fail);
 	buf_free(&in);
 	if (r)
-		return tool_fail(t);
+		return cli_fail(cli);
 	put_units(&u, &out);
 	status = u.names.n ? STATUS_OK : STATUS_NO;
 	units_free(&u);
-	return tool_print(t, &out, status);
+	return cli_print(cli, &out, status);
 }
 
 /* Checks what getopt doesn't. */
 static int
-check_call(struct tool *t, bool all)
+check_call(struct cli *cli, bool all)
 {
 	int i;
 
-	for (i = 0; i < t->argc; i++)
-		if (t->argv[i][0] == '-')
-			return tool_too_late(t, i, "operand");
-	if (!all || !t->argc)
+	for (i = 0; i < cli->argc; i++)
+		if (cli->argv[i][0] == '-')
+			return cli_too_late(cli, i, "operand");
+	if (!all || !cli->argc)
 		return 0;
-	tool_usage(t, "cannot take both -a and an application");
+	cli_usage(cli, "cannot take both -a and an application");
 	return -1;
 }
 
@@ -67,11 +67,11 @@ int
 main(int argc, char **argv)
 {
 	struct units_ask ask = {0};
-	struct tool t;
+	struct cli cli;
 	int opt;
 
-	tool_start(&t, argc, argv, usage);
-	while ((opt = tool_option(&t, options)) != -1) {
+	cli_start(&cli, argc, argv, usage);
+	while ((opt = cli_option(&cli, options)) != -1) {
 		switch (opt) {
 		case 'a':
 			ask.all = true;
@@ -80,12 +80,12 @@ main(int argc, char **argv)
 			charm = true;
 			break;
 		default:
-			return t.status;
+			return cli.status;
 		}
 	}
-	if (check_call(&t, ask.all))
-		return t.status;
-	ask.apps = t.argv;
-	ask.napps = (size_t)t.argc;
-	return print_units(&t, &ask);
+	if (check_call(&cli, ask.all))
+		return cli.status;
+	ask.apps = cli.argv;
+	ask.napps = (size_t)cli.argc;
+	return print_units(&cli, &ask);
 }

@@ -27,13 +27,13 @@ struct kept {
 struct applier {
 	bool dry_run;
 	bool done;
-	struct token_set known;
+	struct redact_set known;
 	struct kept *kept;
 	struct fail *f;
 };
 
 /* A command to run, or to print. */
-struct command {
+struct clustercmd {
 	const char *argv[8];
 	const struct action *set; /* whose data it reads from standard input; NULL: none */
 	char what[80];		  /* "VERB OBJECT", for messages */
@@ -56,7 +56,7 @@ learn_token(struct applier *a, const char *value)
 	if (!k)
 		return fail_memory(a->f);
 	memcpy(k->token, value, n);
-	if (token_set_add(&a->known, k->token)) {
+	if (redact_add(&a->known, k->token)) {
 		forget(k);
 		return fail_memory(a->f);
 	}
@@ -85,7 +85,7 @@ forget_tokens(struct applier *a)
 {
 	struct kept *k;
 
-	token_set_free(&a->known);
+	redact_free(&a->known);
 	while ((k = a->kept)) {
 		a->kept = k->next;
 		forget(k);
@@ -110,7 +110,7 @@ put_data(struct applier *a, const cJSON *data, bool cut, struct buf *b)
 		buf_json(b, m->string);
 		buf_putc(b, ':');
 		buf_clear(&value);
-		token_cut(&a->known, m->valuestring, strlen(m->valuestring), &value);
+		redact_cut(&a->known, m->valuestring, strlen(m->valuestring), &value);
 		buf_json(b, value.s ? value.s : "");
 		b->failed |= value.failed;
 	}
@@ -156,7 +156,7 @@ put_quoted(struct buf *b, const char *s)
 }
 
 static int
-print_command(struct applier *a, const struct command *c)
+print_command(struct applier *a, const struct clustercmd *c)
 {
 	struct buf b = {0}, data = {0};
 	const char *const *arg;
@@ -183,7 +183,7 @@ print_command(struct applier *a, const struct command *c)
 }
 
 static int
-run_command(struct applier *a, const struct command *c)
+run_command(struct applier *a, const struct clustercmd *c)
 {
 	struct relay relay = {.known = &a->known};
 	struct run r = {.argv = (char *const *)c->argv,
@@ -209,7 +209,7 @@ run_command(struct applier *a, const struct command *c)
 }
 
 static int
-carry_out(struct applier *a, const struct command *c)
+carry_out(struct applier *a, const struct clustercmd *c)
 {
 	return a->dry_run ? print_command(a, c) : run_command(a, c);
 }
@@ -217,7 +217,7 @@ carry_out(struct applier *a, const struct command *c)
 static int
 set(struct applier *a, const struct action *action)
 {
-	struct command c = {{"relation-set", "-r"}, action, ""};
+	struct clustercmd c = {{"relation-set", "-r"}, action, ""};
 	char id[24];
 	size_t i = 2;
 
@@ -236,12 +236,12 @@ set(struct applier *a, const struct action *action)
 static void
 put_message(struct applier *a, const char *message, struct buf *b)
 {
-	/* token_cut would also cut a long path, so it is called only if a token may be in the
+	/* redact_cut would also cut a long path, so it is called only if a token may be in the
 	 * message */
-	int known = token_is_in(&a->known, message, strlen(message));
+	int known = redact_finds(&a->known, message, strlen(message));
 
 	if (known || token_has_run(message))
-		token_cut(&a->known, message, strlen(message), b);
+		redact_cut(&a->known, message, strlen(message), b);
 	else
 		buf_puts(b, message);
 	b->failed |= known < 0;
@@ -254,7 +254,7 @@ put_message(struct applier *a, const char *message, struct buf *b)
 static int
 set_status(struct applier *a, const struct action *action)
 {
-	struct command c = {{"status-set", action->status}, NULL, ""};
+	struct clustercmd c = {{"status-set", action->status}, NULL, ""};
 	struct buf message = {0};
 	size_t i = 2;
 	int result;
@@ -273,7 +273,7 @@ set_status(struct applier *a, const struct action *action)
 static int
 write_log(struct applier *a, const char *level, const char *text)
 {
-	struct command c = {{"juju-log", "-l", level, "--"}, NULL, "write to the log"};
+	struct clustercmd c = {{"juju-log", "-l", level, "--"}, NULL, "write to the log"};
 	struct buf message = {0};
 	int result;
 

@@ -4,8 +4,8 @@
 #include "array.h"
 #include "communicator.h"
 #include "host.h"
-#include "membership.h"
 #include "keys.h"
+#include "membership.h"
 #include "mirror.h"
 
 enum {
@@ -155,7 +155,7 @@ wait_for_pending(struct turn *t, enum state_event work)
 	const char *status = t->status, *message = NULL;
 	bool told = false;
 
-	if (status && !(message = pool_copy(&t->keys, t->message.s, t->message.n)))
+	if (status && !(message = arena_copy(&t->keys, t->message.s, t->message.n)))
 		return fail_memory(t->f);
 	while (t->answer == TURN_ROWS && is_open(t)) {
 		if (t->opts->dry_run || t->ops->now(t->ops->ctx) >= end) {

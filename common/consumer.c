@@ -4,8 +4,8 @@
 #include "communicator.h"
 #include "consumer.h"
 #include "host.h"
-#include "membership.h"
 #include "keys.h"
+#include "membership.h"
 #include "mirror.h"
 #include "turn.h"
 

@@ -10,9 +10,9 @@
 #include "action.h"
 #include "cluster.h"
 #include "doc.h"
-#include "stepevent.h"
 #include "fail.h"
 #include "state.h"
+#include "stepevent.h"
 
 enum consumer_event {
 	CONSUMER_INSTALL = STEPEVENT_INSTALL,

@@ -26,7 +26,7 @@ item(struct facts *s, struct map *m, size_t group, const char *key, size_t size)
 	struct map_entry *e = put(s, m, group, key);
 
 	if (e && !e->item)
-		e->item = pool_make(&s->sides.pool, size);
+		e->item = arena_make(&s->sides.arena, size);
 	s->failed |= !e || !e->item;
 	return e ? e->item : NULL;
 }
@@ -42,7 +42,7 @@ found(const struct map *m, size_t group, const char *key)
 static const char *
 copy(struct facts *s, const char *text, size_t n)
 {
-	const char *c = pool_copy(&s->sides.pool, text, n);
+	const char *c = arena_copy(&s->sides.arena, text, n);
 
 	s->failed |= !c;
 	return c ? c : "";
@@ -338,7 +338,7 @@ put_together(struct facts *s, struct facts_relation *r)
 	struct doc_relation *seen = &r->seen;
 	struct facts_mirror *m;
 
-	seen->units = pool_make(&s->sides.pool, (r->nmirrors + 1) * sizeof *seen->units);
+	seen->units = arena_make(&s->sides.arena, (r->nmirrors + 1) * sizeof *seen->units);
 	s->failed |= !seen->units;
 	if (!seen->app_data)
 		seen->app_data = r->group->shared;
@@ -485,7 +485,7 @@ static void
 take_value(struct facts *s, struct mirrored *in, const struct map_entry *vote, bool chosen)
 {
 	struct facts_host *h = in->hosts.entries[vote->group].item;
-	struct facts_value *v = h ? pool_make(&s->sides.pool, sizeof *v) : NULL;
+	struct facts_value *v = h ? arena_make(&s->sides.arena, sizeof *v) : NULL;
 	struct map_entry *e;
 
 	s->failed |= h && !v;

@@ -59,7 +59,7 @@ struct judge {
 static const char *
 keep(struct judge *j, struct buf *b)
 {
-	const char *s = b->failed ? NULL : pool_copy(&j->v->pool, b->n ? b->s : "", b->n);
+	const char *s = b->failed ? NULL : arena_copy(&j->v->arena, b->n ? b->s : "", b->n);
 
 	buf_free(b);
 	j->failed |= !s;
@@ -128,7 +128,7 @@ static struct finding *
 found(struct judge *j, enum kind kind)
 {
 	struct findings *v = j->v;
-	struct finding *f = pool_make(&v->pool, sizeof *f);
+	struct finding *f = arena_make(&v->arena, sizeof *f);
 	struct finding **list = array_room(v->list, v->n, &v->cap, sizeof(struct finding *));
 
 	if (list)
@@ -736,7 +736,7 @@ findings_free(struct findings *v)
 	for (i = 0; i < v->n; i++)
 		free(v->list[i]->subjects);
 	free(v->list);
-	pool_free(&v->pool);
+	arena_free(&v->arena);
 	memset(v, 0, sizeof *v);
 }
 

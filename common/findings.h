@@ -6,9 +6,9 @@
 
 #include <stddef.h>
 
+#include "arena.h"
 #include "facts.h"
 #include "fail.h"
-#include "pool.h"
 
 enum findings_level {
 	FINDINGS_STUCK,	  /* somebody has to do something */
@@ -41,7 +41,7 @@ struct findings {
 	struct finding **list;
 	size_t n;
 	size_t cap;
-	struct pool pool;
+	struct arena arena;
 };
 
 /* Finds the problems in s, whose strings v borrows. Returns 0, or -1 with f filled: no memory. Call

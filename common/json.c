@@ -176,7 +176,7 @@ read_string(struct reader *c, char *p, char **s)
 		return p + 1;
 	}
 	buf_put(&c->decoded, from, (size_t)(p - from));
-	*s = c->decoded.failed ? NULL : pool_copy(&c->j->pool, c->decoded.s, c->decoded.n);
+	*s = c->decoded.failed ? NULL : arena_copy(&c->j->arena, c->decoded.s, c->decoded.n);
 	if (!*s)
 		return fail_memory(c->f), NULL;
 	buf_clear(&c->decoded);
@@ -335,7 +335,7 @@ end_number(cJSON *node, char *end)
 static char *
 read_child(struct reader *c, struct parent *o, char *p)
 {
-	cJSON *node = pool_make(&c->j->pool, sizeof *node);
+	cJSON *node = arena_make(&c->j->arena, sizeof *node);
 	bool left_out = false;
 	char *end;
 
@@ -421,7 +421,7 @@ read_root(struct reader *c)
 		return bad(c, p, "a byte order mark");
 	if (looks_like_yaml(p, c->end))
 		return bad(c, p, "this looks like YAML: ask for JSON with --format json");
-	root = pool_make(&c->j->pool, sizeof *root);
+	root = arena_make(&c->j->arena, sizeof *root);
 	if (!root)
 		return fail_memory(c->f);
 	end = read_value(c, p, root);
@@ -483,7 +483,7 @@ json_take(struct json *j, struct buf *b, const char *name, struct fail *f)
 void
 json_free(struct json *j)
 {
-	pool_free(&j->pool);
+	arena_free(&j->arena);
 	buf_free(&j->text);
 	j->root = NULL;
 }

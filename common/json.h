@@ -14,9 +14,9 @@
 
 #include <cjson/cJSON.h>
 
+#include "arena.h"
 #include "buf.h"
 #include "fail.h"
-#include "pool.h"
 
 enum {
 	JSON_DEPTH = 512,
@@ -28,9 +28,9 @@ enum {
  * valueint isn't. valuestring of a number is the number as it was written.
  */
 struct json {
-	cJSON *root;	  /* never call cJSON_Delete on it */
-	struct buf text;  /* most strings are in it */
-	struct pool pool; /* the nodes and the other strings */
+	cJSON *root;	    /* never call cJSON_Delete on it */
+	struct buf text;    /* most strings are in it */
+	struct arena arena; /* the nodes and the other strings */
 };
 
 /*

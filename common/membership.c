@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "host.h"
-#include "membership.h"
 #include "keys.h"
+#include "membership.h"
 #include "mirror.h"
 #include "token.h"
 #include "utf8.h"
@@ -142,7 +142,7 @@ own_token(struct turn *t, const char **token)
 static int
 end_join(struct turn *t, const char *token, long began)
 {
-	const char *id = pool_copy(&t->keys, token_id(token).s, 16);
+	const char *id = arena_copy(&t->keys, token_id(token).s, 16);
 
 	if (!id)
 		return fail_memory(t->f);

@@ -269,21 +269,21 @@ mirror_data(const struct doc_relation *r, bool no_empty, struct map *out, struct
 }
 
 static int
-take_tokens(const cJSON *node, struct token_set *set)
+take_tokens(const cJSON *node, struct redact_set *set)
 {
 	const cJSON *e;
 
 	for (e = node->child; e; e = e->next) {
 		if (!cJSON_IsString(e)
 			? take_tokens(e, set)
-			: e->string && mirror_host(e->string) && token_set_add(set, e->valuestring))
+			: e->string && mirror_host(e->string) && redact_add(set, e->valuestring))
 			return -1;
 	}
 	return 0;
 }
 
 int
-mirror_tokens(const struct doc *d, struct token_set *set)
+mirror_tokens(const struct doc *d, struct redact_set *set)
 {
 	return take_tokens(d->json.root, set);
 }

@@ -8,10 +8,10 @@
 
 #include <stdbool.h>
 
-#include "cut.h"
 #include "doc.h"
 #include "keys.h"
 #include "map.h"
+#include "redact.h"
 
 /* HOST, if key is "mirror-HOST"; else NULL. */
 const char *mirror_host(const char *key);
@@ -98,6 +98,6 @@ int mirror_find_value(const struct doc_relation *r, const char *host, bool no_em
 int mirror_data(const struct doc_relation *r, bool no_empty, struct map *out, struct fail *f);
 
 /* Adds to set all tokens in the document's databags. Returns 0, or -1: no memory. */
-int mirror_tokens(const struct doc *d, struct token_set *set);
+int mirror_tokens(const struct doc *d, struct redact_set *set);
 
 #endif

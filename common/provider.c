@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
 #include "mirror.h"
-#include "pool.h"
 #include "provider.h"
 #include "token.h"
 
@@ -31,7 +31,7 @@ struct provider {
 	bool all_have_unit; /* every relation has a unit in scope */
 	bool mirrored;	    /* some databag has, or will have, a mirrored value */
 	struct map hosts;   /* item: what is said of the host */
-	struct pool pool;
+	struct arena arena;
 	struct map merge;    /* the value for each host; NULL: none */
 	struct map rejected; /* the first rejected token for each host, taken where nothing else is
 				mirrored */
@@ -119,7 +119,7 @@ note_host(struct provider *p, const struct mirror_published *u)
 	struct host *h;
 
 	if (e && !e->item)
-		e->item = pool_make(&p->pool, sizeof *h);
+		e->item = arena_make(&p->arena, sizeof *h);
 	if (!e || !e->item)
 		return fail_memory(p->f);
 	h = e->item;
@@ -479,7 +479,7 @@ app_changes(struct provider *p, const struct doc_relation *r, struct map *set)
 
 struct changes {
 	struct map set;
-	struct pool keys;
+	struct arena keys;
 	bool matter; /* some change can't be delayed */
 	bool waits;  /* the databag now shows a host that waits for a token */
 };
@@ -488,7 +488,7 @@ static int
 change(struct provider *p, struct changes *c, const char *prefix, const char *host,
     const char *value, bool matters)
 {
-	const char *key = pool_join(&c->keys, prefix, host);
+	const char *key = arena_join(&c->keys, prefix, host);
 
 	if (!key || map_set(&c->set, key, value))
 		return fail_memory(p->f);
@@ -613,7 +613,7 @@ step_relation(struct provider *p, const struct doc_relation *r)
 				     ? -1
 				     : 0;
 	}
-	pool_free(&c.keys);
+	arena_free(&c.keys);
 	map_free(&c.set);
 	map_free(&app);
 	return failed;
@@ -672,7 +672,7 @@ provider_step(const struct doc_view *v, enum provider_event event, const struct 
 	else if (event == PROVIDER_LEADER)
 		failed = mirrors_down(&p);
 	map_free(&p.hosts);
-	pool_free(&p.pool);
+	arena_free(&p.arena);
 	map_free(&p.merge);
 	map_free(&p.rejected);
 	map_free(&p.left_out);

@@ -6,8 +6,8 @@
 
 #include "action.h"
 #include "doc.h"
-#include "stepevent.h"
 #include "fail.h"
+#include "stepevent.h"
 
 enum provider_event {
 	PROVIDER_CHANGED = STEPEVENT_CHANGED,

@@ -44,7 +44,7 @@ pass_on(struct relay *relay, const char *s, size_t n, bool is_error)
 	if (n == RUN_LINE_MAX)
 		while (n && token_has_char(s[n - 1]))
 			n--;
-	token_cut(relay->known, s, n, &b);
+	redact_cut(relay->known, s, n, &b);
 	if (!is_blank(b.s, b.n) && (is_error || !relay->heard)) {
 		keep_last(relay, b.s, b.n);
 		relay->heard |= is_error;

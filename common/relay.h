@@ -8,13 +8,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cut.h"
+#include "redact.h"
 
 /* For struct run: relay_error is its line, relay_out its out_line, and ctx a struct relay. */
 struct relay {
-	struct token_set *known; /* tokens to cut out, see token_cut */
-	bool quiet;		 /* keep the last line, and write none */
-	bool heard;		 /* last is from standard error */
+	struct redact_set *known; /* tokens to cut out, see redact_cut */
+	bool quiet;		  /* keep the last line, and write none */
+	bool heard;		  /* last is from standard error */
 	/*
 	 * The last line that wasn't blank; a line of standard error if there was one. Safe for a
 	 * message, a log or a status: without tokens, UTF-8, no control characters, at most 512

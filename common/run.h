@@ -45,7 +45,7 @@ struct run {
 };
 
 /*
- * Runs the program and waits for its end. SIGPIPE must be ignored (tool_start does that). The
+ * Runs the program and waits for its end. SIGPIPE must be ignored (cli_start does that). The
  * program has a session of its own, and so no terminal; SIGPIPE, SIGXFSZ and SIGCHLD at their
  * default; and no open descriptors except 0 to 2. At the timeout, its process group gets SIGTERM,
  * then SIGKILL when the program is gone or after 2 seconds. If we get SIGINT, SIGTERM or SIGHUP,

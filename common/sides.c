@@ -187,11 +187,11 @@ note_end(
 	if (!app)
 		return 0;
 	buf_printf(&b, "%s %s", app, endpoint ? endpoint : "");
-	name = b.failed ? NULL : pool_copy(&s->l->pool, b.s, b.n);
+	name = b.failed ? NULL : arena_copy(&s->l->arena, b.s, b.n);
 	buf_free(&b);
 	e = name ? map_put(&s->ends, 0, name) : NULL;
 	if (e && !e->item)
-		e->item = pool_make(&s->l->pool, sizeof **end);
+		e->item = arena_make(&s->l->arena, sizeof **end);
 	if (!e || !e->item)
 		return fail_memory(s->f);
 	*end = e->item;
@@ -277,7 +277,7 @@ choose(struct search *s, struct candidate *c, size_t n)
 static int
 search_view(struct search *s, const struct doc_view *v)
 {
-	const char *app = pool_copy(&s->l->pool, v->unit, doc_app_length(v->unit));
+	const char *app = arena_copy(&s->l->arena, v->unit, doc_app_length(v->unit));
 	size_t i;
 
 	if (!app)
@@ -374,6 +374,6 @@ sides_free(struct sides *l)
 {
 	free(l->relations);
 	map_free(&l->groups);
-	pool_free(&l->pool);
+	arena_free(&l->arena);
 	memset(l, 0, sizeof *l);
 }

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "arena.h"
 #include "doc.h"
 #include "map.h"
-#include "pool.h"
 
 struct facts_relation;
 
@@ -34,7 +34,7 @@ struct sides {
 	struct sides_relation *relations;
 	size_t n;
 	struct map groups; /* the distributors' names; "": not known */
-	struct pool pool;
+	struct arena arena;
 };
 
 /*

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
 #include "doc.h"
 #include "json.h"
 #include "keys.h"
-#include "pool.h"
 #include "relay.h"
 #include "run.h"
 #include "snapshot.h"
@@ -41,7 +41,7 @@ struct snapshot {
 	size_t n;
 	bool all;     /* all related units are read */
 	bool partial; /* what each relation is to say */
-	struct pool pool;
+	struct arena arena;
 	void (*warn)(void *ctx, const char *text);
 	void *ctx;
 	struct fail *f;
@@ -65,7 +65,7 @@ is_set(const char *s)
 static int
 ask(struct snapshot *s, const struct question *q, struct json *j)
 {
-	struct token_set known = {0};
+	struct redact_set known = {0};
 	struct relay relay = {.known = &known, .quiet = q->quiet};
 	struct run command = {.argv = (char *const *)q->argv,
 	    .out_fd = -1,
@@ -103,11 +103,11 @@ unexpected(struct snapshot *s, const struct question *q, const char *expected, s
 	return -1;
 }
 
-/* Keeps the string in the snapshot's pool. */
+/* Keeps the string in the snapshot's arena. */
 static int
 keep(struct snapshot *s, const char *text, size_t n, const char **kept)
 {
-	*kept = pool_copy(&s->pool, text, n);
+	*kept = arena_copy(&s->arena, text, n);
 	return *kept ? 0 : fail_memory(s->f);
 }
 
@@ -208,7 +208,7 @@ ask_relations(struct snapshot *s)
 		return -1;
 	for (node = ids.root->child; node; node = node->next)
 		n++;
-	s->relations = pool_make(&s->pool, n * sizeof *s->relations);
+	s->relations = arena_make(&s->arena, n * sizeof *s->relations);
 	if (!s->relations) {
 		json_free(&ids);
 		return fail_memory(s->f);
@@ -382,7 +382,7 @@ read_units(struct snapshot *s, struct relation *r, const cJSON *names)
 
 	for (name = names; name; name = name->next)
 		n++;
-	r->units = pool_make(&s->pool, n * sizeof *r->units);
+	r->units = arena_make(&s->arena, n * sizeof *r->units);
 	if (!r->units)
 		return fail_memory(s->f);
 	for (name = names; name; name = name->next)
@@ -498,6 +498,6 @@ snapshot_take(const struct snapshot_hook *hook, const char *endpoint, bool chang
 		put_document(&s, out);
 		result = out->failed ? fail_memory(f) : 0;
 	}
-	pool_free(&s.pool);
+	arena_free(&s.arena);
 	return result;
 }

@@ -250,7 +250,7 @@ state_free(struct state *s)
 	map_free(&s->out);
 	map_free(&s->stranded);
 	json_free(&s->json);
-	pool_free(&s->pool);
+	arena_free(&s->arena);
 	memset(s, 0, sizeof *s);
 }
 
@@ -289,8 +289,8 @@ state_undefer(struct state *s, enum state_event event)
 int
 state_set_token(struct state *s, const char *host, const char *token)
 {
-	const char *key = pool_copy(&s->pool, host, strlen(host));
-	const char *value = pool_copy(&s->pool, token, strlen(token));
+	const char *key = arena_copy(&s->arena, host, strlen(host));
+	const char *value = arena_copy(&s->arena, token, strlen(token));
 
 	s->changed = true;
 	if (!key || !value || map_set(&s->tokens, key, value))
@@ -347,7 +347,7 @@ state_set_date(struct state *s, struct map *dates, const char *host, long date)
 	if ((e ? (long)e->count : 0) == date)
 		return 0;
 	if (!e) {
-		key = pool_copy(&s->pool, host, strlen(host));
+		key = arena_copy(&s->arena, host, strlen(host));
 		e = key ? map_put(dates, 0, key) : NULL;
 	}
 	if (!e)

@@ -8,12 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "arena.h"
 #include "buf.h"
 #include "fail.h"
 #include "json.h"
 #include "map.h"
 #include "stepevent.h"
-#include "pool.h"
 
 /* The events that a step may defer. */
 enum state_event { STATE_JOINED = STEPEVENT_JOINED, STATE_CHANGED = STEPEVENT_CHANGED };
@@ -36,7 +36,7 @@ struct state {
 	bool there;	     /* there was a state file */
 	bool changed;
 	struct json json; /* as read */
-	struct pool pool;
+	struct arena arena;
 };
 
 /* The state of a unit that has no state file. */

@@ -454,7 +454,7 @@ int
 store_add_end(
     struct store *st, const char *host, struct store_add *add, struct buf *out, struct fail *f)
 {
-	char *path = add_path(st, host), *added = pool_copy(&st->pool, host, strlen(host));
+	char *path = add_path(st, host), *added = arena_copy(&st->arena, host, strlen(host));
 	int r = -1;
 
 	if (!path || !added || map_set(&st->added, added, added))
@@ -516,7 +516,7 @@ take_token(struct state *s, const char *suffix, struct buf *b, struct fail *f)
 static int
 take_one(struct store *st, struct state *s, const char *suffix, struct map *done, struct fail *f)
 {
-	char *path = pool_join(&st->pool, st->path, suffix);
+	char *path = arena_join(&st->arena, st->path, suffix);
 	struct buf b = {0};
 	int fd, r;
 
@@ -592,7 +592,7 @@ store_close(struct store *st)
 	free(st->path);
 	free(st->dir);
 	map_free(&st->added);
-	pool_free(&st->pool);
+	arena_free(&st->arena);
 	memset(st, 0, sizeof *st);
 	st->lock = -1;
 }

@@ -21,9 +21,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "arena.h"
 #include "fail.h"
 #include "map.h"
-#include "pool.h"
 #include "state.h"
 
 struct store {
@@ -32,7 +32,7 @@ struct store {
 	int lock;	  /* -1: none */
 	struct map added; /* hosts whose FILE.add-HOST the next save with their token removes; no
 			     value: it stays */
-	struct pool pool;
+	struct arena arena;
 };
 
 /* What FILE.add-HOST is. */

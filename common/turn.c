@@ -29,7 +29,7 @@ turn_free(struct turn *t)
 	map_free(&t->rejected);
 	cluster_free(&t->list);
 	buf_free(&t->message);
-	pool_free(&t->keys);
+	arena_free(&t->keys);
 }
 
 const char *
@@ -43,7 +43,7 @@ turn_own(const struct turn *t, const char *key)
 const char *
 turn_mirror_key(struct turn *t, const char *host)
 {
-	return pool_join(&t->keys, MIRROR_PREFIX, host);
+	return arena_join(&t->keys, MIRROR_PREFIX, host);
 }
 
 int

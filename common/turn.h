@@ -10,10 +10,10 @@
 
 #include <stdbool.h>
 
+#include "arena.h"
 #include "cluster.h"
 #include "consumer.h"
 #include "map.h"
-#include "pool.h"
 
 enum { TURN_END = 1 };
 
@@ -42,7 +42,7 @@ struct turn {
 	struct consumer_reason why; /* of the last command that failed */
 	const char *status;	    /* the last status that was set, or NULL */
 	struct buf message;
-	struct pool keys;
+	struct arena keys;
 };
 
 /* Reads the unit's own databag and what the mirrors hold. Returns 0 or -1. */

@@ -10,6 +10,8 @@
 #include "corroborate.h"
 #include "decimal.h"
 #include "doc.h"
+#include "facts.h"
+#include "findings.h"
 #include "fuzz.h"
 #include "host.h"
 #include "jointoken.h"
@@ -18,11 +20,9 @@
 #include "provider.h"
 #include "report.h"
 #include "state.h"
-#include "facts.h"
 #include "token.h"
 #include "units.h"
 #include "utf8.h"
-#include "findings.h"
 
 void (*fuzz_json_result)(const uint8_t *data, size_t size, const char *out, const char *why);
 
@@ -652,7 +652,7 @@ longest_known(const char *line, const char *end, const char *text, size_t n)
 	return most;
 }
 
-/* What token_cut does, in the plainest way. */
+/* What redact_cut does, in the plainest way. */
 static void
 cut_plainly(const char *lines, const char *end, const char *text, size_t n, struct buf *out)
 {
@@ -676,17 +676,17 @@ cut_plainly(const char *lines, const char *end, const char *text, size_t n, stru
 static void
 check_cut(char *lines, const char *text, size_t n)
 {
-	struct token_set set = {0};
+	struct redact_set set = {0};
 	struct buf out = {0}, plain = {0};
 	char *line, *rest = NULL;
 
 	for (line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		PROMISE(token_set_add(&set, line) == 0);
+		PROMISE(redact_add(&set, line) == 0);
 		/* text comes between tokens */
 		if (strlen(line) % 3 == 0 && token_valid(line) && strlen(line) >= 8)
-			PROMISE(token_is_in(&set, line, strlen(line)) == 1);
+			PROMISE(redact_finds(&set, line, strlen(line)) == 1);
 	}
-	token_cut(&set, text, n, &out);
+	redact_cut(&set, text, n, &out);
 	cut_plainly(lines + strspn(lines, "\n"), rest, text, n, &plain);
 	PROMISE(out.n == plain.n && (!out.n || memcmp(out.s, plain.s, out.n) == 0));
 	buf_free(&plain);
@@ -694,11 +694,11 @@ check_cut(char *lines, const char *text, size_t n)
 	if (out.n && strlen(out.s) == out.n)
 		PROMISE(longest_run(out.s) < 40);
 	buf_clear(&out);
-	token_cut(&set, text, strlen(text), &out);
+	redact_cut(&set, text, strlen(text), &out);
 	for (line = lines + strspn(lines, "\n"); line < rest; line += strlen(line) + 1)
 		if (token_valid(line) && strlen(line) >= 8 && out.n)
 			PROMISE(!strstr(out.s, line));
-	token_set_free(&set);
+	redact_free(&set);
 	buf_free(&out);
 }
 

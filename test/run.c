@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli.h"
 #include "io.h"
 #include "relay.h"
 #include "run.h"
-#include "tool.h"
 
 static const char usage[] =
     "[-i FILE] [-o 1|2] [-t SECONDS] [-l] [-a] [-r] [-K TOKEN] [-n TIMES] COMMAND [ARG ...]\n";
@@ -17,7 +17,7 @@ static const struct option options[] = {{"in", required_argument, NULL, 'i'},
     {"out", required_argument, NULL, 'o'}, {"timeout", required_argument, NULL, 't'},
     {"lines", no_argument, NULL, 'l'}, {"all-lines", no_argument, NULL, 'a'},
     {"known", required_argument, NULL, 'K'}, {"relay", no_argument, NULL, 'r'},
-    {"times", required_argument, NULL, 'n'}, TOOL_OPTIONS};
+    {"times", required_argument, NULL, 'n'}, CLI_OPTIONS};
 
 static void
 show_line(void *ctx, const char *s, size_t n)
@@ -41,20 +41,20 @@ show(struct run *r, const struct relay *relay)
 int
 main(int argc, char **argv)
 {
-	struct token_set known = {0};
+	struct redact_set known = {0};
 	struct relay relay = {.known = &known};
 	struct run r = {.out_fd = -1, .ctx = &relay};
 	struct buf in = {0};
-	struct tool t;
+	struct cli cli;
 	long times = 1;
 	int opt;
 
-	tool_start(&t, argc, argv, usage);
-	while ((opt = tool_option(&t, options)) != -1) {
+	cli_start(&cli, argc, argv, usage);
+	while ((opt = cli_option(&cli, options)) != -1) {
 		switch (opt) {
 		case 'i':
-			if (io_read_file(optarg, &in, &t.fail))
-				return tool_fail(&t);
+			if (io_read_file(optarg, &in, &cli.fail))
+				return cli_fail(&cli);
 			r.in = in.s ? in.s : "";
 			r.in_len = in.n;
 			break;
@@ -74,25 +74,25 @@ main(int argc, char **argv)
 			r.line = relay_error;
 			break;
 		case 'K':
-			token_set_add(&known, optarg);
+			redact_add(&known, optarg);
 			break;
 		case 'n':
 			times = atol(optarg);
 			break;
 		default:
-			return t.status;
+			return cli.status;
 		}
 	}
-	r.argv = t.argv;
+	r.argv = cli.argv;
 	for (; times > 0; times--) {
-		if (run(&r, &t.fail))
-			return tool_fail(&t);
+		if (run(&r, &cli.fail))
+			return cli_fail(&cli);
 		if (times > 1)
 			buf_free(&r.out);
 	}
 	show(&r, &relay);
 	buf_free(&r.out);
 	buf_free(&in);
-	token_set_free(&known);
-	return tool_end(&t, STATUS_OK);
+	redact_free(&known);
+	return cli_end(&cli, STATUS_OK);
 }

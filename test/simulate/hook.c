@@ -419,7 +419,7 @@ op_add(void *ctx, const char *host, const char **out, struct consumer_reason *wh
 	vector_call(&t->vector, "add", host, token ? token : "", fault);
 	if (!token)
 		return command_ends(t, "add", host, fault, why);
-	/* one that reports failure and yet prints a token has made it (command.c) */
+	/* one that reports failure and yet prints a token has made it (clustercmd.c) */
 	command_ends(t, "add", host, fault, why);
 	if (u->nadded < MAX_ADDED)
 		u->added[u->nadded++] = (struct kept_token){world_text(t->w, "%s", host), token};

@@ -2,34 +2,34 @@
  * Cuts tokens out of text that people read. The time is linear in the length of the text and of the
  * tokens, whatever order they are added in.
  */
-#ifndef TD_CUT_H
-#define TD_CUT_H
+#ifndef TD_REDACT_H
+#define TD_REDACT_H
 
 #include <stddef.h>
 
 #include "buf.h"
 
 /* Tokens to cut out of text. The strings are borrowed. All zero: no token. */
-struct token_set {
-	struct token_known *known;
+struct redact_set {
+	struct redact_known *known;
 	size_t n;
 	size_t cap;
-	struct token_level *levels;
+	struct redact_level *levels;
 	size_t nlevels;
 };
 
 /* Adds token if it is valid and has 8 bytes or more. Returns 0, or -1: no memory. */
-int token_set_add(struct token_set *set, const char *token);
+int redact_add(struct redact_set *set, const char *token);
 
-void token_set_free(struct token_set *set);
+void redact_free(struct redact_set *set);
 
 /* Do the n bytes at text contain a token of the set? 1: yes; 0: no; -1: no memory. */
-int token_is_in(struct token_set *set, const char *text, size_t n);
+int redact_finds(struct redact_set *set, const char *text, size_t n);
 
 /*
  * Puts the n bytes at text into out, with "[token]" for each token of the set and for each run of
  * 40 or more of [A-Za-z0-9+/=_-]. If there is no memory, puts nothing and sets out->failed.
  */
-void token_cut(struct token_set *set, const char *text, size_t n, struct buf *out);
+void redact_cut(struct redact_set *set, const char *text, size_t n, struct buf *out);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "array.h"
 #include "clock.h"
-#include "command.h"
+#include "clustercmd.h"
 #include "keeper.h"
 #include "mirror.h"
 #include "relay.h"
@@ -43,7 +43,7 @@ vector_add(struct vector *v, const char *arg, struct fail *f)
 
 /* The cluster's command with that verb. */
 static int
-vector_begin(struct vector *v, const struct command *c, const char *verb, struct fail *f)
+vector_begin(struct vector *v, const struct clustercmd *c, const char *verb, struct fail *f)
 {
 	size_t i;
 
@@ -152,7 +152,7 @@ tell(struct consumer_reason *why, const struct run *r, const struct listener *l)
 /* Runs one command of the cluster's: 0, or -1. r's out is the caller's to free. */
 static int
 run_command(
-    struct command *c, const struct vector *v, struct run *r, struct listener *l, struct fail *f)
+    struct clustercmd *c, const struct vector *v, struct run *r, struct listener *l, struct fail *f)
 {
 	l->relay.known = &c->tokens;
 	r->argv = vector_argv(v);
@@ -164,8 +164,8 @@ run_command(
 
 /* As run_command: 0, 1 with why, or -1. */
 static int
-run_and_tell(struct command *c, const struct vector *v, struct run *r, struct consumer_reason *why,
-    struct fail *f)
+run_and_tell(struct clustercmd *c, const struct vector *v, struct run *r,
+    struct consumer_reason *why, struct fail *f)
 {
 	struct listener l = {0};
 
@@ -182,7 +182,7 @@ static int
 list(void *ctx, struct cluster *cluster, struct consumer_reason *why, struct fail *f)
 {
 	struct run r = {.out_fd = -1};
-	struct command *c = ctx;
+	struct clustercmd *c = ctx;
 	struct vector v;
 	struct fail bad;
 	int result = -1;
@@ -209,7 +209,8 @@ list(void *ctx, struct cluster *cluster, struct consumer_reason *why, struct fai
  * NULL, to standard error. 0: it ran well; 1: it isn't there; -1.
  */
 static int
-run_observer(struct command *c, const char *name, const char *in, struct buf *out, struct fail *f)
+run_observer(
+    struct clustercmd *c, const char *name, const char *in, struct buf *out, struct fail *f)
 {
 	struct relay relay = {.known = &c->tokens};
 	struct run r = {.out_fd = -1, .timeout = c->timeout, .line = relay_error, .ctx = &relay};
@@ -220,8 +221,8 @@ run_observer(struct command *c, const char *name, const char *in, struct buf *ou
 
 	if (!c->observers)
 		return 1;
-	slash = pool_join(&c->pool, "/", name);
-	path = slash ? pool_join(&c->pool, c->observers, slash) : NULL;
+	slash = arena_join(&c->arena, "/", name);
+	path = slash ? arena_join(&c->arena, c->observers, slash) : NULL;
 	if (!path)
 		return fail_memory(f);
 	if (stat(path, &sb) && errno == ENOENT)
@@ -247,7 +248,7 @@ run_observer(struct command *c, const char *name, const char *in, struct buf *ou
 /* Adds each line of out as an argument. */
 static int
 add_lines(
-    struct command *c, struct vector *v, const char *name, const struct buf *out, struct fail *f)
+    struct clustercmd *c, struct vector *v, const char *name, const struct buf *out, struct fail *f)
 {
 	const char *s = out->s ? out->s : "", *end, *arg;
 	size_t i, n;
@@ -263,7 +264,7 @@ add_lines(
 				return fail_set(f, STATUS_SYSTEM,
 				    "cannot use what %s printed: a control character is in it",
 				    name);
-		arg = pool_copy(&c->pool, s, n);
+		arg = arena_copy(&c->arena, s, n);
 		if (!arg)
 			return fail_memory(f);
 		if (vector_add(v, arg, f))
@@ -274,8 +275,8 @@ add_lines(
 
 /* What the caller's options give, then what the executable NAME prints. */
 static int
-add_args(struct command *c, struct vector *v, const struct command_args *args, const char *name,
-    struct fail *f)
+add_args(struct clustercmd *c, struct vector *v, const struct clustercmd_args *args,
+    const char *name, struct fail *f)
 {
 	struct buf out = {0};
 	size_t i;
@@ -297,7 +298,7 @@ command(void *ctx, enum consumer_command which, const char *arg, struct consumer
 {
 	static const char *const verbs[] = {"bootstrap", "join", "remove", "remove"};
 	struct run r = {.out_fd = -1, .out_line = relay_out};
-	struct command *c = ctx;
+	struct clustercmd *c = ctx;
 	struct vector v;
 	int result = vector_begin(&v, c, verbs[which], f);
 
@@ -321,7 +322,7 @@ command(void *ctx, enum consumer_command which, const char *arg, struct consumer
  * With what an earlier add printed there is no keeper.
  */
 static int
-begin_add(struct command *c, const char *host, struct store_add *added, struct keeper *k,
+begin_add(struct clustercmd *c, const char *host, struct store_add *added, struct keeper *k,
     struct consumer_reason *why)
 {
 	struct fail f;
@@ -348,18 +349,18 @@ begin_add(struct command *c, const char *host, struct store_add *added, struct k
 
 /* The token in what add printed, made known; NULL: there is none. Returns 0 or -1. */
 static int
-take(struct command *c, struct buf *out, const char **token, struct fail *f)
+take(struct clustercmd *c, struct buf *out, const char **token, struct fail *f)
 {
 	*token = token_strip(out->s, out->n);
 	if (!*token)
 		return 0;
-	*token = pool_copy(&c->pool, *token, strlen(*token));
-	return *token && token_set_add(&c->tokens, *token) == 0 ? 0 : fail_memory(f);
+	*token = arena_copy(&c->arena, *token, strlen(*token));
+	return *token && redact_add(&c->tokens, *token) == 0 ? 0 : fail_memory(f);
 }
 
 /* Runs add with its output going to the keeper, and lets that come to its end. */
 static int
-run_add(struct command *c, const char *host, struct run *r, struct keeper *k, struct listener *l,
+run_add(struct clustercmd *c, const char *host, struct run *r, struct keeper *k, struct listener *l,
     enum keeper_end *end, struct fail *f)
 {
 	struct vector v = {0};
@@ -394,7 +395,7 @@ add(void *ctx, const char *host, const char **token, struct consumer_reason *why
 	struct buf held = {0}, out = {0};
 	struct listener l = {.held = &held};
 	struct run r = {.started = true, .ok = true};
-	struct command *c = ctx;
+	struct clustercmd *c = ctx;
 	struct store_add added;
 	struct fail later;
 	struct keeper k;
@@ -424,7 +425,7 @@ add(void *ctx, const char *host, const char **token, struct consumer_reason *why
 static int
 save(void *ctx, const struct state *s, struct fail *f)
 {
-	struct command *c = ctx;
+	struct clustercmd *c = ctx;
 
 	return store_save(c->store, s, f);
 }
@@ -432,7 +433,7 @@ save(void *ctx, const struct state *s, struct fail *f)
 static int
 observe(void *ctx, const struct action_event *e, struct fail *f)
 {
-	struct command *c = ctx;
+	struct clustercmd *c = ctx;
 	struct buf in = {0};
 	int result;
 
@@ -471,7 +472,7 @@ wait_for(void *ctx, double seconds)
 }
 
 struct consumer_ops
-command_ops(struct command *c)
+clustercmd_ops(struct clustercmd *c)
 {
 	struct consumer_ops ops = {
 	    c, action_stdout, list, command, add, save, observe, now, date, wait_for};
@@ -480,7 +481,7 @@ command_ops(struct command *c)
 }
 
 int
-command_start(struct command *c, const struct doc *d, const struct state *s, struct fail *f)
+clustercmd_start(struct clustercmd *c, const struct doc *d, const struct state *s, struct fail *f)
 {
 	struct stat sb;
 	size_t i;
@@ -491,14 +492,14 @@ command_start(struct command *c, const struct doc *d, const struct state *s, str
 	if (mirror_tokens(d, &c->tokens))
 		return fail_memory(f);
 	for (i = 0; i < s->tokens.n; i++)
-		if (token_set_add(&c->tokens, s->tokens.entries[i].value))
+		if (redact_add(&c->tokens, s->tokens.entries[i].value))
 			return fail_memory(f);
 	return 0;
 }
 
 void
-command_free(struct command *c)
+clustercmd_free(struct clustercmd *c)
 {
-	token_set_free(&c->tokens);
-	pool_free(&c->pool);
+	redact_free(&c->tokens);
+	arena_free(&c->arena);
 }

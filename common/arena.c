@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
 #include "buf.h"
-#include "pool.h"
 
 enum {
 	BLOCK_MIN = 1 << 13, /* bytes */
@@ -12,19 +12,19 @@ enum {
 	ALIGNMENT = alignof(max_align_t),
 };
 
-struct pool_block {
-	struct pool_block *next;
+struct arena_block {
+	struct arena_block *next;
 	size_t used;
 	size_t size;
 	alignas(max_align_t) char bytes[];
 };
 
 /* Adds a block with room for n bytes, twice as large as the last one. */
-static struct pool_block *
-add_block(struct pool *p, size_t n)
+static struct arena_block *
+add_block(struct arena *p, size_t n)
 {
 	size_t size = p->blocks ? p->blocks->size * 2 : BLOCK_MIN;
-	struct pool_block *block;
+	struct arena_block *block;
 
 	if (size > BLOCK_MAX)
 		size = BLOCK_MAX;
@@ -40,9 +40,9 @@ add_block(struct pool *p, size_t n)
 }
 
 void *
-pool_make(struct pool *p, size_t n)
+arena_make(struct arena *p, size_t n)
 {
-	struct pool_block *block = p->blocks;
+	struct arena_block *block = p->blocks;
 	void *made;
 
 	if (n > SIZE_MAX / 2)
@@ -58,9 +58,9 @@ pool_make(struct pool *p, size_t n)
 }
 
 char *
-pool_copy(struct pool *p, const char *s, size_t n)
+arena_copy(struct arena *p, const char *s, size_t n)
 {
-	char *copy = pool_make(p, n + 1);
+	char *copy = arena_make(p, n + 1);
 
 	if (copy && n)
 		memcpy(copy, s, n);
@@ -68,10 +68,10 @@ pool_copy(struct pool *p, const char *s, size_t n)
 }
 
 char *
-pool_join(struct pool *p, const char *a, const char *b)
+arena_join(struct arena *p, const char *a, const char *b)
 {
 	size_t na = strlen(a), nb = strlen(b);
-	char *s = pool_make(p, na + nb + 1);
+	char *s = arena_make(p, na + nb + 1);
 
 	if (!s)
 		return NULL;
@@ -81,9 +81,9 @@ pool_join(struct pool *p, const char *a, const char *b)
 }
 
 void
-pool_free(struct pool *p)
+arena_free(struct arena *p)
 {
-	struct pool_block *block;
+	struct arena_block *block;
 
 	while ((block = p->blocks)) {
 		p->blocks = block->next;

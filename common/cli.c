@@ -10,8 +10,8 @@
 #endif
 #include <unistd.h>
 
+#include "cli.h"
 #include "io.h"
-#include "tool.h"
 
 enum { LONGEST_OPTION = 20 }; /* with its two dashes */
 
@@ -43,15 +43,15 @@ prevent_core_dump(void)
 }
 
 void
-tool_start(struct tool *t, int argc, char **argv, const char *usage)
+cli_start(struct cli *cli, int argc, char **argv, const char *usage)
 {
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
 
-	memset(t, 0, sizeof *t);
-	t->name = slash ? slash + 1 : argc > 0 ? argv[0] : "td";
-	t->usage = usage;
-	t->argc = argc;
-	t->argv = argv;
+	memset(cli, 0, sizeof *cli);
+	cli->name = slash ? slash + 1 : argc > 0 ? argv[0] : "td";
+	cli->usage = usage;
+	cli->argc = argc;
+	cli->argv = argv;
 	prevent_core_dump();
 	take_standard_fds();
 	signal(SIGPIPE, SIG_IGN);
@@ -80,12 +80,12 @@ short_options(char *s, const struct option *options)
  * left.
  */
 static void
-say(const struct tool *t, const char *text, bool usage)
+say(const struct cli *cli, const char *text, bool usage)
 {
 	char all[4096];
 	size_t n, i;
 
-	n = (size_t)snprintf(all, sizeof all, "%.255s: %.2047s", t->name, text);
+	n = (size_t)snprintf(all, sizeof all, "%.255s: %.2047s", cli->name, text);
 	/* what the caller called a file is on one line, too */
 	for (i = 0; i < n; i++)
 		if ((unsigned char)all[i] < ' ' || all[i] == 0x7f)
@@ -94,39 +94,39 @@ say(const struct tool *t, const char *text, bool usage)
 	all[n] = '\0';
 	if (usage)
 		n += (size_t)snprintf(
-		    all + n, sizeof all - n, "usage: %.255s %s", t->name, t->usage);
+		    all + n, sizeof all - n, "usage: %.255s %s", cli->name, cli->usage);
 	io_say(all, n < sizeof all ? n : sizeof all - 1);
 }
 
 enum status
-tool_fail(struct tool *t)
+cli_fail(struct cli *cli)
 {
-	say(t, t->fail.text, t->fail.status == STATUS_USAGE);
-	t->status = t->fail.status;
-	return t->status;
+	say(cli, cli->fail.text, cli->fail.status == STATUS_USAGE);
+	cli->status = cli->fail.status;
+	return cli->status;
 }
 
 enum status
-tool_usage(struct tool *t, const char *fmt, ...)
+cli_usage(struct cli *cli, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	fail_setv(&t->fail, STATUS_USAGE, fmt, ap);
+	fail_setv(&cli->fail, STATUS_USAGE, fmt, ap);
 	va_end(ap);
-	return tool_fail(t);
+	return cli_fail(cli);
 }
 
 void
-tool_warn(const struct tool *t, const char *text)
+cli_warn(const struct cli *cli, const char *text)
 {
-	say(t, text, false);
+	say(cli, text, false);
 }
 
 static int
-ended(struct tool *t, enum status status)
+ended(struct cli *cli, enum status status)
 {
-	t->status = status;
+	cli->status = status;
 	return '?';
 }
 
@@ -135,13 +135,13 @@ ended(struct tool *t, enum status status)
  * that is no option's name, but may be a token itself.
  */
 static struct name
-option_name(const struct tool *t, const char *arg)
+option_name(const struct cli *cli, const char *arg)
 {
 	struct name name = name_of(arg);
 	size_t n = strspn(name.s, "-abcdefghijklmnopqrstuvwxyz");
 
 	if (arg[1] != '-')
-		n = strchr(t->short_options, arg[1]) ? 2 : 0;
+		n = strchr(cli->short_options, arg[1]) ? 2 : 0;
 	else if (n > LONGEST_OPTION || (name.s[n] && name.s[n] != '='))
 		n = 0;
 	name.s[n] = '\0';
@@ -149,9 +149,9 @@ option_name(const struct tool *t, const char *arg)
 }
 
 static int
-bad_long_option(struct tool *t, int opt)
+bad_long_option(struct cli *cli, int opt)
 {
-	struct name name = option_name(t, t->argv[optind - 1]);
+	struct name name = option_name(cli, cli->argv[optind - 1]);
 	const char *wrong = "there is none of that name, or more than one";
 
 	if (opt == ':')
@@ -160,13 +160,13 @@ bad_long_option(struct tool *t, int opt)
 		wrong = "it takes no value";
 	if (!name.s[0])
 		return ended(
-		    t, tool_usage(t, "cannot take argument %d: there is no option of that name",
-			   optind - 1));
-	return ended(t, tool_usage(t, "cannot take option %s: %s", name.s, wrong));
+		    cli, cli_usage(cli, "cannot take argument %d: there is no option of that name",
+			     optind - 1));
+	return ended(cli, cli_usage(cli, "cannot take option %s: %s", name.s, wrong));
 }
 
 static int
-bad_option(struct tool *t, int opt)
+bad_option(struct cli *cli, int opt)
 {
 	const char letter[] = {(char)optopt, '\0'};
 	const char *wrong = opt == ':' ? "it needs a value" : "there is none of that name";
@@ -174,36 +174,36 @@ bad_option(struct tool *t, int opt)
 
 	/* within a run of short options, the argument before optind is the one before the run */
 	if (opt == ':')
-		is_short = strncmp(t->argv[optind - 1], "--", 2) != 0;
+		is_short = strncmp(cli->argv[optind - 1], "--", 2) != 0;
 	else
-		is_short = optopt && optopt <= UCHAR_MAX && !strchr(t->short_options, optopt);
+		is_short = optopt && optopt <= UCHAR_MAX && !strchr(cli->short_options, optopt);
 	if (!is_short)
-		return bad_long_option(t, opt);
-	return ended(t, tool_usage(t, "cannot take option -%s: %s", name_of(letter).s, wrong));
+		return bad_long_option(cli, opt);
+	return ended(cli, cli_usage(cli, "cannot take option -%s: %s", name_of(letter).s, wrong));
 }
 
 int
-tool_option(struct tool *t, const struct option *options)
+cli_option(struct cli *cli, const struct option *options)
 {
 	struct buf b = {0};
 	int opt;
 
-	if (!t->short_options[0])
-		short_options(t->short_options, options);
-	opt = getopt_long(t->argc, t->argv, t->short_options, options, NULL);
+	if (!cli->short_options[0])
+		short_options(cli->short_options, options);
+	opt = getopt_long(cli->argc, cli->argv, cli->short_options, options, NULL);
 	switch (opt) {
 	case 'h':
-		buf_printf(&b, "usage: %s %s", t->name, t->usage);
-		return ended(t, tool_print(t, &b, STATUS_OK));
+		buf_printf(&b, "usage: %s %s", cli->name, cli->usage);
+		return ended(cli, cli_print(cli, &b, STATUS_OK));
 	case 'V':
-		buf_printf(&b, "%s %s\n", t->name, VERSION);
-		return ended(t, tool_print(t, &b, STATUS_OK));
+		buf_printf(&b, "%s %s\n", cli->name, VERSION);
+		return ended(cli, cli_print(cli, &b, STATUS_OK));
 	case ':':
 	case '?':
-		return bad_option(t, opt);
+		return bad_option(cli, opt);
 	case -1:
-		t->argc -= optind;
-		t->argv += optind;
+		cli->argc -= optind;
+		cli->argv += optind;
 		return -1;
 	default:
 		return opt;
@@ -211,65 +211,65 @@ tool_option(struct tool *t, const struct option *options)
 }
 
 int
-tool_too_late(struct tool *t, int i, const char *what)
+cli_too_late(struct cli *cli, int i, const char *what)
 {
-	struct name name = option_name(t, t->argv[i]);
+	struct name name = option_name(cli, cli->argv[i]);
 
 	if (!name.s[0])
 		snprintf(name.s, sizeof name.s, "%d", i + 1);
-	tool_usage(t, "cannot take %s %s: options go first, before the operands", what, name.s);
+	cli_usage(cli, "cannot take %s %s: options go first, before the operands", what, name.s);
 	return -1;
 }
 
 int
-tool_late_option(struct tool *t)
+cli_late_option(struct cli *cli)
 {
 	int i;
 
-	for (i = 0; i < t->argc && strcmp(t->argv[-1], "--") != 0; i++)
-		if (t->argv[i][0] == '-' && t->argv[i][1])
-			return tool_too_late(t, i, "operand");
+	for (i = 0; i < cli->argc && strcmp(cli->argv[-1], "--") != 0; i++)
+		if (cli->argv[i][0] == '-' && cli->argv[i][1])
+			return cli_too_late(cli, i, "operand");
 	return 0;
 }
 
 int
-tool_operands(struct tool *t, int min, int max)
+cli_operands(struct cli *cli, int min, int max)
 {
-	if (t->argc < min) {
-		tool_usage(t, "cannot go on: %s",
-		    t->argc ? "an operand is missing" : "no operand is given");
+	if (cli->argc < min) {
+		cli_usage(cli, "cannot go on: %s",
+		    cli->argc ? "an operand is missing" : "no operand is given");
 		return -1;
 	}
 	if (max < 0)
 		return 0;
-	if (tool_late_option(t))
+	if (cli_late_option(cli))
 		return -1;
-	if (t->argc <= max)
+	if (cli->argc <= max)
 		return 0;
-	tool_usage(t, "cannot take operand %d: there is one too many", max + 1);
+	cli_usage(cli, "cannot take operand %d: there is one too many", max + 1);
 	return -1;
 }
 
 enum status
-tool_end(struct tool *t, enum status status)
+cli_end(struct cli *cli, enum status status)
 {
 	if (close(STDOUT_FILENO) == 0 || errno == EINTR)
 		return status;
-	fail_errno(&t->fail, "cannot write standard output");
-	return tool_fail(t);
+	fail_errno(&cli->fail, "cannot write standard output");
+	return cli_fail(cli);
 }
 
 enum status
-tool_print(struct tool *t, struct buf *b, enum status status)
+cli_print(struct cli *cli, struct buf *b, enum status status)
 {
-	int r = io_print(b, &t->fail);
+	int r = io_print(b, &cli->fail);
 
 	buf_free(b);
-	return r ? tool_fail(t) : tool_end(t, status);
+	return r ? cli_fail(cli) : cli_end(cli, status);
 }
 
 int
-tool_doc_option(struct tool *t, int opt, struct doc_select *sel)
+cli_doc_option(struct cli *cli, int opt, struct doc_select *sel)
 {
 	switch (opt) {
 	case 'u':
@@ -282,7 +282,7 @@ tool_doc_option(struct tool *t, int opt, struct doc_select *sel)
 		sel->relation = optarg;
 		if (doc_relation_id(optarg, &sel->id) == 0)
 			return 0;
-		tool_usage(t,
+		cli_usage(cli,
 		    "cannot take %s for -r: it is no relation's ID, such as 4 or cluster:4 (for "
 		    "output without quotes, -R)",
 		    name_of_argument(optarg).s);
@@ -293,94 +293,95 @@ tool_doc_option(struct tool *t, int opt, struct doc_select *sel)
 }
 
 int
-tool_state_path(struct tool *t, const char **path, struct buf *b)
+cli_state_path(struct cli *cli, const char **path, struct buf *b)
 {
 	const char *dir = getenv("JUJU_CHARM_DIR");
 
 	if (*path)
 		return 0;
 	if (!dir || !*dir) {
-		tool_usage(t, "cannot find the state file: neither -s nor JUJU_CHARM_DIR is given");
+		cli_usage(
+		    cli, "cannot find the state file: neither -s nor JUJU_CHARM_DIR is given");
 		return -1;
 	}
 	buf_printf(b, "%s/.td-consumer.json", dir);
 	*path = b->s;
 	if (!b->failed)
 		return 0;
-	fail_memory(&t->fail);
-	tool_fail(t);
+	fail_memory(&cli->fail);
+	cli_fail(cli);
 	return -1;
 }
 
 /* Reads standard input into b. */
 static int
-input(struct tool *t, struct buf *b)
+input(struct cli *cli, struct buf *b)
 {
-	if (io_read(STDIN_FILENO, b, "standard input", &t->fail) == 0)
+	if (io_read(STDIN_FILENO, b, "standard input", &cli->fail) == 0)
 		return 0;
 	buf_free(b);
-	tool_fail(t);
+	cli_fail(cli);
 	return -1;
 }
 
 int
-tool_json(struct tool *t, struct json *j)
+cli_json(struct cli *cli, struct json *j)
 {
 	struct buf b = {0};
 	int r;
 
-	if (input(t, &b))
+	if (input(cli, &b))
 		return -1;
-	r = json_take(j, &b, "<stdin>", &t->fail);
+	r = json_take(j, &b, "<stdin>", &cli->fail);
 	if (r)
-		tool_fail(t);
+		cli_fail(cli);
 	return r;
 }
 
 struct doc_view *
-tool_doc(struct tool *t, const struct doc_select *sel, struct doc *d)
+cli_doc(struct cli *cli, const struct doc_select *sel, struct doc *d)
 {
 	struct doc_view *v = NULL;
 	struct buf b = {0};
 
-	if (input(t, &b))
+	if (input(cli, &b))
 		return NULL;
-	if (doc_take(d, &b, "<stdin>", &t->fail) == 0 && doc_check_asked(d, sel, &t->fail) == 0 &&
-	    doc_narrow(d, sel, &t->fail) == 0)
-		v = doc_one_unit(d, &t->fail);
+	if (doc_take(d, &b, "<stdin>", &cli->fail) == 0 &&
+	    doc_check_asked(d, sel, &cli->fail) == 0 && doc_narrow(d, sel, &cli->fail) == 0)
+		v = doc_one_unit(d, &cli->fail);
 	if (!v) {
 		doc_free(d);
-		tool_fail(t);
+		cli_fail(cli);
 	}
 	return v;
 }
 
-/* tool_relation; known: it has to be known who is related. */
+/* cli_relation; known: it has to be known who is related. */
 static int
-one_relation(struct tool *t, const struct doc_select *sel, bool known, struct doc *d,
+one_relation(struct cli *cli, const struct doc_select *sel, bool known, struct doc *d,
     struct doc_relation **r)
 {
-	struct doc_view *v = tool_doc(t, sel, d);
+	struct doc_view *v = cli_doc(cli, sel, d);
 
 	if (!v)
 		return -1;
-	if (doc_one_relation(v, r, &t->fail) == 0 &&
-	    (!known || !*r || doc_check_known(v, *r, &t->fail) == 0))
+	if (doc_one_relation(v, r, &cli->fail) == 0 &&
+	    (!known || !*r || doc_check_known(v, *r, &cli->fail) == 0))
 		return 0;
 	doc_free(d);
-	tool_fail(t);
+	cli_fail(cli);
 	return -1;
 }
 
 int
-tool_relation(struct tool *t, const struct doc_select *sel, struct doc *d, struct doc_relation **r)
+cli_relation(struct cli *cli, const struct doc_select *sel, struct doc *d, struct doc_relation **r)
 {
-	return one_relation(t, sel, false, d, r);
+	return one_relation(cli, sel, false, d, r);
 }
 
 int
-tool_known_relation(
-    struct tool *t, const struct doc_select *sel, struct doc *d, struct doc_relation **r)
+cli_known_relation(
+    struct cli *cli, const struct doc_select *sel, struct doc *d, struct doc_relation **r)
 {
-	return one_relation(t, sel, true, d, r);
+	return one_relation(cli, sel, true, d, r);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "array.h"
-#include "cut.h"
+#include "redact.h"
 #include "token.h"
 
 /*
@@ -29,7 +29,7 @@ enum {
 static const uint64_t prime = ((uint64_t)1 << 61) - 1, base = 0x0b3a7c15f39cc060u,
 		      used = (uint64_t)1 << 63;
 
-struct token_known {
+struct redact_known {
 	const char *s;
 	size_t n;
 	size_t shorter; /* index + 1 of the longest other one that it begins with; 0: none */
@@ -41,7 +41,7 @@ struct slot {
 	size_t longest; /* index + 1 of the longest token that it begins with; 0: none */
 };
 
-struct token_level {
+struct redact_level {
 	size_t start; /* in known */
 	size_t n;
 	struct slot *slots;
@@ -60,9 +60,9 @@ struct hashes {
 };
 
 int
-token_set_add(struct token_set *set, const char *token)
+redact_add(struct redact_set *set, const char *token)
 {
-	struct token_known *more;
+	struct redact_known *more;
 
 	if (!token_valid(token) || strlen(token) < KNOWN_MIN)
 		return 0;
@@ -70,12 +70,12 @@ token_set_add(struct token_set *set, const char *token)
 	if (!more)
 		return -1;
 	set->known = more;
-	set->known[set->n++] = (struct token_known){token, strlen(token), 0};
+	set->known[set->n++] = (struct redact_known){token, strlen(token), 0};
 	return 0;
 }
 
 void
-token_set_free(struct token_set *set)
+redact_free(struct redact_set *set)
 {
 	while (set->nlevels)
 		free(set->levels[--set->nlevels].slots);
@@ -107,11 +107,11 @@ append(uint64_t hash, char c)
 static int
 by_text(const void *a, const void *b)
 {
-	return strcmp(((const struct token_known *)a)->s, ((const struct token_known *)b)->s);
+	return strcmp(((const struct redact_known *)a)->s, ((const struct redact_known *)b)->s);
 }
 
 static bool
-begins_with(const char *text, size_t n, const struct token_known *k)
+begins_with(const char *text, size_t n, const struct redact_known *k)
 {
 	return k->n <= n && memcmp(text, k->s, k->n) == 0;
 }
@@ -119,9 +119,9 @@ begins_with(const char *text, size_t n, const struct token_known *k)
 /* Sorts the known ones from start on, which are to be a level, drops doubles, and finds which ones
  * others begin with. */
 static void
-sort(struct token_set *set, size_t start)
+sort(struct redact_set *set, size_t start)
 {
-	struct token_known *k;
+	struct redact_known *k;
 	size_t i, n = start, shorter;
 
 	qsort(set->known + start, set->n - start, sizeof *set->known, by_text);
@@ -142,13 +142,13 @@ sort(struct token_set *set, size_t start)
 /* Is the token's prefix of that length in the table? The first one is for all, so that where no
  * token is, one look is enough. */
 static bool
-is_looked_up(const struct token_known *k, size_t length)
+is_looked_up(const struct redact_known *k, size_t length)
 {
 	return length == KNOWN_MIN || (length > KNOWN_MIN && k->n - length < (length & -length));
 }
 
 static struct slot *
-find(const struct token_level *level, uint64_t hash)
+find(const struct redact_level *level, uint64_t hash)
 {
 	size_t i;
 
@@ -159,9 +159,9 @@ find(const struct token_level *level, uint64_t hash)
 }
 
 static void
-enter(const struct token_set *set, const struct token_level *level, size_t index)
+enter(const struct redact_set *set, const struct redact_level *level, size_t index)
 {
-	const struct token_known *k = &set->known[index];
+	const struct redact_known *k = &set->known[index];
 	struct slot *slot;
 	uint64_t hash = 0;
 	size_t length, longest;
@@ -179,9 +179,9 @@ enter(const struct token_set *set, const struct token_level *level, size_t index
 }
 
 static int
-make_level(struct token_set *set, size_t start)
+make_level(struct redact_set *set, size_t start)
 {
-	struct token_level *level = &set->levels[set->nlevels];
+	struct redact_level *level = &set->levels[set->nlevels];
 	size_t i, length, slots = 2;
 
 	sort(set, start);
@@ -207,9 +207,9 @@ make_level(struct token_set *set, size_t start)
 
 /* Makes a level of those that are new. */
 static int
-make_levels(struct token_set *set)
+make_levels(struct redact_set *set)
 {
-	struct token_level *last;
+	struct redact_level *last;
 	size_t start = 0;
 
 	if (!set->n)
@@ -233,7 +233,7 @@ make_levels(struct token_set *set)
 
 /* Returns 0, or -1: no memory. */
 static int
-hashes_start(struct hashes *h, const struct token_set *set, const char *text, size_t n)
+hashes_start(struct hashes *h, const struct redact_set *set, const char *text, size_t n)
 {
 	int i, top = 0;
 
@@ -269,7 +269,7 @@ hash_of(struct hashes *h, size_t at, size_t length, uint64_t power)
 
 /* Index + 1 of the longest token of the level at that place of the text, or 0. */
 static size_t
-look_up(const struct token_level *level, struct hashes *h, size_t at)
+look_up(const struct redact_level *level, struct hashes *h, size_t at)
 {
 	const struct slot *slot;
 	size_t length = 0, longest = 0, next;
@@ -295,7 +295,7 @@ look_up(const struct token_level *level, struct hashes *h, size_t at)
 
 /* The length of the longest known token at that place, or 0. */
 static size_t
-known_at(const struct token_set *set, struct hashes *h, size_t at)
+known_at(const struct redact_set *set, struct hashes *h, size_t at)
 {
 	size_t i, k, n = 0;
 
@@ -311,7 +311,7 @@ known_at(const struct token_set *set, struct hashes *h, size_t at)
 }
 
 int
-token_is_in(struct token_set *set, const char *text, size_t n)
+redact_finds(struct redact_set *set, const char *text, size_t n)
 {
 	struct hashes h;
 	size_t i;
@@ -326,7 +326,7 @@ token_is_in(struct token_set *set, const char *text, size_t n)
 }
 
 void
-token_cut(struct token_set *set, const char *text, size_t n, struct buf *out)
+redact_cut(struct redact_set *set, const char *text, size_t n, struct buf *out)
 {
 	size_t i, cut, run_end = 0;
 	struct hashes h;

@@ -1,0 +1,130 @@
+/*
+ * What all mains share: options, usage, messages with the tool's name, and an end that checks
+ * standard output.
+ *
+ *	int main(int argc, char **argv)
+ *	{
+ *		struct cli cli;
+ *		...
+ *		cli_start(&cli, argc, argv, usage);
+ *		while ((opt = cli_option(&cli, options)) != -1) {
+ *			switch (opt) {
+ *			case 'R': raw = true; break;
+ *			default: return cli.status;
+ *			}
+ *		}
+ *		if (cli_operands(&cli, 1, 1))
+ *			return cli.status;
+ *		...
+ *		return cli_end(&cli, STATUS_OK);
+ *	}
+ */
+#ifndef TD_CLI_H
+#define TD_CLI_H
+
+#include <getopt.h>
+
+#include "buf.h"
+#include "doc.h"
+#include "fail.h"
+
+struct cli {
+	const char *name;  /* as it was called, without folders */
+	const char *usage; /* the page's SYNOPSIS without the name, then the options, one a line */
+	int argc;
+	char **argv; /* operands, once the options are read */
+	enum status status;
+	struct fail fail;
+	char short_options[64];
+};
+
+/*
+ * Call this first. It prevents core dumps, ignores SIGPIPE and SIGXFSZ (the write fails then), and
+ * makes sure that descriptors 0 to 2 are open.
+ */
+void cli_start(struct cli *cli, int argc, char **argv, const char *usage);
+
+#define CLI_OPTIONS                                                            \
+	{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, \
+	{                                                                      \
+		NULL, 0, NULL, 0                                               \
+	}
+
+/*
+ * Returns the next option's val and sets optarg. Returns -1 after the last one; cli->argc and
+ * cli->argv are the operands then. Returns '?' if the tool has to end with cli->status: after
+ * --help, --version or a wrong call. options ends in CLI_OPTIONS. A val that is a printable
+ * character is also the option's short name.
+ */
+int cli_option(struct cli *cli, const struct option *options);
+
+/*
+ * Checks the number of operands; max -1: no limit. Unless max is -1, it also calls
+ * cli_late_option. Returns 0, or -1 with the message printed and cli->status set.
+ */
+int cli_operands(struct cli *cli, int min, int max);
+
+/*
+ * Is there an option among the operands? After "--" there is none. Returns 0, or -1 with the
+ * message printed and cli->status set.
+ */
+int cli_late_option(struct cli *cli);
+
+/* Says that operand i, which should be a what ("command"), is an option: options go first. Returns
+ * -1 with cli->status set. */
+int cli_too_late(struct cli *cli, int i, const char *what);
+
+/*
+ * Prints the message and the usage; returns STATUS_USAGE. An argument may be a token by mistake, so
+ * messages name it by its place or by name_of_argument.
+ */
+enum status cli_usage(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints cli->fail, with the usage if it is STATUS_USAGE; returns its status. */
+enum status cli_fail(struct cli *cli);
+
+/* Prints a warning: the tool's name and the text. */
+void cli_warn(const struct cli *cli, const char *text);
+
+/* Closes standard output. Returns status, or prints a message and returns STATUS_SYSTEM if output
+ * was lost. */
+enum status cli_end(struct cli *cli, enum status status);
+
+/* Prints b and frees it; then as cli_end. */
+enum status cli_print(struct cli *cli, struct buf *b, enum status status);
+
+/* The three options that choose from a document, for the list of options. */
+#define CLI_DOC_OPTIONS                                                                     \
+	{"unit", required_argument, NULL, 'u'}, {"endpoint", required_argument, NULL, 'e'}, \
+	{                                                                                   \
+		"relation", required_argument, NULL, 'r'                                    \
+	}
+
+/*
+ * Takes one of them into sel. Returns 0; or -1 with the message printed and cli->status set: optarg
+ * isn't a relation for -r (jq's -r is --raw-output), or opt is another option.
+ */
+int cli_doc_option(struct cli *cli, int opt, struct doc_select *sel);
+
+/* Reads a document from standard input and narrows it to sel and one unit. NULL: the message is
+ * printed and cli->status is set. */
+struct doc_view *cli_doc(struct cli *cli, const struct doc_select *sel, struct doc *d);
+
+/* As cli_doc, and sets *r to the one relation, or to NULL if there is none. Returns 0 or -1. */
+int cli_relation(
+    struct cli *cli, const struct doc_select *sel, struct doc *d, struct doc_relation **r);
+
+/* As cli_relation, but fails if the related units aren't known. */
+int cli_known_relation(
+    struct cli *cli, const struct doc_select *sel, struct doc *d, struct doc_relation **r);
+
+/*
+ * If *path is NULL, sets it to the state file, .td-consumer.json in $JUJU_CHARM_DIR; b owns the
+ * text. Returns 0, or -1 with the message printed and cli->status set.
+ */
+int cli_state_path(struct cli *cli, const char **path, struct buf *b);
+
+/* Reads standard input as JSON. Returns 0, or -1 with the message printed and cli->status set. */
+int cli_json(struct cli *cli, struct json *j);
+
+#endif
