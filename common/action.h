@@ -1,5 +1,5 @@
 /*
- * Action lines: what a step prints and td-apply carries out (SPEC "Action lines", td-document(5)).
+ * Action lines: what a step prints and td-apply carries out (td-document(5), Action lines).
  */
 #ifndef TD_ACTION_H
 #define TD_ACTION_H

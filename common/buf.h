@@ -25,8 +25,8 @@ void buf_putc(struct buf *b, char c);
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Puts s as a JSON string with its quotes, escaped as SPEC "Common to all tools" says. s is UTF-8.
- */
+/* Puts s as a JSON string with its quotes, escaped as td(7) says at Input and output. s is
+ * UTF-8. */
 void buf_json(struct buf *b, const char *s);
 
 /* Wipes and empties b. Keeps its memory and failed. */

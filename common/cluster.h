@@ -37,14 +37,14 @@ const struct cluster_member *cluster_find(const struct cluster *c, const char *n
 /* Is the member's status ONLINE? */
 bool cluster_is_online(const struct cluster_member *m);
 
-/* Does a unit speak for the member of that name: could it make tokens there? */
+/* May the member of that name be the communicator: is there a unit that could make tokens there? */
 typedef bool cluster_voice(const void *ctx, const char *name);
 
 /*
- * The communicator, which is the member that makes tokens (SPEC "The mirror part"); NULL: there is
- * none now. It is the ONLINE voter whose name sorts first, of those that a unit speaks for. If
- * there is none and others is true, other roles except PENDING do, too. If voice is NULL, units
- * speak for all members.
+ * The communicator, which is the member that makes tokens (td-consumer-step(1), The mirror part).
+ * Only members for which voice returns true count; if voice is NULL, all do. It is the ONLINE voter
+ * whose name sorts first. If there is none and others is true, it is the first ONLINE member with
+ * another role except PENDING. NULL: there is none now.
  */
 const char *cluster_communicator(
     const struct cluster *c, bool others, cluster_voice *voice, const void *ctx);
@@ -54,7 +54,7 @@ bool cluster_is_pending(const struct cluster_member *m);
 /* Is the member ONLINE, with a role other than PENDING? NULL: no. */
 bool cluster_is_in(const struct cluster_member *m);
 
-/* How many hosts may join at once by default (SPEC "Few at a time"). */
+/* How many hosts may join at once by default (td-consumer-step(1), Few at a time). */
 enum {
 	CLUSTER_PARALLEL = 4,	       /* if the distributor says when a host has joined */
 	CLUSTER_PARALLEL_LIBRARY = 10, /* if it doesn't: the library's */

@@ -69,7 +69,7 @@ struct listener {
 	struct relay relay; /* first: lines of standard output go to it alone */
 	struct buf
 	    *held; /* when set, lines wait here: the token that is to be cut out isn't known yet */
-	bool not_initialised;
+	bool not_initialized;
 };
 
 static void
@@ -78,12 +78,12 @@ listen(void *ctx, const char *s, size_t n)
 	struct listener *l = ctx;
 
 	if (strstr(s, "not yet initialized"))
-		l->not_initialised = true;
+		l->not_initialized = true;
 	if (!l->held) {
 		relay_error(&l->relay, s, n);
 		return;
 	}
-	/* of what never ends the last part is told */
+	/* if it prints too much, the last part is kept */
 	if (l->held->n > HELD_MAX)
 		buf_clear(l->held);
 	/* whole lines or none: pass_on looks for their ends */
@@ -107,7 +107,7 @@ pass_on(struct listener *l)
 	}
 }
 
-/* How much of the text is told where there is room for most bytes; for printf. */
+/* How many bytes of the text fit into most without cutting a character; for printf. */
 static int
 fit(const char *text, size_t most)
 {
@@ -116,7 +116,7 @@ fit(const char *text, size_t most)
 	return (int)(n > most ? utf8_fit(text, most) : n);
 }
 
-/* What keeps us from it is why. */
+/* Why it can't be run: the text of f. */
 static void
 tell_failure(struct consumer_reason *why, const struct fail *f)
 {
@@ -136,8 +136,8 @@ tell(struct consumer_reason *why, const struct run *r, const struct listener *l)
 	memset(why, 0, sizeof *why);
 	why->started = r->started;
 	why->timed_out = r->timed_out;
-	/* one that was ended may have said so on its way to an answer */
-	why->not_initialised = l->not_initialised && ended_by_itself(r);
+	/* a command that we ended may have said so before it could answer */
+	why->not_initialized = l->not_initialized && ended_by_itself(r);
 	if (!r->started)
 		snprintf(why->text, sizeof why->text, "cannot run %s: %s", name_of(r->argv[0]).s,
 		    r->reason);

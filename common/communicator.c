@@ -20,7 +20,7 @@ struct made {
 	const char *token;
 };
 
-/* Part 6. The numbers of parts are those in SPEC "The mirror part". */
+/* What making tokens needs. */
 struct round {
 	struct turn *t;
 	struct made *made; /* n tokens that aren't in the saved state yet */
@@ -53,7 +53,6 @@ show_member(struct turn *t)
 	return turn_print(t, &set, failed);
 }
 
-/* Part 2. */
 static int
 show_tokens(struct turn *t)
 {
@@ -72,7 +71,7 @@ show_tokens(struct turn *t)
 	return turn_print(t, &set, failed);
 }
 
-/* Part 5. With rejected_too, also removes rejected tokens. */
+/* Removes the keys of members. With rejected_too, also removes rejected tokens. */
 static int
 drop_own(struct turn *t, bool rejected_too)
 {
@@ -190,7 +189,6 @@ holds_what_is_asked(const struct turn *t)
 	return false;
 }
 
-/* Part 4. */
 static int
 show_mirror(struct turn *t, bool communicator)
 {
@@ -504,7 +502,6 @@ serve_all(struct round *r)
 	    "%zu hosts have a token and aren't in yet; %zu wait for theirs", r->out, r->waiting);
 }
 
-/* Part 6. */
 static int
 make_tokens(struct turn *t)
 {

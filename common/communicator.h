@@ -1,5 +1,6 @@
 /*
- * What a unit in the cluster does for the others (SPEC "The mirror part"). It publishes the tokens
+ * What a unit in the cluster does for the others (td-consumer-step(1), The mirror
+ * part). It publishes the tokens
  * that it holds. If it is the communicator, it has the cluster make tokens for hosts that ask, a
  * few at a time.
  */

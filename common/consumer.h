@@ -33,9 +33,9 @@ enum consumer_command {
 /* Why a cluster command failed. */
 struct consumer_reason {
 	char text[700]; /* printable, tokens cut out */
-	/* list: the daemon says that it is in no cluster, or it has only just started (SPEC
-	 * "None"). Any other failure tells nothing. */
-	bool not_initialised;
+	/* list: the daemon says that it is in no cluster, or it has only just started .
+	 * Any other failure tells nothing. */
+	bool not_initialized;
 	bool timed_out;
 	bool started; /* the command was started, however it ended */
 	bool awaited; /* add: an earlier add for the host may still print its token */

@@ -36,9 +36,9 @@ struct doc_relation {
 	bool unknown;		     /* the related units aren't known: see doc_check_known */
 	struct doc_unit *units;
 	size_t nunits;
-	char *derived_app; /* for doc.c only */
-	const struct doc_unit
-	    *mirror_unit; /* the only mirror (SPEC "Mirrors"); NULL: all units that are up are */
+	char *derived_app;		    /* for doc.c only */
+	const struct doc_unit *mirror_unit; /* the only mirror (td-document(5), bootstrap-app and
+					       mirror-unit); NULL: all units that are up are */
 };
 
 /* One unit's part of a document. */

@@ -686,8 +686,8 @@ judge_host(struct facts *s, struct facts_host *h)
 	g->cluster |= s->list ? s->list->n > 0 : h->says_yes || h->values || h->made;
 }
 
-/* Does a unit speak for the member? The mirrors say so; or, with own, each unit for itself (SPEC,
- * mirror part 3). */
+/* Does a unit speak for the member? The mirrors say so; or, with own, each unit for itself
+ * (td-consumer-step(1), The mirror part). */
 struct voice {
 	const struct facts *s;
 	const struct facts_group *g;

@@ -76,7 +76,7 @@ struct facts_mirror {
 	uint64_t hash;		   /* 0: not known yet */
 	enum facts_state state;
 	struct doc_unit *seen; /* of a distributor's, the unit of relation->seen; else NULL */
-	bool counts;	       /* it is one of its relation's mirrors (SPEC "Mirrors") */
+	bool counts; /* it is one of its relation's mirrors (td-document(5), mirror-unit) */
 	size_t hosts;
 	size_t tokens;
 	size_t members;

@@ -132,7 +132,7 @@ keep(struct keeping *k)
 	k->dirty = n;
 }
 
-/* Gives the room back that isn't needed, but for what the file has up to least. */
+/* Cuts the file to what is needed, but not below least. */
 static void
 trim(struct keeping *k, off_t least)
 {

@@ -1,6 +1,6 @@
 /*
  * The keeper: a process of the step that saves the output of add. It outlives the step, so that the
- * token isn't lost, whatever is killed (SPEC "add outlives the step").
+ * token isn't lost, whatever is killed (td-document(5), FILE.add-HOST).
  *
  *	        standard output
  *	add  ---------------------->  keeper  ------> FILE.add-HOST
@@ -37,8 +37,8 @@ struct keeper {
  * Starts a keeper that writes what comes to k->out to the file at fd, from offset at. It leaves out
  * blanks at the start, and reads and drops what is more than a token can have; a NUL then makes the
  * text invalid. It ends after that many seconds at the latest. What is in the file after at is
- * reserved room. All of it that isn't needed is given back when the output ends; all but 4 KiB when
- * the step asks or has ended. Returns 0, or -1 with STATUS_SYSTEM in f.
+ * reserved room. What isn't needed of it is given back when the output ends. When the step asks or
+ * has ended, up to 4 KiB stay reserved. Returns 0, or -1 with STATUS_SYSTEM in f.
  */
 int keeper_start(struct keeper *k, int fd, off_t at, double seconds, struct fail *f);
 

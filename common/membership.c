@@ -310,13 +310,12 @@ be_sure(struct turn *t)
 
 	state_set_unsure(t->s, false);
 	state_set_joining(t->s, 0);
-	/* it published that it was in one, and the mirrors don't stop it from bootstrapping another
-	 */
+	/* its databag says that it was in one: without this it could bootstrap another */
 	if (is_new && turn_own(t, KEY_MEMBER)[0] && !mirror_any_data(t->r))
 		state_leave(t->s);
 	if (turn_set(t, KEY_MEMBER, t->s->left ? MEMBER_LEFT : ""))
 		return -1;
-	/* else a new unit that bootstraps now and is cut off would look like one that joined */
+	/* if it is cut off in bootstrap, the next step must not take it for a unit that joined */
 	return is_new ? turn_save(t) : 0;
 }
 

@@ -8,8 +8,8 @@
 #include "turn.h"
 
 /*
- * The first thing in a turn: asks the cluster if the state file may be wrong (SPEC "Cut off in a
- * join", "Doubt"). TURN_END: the answer isn't known yet, and this turn's event is deferred.
+ * The first thing in a turn: asks the cluster if the state file may be wrong (td-consumer-step(1),
+ * The cluster's list). TURN_END: the answer isn't known yet, and this turn's event is deferred.
  */
 int membership_check(struct turn *t);
 

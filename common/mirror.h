@@ -1,7 +1,7 @@
 /*
  * What is in databags: what a consumer unit publishes, which units are mirrors, and what the
  * mirrors hold. The rules are those of the reference, which is the Python library
- * token_distributor, and of SPEC "A token's life".
+ * token_distributor, and of td-document(5), A token's life.
  */
 #ifndef TD_MIRROR_H
 #define TD_MIRROR_H

@@ -32,12 +32,11 @@ struct provider {
 	bool mirrored;	    /* some databag has, or will have, a mirrored value */
 	struct map hosts;   /* item: what is said of the host */
 	struct arena arena;
-	struct map merge;    /* the value for each host; NULL: none */
-	struct map rejected; /* the first rejected token for each host, taken where nothing else is
-				mirrored */
-	struct map left_out; /* host names that can't be mirrored */
-	const char *app;     /* bootstrap-app, or NULL */
-	const char *unit;    /* bootstrap-unit, or NULL */
+	struct map merge;      /* the value for each host; NULL: none */
+	struct map rejected;   /* a host's first rejected token: merged if there is no other */
+	struct map left_out;   /* host names that can't be mirrored */
+	const char *app;       /* bootstrap-app, or NULL */
+	const char *unit;      /* bootstrap-unit, or NULL */
 	const char *unit_host; /* bootstrap-host */
 };
 
@@ -602,7 +601,8 @@ step_relation(struct provider *p, const struct doc_relation *r)
 	if (unit_changes(p, r, &c) == 0 && app_changes(p, r, &app) == 0) {
 		/*
 		 * Each change runs a hook on every node, so changes that nobody waits for are
-		 * delayed. While a host waits, the communicator needs to know who has joined.
+		 * delayed until a hook has all units. While a host waits, the communicator needs to
+		 * know who has joined. A databag in which nothing is mirrored yet is written.
 		 */
 		if (p->partial && !c.matter && !c.waits && !app.n &&
 		    mirror_bag_mirrors(r->local_data))

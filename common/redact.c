@@ -8,13 +8,13 @@
 #include "token.h"
 
 /*
- * Looking for the longest known token that a text begins with, a prefix of the text whose length is
- * a multiple of a power of two after the other: of each token of n bytes those prefixes are in a
- * hash table whose length is n with low bits cleared. One that is there is text that some token
- * begins with, so that the next one is longer; of one that isn't, so is the next one shorter. With
- * each prefix is kept the longest token that it begins with, for where the search ends the text may
- * go on as no token does. Hashes of a text's parts come from those of what is before their ends, so
- * that none is read twice; what was found is compared once, and then cut.
+ * Finds the longest known token at a place of the text by a binary search over its length, the
+ * largest power of two first. For each token, a hash table holds the prefixes that this search
+ * tries: those whose length is the token's with low bits cleared. If the text's prefix is in the
+ * table, a longer one is tried next, else a shorter one. Each prefix notes the longest token that
+ * it begins with, because the text may go on differently from there. The hash of a part of the text
+ * is worked out from those of its beginnings, so no byte is hashed twice. A match is compared byte
+ * by byte before it is cut.
  *
  * Tokens come one at a time, and text between them. So there are several such tables, levels, each
  * of no more than half as many tokens as the one before. A token is moved to a larger one a few

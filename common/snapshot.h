@@ -20,7 +20,7 @@ struct snapshot_hook {
 /*
  * Asks is-leader, relation-ids, relation-list and relation-get for the unit's relations of the
  * endpoint, and when all is read, puts the document and a newline into out. With changed, reads
- * only those related units that SPEC "td-snapshot" says for -c. Calls warn with one line of text
+ * only those related units that td-snapshot(1) names at -c. Calls warn with one line of text
  * for each relation that Juju refuses. Returns 0, or -1 with STATUS_SYSTEM in f.
  */
 int snapshot_take(const struct snapshot_hook *hook, const char *endpoint, bool changed,

@@ -1,6 +1,6 @@
 /*
- * What a consumer unit remembers from hook to hook: the content of the state file (SPEC "The state
- * file"). store.h keeps the file on disk.
+ * What a consumer unit remembers from hook to hook: the content of the state file (td-document(5),
+ * The state file). store.h keeps the file on disk.
  */
 #ifndef TD_STATE_H
 #define TD_STATE_H

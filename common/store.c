@@ -408,7 +408,7 @@ look_at_earlier(const struct store *st, const char *host, const char *path, stru
 	return 0;
 }
 
-/* Writes the host where it is to be told by the file, and reserves the room behind. */
+/* If the file's name is a hash, writes the host as its first line. Then reserves room. */
 static int
 fill(int fd, const char *host, off_t head, const char *path, struct fail *f)
 {
@@ -477,8 +477,8 @@ store_add_drop(struct store *st, const char *host, bool keep)
 		remove_add(st, host);
 }
 
-/* Finds the host of the file, whose name ends so, in it or in its name. What add printed follows in
- * *output. */
+/* Finds the host of a file in the end of its name or, if that is a hash, in its first line. Sets
+ * *output to what add printed. */
 static const char *
 host_of(const char *suffix, struct buf *b, char **output)
 {

@@ -31,7 +31,7 @@ struct store {
 	char *dir;
 	int lock;	  /* -1: none */
 	struct map added; /* hosts whose FILE.add-HOST the next save with their token removes; no
-			     value: it stays */
+			     value: the file is kept */
 	struct arena arena;
 };
 

@@ -17,8 +17,8 @@ enum {
 
 /*
  * 1 to TOKEN_MAX bytes of [A-Za-z0-9+/=_.-], not beginning with '-', neither "empty" nor "member".
- * Asked of what comes in: from databags, action lines, the state file, a command's output. What
- * other functions call a token has been asked.
+ * Asked of all input: databags, action lines, the state file, a command's output. Other functions
+ * expect tokens that are valid.
  */
 bool token_valid(const char *s);
 

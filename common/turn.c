@@ -140,7 +140,7 @@ turn_ask_again(struct turn *t)
 	if (r < 0)
 		return -1;
 	t->listed = true;
-	t->answer = r == 0 ? TURN_ROWS : t->why.not_initialised ? TURN_NONE : TURN_UNKNOWN;
+	t->answer = r == 0 ? TURN_ROWS : t->why.not_initialized ? TURN_NONE : TURN_UNKNOWN;
 	if (r == 0) {
 		cluster_free(&t->list);
 		t->list = list;

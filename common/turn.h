@@ -17,7 +17,7 @@
 
 enum { TURN_END = 1 };
 
-/* What the cluster's list says (SPEC "What the state file doesn't know, the cluster does"). */
+/* What the cluster's list says (td-consumer-step(1), The cluster's list). */
 enum turn_list {
 	TURN_ROWS,
 	TURN_NONE,    /* the daemon is in no cluster, or has only just started */
@@ -32,13 +32,14 @@ struct turn {
 	const struct consumer_ops *ops;
 	struct state *s;
 	struct fail *f;
-	bool by_unit;	 /* the application data has mirror-unit: all of "A token's life" applies */
+	bool by_unit;	 /* the application data has mirror-unit: td-document(5), A token's life,
+			    applies whole */
 	struct map own;	 /* the unit's databag, with what was printed; "": the key isn't there */
 	struct map data; /* what the mirrors hold for each host */
 	struct map rejected; /* rejected-HOST of the mirrors */
 	struct cluster list; /* the last list that had rows */
 	enum turn_list answer;
-	bool listed;		    /* nothing has changed the cluster since list and answer */
+	bool listed;		    /* list and answer are still valid */
 	struct consumer_reason why; /* of the last command that failed */
 	const char *status;	    /* the last status that was set, or NULL */
 	struct buf message;

@@ -1,4 +1,4 @@
-# Random histories with faults keep what SPEC promises, a seed repeats exactly, and code that is broken is noticed.
+# Random histories with faults keep what the pages promise, a seed repeats exactly, and code that is broken is noticed.
 # shellcheck disable=SC2016 # scripts are quoted
 
 load helpers

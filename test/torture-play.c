@@ -7,7 +7,7 @@
 
 #include "torture-run.h"
 
-static const char uninitialised[] = "Error: Database is not yet initialized\n";
+static const char uninitialized[] = "Error: Database is not yet initialized\n";
 
 char *
 slurp(const char *path)
@@ -101,7 +101,7 @@ cluster(char *const *args)
 	if (!args[0])
 		status = 2;
 	else if (strcmp(args[0], "list") == 0 && !list)
-		status = 1, fputs(uninitialised, stderr);
+		status = 1, fputs(uninitialized, stderr);
 	else if (strcmp(args[0], "list") == 0)
 		fputs(list, stdout);
 	else if (strcmp(args[0], "add") == 0)

@@ -1,5 +1,5 @@
 /*
- * Joins at once (SPEC "Few at a time"): more than 16 break a cluster, so a unit lets in few at a
+ * Joins at once (td-consumer-step(1), Few at a time): more than 16 break a cluster, so a unit lets in few at a
  * time of those for which it has tokens made.
  */
 #include <string.h>

@@ -291,7 +291,7 @@ command_ends(struct turn *t, const char *name, const char *arg, const char *faul
 	if (!fault)
 		return 0;
 	snprintf(why->text, sizeof why->text, "%s", fault);
-	why->not_initialised = strstr(fault, "not yet initialized") != NULL;
+	why->not_initialized = strstr(fault, "not yet initialized") != NULL;
 	return 1;
 }
 

@@ -12,7 +12,7 @@ enum {
 	STAND_BYS = 3,
 };
 
-static const char not_initialised[] = "Error: Database is not yet initialized";
+static const char not_initialized[] = "Error: Database is not yet initialized";
 static const char no_answer[] = "Error: Post \"https://10.77.0.17:6686/core/internal/hooks/"
 				"pre-remove?target=X\": connect: connection refused";
 static const char late[] = "Error: context deadline exceeded";
@@ -145,13 +145,13 @@ micro_refusal(const struct world *w, const struct machine *m)
 	if (m->list_broken)
 		return broken[m->list_broken - 1];
 	if (w->clock < m->none_until)
-		return not_initialised;
+		return not_initialized;
 	if (w->clock < m->starting_until)
 		return broken[0];
 	if (w->clock < m->offline_until)
 		return broken[1];
 	if (!m->cluster)
-		return not_initialised;
+		return not_initialized;
 	if (!micro_row(m->cluster, m->name))
 		return broken[0];
 	return m->unreachable ? late : NULL;
