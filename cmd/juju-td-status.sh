@@ -31,8 +31,13 @@ end() {
 	exit "$1"
 }
 
+# redacted: standard input without tokens
+redacted() {
+	LC_ALL=C sed 's/[A-Za-z0-9+/=_-]\{40,\}/[token]/g'
+}
+
 wrong() {
-	printf '%s: %s\n%s\n' "$name" "$1" "$usage" >&2
+	printf '%s: %s\n%s\n' "$name" "$(printf '%s\n' "$1" | redacted)" "$usage" >&2
 	exit 2
 }
 
@@ -140,7 +145,7 @@ reason() {
 		!line || !error && /^ERROR/ { line = $0 }
 		/^ERROR/ { error = 1 }
 		END { print line ? substr(line, 1, 300) : "it failed" }' |
-		LC_ALL=C sed 's/[A-Za-z0-9+/=_-]\{40,\}/[token]/g'
+		redacted
 }
 
 # said_of UNIT TEXT: prints the lines that name the unit

@@ -95,7 +95,8 @@ count(struct cli *cli, const char *what, long *out)
 		*out = strtol(optarg, NULL, 10);
 		return 0;
 	}
-	cli_usage(cli, "cannot take %s for %s: it isn't a whole number", name_of(optarg).s, what);
+	cli_usage(cli, "cannot take %s for %s: it isn't a whole number", name_of_argument(optarg).s,
+	    what);
 	return -1;
 }
 

@@ -384,8 +384,8 @@ tell_add(
 	if (end == KEEPER_FAILED)
 		strcpy(why->text, "what it printed can't be written beside the state file for now");
 	else if (r->ok)
-		strcpy(why->text, end == KEEPER_OPEN ? "what it prints hasn't ended yet"
-						     : "what it printed is no token");
+		strcpy(why->text, end == KEEPER_ENDED ? "what it printed is no token"
+						      : "what it prints hasn't ended yet");
 }
 
 static int
@@ -399,6 +399,7 @@ add(void *ctx, const char *host, const char **token, struct consumer_reason *why
 	struct store_add added;
 	struct fail later;
 	struct keeper k;
+	bool is_token;
 	int result = 0;
 
 	if (begin_add(c, host, &added, &k, why))
@@ -412,7 +413,9 @@ add(void *ctx, const char *host, const char **token, struct consumer_reason *why
 		result = take(c, &out, token, f);
 	pass_on(&l);
 	/* one that reports failure and yet prints a token has made it */
-	if (result == 0 && !(*token && (r.ok || token_is_long(*token)))) {
+	is_token = *token && (r.ok || token_is_long(*token)) &&
+		   (end == KEEPER_ENDED || end == KEEPER_BLANK);
+	if (result == 0 && !is_token) {
 		store_add_drop(c->store, host, end != KEEPER_ENDED);
 		tell_add(why, &r, &l, end);
 		result = 1;

@@ -26,7 +26,15 @@ enum {
 };
 
 /* What goes through the control socket, a byte each. */
-enum { LOCKED = 'l', ASK = 'a', ASK_AND_WAIT = 'w', ENDED = 'e', OPEN = 'o', FAILED = 'f' };
+enum {
+	LOCKED = 'l',
+	ASK = 'a',
+	ASK_AND_WAIT = 'w',
+	ENDED = 'e',
+	BLANK = 'b',
+	OPEN = 'o',
+	FAILED = 'f',
+};
 
 /* What is heard if nothing comes through it: the other end is gone, or silent. */
 enum { GONE = 0, SILENT = 's' };
@@ -175,6 +183,17 @@ say(int fd, char what)
 	return n == 1 ? 0 : -1;
 }
 
+/* What has come of the output, in the enum's words. */
+static char
+progress(const struct keeping *k)
+{
+	if (k->dirty)
+		return FAILED;
+	if (k->out < 0)
+		return ENDED;
+	return k->n && is_blank(k->text[k->n - 1]) ? BLANK : OPEN;
+}
+
 static void
 answer(struct keeping *k, bool wait)
 {
@@ -189,7 +208,7 @@ answer(struct keeping *k, bool wait)
 	keep(k);
 	finish(k);
 	make_room(k);
-	if (say(k->control, k->dirty ? FAILED : k->out >= 0 ? OPEN : ENDED))
+	if (say(k->control, progress(k)))
 		shut(&k->control);
 	k->asked = true;
 }
@@ -399,6 +418,8 @@ keeper_end(struct keeper *k, bool wait, double seconds)
 	abandon(k);
 	if (what == FAILED)
 		return KEEPER_FAILED;
+	if (what == BLANK)
+		return KEEPER_BLANK;
 	if (what == OPEN || what == SILENT)
 		return KEEPER_OPEN;
 	ended = reap(k);

@@ -44,8 +44,9 @@ int keeper_start(struct keeper *k, int fd, off_t at, double seconds, struct fail
 
 enum keeper_end {
 	KEEPER_ENDED,  /* the output has ended */
-	KEEPER_OPEN,   /* more may be printed; what came until now is in the file, if it answered */
-	KEEPER_FAILED, /* the same, but the file couldn't be written yet */
+	KEEPER_BLANK,  /* more may be printed; what came is in the file, and a blank ends it */
+	KEEPER_OPEN,   /* more may be printed, also of what came last */
+	KEEPER_FAILED, /* the same, and the file couldn't be written yet */
 };
 
 /*

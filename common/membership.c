@@ -197,10 +197,13 @@ static int
 keep_shown(struct turn *t, const char *host, const char *value)
 {
 	const struct map_entry *e = map_get(&t->s->tokens, 0, host);
+	long seen = state_date(&t->s->out, host);
 
 	if ((e && e->value) || !token_valid(value) || turn_is_rejected(t, host, value))
 		return 0;
-	return state_set_token(t->s, host, value);
+	return state_set_token(t->s, host, value) || state_set_date(t->s, &t->s->out, host, seen)
+		   ? -1
+		   : 0;
 }
 
 int

@@ -259,7 +259,7 @@ no_app(const struct search *s, const char *name)
 		strcat(list, name_of(apps->entries[i].key).s);
 	}
 	return fail_set(s->f, STATUS_INPUT, "cannot find application %s: the model has %s%s",
-	    name_of(name).s, apps->n ? list : "none", i < apps->n ? ", ..." : "");
+	    name_of_argument(name).s, apps->n ? list : "none", i < apps->n ? ", ..." : "");
 }
 
 static int

@@ -244,6 +244,9 @@ juju-td-status: cannot look at the model: juju shows no unit'
 	check 2 '' "^juju-td-status: cannot take operand .*: it isn't an application's name$" '' juju-td-status 'a b'
 	check 2 '' "it isn't an application's name" '' juju-td-status 'microovn/0'
 	check 2 '' "it isn't an application's name" '' juju-td-status ''
+	# no message has a token that was given by mistake
+	check 2 '' '^juju-td-status: cannot take operand \[token\]: it isn' '' juju-td-status "$(printf 'T%.0s' {1..50})"
+	check 2 '' '^juju-td-status: cannot take option --foo \[token\]: ' '' juju-td-status "--foo $(printf 'T%.0s' {1..50})"
 	run -0 juju-td-status -j -- microovn
 }
 

@@ -2035,6 +2035,19 @@ taken() {
 	expect '' '{"juju' <<<'log INFO added token for node-2'
 	[ ! -e "$STATE.add-node-2" ]
 	kill "$(cat "$T/child")"
+	# which hasn't printed all of the token yet: nothing of it is published
+	asked node-2
+	on add < <(
+		stops add >"$T/stops"
+		echo "setsid sh -c '. $T/stops; echo $(token node-2 | tail -c +50)' & printf %s $(token node-2 | head -c 49)"
+	)
+	step relation-changed
+	expect '' '{"juju' <<<"log WARNING cannot add node-2: what it prints hasn't ended yet"
+	running add
+	locked node-2
+	go add
+	kept node-2
+	taken node-2
 }
 
 @test "a host whose name makes too long a file name" {
@@ -2672,6 +2685,8 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		-s x --p 1 reconcile ovn|cannot take option --p: there is none of that name, or more than one
 		-s x --any-app=x reconcile ovn|cannot take option --any-app: it takes no value
 		-s x -t x reconcile ovn|cannot take x for -t: it isn't a number of seconds
+		-s x -p eyJuYW1lIjoibm9kZS0yIiwic2VjcmV0IjoiYWJjZGVmIn0= reconcile ovn|cannot take [token] for -p: it isn't a whole number
+		-s x -t eyJuYW1lIjoibm9kZS0yIiwic2VjcmV0IjoiYWJjZGVmIn0= reconcile ovn|cannot take [token] for -t: it isn't a number of seconds
 		-s x -t -1 reconcile ovn|cannot take -1 for -t: it isn't a number of seconds
 		-s x -t 1e3 reconcile ovn|cannot take 1e3 for -t: it isn't a number of seconds
 		-s x -t 1.2.3 reconcile ovn|cannot take 1.2.3 for -t: it isn't a number of seconds

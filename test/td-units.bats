@@ -198,6 +198,8 @@ offer() {
 	check 2 '' '^td-units: cannot take both -a and an application$' '' td-units -a td
 	check 2 '' '^td-units: cannot take operand -a: options go first, before the operands$' '' td-units td -a
 	check 2 '' '^usage: td-units \[-ac\] \[APPLICATION ...\]$' '' td-units -x
+	# no message has a token that was given by mistake
+	check 3 '' '^td-units: cannot find application \[token\]: the model has none$' '{"applications":{}}' td-units "$(printf 'T%.0s' {1..50})"
 }
 
 @test "many units" {
