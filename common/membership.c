@@ -191,15 +191,16 @@ membership_join(struct turn *t)
 	return join_with(t, token);
 }
 
-/* Saves a token that the own databag shows in the state. The state may lack it, because the file
- * that had it was lost, and the cluster that made it may still keep its host's name. */
+/* If the state file was lost, saves a token of the own databag in the state: the cluster that made
+ * it may still keep its host's name. */
 static int
 keep_shown(struct turn *t, const char *host, const char *value)
 {
 	const struct map_entry *e = map_get(&t->s->tokens, 0, host);
 	long seen = state_date(&t->s->out, host);
 
-	if ((e && e->value) || !token_valid(value) || turn_is_rejected(t, host, value))
+	if (t->s->there || (e && e->value) || !token_valid(value) ||
+	    turn_is_rejected(t, host, value))
 		return 0;
 	return state_set_token(t->s, host, value) || state_set_date(t->s, &t->s->out, host, seen)
 		   ? -1

@@ -1050,13 +1050,30 @@ $' <<-'END'
 		set member=left mirror= mirror-node-2=
 		status maintenance Token not in mirror
 		done relation-changed
-		state {"left":true,"tokens":{"node-2":"tok-node-2"}}
+		state {"left":true}
 	END
+}
+
+@test "a unit that lost its state file keeps the tokens that it showed, when it leaves" {
+	local rejected token
+	while IFS='|' read -r rejected token; do
+		lists_none
+		had ''
+		up 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up mirror-node-2=tok-node-2' "mirror-node-1=empty $rejected"
+		step relation-changed
+		expect 'not yet init' <<-END
+			run list -f json
+			set member=left
+			set mirror= mirror-node-2=
+			status maintenance Token not in mirror
+			done relation-changed
+			state {"left":true$token}
+		END
 	# what its host has rejected is of no use to anybody
-	had '{"in-cluster":false,"left":true}'
-	up 'mirror-unit=td/0' 'hostname=node-1 mirror=up mirror-node-2=tok-node-2' 'mirror-node-1=empty rejected-node-2=710277f8ea935923'
-	step relation-changed
-	expect '' state <<<'state {"left":true}'
+	done <<-'END'
+		|,"tokens":{"node-2":"tok-node-2"}
+		rejected-node-2=710277f8ea935923|
+	END
 }
 
 @test "a daemon that says so on its way, and is cut off, has not said that it is in no cluster" {
