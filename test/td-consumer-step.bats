@@ -2702,8 +2702,8 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		-s x --p 1 reconcile ovn|cannot take option --p: there is none of that name, or more than one
 		-s x --any-app=x reconcile ovn|cannot take option --any-app: it takes no value
 		-s x -t x reconcile ovn|cannot take x for -t: it isn't a number of seconds
-		-s x -p eyJuYW1lIjoibm9kZS0yIiwic2VjcmV0IjoiYWJjZGVmIn0= reconcile ovn|cannot take [token] for -p: it isn't a whole number
-		-s x -t eyJuYW1lIjoibm9kZS0yIiwic2VjcmV0IjoiYWJjZGVmIn0= reconcile ovn|cannot take [token] for -t: it isn't a number of seconds
+		-s x -p eyJuYW1lIjoibm9kZS0yIiwic2VjcmV0IjoiYWJjZGVmIn0= reconcile ovn|cannot take \[token\] for -p: it isn't a whole number
+		-s x -t eyJuYW1lIjoibm9kZS0yIiwic2VjcmV0IjoiYWJjZGVmIn0= reconcile ovn|cannot take \[token\] for -t: it isn't a number of seconds
 		-s x -t -1 reconcile ovn|cannot take -1 for -t: it isn't a number of seconds
 		-s x -t 1e3 reconcile ovn|cannot take 1e3 for -t: it isn't a number of seconds
 		-s x -t 1.2.3 reconcile ovn|cannot take 1.2.3 for -t: it isn't a number of seconds
