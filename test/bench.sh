@@ -91,12 +91,12 @@ find_value() {
 	local size label wall
 	size=$(wc -c <"$T/$1")
 	{
-		printf 'true\t/bin/true\nfloor\tbench-floor\ntd-find-value\ttd-find-value node-1\n'
+		printf 'true\t/bin/true\nfloor\tbench-floor\ntd-find-value\ttd-find-value node-1\ntd-mirror-data\ttd-mirror-data\n'
 		contenders "$JQ_FIND" "$PY_FIND"
 	} >"$T/race"
 	race "$1" || return
 	printf '%-22s %10d %10.2f' "$2" "$size" "$(calc "$(number "$3" 1) / 1000")"
-	for label in td-find-value jq python; do
+	for label in td-find-value td-mirror-data jq python; do
 		wall=$(number "$label" 1)
 		[ -n "$wall" ] || { printf ' %14s' -; continue; }
 		printf ' %14.2f' "$(calc "$wall / $(number "$3" 1)")"
@@ -105,13 +105,13 @@ find_value() {
 			\"cpu_ratio\":$(calc "$(number "$label" 2) / $(number "$3" 2)" %.3f),
 			\"peak_bytes\":$(number "$label" 3),\"peak_ratio\":$(calc "$(number "$label" 3) / $size")}"
 	done
-	printf ' %9.2f\n' "$(calc "$(number td-find-value 3) / $size")"
+	printf ' %9.2f %9.2f\n' "$(calc "$(number td-find-value 3) / $size")" "$(calc "$(number td-mirror-data 3) / $size")"
 }
 
 find_values() {
-	echo 'td-find-value: time as a multiple of the floor, which is /bin/true for tiny, else parsing with libcjson alone;'
-	echo 'peak memory as a multiple of the input'
-	printf '%-22s %10s %10s %14s %14s %14s %9s\n' '' bytes 'floor, ms' td-find-value jq Python memory
+	echo 'Time as a multiple of the floor, which is /bin/true for tiny, else parsing with libcjson alone; peak memory of'
+	echo 'td-find-value (find) and td-mirror-data (mirror) as a multiple of the input'
+	printf '%-22s %10s %10s %14s %14s %14s %14s %9s %9s\n' '' bytes 'floor, ms' td-find-value td-mirror-data jq Python find mirror
 	document tiny tokens 16 1
 	document medium tokens 161 3
 	document large tokens 977 3
