@@ -22,7 +22,7 @@ $(BUILD)/fuzz/%: test/fuzz-main.c $(BUILD)/fuzz/common.a
 
 $(BUILD)/test/fuzz-replay: test/fuzz-replay.c test/fuzz.c test/fuzz.h $(BUILD)/libtd.a
 	@mkdir -p $(@D)
-	$(TEST_COMPILE) -o $@ test/fuzz-replay.c test/fuzz.c $(BUILD)/libtd.a $(LIBS)
+	$(Q)$(TEST_COMPILE) -o $@ test/fuzz-replay.c test/fuzz.c $(BUILD)/libtd.a $(LIBS)
 
 run-fuzz: $(FUZZERS) $(BUILD)/test/fuzz-replay
 	BUILD=$(abspath $(BUILD)) test/fuzz.sh $(SECONDS) $(FUZZ)

@@ -4,11 +4,11 @@ TORTURE =
 
 $(BUILD)/test/torture.so: test/torture.c test/torture.h
 	@mkdir -p $(@D)
-	$(TEST_COMPILE) -fPIC -shared -o $@ test/torture.c -ldl
+	$(Q)$(TEST_COMPILE) -fPIC -shared -o $@ test/torture.c -ldl
 
 $(BUILD)/test/torture-run: $(wildcard test/torture-*.c) test/torture.h test/torture-run.h
 	@mkdir -p $(@D)
-	$(TEST_COMPILE) -o $@ $(wildcard test/torture-*.c) $(LIBS)
+	$(Q)$(TEST_COMPILE) -o $@ $(wildcard test/torture-*.c) $(LIBS)
 
 torture: all $(BUILD)/test/torture.so $(BUILD)/test/torture-run
 	$(BUILD)/test/torture-run $(BUILD)/test/torture.so $(BUILD) $(TORTURE)
