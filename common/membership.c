@@ -306,6 +306,23 @@ stay_unsure(struct turn *t)
 	return TURN_END;
 }
 
+/* If the state file was lost, saves the tokens that the own databag shows for hosts that aren't on
+ * the list: the cluster still keeps their names. */
+static int
+keep_unused(struct turn *t)
+{
+	size_t i;
+	const char *host;
+
+	for (i = 0; !t->s->there && i < t->own.n; i++) {
+		host = mirror_host(t->own.entries[i].key);
+		if (host && !cluster_find(&t->list, host) &&
+		    keep_shown(t, host, t->own.entries[i].value))
+			return fail_memory(t->f);
+	}
+	return 0;
+}
+
 /* The unit is in no cluster. */
 static int
 be_sure(struct turn *t)
@@ -336,7 +353,7 @@ membership_check(struct turn *t)
 	if (failed)
 		return -1;
 	if (turn_on_list(t))
-		return joined(t, false);
+		return keep_unused(t) ? -1 : joined(t, false);
 	/* a daemon may be back at any moment, so bootstrap and join ask it again first */
 	t->listed = false;
 	if (t->answer != TURN_UNKNOWN)

@@ -745,7 +745,7 @@ Database is not yet initialized' node-2 add x
 	wait $!
 	assert_equal "$(jq -r '.[0].name' "$CLUSTER_DIR/out")" node-1
 	MACHINE_NAME=node-1 microovn cluster list -f json >/dev/null
-	if command -v script >/dev/null; then
+	if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
 		run script -qec "env MACHINE_NAME=node-1 microovn cluster list -f json" /dev/null </dev/null
 		assert_output --partial '"name":"node-1"'
 	fi

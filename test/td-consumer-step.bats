@@ -1054,6 +1054,14 @@ $' <<-'END'
 	END
 }
 
+@test "a unit that lost its state file, and is on the list, takes the tokens that it shows and nobody has used" {
+	lists node-0, node-1, node-3
+	had ''
+	up 'mirror-unit=td/0' 'hostname=node-1 member=true mirror-node-2=tok-node-2 mirror-node-3=tok-node-3' ''
+	step relation-changed
+	expect '' state <<<'state {"in-cluster":true,"tokens":{"node-2":"tok-node-2"}}'
+}
+
 @test "a unit that lost its state file keeps the tokens that it showed, when it leaves" {
 	local rejected token
 	while IFS='|' read -r rejected token; do
@@ -2238,7 +2246,7 @@ $(token long)"
 }
 
 @test "an add, an observer that asks on a terminal gets none" {
-	command -v script >/dev/null || skip 'there is no script'
+	script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip 'no terminal can be had here'
 	asked node-2
 	on add <<<'read -r answer </dev/tty || echo "no terminal for add" >>"$T/transcript"; echo tok-node-2'
 	observer token-generated <<<'read -r answer </dev/tty || echo "no terminal for $0" >>"$T/transcript"'
