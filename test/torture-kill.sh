@@ -87,9 +87,9 @@ before() {
 }
 
 # The system calls, each with its number among those of its name: NAME N. The tool's own start is over when strace can
-# interfere.
+# interfere. restart_syscall is the kernel going on with a call that was interrupted: how often varies.
 calls() {
-	awk -F '(' '/^[a-z0-9_]+\(/ && $1 != "execve" { print $1, ++n[$1] }' "$T/trace"
+	awk -F '(' '/^[a-z0-9_]+\(/ && $1 !~ /^(execve|restart_syscall)$/ { print $1, ++n[$1] }' "$T/trace"
 }
 
 # world: a name for all that is in files and decides what comes; of the cluster's state all but times
