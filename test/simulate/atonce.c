@@ -1,6 +1,6 @@
 /*
- * Joins at once (td-consumer-step(1), Few at a time): more than 16 break a cluster, so a unit lets in few at a
- * time of those for which it has tokens made.
+ * Joins at once (td-consumer-step(1), Few at a time): more than 16 break a cluster, so a unit lets
+ * in few at a time of those for which it has tokens made.
  */
 #include <string.h>
 

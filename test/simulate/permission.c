@@ -1,6 +1,6 @@
 /*
- * The permission to bootstrap (td-document(5), A token's life), judged by what was in the databags that the
- * units had met, not by what they made of it.
+ * The permission to bootstrap (td-document(5), A token's life), judged by what was in the databags
+ * that the units had met, not by what they made of it.
  */
 #include <string.h>
 
