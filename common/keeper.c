@@ -62,26 +62,20 @@ shut(int *fd)
 	*fd = -1;
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* Adds what came to the text. */
 static void
 take(struct keeping *k, const char *s, size_t n)
 {
 	size_t part = sizeof k->text - k->n;
 
-	for (; n && !k->n && is_blank(*s); n--)
+	for (; n && !k->n && token_is_blank(*s); n--)
 		s++;
 	if (part > n)
 		part = n;
 	memcpy(k->text + k->n, s, part);
 	k->n += part;
 	k->dirty |= part > 0;
-	for (s += part, n -= part; n && is_blank(*s); n--)
+	for (s += part, n -= part; n && token_is_blank(*s); n--)
 		s++;
 	if (!n || !k->text[0])
 		return;
@@ -191,7 +185,7 @@ progress(const struct keeping *k)
 		return FAILED;
 	if (k->out < 0)
 		return ENDED;
-	return k->n && is_blank(k->text[k->n - 1]) ? BLANK : OPEN;
+	return k->n && token_is_blank(k->text[k->n - 1]) ? BLANK : OPEN;
 }
 
 static void

@@ -306,15 +306,14 @@ stay_unsure(struct turn *t)
 	return TURN_END;
 }
 
-/* If the state file was lost, saves the tokens that the own databag shows for hosts that aren't on
- * the list: the cluster still keeps their names. */
+/* keep_shown for the hosts that aren't on the list. */
 static int
 keep_unused(struct turn *t)
 {
 	size_t i;
 	const char *host;
 
-	for (i = 0; !t->s->there && i < t->own.n; i++) {
+	for (i = 0; i < t->own.n; i++) {
 		host = mirror_host(t->own.entries[i].key);
 		if (host && !cluster_find(&t->list, host) &&
 		    keep_shown(t, host, t->own.entries[i].value))

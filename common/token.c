@@ -30,8 +30,8 @@ token_valid(const char *s)
 	return true;
 }
 
-static bool
-is_blank(char c)
+bool
+token_is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -41,9 +41,9 @@ token_strip(char *s, size_t n)
 {
 	if (!n || strlen(s) != n)
 		return NULL;
-	while (n && is_blank(s[n - 1]))
+	while (n && token_is_blank(s[n - 1]))
 		s[--n] = '\0';
-	while (is_blank(*s))
+	while (token_is_blank(*s))
 		s++;
 	return token_valid(s) ? s : NULL;
 }

@@ -22,6 +22,9 @@ enum {
  */
 bool token_valid(const char *s);
 
+/* Is c one of the blanks that token_strip cuts off? */
+bool token_is_blank(char c);
+
 /* Is c one of the characters that tokens are made of? */
 bool token_has_char(char c);
 
