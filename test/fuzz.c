@@ -138,11 +138,10 @@ fuzz_json(const uint8_t *data, size_t size)
 static int
 read_doc(struct doc *d, const uint8_t *data, size_t size, struct fail *f)
 {
-	char *text = copy(data, size);
-	int r = doc_read(d, text, size, "<stdin>", f);
+	struct buf b = {0};
 
-	free(text);
-	return r;
+	buf_put(&b, (const char *)data, size);
+	return doc_take(d, &b, "<stdin>", f);
 }
 
 /* The relation that sel leaves of the document, or NULL. */
