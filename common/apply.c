@@ -254,13 +254,13 @@ put_message(struct applier *a, const char *message, struct buf *b)
 static int
 set_status(struct applier *a, const struct action *action)
 {
-	struct clustercmd c = {{"status-set", action->status}, NULL, ""};
+	struct clustercmd c = {{"status-set", action->word}, NULL, ""};
 	struct buf message = {0};
 	size_t i = 2;
 	int result;
 
 	put_message(a, action->message, &message);
-	snprintf(c.what, sizeof c.what, "set the status %s", action->status);
+	snprintf(c.what, sizeof c.what, "set the status %s", action->word);
 	/* Juju takes options after operands, too */
 	if (action->message[0] == '-')
 		c.argv[i++] = "--";
@@ -306,11 +306,11 @@ carry_out_action(struct applier *a, const struct action *action)
 	case ACTION_STATUS:
 		return set_status(a, action);
 	case ACTION_LOG:
-		return write_log(a, action->level, action->message);
+		return write_log(a, action->word, action->message);
 	case ACTION_EVENT:
-		return note(a, "event", action->name, NULL);
+		return note(a, "event", action->word, NULL);
 	case ACTION_DEFER:
-		return note(a, "deferred", action->event, action->reason);
+		return note(a, "deferred", action->word, action->message);
 	case ACTION_DONE:
 		a->done = true;
 	}

@@ -555,11 +555,11 @@ fuzz_action(const uint8_t *data, size_t size)
 		PROMISE(strncmp(f.text, "<stdin>:7", 9) == 0);
 	} else {
 		PROMISE(a.kind != ACTION_SET || (a.data && a.relation_id >= 0));
-		PROMISE(a.kind != ACTION_STATUS || (a.status && a.message));
-		PROMISE(a.kind != ACTION_LOG || (a.level && a.message));
-		PROMISE(a.kind != ACTION_EVENT || a.name);
-		PROMISE(a.kind != ACTION_DEFER || (a.event && a.reason));
-		PROMISE(a.kind != ACTION_DONE || a.event);
+		PROMISE(a.kind != ACTION_STATUS || (a.word && a.message));
+		PROMISE(a.kind != ACTION_LOG || (a.word && a.message));
+		PROMISE(a.kind != ACTION_EVENT || a.word);
+		PROMISE(a.kind != ACTION_DEFER || (a.word && a.message));
+		PROMISE(a.kind != ACTION_DONE || a.word);
 		action_free(&a);
 	}
 	free(text);
