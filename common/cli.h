@@ -6,14 +6,8 @@
  *	{
  *		struct cli cli;
  *		...
- *		cli_start(&cli, argc, argv, usage);
- *		while ((opt = cli_option(&cli, options)) != -1) {
- *			switch (opt) {
- *			case 'R': raw = true; break;
- *			default: return cli.status;
- *			}
- *		}
- *		if (cli_operands(&cli, 1, 1))
+ *		cli_start(&cli, argc, argv, "[-R] NAME\n");
+ *		if (cli_options(&cli, options) || cli_operands(&cli, 1, 1))
  *			return cli.status;
  *		...
  *		return cli_end(&cli, STATUS_OK);
@@ -28,9 +22,23 @@
 #include "doc.h"
 #include "fail.h"
 
+struct cli;
+
+/* An option of a tool. */
+struct cli_option {
+	char letter; /* '\0': it has only a name */
+	const char *name;
+	const char *value; /* how --help calls its value; NULL: it takes none */
+	/* Takes the value, which is NULL if there is none. Returns 0, or -1 after cli_usage. */
+	int (*take)(struct cli *cli, const struct cli_option *option, const char *value);
+	void *to;	  /* for take */
+	const char *help; /* lines of it */
+};
+
 struct cli {
 	const char *name;  /* as it was called, without folders */
-	const char *usage; /* the page's SYNOPSIS without the name, then the options, one a line */
+	const char *usage; /* see cli_start */
+	const struct cli_option *options;
 	int argc;
 	char **argv; /* operands, once the options are read */
 	enum status status;
@@ -40,7 +48,8 @@ struct cli {
 
 /*
  * Call this first. It prevents core dumps, ignores SIGPIPE and SIGXFSZ (the write fails then), and
- * makes sure that descriptors 0 to 2 are open.
+ * makes sure that descriptors 0 to 2 are open. usage is the page's SYNOPSIS without the name, one
+ * or more lines; for cli_option, also the options, one a line.
  */
 void cli_start(struct cli *cli, int argc, char **argv, const char *usage);
 
@@ -57,6 +66,40 @@ void cli_start(struct cli *cli, int argc, char **argv, const char *usage);
  * character is also the option's short name.
  */
 int cli_option(struct cli *cli, const struct option *options);
+
+/*
+ * Takes the options, a table that ends in CLI_END. Returns 0, and cli->argc and cli->argv are the
+ * operands then; or -1 if the tool has to end with cli->status: after --help, --version or a wrong
+ * call.
+ */
+int cli_options(struct cli *cli, const struct cli_option *options);
+
+/* What options take: their to is a bool, which becomes true; a const char *, which becomes the
+ * value; a struct doc_select, whose relation the value is. */
+int cli_flag(struct cli *cli, const struct cli_option *option, const char *value);
+int cli_text(struct cli *cli, const struct cli_option *option, const char *value);
+int cli_relation_id(struct cli *cli, const struct cli_option *option, const char *value);
+int cli_help(struct cli *cli, const struct cli_option *option, const char *value);
+int cli_version(struct cli *cli, const struct cli_option *option, const char *value);
+
+/* The options that choose from a document, for a table of options. */
+#define CLI_SELECT(sel)                                          \
+	{'u', "unit", "UNIT", cli_text, &(sel).unit,             \
+	    "use this unit, if the document has several"},       \
+	    {'e', "endpoint", "NAME", cli_text, &(sel).endpoint, \
+		"use the relation of this endpoint"},            \
+	{                                                        \
+		'r', "relation", "ID", cli_relation_id, &(sel),  \
+		    "use this relation: 4 or cluster:4"          \
+	}
+
+/* The end of a table of options. */
+#define CLI_END                                                             \
+	{'h', "help", NULL, cli_help, NULL, "print this"},                  \
+	    {'V', "version", NULL, cli_version, NULL, "print the version"}, \
+	{                                                                   \
+		0                                                           \
+	}
 
 /*
  * Checks the number of operands; max -1: no limit. Unless max is -1, it also calls
@@ -90,7 +133,7 @@ void cli_warn(const struct cli *cli, const char *text);
  * was lost. */
 enum status cli_end(struct cli *cli, enum status status);
 
-/* Prints b and frees it; then as cli_end. */
+/* Frees b. If cli->fail is filled, as cli_fail; else prints b, and then as cli_end. */
 enum status cli_print(struct cli *cli, struct buf *b, enum status status);
 
 /* The three options that choose from a document, for the list of options. */
@@ -124,7 +167,9 @@ int cli_known_relation(
  */
 int cli_state_path(struct cli *cli, const char **path, struct buf *b);
 
-/* Reads standard input as JSON. Returns 0, or -1 with the message printed and cli->status set. */
-int cli_json(struct cli *cli, struct json *j);
+/* Reads standard input as JSON and gives it to take, whose result it returns. Returns -1 with
+ * cli->fail filled if it couldn't be read. */
+int cli_json(struct cli *cli, int (*take)(const cJSON *root, struct buf *out, struct fail *f),
+    struct buf *out);
 
 #endif
