@@ -41,6 +41,5 @@ main(int argc, char **argv)
 		return cli.status;
 	if (!utf8_valid(deflt, strlen(deflt)))
 		return cli_usage(&cli, "cannot take the value of -d: it isn't UTF-8");
-	cli_json(&cli, put_result, &out);
-	return cli_print(&cli, &out, STATUS_OK);
+	return cli_finish(&cli, cli_json(&cli, put_result, &out), &out, STATUS_OK);
 }

@@ -32,15 +32,15 @@ main(int argc, char **argv)
 	enum status status;
 	struct cli cli;
 	struct doc d;
+	int failed;
 
 	cli_start(&cli, argc, argv, "[-nR] [-u UNIT] [-e NAME] [-r ID] KEY\n");
 	if (cli_options(&cli, options) || cli_operands(&cli, 1, 1) ||
 	    cli_known_relation(&cli, &sel, &d, &r))
 		return cli.status;
-	if (r)
-		mirror_find_value(r, cli.argv[0], no_empty, &value, &cli.fail);
+	failed = r && mirror_find_value(r, cli.argv[0], no_empty, &value, &cli.fail);
 	status = value ? STATUS_OK : STATUS_NO;
 	put_value(value, &out);
 	doc_free(&d);
-	return cli_print(&cli, &out, status);
+	return cli_finish(&cli, failed, &out, status);
 }

@@ -27,6 +27,7 @@ main(int argc, char **argv)
 {
 	struct buf b = {0}, out = {0};
 	struct state s;
+	int failed;
 	bool in;
 	struct cli cli;
 
@@ -35,10 +36,10 @@ main(int argc, char **argv)
 	    cli_state_path(&cli, &path, &b))
 		return cli.status;
 	state_new(&s);
-	read_state(&s, &cli.fail);
+	failed = read_state(&s, &cli.fail);
 	in = s.in_cluster && !s.unsure;
 	state_free(&s);
 	buf_free(&b);
 	buf_puts(&out, in ? "true\n" : "false\n");
-	return cli_print(&cli, &out, in ? STATUS_OK : STATUS_NO);
+	return cli_finish(&cli, failed, &out, in ? STATUS_OK : STATUS_NO);
 }

@@ -136,6 +136,7 @@ main(int argc, char **argv)
 {
 	struct buf out = {0};
 	struct cli cli;
+	int failed;
 
 	cli_start(&cli, argc, argv,
 	    "[KEY=VALUE ...]\n"
@@ -144,9 +145,9 @@ main(int argc, char **argv)
 		return cli.status;
 	buf_putc(&out, '{');
 	if (cli.argc)
-		put_operands(&cli, &out, &cli.fail);
+		failed = put_operands(&cli, &out, &cli.fail);
 	else
-		cli_json(&cli, put_object, &out);
+		failed = cli_json(&cli, put_object, &out);
 	buf_puts(&out, "}\n");
-	return cli_print(&cli, &out, STATUS_OK);
+	return cli_finish(&cli, failed, &out, STATUS_OK);
 }

@@ -19,7 +19,7 @@ static const struct cli_option options[] = {
  * Prints the keys with their values as one object, but for the last piece, which stays in out: all
  * of it would be as large as a mirror's databag. Memory is reserved before anything is printed.
  */
-static void
+static int
 print_data(const struct map *data, struct buf *out, struct fail *f)
 {
 	const struct map_entry *e, *end = data->entries + data->n;
@@ -36,12 +36,13 @@ print_data(const struct map *data, struct buf *out, struct fail *f)
 		if (out->n > PIECE) {
 			buf_putc(out, ',');
 			if (io_print(out, f))
-				return;
+				return -1;
 			buf_clear(out);
 		}
 		buf_string(out, e->key, e->value);
 	}
 	buf_puts(out, "}\n");
+	return 0;
 }
 
 int
@@ -52,14 +53,15 @@ main(int argc, char **argv)
 	struct buf out = {0};
 	struct cli cli;
 	struct doc d;
+	int failed;
 
 	cli_start(&cli, argc, argv, "[-n] [-u UNIT] [-e NAME] [-r ID]\n");
 	if (cli_options(&cli, options) || cli_operands(&cli, 0, 0) ||
 	    cli_known_relation(&cli, &sel, &d, &r))
 		return cli.status;
-	if (!r || mirror_data(r, no_empty, &data, &cli.fail) == 0)
-		print_data(&data, &out, &cli.fail);
+	failed =
+	    (r && mirror_data(r, no_empty, &data, &cli.fail)) || print_data(&data, &out, &cli.fail);
 	map_free(&data);
 	doc_free(&d);
-	return cli_print(&cli, &out, STATUS_OK);
+	return cli_finish(&cli, failed, &out, STATUS_OK);
 }

@@ -93,6 +93,7 @@ main(int argc, char **argv)
 {
 	struct buf out = {0};
 	struct cli cli;
+	int failed;
 
 	cli_start(&cli, argc, argv, "[-HRx] [HOST ...]\n");
 	if (cli_options(&cli, options))
@@ -102,10 +103,10 @@ main(int argc, char **argv)
 	if (cli_late_option(&cli) || cli_operands(&cli, 0, this_host ? 0 : -1))
 		return cli.status;
 	if (this_host)
-		put_this_host(&out, &cli.fail);
+		failed = put_this_host(&out, &cli.fail);
 	else if (cli.argc)
-		put_names(cli.argv, (size_t)cli.argc, &out, &cli.fail);
+		failed = put_names(cli.argv, (size_t)cli.argc, &out, &cli.fail);
 	else
-		cli_json(&cli, put_json, &out);
-	return cli_print(&cli, &out, STATUS_OK);
+		failed = cli_json(&cli, put_json, &out);
+	return cli_finish(&cli, failed, &out, STATUS_OK);
 }

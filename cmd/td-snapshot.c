@@ -24,6 +24,7 @@ main(int argc, char **argv)
 	    getenv("JUJU_RELATION_ID"), getenv("JUJU_REMOTE_UNIT")};
 	struct buf out = {0};
 	struct cli cli;
+	int failed;
 
 	cli_start(&cli, argc, argv, "[-c] ENDPOINT\n");
 	if (cli_options(&cli, options) || cli_operands(&cli, 1, 1))
@@ -34,6 +35,6 @@ main(int argc, char **argv)
 	if (!hook.unit || !hook.unit[0])
 		return cli_usage(
 		    &cli, "cannot ask Juju: JUJU_UNIT_NAME isn't set, this isn't a hook");
-	snapshot_take(&hook, cli.argv[0], changed, warn, &cli, &out, &cli.fail);
-	return cli_print(&cli, &out, STATUS_OK);
+	failed = snapshot_take(&hook, cli.argv[0], changed, warn, &cli, &out, &cli.fail);
+	return cli_finish(&cli, failed, &out, STATUS_OK);
 }

@@ -47,6 +47,7 @@ main(int argc, char **argv)
 	struct buf in = {0}, out = {0};
 	struct units u = {0};
 	enum status status;
+	int failed;
 	struct cli cli;
 
 	cli_start(&cli, argc, argv, "[-ac] [APPLICATION ...]\n");
@@ -54,11 +55,11 @@ main(int argc, char **argv)
 		return cli.status;
 	ask.apps = cli.argv;
 	ask.napps = (size_t)cli.argc;
-	if (io_read(STDIN_FILENO, &in, "standard input", &cli.fail) == 0 &&
-	    units_find(&u, in.s, in.n, "<stdin>", &ask, &cli.fail) == 0)
-		put_units(&u, &out);
+	failed = io_read(STDIN_FILENO, &in, "standard input", &cli.fail) ||
+		 units_find(&u, in.s, in.n, "<stdin>", &ask, &cli.fail);
+	put_units(&u, &out);
 	status = u.names.n ? STATUS_OK : STATUS_NO;
 	buf_free(&in);
 	units_free(&u);
-	return cli_print(&cli, &out, status);
+	return cli_finish(&cli, failed, &out, status);
 }

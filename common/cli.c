@@ -386,10 +386,16 @@ cli_end(struct cli *cli, enum status status)
 enum status
 cli_print(struct cli *cli, struct buf *b, enum status status)
 {
-	if (!cli->fail.status)
-		io_print(b, &cli->fail);
+	return cli_finish(cli, 0, b, status);
+}
+
+enum status
+cli_finish(struct cli *cli, int failed, struct buf *b, enum status status)
+{
+	if (!failed)
+		failed = io_print(b, &cli->fail);
 	buf_free(b);
-	return cli->fail.status ? cli_fail(cli) : cli_end(cli, status);
+	return failed ? cli_fail(cli) : cli_end(cli, status);
 }
 
 int

@@ -133,8 +133,11 @@ void cli_warn(const struct cli *cli, const char *text);
  * was lost. */
 enum status cli_end(struct cli *cli, enum status status);
 
-/* Frees b. If cli->fail is filled, as cli_fail; else prints b, and then as cli_end. */
+/* Prints b and frees it; then as cli_end. */
 enum status cli_print(struct cli *cli, struct buf *b, enum status status);
+
+/* As cli_print; but if failed, which is what the work returned, frees b and calls cli_fail. */
+enum status cli_finish(struct cli *cli, int failed, struct buf *b, enum status status);
 
 /* The three options that choose from a document, for the list of options. */
 #define CLI_DOC_OPTIONS                                                                     \
