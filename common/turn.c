@@ -93,15 +93,12 @@ turn_status(struct turn *t, const char *status, const char *message, const char 
 int
 turn_log(struct turn *t, const char *level, const char *fmt, ...)
 {
-	struct buf line = {0};
 	va_list ap;
 	int r;
 
 	va_start(ap, fmt);
-	buf_vprintf(&line, fmt, ap);
+	r = action_log(&t->ops->out, level, t->f, fmt, ap);
 	va_end(ap);
-	r = line.failed ? fail_memory(t->f) : action_log(&t->ops->out, level, line.s, t->f);
-	buf_free(&line);
 	return r;
 }
 
