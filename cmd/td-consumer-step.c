@@ -66,7 +66,6 @@ struct call {
 	enum consumer_event event;
 	const char *state;
 	struct buf state_path;
-	struct utsname uts;
 	struct buf command_text;
 };
 
@@ -81,9 +80,8 @@ seconds(struct cli *cli, const char *what, double *out)
 		*out = strtod(optarg, NULL);
 		return 0;
 	}
-	cli_usage(cli, "cannot take %s for %s: it isn't a number of seconds",
+	return cli_usage(cli, "cannot take %s for %s: it isn't a number of seconds",
 	    name_of_argument(optarg).s, what);
-	return -1;
 }
 
 static int
@@ -95,9 +93,8 @@ count(struct cli *cli, const char *what, long *out)
 		*out = strtol(optarg, NULL, 10);
 		return 0;
 	}
-	cli_usage(cli, "cannot take %s for %s: it isn't a whole number", name_of_argument(optarg).s,
-	    what);
-	return -1;
+	return cli_usage(cli, "cannot take %s for %s: it isn't a whole number",
+	    name_of_argument(optarg).s, what);
 }
 
 static int
@@ -111,15 +108,13 @@ take_option(struct cli *cli, struct call *c, int opt)
 		c->state = optarg;
 		if (*optarg)
 			return 0;
-		cli_usage(cli, "cannot take an empty name for -s: it has to name a file");
-		return -1;
+		return cli_usage(cli, "cannot take an empty name for -s: it has to name a file");
 	case 'H':
 		c->opts.hostname = optarg;
 		if (!host_fault(optarg))
 			return 0;
-		cli_usage(cli, "cannot take %s for -H: %s", name_of_argument(optarg).s,
+		return cli_usage(cli, "cannot take %s for -H: %s", name_of_argument(optarg).s,
 		    host_fault(optarg));
-		return -1;
 	case 'J':
 		c->command.join_args.s[c->command.join_args.n++] = optarg;
 		return 0;
@@ -149,13 +144,13 @@ take_option(struct cli *cli, struct call *c, int opt)
 		return 0;
 	case OPT_POLL:
 		if (seconds(cli, "--poll", &c->opts.poll))
-			return -1;
+			return cli->status;
 		/* without a pause it would keep a processor busy while it waits */
 		if (c->opts.poll < POLL_MIN)
 			c->opts.poll = POLL_MIN;
 		return 0;
 	default:
-		return opt == '?' ? -1 : cli_doc_option(cli, opt, &c->sel);
+		return cli_doc_option(cli, opt, &c->sel);
 	}
 }
 
@@ -164,16 +159,14 @@ static int
 take_operands(struct cli *cli, struct call *c)
 {
 	if (cli_operands(cli, c->event_name ? 1 : 2, -1))
-		return -1;
+		return cli->status;
 	if (!c->event_name) {
 		c->event_name = *cli->argv++;
 		cli->argc--;
 	}
-	if (consumer_event(c->event_name, &c->event)) {
-		cli_usage(cli, "cannot take event %s: there is no such event",
+	if (consumer_event(c->event_name, &c->event))
+		return cli_usage(cli, "cannot take event %s: there is no such event",
 		    name_of_argument(c->event_name).s);
-		return -1;
-	}
 	if (cli->argv[0][0] == '-')
 		return cli_too_late(cli, 0, "command");
 	c->command.argv = cli->argv;
@@ -190,23 +183,7 @@ command_text(struct cli *cli, struct call *c)
 	for (i = 0; i < c->command.argc; i++)
 		buf_printf(&c->command_text, "%s%s", i ? " " : "", name_of(c->command.argv[i]).s);
 	c->opts.command = c->command_text.s;
-	if (!c->command_text.failed)
-		return 0;
-	fail_memory(&cli->fail);
-	cli_fail(cli);
-	return -1;
-}
-
-static int
-fill_defaults(struct cli *cli, struct call *c)
-{
-	if (cli_state_path(cli, &c->state, &c->state_path))
-		return -1;
-	if (!c->opts.hostname) {
-		uname(&c->uts);
-		c->opts.hostname = c->uts.nodename;
-	}
-	return 0;
+	return c->command_text.failed ? fail_memory(&cli->fail) : 0;
 }
 
 static int
@@ -249,10 +226,11 @@ run_call(struct cli *cli, struct call *c)
 	while ((opt = cli_option(cli, options)) != -1)
 		if (take_option(cli, c, opt))
 			return cli->status;
-	if (take_operands(cli, c) || command_text(cli, c) || fill_defaults(cli, c) ||
+	if (take_operands(cli, c) || cli_state_path(cli, &c->state, &c->state_path) ||
 	    cli_relation(cli, &c->sel, &d, &r))
 		return cli->status;
-	if (locked_step(cli, c, &d, r) || action_done(&action_stdout, c->event_name, &cli->fail))
+	if (command_text(cli, c) || locked_step(cli, c, &d, r) ||
+	    action_done(&action_stdout, c->event_name, &cli->fail))
 		cli_fail(cli);
 	doc_free(&d);
 	return cli->status ? cli->status : cli_end(cli, STATUS_OK);
@@ -263,20 +241,24 @@ main(int argc, char **argv)
 {
 	struct call c = {.opts = {.pending_timeout = 60, .poll = 1, .parallel_timeout = 120},
 	    .command = {.timeout = 300}};
+	/* -J's, then -B's */
+	const char **args = calloc(2 * (size_t)argc + 1, sizeof *args);
 	enum status status;
+	struct utsname uts;
 	struct cli cli;
 
 	cli_start(&cli, argc, argv, usage);
-	c.command.join_args.s = calloc((size_t)argc + 1, sizeof(char *));
-	c.command.bootstrap_args.s = calloc((size_t)argc + 1, sizeof(char *));
-	if (c.command.join_args.s && c.command.bootstrap_args.s) {
+	uname(&uts);
+	c.opts.hostname = uts.nodename;
+	if (args) {
+		c.command.join_args.s = args;
+		c.command.bootstrap_args.s = args + argc;
 		status = run_call(&cli, &c);
 	} else {
 		fail_memory(&cli.fail);
 		status = cli_fail(&cli);
 	}
-	free(c.command.join_args.s);
-	free(c.command.bootstrap_args.s);
+	free(args);
 	buf_free(&c.state_path);
 	buf_free(&c.command_text);
 	return status;

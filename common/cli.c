@@ -123,13 +123,6 @@ cli_warn(const struct cli *cli, const char *text)
 	say(cli, text, false);
 }
 
-static int
-ended(struct cli *cli, enum status status)
-{
-	cli->status = status;
-	return '?';
-}
-
 /*
  * How a message names the option at arg: its name alone, for a token may stand behind it; "" where
  * that is no option's name, but may be a token itself.
@@ -148,8 +141,8 @@ option_name(const struct cli *cli, const char *arg)
 	return name;
 }
 
-static int
-bad_long_option(struct cli *cli, int opt)
+static void
+refuse_long_option(struct cli *cli, int opt)
 {
 	struct name name = option_name(cli, cli->argv[optind - 1]);
 	const char *wrong = "there is none of that name, or more than one";
@@ -158,15 +151,15 @@ bad_long_option(struct cli *cli, int opt)
 		wrong = "it needs a value";
 	else if (optopt) /* of an option that there is */
 		wrong = "it takes no value";
-	if (!name.s[0])
-		return ended(
-		    cli, cli_usage(cli, "cannot take argument %d: there is no option of that name",
-			     optind - 1));
-	return ended(cli, cli_usage(cli, "cannot take option %s: %s", name.s, wrong));
+	if (name.s[0])
+		cli_usage(cli, "cannot take option %s: %s", name.s, wrong);
+	else
+		cli_usage(
+		    cli, "cannot take argument %d: there is no option of that name", optind - 1);
 }
 
-static int
-bad_option(struct cli *cli, int opt)
+static void
+refuse_option(struct cli *cli, int opt)
 {
 	const char letter[] = {(char)optopt, '\0'};
 	const char *wrong = opt == ':' ? "it needs a value" : "there is none of that name";
@@ -177,9 +170,10 @@ bad_option(struct cli *cli, int opt)
 		is_short = strncmp(cli->argv[optind - 1], "--", 2) != 0;
 	else
 		is_short = optopt && optopt <= UCHAR_MAX && !strchr(cli->short_options, optopt);
-	if (!is_short)
-		return bad_long_option(cli, opt);
-	return ended(cli, cli_usage(cli, "cannot take option -%s: %s", name_of(letter).s, wrong));
+	if (is_short)
+		cli_usage(cli, "cannot take option -%s: %s", name_of(letter).s, wrong);
+	else
+		refuse_long_option(cli, opt);
 }
 
 int
@@ -194,13 +188,14 @@ cli_option(struct cli *cli, const struct option *options)
 	switch (opt) {
 	case 'h':
 		buf_printf(&b, "usage: %s %s", cli->name, cli->usage);
-		return ended(cli, cli_print(cli, &b, STATUS_OK));
+		break;
 	case 'V':
 		buf_printf(&b, "%s %s\n", cli->name, VERSION);
-		return ended(cli, cli_print(cli, &b, STATUS_OK));
+		break;
 	case ':':
 	case '?':
-		return bad_option(cli, opt);
+		refuse_option(cli, opt);
+		return '?';
 	case -1:
 		cli->argc -= optind;
 		cli->argv += optind;
@@ -208,6 +203,8 @@ cli_option(struct cli *cli, const struct option *options)
 	default:
 		return opt;
 	}
+	cli->status = cli_print(cli, &b, STATUS_OK);
+	return '?';
 }
 
 int
@@ -217,8 +214,8 @@ cli_too_late(struct cli *cli, int i, const char *what)
 
 	if (!name.s[0])
 		snprintf(name.s, sizeof name.s, "%d", i + 1);
-	cli_usage(cli, "cannot take %s %s: options go first, before the operands", what, name.s);
-	return -1;
+	return cli_usage(
+	    cli, "cannot take %s %s: options go first, before the operands", what, name.s);
 }
 
 int
@@ -235,19 +232,16 @@ cli_late_option(struct cli *cli)
 int
 cli_operands(struct cli *cli, int min, int max)
 {
-	if (cli->argc < min) {
-		cli_usage(cli, "cannot go on: %s",
+	if (cli->argc < min)
+		return cli_usage(cli, "cannot go on: %s",
 		    cli->argc ? "an operand is missing" : "no operand is given");
-		return -1;
-	}
 	if (max < 0)
 		return 0;
 	if (cli_late_option(cli))
-		return -1;
+		return cli->status;
 	if (cli->argc <= max)
 		return 0;
-	cli_usage(cli, "cannot take operand %d: there is one too many", max + 1);
-	return -1;
+	return cli_usage(cli, "cannot take operand %d: there is one too many", max + 1);
 }
 
 enum status
@@ -282,11 +276,10 @@ cli_doc_option(struct cli *cli, int opt, struct doc_select *sel)
 		sel->relation = optarg;
 		if (doc_relation_id(optarg, &sel->id) == 0)
 			return 0;
-		cli_usage(cli,
+		return cli_usage(cli,
 		    "cannot take %s for -r: it is no relation's ID, such as 4 or cluster:4 (for "
 		    "output without quotes, -R)",
 		    name_of_argument(optarg).s);
-		return -1;
 	default:
 		return -1;
 	}
@@ -299,18 +292,15 @@ cli_state_path(struct cli *cli, const char **path, struct buf *b)
 
 	if (*path)
 		return 0;
-	if (!dir || !*dir) {
-		cli_usage(
+	if (!dir || !*dir)
+		return cli_usage(
 		    cli, "cannot find the state file: neither -s nor JUJU_CHARM_DIR is given");
-		return -1;
-	}
 	buf_printf(b, "%s/.td-consumer.json", dir);
 	*path = b->s;
 	if (!b->failed)
 		return 0;
 	fail_memory(&cli->fail);
-	cli_fail(cli);
-	return -1;
+	return cli_fail(cli);
 }
 
 /* Reads standard input into b. */
@@ -320,22 +310,17 @@ input(struct cli *cli, struct buf *b)
 	if (io_read(STDIN_FILENO, b, "standard input", &cli->fail) == 0)
 		return 0;
 	buf_free(b);
-	cli_fail(cli);
-	return -1;
+	return cli_fail(cli);
 }
 
 int
 cli_json(struct cli *cli, struct json *j)
 {
 	struct buf b = {0};
-	int r;
 
 	if (input(cli, &b))
-		return -1;
-	r = json_take(j, &b, "<stdin>", &cli->fail);
-	if (r)
-		cli_fail(cli);
-	return r;
+		return cli->status;
+	return json_take(j, &b, "<stdin>", &cli->fail) ? cli_fail(cli) : 0;
 }
 
 struct doc_view *
@@ -356,32 +341,27 @@ cli_doc(struct cli *cli, const struct doc_select *sel, struct doc *d)
 	return v;
 }
 
-/* cli_relation; known: it has to be known who is related. */
-static int
-one_relation(struct cli *cli, const struct doc_select *sel, bool known, struct doc *d,
-    struct doc_relation **r)
+int
+cli_relation(struct cli *cli, const struct doc_select *sel, struct doc *d, struct doc_relation **r)
 {
 	struct doc_view *v = cli_doc(cli, sel, d);
 
 	if (!v)
-		return -1;
-	if (doc_one_relation(v, r, &cli->fail) == 0 &&
-	    (!known || !*r || doc_check_known(v, *r, &cli->fail) == 0))
+		return cli->status;
+	if (doc_one_relation(v, r, &cli->fail) == 0)
 		return 0;
 	doc_free(d);
-	cli_fail(cli);
-	return -1;
-}
-
-int
-cli_relation(struct cli *cli, const struct doc_select *sel, struct doc *d, struct doc_relation **r)
-{
-	return one_relation(cli, sel, false, d, r);
+	return cli_fail(cli);
 }
 
 int
 cli_known_relation(
     struct cli *cli, const struct doc_select *sel, struct doc *d, struct doc_relation **r)
 {
-	return one_relation(cli, sel, true, d, r);
+	if (cli_relation(cli, sel, d, r))
+		return cli->status;
+	if (!*r || doc_check_known(d->views, *r, &cli->fail) == 0)
+		return 0;
+	doc_free(d);
+	return cli_fail(cli);
 }

@@ -28,6 +28,8 @@
 #include "doc.h"
 #include "fail.h"
 
+/* Functions that return an int return 0, or, after they have printed what is wrong, cli->status,
+ * with which the tool has to end. */
 struct cli {
 	const char *name;  /* as it was called, without folders */
 	const char *usage; /* the page's SYNOPSIS without the name, then the options, one a line */
@@ -60,18 +62,14 @@ int cli_option(struct cli *cli, const struct option *options);
 
 /*
  * Checks the number of operands; max -1: no limit. Unless max is -1, it also calls
- * cli_late_option. Returns 0, or -1 with the message printed and cli->status set.
+ * cli_late_option.
  */
 int cli_operands(struct cli *cli, int min, int max);
 
-/*
- * Is there an option among the operands? After "--" there is none. Returns 0, or -1 with the
- * message printed and cli->status set.
- */
+/* Refuses an option among the operands. After "--" there is none. */
 int cli_late_option(struct cli *cli);
 
-/* Says that operand i, which should be a what ("command"), is an option: options go first. Returns
- * -1 with cli->status set. */
+/* Says that operand i, which should be a what ("command"), is an option: options go first. */
 int cli_too_late(struct cli *cli, int i, const char *what);
 
 /*
@@ -101,8 +99,8 @@ enum status cli_print(struct cli *cli, struct buf *b, enum status status);
 	}
 
 /*
- * Takes one of them into sel. Returns 0; or -1 with the message printed and cli->status set: optarg
- * isn't a relation for -r (jq's -r is --raw-output), or opt is another option.
+ * Takes one of them into sel. Refuses a -r that isn't a relation (jq's -r is --raw-output). Also
+ * returns -1 if opt is another option.
  */
 int cli_doc_option(struct cli *cli, int opt, struct doc_select *sel);
 
@@ -110,7 +108,7 @@ int cli_doc_option(struct cli *cli, int opt, struct doc_select *sel);
  * printed and cli->status is set. */
 struct doc_view *cli_doc(struct cli *cli, const struct doc_select *sel, struct doc *d);
 
-/* As cli_doc, and sets *r to the one relation, or to NULL if there is none. Returns 0 or -1. */
+/* As cli_doc, and sets *r to the one relation, or to NULL if there is none. */
 int cli_relation(
     struct cli *cli, const struct doc_select *sel, struct doc *d, struct doc_relation **r);
 
@@ -120,11 +118,11 @@ int cli_known_relation(
 
 /*
  * If *path is NULL, sets it to the state file, .td-consumer.json in $JUJU_CHARM_DIR; b owns the
- * text. Returns 0, or -1 with the message printed and cli->status set.
+ * text.
  */
 int cli_state_path(struct cli *cli, const char **path, struct buf *b);
 
-/* Reads standard input as JSON. Returns 0, or -1 with the message printed and cli->status set. */
+/* Reads standard input as JSON. */
 int cli_json(struct cli *cli, struct json *j);
 
 #endif
