@@ -56,7 +56,11 @@ $(BUILD)/libtd.a: $(OBJECTS)
 $(BUILD)/td-%: cmd/td-%.c $(BUILD)/libtd.a
 	$(Q)$(COMPILE) -o $@ $< $(BUILD)/libtd.a $(LINK) $(LIBS)
 
-$(SCRIPTS:%=$(BUILD)/%): $(BUILD)/%: cmd/%.sh
+$(BUILD)/td-%-hook: cmd/hook.sh
+	@mkdir -p $(@D)
+	$(Q)sed 's/@SIDE@/$*/; s/@VERSION@/$(VERSION)/' $< >$@ && chmod 755 $@
+
+$(BUILD)/juju-td-status: cmd/juju-td-status.sh
 	@mkdir -p $(@D)
 	$(Q)sed 's/@VERSION@/$(VERSION)/' $< >$@ && chmod 755 $@
 

@@ -8,55 +8,14 @@
 #include "host.h"
 #include "store.h"
 
-static const char usage[] =
+static const char synopsis[] =
     "[-acn] [-s FILE] [-H NAME] [-J ARG]... [-B ARG]... [-o DIR] [-t SECONDS] [-w SECONDS] [--poll "
     "SECONDS]\n"
     "       [-p N] [--parallel-timeout SECONDS] [-u UNIT] [-e NAME] [-r ID] EVENT COMMAND [ARG "
     "...]\n"
-    "EVENT: install, relation-joined, relation-changed, remove, reconcile\n"
-    "  -E, --event EVENT              the event, in place of the operand\n"
-    "  -s, --state FILE               the state file ($JUJU_CHARM_DIR/.td-consumer.json)\n"
-    "  -H, --hostname NAME            this host's name (uname -n)\n"
-    "  -J, --join-arg ARG             one more argument for join; may be repeated\n"
-    "  -B, --bootstrap-arg ARG        one more argument for bootstrap; may be repeated\n"
-    "  -o, --observers DIR            the folder of the observers\n"
-    "  -a, --any-app                  bootstrap even if no bootstrap-app is set\n"
-    "  -t, --timeout SECONDS          limit for one command and for the lock (300)\n"
-    "  -w, --pending-timeout SECONDS  how long to wait for PENDING members (60)\n"
-    "      --poll SECONDS             pause between two lists while waiting (1)\n"
-    "  -p, --parallel N               how many hosts may join at once; 0: no limit\n"
-    "                                 (4; with the Python library's distributor 10)\n"
-    "      --parallel-timeout SECONDS how long a host with a token counts as joining (120)\n"
-    "  -c, --clear-stranded           remove dead rows that keep a host from joining\n"
-    "  -n, --dry-run                  print what would be done\n"
-    "  -u, --unit UNIT                use this unit, if the document has several\n"
-    "  -e, --endpoint NAME            use the relation of this endpoint\n"
-    "  -r, --relation ID              use this relation: 4 or cluster:4\n"
-    "  -h, --help                     print this\n"
-    "  -V, --version                  print the version\n";
+    "EVENT: install, relation-joined, relation-changed, remove, reconcile\n";
 
 static const double POLL_MIN = 0.001; /* seconds */
-
-enum { OPT_POLL = 256, OPT_PARALLEL_TIMEOUT };
-
-static const struct option options[] = {
-    {"event", required_argument, NULL, 'E'},
-    {"state", required_argument, NULL, 's'},
-    {"hostname", required_argument, NULL, 'H'},
-    {"join-arg", required_argument, NULL, 'J'},
-    {"bootstrap-arg", required_argument, NULL, 'B'},
-    {"observers", required_argument, NULL, 'o'},
-    {"any-app", no_argument, NULL, 'a'},
-    {"timeout", required_argument, NULL, 't'},
-    {"pending-timeout", required_argument, NULL, 'w'},
-    {"poll", required_argument, NULL, OPT_POLL},
-    {"parallel", required_argument, NULL, 'p'},
-    {"parallel-timeout", required_argument, NULL, OPT_PARALLEL_TIMEOUT},
-    {"clear-stranded", no_argument, NULL, 'c'},
-    {"dry-run", no_argument, NULL, 'n'},
-    CLI_DOC_OPTIONS,
-    CLI_OPTIONS,
-};
 
 struct call {
 	struct doc_select sel;
@@ -66,114 +25,115 @@ struct call {
 	enum consumer_event event;
 	const char *state;
 	struct buf state_path;
-	struct utsname uts;
 	struct buf command_text;
 };
 
-static int
-seconds(struct cli *cli, const char *what, double *out)
-{
-	size_t n = strlen(optarg), digits = strspn(optarg, "0123456789"),
-	       rest = strspn(optarg + digits, ".");
+static struct call call = {
+    .opts = {.pending_timeout = 60, .poll = 1, .parallel = -1, .parallel_timeout = 120},
+    .command = {.timeout = 300}};
 
-	if (n && n < 16 && rest <= 1 && digits + rest > 0 &&
-	    digits + rest + strspn(optarg + digits + rest, "0123456789") == n && n > rest) {
-		*out = strtod(optarg, NULL);
-		return 0;
-	}
-	cli_usage(cli, "cannot take %s for %s: it isn't a number of seconds",
-	    name_of_argument(optarg).s, what);
-	return -1;
+static int
+refuse(struct cli *cli, const struct cli_option *option, const char *value, const char *why)
+{
+	const char letter[] = {'-', option->letter, '\0'};
+
+	return cli_usage(cli, "cannot take %s for %s%s: %s", name_of_argument(value).s,
+	    option->letter ? letter : "--", option->letter ? "" : option->name, why);
 }
 
 static int
-count(struct cli *cli, const char *what, long *out)
+take_seconds(struct cli *cli, const struct cli_option *option, const char *value)
 {
-	size_t n = strlen(optarg);
+	size_t n = strlen(value), digits = strspn(value, "0123456789"),
+	       rest = strspn(value + digits, ".");
 
-	if (n && n < 10 && strspn(optarg, "0123456789") == n) {
-		*out = strtol(optarg, NULL, 10);
-		return 0;
-	}
-	cli_usage(cli, "cannot take %s for %s: it isn't a whole number", name_of_argument(optarg).s,
-	    what);
-	return -1;
+	if (!n || n >= 16 || rest > 1 || digits + rest == 0 || n <= rest ||
+	    digits + rest + strspn(value + digits + rest, "0123456789") != n)
+		return refuse(cli, option, value, "it isn't a number of seconds");
+	*(double *)option->to = strtod(value, NULL);
+	return 0;
 }
 
 static int
-take_option(struct cli *cli, struct call *c, int opt)
+take_count(struct cli *cli, const struct cli_option *option, const char *value)
 {
-	switch (opt) {
-	case 'E':
-		c->event_name = optarg;
-		return 0;
-	case 's':
-		c->state = optarg;
-		if (*optarg)
-			return 0;
-		cli_usage(cli, "cannot take an empty name for -s: it has to name a file");
-		return -1;
-	case 'H':
-		c->opts.hostname = optarg;
-		if (!host_fault(optarg))
-			return 0;
-		cli_usage(cli, "cannot take %s for -H: %s", name_of_argument(optarg).s,
-		    host_fault(optarg));
-		return -1;
-	case 'J':
-		c->command.join_args.s[c->command.join_args.n++] = optarg;
-		return 0;
-	case 'B':
-		c->command.bootstrap_args.s[c->command.bootstrap_args.n++] = optarg;
-		return 0;
-	case 'o':
-		c->command.observers = optarg;
-		return 0;
-	case 'a':
-		c->opts.any_app = true;
-		return 0;
-	case 'n':
-		c->opts.dry_run = true;
-		return 0;
-	case 't':
-		return seconds(cli, "-t", &c->command.timeout);
-	case 'w':
-		return seconds(cli, "-w", &c->opts.pending_timeout);
-	case 'p':
-		c->opts.parallel_given = true;
-		return count(cli, "-p", &c->opts.parallel);
-	case OPT_PARALLEL_TIMEOUT:
-		return seconds(cli, "--parallel-timeout", &c->opts.parallel_timeout);
-	case 'c':
-		c->opts.clear_stranded = true;
-		return 0;
-	case OPT_POLL:
-		if (seconds(cli, "--poll", &c->opts.poll))
-			return -1;
-		/* without a pause it would keep a processor busy while it waits */
-		if (c->opts.poll < POLL_MIN)
-			c->opts.poll = POLL_MIN;
-		return 0;
-	default:
-		return opt == '?' ? -1 : cli_doc_option(cli, opt, &c->sel);
-	}
+	size_t n = strlen(value);
+
+	if (!n || n >= 10 || strspn(value, "0123456789") != n)
+		return refuse(cli, option, value, "it isn't a whole number");
+	*(long *)option->to = strtol(value, NULL, 10);
+	return 0;
 }
+
+static int
+take_file(struct cli *cli, const struct cli_option *option, const char *value)
+{
+	if (!*value)
+		return cli_usage(cli, "cannot take an empty name for -s: it has to name a file");
+	return cli_text(cli, option, value);
+}
+
+static int
+take_host(struct cli *cli, const struct cli_option *option, const char *value)
+{
+	const char *fault = host_fault(value);
+
+	return fault ? refuse(cli, option, value, fault) : cli_text(cli, option, value);
+}
+
+static int
+take_arg(struct cli *cli, const struct cli_option *option, const char *value)
+{
+	struct clustercmd_args *args = option->to;
+
+	(void)cli;
+	args->s[args->n++] = value;
+	return 0;
+}
+
+static const struct cli_option options[] = {
+    {'E', "event", "EVENT", cli_text, &call.event_name, "the event, in place of the operand"},
+    {'s', "state", "FILE", take_file, &call.state,
+	"the state file ($JUJU_CHARM_DIR/.td-consumer.json)"},
+    {'H', "hostname", "NAME", take_host, &call.opts.hostname, "this host's name (uname -n)"},
+    {'J', "join-arg", "ARG", take_arg, &call.command.join_args,
+	"one more argument for join; may be repeated"},
+    {'B', "bootstrap-arg", "ARG", take_arg, &call.command.bootstrap_args,
+	"one more argument for bootstrap; may be repeated"},
+    {'o', "observers", "DIR", cli_text, &call.command.observers, "the folder of the observers"},
+    {'a', "any-app", NULL, cli_flag, &call.opts.any_app,
+	"bootstrap even if no bootstrap-app is set"},
+    {'t', "timeout", "SECONDS", take_seconds, &call.command.timeout,
+	"limit for one command and for the lock (300)"},
+    {'w', "pending-timeout", "SECONDS", take_seconds, &call.opts.pending_timeout,
+	"how long to wait for PENDING members (60)"},
+    {'\0', "poll", "SECONDS", take_seconds, &call.opts.poll,
+	"pause between two lists while waiting (1)"},
+    {'p', "parallel", "N", take_count, &call.opts.parallel,
+	"how many hosts may join at once; 0: no limit\n"
+	"(4; with the Python library's distributor 10)"},
+    {'\0', "parallel-timeout", "SECONDS", take_seconds, &call.opts.parallel_timeout,
+	"how long a host with a token counts as joining (120)"},
+    {'c', "clear-stranded", NULL, cli_flag, &call.opts.clear_stranded,
+	"remove dead rows that keep a host from joining"},
+    {'n', "dry-run", NULL, cli_flag, &call.opts.dry_run, "print what would be done"},
+    CLI_SELECT(call.sel),
+    CLI_END,
+};
 
 /* Takes EVENT, unless -E gave it, and COMMAND ARG... */
 static int
 take_operands(struct cli *cli, struct call *c)
 {
 	if (cli_operands(cli, c->event_name ? 1 : 2, -1))
-		return -1;
+		return cli->status;
 	if (!c->event_name) {
 		c->event_name = *cli->argv++;
 		cli->argc--;
 	}
-	if (consumer_event(c->event_name, &c->event)) {
-		cli_usage(cli, "cannot take event %s: there is no such event",
+	if (consumer_event(c->event_name, &c->event))
+		return cli_usage(cli, "cannot take event %s: there is no such event",
 		    name_of_argument(c->event_name).s);
-		return -1;
-	}
 	if (cli->argv[0][0] == '-')
 		return cli_too_late(cli, 0, "command");
 	c->command.argv = cli->argv;
@@ -190,23 +150,7 @@ command_text(struct cli *cli, struct call *c)
 	for (i = 0; i < c->command.argc; i++)
 		buf_printf(&c->command_text, "%s%s", i ? " " : "", name_of(c->command.argv[i]).s);
 	c->opts.command = c->command_text.s;
-	if (!c->command_text.failed)
-		return 0;
-	fail_memory(&cli->fail);
-	cli_fail(cli);
-	return -1;
-}
-
-static int
-fill_defaults(struct cli *cli, struct call *c)
-{
-	if (cli_state_path(cli, &c->state, &c->state_path))
-		return -1;
-	if (!c->opts.hostname) {
-		uname(&c->uts);
-		c->opts.hostname = c->uts.nodename;
-	}
-	return 0;
+	return c->command_text.failed ? fail_memory(&cli->fail) : 0;
 }
 
 static int
@@ -244,15 +188,18 @@ run_call(struct cli *cli, struct call *c)
 {
 	struct doc_relation *r;
 	struct doc d = {0};
-	int opt;
 
-	while ((opt = cli_option(cli, options)) != -1)
-		if (take_option(cli, c, opt))
-			return cli->status;
-	if (take_operands(cli, c) || command_text(cli, c) || fill_defaults(cli, c) ||
+	if (cli_options(cli, options))
+		return cli->status;
+	/* without a pause it would keep a processor busy while it waits */
+	if (c->opts.poll < POLL_MIN)
+		c->opts.poll = POLL_MIN;
+	c->opts.parallel_given = c->opts.parallel >= 0;
+	if (take_operands(cli, c) || cli_state_path(cli, &c->state, &c->state_path) ||
 	    cli_relation(cli, &c->sel, &d, &r))
 		return cli->status;
-	if (locked_step(cli, c, &d, r) || action_done(&action_stdout, c->event_name, &cli->fail))
+	if (command_text(cli, c) || locked_step(cli, c, &d, r) ||
+	    action_done(&action_stdout, c->event_name, &cli->fail))
 		cli_fail(cli);
 	doc_free(&d);
 	return cli->status ? cli->status : cli_end(cli, STATUS_OK);
@@ -261,23 +208,25 @@ run_call(struct cli *cli, struct call *c)
 int
 main(int argc, char **argv)
 {
-	struct call c = {.opts = {.pending_timeout = 60, .poll = 1, .parallel_timeout = 120},
-	    .command = {.timeout = 300}};
+	/* -J's, then -B's */
+	const char **args = calloc(2 * (size_t)argc + 1, sizeof *args);
 	enum status status;
+	struct utsname uts;
 	struct cli cli;
 
-	cli_start(&cli, argc, argv, usage);
-	c.command.join_args.s = calloc((size_t)argc + 1, sizeof(char *));
-	c.command.bootstrap_args.s = calloc((size_t)argc + 1, sizeof(char *));
-	if (c.command.join_args.s && c.command.bootstrap_args.s) {
-		status = run_call(&cli, &c);
+	cli_start(&cli, argc, argv, synopsis);
+	uname(&uts);
+	call.opts.hostname = uts.nodename;
+	if (args) {
+		call.command.join_args.s = args;
+		call.command.bootstrap_args.s = args + argc;
+		status = run_call(&cli, &call);
 	} else {
 		fail_memory(&cli.fail);
 		status = cli_fail(&cli);
 	}
-	free(c.command.join_args.s);
-	free(c.command.bootstrap_args.s);
-	buf_free(&c.state_path);
-	buf_free(&c.command_text);
+	free(args);
+	buf_free(&call.state_path);
+	buf_free(&call.command_text);
 	return status;
 }

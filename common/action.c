@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ static const struct form {
 };
 
 enum { KINDS = sizeof forms / sizeof *forms };
+enum { WARNINGS = 8 };
 
 static int
 write_stdout(void *ctx, const char *s, size_t n, struct fail *f)
@@ -107,9 +109,41 @@ action_status(const struct action_out *out, const char *status, const char *mess
 }
 
 int
-action_log(const struct action_out *out, const char *level, const char *message, struct fail *f)
+action_log(
+    const struct action_out *out, const char *level, struct fail *f, const char *fmt, va_list ap)
 {
-	return put_strings(out, ACTION_LOG, level, message, f);
+	struct buf b = {0};
+	int r;
+
+	buf_vprintf(&b, fmt, ap);
+	r = b.failed ? fail_memory(f) : put_strings(out, ACTION_LOG, level, b.s, f);
+	buf_free(&b);
+	return r;
+}
+
+int
+action_warn(const struct action_out *out, size_t *n, struct fail *f, const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	if ((*n)++ >= WARNINGS)
+		return 0;
+	va_start(ap, fmt);
+	r = action_log(out, "WARNING", f, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int
+action_warn_rest(const struct action_out *out, size_t n, const char *what, struct fail *f)
+{
+	char text[128];
+
+	if (n <= WARNINGS)
+		return 0;
+	snprintf(text, sizeof text, "%zu %s", n - WARNINGS, what);
+	return put_strings(out, ACTION_LOG, "WARNING", text, f);
 }
 
 void

@@ -4,6 +4,7 @@
 #ifndef TD_ACTION_H
 #define TD_ACTION_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -41,12 +42,20 @@ int action_set(const struct action_out *out, long relation_id, bool app, const s
     struct fail *f);
 int action_status(
     const struct action_out *out, const char *status, const char *message, struct fail *f);
-int action_log(
-    const struct action_out *out, const char *level, const char *message, struct fail *f);
+int action_log(const struct action_out *out, const char *level, struct fail *f, const char *fmt,
+    va_list ap) __attribute__((format(printf, 4, 0)));
 int action_event(const struct action_out *out, const struct action_event *e, struct fail *f);
 int action_defer(
     const struct action_out *out, const char *event, const char *reason, struct fail *f);
 int action_done(const struct action_out *out, const char *event, struct fail *f);
+
+/*
+ * For warnings of one kind: logs the first 8, because td-apply runs a command for each line, and
+ * counts all in *n. action_warn_rest then logs how many more there were: "N WHAT".
+ */
+int action_warn(const struct action_out *out, size_t *n, struct fail *f, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+int action_warn_rest(const struct action_out *out, size_t n, const char *what, struct fail *f);
 
 /* Puts only the event, {"name":...}, as it is in the line of action_event. */
 void action_put_event(struct buf *b, const struct action_event *e);

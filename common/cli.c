@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -61,22 +62,6 @@ cli_start(struct cli *cli, int argc, char **argv, const char *usage)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
-}
-
-/* ":+" and the short names: getopt is silent and stops at the first operand. */
-static void
-short_options(char *s, const struct option *options)
-{
-	*s++ = '+';
-	*s++ = ':';
-	for (; options->name; options++) {
-		if (options->val > '~')
-			continue;
-		*s++ = (char)options->val;
-		if (options->has_arg)
-			*s++ = ':';
-	}
-	*s = '\0';
 }
 
 /* Puts the left part of an option's line in the help. Returns its width. */
@@ -161,13 +146,6 @@ cli_warn(const struct cli *cli, const char *text)
 	say(cli, text, false);
 }
 
-static int
-ended(struct cli *cli, enum status status)
-{
-	cli->status = status;
-	return '?';
-}
-
 /*
  * How a message names the option at arg: its name alone, for a token may stand behind it; "" where
  * that is no option's name, but may be a token itself.
@@ -187,7 +165,7 @@ option_name(const struct cli *cli, const char *arg)
 }
 
 static int
-bad_long_option(struct cli *cli, int opt)
+refuse_long_option(struct cli *cli, int opt)
 {
 	struct name name = option_name(cli, cli->argv[optind - 1]);
 	const char *wrong = "there is none of that name, or more than one";
@@ -196,15 +174,14 @@ bad_long_option(struct cli *cli, int opt)
 		wrong = "it needs a value";
 	else if (optopt) /* of an option that there is */
 		wrong = "it takes no value";
-	if (!name.s[0])
-		return ended(
-		    cli, cli_usage(cli, "cannot take argument %d: there is no option of that name",
-			     optind - 1));
-	return ended(cli, cli_usage(cli, "cannot take option %s: %s", name.s, wrong));
+	if (name.s[0])
+		return cli_usage(cli, "cannot take option %s: %s", name.s, wrong);
+	return cli_usage(
+	    cli, "cannot take argument %d: there is no option of that name", optind - 1);
 }
 
 static int
-bad_option(struct cli *cli, int opt)
+refuse_option(struct cli *cli, int opt)
 {
 	const char letter[] = {(char)optopt, '\0'};
 	const char *wrong = opt == ':' ? "it needs a value" : "there is none of that name";
@@ -216,33 +193,8 @@ bad_option(struct cli *cli, int opt)
 	else
 		is_short = optopt && optopt <= UCHAR_MAX && !strchr(cli->short_options, optopt);
 	if (!is_short)
-		return bad_long_option(cli, opt);
-	return ended(cli, cli_usage(cli, "cannot take option -%s: %s", name_of(letter).s, wrong));
-}
-
-int
-cli_option(struct cli *cli, const struct option *options)
-{
-	int opt;
-
-	if (!cli->short_options[0])
-		short_options(cli->short_options, options);
-	opt = getopt_long(cli->argc, cli->argv, cli->short_options, options, NULL);
-	switch (opt) {
-	case 'h':
-		return cli_help(cli, NULL, NULL), '?';
-	case 'V':
-		return cli_version(cli, NULL, NULL), '?';
-	case ':':
-	case '?':
-		return bad_option(cli, opt);
-	case -1:
-		cli->argc -= optind;
-		cli->argv += optind;
-		return -1;
-	default:
-		return opt;
-	}
+		return refuse_long_option(cli, opt);
+	return cli_usage(cli, "cannot take option -%s: %s", name_of(letter).s, wrong);
 }
 
 int
@@ -270,11 +222,10 @@ cli_relation_id(struct cli *cli, const struct cli_option *option, const char *va
 	sel->relation = value;
 	if (doc_relation_id(value, &sel->id) == 0)
 		return 0;
-	cli_usage(cli,
+	return cli_usage(cli,
 	    "cannot take %s for -r: it is no relation's ID, such as 4 or cluster:4 (for output "
 	    "without quotes, -R)",
 	    name_of_argument(value).s);
-	return -1;
 }
 
 int
@@ -301,36 +252,48 @@ cli_version(struct cli *cli, const struct cli_option *option, const char *value)
 	return -1;
 }
 
-/* Puts the table as getopt takes it. */
+/* Puts the table as getopt takes it. ":+": getopt is silent and stops at the first operand. */
 static void
-put_options(struct option *to, const struct cli_option *options)
+put_options(struct cli *cli, struct option *to)
 {
-	int i;
+	char *letters = cli->short_options;
+	const struct cli_option *o;
 
-	memset(to, 0, OPTIONS_MAX * sizeof *to);
-	for (i = 0; options[i].name; i++) {
-		to[i].name = options[i].name;
-		to[i].has_arg = options[i].value ? required_argument : no_argument;
-		to[i].val = options[i].letter ? options[i].letter : NO_LETTER + i;
+	*letters++ = '+';
+	*letters++ = ':';
+	for (o = cli->options; o->name; o++, to++) {
+		to->name = o->name;
+		to->has_arg = o->value ? required_argument : no_argument;
+		to->val = o->letter ? o->letter : NO_LETTER + (int)(o - cli->options);
+		if (!o->letter)
+			continue;
+		*letters++ = o->letter;
+		if (o->value)
+			*letters++ = ':';
 	}
+	*letters = '\0';
 }
 
 int
 cli_options(struct cli *cli, const struct cli_option *options)
 {
+	struct option all[OPTIONS_MAX] = {{0}};
 	const struct cli_option *o;
-	struct option all[OPTIONS_MAX];
 	int opt;
 
 	cli->options = options;
-	put_options(all, options);
-	while ((opt = cli_option(cli, all)) != -1) {
-		for (o = options; o->name; o++)
-			if (opt == o->letter || opt == NO_LETTER + (int)(o - options))
-				break;
-		if (!o->name || o->take(cli, o, optarg))
+	put_options(cli, all);
+	while ((opt = getopt_long(cli->argc, cli->argv, cli->short_options, all, NULL)) != -1) {
+		o = options;
+		while (o->name && opt != o->letter && opt != NO_LETTER + (int)(o - options))
+			o++;
+		if (!o->name)
+			return refuse_option(cli, opt);
+		if (o->take(cli, o, optarg))
 			return -1;
 	}
+	cli->argc -= optind;
+	cli->argv += optind;
 	return 0;
 }
 
@@ -341,8 +304,8 @@ cli_too_late(struct cli *cli, int i, const char *what)
 
 	if (!name.s[0])
 		snprintf(name.s, sizeof name.s, "%d", i + 1);
-	cli_usage(cli, "cannot take %s %s: options go first, before the operands", what, name.s);
-	return -1;
+	return cli_usage(
+	    cli, "cannot take %s %s: options go first, before the operands", what, name.s);
 }
 
 int
@@ -359,19 +322,16 @@ cli_late_option(struct cli *cli)
 int
 cli_operands(struct cli *cli, int min, int max)
 {
-	if (cli->argc < min) {
-		cli_usage(cli, "cannot go on: %s",
+	if (cli->argc < min)
+		return cli_usage(cli, "cannot go on: %s",
 		    cli->argc ? "an operand is missing" : "no operand is given");
-		return -1;
-	}
 	if (max < 0)
 		return 0;
 	if (cli_late_option(cli))
-		return -1;
+		return cli->status;
 	if (cli->argc <= max)
 		return 0;
-	cli_usage(cli, "cannot take operand %d: there is one too many", max + 1);
-	return -1;
+	return cli_usage(cli, "cannot take operand %d: there is one too many", max + 1);
 }
 
 enum status
@@ -399,43 +359,21 @@ cli_finish(struct cli *cli, int failed, struct buf *b, enum status status)
 }
 
 int
-cli_doc_option(struct cli *cli, int opt, struct doc_select *sel)
-{
-	const struct cli_option relation = {.to = sel};
-
-	switch (opt) {
-	case 'u':
-		sel->unit = optarg;
-		return 0;
-	case 'e':
-		sel->endpoint = optarg;
-		return 0;
-	case 'r':
-		return cli_relation_id(cli, &relation, optarg);
-	default:
-		return -1;
-	}
-}
-
-int
 cli_state_path(struct cli *cli, const char **path, struct buf *b)
 {
 	const char *dir = getenv("JUJU_CHARM_DIR");
 
 	if (*path)
 		return 0;
-	if (!dir || !*dir) {
-		cli_usage(
+	if (!dir || !*dir)
+		return cli_usage(
 		    cli, "cannot find the state file: neither -s nor JUJU_CHARM_DIR is given");
-		return -1;
-	}
 	buf_printf(b, "%s/.td-consumer.json", dir);
 	*path = b->s;
 	if (!b->failed)
 		return 0;
 	fail_memory(&cli->fail);
-	cli_fail(cli);
-	return -1;
+	return cli_fail(cli);
 }
 
 int
@@ -473,32 +411,27 @@ cli_doc(struct cli *cli, const struct doc_select *sel, struct doc *d)
 	return v;
 }
 
-/* cli_relation; known: it has to be known who is related. */
-static int
-one_relation(struct cli *cli, const struct doc_select *sel, bool known, struct doc *d,
-    struct doc_relation **r)
+int
+cli_relation(struct cli *cli, const struct doc_select *sel, struct doc *d, struct doc_relation **r)
 {
 	struct doc_view *v = cli_doc(cli, sel, d);
 
 	if (!v)
-		return -1;
-	if (doc_one_relation(v, r, &cli->fail) == 0 &&
-	    (!known || !*r || doc_check_known(v, *r, &cli->fail) == 0))
+		return cli->status;
+	if (doc_one_relation(v, r, &cli->fail) == 0)
 		return 0;
 	doc_free(d);
-	cli_fail(cli);
-	return -1;
-}
-
-int
-cli_relation(struct cli *cli, const struct doc_select *sel, struct doc *d, struct doc_relation **r)
-{
-	return one_relation(cli, sel, false, d, r);
+	return cli_fail(cli);
 }
 
 int
 cli_known_relation(
     struct cli *cli, const struct doc_select *sel, struct doc *d, struct doc_relation **r)
 {
-	return one_relation(cli, sel, true, d, r);
+	if (cli_relation(cli, sel, d, r))
+		return cli->status;
+	if (!*r || doc_check_known(d->views, *r, &cli->fail) == 0)
+		return 0;
+	doc_free(d);
+	return cli_fail(cli);
 }

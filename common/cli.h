@@ -16,8 +16,6 @@
 #ifndef TD_CLI_H
 #define TD_CLI_H
 
-#include <getopt.h>
-
 #include "buf.h"
 #include "doc.h"
 #include "fail.h"
@@ -29,12 +27,15 @@ struct cli_option {
 	char letter; /* '\0': it has only a name */
 	const char *name;
 	const char *value; /* how --help calls its value; NULL: it takes none */
-	/* Takes the value, which is NULL if there is none. Returns 0, or -1 after cli_usage. */
+	/* Takes the value, which is NULL if there is none. Returns 0, or what cli_usage returned.
+	 */
 	int (*take)(struct cli *cli, const struct cli_option *option, const char *value);
 	void *to;	  /* for take */
 	const char *help; /* lines of it */
 };
 
+/* Functions that return an int return 0, or, after they have printed what is wrong, cli->status,
+ * with which the tool has to end. */
 struct cli {
 	const char *name;  /* as it was called, without folders */
 	const char *usage; /* see cli_start */
@@ -49,27 +50,13 @@ struct cli {
 /*
  * Call this first. It prevents core dumps, ignores SIGPIPE and SIGXFSZ (the write fails then), and
  * makes sure that descriptors 0 to 2 are open. usage is the page's SYNOPSIS without the name, one
- * or more lines; for cli_option, also the options, one a line.
+ * or more lines.
  */
 void cli_start(struct cli *cli, int argc, char **argv, const char *usage);
 
-#define CLI_OPTIONS                                                            \
-	{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, \
-	{                                                                      \
-		NULL, 0, NULL, 0                                               \
-	}
-
-/*
- * Returns the next option's val and sets optarg. Returns -1 after the last one; cli->argc and
- * cli->argv are the operands then. Returns '?' if the tool has to end with cli->status: after
- * --help, --version or a wrong call. options ends in CLI_OPTIONS. A val that is a printable
- * character is also the option's short name.
- */
-int cli_option(struct cli *cli, const struct option *options);
-
 /*
  * Takes the options, a table that ends in CLI_END. Returns 0, and cli->argc and cli->argv are the
- * operands then; or -1 if the tool has to end with cli->status: after --help, --version or a wrong
+ * operands then; else the tool has to end with cli->status: after --help, --version or a wrong
  * call.
  */
 int cli_options(struct cli *cli, const struct cli_option *options);
@@ -103,18 +90,14 @@ int cli_version(struct cli *cli, const struct cli_option *option, const char *va
 
 /*
  * Checks the number of operands; max -1: no limit. Unless max is -1, it also calls
- * cli_late_option. Returns 0, or -1 with the message printed and cli->status set.
+ * cli_late_option.
  */
 int cli_operands(struct cli *cli, int min, int max);
 
-/*
- * Is there an option among the operands? After "--" there is none. Returns 0, or -1 with the
- * message printed and cli->status set.
- */
+/* Refuses an option among the operands. After "--" there is none. */
 int cli_late_option(struct cli *cli);
 
-/* Says that operand i, which should be a what ("command"), is an option: options go first. Returns
- * -1 with cli->status set. */
+/* Says that operand i, which should be a what ("command"), is an option: options go first. */
 int cli_too_late(struct cli *cli, int i, const char *what);
 
 /*
@@ -139,24 +122,11 @@ enum status cli_print(struct cli *cli, struct buf *b, enum status status);
 /* As cli_print; but if failed, which is what the work returned, frees b and calls cli_fail. */
 enum status cli_finish(struct cli *cli, int failed, struct buf *b, enum status status);
 
-/* The three options that choose from a document, for the list of options. */
-#define CLI_DOC_OPTIONS                                                                     \
-	{"unit", required_argument, NULL, 'u'}, {"endpoint", required_argument, NULL, 'e'}, \
-	{                                                                                   \
-		"relation", required_argument, NULL, 'r'                                    \
-	}
-
-/*
- * Takes one of them into sel. Returns 0; or -1 with the message printed and cli->status set: optarg
- * isn't a relation for -r (jq's -r is --raw-output), or opt is another option.
- */
-int cli_doc_option(struct cli *cli, int opt, struct doc_select *sel);
-
 /* Reads a document from standard input and narrows it to sel and one unit. NULL: the message is
  * printed and cli->status is set. */
 struct doc_view *cli_doc(struct cli *cli, const struct doc_select *sel, struct doc *d);
 
-/* As cli_doc, and sets *r to the one relation, or to NULL if there is none. Returns 0 or -1. */
+/* As cli_doc, and sets *r to the one relation, or to NULL if there is none. */
 int cli_relation(
     struct cli *cli, const struct doc_select *sel, struct doc *d, struct doc_relation **r);
 
@@ -166,7 +136,7 @@ int cli_known_relation(
 
 /*
  * If *path is NULL, sets it to the state file, .td-consumer.json in $JUJU_CHARM_DIR; b owns the
- * text. Returns 0, or -1 with the message printed and cli->status set.
+ * text.
  */
 int cli_state_path(struct cli *cli, const char **path, struct buf *b);
 

@@ -21,37 +21,39 @@ enum {
 	KEEPER_MAX = 3 * 3600, /* seconds; the cluster keeps a token for so long */
 };
 
-/* An argument vector that is being put together. */
+/* An argument vector that is being put together. If there is no memory, failed is set. */
 struct vector {
 	const char **s;
 	size_t n;
 	size_t cap;
+	bool failed;
 };
 
-static int
-vector_add(struct vector *v, const char *arg, struct fail *f)
+static void
+vector_add(struct vector *v, const char *arg)
 {
 	const char **more = array_room(v->s, v->n + 1, &v->cap, sizeof *more);
 
-	if (!more)
-		return fail_memory(f);
+	if (!more) {
+		v->failed = true;
+		return;
+	}
 	v->s = more;
 	v->s[v->n++] = arg;
 	v->s[v->n] = NULL;
-	return 0;
 }
 
 /* The cluster's command with that verb. */
-static int
-vector_begin(struct vector *v, const struct clustercmd *c, const char *verb, struct fail *f)
+static struct vector
+vector_of(const struct clustercmd *c, const char *verb)
 {
+	struct vector v = {0};
 	size_t i;
 
-	memset(v, 0, sizeof *v);
 	for (i = 0; i < c->argc; i++)
-		if (vector_add(v, c->argv[i], f))
-			return -1;
-	return vector_add(v, verb, f);
+		vector_add(&v, c->argv[i]);
+	vector_add(&v, verb);
+	return v;
 }
 
 /* execve takes its vector as changeable strings, and changes none. */
@@ -67,44 +69,43 @@ vector_argv(const struct vector *v)
 /* Standard error of a command: passed on, and looked through for a daemon in no cluster. */
 struct listener {
 	struct relay relay; /* first: lines of standard output go to it alone */
-	struct buf
-	    *held; /* when set, lines wait here: the token that is to be cut out isn't known yet */
+	bool holds;	    /* lines wait in held: the token to be cut out isn't known yet */
+	struct buf held;
 	bool not_initialized;
 };
 
 static void
-listen(void *ctx, const char *s, size_t n)
+hear_line(void *ctx, const char *s, size_t n)
 {
 	struct listener *l = ctx;
 
 	if (strstr(s, "not yet initialized"))
 		l->not_initialized = true;
-	if (!l->held) {
+	if (!l->holds) {
 		relay_error(&l->relay, s, n);
 		return;
 	}
 	/* if it prints too much, the last part is kept */
-	if (l->held->n > HELD_MAX)
-		buf_clear(l->held);
-	/* whole lines or none: pass_on looks for their ends */
-	if (buf_reserve(l->held, n + 1))
+	if (l->held.n > HELD_MAX)
+		buf_clear(&l->held);
+	/* whole lines or none: release_held looks for their ends */
+	if (buf_reserve(&l->held, n + 1))
 		return;
-	buf_put(l->held, s, n);
-	buf_putc(l->held, '\n');
+	buf_put(&l->held, s, n);
+	buf_putc(&l->held, '\n');
 }
 
 static void
-pass_on(struct listener *l)
+release_held(struct listener *l)
 {
-	struct buf *held = l->held;
-	char *s = held->s, *end = held->n ? s + held->n : s, *eol;
+	char *s = l->held.s, *end = l->held.n ? s + l->held.n : s, *eol;
 
-	l->held = NULL;
 	for (; s < end; s = eol + 1) {
 		eol = memchr(s, '\n', (size_t)(end - s));
 		*eol = '\0';
 		relay_error(&l->relay, s, (size_t)(eol - s));
 	}
+	buf_free(&l->held);
 }
 
 /* How many bytes of the text fit into most without cutting a character; for printf. */
@@ -149,23 +150,28 @@ tell(struct consumer_reason *why, const struct run *r, const struct listener *l)
 		snprintf(why->text, sizeof why->text, "%s: %s", r->reason, l->relay.last);
 }
 
-/* Runs one command of the cluster's: 0, or -1. r's out is the caller's to free. */
+/* Runs one command of the cluster's, and frees v. Returns 0 or -1. r's out is the caller's to free.
+ */
 static int
 run_command(
-    struct clustercmd *c, const struct vector *v, struct run *r, struct listener *l, struct fail *f)
+    struct clustercmd *c, struct vector *v, struct run *r, struct listener *l, struct fail *f)
 {
+	int result;
+
 	l->relay.known = &c->tokens;
 	r->argv = vector_argv(v);
 	r->timeout = c->timeout;
-	r->line = listen;
+	r->line = hear_line;
 	r->ctx = l;
-	return run(r, f);
+	result = v->failed ? fail_memory(f) : run(r, f);
+	free(v->s);
+	return result;
 }
 
-/* As run_command: 0, 1 with why, or -1. */
+/* As run_command, but returns 1 with why if the command failed. */
 static int
-run_and_tell(struct clustercmd *c, const struct vector *v, struct run *r,
-    struct consumer_reason *why, struct fail *f)
+run_and_tell(struct clustercmd *c, struct vector *v, struct run *r, struct consumer_reason *why,
+    struct fail *f)
 {
 	struct listener l = {0};
 
@@ -183,13 +189,13 @@ list(void *ctx, struct cluster *cluster, struct consumer_reason *why, struct fai
 {
 	struct run r = {.out_fd = -1};
 	struct clustercmd *c = ctx;
-	struct vector v;
+	struct vector v = vector_of(c, "list");
 	struct fail bad;
-	int result = -1;
+	int result;
 
-	if (vector_begin(&v, c, "list", f) == 0 && vector_add(&v, "-f", f) == 0 &&
-	    vector_add(&v, "json", f) == 0)
-		result = run_and_tell(c, &v, &r, why, f);
+	vector_add(&v, "-f");
+	vector_add(&v, "json");
+	result = run_and_tell(c, &v, &r, why, f);
 	if (result == 0 && cluster_read(cluster, r.out.s, r.out.n, "<list>", &bad)) {
 		memset(why, 0, sizeof *why);
 		tell_failure(why, &bad);
@@ -200,7 +206,6 @@ list(void *ctx, struct cluster *cluster, struct consumer_reason *why, struct fai
 		}
 	}
 	buf_free(&r.out);
-	free(v.s);
 	return result;
 }
 
@@ -250,25 +255,21 @@ static int
 add_lines(
     struct clustercmd *c, struct vector *v, const char *name, const struct buf *out, struct fail *f)
 {
-	const char *s = out->s ? out->s : "", *end, *arg;
-	size_t i, n;
+	char *line, *end;
+	size_t i;
 
-	if (strlen(s) != out->n)
-		return fail_set(f, STATUS_SYSTEM,
-		    "cannot use what %s printed: a control character is in it", name);
-	for (; *s; s = *end ? end + 1 : end) {
-		n = strcspn(s, "\n");
-		end = s + n;
-		for (i = 0; i < n; i++)
-			if (utf8_control(s + i))
-				return fail_set(f, STATUS_SYSTEM,
-				    "cannot use what %s printed: a control character is in it",
-				    name);
-		arg = arena_copy(&c->arena, s, n);
-		if (!arg)
-			return fail_memory(f);
-		if (vector_add(v, arg, f))
-			return -1;
+	for (i = 0; i < out->n; i++)
+		if (!out->s[i] || (out->s[i] != '\n' && utf8_control(out->s + i)))
+			return fail_set(f, STATUS_SYSTEM,
+			    "cannot use what %s printed: a control character is in it", name);
+	line = arena_copy(&c->arena, out->s, out->n);
+	if (!line)
+		return fail_memory(f);
+	for (; *line; line = end) {
+		end = line + strcspn(line, "\n");
+		if (*end)
+			*end++ = '\0';
+		vector_add(v, line);
 	}
 	return 0;
 }
@@ -283,8 +284,7 @@ add_args(struct clustercmd *c, struct vector *v, const struct clustercmd_args *a
 	int result;
 
 	for (i = 0; i < args->n; i++)
-		if (vector_add(v, args->s[i], f))
-			return -1;
+		vector_add(v, args->s[i]);
 	result = run_observer(c, name, NULL, &out, f);
 	if (result == 0)
 		result = add_lines(c, v, name, &out, f);
@@ -299,22 +299,21 @@ command(void *ctx, enum consumer_command which, const char *arg, struct consumer
 	static const char *const verbs[] = {"bootstrap", "join", "remove", "remove"};
 	struct run r = {.out_fd = -1, .out_line = relay_out};
 	struct clustercmd *c = ctx;
-	struct vector v;
-	int result = vector_begin(&v, c, verbs[which], f);
+	struct vector v = vector_of(c, verbs[which]);
+	int failed = 0;
 
-	if (result == 0 && arg)
-		result = vector_add(&v, arg, f);
-	if (result == 0 && which == CONSUMER_REMOVE_DEAD)
-		result = vector_add(&v, "--force", f);
-	if (result == 0 && which == CONSUMER_BOOTSTRAP)
-		result = add_args(c, &v, &c->bootstrap_args, "bootstrap-args", f);
-	if (result == 0 && which == CONSUMER_JOIN)
-		result = add_args(c, &v, &c->join_args, "join-args", f);
-	if (result == 0)
-		result = run_and_tell(c, &v, &r, why, f);
-	buf_free(&r.out);
+	if (arg)
+		vector_add(&v, arg);
+	if (which == CONSUMER_REMOVE_DEAD)
+		vector_add(&v, "--force");
+	else if (which == CONSUMER_BOOTSTRAP)
+		failed = add_args(c, &v, &c->bootstrap_args, "bootstrap-args", f);
+	else if (which == CONSUMER_JOIN)
+		failed = add_args(c, &v, &c->join_args, "join-args", f);
+	if (!failed)
+		return run_and_tell(c, &v, &r, why, f);
 	free(v.s);
-	return result;
+	return -1;
 }
 
 /*
@@ -347,9 +346,10 @@ begin_add(struct clustercmd *c, const char *host, struct store_add *added, struc
 	return 1;
 }
 
-/* The token in what add printed, made known; NULL: there is none. Returns 0 or -1. */
+/* Sets *token to the token in what add printed, which is cut out from now on; NULL: there is none.
+ * Returns 0 or -1. */
 static int
-take(struct clustercmd *c, struct buf *out, const char **token, struct fail *f)
+learn_token(struct clustercmd *c, struct buf *out, const char **token, struct fail *f)
 {
 	*token = token_strip(out->s, out->n);
 	if (!*token)
@@ -363,15 +363,14 @@ static int
 run_add(struct clustercmd *c, const char *host, struct run *r, struct keeper *k, struct listener *l,
     enum keeper_end *end, struct fail *f)
 {
-	struct vector v = {0};
-	int result = -1;
+	struct vector v = vector_of(c, "add");
+	int result;
 
+	vector_add(&v, host);
 	r->out_fd = k->out;
 	r->err = k->err;
-	if (vector_begin(&v, c, "add", f) == 0 && vector_add(&v, host, f) == 0)
-		result = run_command(c, &v, r, l, f);
+	result = run_command(c, &v, r, l, f);
 	*end = keeper_end(k, !r->ok, c->timeout);
-	free(v.s);
 	return result;
 }
 
@@ -392,8 +391,8 @@ static int
 add(void *ctx, const char *host, const char **token, struct consumer_reason *why, struct fail *f)
 {
 	enum keeper_end end = KEEPER_ENDED;
-	struct buf held = {0}, out = {0};
-	struct listener l = {.held = &held};
+	struct buf out = {0};
+	struct listener l = {.holds = true};
 	struct run r = {.started = true, .ok = true};
 	struct clustercmd *c = ctx;
 	struct store_add added;
@@ -410,8 +409,8 @@ add(void *ctx, const char *host, const char **token, struct consumer_reason *why
 	if (store_add_end(c->store, host, &added, &out, result ? &later : f))
 		result = -1;
 	else if (result == 0)
-		result = take(c, &out, token, f);
-	pass_on(&l);
+		result = learn_token(c, &out, token, f);
+	release_held(&l);
 	/* one that reports failure and yet prints a token has made it */
 	is_token = *token && (r.ok || token_is_long(*token)) &&
 		   (end == KEEPER_ENDED || end == KEEPER_BLANK);
@@ -420,7 +419,6 @@ add(void *ctx, const char *host, const char **token, struct consumer_reason *why
 		tell_add(why, &r, &l, end);
 		result = 1;
 	}
-	buf_free(&held);
 	buf_free(&out);
 	return result;
 }

@@ -1,7 +1,5 @@
-#include <stdlib.h>
 #include <string.h>
 
-#include "array.h"
 #include "communicator.h"
 #include "host.h"
 #include "keys.h"
@@ -10,28 +8,19 @@
 
 enum {
 	TIMEOUTS_MAX = 2, /* after so many timeouts of add, other hosts are left to the next hook */
-	WARNINGS = 8,	  /* log so many hosts that get no token; each line runs a command */
 	STRANDED_MIN = 60, /* seconds before a stranded row is removed */
-};
-
-/* A token that the cluster made in this step. */
-struct made {
-	const char *host;
-	const char *token;
 };
 
 /* What making tokens needs. */
 struct round {
 	struct turn *t;
-	struct made *made; /* n tokens that aren't in the saved state yet */
-	size_t n;
-	size_t cap;
-	size_t pending; /* bytes of these tokens */
-	size_t saved;	/* bytes of the tokens in the saved state */
-	size_t limit;	/* how many hosts may have a token and not be in; 0: no limit */
-	size_t out;	/* how many hosts have a token and aren't in */
-	size_t waiting; /* how many hosts got no token because of the limit */
-	size_t warned;
+	struct map made; /* the new tokens that aren't in the saved state yet, by host */
+	size_t pending;	 /* bytes of these tokens */
+	size_t saved;	 /* bytes of the tokens in the saved state */
+	size_t limit;	 /* how many hosts may have a token and not be in; 0: no limit */
+	size_t out;	 /* how many hosts have a token and aren't in */
+	size_t waiting;	 /* how many hosts got no token because of the limit */
+	size_t warned;	 /* how many hosts get no token for another reason */
 	size_t timeouts;
 };
 
@@ -45,51 +34,44 @@ is_done(const struct turn *t, const char *host)
 static int
 show_member(struct turn *t)
 {
-	struct map set = {0};
-	int failed = turn_change(t, &set, KEY_MEMBER, MEMBER_TRUE) ||
-		     turn_change(t, &set, KEY_REJECTED, "") ||
-		     turn_change(t, &set, KEY_BOOTSTRAP, "");
-
-	return turn_print(t, &set, failed);
+	if (turn_change(t, KEY_MEMBER, MEMBER_TRUE) || turn_change(t, KEY_REJECTED, "") ||
+	    turn_change(t, KEY_BOOTSTRAP, ""))
+		return -1;
+	return turn_print(t);
 }
 
 static int
-show_tokens(struct turn *t)
+show_saved_tokens(struct turn *t)
 {
-	struct map *tokens = &t->s->tokens, set = {0};
+	struct map *tokens = &t->s->tokens;
 	struct map_entry *e;
-	int failed = 0;
 
-	for (e = tokens->entries; !failed && e < tokens->entries + tokens->n; e++) {
+	for (e = tokens->entries; e < tokens->entries + tokens->n; e++) {
 		if (!e->value)
 			continue;
 		if (is_done(t, e->key) || turn_is_rejected(t, e->key, e->value))
 			state_drop_token(t->s, e);
-		else
-			failed = turn_change(t, &set, turn_mirror_key(t, e->key), e->value);
+		else if (turn_show(t, e->key, e->value))
+			return -1;
 	}
-	return turn_print(t, &set, failed);
+	return turn_print(t);
 }
 
 /* Removes the keys of members. With rejected_too, also removes rejected tokens. */
 static int
-drop_own(struct turn *t, bool rejected_too)
+drop_shown(struct turn *t, bool rejected_too)
 {
-	struct map set = {0};
 	const struct map_entry *e;
-	const char *host;
-	size_t i, n = t->own.n;
-	int failed = 0;
+	size_t i;
 
-	for (i = 0; !failed && i < n; i++) {
-		e = &t->own.entries[i];
-		host = mirror_host(e->key);
-		if (!host || !e->value[0])
-			continue;
-		if (is_done(t, host) || (rejected_too && turn_is_rejected(t, host, e->value)))
-			failed = turn_change(t, &set, e->key, "");
+	for (i = 0; i < t->shown.n; i++) {
+		e = &t->shown.entries[i];
+		if ((is_done(t, e->key) ||
+			(rejected_too && turn_is_rejected(t, e->key, e->value))) &&
+		    turn_show(t, e->key, ""))
+			return -1;
 	}
-	return turn_print(t, &set, failed);
+	return turn_print(t);
 }
 
 /* Does the host of e ask for a token: has it none, or a rejected one? */
@@ -154,7 +136,7 @@ wait_for_pending(struct turn *t, enum state_event work)
 	const char *status = t->status, *message = NULL;
 	bool told = false;
 
-	if (status && !(message = arena_copy(&t->keys, t->message.s, t->message.n)))
+	if (status && !(message = arena_copy(&t->arena, t->message.s, t->message.n)))
 		return fail_memory(t->f);
 	while (t->answer == TURN_ROWS && is_open(t)) {
 		if (t->opts->dry_run || t->ops->now(t->ops->ctx) >= end) {
@@ -177,13 +159,12 @@ static bool
 holds_what_is_asked(const struct turn *t)
 {
 	const struct map_entry *e;
-	const char *host, *want;
+	const char *want;
 
-	for (e = t->own.entries; e < t->own.entries + t->own.n; e++) {
-		host = mirror_host(e->key);
-		want = host ? map_value(&t->data, host) : NULL;
+	for (e = t->shown.entries; e < t->shown.entries + t->shown.n; e++) {
+		want = map_value(&t->data, e->key);
 		if (want && strcmp(want, MIRROR_EMPTY) == 0 && mirror_is_mirrored(e->value) &&
-		    !turn_is_rejected(t, host, e->value))
+		    !turn_is_rejected(t, e->key, e->value))
 			return true;
 	}
 	return false;
@@ -193,19 +174,18 @@ static int
 show_mirror(struct turn *t, bool communicator)
 {
 	const char *hostname = t->opts->hostname, *value = map_value(&t->data, hostname);
-	struct map set = {0};
-	int failed = 0;
 
-	if (communicator) {
-		failed = turn_change(t, &set, KEY_MIRROR, MIRROR_UP);
-		if (!failed && !t->by_unit && cluster_find(&t->list, hostname) &&
-		    (!value || !mirror_is_mirrored(value)))
-			failed = turn_change(t, &set, turn_mirror_key(t, hostname), MIRROR_MEMBER);
-	} else if (turn_own(t, KEY_MIRROR)[0]) {
-		failed = turn_change(
-		    t, &set, KEY_MIRROR, holds_what_is_asked(t) ? MIRROR_UP : MIRROR_DOWN);
+	if (!communicator) {
+		if (!turn_own(t, KEY_MIRROR)[0])
+			return 0;
+		return turn_set(t, KEY_MIRROR, holds_what_is_asked(t) ? MIRROR_UP : MIRROR_DOWN);
 	}
-	return turn_print(t, &set, failed);
+	if (turn_change(t, KEY_MIRROR, MIRROR_UP))
+		return -1;
+	if (!t->by_unit && cluster_find(&t->list, hostname) &&
+	    (!value || !mirror_is_mirrored(value)) && turn_show(t, hostname, MIRROR_MEMBER))
+		return -1;
+	return turn_print(t);
 }
 
 /* May the host be joining: does it have a token, and isn't it in the cluster? */
@@ -230,8 +210,8 @@ count_host(struct round *r, const char *host, const char *own, const char *mirro
 		since = 0;
 	else if (!since)
 		since = turn_date(t);
-	if (state_set_date(t->s, &t->s->out, host, since))
-		return fail_memory(t->f);
+	if (turn_set_date(t, &t->s->out, host, since))
+		return -1;
 	r->out += since && (double)turn_age(t, since) < t->opts->parallel_timeout;
 	return 0;
 }
@@ -241,16 +221,11 @@ static int
 forget_dates(struct turn *t, struct map *dates)
 {
 	struct map_entry *e;
-	const char *key;
 
-	for (e = dates->entries; e < dates->entries + dates->n; e++) {
-		key = turn_mirror_key(t, e->key);
-		if (!key)
-			return fail_memory(t->f);
-		if (e->count && !map_value(&t->data, e->key) && !turn_own(t, key)[0] &&
-		    state_set_date(t->s, dates, e->key, 0))
-			return fail_memory(t->f);
-	}
+	for (e = dates->entries; e < dates->entries + dates->n; e++)
+		if (e->count && !map_value(&t->data, e->key) && !turn_shown(t, e->key)[0] &&
+		    turn_set_date(t, dates, e->key, 0))
+			return -1;
 	return 0;
 }
 
@@ -269,172 +244,150 @@ count_out(struct round *r)
 {
 	struct turn *t = r->t;
 	const struct map_entry *e;
-	const char *host, *key;
-	size_t i, n = t->own.n;
 
 	r->limit = limit_of(t);
 	if (forget_dates(t, &t->s->out))
 		return -1;
-	for (e = t->data.entries; e < t->data.entries + t->data.n; e++) {
-		key = turn_mirror_key(t, e->key);
-		if (!key)
-			return fail_memory(t->f);
-		if (count_host(r, e->key, map_value(&t->own, key), e->value))
+	for (e = t->data.entries; e < t->data.entries + t->data.n; e++)
+		if (count_host(r, e->key, turn_shown(t, e->key), e->value))
 			return -1;
-	}
-	for (i = 0; i < n; i++) {
-		e = &t->own.entries[i];
-		host = mirror_host(e->key);
-		if (host && !map_get(&t->data, 0, host) && count_host(r, host, e->value, NULL))
+	for (e = t->shown.entries; e < t->shown.entries + t->shown.n; e++)
+		if (!map_get(&t->data, 0, e->key) && count_host(r, e->key, e->value, NULL))
 			return -1;
-	}
 	return 0;
 }
 
-/* Warns about a host that gets no token. After WARNINGS of them, only counts. */
-#define warn(r, ...) ((r)->warned++ < WARNINGS ? turn_log((r)->t, "WARNING", __VA_ARGS__) : 0)
-
-/* Asks for the list. *dead: the host is on it, and isn't ONLINE. */
+/* Asks for the list. Returns 1 if the host is on it, and isn't ONLINE; else 0, or -1. */
 static int
-is_dead_now(struct turn *t, const char *host, bool *dead)
+is_dead_now(struct turn *t, const char *host)
 {
 	const struct cluster_member *m;
 
 	if (turn_ask_again(t))
 		return -1;
 	m = t->answer == TURN_ROWS ? cluster_find(&t->list, host) : NULL;
-	*dead = m && !cluster_is_online(m);
-	return 0;
+	return m && !cluster_is_online(m);
 }
 
-/* Removes a row that keeps its host from joining. *free: the row is gone. */
+/* Removes a row that keeps its host from joining. Returns 1 if the row is gone, else 0, or -1. */
 static int
-clear_row(struct round *r, const char *host, bool *free)
+clear_row(struct turn *t, const char *host)
 {
-	struct turn *t = r->t;
 	struct consumer_reason why = {0};
-	bool dead;
-	int failed;
+	int r;
 
 	if (t->opts->dry_run)
 		return turn_log(t, "INFO", "would run remove %s --force", name_of(host).s);
 	/* making tokens for others took time, and the machine may be back */
-	if (is_dead_now(t, host, &dead))
+	r = is_dead_now(t, host);
+	if (r <= 0)
+		return r;
+	r = t->ops->command(t->ops->ctx, CONSUMER_REMOVE_DEAD, host, &why, t->f);
+	if (r < 0 || turn_set_date(t, &t->s->stranded, host, 0))
 		return -1;
-	if (!dead)
-		return 0;
-	failed = t->ops->command(t->ops->ctx, CONSUMER_REMOVE_DEAD, host, &why, t->f);
-	if (failed < 0 || state_set_date(t->s, &t->s->stranded, host, 0))
-		return failed < 0 ? -1 : fail_memory(t->f);
-	if (!failed) {
-		*free = true;
+	if (r == 0)
 		return turn_log(t, "WARNING",
-		    "%s couldn't join: its row on the cluster's list was removed by force",
-		    name_of(host).s);
-	}
+			   "%s couldn't join: its row on the cluster's list was removed by force",
+			   name_of(host).s)
+			   ? -1
+			   : 1;
 	if (turn_log(t, "WARNING", "remove %s --force failed: %s", name_of(host).s, why.text) ||
 	    turn_ask_again(t))
 		return -1;
 	/* with a second dead member, the command removes the row and fails */
-	*free = t->answer == TURN_ROWS && !cluster_find(&t->list, host);
-	return 0;
+	return t->answer == TURN_ROWS && !cluster_find(&t->list, host);
 }
 
-/* The host asks, but has a row that isn't ONLINE: it can't join while the row is there. */
+/* The host asks, but has a row that isn't ONLINE: it can't join while the row is there. Returns 1
+ * if the row is gone, else 0, or -1. */
 static int
-free_stranded(struct round *r, const char *host, const char *status, bool *free)
+free_stranded(struct round *r, const char *host, const char *status)
 {
 	struct turn *t = r->t;
 	long since = state_date(&t->s->stranded, host);
 
 	if (!t->opts->clear_stranded)
-		return warn(r,
+		return action_warn(&t->ops->out, &r->warned, t->f,
 		    "%s can't join: the cluster's list has it, as %s; if that machine is gone, "
-		    "run: "
-		    "%s remove %s --force",
+		    "run: %s remove %s --force",
 		    name_of(host).s, name_of(status).s, t->opts->command, name_of(host).s);
 	if (since && turn_age(t, since) >= STRANDED_MIN)
-		return clear_row(r, host, free);
-	if (!since && state_set_date(t->s, &t->s->stranded, host, turn_date(t)))
-		return fail_memory(t->f);
-	return 0;
+		return clear_row(t, host);
+	return since ? 0 : turn_set_date(t, &t->s->stranded, host, turn_date(t));
 }
 
-/* *may: the host may get a token, if the limit allows it. */
+/* May the host get a token, if the limit allows it? Returns 1, 0, or -1. */
 static int
-check_host(struct round *r, const char *host, bool *may)
+check_host(struct round *r, const char *host)
 {
 	struct turn *t = r->t;
 	const struct cluster_member *m = cluster_find(&t->list, host);
 	const char *fault = host_fault(host);
 
-	*may = false;
 	if (fault)
-		return warn(r, "%s is not a name the cluster accepts: %s", name_of(host).s, fault);
+		return action_warn(&t->ops->out, &r->warned, t->f,
+		    "%s is not a name the cluster accepts: %s", name_of(host).s, fault);
 	if (strcmp(host, t->opts->hostname) == 0 && m)
 		return 0;
 	if (m && !cluster_is_online(m))
-		return free_stranded(r, host, m->status, may);
-	if (state_set_date(t->s, &t->s->stranded, host, 0))
-		return fail_memory(t->f);
+		return free_stranded(r, host, m->status);
+	if (turn_set_date(t, &t->s->stranded, host, 0))
+		return -1;
 	if (m)
-		return warn(r, "%s asks for a token, but is an ONLINE member", name_of(host).s);
-	*may = true;
-	return 0;
+		return action_warn(&t->ops->out, &r->warned, t->f,
+		    "%s asks for a token, but is an ONLINE member", name_of(host).s);
+	return 1;
 }
 
 /* Prints a token that has been saved. Juju may discard the hook's relation-set, and the cluster
  * makes no second token. */
 static int
-show_made(struct turn *t, const struct made *made)
+show_made(struct turn *t, const char *host, const char *token)
 {
-	struct action_event e = {.name = "token-generated", .host = made->host};
+	struct action_event e = {.name = "token-generated", .host = host};
 
-	if (turn_set(t, turn_mirror_key(t, made->host), made->token) || turn_event(t, &e))
+	if (turn_show(t, host, token) || turn_print(t) || turn_event(t, &e))
 		return -1;
-	return turn_log(t, "INFO", "added token for %s", name_of(made->host).s);
+	return turn_log(t, "INFO", "added token for %s", name_of(host).s);
 }
 
 /* Saves the new tokens and prints them. */
 static int
-flush(struct round *r)
+save_made(struct round *r)
 {
-	size_t i;
+	const struct map_entry *e;
 
-	if (!r->n)
+	if (!r->made.n)
 		return 0;
 	if (turn_save(r->t))
 		return -1;
-	for (i = 0; i < r->n; i++)
-		if (show_made(r->t, &r->made[i]))
+	for (e = r->made.entries; e < r->made.entries + r->made.n; e++)
+		if (show_made(r->t, e->key, e->value))
 			return -1;
+	map_free(&r->made);
 	r->saved += r->pending;
-	r->n = r->pending = 0;
+	r->pending = 0;
 	return 0;
 }
 
 /* Keeps a new token. Each save writes all tokens, so it is done only when the new ones are as much
  * as the saved ones. Until then each is on disk in a file of its own. */
 static int
-keep(struct round *r, const char *host, const char *token)
+keep_made(struct round *r, const char *host, const char *token)
 {
 	struct turn *t = r->t;
-	struct made *more = array_room(r->made, r->n, &r->cap, sizeof *more);
 
-	if (!more)
+	if (map_set(&r->made, host, token) || state_set_token(t->s, host, token))
 		return fail_memory(t->f);
-	r->made = more;
-	if (state_set_token(t->s, host, token) ||
-	    state_set_date(t->s, &t->s->out, host, turn_date(t)))
-		return fail_memory(t->f);
-	r->made[r->n++] = (struct made){host, token};
+	if (turn_set_date(t, &t->s->out, host, turn_date(t)))
+		return -1;
 	r->pending += strlen(host) + strlen(token);
 	r->out++;
-	return r->pending >= r->saved ? flush(r) : 0;
+	return r->pending >= r->saved ? save_made(r) : 0;
 }
 
 static int
-add(struct round *r, const char *host)
+make_token(struct round *r, const char *host)
 {
 	struct turn *t = r->t;
 	struct consumer_reason why = {0};
@@ -447,7 +400,7 @@ add(struct round *r, const char *host)
 	}
 	failed = t->ops->add(t->ops->ctx, host, &token, &why, t->f);
 	if (failed <= 0)
-		return failed < 0 ? -1 : keep(r, host, token);
+		return failed < 0 ? -1 : keep_made(r, host, token);
 	r->timeouts += why.timed_out;
 	return turn_log(t, "WARNING", "cannot add %s: %s", name_of(host).s, why.text);
 }
@@ -457,23 +410,20 @@ static int
 serve(struct round *r, const struct map_entry *e)
 {
 	struct turn *t = r->t;
-	const char *key = turn_mirror_key(t, e->key), *have;
-	bool may;
+	const char *shown;
+	int may;
 
-	if (!key)
-		return fail_memory(t->f);
 	if (!asks(t, e))
-		return state_set_date(t->s, &t->s->stranded, e->key, 0) ? fail_memory(t->f) : 0;
-	if (check_host(r, e->key, &may))
-		return -1;
-	have = turn_own(t, key);
-	if (!may || (have[0] && !turn_is_rejected(t, e->key, have)))
-		return 0;
+		return turn_set_date(t, &t->s->stranded, e->key, 0);
+	may = check_host(r, e->key);
+	shown = turn_shown(t, e->key);
+	if (may <= 0 || (shown[0] && !turn_is_rejected(t, e->key, shown)))
+		return may < 0 ? -1 : 0;
 	if (r->limit && r->out >= r->limit) {
 		r->waiting++;
 		return 0;
 	}
-	return add(r, e->key);
+	return make_token(r, e->key);
 }
 
 static int
@@ -487,14 +437,13 @@ serve_all(struct round *r)
 	for (i = 0; i < data->n && r->timeouts < TIMEOUTS_MAX; i++)
 		if (serve(r, &data->entries[i]))
 			return -1;
-	if (flush(r))
+	if (save_made(r))
 		return -1;
 	/* the tokens that were made reach nobody before this hook ends */
 	if (r->timeouts == TIMEOUTS_MAX &&
 	    turn_log(r->t, "WARNING", "add times out; other hosts are left to the next hook"))
 		return -1;
-	if (r->warned > WARNINGS &&
-	    turn_log(r->t, "WARNING", "%zu more hosts get no token", r->warned - WARNINGS))
+	if (action_warn_rest(&r->t->ops->out, r->warned, "more hosts get no token", r->t->f))
 		return -1;
 	if (!r->waiting)
 		return 0;
@@ -512,7 +461,7 @@ make_tokens(struct turn *t)
 	for (e = t->s->tokens.entries; e < t->s->tokens.entries + t->s->tokens.n; e++)
 		r.saved += e->value ? strlen(e->value) : 0;
 	failed = serve_all(&r);
-	free(r.made);
+	map_free(&r.made);
 	return failed;
 }
 
@@ -522,11 +471,11 @@ communicator_work(struct turn *t, enum state_event work)
 	const char *first;
 	bool communicator;
 
-	if (show_member(t) || show_tokens(t))
+	if (show_member(t) || show_saved_tokens(t))
 		return -1;
 	if (t->by_unit && t->event != CONSUMER_RECONCILE && !turn_own(t, KEY_MIRROR)[0] &&
 	    !anything_asked(t))
-		return drop_own(t, false);
+		return drop_shown(t, false);
 	if (turn_ask_patiently(t) || wait_for_pending(t, work))
 		return -1;
 	if (t->answer == TURN_NONE)
@@ -535,7 +484,7 @@ communicator_work(struct turn *t, enum state_event work)
 		return turn_log(t, "WARNING", "list failed: %s", t->why.text);
 	first = first_candidate(t);
 	communicator = first && strcmp(first, t->opts->hostname) == 0;
-	if (show_mirror(t, communicator) || drop_own(t, !communicator))
+	if (show_mirror(t, communicator) || drop_shown(t, !communicator))
 		return -1;
 	return communicator ? make_tokens(t) : 0;
 }

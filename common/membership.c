@@ -108,11 +108,11 @@ static int
 other_token(struct turn *t, const char *rejected, const char **token)
 {
 	const struct doc_relation *r = t->r;
-	const char *key = turn_mirror_key(t, t->opts->hostname), *value;
+	const char *key = arena_join(&t->arena, MIRROR_PREFIX, t->opts->hostname), *value;
 	const struct map_entry *winner = NULL;
 	struct map votes = {0};
-	size_t i;
 	int failed = !key;
+	size_t i;
 
 	for (i = 0; !failed && i < r->nunits; i++) {
 		value = mirror_counts(r, &r->units[i]) ? doc_get(r->units[i].data, key) : "";
@@ -142,7 +142,7 @@ own_token(struct turn *t, const char **token)
 static int
 end_join(struct turn *t, const char *token, long began)
 {
-	const char *id = arena_copy(&t->keys, token_id(token).s, 16);
+	const char *id = arena_copy(&t->arena, token_id(token).s, 16);
 
 	if (!id)
 		return fail_memory(t->f);
@@ -202,30 +202,25 @@ keep_shown(struct turn *t, const char *host, const char *value)
 	if (t->s->there || (e && e->value) || !token_valid(value) ||
 	    turn_is_rejected(t, host, value))
 		return 0;
-	return state_set_token(t->s, host, value) || state_set_date(t->s, &t->s->out, host, seen)
-		   ? -1
-		   : 0;
+	if (state_set_token(t->s, host, value))
+		return fail_memory(t->f);
+	return turn_set_date(t, &t->s->out, host, seen);
 }
 
 int
 membership_hide(struct turn *t)
 {
-	struct map set = {0};
-	const char *key, *host;
-	size_t i, n = t->own.n;
-	int failed = turn_change(t, &set, KEY_MEMBER, MEMBER_LEFT);
+	const struct map_entry *e;
+	size_t i;
 
-	for (i = 0; !failed && i < n; i++) {
-		key = t->own.entries[i].key;
-		host = mirror_host(key);
-		if (host && keep_shown(t, host, t->own.entries[i].value)) {
-			failed = fail_memory(t->f);
-			break;
-		}
-		if (host || strcmp(key, KEY_MIRROR) == 0)
-			failed = turn_change(t, &set, key, "");
+	if (turn_change(t, KEY_MEMBER, MEMBER_LEFT) || turn_change(t, KEY_MIRROR, ""))
+		return -1;
+	for (i = 0; i < t->shown.n; i++) {
+		e = &t->shown.entries[i];
+		if (keep_shown(t, e->key, e->value) || turn_show(t, e->key, ""))
+			return -1;
 	}
-	return turn_print(t, &set, failed);
+	return turn_print(t);
 }
 
 int
@@ -244,16 +239,14 @@ membership_publish(struct turn *t)
 	const char *member = s->in_cluster	     ? MEMBER_TRUE
 			     : s->left && !s->unsure ? MEMBER_LEFT
 						     : NULL;
-	struct map set = {0};
-	int failed;
 
 	/* a machine can have any name, but a databag takes only UTF-8 */
 	if (!utf8_valid(t->opts->hostname, strlen(t->opts->hostname)))
 		return 0;
-	failed = turn_change(t, &set, KEY_HOSTNAME, t->opts->hostname);
-	if (!failed && member)
-		failed = turn_change(t, &set, KEY_MEMBER, member);
-	return turn_print(t, &set, failed);
+	if (turn_change(t, KEY_HOSTNAME, t->opts->hostname) ||
+	    (member && turn_change(t, KEY_MEMBER, member)))
+		return -1;
+	return turn_print(t);
 }
 
 /* Waits for a join that an earlier step began and whose end it didn't see. A second join beside it
@@ -310,15 +303,11 @@ stay_unsure(struct turn *t)
 static int
 keep_unused(struct turn *t)
 {
-	size_t i;
-	const char *host;
+	const struct map_entry *e;
 
-	for (i = 0; i < t->own.n; i++) {
-		host = mirror_host(t->own.entries[i].key);
-		if (host && !cluster_find(&t->list, host) &&
-		    keep_shown(t, host, t->own.entries[i].value))
-			return fail_memory(t->f);
-	}
+	for (e = t->shown.entries; e < t->shown.entries + t->shown.n; e++)
+		if (!cluster_find(&t->list, e->key) && keep_shown(t, e->key, e->value))
+			return -1;
 	return 0;
 }
 

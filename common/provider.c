@@ -1,22 +1,36 @@
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
 #include "mirror.h"
 #include "provider.h"
 #include "token.h"
+#include "utf8.h"
 
-enum {
-	HOST_MAX = 255, /* bytes */
-	WARNINGS = 8,	/* the number of left-out hosts that are named in the log */
+enum { HOST_MAX = 255 }; /* bytes */
+
+/* A databag of the document, and what its unit publishes. */
+struct bag {
+	const struct doc_relation *r;
+	const struct doc_unit *unit; /* NULL: it is our own */
+	const cJSON *data;
+	struct mirror_published says;
 };
 
-/* What the units that publish this host name say about it. */
+/* A host, and what is known and decided about it. */
 struct host {
-	size_t units; /* the number of units that publish it */
-	bool member;
-	const char *rejected; /* the ID of the token with which its unit failed to join, or NULL */
+	size_t units; /* the number of units that publish its name */
+	bool member;  /* one of them publishes member = true */
+	bool left_out;
+	/*
+	 * The ID of the token with which its unit failed to join, or NULL. The unit publishes it;
+	 * if no unit in the document publishes the host, our own databags have it.
+	 */
+	const char *rejected;
+	const char *value;    /* of mirror-HOST in all our databags; NULL: none */
+	const char *fallback; /* its first rejected token: the value if there is no other */
+	/* What our databag in the relation that is being written has; "": nothing. */
+	const char *have;
+	const char *have_rejected;
 };
 
 struct provider {
@@ -24,20 +38,20 @@ struct provider {
 	enum provider_event event;
 	const struct action_out *out;
 	struct fail *f;
-	bool partial;	    /* not all units are in the document */
-	bool has_member;    /* some unit publishes member = true */
-	bool has_left;	    /* some unit publishes member = left */
-	bool all_have_host; /* every unit publishes a hostname */
-	bool all_have_unit; /* every relation has a unit in scope */
-	bool mirrored;	    /* some databag has, or will have, a mirrored value */
-	struct map hosts;   /* item: what is said of the host */
-	struct arena arena;
-	struct map merge;      /* the value for each host; NULL: none */
-	struct map rejected;   /* a host's first rejected token: merged if there is no other */
-	struct map left_out;   /* host names that can't be mirrored */
+	struct bag *bags; /* in each relation, our own is the first */
+	size_t nbags;
+	bool partial;	       /* not all units are in the document */
+	bool has_member;       /* some unit publishes member = true */
+	bool has_left;	       /* some unit publishes member = left */
+	bool all_have_host;    /* every unit publishes a hostname */
+	bool all_have_unit;    /* every relation has a unit in scope */
+	bool mirrored;	       /* some databag has, or will have, a mirrored value */
+	struct map hosts;      /* item: struct host */
+	size_t left_out;       /* how many hosts can't be mirrored */
 	const char *app;       /* bootstrap-app, or NULL */
 	const char *unit;      /* bootstrap-unit, or NULL */
 	const char *unit_host; /* bootstrap-host */
+	struct arena arena;
 };
 
 int
@@ -53,79 +67,89 @@ provider_event(const char *name, enum provider_event *event)
 	return 0;
 }
 
+static int
+list_bags(struct provider *p)
+{
+	const struct doc_relation *r, *end = p->v->relations + p->v->nrelations;
+	const struct doc_unit *u;
+	size_t n = 0;
+
+	for (r = p->v->relations; r < end; r++)
+		n += 1 + r->nunits;
+	p->bags = arena_make(&p->arena, n * sizeof *p->bags);
+	if (!p->bags)
+		return fail_memory(p->f);
+	for (r = p->v->relations; r < end; r++) {
+		p->bags[p->nbags++] = (struct bag){.r = r, .data = r->local_data};
+		for (u = r->units; u < r->units + r->nunits; u++)
+			p->bags[p->nbags++] =
+			    (struct bag){r, u, u->data, mirror_published(u->data)};
+	}
+	return 0;
+}
+
+/* What is known about the host of that name; at first nothing. NULL: no memory. */
+static struct host *
+host_of(struct provider *p, const char *name)
+{
+	struct map_entry *e = map_put(&p->hosts, 0, name);
+	struct host *h;
+
+	if (e && !e->item && (h = arena_make(&p->arena, sizeof *h))) {
+		h->have = h->have_rejected = "";
+		e->item = h;
+	}
+	if (e && e->item)
+		return e->item;
+	fail_memory(p->f);
+	return NULL;
+}
+
 /* Can a databag have a key for this host? */
 static bool
 fits(const char *host)
 {
-	const unsigned char *s = (const unsigned char *)host;
 	size_t i;
 
-	for (i = 0; s[i]; i++)
-		if (i == HOST_MAX || s[i] < 0x20 || s[i] == 0x7f ||
-		    (s[i] == 0xc2 && s[i + 1] >= 0x80 && s[i + 1] <= 0x9f))
+	for (i = 0; host[i]; i++)
+		if (i == HOST_MAX || utf8_control(host + i))
 			return false;
 	return true;
 }
 
-/* Sets *takes to fits(host); logs one WARNING for each host that doesn't fit. */
+/* Sets *h to the host of that name; to NULL if it doesn't fit, which a WARNING says once. */
 static int
-takes_host(struct provider *p, const char *host, bool *takes)
+find_fitting(struct provider *p, const char *name, struct host **h)
 {
-	struct map_entry *e;
-	struct buf b = {0};
-	size_t n = p->left_out.n;
-	int r = 0;
+	struct host *found = host_of(p, name);
 
-	*takes = fits(host);
-	if (*takes)
+	if (!found)
+		return -1;
+	*h = fits(name) ? found : NULL;
+	if (*h || found->left_out)
 		return 0;
-	e = map_put(&p->left_out, 0, host);
-	if (!e)
-		return fail_memory(p->f);
-	if (p->left_out.n == n || n >= WARNINGS)
-		return 0; /* logged before, or counted at the end */
-	buf_printf(&b,
+	found->left_out = true;
+	return action_warn(p->out, &p->left_out, p->f,
 	    "%s is left out: a host name has at most 255 bytes and no control characters",
-	    name_of(host).s);
-	r = b.failed ? fail_memory(p->f) : action_log(p->out, "WARNING", b.s, p->f);
-	buf_free(&b);
-	return r;
+	    name_of(name).s);
 }
 
+/* Notes what a unit publishes about its host. */
 static int
-count_left_out(struct provider *p)
+note_published(struct provider *p, const struct mirror_published *says)
 {
-	char text[64];
-
-	if (p->left_out.n <= WARNINGS)
-		return 0;
-	snprintf(text, sizeof text, "%zu more host names are left out", p->left_out.n - WARNINGS);
-	return action_log(p->out, "WARNING", text, p->f);
-}
-
-static struct host *
-host_of(const struct provider *p, const char *name)
-{
-	struct map_entry *e = map_get(&p->hosts, 0, name);
-
-	return e ? e->item : NULL;
-}
-
-static int
-note_host(struct provider *p, const struct mirror_published *u)
-{
-	struct map_entry *e = map_put(&p->hosts, 0, u->hostname);
 	struct host *h;
 
-	if (e && !e->item)
-		e->item = arena_make(&p->arena, sizeof *h);
-	if (!e || !e->item)
-		return fail_memory(p->f);
-	h = e->item;
+	if (!says->hostname[0])
+		return 0;
+	if (find_fitting(p, says->hostname, &h))
+		return -1;
+	if (!h)
+		return 0;
 	h->units++;
-	h->member |= u->member;
+	h->member |= says->member;
 	if (!h->rejected)
-		h->rejected = u->rejected;
+		h->rejected = says->rejected;
 	return 0;
 }
 
@@ -133,110 +157,99 @@ note_host(struct provider *p, const struct mirror_published *u)
 static int
 survey(struct provider *p)
 {
-	const struct doc_relation *r;
-	struct mirror_published u;
-	size_t i, j;
-	bool takes;
+	const struct bag *b;
 
 	p->all_have_host = p->all_have_unit = true;
-	for (i = 0; i < p->v->nrelations; i++) {
-		r = &p->v->relations[i];
-		p->partial |= r->partial || r->unknown;
-		p->all_have_unit &= r->nunits > 0;
-		for (j = 0; j < r->nunits; j++) {
-			u = mirror_published(r->units[j].data);
-			p->has_member |= u.member;
-			p->has_left |= u.left;
-			p->all_have_host &= u.hostname[0] != '\0';
-			p->mirrored |= mirror_bag_mirrors(r->units[j].data);
-			if (!u.hostname[0])
-				continue;
-			if (takes_host(p, u.hostname, &takes) || (takes && note_host(p, &u)))
-				return -1;
+	for (b = p->bags; b < p->bags + p->nbags; b++) {
+		if (!b->unit) {
+			p->partial |= b->r->partial || b->r->unknown;
+			p->all_have_unit &= b->r->nunits > 0;
+			continue;
 		}
+		p->has_member |= b->says.member;
+		p->has_left |= b->says.left;
+		p->all_have_host &= b->says.hostname[0] != '\0';
+		p->mirrored |= mirror_bag_mirrors(b->data);
+		if (note_published(p, &b->says))
+			return -1;
 	}
 	return 0;
-}
-
-/* The ID of host's rejected token, or NULL. Its unit publishes it; if no unit in the document
- * publishes host, our own databags have it. */
-static const char *
-rejected_of(const struct provider *p, const char *host)
-{
-	const struct host *h = host_of(p, host);
-
-	if (h)
-		return h->member ? NULL : h->rejected;
-	return map_value(&p->rejected, host);
 }
 
 /* Takes rejected-HOST from our own databags for hosts that no unit in the document publishes. */
 static int
 keep_rejected(struct provider *p)
 {
-	const struct doc_relation *r;
-	struct map_entry *entry;
+	const struct bag *b;
+	const char *name;
 	const cJSON *e;
-	const char *host;
-	size_t i;
+	struct host *h;
 
-	for (i = 0; i < p->v->nrelations; i++) {
-		r = &p->v->relations[i];
-		for (e = doc_first(r->local_data); e; e = doc_next(e)) {
-			host = mirror_rejected_host(e->string);
-			if (!host || !e->valuestring[0] || host_of(p, host))
+	for (b = p->bags; b < p->bags + p->nbags; b++) {
+		for (e = b->unit ? NULL : doc_first(b->data); e; e = doc_next(e)) {
+			name = mirror_rejected_host(e->string);
+			if (!name || !e->valuestring[0])
 				continue;
-			entry = map_put(&p->rejected, 0, host);
-			if (!entry)
-				return fail_memory(p->f);
-			if (!entry->value)
-				entry->value = e->valuestring;
+			h = host_of(p, name);
+			if (!h)
+				return -1;
+			if (!h->units && !h->rejected)
+				h->rejected = e->valuestring;
 		}
 	}
 	return 0;
 }
 
+/* What rejected-HOST says, or NULL. */
+static const char *
+rejected_of(const struct host *h)
+{
+	return h->member ? NULL : h->rejected;
+}
+
 /*
- * Does a mirrored "member" count for host? If units publish the host name, only their word counts.
- * In update-status with all units, a host that no unit publishes is gone.
+ * Does a mirrored "member" count for the host? If units publish the host name, only their word
+ * counts. In update-status with all units, a host that no unit publishes is gone.
  */
 static bool
-takes_member(const struct provider *p, const char *host)
+takes_member(const struct provider *p, const struct host *h)
 {
-	const struct host *h = host_of(p, host);
+	return h->units ? h->member : p->partial || p->event != PROVIDER_UPDATE_STATUS;
+}
 
-	return h ? h->member : p->partial || p->event != PROVIDER_UPDATE_STATUS;
+static bool
+is_mirrored(const char *value)
+{
+	return value && mirror_is_mirrored(value);
+}
+
+/* Takes a value of mirror-HOST: of all, the first that is mirrored and not rejected. */
+static void
+merge_value(const struct provider *p, struct host *h, const char *value)
+{
+	const char **place = token_has_id(value, rejected_of(h)) ? &h->fallback : &h->value;
+
+	if (strcmp(value, MIRROR_MEMBER) == 0 && !takes_member(p, h))
+		return;
+	if (!*place || (place == &h->value && !is_mirrored(*place)))
+		*place = value;
 }
 
 static int
-merge_bag(struct provider *p, const cJSON *bag, struct map *fallback)
+merge_bag(struct provider *p, const struct bag *b)
 {
-	struct map_entry *entry;
-	const char *host;
+	const char *name;
 	const cJSON *e;
-	bool takes;
+	struct host *h;
 
-	for (e = doc_first(bag); e; e = doc_next(e)) {
-		host = mirror_host(e->string);
-		if (!host || !e->valuestring[0])
+	for (e = doc_first(b->data); e; e = doc_next(e)) {
+		name = mirror_host(e->string);
+		if (!name || !e->valuestring[0])
 			continue;
-		if (takes_host(p, host, &takes))
+		if (find_fitting(p, name, &h))
 			return -1;
-		if (!takes ||
-		    (strcmp(e->valuestring, MIRROR_MEMBER) == 0 && !takes_member(p, host)))
-			continue;
-		entry = map_put(&p->merge, 0, host);
-		if (!entry)
-			return fail_memory(p->f);
-		if (token_has_id(e->valuestring, rejected_of(p, host))) {
-			entry = map_put(fallback, 0, host);
-			if (!entry)
-				return fail_memory(p->f);
-			if (!entry->value)
-				entry->value = e->valuestring;
-		} else if (!entry->value || !mirror_is_mirrored(entry->value)) {
-			entry->value = e->valuestring;
-		}
+		if (h)
+			merge_value(p, h, e->valuestring);
 	}
 	return 0;
 }
@@ -245,65 +258,46 @@ merge_bag(struct provider *p, const cJSON *bag, struct map *fallback)
  * Takes tokens from a unit in the cluster whose mirror isn't up. It may have made one for a host
  * that waits, and the cluster makes no other while that one is good.
  */
-static int
-merge_silent(struct provider *p, const struct doc_unit *u)
+static void
+merge_silent(struct provider *p, const struct bag *b)
 {
-	struct map_entry *entry;
-	const char *host;
+	const struct map_entry *entry;
+	const char *name;
 	const cJSON *e;
+	struct host *h;
 
-	if (u->up || !mirror_published(u->data).member)
-		return 0;
-	for (e = doc_first(u->data); e; e = doc_next(e)) {
-		host = mirror_host(e->string);
-		if (!host || !host_of(p, host) ||
-		    !token_is_good(e->valuestring, rejected_of(p, host)))
-			continue;
-		entry = map_put(&p->merge, 0, host);
-		if (!entry)
-			return fail_memory(p->f);
-		if (!entry->value || !mirror_is_mirrored(entry->value))
-			entry->value = e->valuestring;
+	for (e = doc_first(b->data); e; e = doc_next(e)) {
+		name = mirror_host(e->string);
+		entry = name ? map_get(&p->hosts, 0, name) : NULL;
+		h = entry ? entry->item : NULL;
+		if (h && h->units && token_is_good(e->valuestring, rejected_of(h)))
+			merge_value(p, h, e->valuestring);
 	}
-	return 0;
 }
 
 /* Second pass: one value for each host, over all relations. */
 static int
-merge(struct provider *p, struct map *fallback)
+merge(struct provider *p)
 {
-	const struct doc_relation *r;
-	struct map_entry *e;
+	const struct bag *b, *end = p->bags + p->nbags;
 	struct host *h;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < p->v->nrelations; i++) {
-		r = &p->v->relations[i];
-		if (merge_bag(p, r->local_data, fallback))
+	for (b = p->bags; b < end; b++)
+		if ((!b->unit || b->unit->up) && merge_bag(p, b))
 			return -1;
-		for (j = 0; j < r->nunits; j++)
-			if (r->units[j].up && merge_bag(p, r->units[j].data, fallback))
-				return -1;
-	}
-	for (i = 0; i < p->v->nrelations; i++) {
-		r = &p->v->relations[i];
-		for (j = 0; j < r->nunits; j++)
-			if (merge_silent(p, &r->units[j]))
-				return -1;
-	}
-	for (i = 0; i < p->hosts.n; i++)
-		if (!map_put(&p->merge, 0, p->hosts.entries[i].key))
-			return fail_memory(p->f);
-	for (e = p->merge.entries; e < p->merge.entries + p->merge.n; e++) {
-		h = host_of(p, e->key);
-		if (h && h->member)
-			e->value = MIRROR_MEMBER;
-		else if ((!e->value || !mirror_is_mirrored(e->value)) &&
-			 map_value(fallback, e->key))
-			e->value = map_value(fallback, e->key);
-		else if (!e->value && h)
-			e->value = MIRROR_EMPTY;
-		p->mirrored |= e->value && mirror_is_mirrored(e->value);
+	for (b = p->bags; b < end; b++)
+		if (b->unit && !b->unit->up && b->says.member)
+			merge_silent(p, b);
+	for (i = 0; i < p->hosts.n; i++) {
+		h = p->hosts.entries[i].item;
+		if (h->member)
+			h->value = MIRROR_MEMBER;
+		else if (h->fallback && !is_mirrored(h->value))
+			h->value = h->fallback;
+		else if (h->units && !h->value)
+			h->value = MIRROR_EMPTY;
+		p->mirrored |= is_mirrored(h->value);
 	}
 	return 0;
 }
@@ -344,95 +338,56 @@ choose_app(struct provider *p)
 		p->app = p->v->relations[i].related_app;
 }
 
-/* Is bootstrap-unit in the document, and does it publish member = true? */
-static void
-find_unit(const struct provider *p, bool *there, bool *member)
+/*
+ * Does the unit of b ask for the permission, and may it have it? A unit of another model recognises
+ * itself only by bootstrap-host. So it can't if another unit publishes the same host name.
+ */
+static bool
+is_ready(const struct provider *p, const struct bag *b)
 {
-	const struct doc_relation *r;
-	size_t i, j;
+	const struct map_entry *e;
+	const struct host *h;
 
-	*there = *member = false;
-	for (i = 0; p->unit && i < p->v->nrelations; i++) {
-		r = &p->v->relations[i];
-		for (j = 0; j < r->nunits; j++) {
-			if (strcmp(r->units[j].name, p->unit) == 0) {
-				*there = true;
-				*member |= mirror_published(r->units[j].data).member;
-			}
-		}
-	}
+	if (!b->unit || !is_app(b->r, p->app) || !b->says.ready || !b->says.hostname[0])
+		return false;
+	e = map_get(&p->hosts, 0, b->says.hostname);
+	h = e->item;
+	return !doc_is_remote(b->unit->name) || h->units <= 1;
 }
 
-static void
-give_permission(struct provider *p, const struct doc_unit *u, const struct mirror_published *pub)
+/* The unit that gets the permission: where there is a cluster, the first member by name, else the
+ * first unit of bootstrap-app that is ready. NULL: none. */
+static const struct bag *
+choose_bag(const struct provider *p)
 {
-	p->unit = u->name;
-	p->unit_host = pub->hostname;
-}
+	const struct bag *b, *first = NULL;
 
-/* Gives the permission to the first unit by name that publishes member = true. */
-static void
-give_to_member(struct provider *p)
-{
-	const struct doc_unit *u, *first = NULL;
-	struct mirror_published pub, first_pub = {0};
-	size_t i, j;
-
-	for (i = 0; i < p->v->nrelations; i++) {
-		for (j = 0; j < p->v->relations[i].nunits; j++) {
-			u = &p->v->relations[i].units[j];
-			pub = mirror_published(u->data);
-			if (pub.member && (!first || strcmp(u->name, first->name) < 0)) {
-				first = u;
-				first_pub = pub;
-			}
+	for (b = p->bags; b < p->bags + p->nbags; b++) {
+		if (p->has_member) {
+			if (b->says.member &&
+			    (!first || strcmp(b->unit->name, first->unit->name) < 0))
+				first = b;
+		} else if (is_ready(p, b)) {
+			return b;
 		}
 	}
-	if (first)
-		give_permission(p, first, &first_pub);
+	return first;
 }
 
 /*
- * A unit of another model recognises itself only by bootstrap-host. So it can't have the permission
- * if another unit publishes the same host name.
+ * May a unit get the permission? there: bootstrap-unit is in the document; member: it is in the
+ * cluster. If there is a cluster, the permission goes to a member, which has no use for it. If
+ * there may be one, it stays. In update-status all units have been met; before that, a unit without
+ * hostname, or one that hasn't been met, may be in a cluster.
  */
 static bool
-is_told_apart(
-    const struct provider *p, const struct doc_unit *u, const struct mirror_published *pub)
+may_grant(const struct provider *p, bool there, bool member)
 {
-	const struct host *h = host_of(p, pub->hostname);
-
-	return !doc_is_remote(u->name) || !h || h->units == 1;
-}
-
-/* Gives the permission to the first unit of bootstrap-app that asks for it. */
-static void
-give_to_ready(struct provider *p)
-{
-	const struct doc_relation *r;
-	struct mirror_published pub;
-	size_t i, j;
-
-	for (i = 0; i < p->v->nrelations; i++) {
-		r = &p->v->relations[i];
-		for (j = 0; is_app(r, p->app) && j < r->nunits; j++) {
-			pub = mirror_published(r->units[j].data);
-			if (pub.ready && pub.hostname[0] && is_told_apart(p, &r->units[j], &pub)) {
-				give_permission(p, &r->units[j], &pub);
-				return;
-			}
-		}
-	}
-}
-
-/*
- * May a unit get the permission? Not if there may be a cluster. In update-status all units have
- * been met; before that, a unit without hostname, or one that hasn't been met, may be in a cluster.
- */
-static bool
-may_grant(const struct provider *p, bool there)
-{
-	if (p->has_member || p->has_left || p->mirrored)
+	if (p->partial)
+		return false;
+	if (p->has_member)
+		return !member;
+	if (p->has_left || p->mirrored)
 		return false;
 	if (p->event == PROVIDER_UPDATE_STATUS)
 		return !p->unit || !there;
@@ -442,17 +397,22 @@ may_grant(const struct provider *p, bool there)
 static void
 choose_unit(struct provider *p)
 {
-	bool there, member;
+	bool there = false, member = false;
+	const struct bag *b;
 
 	p->unit = app_value(p, KEY_BOOTSTRAP_UNIT);
 	p->unit_host = app_value(p, KEY_BOOTSTRAP_HOST);
-	if (p->partial)
-		return;
-	find_unit(p, &there, &member);
-	if (p->has_member && !member)
-		give_to_member(p);
-	else if (may_grant(p, there))
-		give_to_ready(p);
+	for (b = p->bags; p->unit && b < p->bags + p->nbags; b++) {
+		if (b->unit && strcmp(b->unit->name, p->unit) == 0) {
+			there = true;
+			member |= b->says.member;
+		}
+	}
+	b = may_grant(p, there, member) ? choose_bag(p) : NULL;
+	if (b) {
+		p->unit = b->unit->name;
+		p->unit_host = b->says.hostname;
+	}
 }
 
 static int
@@ -467,128 +427,94 @@ set_if_other(
 static int
 app_changes(struct provider *p, const struct doc_relation *r, struct map *set)
 {
+	const char *host = p->unit ? p->unit_host : NULL;
+
 	if (set_if_other(p, set, r->local_app_data, KEY_BOOTSTRAP_APP, p->app) ||
 	    set_if_other(p, set, r->local_app_data, KEY_MIRROR_UNIT, p->v->unit) ||
 	    set_if_other(p, set, r->local_app_data, KEY_BOOTSTRAP_UNIT, p->unit) ||
-	    set_if_other(
-		p, set, r->local_app_data, KEY_BOOTSTRAP_HOST, p->unit ? p->unit_host : NULL))
+	    set_if_other(p, set, r->local_app_data, KEY_BOOTSTRAP_HOST, host))
 		return -1;
 	return 0;
 }
 
 struct changes {
 	struct map set;
-	struct arena keys;
 	bool matter; /* some change can't be delayed */
 	bool waits;  /* the databag now shows a host that waits for a token */
 };
 
+/* Sets each host's have and have_rejected. */
 static int
-change(struct provider *p, struct changes *c, const char *prefix, const char *host,
-    const char *value, bool matters)
+look_up_own(struct provider *p, const cJSON *bag)
 {
-	const char *key = arena_join(&c->keys, prefix, host);
+	const char *name, *rejected;
+	struct host *h;
+	const cJSON *e;
+	size_t i;
 
+	for (i = 0; i < p->hosts.n; i++) {
+		h = p->hosts.entries[i].item;
+		h->have = h->have_rejected = "";
+	}
+	for (e = doc_first(bag); e; e = doc_next(e)) {
+		name = mirror_host(e->string);
+		rejected = mirror_rejected_host(e->string);
+		if (!name && !rejected)
+			continue;
+		h = host_of(p, name ? name : rejected);
+		if (!h)
+			return -1;
+		*(name ? &h->have : &h->have_rejected) = e->valuestring;
+	}
+	return 0;
+}
+
+/* If the databag has another value, notes the change. */
+static int
+change(struct provider *p, struct changes *c, const char *prefix, const char *name,
+    const char *have, const char *value, bool matters)
+{
+	const char *key;
+
+	if (strcmp(have, value) == 0)
+		return 0;
+	key = arena_join(&p->arena, prefix, name);
 	if (!key || map_set(&c->set, key, value))
 		return fail_memory(p->f);
 	c->matter |= matters;
 	return 0;
 }
 
-/* The hosts of a databag's keys with that prefix, each with its value. */
 static int
-bag_hosts(
-    struct provider *p, const cJSON *bag, const char *(*host_in)(const char *), struct map *own)
+host_changes(struct provider *p, struct changes *c, const char *name, const struct host *h)
 {
-	const cJSON *e;
-	const char *host;
+	const char *value = h->value, *rejected = rejected_of(h);
+	bool is_member = value && strcmp(value, MIRROR_MEMBER) == 0;
 
-	for (e = doc_first(bag); e; e = doc_next(e)) {
-		host = host_in(e->string);
-		if (host && map_set(own, host, e->valuestring))
-			return fail_memory(p->f);
-	}
-	return 0;
-}
-
-static int
-mirror_changes(struct provider *p, const struct map *own, struct changes *c)
-{
-	const struct map_entry *e;
-	const char *have;
-
-	for (e = p->merge.entries; e < p->merge.entries + p->merge.n; e++) {
-		have = map_value(own, e->key);
-		if (e->value && (!have || strcmp(have, e->value) != 0) &&
-		    change(p, c, MIRROR_PREFIX, e->key, e->value,
-			strcmp(e->value, MIRROR_MEMBER) != 0))
-			return -1;
-	}
-	for (e = own->entries; e < own->entries + own->n; e++)
-		if (strcmp(e->value, MIRROR_MEMBER) == 0 && !map_value(&p->merge, e->key) &&
-		    change(p, c, MIRROR_PREFIX, e->key, "", true))
-			return -1;
-	return 0;
-}
-
-static int
-rejected_changes(struct provider *p, const struct map *own, struct changes *c)
-{
-	const struct map_entry *e;
-	const char *want, *have;
-	size_t i;
-
-	for (i = 0; i < p->hosts.n; i++) {
-		want = rejected_of(p, p->hosts.entries[i].key);
-		have = map_value(own, p->hosts.entries[i].key);
-		if (want && (!have || strcmp(have, want) != 0) &&
-		    change(p, c, REJECTED_PREFIX, p->hosts.entries[i].key, want, true))
-			return -1;
-	}
-	for (i = 0; i < p->rejected.n; i++) {
-		e = &p->rejected.entries[i];
-		have = map_value(own, e->key);
-		if ((!have || strcmp(have, e->value) != 0) &&
-		    change(p, c, REJECTED_PREFIX, e->key, e->value, true))
-			return -1;
-	}
-	for (e = own->entries; e < own->entries + own->n; e++)
-		if (e->value[0] && !rejected_of(p, e->key) &&
-		    change(p, c, REJECTED_PREFIX, e->key, "", false))
-			return -1;
-	return 0;
-}
-
-/* Does the databag show a host that waits for a token: "empty", or a rejected token? */
-static bool
-shows_waiting(const struct map *own, const struct map *own_rejected)
-{
-	const struct map_entry *e;
-
-	for (e = own->entries; e < own->entries + own->n; e++)
-		if (strcmp(e->value, MIRROR_EMPTY) == 0 ||
-		    token_has_id(e->value, map_value(own_rejected, e->key)))
-			return true;
-	return false;
+	/* only "member" is taken back */
+	if (!value)
+		value = strcmp(h->have, MIRROR_MEMBER) == 0 ? "" : h->have;
+	c->waits |= strcmp(h->have, MIRROR_EMPTY) == 0 || token_has_id(h->have, h->have_rejected);
+	return change(p, c, MIRROR_PREFIX, name, h->have, value, !is_member) ||
+		       change(p, c, REJECTED_PREFIX, name, h->have_rejected,
+			   rejected ? rejected : "", rejected)
+		   ? -1
+		   : 0;
 }
 
 static int
 unit_changes(struct provider *p, const struct doc_relation *r, struct changes *c)
 {
-	struct map own = {0}, own_rejected = {0};
-	int failed = -1;
+	const struct map_entry *e;
 
-	if (set_if_other(p, &c->set, r->local_data, KEY_MIRROR, MIRROR_UP))
+	if (set_if_other(p, &c->set, r->local_data, KEY_MIRROR, MIRROR_UP) ||
+	    look_up_own(p, r->local_data))
 		return -1;
 	c->matter = c->set.n > 0;
-	if (bag_hosts(p, r->local_data, mirror_host, &own) == 0 &&
-	    bag_hosts(p, r->local_data, mirror_rejected_host, &own_rejected) == 0)
-		failed =
-		    mirror_changes(p, &own, c) || rejected_changes(p, &own_rejected, c) ? -1 : 0;
-	c->waits = shows_waiting(&own, &own_rejected);
-	map_free(&own);
-	map_free(&own_rejected);
-	return failed;
+	for (e = p->hosts.entries; e < p->hosts.entries + p->hosts.n; e++)
+		if (host_changes(p, c, e->key, e->item))
+			return -1;
+	return 0;
 }
 
 static int
@@ -596,45 +522,36 @@ step_relation(struct provider *p, const struct doc_relation *r)
 {
 	struct changes c = {0};
 	struct map app = {0};
-	int failed = -1;
+	int failed = unit_changes(p, r, &c) || app_changes(p, r, &app);
 
-	if (unit_changes(p, r, &c) == 0 && app_changes(p, r, &app) == 0) {
-		/*
-		 * Each change runs a hook on every node, so changes that nobody waits for are
-		 * delayed until a hook has all units. While a host waits, the communicator needs to
-		 * know who has joined. A databag in which nothing is mirrored yet is written.
-		 */
-		if (p->partial && !c.matter && !c.waits && !app.n &&
-		    mirror_bag_mirrors(r->local_data))
-			failed = 0;
-		else
-			failed = action_set(p->out, r->id, true, &app, p->f) ||
-					 action_set(p->out, r->id, false, &c.set, p->f)
-				     ? -1
-				     : 0;
-	}
-	arena_free(&c.keys);
+	/*
+	 * Each change runs a hook on every node, so changes that nobody waits for are delayed until
+	 * a hook has all units. While a host waits, the communicator needs to know who has joined.
+	 * A databag in which nothing is mirrored yet is written.
+	 */
+	if (!failed &&
+	    (!p->partial || c.matter || c.waits || app.n || !mirror_bag_mirrors(r->local_data)))
+		failed = action_set(p->out, r->id, true, &app, p->f) ||
+			 action_set(p->out, r->id, false, &c.set, p->f);
 	map_free(&c.set);
 	map_free(&app);
-	return failed;
+	return failed ? -1 : 0;
 }
 
 static int
 leader_step(struct provider *p)
 {
-	struct map fallback = {0};
-	int failed = -1;
 	size_t i;
 
-	if (survey(p) == 0 && keep_rejected(p) == 0 && merge(p, &fallback) == 0 &&
-	    count_left_out(p) == 0) {
-		choose_app(p);
-		choose_unit(p);
-		for (failed = 0, i = 0; !failed && i < p->v->nrelations; i++)
-			failed = step_relation(p, &p->v->relations[i]);
-	}
-	map_free(&fallback);
-	return failed;
+	if (list_bags(p) || survey(p) || keep_rejected(p) || merge(p) ||
+	    action_warn_rest(p->out, p->left_out, "more host names are left out", p->f))
+		return -1;
+	choose_app(p);
+	choose_unit(p);
+	for (i = 0; i < p->v->nrelations; i++)
+		if (step_relation(p, &p->v->relations[i]))
+			return -1;
+	return 0;
 }
 
 /* For a unit that isn't leader: its mirror may still be up because it was leader before. */
@@ -673,8 +590,5 @@ provider_step(const struct doc_view *v, enum provider_event event, const struct 
 		failed = mirrors_down(&p);
 	map_free(&p.hosts);
 	arena_free(&p.arena);
-	map_free(&p.merge);
-	map_free(&p.rejected);
-	map_free(&p.left_out);
 	return failed;
 }

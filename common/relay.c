@@ -36,7 +36,7 @@ keep_last(struct relay *relay, const char *s, size_t n)
 }
 
 static void
-pass_on(struct relay *relay, const char *s, size_t n, bool is_error)
+relay_line(struct relay *relay, const char *s, size_t n, bool is_error)
 {
 	struct buf b = {0};
 
@@ -58,11 +58,11 @@ pass_on(struct relay *relay, const char *s, size_t n, bool is_error)
 void
 relay_error(void *ctx, const char *s, size_t n)
 {
-	pass_on(ctx, s, n, true);
+	relay_line(ctx, s, n, true);
 }
 
 void
 relay_out(void *ctx, const char *s, size_t n)
 {
-	pass_on(ctx, s, n, false);
+	relay_line(ctx, s, n, false);
 }

@@ -10,12 +10,15 @@ int
 turn_start(struct turn *t)
 {
 	const struct doc_relation *r = t->r;
+	const char *host;
 	const cJSON *e;
 
 	t->by_unit = doc_get(r->app_data, KEY_MIRROR_UNIT)[0] != '\0';
-	for (e = doc_first(r->local_data); e; e = doc_next(e))
-		if (map_set(&t->own, e->string, e->valuestring))
+	for (e = doc_first(r->local_data); e; e = doc_next(e)) {
+		host = mirror_host(e->string);
+		if (map_set(host ? &t->shown : &t->own, host ? host : e->string, e->valuestring))
 			return fail_memory(t->f);
+	}
 	if (mirror_rejected(r, 0, &t->rejected))
 		return fail_memory(t->f);
 	return mirror_data(r, false, &t->data, t->f);
@@ -25,54 +28,71 @@ void
 turn_free(struct turn *t)
 {
 	map_free(&t->own);
+	map_free(&t->shown);
+	map_free(&t->changes);
 	map_free(&t->data);
 	map_free(&t->rejected);
 	cluster_free(&t->list);
 	buf_free(&t->message);
-	arena_free(&t->keys);
+	arena_free(&t->arena);
 }
 
-const char *
-turn_own(const struct turn *t, const char *key)
+static const char *
+value_or_empty(const struct map *m, const char *key)
 {
-	const char *value = map_value(&t->own, key);
+	const char *value = map_value(m, key);
 
 	return value ? value : "";
 }
 
 const char *
-turn_mirror_key(struct turn *t, const char *host)
+turn_own(const struct turn *t, const char *key)
 {
-	return arena_join(&t->keys, MIRROR_PREFIX, host);
+	return value_or_empty(&t->own, key);
+}
+
+const char *
+turn_shown(const struct turn *t, const char *host)
+{
+	return value_or_empty(&t->shown, host);
 }
 
 int
-turn_change(struct turn *t, struct map *set, const char *key, const char *value)
+turn_change(struct turn *t, const char *key, const char *value)
 {
-	if (!key)
-		return fail_memory(t->f);
 	if (strcmp(turn_own(t, key), value) == 0)
 		return 0;
-	if (map_set(set, key, value) || map_set(&t->own, key, value))
+	if (map_set(&t->changes, key, value) || map_set(&t->own, key, value))
 		return fail_memory(t->f);
 	return 0;
 }
 
 int
-turn_print(struct turn *t, struct map *set, int failed)
+turn_show(struct turn *t, const char *host, const char *value)
 {
-	if (!failed)
-		failed = action_set(&t->ops->out, t->r->id, false, set, t->f);
-	map_free(set);
-	return failed ? -1 : 0;
+	const char *key;
+
+	if (strcmp(turn_shown(t, host), value) == 0)
+		return 0;
+	key = arena_join(&t->arena, MIRROR_PREFIX, host);
+	if (!key || map_set(&t->changes, key, value) || map_set(&t->shown, host, value))
+		return fail_memory(t->f);
+	return 0;
+}
+
+int
+turn_print(struct turn *t)
+{
+	int failed = action_set(&t->ops->out, t->r->id, false, &t->changes, t->f);
+
+	map_free(&t->changes);
+	return failed;
 }
 
 int
 turn_set(struct turn *t, const char *key, const char *value)
 {
-	struct map set = {0};
-
-	return turn_print(t, &set, turn_change(t, &set, key, value));
+	return turn_change(t, key, value) ? -1 : turn_print(t);
 }
 
 int
@@ -93,15 +113,12 @@ turn_status(struct turn *t, const char *status, const char *message, const char 
 int
 turn_log(struct turn *t, const char *level, const char *fmt, ...)
 {
-	struct buf line = {0};
 	va_list ap;
 	int r;
 
 	va_start(ap, fmt);
-	buf_vprintf(&line, fmt, ap);
+	r = action_log(&t->ops->out, level, t->f, fmt, ap);
 	va_end(ap);
-	r = line.failed ? fail_memory(t->f) : action_log(&t->ops->out, level, line.s, t->f);
-	buf_free(&line);
 	return r;
 }
 
@@ -198,6 +215,12 @@ turn_age(const struct turn *t, long date)
 	long now = turn_date(t);
 
 	return date < now ? now - date : 0;
+}
+
+int
+turn_set_date(struct turn *t, struct map *dates, const char *host, long date)
+{
+	return state_set_date(t->s, dates, host, date) ? fail_memory(t->f) : 0;
 }
 
 bool

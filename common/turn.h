@@ -32,10 +32,13 @@ struct turn {
 	const struct consumer_ops *ops;
 	struct state *s;
 	struct fail *f;
-	bool by_unit;	 /* the application data has mirror-unit: td-document(5), A token's life,
-			    applies whole */
-	struct map own;	 /* the unit's databag, with what was printed; "": the key isn't there */
-	struct map data; /* what the mirrors hold for each host */
+	bool by_unit; /* the application data has mirror-unit: td-document(5), A token's life,
+			 applies whole */
+	/* The unit's databag, with its changes; "" as a value: the key isn't there. */
+	struct map own;	     /* its keys, except mirror-HOST */
+	struct map shown;    /* mirror-HOST, for each HOST */
+	struct map changes;  /* that aren't printed yet */
+	struct map data;     /* what the mirrors hold for each host */
 	struct map rejected; /* rejected-HOST of the mirrors */
 	struct cluster list; /* the last list that had rows */
 	enum turn_list answer;
@@ -43,7 +46,7 @@ struct turn {
 	struct consumer_reason why; /* of the last command that failed */
 	const char *status;	    /* the last status that was set, or NULL */
 	struct buf message;
-	struct arena keys;
+	struct arena arena; /* memory for strings until the turn ends */
 };
 
 /* Reads the unit's own databag and what the mirrors hold. Returns 0 or -1. */
@@ -51,23 +54,21 @@ int turn_start(struct turn *t);
 
 void turn_free(struct turn *t);
 
-/* The value of key in the unit's own databag, or "". */
+/* The value of key in the unit's own databag, or "". For mirror-HOST there is turn_shown. */
 const char *turn_own(const struct turn *t, const char *key);
 
-/* The key "mirror-HOST", which the turn frees; NULL: no memory. */
-const char *turn_mirror_key(struct turn *t, const char *host);
+/* The value of mirror-HOST in the unit's own databag, or "". */
+const char *turn_shown(const struct turn *t, const char *host);
 
-/*
- * If key doesn't have that value yet ("": is removed), notes the change in set and in t->own. A key
- * of NULL means that there was no memory for it. Returns 0 or -1.
- */
-int turn_change(struct turn *t, struct map *set, const char *key, const char *value);
+/* If key or mirror-HOST doesn't have that value yet ("": is removed), notes the change in t->own or
+ * t->shown, and in t->changes. Returns 0 or -1. */
+int turn_change(struct turn *t, const char *key, const char *value);
+int turn_show(struct turn *t, const char *host, const char *value);
 
-/* Prints the changes in set and empties it; if failed, only empties it. Returns 0, or -1, also if
- * failed. */
-int turn_print(struct turn *t, struct map *set, int failed);
+/* Prints t->changes and empties it. Returns 0 or -1. */
+int turn_print(struct turn *t);
 
-/* turn_change and turn_print, for one key. */
+/* turn_change and turn_print. */
 int turn_set(struct turn *t, const char *key, const char *value);
 
 /* Prints a status, with ": REASON" unless reason is NULL or "". */
@@ -106,6 +107,9 @@ long turn_date(const struct turn *t);
 
 /* Seconds since that date; a date in the future counts as now. */
 long turn_age(const struct turn *t, long date);
+
+/* Sets the date of host in dates, as state_set_date. Returns 0 or -1. */
+int turn_set_date(struct turn *t, struct map *dates, const char *host, long date);
 
 bool turn_mirrors_say_member(const struct turn *t, const char *host);
 
