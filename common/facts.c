@@ -29,6 +29,13 @@ item(struct facts *s, struct map *m, size_t group, const char *key, size_t size)
 	return e ? e->item : NULL;
 }
 
+/* Maps have relations, and bags, by the relation's ID. */
+static size_t
+relation_group(long id)
+{
+	return (size_t)(id + 1);
+}
+
 static void *
 found(const struct map *m, const char *key)
 {
@@ -88,21 +95,15 @@ take_host(struct facts *s, struct facts_group *g, const char *name)
 static struct facts_relation *
 take_relation(struct facts *s, struct facts_group *g, long id)
 {
-	char text[sizeof((struct facts_relation *)NULL)->id] = "?";
-	struct facts_relation *r;
-	struct map_entry *e;
+	struct facts_relation *r = item(s, &g->relations, relation_group(id), "", sizeof *r);
 
-	if (id >= 0)
-		snprintf(text, sizeof text, "%ld", id);
-	r = found(&g->relations, text);
-	if (r || !(r = arena_make(&s->sides.arena, sizeof *r)))
-		return r;
-	memcpy(r->id, text, sizeof text);
-	r->index = g->relations.n;
-	e = put(s, &g->relations, 0, r->id);
-	if (e)
-		e->item = r;
-	s->nrelations++;
+	if (r && !r->name[0]) {
+		r->id = id;
+		snprintf(r->name, sizeof r->name, "%ld", id);
+		if (id < 0)
+			strcpy(r->name, "?");
+		s->nrelations++;
+	}
 	return r;
 }
 
@@ -166,7 +167,8 @@ take_bag(struct facts *s, const struct sides_relation *p, const char *unit, enum
 	struct facts_group *g = &s->groups[p->group];
 	struct facts_unit *u = take_unit(s, g, unit, side);
 	struct facts_relation *r = take_relation(s, g, p->r->id);
-	struct facts_bag *m = u && r ? item(s, &g->bags, r->index, unit, sizeof *m) : NULL;
+	struct facts_bag *m =
+	    u && r ? item(s, &g->bags, relation_group(r->id), unit, sizeof *m) : NULL;
 
 	if (!m)
 		return;
@@ -185,28 +187,13 @@ take_bag(struct facts *s, const struct sides_relation *p, const char *unit, enum
 	}
 }
 
+/* Takes the distributor's application's databag. The first one with mirror-unit counts; if there is
+ * none, the first one. */
 static void
-first_of(const char **value, const cJSON *bag, const char *key)
+take_shared(const cJSON **taken, const cJSON *shared)
 {
-	if (!**value)
-		*value = doc_get(bag, key);
-}
-
-/* Takes the distributor's application's databag, as one document shows it. */
-static void
-take_shared(struct facts *s, struct facts_group *g, const struct sides_relation *p)
-{
-	struct facts_relation *r = take_relation(s, g, p->r->id);
-	bool leads = *doc_get(p->shared, KEY_MIRROR_UNIT);
-
-	if (r && (!r->seen.app_data || (leads && !*doc_get(r->seen.app_data, KEY_MIRROR_UNIT))))
-		r->seen.app_data = p->shared;
-	if (!g->shared || (leads && !*g->mirror_unit))
-		g->shared = p->shared;
-	first_of(&g->bootstrap_app, p->shared, KEY_BOOTSTRAP_APP);
-	first_of(&g->bootstrap_unit, p->shared, KEY_BOOTSTRAP_UNIT);
-	first_of(&g->bootstrap_host, p->shared, KEY_BOOTSTRAP_HOST);
-	first_of(&g->mirror_unit, p->shared, KEY_MIRROR_UNIT);
+	if (!*taken || (*doc_get(shared, KEY_MIRROR_UNIT) && !*doc_get(*taken, KEY_MIRROR_UNIT)))
+		*taken = shared;
 }
 
 /* Takes the document's own unit, and what the document tells about the distributor. */
@@ -215,6 +202,7 @@ take_own(struct facts *s, const struct sides_relation *p)
 {
 	struct facts_group *g = &s->groups[p->group];
 	struct facts_unit *u = take_unit(s, g, p->view->unit, p->side);
+	struct facts_relation *r = take_relation(s, g, p->r->id);
 	bool related_known = !p->r->partial && !p->r->unknown;
 
 	if (p->side == SIDE_CONSUMER) {
@@ -228,10 +216,12 @@ take_own(struct facts *s, const struct sides_relation *p)
 	}
 	g->hidden |= p->r->unknown;
 	g->remote |= p->cross_model || (p->r->related_app && doc_is_remote(p->r->related_app));
-	if (p->shared)
-		take_shared(s, g, p);
-	if (!u)
+	if (!u || !r)
 		return;
+	if (p->shared) {
+		take_shared(&g->shared, p->shared);
+		take_shared(&r->seen.app_data, p->shared);
+	}
 	u->hidden |= p->r->unknown;
 	if (p->view->leader_known)
 		u->leader = p->view->leader ? FACTS_YES : FACTS_NO;
@@ -267,19 +257,19 @@ take_documents(struct facts *s, const struct doc_select *sel)
 
 	for (g = s->groups; g < s->groups + s->ngroups; g++) {
 		name = s->sides.groups.entries[g - s->groups].key;
-		*g = (struct facts_group){.distributor = *name ? name : NULL,
-		    .trusted = true,
-		    .bootstrap_app = "",
-		    .bootstrap_unit = "",
-		    .bootstrap_host = "",
-		    .mirror_unit = ""};
+		*g = (struct facts_group){.distributor = *name ? name : NULL, .trusted = true};
 	}
 	for (p = s->sides.relations; p < end; p++)
 		take_own(s, p);
 	for (p = s->sides.relations; p < end; p++)
 		take_related(s, p);
-	for (g = s->groups; g < s->groups + s->ngroups; g++)
+	for (g = s->groups; g < s->groups + s->ngroups; g++) {
 		g->complete &= !g->incomplete && !sel->relation;
+		g->bootstrap_app = doc_get(g->shared, KEY_BOOTSTRAP_APP);
+		g->bootstrap_unit = doc_get(g->shared, KEY_BOOTSTRAP_UNIT);
+		g->bootstrap_host = doc_get(g->shared, KEY_BOOTSTRAP_HOST);
+		g->mirror_unit = doc_get(g->shared, KEY_MIRROR_UNIT);
+	}
 }
 
 /* Is it a distributor unit's databag that is known? */
@@ -690,7 +680,7 @@ by_side_and_name(const void *a, const void *b)
 	order = natural_compare(x->unit->name, y->unit->name);
 	if (order)
 		return order;
-	return x->relation->index < y->relation->index ? -1 : x->relation != y->relation;
+	return x->relation->id < y->relation->id ? -1 : x->relation != y->relation;
 }
 
 /* The items of m in order, and NULL. */

@@ -47,8 +47,8 @@ struct facts_unit {
 
 /* A relation, put together from all documents. */
 struct facts_relation {
-	char id[24];		/* "?" when it isn't known */
-	size_t index;		/* in the group's relations */
+	long id;		/* -1: not known */
+	char name[24];		/* the ID as text, or "?" */
 	struct facts_bag *bags; /* nbags of them, the last one first */
 	size_t nbags;
 	/* as a step on a consumer sees it: the distributor's application's databag and units */

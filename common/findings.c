@@ -213,12 +213,12 @@ judge_relations(struct judge *j)
 		first = e ? e->item : *m;
 		if (first->relation == (*m)->relation)
 			continue;
-		e = map_put(&seen, (*m)->relation->index, first->unit->app);
+		e = map_put(&seen, (size_t)((*m)->relation->id + 1), first->unit->app);
 		j->failed |= !e;
 		if (e && !e->count++)
 			add(j, RELATIONS, (*m)->unit->name,
-			    text(j, "relation %s, %s in %s", (*m)->relation->id,
-				name_of(first->unit->name).s, first->relation->id));
+			    text(j, "relation %s, %s in %s", (*m)->relation->name,
+				name_of(first->unit->name).s, first->relation->name));
 	}
 	map_free(&firsts);
 	map_free(&seen);
@@ -372,7 +372,7 @@ holders(struct judge *j, const char *host)
 	for (m = j->g->sorted_bags; *m && b.n < 256; m++)
 		if (facts_kind_of(doc_get((*m)->data, key)) == FACTS_OTHER)
 			buf_printf(&b, "%s%s in relation %s", b.n ? ", " : "in ",
-			    name_of((*m)->unit->name).s, (*m)->relation->id);
+			    name_of((*m)->unit->name).s, (*m)->relation->name);
 	return keep(j, &b);
 }
 

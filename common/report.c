@@ -77,7 +77,7 @@ put_mirrors(const struct facts *s, const struct facts_group *g, struct buf *b, s
 		put_unit(m->unit, table_cell(&t));
 		buf_puts(table_cell(&t), side_name(m->unit->side));
 		buf_puts(
-		    table_cell(&t), relations && *m->relation->id != '?' ? m->relation->id : "");
+		    table_cell(&t), relations && m->relation->id >= 0 ? m->relation->name : "");
 		buf_puts(table_cell(&t), state_name(m));
 		put_number(table_cell(&t), m->data, m->hosts);
 		put_number(table_cell(&t), m->data, m->tokens);
@@ -347,7 +347,7 @@ json_mirror(const struct facts_bag *m, struct buf *b)
 	string_member(b, "unit", m->unit->name);
 	string_member(b, "side", side_name(m->unit->side));
 	answer_member(b, "leader", m->unit->leader);
-	begin(b, "relation-id", *m->relation->id == '?' ? "null" : m->relation->id);
+	number_member(b, "relation-id", m->relation->id >= 0, (size_t)m->relation->id);
 	string_member(b, "state", m->data ? states[m->state] : NULL);
 	bool_member(b, "counts", m->counts);
 	number_member(b, "hosts", m->data, m->hosts);
