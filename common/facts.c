@@ -404,9 +404,11 @@ take_values(struct facts *s, struct facts_group *g, const struct map *hosts, str
 	struct facts_host *h;
 	struct facts_value *v;
 	struct map_entry *e;
+	size_t i;
 
 	/* backwards, because each becomes the first of its host's values */
-	for (e = votes->entries + votes->n; e-- > votes->entries;) {
+	for (i = votes->n; i-- > 0;) {
+		e = &votes->entries[i];
 		h = hosts->entries[e->group].item;
 		v = e->item = h ? arena_make(&s->sides.arena, sizeof *v) : NULL;
 		s->failed |= h && !v;
