@@ -99,9 +99,10 @@ take_relation(struct facts *s, struct facts_group *g, long id)
 
 	if (r && !r->name[0]) {
 		r->id = id;
-		snprintf(r->name, sizeof r->name, "%ld", id);
 		if (id < 0)
-			strcpy(r->name, "?");
+			r->name[0] = '?';
+		else
+			snprintf(r->name, sizeof r->name, "%ld", id);
 		s->nrelations++;
 	}
 	return r;
@@ -240,7 +241,8 @@ take_related(struct facts *s, const struct sides_relation *p)
 	for (i = 0; i < p->r->nunits; i++)
 		take_bag(s, p, p->r->units[i].name, distributor ? SIDE_CONSUMER : SIDE_DISTRIBUTOR,
 		    p->r->units[i].data);
-	for (node = cJSON_IsObject(related) ? related->child : NULL; node; node = node->next) {
+	for (node = related && cJSON_IsObject(related) ? related->child : NULL; node;
+	     node = node->next) {
 		u = take_unit(s, &s->groups[p->group], node->string, SIDE_CONSUMER);
 		if (u)
 			u->listed = true;
