@@ -3,31 +3,20 @@
 #include "apply.h"
 #include "cli.h"
 
-static const char usage[] = "[-n]\n"
-			    "  -n, --dry-run   print the commands instead of running them\n"
-			    "  -h, --help      print this\n"
-			    "  -V, --version   print the version\n";
+static bool dry_run;
 
-static const struct option options[] = {{"dry-run", no_argument, NULL, 'n'}, CLI_OPTIONS};
+static const struct cli_option options[] = {
+    {'n', "dry-run", NULL, cli_flag, &dry_run, "print the commands instead of running them"},
+    CLI_END,
+};
 
 int
 main(int argc, char **argv)
 {
-	bool dry_run = false;
 	struct cli cli;
-	int opt;
 
-	cli_start(&cli, argc, argv, usage);
-	while ((opt = cli_option(&cli, options)) != -1) {
-		switch (opt) {
-		case 'n':
-			dry_run = true;
-			break;
-		default:
-			return cli.status;
-		}
-	}
-	if (cli_operands(&cli, 0, 0))
+	cli_start(&cli, argc, argv, "[-n]\n");
+	if (cli_options(&cli, options) || cli_operands(&cli, 0, 0))
 		return cli.status;
 	if (apply(STDIN_FILENO, dry_run, &cli.fail))
 		return cli_fail(&cli);

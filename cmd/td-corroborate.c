@@ -4,72 +4,42 @@
 #include "corroborate.h"
 #include "utf8.h"
 
-static const char usage[] =
-    "[-R] [-d DEFAULT]\n"
-    "  -d, --default DEFAULT  a string that isn't counted, and is printed if there\n"
-    "                         is nothing else (\"\")\n"
-    "  -R, --raw              print a string without quotes\n"
-    "  -h, --help             print this\n"
-    "  -V, --version          print the version\n";
+static const char *deflt = "";
+static bool raw;
 
-static const struct option options[] = {
-    {"default", required_argument, NULL, 'd'}, {"raw", no_argument, NULL, 'R'}, CLI_OPTIONS};
+static const struct cli_option options[] = {
+    {'d', "default", "DEFAULT", cli_text, &deflt,
+	"a string that isn't counted, and is printed if there\nis nothing else (\"\")"},
+    {'R', "raw", NULL, cli_flag, &raw, "print a string without quotes"},
+    CLI_END,
+};
 
-/* Puts the most frequent element of the array on standard input. */
+/* Puts the most frequent element of the array. */
 static int
-put_result(struct cli *cli, const char *deflt, bool raw, struct buf *out)
+put_result(const cJSON *root, struct buf *out, struct fail *f)
 {
-	struct corroborated result = {0};
-	struct json j;
-	int r;
+	struct corroborated result;
+	const cJSON *items;
 
-	if (cli_json(cli, &j))
+	if (json_array(root, &items, f))
+		return fail_at(f, "cannot read <stdin>");
+	if (corroborate(items, deflt, &result, f))
 		return -1;
-	if (!cJSON_IsArray(j.root))
-		r = fail_set(&cli->fail, STATUS_INPUT,
-		    "cannot read <stdin>: expected an array, got %s", json_kind(j.root));
-	else
-		r = corroborate(j.root, deflt, &result, &cli->fail);
-	if (r) {
-		cli_fail(cli);
-	} else {
-		if (result.is_string && !raw)
-			buf_json(out, result.text);
-		else
-			buf_puts(out, result.text);
-		buf_putc(out, '\n');
-	}
-	json_free(&j);
-	return r;
+	(result.is_string && !raw ? buf_json : buf_puts)(out, result.text);
+	buf_putc(out, '\n');
+	return 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	const char *deflt = "";
 	struct buf out = {0};
-	bool raw = false;
 	struct cli cli;
-	int opt;
 
-	cli_start(&cli, argc, argv, usage);
-	while ((opt = cli_option(&cli, options)) != -1) {
-		switch (opt) {
-		case 'd':
-			deflt = optarg;
-			break;
-		case 'R':
-			raw = true;
-			break;
-		default:
-			return cli.status;
-		}
-	}
-	if (cli_operands(&cli, 0, 0))
+	cli_start(&cli, argc, argv, "[-R] [-d DEFAULT]\n");
+	if (cli_options(&cli, options) || cli_operands(&cli, 0, 0))
 		return cli.status;
 	if (!utf8_valid(deflt, strlen(deflt)))
 		return cli_usage(&cli, "cannot take the value of -d: it isn't UTF-8");
-	if (put_result(&cli, deflt, raw, &out))
-		return cli.status;
-	return cli_print(&cli, &out, STATUS_OK);
+	return cli_finish(&cli, cli_json(&cli, put_result, &out), &out, STATUS_OK);
 }

@@ -1,20 +1,18 @@
 #include "cli.h"
 #include "mirror.h"
 
-static const char usage[] = "[-R] [-u UNIT] [-e NAME] [-r ID]\n"
-			    "  -u, --unit UNIT      use this unit, if the document has several\n"
-			    "  -e, --endpoint NAME  use the relation of this endpoint\n"
-			    "  -r, --relation ID    use this relation: 4 or cluster:4\n"
-			    "  -R, --raw            print the names without quotes, one a line\n"
-			    "  -h, --help           print this\n"
-			    "  -V, --version        print the version\n";
+static struct doc_select sel;
+static bool raw;
 
-static const struct option options[] = {
-    CLI_DOC_OPTIONS, {"raw", no_argument, NULL, 'R'}, CLI_OPTIONS};
+static const struct cli_option options[] = {
+    CLI_SELECT(sel),
+    {'R', "raw", NULL, cli_flag, &raw, "print the names without quotes, one a line"},
+    CLI_END,
+};
 
 /* Puts the mirrors' names. Returns how many there are. */
 static size_t
-put_mirrors(const struct doc_relation *r, bool raw, struct buf *out)
+put_mirrors(const struct doc_relation *r, struct buf *out)
 {
 	size_t i, n = 0;
 
@@ -37,29 +35,17 @@ put_mirrors(const struct doc_relation *r, bool raw, struct buf *out)
 int
 main(int argc, char **argv)
 {
-	struct doc_select sel = {0};
 	struct doc_relation *r;
 	struct buf out = {0};
-	bool raw = false;
 	struct cli cli;
 	struct doc d;
 	size_t n;
-	int opt;
 
-	cli_start(&cli, argc, argv, usage);
-	while ((opt = cli_option(&cli, options)) != -1) {
-		switch (opt) {
-		case 'R':
-			raw = true;
-			break;
-		default:
-			if (cli_doc_option(&cli, opt, &sel))
-				return cli.status;
-		}
-	}
-	if (cli_operands(&cli, 0, 0) || cli_known_relation(&cli, &sel, &d, &r))
+	cli_start(&cli, argc, argv, "[-R] [-u UNIT] [-e NAME] [-r ID]\n");
+	if (cli_options(&cli, options) || cli_operands(&cli, 0, 0) ||
+	    cli_known_relation(&cli, &sel, &d, &r))
 		return cli.status;
-	n = put_mirrors(r, raw, &out);
+	n = put_mirrors(r, &out);
 	doc_free(&d);
 	return cli_print(&cli, &out, n ? STATUS_OK : STATUS_NO);
 }

@@ -7,12 +7,9 @@
 #include "mirror.h"
 #include "utf8.h"
 
-static const char usage[] = "[KEY=VALUE ...]\n"
-			    "  KEY=-          takes the value from standard input\n"
-			    "  -h, --help     print this\n"
-			    "  -V, --version  print the version\n";
-
-static const struct option options[] = {CLI_OPTIONS};
+static const struct cli_option options[] = {
+    CLI_END,
+};
 
 /* Puts one member more of the object that out has begun. */
 static void
@@ -20,28 +17,19 @@ put_member(struct buf *out, const char *key, const char *value)
 {
 	struct buf id = {0};
 
-	buf_puts(&id, MIRROR_PREFIX);
-	buf_puts(&id, key);
-	if (id.failed) {
-		out->failed = true;
-		return;
-	}
-	if (out->n > 1)
-		buf_putc(out, ',');
-	buf_json(out, id.s);
-	buf_putc(out, ':');
-	buf_json(out, value);
+	buf_printf(&id, MIRROR_PREFIX "%s", key);
+	buf_string(out, id.failed ? "" : id.s, value);
+	out->failed |= id.failed;
 	buf_free(&id);
 }
 
 static int
-from_object(const cJSON *object, struct buf *out, struct fail *f)
+put_object(const cJSON *root, struct buf *out, struct fail *f)
 {
-	const cJSON *m;
+	const cJSON *object, *m;
 
-	if (!cJSON_IsObject(object))
-		return fail_set(f, STATUS_INPUT, "cannot read <stdin>: expected an object, got %s",
-		    json_kind(object));
+	if (json_object(root, &object, f))
+		return fail_at(f, "cannot read <stdin>");
 	for (m = object->child; m; m = m->next) {
 		if (!m->string[0])
 			return fail_set(
@@ -52,19 +40,6 @@ from_object(const cJSON *object, struct buf *out, struct fail *f)
 		put_member(out, m->string, m->valuestring);
 	}
 	return 0;
-}
-
-static enum status
-from_stdin(struct cli *cli, struct buf *out)
-{
-	struct json j;
-	int r;
-
-	if (cli_json(cli, &j))
-		return cli->status;
-	r = from_object(j.root, out, &cli->fail);
-	json_free(&j);
-	return r ? cli_fail(cli) : STATUS_OK;
 }
 
 /* Cuts the operand in two, KEY and *value. Returns what is wrong with it, or NULL. */
@@ -86,7 +61,7 @@ cut_operand(char *operand, const char **value)
 
 /* Messages name operands by their place, because one may be a token by mistake. */
 static int
-read_operands(struct cli *cli, struct map *pairs)
+read_operands(const struct cli *cli, struct map *pairs, struct fail *f)
 {
 	bool from_input = false;
 	const char *value = NULL, *wrong;
@@ -97,14 +72,14 @@ read_operands(struct cli *cli, struct map *pairs)
 		wrong = cut_operand(cli->argv[i], &value);
 		e = wrong ? NULL : map_put(pairs, 0, cli->argv[i]);
 		if (!wrong && !e)
-			return fail_memory(&cli->fail);
+			return fail_memory(f);
 		if (!wrong && e->value)
 			wrong = "its key was given before";
 		else if (!wrong && from_input && strcmp(value, "-") == 0)
 			wrong = "another operand takes standard input";
 		if (wrong)
 			return fail_set(
-			    &cli->fail, STATUS_USAGE, "cannot take operand %d: %s", i + 1, wrong);
+			    f, STATUS_USAGE, "cannot take operand %d: %s", i + 1, wrong);
 		e->value = value;
 		from_input |= strcmp(value, "-") == 0;
 	}
@@ -135,8 +110,8 @@ read_word(const char *key, struct buf *b, struct fail *f)
 	    f, STATUS_INPUT, "cannot take the value of %s: %s", name_of_argument(key).s, wrong);
 }
 
-static enum status
-from_operands(struct cli *cli, struct buf *out)
+static int
+put_operands(const struct cli *cli, struct buf *out, struct fail *f)
 {
 	struct map pairs = {0};
 	struct buf word = {0};
@@ -144,16 +119,16 @@ from_operands(struct cli *cli, struct buf *out)
 	bool dash;
 	int r;
 
-	r = read_operands(cli, &pairs);
+	r = read_operands(cli, &pairs, f);
 	for (e = pairs.entries; !r && e < pairs.entries + pairs.n; e++) {
 		dash = strcmp(e->value, "-") == 0;
-		r = dash ? read_word(e->key, &word, &cli->fail) : 0;
+		r = dash ? read_word(e->key, &word, f) : 0;
 		if (!r)
 			put_member(out, e->key, dash ? word.s : e->value);
 	}
 	map_free(&pairs);
 	buf_free(&word);
-	return r ? cli_fail(cli) : STATUS_OK;
+	return r;
 }
 
 int
@@ -161,15 +136,18 @@ main(int argc, char **argv)
 {
 	struct buf out = {0};
 	struct cli cli;
+	int failed;
 
-	cli_start(&cli, argc, argv, usage);
-	if (cli_option(&cli, options) != -1 || cli_late_option(&cli))
+	cli_start(&cli, argc, argv,
+	    "[KEY=VALUE ...]\n"
+	    "KEY=-: takes the value from standard input\n");
+	if (cli_options(&cli, options) || cli_late_option(&cli))
 		return cli.status;
 	buf_putc(&out, '{');
-	if (cli.argc ? from_operands(&cli, &out) : from_stdin(&cli, &out)) {
-		buf_free(&out);
-		return cli.status;
-	}
+	if (cli.argc)
+		failed = put_operands(&cli, &out, &cli.fail);
+	else
+		failed = cli_json(&cli, put_object, &out);
 	buf_puts(&out, "}\n");
-	return cli_print(&cli, &out, STATUS_OK);
+	return cli_finish(&cli, failed, &out, STATUS_OK);
 }

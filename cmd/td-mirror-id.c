@@ -5,18 +5,14 @@
 #include "mirror.h"
 #include "utf8.h"
 
-static const char usage[] = "[-HRx] [HOST ...]\n"
-			    "  -H, --this-host  print the id of this host\n"
-			    "  -x, --host       do the opposite: print the hosts of ids\n"
-			    "  -R, --raw        print strings without quotes, one a line\n"
-			    "  -h, --help       print this\n"
-			    "  -V, --version    print the version\n";
+static bool this_host, back, raw;
 
-static const struct option options[] = {{"this-host", no_argument, NULL, 'H'},
-    {"host", no_argument, NULL, 'x'}, {"raw", no_argument, NULL, 'R'}, CLI_OPTIONS};
-
-static bool back; /* -x */
-static bool raw;
+static const struct cli_option options[] = {
+    {'H', "this-host", NULL, cli_flag, &this_host, "print the id of this host"},
+    {'x', "host", NULL, cli_flag, &back, "do the opposite: print the hosts of ids"},
+    {'R', "raw", NULL, cli_flag, &raw, "print strings without quotes, one a line"},
+    CLI_END,
+};
 
 /* Puts the id of s, or with -x its host. place is the number of s, for messages. */
 static int
@@ -30,119 +26,87 @@ put(struct buf *out, const char *s, size_t place, struct fail *f)
 		    MIRROR_PREFIX);
 	buf_puts(&id, back ? "" : MIRROR_PREFIX);
 	buf_puts(&id, back ? mirror_host(s) : s);
-	if (id.failed)
-		out->failed = true;
-	else
-		(raw ? buf_puts : buf_json)(out, id.s);
+	(raw ? buf_puts : buf_json)(out, id.failed ? "" : id.s);
+	out->failed |= id.failed;
 	buf_free(&id);
 	return 0;
 }
 
 /* One result a line. */
-static enum status
-from_names(struct cli *cli, char *const *names, size_t n, struct buf *out)
+static int
+put_names(char *const *names, size_t n, struct buf *out, struct fail *f)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		if (!utf8_valid(names[i], strlen(names[i])))
-			return cli_usage(cli, "cannot take value %zu: it isn't UTF-8", i + 1);
-		if (put(out, names[i], i + 1, &cli->fail))
-			return cli_fail(cli);
+			return fail_set(
+			    f, STATUS_USAGE, "cannot take value %zu: it isn't UTF-8", i + 1);
+		if (put(out, names[i], i + 1, f))
+			return -1;
 		buf_putc(out, '\n');
 	}
-	return STATUS_OK;
+	return 0;
 }
 
-/* Reads a string or an array of strings; prints a string or an array. */
+/* Takes a string or an array of strings; puts a string or an array. */
 static int
-from_json(const cJSON *value, struct buf *out, struct fail *f)
+put_json(const cJSON *value, struct buf *out, struct fail *f)
 {
-	const cJSON *item = cJSON_IsArray(value) ? value->child : value;
+	bool list = cJSON_IsArray(value);
+	const cJSON *item = list ? value->child : value;
 	size_t place;
 
-	if (!cJSON_IsArray(value) && !cJSON_IsString(value))
-		return fail_set(f, STATUS_INPUT,
-		    "cannot read <stdin>: expected a string or an array of strings, got %s",
-		    json_kind(value));
-	if (cJSON_IsArray(value) && !raw)
+	if (!list && !cJSON_IsString(value)) {
+		json_expected(value, "a string or an array of strings", f);
+		return fail_at(f, "cannot read <stdin>");
+	}
+	if (list && !raw)
 		buf_putc(out, '[');
 	for (place = 1; item; item = item->next, place++) {
-		if (!cJSON_IsString(item))
-			return fail_set(f, STATUS_INPUT, "element %zu: expected a string, got %s",
-			    place, json_kind(item));
+		if (!cJSON_IsString(item)) {
+			json_expected(item, "a string", f);
+			return fail_at(f, "element %zu", place);
+		}
 		if (put(out, item->valuestring, place, f))
 			return -1;
 		if (item->next || raw)
 			buf_putc(out, raw ? '\n' : ',');
 	}
 	if (!raw)
-		buf_puts(out, cJSON_IsArray(value) ? "]\n" : "\n");
+		buf_puts(out, list ? "]\n" : "\n");
 	return 0;
 }
 
-static enum status
-from_stdin(struct cli *cli, struct buf *out)
-{
-	struct json j;
-	int r;
-
-	if (cli_json(cli, &j))
-		return cli->status;
-	r = from_json(j.root, out, &cli->fail);
-	json_free(&j);
-	return r ? cli_fail(cli) : STATUS_OK;
-}
-
-static enum status
-from_this_host(struct cli *cli, struct buf *out)
+static int
+put_this_host(struct buf *out, struct fail *f)
 {
 	struct utsname u;
 	char *name = u.nodename;
 
-	if (uname(&u) == 0)
-		return from_names(cli, &name, 1, out);
-	fail_errno(&cli->fail, "cannot read the host's name");
-	return cli_fail(cli);
+	return uname(&u) ? fail_errno(f, "cannot read the host's name")
+			 : put_names(&name, 1, out, f);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct buf out = {0};
-	bool this_host = false;
-	enum status status;
 	struct cli cli;
-	int opt;
+	int failed;
 
-	cli_start(&cli, argc, argv, usage);
-	while ((opt = cli_option(&cli, options)) != -1) {
-		switch (opt) {
-		case 'H':
-			this_host = true;
-			break;
-		case 'x':
-			back = true;
-			break;
-		case 'R':
-			raw = true;
-			break;
-		default:
-			return cli.status;
-		}
-	}
+	cli_start(&cli, argc, argv, "[-HRx] [HOST ...]\n");
+	if (cli_options(&cli, options))
+		return cli.status;
 	if (this_host && back)
 		return cli_usage(&cli, "cannot take -x with -H: a host's name is no id");
 	if (cli_late_option(&cli) || cli_operands(&cli, 0, this_host ? 0 : -1))
 		return cli.status;
 	if (this_host)
-		status = from_this_host(&cli, &out);
+		failed = put_this_host(&out, &cli.fail);
 	else if (cli.argc)
-		status = from_names(&cli, cli.argv, (size_t)cli.argc, &out);
+		failed = put_names(cli.argv, (size_t)cli.argc, &out, &cli.fail);
 	else
-		status = from_stdin(&cli, &out);
-	if (status == STATUS_OK)
-		return cli_print(&cli, &out, STATUS_OK);
-	buf_free(&out);
-	return status;
+		failed = cli_json(&cli, put_json, &out);
+	return cli_finish(&cli, failed, &out, STATUS_OK);
 }

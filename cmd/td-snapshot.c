@@ -3,12 +3,13 @@
 #include "cli.h"
 #include "snapshot.h"
 
-static const char usage[] = "[-c] ENDPOINT\n"
-			    "  -c, --changed   read only the related unit for which the hook runs\n"
-			    "  -h, --help      print this\n"
-			    "  -V, --version   print the version\n";
+static bool changed;
 
-static const struct option options[] = {{"changed", no_argument, NULL, 'c'}, CLI_OPTIONS};
+static const struct cli_option options[] = {
+    {'c', "changed", NULL, cli_flag, &changed,
+	"read only the related unit for which the hook runs"},
+    CLI_END,
+};
 
 static void
 warn(void *cli, const char *text)
@@ -22,21 +23,11 @@ main(int argc, char **argv)
 	struct snapshot_hook hook = {getenv("JUJU_UNIT_NAME"), getenv("JUJU_HOOK_NAME"),
 	    getenv("JUJU_RELATION_ID"), getenv("JUJU_REMOTE_UNIT")};
 	struct buf out = {0};
-	bool changed = false;
 	struct cli cli;
-	int opt;
+	int failed;
 
-	cli_start(&cli, argc, argv, usage);
-	while ((opt = cli_option(&cli, options)) != -1) {
-		switch (opt) {
-		case 'c':
-			changed = true;
-			break;
-		default:
-			return cli.status;
-		}
-	}
-	if (cli_operands(&cli, 1, 1))
+	cli_start(&cli, argc, argv, "[-c] ENDPOINT\n");
+	if (cli_options(&cli, options) || cli_operands(&cli, 1, 1))
 		return cli.status;
 	if (!cli.argv[0][0])
 		return cli_usage(
@@ -44,9 +35,6 @@ main(int argc, char **argv)
 	if (!hook.unit || !hook.unit[0])
 		return cli_usage(
 		    &cli, "cannot ask Juju: JUJU_UNIT_NAME isn't set, this isn't a hook");
-	if (snapshot_take(&hook, cli.argv[0], changed, warn, &cli, &out, &cli.fail)) {
-		buf_free(&out);
-		return cli_fail(&cli);
-	}
-	return cli_print(&cli, &out, STATUS_OK);
+	failed = snapshot_take(&hook, cli.argv[0], changed, warn, &cli, &out, &cli.fail);
+	return cli_finish(&cli, failed, &out, STATUS_OK);
 }

@@ -4,16 +4,14 @@
 #include "io.h"
 #include "units.h"
 
-static const char usage[] = "[-ac] [APPLICATION ...]\n"
-			    "  -a, --all      print every unit\n"
-			    "  -c, --charm    print the name of its charm after each unit\n"
-			    "  -h, --help     print this\n"
-			    "  -V, --version  print the version\n";
-
-static const struct option options[] = {
-    {"all", no_argument, NULL, 'a'}, {"charm", no_argument, NULL, 'c'}, CLI_OPTIONS};
-
+static struct units_ask ask;
 static bool charm;
+
+static const struct cli_option options[] = {
+    {'a', "all", NULL, cli_flag, &ask.all, "print every unit"},
+    {'c', "charm", NULL, cli_flag, &charm, "print the name of its charm after each unit"},
+    CLI_END,
+};
 
 static void
 put_units(const struct units *u, struct buf *out)
@@ -28,36 +26,16 @@ put_units(const struct units *u, struct buf *out)
 	}
 }
 
-/* Finds the units and prints them; returns the status. */
-static enum status
-print_units(struct cli *cli, const struct units_ask *ask)
-{
-	struct buf in = {0}, out = {0};
-	enum status status;
-	struct units u = {0};
-	int r = io_read(STDIN_FILENO, &in, "standard input", &cli->fail);
-
-	if (!r)
-		r = units_find(&u, in.s, in.n, "<stdin>", ask, &cli->fail);
-	buf_free(&in);
-	if (r)
-		return cli_fail(cli);
-	put_units(&u, &out);
-	status = u.names.n ? STATUS_OK : STATUS_NO;
-	units_free(&u);
-	return cli_print(cli, &out, status);
-}
-
 /* Checks what getopt doesn't. */
 static int
-check_call(struct cli *cli, bool all)
+check_call(struct cli *cli)
 {
 	int i;
 
 	for (i = 0; i < cli->argc; i++)
 		if (cli->argv[i][0] == '-')
 			return cli_too_late(cli, i, "operand");
-	if (!all || !cli->argc)
+	if (!ask.all || !cli->argc)
 		return 0;
 	cli_usage(cli, "cannot take both -a and an application");
 	return -1;
@@ -66,26 +44,22 @@ check_call(struct cli *cli, bool all)
 int
 main(int argc, char **argv)
 {
-	struct units_ask ask = {0};
+	struct buf in = {0}, out = {0};
+	struct units u = {0};
+	enum status status;
+	int failed;
 	struct cli cli;
-	int opt;
 
-	cli_start(&cli, argc, argv, usage);
-	while ((opt = cli_option(&cli, options)) != -1) {
-		switch (opt) {
-		case 'a':
-			ask.all = true;
-			break;
-		case 'c':
-			charm = true;
-			break;
-		default:
-			return cli.status;
-		}
-	}
-	if (check_call(&cli, ask.all))
+	cli_start(&cli, argc, argv, "[-ac] [APPLICATION ...]\n");
+	if (cli_options(&cli, options) || check_call(&cli))
 		return cli.status;
 	ask.apps = cli.argv;
 	ask.napps = (size_t)cli.argc;
-	return print_units(&cli, &ask);
+	failed = io_read(STDIN_FILENO, &in, "standard input", &cli.fail) ||
+		 units_find(&u, in.s, in.n, "<stdin>", &ask, &cli.fail);
+	put_units(&u, &out);
+	status = u.names.n ? STATUS_OK : STATUS_NO;
+	buf_free(&in);
+	units_free(&u);
+	return cli_finish(&cli, failed, &out, status);
 }

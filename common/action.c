@@ -8,7 +8,26 @@
 #include "io.h"
 #include "utf8.h"
 
-enum { WARNINGS = 8 };
+/* The kinds of actions, as they are written: {NAME:{WORD:"...",MESSAGE:"..."}}. */
+static const struct form {
+	const char *name;
+	const char *word, *message; /* names of members; NULL: none */
+	const char *words[7];	    /* what the word may be; none: anything */
+} forms[] = {
+    [ACTION_SET] = {"relation-set", NULL, NULL, {NULL}},
+    [ACTION_STATUS] = {"status-set", "status", "message",
+	{"maintenance", "blocked", "waiting", "active", NULL}},
+    [ACTION_LOG] = {"juju-log", "level", "message",
+	{"TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", NULL}},
+    [ACTION_EVENT] = {"event", "name", NULL, {NULL}},
+    [ACTION_DEFER] = {"defer", "event", "reason", {NULL}},
+    [ACTION_DONE] = {"done", "event", NULL, {NULL}},
+};
+
+enum {
+	KINDS = sizeof forms / sizeof *forms,
+	WARNINGS = 8, /* of one kind that are logged */
+};
 
 static int
 write_stdout(void *ctx, const char *s, size_t n, struct fail *f)
@@ -31,7 +50,9 @@ finish(const struct action_out *out, struct buf *b, struct fail *f)
 	return r;
 }
 
-/* Puts text with '?' for bytes that aren't UTF-8: it may have a file's name in it. */
+/* Puts text as a JSON string, with '?' for bytes that aren't UTF-8: it may have a file's name in
+ * it.
+ */
 static void
 put_text(struct buf *b, const char *text)
 {
@@ -48,18 +69,19 @@ put_text(struct buf *b, const char *text)
 	buf_free(&clean);
 }
 
-/* Prints an action with one or two members that are strings. */
+/* Prints an action that has only strings. */
 static int
-two_strings(const struct action_out *out, const char *action, const char *name1, const char *value1,
-    const char *name2, const char *value2, struct fail *f)
+put_strings(const struct action_out *out, enum action_kind kind, const char *word,
+    const char *message, struct fail *f)
 {
 	struct buf b = {0};
 
-	buf_printf(&b, "{\"%s\":{\"%s\":", action, name1);
-	buf_json(&b, value1);
-	if (name2) {
-		buf_printf(&b, ",\"%s\":", name2);
-		put_text(&b, value2);
+	buf_item(&b, NULL, "{");
+	buf_item(&b, forms[kind].name, "{");
+	buf_string(&b, forms[kind].word, word);
+	if (message) {
+		buf_item(&b, forms[kind].message, "");
+		put_text(&b, message);
 	}
 	buf_puts(&b, "}}");
 	return finish(out, &b, f);
@@ -76,13 +98,8 @@ action_set(const struct action_out *out, long relation_id, bool app, const struc
 		return 0;
 	buf_printf(&b, "{\"relation-set\":{\"relation-id\":%ld,%s\"data\":{", relation_id,
 	    app ? "\"app\":true," : "");
-	for (i = 0; i < data->n; i++) {
-		if (i)
-			buf_putc(&b, ',');
-		buf_json(&b, data->entries[i].key);
-		buf_putc(&b, ':');
-		buf_json(&b, data->entries[i].value);
-	}
+	for (i = 0; i < data->n; i++)
+		buf_string(&b, data->entries[i].key, data->entries[i].value);
 	buf_puts(&b, "}}}");
 	return finish(out, &b, f);
 }
@@ -90,7 +107,7 @@ action_set(const struct action_out *out, long relation_id, bool app, const struc
 int
 action_status(const struct action_out *out, const char *status, const char *message, struct fail *f)
 {
-	return two_strings(out, "status-set", "status", status, "message", message, f);
+	return put_strings(out, ACTION_STATUS, status, message, f);
 }
 
 int
@@ -101,8 +118,7 @@ action_log(
 	int r;
 
 	buf_vprintf(&b, fmt, ap);
-	r = b.failed ? fail_memory(f)
-		     : two_strings(out, "juju-log", "level", level, "message", b.s, f);
+	r = b.failed ? fail_memory(f) : put_strings(out, ACTION_LOG, level, b.s, f);
 	buf_free(&b);
 	return r;
 }
@@ -129,7 +145,7 @@ action_warn_rest(const struct action_out *out, size_t n, const char *what, struc
 	if (n <= WARNINGS)
 		return 0;
 	snprintf(text, sizeof text, "%zu %s", n - WARNINGS, what);
-	return two_strings(out, "juju-log", "level", "WARNING", "message", text, f);
+	return put_strings(out, ACTION_LOG, "WARNING", text, f);
 }
 
 void
@@ -138,11 +154,9 @@ action_put_event(struct buf *b, const struct action_event *e)
 	buf_puts(b, "{\"name\":");
 	buf_json(b, e->name);
 	if (e->has_bootstrapper)
-		buf_printf(b, ",\"bootstrapper\":%s", e->bootstrapper ? "true" : "false");
-	if (e->host) {
-		buf_puts(b, ",\"host\":");
-		buf_json(b, e->host);
-	}
+		buf_item(b, "bootstrapper", e->bootstrapper ? "true" : "false");
+	if (e->host)
+		buf_string(b, "host", e->host);
 	buf_putc(b, '}');
 }
 
@@ -160,182 +174,100 @@ action_event(const struct action_out *out, const struct action_event *e, struct 
 int
 action_defer(const struct action_out *out, const char *event, const char *reason, struct fail *f)
 {
-	return two_strings(out, "defer", "event", event, "reason", reason, f);
+	return put_strings(out, ACTION_DEFER, event, reason, f);
 }
 
 int
 action_done(const struct action_out *out, const char *event, struct fail *f)
 {
-	return two_strings(out, "done", "event", event, NULL, NULL, f);
+	return put_strings(out, ACTION_DONE, event, NULL, f);
 }
 
-/* The line that is read, for messages. */
-struct place {
-	size_t line;
-	const char *action;
-	struct fail *f;
-};
-
-/* Sets *s to the member of that name, which must be a string. Returns 0 or -1. */
+/* Sets *m to the member of that name, which must be there. */
 static int
-string_member(const struct place *p, const cJSON *object, const char *name, const char **s)
+needed(const cJSON *object, const char *name, const cJSON **m, struct fail *f)
 {
-	const cJSON *m = json_member(object, name);
-
-	if (!m)
-		return fail_set(
-		    p->f, STATUS_INPUT, "<stdin>:%zu: %s: %s is missing", p->line, p->action, name);
-	if (!cJSON_IsString(m))
-		return fail_set(p->f, STATUS_INPUT,
-		    "<stdin>:%zu: %s: %s: expected a string, got %s", p->line, p->action, name,
-		    json_kind(m));
-	*s = m->valuestring;
-	return 0;
-}
-
-/* As string_member; the string must be in the list, which ends in NULL. */
-static int
-word_member(const struct place *p, const cJSON *object, const char *name, const char *const *words,
-    const char **s)
-{
-	if (string_member(p, object, name, s))
-		return -1;
-	for (; *words; words++)
-		if (strcmp(*words, *s) == 0)
-			return 0;
-	return fail_set(p->f, STATUS_INPUT, "<stdin>:%zu: %s: unknown %s %s", p->line, p->action,
-	    name, name_of(*s).s);
+	*m = json_member(object, name);
+	return *m ? 0 : fail_set(f, STATUS_INPUT, "%s is missing", name);
 }
 
 static int
-read_relation_id(struct action *a, const struct place *p, const cJSON *object)
+read_relation_id(struct action *a, const cJSON *m, struct fail *f)
 {
-	const cJSON *m = json_member(object, "relation-id");
-	const char *s;
-
-	if (!m)
-		return fail_set(p->f, STATUS_INPUT,
-		    "<stdin>:%zu: relation-set: relation-id is missing", p->line);
 	if (!cJSON_IsNumber(m))
-		return fail_set(p->f, STATUS_INPUT,
-		    "<stdin>:%zu: relation-set: relation-id: expected a number, got %s", p->line,
-		    json_kind(m));
-	s = m->valuestring;
-	if (strchr(s, ':') || doc_relation_id(s, &a->relation_id))
-		return fail_set(p->f, STATUS_INPUT,
-		    "<stdin>:%zu: relation-set: %s is no relation's id", p->line, name_of(s).s);
+		return json_expected(m, "a number", f);
+	if (doc_relation_id(m->valuestring, &a->relation_id))
+		return fail_set(
+		    f, STATUS_INPUT, "%s is no relation's id", name_of(m->valuestring).s);
 	return 0;
 }
 
 static int
-read_set(struct action *a, const struct place *p, const cJSON *object)
+check_data(const cJSON *data, struct fail *f)
 {
-	const cJSON *app = json_member(object, "app"), *m;
+	const cJSON *m;
 
-	a->data = json_member(object, "data");
-	if (read_relation_id(a, p, object))
-		return -1;
-	if (app && !cJSON_IsBool(app))
-		return fail_set(p->f, STATUS_INPUT,
-		    "<stdin>:%zu: relation-set: app: expected a boolean, got %s", p->line,
-		    json_kind(app));
-	a->app = app && cJSON_IsTrue(app);
-	if (!a->data)
-		return fail_set(
-		    p->f, STATUS_INPUT, "<stdin>:%zu: relation-set: data is missing", p->line);
-	if (!cJSON_IsObject(a->data))
-		return fail_set(p->f, STATUS_INPUT,
-		    "<stdin>:%zu: relation-set: data: expected an object, got %s", p->line,
-		    json_kind(a->data));
-	for (m = a->data->child; m; m = m->next) {
+	for (m = data->child; m; m = m->next) {
 		if (!*m->string)
-			return fail_set(p->f, STATUS_INPUT,
-			    "<stdin>:%zu: relation-set: data: an empty key", p->line);
-		if (!cJSON_IsString(m))
-			return fail_set(p->f, STATUS_INPUT,
-			    "<stdin>:%zu: relation-set: data: %s: expected a string, got %s",
-			    p->line, name_of(m->string).s, json_kind(m));
+			return fail_set(f, STATUS_INPUT, "data: an empty key");
+		if (!cJSON_IsString(m)) {
+			json_expected(m, "a string", f);
+			return fail_at(f, "data");
+		}
 	}
 	return 0;
 }
 
 static int
-read_status(struct action *a, const struct place *p, const cJSON *object)
+read_set(struct action *a, const cJSON *object, struct fail *f)
 {
-	static const char *const words[] = {"maintenance", "blocked", "waiting", "active", NULL};
+	const cJSON *m;
 
-	return word_member(p, object, "status", words, &a->status) ||
-	       string_member(p, object, "message", &a->message);
+	if (needed(object, "relation-id", &m, f) || read_relation_id(a, m, f) ||
+	    json_bool(json_member(object, "app"), &a->app, f) || needed(object, "data", &m, f) ||
+	    json_object(m, &a->data, f))
+		return -1;
+	return check_data(a->data, f);
 }
 
 static int
-read_log(struct action *a, const struct place *p, const cJSON *object)
+read_strings(struct action *a, const cJSON *object, struct fail *f)
 {
-	static const char *const words[] = {
-	    "TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", NULL};
+	const struct form *form = &forms[a->kind];
+	const char *const *word = form->words;
+	const cJSON *m;
 
-	return word_member(p, object, "level", words, &a->level) ||
-	       string_member(p, object, "message", &a->message);
+	if (needed(object, form->word, &m, f) || json_string(m, &a->word, f))
+		return -1;
+	while (*word && strcmp(*word, a->word) != 0)
+		word++;
+	if (form->words[0] && !*word)
+		return fail_set(f, STATUS_INPUT, "unknown %s %s", form->word, name_of(a->word).s);
+	if (!form->message)
+		return 0;
+	return needed(object, form->message, &m, f) || json_string(m, &a->message, f);
 }
 
 static int
-read_event(struct action *a, const struct place *p, const cJSON *object)
-{
-	return string_member(p, object, "name", &a->name);
-}
-
-static int
-read_defer(struct action *a, const struct place *p, const cJSON *object)
-{
-	return string_member(p, object, "event", &a->event) ||
-	       string_member(p, object, "reason", &a->reason);
-}
-
-static int
-read_done(struct action *a, const struct place *p, const cJSON *object)
-{
-	return string_member(p, object, "event", &a->event);
-}
-
-static const struct {
-	const char *name;
-	enum action_kind kind;
-	int (*read)(struct action *a, const struct place *p, const cJSON *object);
-} actions[] = {
-    {"relation-set", ACTION_SET, read_set},
-    {"status-set", ACTION_STATUS, read_status},
-    {"juju-log", ACTION_LOG, read_log},
-    {"event", ACTION_EVENT, read_event},
-    {"defer", ACTION_DEFER, read_defer},
-    {"done", ACTION_DONE, read_done},
-};
-
-static int
-interpret(struct action *a, size_t line, struct fail *f)
+interpret(struct action *a, struct fail *f)
 {
 	const cJSON *root = a->json.root, *object = root->child;
-	struct place p = {line, NULL, f};
-	size_t i;
+	size_t kind = 0;
 
 	if (!cJSON_IsObject(root))
-		return fail_set(f, STATUS_INPUT, "<stdin>:%zu: expected an object, got %s", line,
-		    json_kind(root));
+		return json_expected(root, "an object", f);
 	if (!object || object->next)
-		return fail_set(f, STATUS_INPUT,
-		    "<stdin>:%zu: expected an object of one member, the action", line);
-	for (i = 0; i < sizeof actions / sizeof *actions; i++) {
-		if (strcmp(actions[i].name, object->string) != 0)
-			continue;
-		p.action = actions[i].name;
-		a->kind = actions[i].kind;
-		if (!cJSON_IsObject(object))
-			return fail_set(f, STATUS_INPUT,
-			    "<stdin>:%zu: %s: expected an object, got %s", line, p.action,
-			    json_kind(object));
-		return actions[i].read(a, &p, object) ? -1 : 0;
-	}
-	return fail_set(
-	    f, STATUS_INPUT, "<stdin>:%zu: unknown action %s", line, name_of(object->string).s);
+		return fail_set(f, STATUS_INPUT, "expected an object of one member, the action");
+	while (kind < KINDS && strcmp(forms[kind].name, object->string) != 0)
+		kind++;
+	if (kind == KINDS)
+		return fail_set(f, STATUS_INPUT, "unknown action %s", name_of(object->string).s);
+	if (!cJSON_IsObject(object))
+		return json_expected(object, "an object", f);
+	a->kind = (enum action_kind)kind;
+	if (a->kind == ACTION_SET ? read_set(a, object, f) : read_strings(a, object, f))
+		return fail_at(f, "%s", forms[kind].name);
+	return 0;
 }
 
 int
@@ -346,11 +278,10 @@ action_read(struct action *a, char *text, size_t n, size_t line, struct fail *f)
 		return fail_set(f, STATUS_INPUT, "<stdin>:%zu: an empty line", line);
 	if (json_read_line(&a->json, text, n, "<stdin>", line, f))
 		return -1;
-	if (interpret(a, line, f)) {
-		action_free(a);
-		return -1;
-	}
-	return 0;
+	if (interpret(a, f) == 0)
+		return 0;
+	action_free(a);
+	return fail_at(f, "<stdin>:%zu", line);
 }
 
 void

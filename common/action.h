@@ -74,13 +74,9 @@ struct action {
 	enum action_kind kind;
 	long relation_id;
 	bool app;
-	const cJSON *data; /* an object of strings */
-	const char *status;
-	const char *level;
-	const char *message;
-	const char *name;  /* of an event */
-	const char *event; /* deferred or done */
-	const char *reason;
+	const cJSON *data;   /* an object of strings */
+	const char *word;    /* the status, the level, the event's name */
+	const char *message; /* or the reason */
 	struct json json;
 };
 

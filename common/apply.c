@@ -18,78 +18,37 @@ enum { MESSAGE_MAX = 1024 }; /* bytes */
 
 static const double timeout = 300; /* seconds for one hook command */
 
-/* A copy of a token from a line. Later lines may have it in their text. */
-struct kept {
-	struct kept *next;
-	char token[];
-};
-
 struct applier {
 	bool dry_run;
 	bool done;
-	struct redact_set known;
-	struct kept *kept;
+	struct redact_set
+	    known;	    /* tokens of earlier lines: later lines may have them in their text */
+	struct map tokens;  /* the same */
+	struct arena arena; /* their text */
 	struct fail *f;
 };
 
 /* A command to run, or to print. */
-struct clustercmd {
+struct command {
 	const char *argv[8];
 	const struct action *set; /* whose data it reads from standard input; NULL: none */
 	char what[80];		  /* "VERB OBJECT", for messages */
 };
 
-static void
-forget(struct kept *k)
-{
-	buf_wipe(k->token, strlen(k->token));
-	free(k);
-}
-
-static int
-learn_token(struct applier *a, const char *value)
-{
-	size_t n = strlen(value) + 1, before = a->known.n;
-	struct kept *k;
-
-	k = malloc(sizeof *k + n);
-	if (!k)
-		return fail_memory(a->f);
-	memcpy(k->token, value, n);
-	if (redact_add(&a->known, k->token)) {
-		forget(k);
-		return fail_memory(a->f);
-	}
-	if (a->known.n == before) {
-		forget(k);
-		return 0;
-	}
-	k->next = a->kept;
-	a->kept = k;
-	return 0;
-}
-
 static int
 learn_tokens(struct applier *a, const cJSON *data)
 {
 	const cJSON *m;
+	char *token;
 
-	for (m = data->child; m; m = m->next)
-		if (mirror_host(m->string) && learn_token(a, m->valuestring))
-			return -1;
-	return 0;
-}
-
-static void
-forget_tokens(struct applier *a)
-{
-	struct kept *k;
-
-	redact_free(&a->known);
-	while ((k = a->kept)) {
-		a->kept = k->next;
-		forget(k);
+	for (m = data->child; m; m = m->next) {
+		if (!mirror_host(m->string) || map_get(&a->tokens, 0, m->valuestring))
+			continue;
+		token = arena_copy(&a->arena, m->valuestring, strlen(m->valuestring));
+		if (!token || !map_put(&a->tokens, 0, token) || redact_add(&a->known, token))
+			return fail_memory(a->f);
 	}
+	return 0;
 }
 
 /* Puts the data as JSON; with cut, without tokens. */
@@ -105,13 +64,9 @@ put_data(struct applier *a, const cJSON *data, bool cut, struct buf *b)
 	}
 	buf_putc(b, '{');
 	for (m = data->child; m; m = m->next) {
-		if (m != data->child)
-			buf_putc(b, ',');
-		buf_json(b, m->string);
-		buf_putc(b, ':');
 		buf_clear(&value);
 		redact_cut(&a->known, m->valuestring, strlen(m->valuestring), &value);
-		buf_json(b, value.s ? value.s : "");
+		buf_string(b, m->string, value.s ? value.s : "");
 		b->failed |= value.failed;
 	}
 	buf_putc(b, '}');
@@ -156,7 +111,7 @@ put_quoted(struct buf *b, const char *s)
 }
 
 static int
-print_command(struct applier *a, const struct clustercmd *c)
+print_command(struct applier *a, const struct command *c)
 {
 	struct buf b = {0}, data = {0};
 	const char *const *arg;
@@ -183,7 +138,7 @@ print_command(struct applier *a, const struct clustercmd *c)
 }
 
 static int
-run_command(struct applier *a, const struct clustercmd *c)
+run_command(struct applier *a, const struct command *c)
 {
 	struct relay relay = {.known = &a->known};
 	struct run r = {.argv = (char *const *)c->argv,
@@ -209,7 +164,7 @@ run_command(struct applier *a, const struct clustercmd *c)
 }
 
 static int
-carry_out(struct applier *a, const struct clustercmd *c)
+carry_out(struct applier *a, const struct command *c)
 {
 	return a->dry_run ? print_command(a, c) : run_command(a, c);
 }
@@ -217,7 +172,7 @@ carry_out(struct applier *a, const struct clustercmd *c)
 static int
 set(struct applier *a, const struct action *action)
 {
-	struct clustercmd c = {{"relation-set", "-r"}, action, ""};
+	struct command c = {{"relation-set", "-r"}, action, ""};
 	char id[24];
 	size_t i = 2;
 
@@ -251,37 +206,39 @@ put_message(struct applier *a, const char *message, struct buf *b)
 	b->s[b->n] = '\0';
 }
 
+/* Carries out c, whose last argument, argv[i], is the message. */
 static int
-set_status(struct applier *a, const struct action *action)
+carry_out_message(struct applier *a, struct command *c, size_t i, const char *message)
 {
-	struct clustercmd c = {{"status-set", action->status}, NULL, ""};
-	struct buf message = {0};
-	size_t i = 2;
+	struct buf b = {0};
 	int result;
 
-	put_message(a, action->message, &message);
-	snprintf(c.what, sizeof c.what, "set the status %s", action->status);
-	/* Juju takes options after operands, too */
-	if (action->message[0] == '-')
-		c.argv[i++] = "--";
-	c.argv[i] = message.s;
-	result = message.failed ? fail_memory(a->f) : carry_out(a, &c);
-	buf_free(&message);
+	put_message(a, message, &b);
+	c->argv[i] = b.s;
+	result = b.failed ? fail_memory(a->f) : carry_out(a, c);
+	buf_free(&b);
 	return result;
 }
 
 static int
-write_log(struct applier *a, const char *level, const char *text)
+set_status(struct applier *a, const char *status, const char *message)
 {
-	struct clustercmd c = {{"juju-log", "-l", level, "--"}, NULL, "write to the log"};
-	struct buf message = {0};
-	int result;
+	struct command c = {{"status-set", status}, NULL, ""};
+	size_t i = 2;
 
-	put_message(a, text, &message);
-	c.argv[4] = message.s;
-	result = message.failed ? fail_memory(a->f) : carry_out(a, &c);
-	buf_free(&message);
-	return result;
+	snprintf(c.what, sizeof c.what, "set the status %s", status);
+	/* Juju takes options after operands, too */
+	if (message[0] == '-')
+		c.argv[i++] = "--";
+	return carry_out_message(a, &c, i, message);
+}
+
+static int
+write_log(struct applier *a, const char *level, const char *message)
+{
+	struct command c = {{"juju-log", "-l", level, "--"}, NULL, "write to the log"};
+
+	return carry_out_message(a, &c, 4, message);
 }
 
 /* Logs "WORD NAME", and ": REASON" if there is one. */
@@ -304,13 +261,13 @@ carry_out_action(struct applier *a, const struct action *action)
 	case ACTION_SET:
 		return set(a, action);
 	case ACTION_STATUS:
-		return set_status(a, action);
+		return set_status(a, action->word, action->message);
 	case ACTION_LOG:
-		return write_log(a, action->level, action->message);
+		return write_log(a, action->word, action->message);
 	case ACTION_EVENT:
-		return note(a, "event", action->name, NULL);
+		return note(a, "event", action->word, NULL);
 	case ACTION_DEFER:
-		return note(a, "deferred", action->event, action->reason);
+		return note(a, "deferred", action->word, action->message);
 	case ACTION_DONE:
 		a->done = true;
 	}
@@ -398,6 +355,8 @@ apply(int fd, bool dry_run, struct fail *f)
 	struct applier a = {.dry_run = dry_run, .f = f};
 	int result = apply_all(&a, fd);
 
-	forget_tokens(&a);
+	redact_free(&a.known);
+	map_free(&a.tokens);
+	arena_free(&a.arena);
 	return result;
 }

@@ -137,6 +137,26 @@ buf_json(struct buf *b, const char *s)
 }
 
 void
+buf_item(struct buf *b, const char *name, const char *text)
+{
+	if (!b->failed && b->n && !strchr("{[", b->s[b->n - 1]))
+		buf_putc(b, ',');
+	if (name) {
+		buf_json(b, name);
+		buf_putc(b, ':');
+	}
+	buf_puts(b, text);
+}
+
+void
+buf_string(struct buf *b, const char *name, const char *value)
+{
+	buf_item(b, name, value ? "" : "null");
+	if (value)
+		buf_json(b, value);
+}
+
+void
 buf_clear(struct buf *b)
 {
 	if (b->s)

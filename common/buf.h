@@ -29,6 +29,15 @@ void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(print
  * UTF-8. */
 void buf_json(struct buf *b, const char *s);
 
+/*
+ * Puts a member of a JSON object or, if name is NULL, an element of an array: a comma if another is
+ * before it, the name, and text, which is JSON or its beginning, such as "[" or "".
+ */
+void buf_item(struct buf *b, const char *name, const char *text);
+
+/* As buf_item, for the string value; NULL is null. */
+void buf_string(struct buf *b, const char *name, const char *value);
+
 /* Wipes and empties b. Keeps its memory and failed. */
 void buf_clear(struct buf *b);
 

@@ -13,7 +13,11 @@
 #include "cli.h"
 #include "io.h"
 
-enum { LONGEST_OPTION = 20 }; /* with its two dashes */
+enum {
+	LONGEST_OPTION = 20, /* with its two dashes */
+	OPTIONS_MAX = 32,    /* of one tool */
+	NO_LETTER = 256,     /* and more: the vals of options that have only a name */
+};
 
 /*
  * A descriptor of 0 to 2 that came closed would be given to the next file that is opened. It is
@@ -75,13 +79,47 @@ short_options(char *s, const struct option *options)
 	*s = '\0';
 }
 
+/* Puts the left part of an option's line in the help. Returns its width. */
+static int
+put_left(char *left, size_t size, const struct cli_option *o)
+{
+	char letter[] = {'-', o->letter, ',', '\0'};
+
+	return snprintf(left, size, "  %3s --%s%s%s", o->letter ? letter : "", o->name,
+	    o->value ? " " : "", o->value ? o->value : "");
+}
+
+static void
+put_help(const struct cli *cli, struct buf *b)
+{
+	const struct cli_option *o;
+	const char *line, *end;
+	char left[64];
+	int n, width = 0;
+
+	buf_printf(b, "usage: %.255s %s", cli->name, cli->usage);
+	for (o = cli->options; o && o->name; o++) {
+		n = put_left(left, sizeof left, o);
+		width = n > width ? n : width;
+	}
+	for (o = cli->options; o && o->name; o++) {
+		put_left(left, sizeof left, o);
+		for (line = o->help; line; line = *end ? end + 1 : NULL) {
+			end = line + strcspn(line, "\n");
+			buf_printf(b, "%-*s  %.*s\n", width, left, (int)(end - line), line);
+			left[0] = '\0';
+		}
+	}
+}
+
 /*
- * One write, so that lines of tools in a pipeline don't mix; and no memory, for there may be none
- * left.
+ * One write, so that lines of tools in a pipeline don't mix. Only the usage needs memory, of which
+ * there may be none left.
  */
 static void
 say(const struct cli *cli, const char *text, bool usage)
 {
+	struct buf help = {0};
 	char all[4096];
 	size_t n, i;
 
@@ -91,10 +129,10 @@ say(const struct cli *cli, const char *text, bool usage)
 		if ((unsigned char)all[i] < ' ' || all[i] == 0x7f)
 			all[i] = '?';
 	all[n++] = '\n';
-	all[n] = '\0';
 	if (usage)
-		n += (size_t)snprintf(
-		    all + n, sizeof all - n, "usage: %.255s %s", cli->name, cli->usage);
+		put_help(cli, &help);
+	n += (size_t)snprintf(all + n, sizeof all - n, "%s", help.failed || !usage ? "" : help.s);
+	buf_free(&help);
 	io_say(all, n < sizeof all ? n : sizeof all - 1);
 }
 
@@ -179,7 +217,6 @@ refuse_option(struct cli *cli, int opt)
 int
 cli_option(struct cli *cli, const struct option *options)
 {
-	struct buf b = {0};
 	int opt;
 
 	if (!cli->short_options[0])
@@ -187,11 +224,9 @@ cli_option(struct cli *cli, const struct option *options)
 	opt = getopt_long(cli->argc, cli->argv, cli->short_options, options, NULL);
 	switch (opt) {
 	case 'h':
-		buf_printf(&b, "usage: %s %s", cli->name, cli->usage);
-		break;
+		return cli_help(cli, NULL, NULL), '?';
 	case 'V':
-		buf_printf(&b, "%s %s\n", cli->name, VERSION);
-		break;
+		return cli_version(cli, NULL, NULL), '?';
 	case ':':
 	case '?':
 		refuse_option(cli, opt);
@@ -203,8 +238,94 @@ cli_option(struct cli *cli, const struct option *options)
 	default:
 		return opt;
 	}
+}
+
+int
+cli_flag(struct cli *cli, const struct cli_option *option, const char *value)
+{
+	(void)cli;
+	(void)value;
+	*(bool *)option->to = true;
+	return 0;
+}
+
+int
+cli_text(struct cli *cli, const struct cli_option *option, const char *value)
+{
+	(void)cli;
+	*(const char **)option->to = value;
+	return 0;
+}
+
+int
+cli_relation_id(struct cli *cli, const struct cli_option *option, const char *value)
+{
+	struct doc_select *sel = option->to;
+
+	sel->relation = value;
+	if (doc_relation_id(value, &sel->id) == 0)
+		return 0;
+	return cli_usage(cli,
+	    "cannot take %s for -r: it is no relation's ID, such as 4 or cluster:4 (for output "
+	    "without quotes, -R)",
+	    name_of_argument(value).s);
+}
+
+int
+cli_help(struct cli *cli, const struct cli_option *option, const char *value)
+{
+	struct buf b = {0};
+
+	(void)option;
+	(void)value;
+	put_help(cli, &b);
 	cli->status = cli_print(cli, &b, STATUS_OK);
-	return '?';
+	return -1;
+}
+
+int
+cli_version(struct cli *cli, const struct cli_option *option, const char *value)
+{
+	struct buf b = {0};
+
+	(void)option;
+	(void)value;
+	buf_printf(&b, "%s %s\n", cli->name, VERSION);
+	cli->status = cli_print(cli, &b, STATUS_OK);
+	return -1;
+}
+
+/* Puts the table as getopt takes it. */
+static void
+put_options(struct option *to, const struct cli_option *options)
+{
+	int i;
+
+	memset(to, 0, OPTIONS_MAX * sizeof *to);
+	for (i = 0; options[i].name; i++) {
+		to[i].name = options[i].name;
+		to[i].has_arg = options[i].value ? required_argument : no_argument;
+		to[i].val = options[i].letter ? options[i].letter : NO_LETTER + i;
+	}
+}
+
+int
+cli_options(struct cli *cli, const struct cli_option *options)
+{
+	const struct cli_option *o;
+	struct option all[OPTIONS_MAX];
+	int opt;
+
+	cli->options = options;
+	put_options(all, options);
+	while ((opt = cli_option(cli, all)) != -1) {
+		for (o = options; o->name; o++)
+			if (opt == o->letter || opt == NO_LETTER + (int)(o - options))
+				break;
+		if (!o->name || o->take(cli, o, optarg))
+			return -1;
+	}
+	return 0;
 }
 
 int
@@ -256,15 +377,23 @@ cli_end(struct cli *cli, enum status status)
 enum status
 cli_print(struct cli *cli, struct buf *b, enum status status)
 {
-	int r = io_print(b, &cli->fail);
+	return cli_finish(cli, 0, b, status);
+}
 
+enum status
+cli_finish(struct cli *cli, int failed, struct buf *b, enum status status)
+{
+	if (!failed)
+		failed = io_print(b, &cli->fail);
 	buf_free(b);
-	return r ? cli_fail(cli) : cli_end(cli, status);
+	return failed ? cli_fail(cli) : cli_end(cli, status);
 }
 
 int
 cli_doc_option(struct cli *cli, int opt, struct doc_select *sel)
 {
+	const struct cli_option relation = {.to = sel};
+
 	switch (opt) {
 	case 'u':
 		sel->unit = optarg;
@@ -273,13 +402,7 @@ cli_doc_option(struct cli *cli, int opt, struct doc_select *sel)
 		sel->endpoint = optarg;
 		return 0;
 	case 'r':
-		sel->relation = optarg;
-		if (doc_relation_id(optarg, &sel->id) == 0)
-			return 0;
-		return cli_usage(cli,
-		    "cannot take %s for -r: it is no relation's ID, such as 4 or cluster:4 (for "
-		    "output without quotes, -R)",
-		    name_of_argument(optarg).s);
+		return cli_relation_id(cli, &relation, optarg);
 	default:
 		return -1;
 	}
@@ -303,37 +426,34 @@ cli_state_path(struct cli *cli, const char **path, struct buf *b)
 	return cli_fail(cli);
 }
 
-/* Reads standard input into b. */
-static int
-input(struct cli *cli, struct buf *b)
-{
-	if (io_read(STDIN_FILENO, b, "standard input", &cli->fail) == 0)
-		return 0;
-	buf_free(b);
-	return cli_fail(cli);
-}
-
 int
-cli_json(struct cli *cli, struct json *j)
+cli_json(struct cli *cli, int (*take)(const cJSON *root, struct buf *out, struct fail *f),
+    struct buf *out)
 {
-	struct buf b = {0};
+	struct buf in = {0};
+	struct json j = {0};
+	int r = io_read(STDIN_FILENO, &in, "standard input", &cli->fail) ||
+			json_take(&j, &in, "<stdin>", &cli->fail)
+		    ? -1
+		    : take(j.root, out, &cli->fail);
 
-	if (input(cli, &b))
-		return cli->status;
-	return json_take(j, &b, "<stdin>", &cli->fail) ? cli_fail(cli) : 0;
+	buf_free(&in);
+	json_free(&j);
+	return r;
 }
 
 struct doc_view *
 cli_doc(struct cli *cli, const struct doc_select *sel, struct doc *d)
 {
 	struct doc_view *v = NULL;
-	struct buf b = {0};
+	struct buf in = {0};
 
-	if (input(cli, &b))
-		return NULL;
-	if (doc_take(d, &b, "<stdin>", &cli->fail) == 0 &&
+	memset(d, 0, sizeof *d);
+	if (io_read(STDIN_FILENO, &in, "standard input", &cli->fail) == 0 &&
+	    doc_take(d, &in, "<stdin>", &cli->fail) == 0 &&
 	    doc_check_asked(d, sel, &cli->fail) == 0 && doc_narrow(d, sel, &cli->fail) == 0)
 		v = doc_one_unit(d, &cli->fail);
+	buf_free(&in);
 	if (!v) {
 		doc_free(d);
 		cli_fail(cli);

@@ -6,14 +6,8 @@
  *	{
  *		struct cli cli;
  *		...
- *		cli_start(&cli, argc, argv, usage);
- *		while ((opt = cli_option(&cli, options)) != -1) {
- *			switch (opt) {
- *			case 'R': raw = true; break;
- *			default: return cli.status;
- *			}
- *		}
- *		if (cli_operands(&cli, 1, 1))
+ *		cli_start(&cli, argc, argv, "[-R] NAME\n");
+ *		if (cli_options(&cli, options) || cli_operands(&cli, 1, 1))
  *			return cli.status;
  *		...
  *		return cli_end(&cli, STATUS_OK);
@@ -28,11 +22,25 @@
 #include "doc.h"
 #include "fail.h"
 
-/* Functions that return an int return 0, or, after they have printed what is wrong, cli->status,
+struct cli;
+
+/* An option of a tool. */
+struct cli_option {
+	char letter; /* '\0': it has only a name */
+	const char *name;
+	const char *value; /* how --help calls its value; NULL: it takes none */
+	/* Takes the value, which is NULL if there is none. Returns 0, or -1 after cli_usage. */
+	int (*take)(struct cli *cli, const struct cli_option *option, const char *value);
+	void *to;	  /* for take */
+	const char *help; /* lines of it */
+};
+
+/* Functions that return an int return 0; or, after they have printed what is wrong, cli->status,
  * with which the tool has to end. */
 struct cli {
 	const char *name;  /* as it was called, without folders */
-	const char *usage; /* the page's SYNOPSIS without the name, then the options, one a line */
+	const char *usage; /* see cli_start */
+	const struct cli_option *options;
 	int argc;
 	char **argv; /* operands, once the options are read */
 	enum status status;
@@ -42,7 +50,8 @@ struct cli {
 
 /*
  * Call this first. It prevents core dumps, ignores SIGPIPE and SIGXFSZ (the write fails then), and
- * makes sure that descriptors 0 to 2 are open.
+ * makes sure that descriptors 0 to 2 are open. usage is the page's SYNOPSIS without the name, one
+ * or more lines; for cli_option, also the options, one a line.
  */
 void cli_start(struct cli *cli, int argc, char **argv, const char *usage);
 
@@ -59,6 +68,40 @@ void cli_start(struct cli *cli, int argc, char **argv, const char *usage);
  * character is also the option's short name.
  */
 int cli_option(struct cli *cli, const struct option *options);
+
+/*
+ * Takes the options, a table that ends in CLI_END. Returns 0, and cli->argc and cli->argv are the
+ * operands then; or -1 if the tool has to end with cli->status: after --help, --version or a wrong
+ * call.
+ */
+int cli_options(struct cli *cli, const struct cli_option *options);
+
+/* What options take: their to is a bool, which becomes true; a const char *, which becomes the
+ * value; a struct doc_select, whose relation the value is. */
+int cli_flag(struct cli *cli, const struct cli_option *option, const char *value);
+int cli_text(struct cli *cli, const struct cli_option *option, const char *value);
+int cli_relation_id(struct cli *cli, const struct cli_option *option, const char *value);
+int cli_help(struct cli *cli, const struct cli_option *option, const char *value);
+int cli_version(struct cli *cli, const struct cli_option *option, const char *value);
+
+/* The options that choose from a document, for a table of options. */
+#define CLI_SELECT(sel)                                          \
+	{'u', "unit", "UNIT", cli_text, &(sel).unit,             \
+	    "use this unit, if the document has several"},       \
+	    {'e', "endpoint", "NAME", cli_text, &(sel).endpoint, \
+		"use the relation of this endpoint"},            \
+	{                                                        \
+		'r', "relation", "ID", cli_relation_id, &(sel),  \
+		    "use this relation: 4 or cluster:4"          \
+	}
+
+/* The end of a table of options. */
+#define CLI_END                                                             \
+	{'h', "help", NULL, cli_help, NULL, "print this"},                  \
+	    {'V', "version", NULL, cli_version, NULL, "print the version"}, \
+	{                                                                   \
+		0                                                           \
+	}
 
 /*
  * Checks the number of operands; max -1: no limit. Unless max is -1, it also calls
@@ -91,6 +134,9 @@ enum status cli_end(struct cli *cli, enum status status);
 /* Prints b and frees it; then as cli_end. */
 enum status cli_print(struct cli *cli, struct buf *b, enum status status);
 
+/* As cli_print; but if failed, which is what the work returned, frees b and calls cli_fail. */
+enum status cli_finish(struct cli *cli, int failed, struct buf *b, enum status status);
+
 /* The three options that choose from a document, for the list of options. */
 #define CLI_DOC_OPTIONS                                                                     \
 	{"unit", required_argument, NULL, 'u'}, {"endpoint", required_argument, NULL, 'e'}, \
@@ -99,8 +145,8 @@ enum status cli_print(struct cli *cli, struct buf *b, enum status status);
 	}
 
 /*
- * Takes one of them into sel. Refuses a -r that isn't a relation (jq's -r is --raw-output). Also
- * returns -1 if opt is another option.
+ * Takes one of them into sel. Returns 0; or -1 with the message printed and cli->status set: optarg
+ * isn't a relation for -r (jq's -r is --raw-output), or opt is another option.
  */
 int cli_doc_option(struct cli *cli, int opt, struct doc_select *sel);
 
@@ -122,7 +168,9 @@ int cli_known_relation(
  */
 int cli_state_path(struct cli *cli, const char **path, struct buf *b);
 
-/* Reads standard input as JSON. */
-int cli_json(struct cli *cli, struct json *j);
+/* Reads standard input as JSON and gives it to take, whose result it returns. Returns -1 with
+ * cli->fail filled if it couldn't be read. */
+int cli_json(struct cli *cli, int (*take)(const cJSON *root, struct buf *out, struct fail *f),
+    struct buf *out);
 
 #endif

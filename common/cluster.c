@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "cluster.h"
@@ -16,19 +15,17 @@ read_members(struct cluster *c, const char *name, struct fail *f)
 {
 	struct cluster_member *m;
 	struct map_entry *e;
-	const cJSON *node;
-	size_t n = 0;
+	const cJSON *root = c->json.root, *node;
 
-	if (!cJSON_IsArray(c->json.root))
-		return fail_set(f, STATUS_INPUT,
-		    "cannot read %s: expected an array of members, got %s", name_of(name).s,
-		    json_kind(c->json.root));
-	for (node = c->json.root->child; node; node = node->next)
-		n++;
-	c->members = malloc((n ? n : 1) * sizeof *c->members);
+	if (!cJSON_IsArray(root)) {
+		json_expected(root, "an array of members", f);
+		return fail_at(f, "cannot read %s", name_of(name).s);
+	}
+	c->members =
+	    arena_make(&c->json.arena, (size_t)cJSON_GetArraySize(root) * sizeof *c->members);
 	if (!c->members)
 		return fail_memory(f);
-	for (node = c->json.root->child; node; node = node->next) {
+	for (node = root->child; node; node = node->next) {
 		m = &c->members[c->n++];
 		m->name = string_member(node, "name");
 		m->address = string_member(node, "address");
@@ -59,7 +56,6 @@ void
 cluster_free(struct cluster *c)
 {
 	map_free(&c->by_name);
-	free(c->members);
 	json_free(&c->json);
 	memset(c, 0, sizeof *c);
 }

@@ -1,4 +1,3 @@
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,167 +5,90 @@
 #include "doc.h"
 #include "mirror.h"
 
-enum { LIST_SIZE = 400 }; /* of the units or relations that a message names */
-
-/* Where in the document a fault is: "microovn/1: relation 4: related unit td/0: ". */
-struct place {
-	const char *unit;
-	const cJSON *relation;
-	size_t index;	      /* of the relation */
-	const cJSON *related; /* the related unit, or NULL */
-	struct fail *f;
-};
-
+/* Sets *bag to the databag in a member of from, or to NULL. Messages about the bag's entries name
+ * it where, unless that is NULL. */
 static int
-expected(
-    const struct place *p, const char *where, const char *key, const char *what, const cJSON *got)
-{
-	char relation[40] = "", related[100] = "";
-	const cJSON *id;
-
-	if (p->relation) {
-		id = json_member(p->relation, "relation-id");
-		if (id && cJSON_IsNumber(id))
-			snprintf(relation, sizeof relation, "relation %.15g: ", id->valuedouble);
-		else
-			snprintf(relation, sizeof relation, "relation-info[%zu]: ", p->index);
-	}
-	if (p->related)
-		snprintf(
-		    related, sizeof related, "related unit %s: ", name_of(p->related->string).s);
-	return fail_set(p->f, STATUS_INPUT, "%s: %s%s%s%s%s: expected %s, got %s",
-	    name_of(p->unit).s, relation, related, where, *where ? ": " : "", name_of(key).s, what,
-	    json_kind(got));
-}
-
-static bool
-is_null(const cJSON *node)
-{
-	return !node || cJSON_IsNull(node);
-}
-
-/* The object member of that name, NULL where it is absent or null. */
-static int
-object_member(const struct place *p, const cJSON *from, const char *where, const char *name,
-    const cJSON **out)
-{
-	const cJSON *m = json_member(from, name);
-
-	*out = is_null(m) ? NULL : m;
-	return !*out || cJSON_IsObject(m) ? 0 : expected(p, where, name, "an object", m);
-}
-
-static int
-string_member(const struct place *p, const cJSON *from, const char *name, const char **out)
-{
-	const cJSON *m = json_member(from, name);
-
-	*out = is_null(m) ? NULL : m->valuestring;
-	return is_null(m) || cJSON_IsString(m) ? 0 : expected(p, "", name, "a string", m);
-}
-
-static int
-bool_member(const struct place *p, const cJSON *from, const char *name, bool *out)
-{
-	const cJSON *m = json_member(from, name);
-
-	if (is_null(m))
-		return 0;
-	*out = cJSON_IsTrue(m);
-	return cJSON_IsBool(m) ? 0 : expected(p, "", name, "a boolean", m);
-}
-
-/* Checks that a databag holds strings; *up: its "mirror" is "up". */
-static int
-check_bag(const struct place *p, const char *where, const cJSON *bag, bool *up)
+read_bag(const cJSON *from, const char *name, const char *where, const cJSON **bag, struct fail *f)
 {
 	const cJSON *e;
 
-	for (e = bag ? bag->child : NULL; e; e = e->next) {
-		if (cJSON_IsString(e)) {
-			if (up && strcmp(e->string, KEY_MIRROR) == 0)
-				*up = strcmp(e->valuestring, MIRROR_UP) == 0;
-		} else if (!cJSON_IsNull(e)) {
-			return expected(p, where, e->string, "a string", e);
+	if (json_object(json_value(from, name), bag, f))
+		return -1;
+	for (e = *bag ? (*bag)->child : NULL; e; e = e->next) {
+		if (cJSON_IsString(e) || cJSON_IsNull(e))
+			continue;
+		json_expected(e, "a string", f);
+		return where ? fail_at(f, "%s", where) : -1;
+	}
+	return 0;
+}
+
+/* Takes a related unit into r, if it is in scope. */
+static int
+read_unit(const cJSON *node, struct doc_relation *r, struct fail *f)
+{
+	struct doc_unit *u = &r->units[r->nunits];
+	const cJSON *m = json_value(node, "in-scope");
+	bool in_scope;
+
+	if (json_bool(m, &in_scope, f) || read_bag(node, "data", NULL, &u->data, f))
+		return -1;
+	u->name = node->string;
+	u->up = strcmp(doc_get(u->data, KEY_MIRROR), MIRROR_UP) == 0;
+	r->nunits += in_scope || !m;
+	return 0;
+}
+
+static int
+read_units(const cJSON *units, struct doc_relation *r, struct arena *arena, struct fail *f)
+{
+	const cJSON *node;
+
+	r->units = arena_make(arena, (size_t)cJSON_GetArraySize(units) * sizeof *r->units);
+	if (!r->units)
+		return fail_memory(f);
+	for (node = units ? units->child : NULL; node; node = node->next) {
+		if (!cJSON_IsObject(node)) {
+			json_expected(node, "an object", f);
+			return fail_at(f, "related-units");
 		}
+		if (read_unit(node, r, f))
+			return fail_at(f, "related unit %s", name_of(node->string).s);
 	}
 	return 0;
 }
 
 static int
-read_related(struct place *p, const cJSON *node, struct doc_relation *r)
-{
-	bool in_scope = true;
-	struct doc_unit *u = &r->units[r->nunits];
-
-	if (!cJSON_IsObject(node))
-		return expected(p, "related-units", node->string, "an object", node);
-	u->name = node->string;
-	u->up = false;
-	p->related = node;
-	if (bool_member(p, node, "in-scope", &in_scope) ||
-	    object_member(p, node, "", "data", &u->data) || check_bag(p, "", u->data, &u->up))
-		return -1;
-	p->related = NULL;
-	r->nunits += in_scope;
-	return 0;
-}
-
-static int
-read_related_units(struct place *p, const cJSON *units, struct doc_relation *r)
-{
-	const cJSON *node;
-	size_t n = 0;
-
-	for (node = units ? units->child : NULL; node; node = node->next)
-		n++;
-	if (!n)
-		return 0;
-	r->units = malloc(n * sizeof *r->units);
-	if (!r->units)
-		return fail_memory(p->f);
-	for (node = units->child; node; node = node->next)
-		if (read_related(p, node, r))
-			return -1;
-	return 0;
-}
-
-static int
-read_id(const struct place *p, const cJSON *node, long *id)
+read_id(const cJSON *m, long *id, struct fail *f)
 {
 	*id = -1;
-	if (is_null(node))
+	if (!m)
 		return 0;
-	if (!cJSON_IsNumber(node))
-		return expected(p, "", "relation-id", "a number", node);
-	if (node->valuedouble < 0 || node->valuedouble > DOC_ID_MAX ||
-	    node->valuedouble != (int)node->valuedouble)
-		return fail_set(p->f, STATUS_INPUT,
-		    "%s: relation-info[%zu]: relation-id: no relation has this number",
-		    name_of(p->unit).s, p->index);
-	*id = (long)node->valuedouble;
+	if (!cJSON_IsNumber(m))
+		return json_expected(m, "a number", f);
+	if (m->valuedouble < 0 || m->valuedouble > DOC_ID_MAX ||
+	    m->valuedouble != (int)m->valuedouble)
+		return fail_set(f, STATUS_INPUT, "relation-id: no relation has this number");
+	*id = (long)m->valuedouble;
 	return 0;
 }
 
-/* The application of the other end, by td-snapshot's word or the first related unit's name. */
+/* The application at the other end: td-snapshot tells it; else the first related unit's name does.
+ */
 static int
-read_related_app(
-    const struct place *p, const cJSON *node, const cJSON *units, struct doc_relation *r)
+read_related_app(const cJSON *node, const cJSON *units, struct doc_relation *r, struct arena *arena,
+    struct fail *f)
 {
-	size_t n;
+	const char *unit;
 
-	if (string_member(p, node, "related-application", &r->related_app))
+	if (json_string(json_value(node, "related-application"), &r->related_app, f))
 		return -1;
 	if (r->related_app || !units || !units->child)
 		return 0;
-	n = doc_app_length(units->child->string);
-	r->derived_app = malloc(n + 1);
-	if (!r->derived_app)
-		return fail_memory(p->f);
-	memcpy(r->derived_app, units->child->string, n);
-	r->derived_app[n] = '\0';
-	r->related_app = r->derived_app;
-	return 0;
+	unit = units->child->string;
+	r->derived_app = true;
+	r->related_app = arena_copy(arena, unit, doc_app_length(unit));
+	return r->related_app ? 0 : fail_memory(f);
 }
 
 static bool
@@ -182,96 +104,83 @@ is_peer(const struct doc_relation *r)
 }
 
 static int
-read_relation(struct place *p, const cJSON *node, struct doc_relation *r)
+read_relation(const cJSON *node, struct doc_relation *r, struct arena *arena, struct fail *f)
 {
 	const cJSON *local, *units;
 
-	p->relation = node;
-	r->place = p->index;
+	r->id = -1;
 	r->node = node;
 	if (!cJSON_IsObject(node))
-		return fail_set(p->f, STATUS_INPUT,
-		    "%s: relation-info[%zu]: expected an object, got %s", name_of(p->unit).s,
-		    p->index, json_kind(node));
-	if (read_id(p, json_member(node, "relation-id"), &r->id) ||
-	    string_member(p, node, "endpoint", &r->endpoint) ||
-	    string_member(p, node, "related-endpoint", &r->related_endpoint) ||
-	    bool_member(p, node, "partial", &r->partial) ||
-	    object_member(p, node, "", "application-data", &r->app_data) ||
-	    check_bag(p, "application-data", r->app_data, NULL) ||
-	    object_member(p, node, "", "local-application-data", &r->local_app_data) ||
-	    check_bag(p, "local-application-data", r->local_app_data, NULL) ||
-	    object_member(p, node, "", "local-unit", &local) ||
-	    object_member(p, local, "local-unit", "data", &r->local_data) ||
-	    check_bag(p, "local-unit", r->local_data, NULL) ||
-	    object_member(p, node, "", "related-units", &units) ||
-	    read_related_units(p, units, r) || read_related_app(p, node, units, r))
+		return fail_set(f, STATUS_INPUT, "expected an object, got %s", json_kind(node));
+	if (read_id(json_value(node, "relation-id"), &r->id, f) ||
+	    json_string(json_value(node, "endpoint"), &r->endpoint, f) ||
+	    json_string(json_value(node, "related-endpoint"), &r->related_endpoint, f) ||
+	    json_bool(json_value(node, "partial"), &r->partial, f) ||
+	    read_bag(node, "application-data", "application-data", &r->app_data, f) ||
+	    read_bag(
+		node, "local-application-data", "local-application-data", &r->local_app_data, f) ||
+	    json_object(json_value(node, "local-unit"), &local, f) ||
+	    read_bag(local, "data", "local-unit", &r->local_data, f) ||
+	    json_object(json_value(node, "related-units"), &units, f) ||
+	    read_units(units, r, arena, f) || read_related_app(node, units, r, arena, f))
 		return -1;
 	r->unknown = r->local_data && !json_member(node, "related-units") && !is_peer(r);
 	mirror_choose(r);
 	return 0;
 }
 
+/* Says in which relation a fault is. */
 static int
-read_view(struct place *p, const cJSON *node, struct doc_view *v)
+fail_in(const struct doc_relation *r, struct fail *f)
+{
+	return r->id >= 0 ? fail_at(f, "relation %ld", r->id)
+			  : fail_at(f, "relation-info[%zu]", r->place);
+}
+
+static int
+read_view(const cJSON *node, struct doc_view *v, struct arena *arena, struct fail *f)
 {
 	const cJSON *relations, *m;
-	size_t n = 0;
+	struct doc_relation *r;
 
-	v->unit = p->unit = node->string;
+	v->unit = node->string;
 	if (!cJSON_IsObject(node))
-		return expected(p, "", "the unit", "an object", node);
-	v->leader_known = !is_null(json_member(node, "leader"));
-	if (bool_member(p, node, "leader", &v->leader))
+		return fail_set(
+		    f, STATUS_INPUT, "the unit: expected an object, got %s", json_kind(node));
+	v->leader_known = json_value(node, "leader");
+	if (json_bool(json_value(node, "leader"), &v->leader, f) ||
+	    json_array(json_value(node, "relation-info"), &relations, f))
 		return -1;
-	relations = json_member(node, "relation-info");
-	if (is_null(relations))
-		return 0;
-	if (!cJSON_IsArray(relations))
-		return expected(p, "", "relation-info", "an array", relations);
-	v->listed = true;
-	for (m = relations->child; m; m = m->next)
-		n++;
-	v->relations = calloc(n ? n : 1, sizeof *v->relations);
+	v->listed = relations;
+	v->relations =
+	    arena_make(arena, (size_t)cJSON_GetArraySize(relations) * sizeof *v->relations);
 	if (!v->relations)
-		return fail_memory(p->f);
-	for (m = relations->child; m; m = m->next, p->index++)
-		if (read_relation(p, m, &v->relations[v->nrelations++]))
-			return -1;
+		return fail_memory(f);
+	for (m = relations ? relations->child : NULL; m; m = m->next) {
+		r = &v->relations[v->nrelations];
+		r->place = v->nrelations++;
+		if (read_relation(m, r, arena, f))
+			return fail_in(r, f);
+	}
 	return 0;
 }
 
 static int
 read_views(struct doc *d, const char *name, struct fail *f)
 {
-	const cJSON *node;
-	size_t n = 0;
+	const cJSON *root = d->json.root, *node;
 
-	if (!cJSON_IsObject(d->json.root))
-		return fail_set(f, STATUS_INPUT,
-		    "cannot read %s: expected an object of units, got %s", name_of(name).s,
-		    json_kind(d->json.root));
-	for (node = d->json.root->child; node; node = node->next)
-		n++;
-	d->views = calloc(n ? n : 1, sizeof *d->views);
+	if (!cJSON_IsObject(root)) {
+		json_expected(root, "an object of units", f);
+		return fail_at(f, "cannot read %s", name_of(name).s);
+	}
+	d->views = arena_make(&d->json.arena, (size_t)cJSON_GetArraySize(root) * sizeof *d->views);
 	if (!d->views)
 		return fail_memory(f);
-	for (node = d->json.root->child; node; node = node->next) {
-		struct place p = {.f = f};
-
-		if (read_view(&p, node, &d->views[d->nviews++]))
-			return -1;
-	}
+	for (node = root->child; node; node = node->next)
+		if (read_view(node, &d->views[d->nviews++], &d->json.arena, f))
+			return fail_at(f, "%s", name_of(node->string).s);
 	return 0;
-}
-
-int
-doc_read(struct doc *d, const char *text, size_t n, const char *name, struct fail *f)
-{
-	struct buf b = {0};
-
-	buf_put(&b, text, n);
-	return doc_take(d, &b, name, f);
 }
 
 int
@@ -284,31 +193,9 @@ doc_take(struct doc *d, struct buf *b, const char *name, struct fail *f)
 	return -1;
 }
 
-static void
-free_relation(struct doc_relation *r)
-{
-	free(r->units);
-	free(r->derived_app);
-}
-
-static void
-free_view(struct doc_view *v)
-{
-	size_t i;
-
-	for (i = 0; i < v->nrelations; i++)
-		free_relation(&v->relations[i]);
-	free(v->relations);
-}
-
 void
 doc_free(struct doc *d)
 {
-	size_t i;
-
-	for (i = 0; i < d->nviews; i++)
-		free_view(&d->views[i]);
-	free(d->views);
 	json_free(&d->json);
 	memset(d, 0, sizeof *d);
 }
@@ -350,87 +237,48 @@ narrow_view(struct doc_view *v, const struct doc_select *sel)
 	size_t i, n = 0;
 
 	for (i = 0; i < v->nrelations; i++) {
-		if (wanted(&v->relations[i], sel)) {
+		if (wanted(&v->relations[i], sel))
 			v->relations[n++] = v->relations[i];
-		} else {
+		else
 			v->narrowed |= wanted(&v->relations[i], &others);
-			free_relation(&v->relations[i]);
-		}
 	}
 	v->nrelations = n;
 }
 
-/* Adds an item to "a, b, c", or "..." where it doesn't fit. */
 static void
-list_add(char *s, size_t size, const char *item)
-{
-	static const char more[] = ", ...";
-	size_t n = strlen(s), room = size - n - sizeof more;
-
-	if (n >= sizeof more - 1 && strcmp(s + n - (sizeof more - 1), more) == 0)
-		return;
-	if (strlen(item) + 2 <= room)
-		snprintf(s + n, size - n, "%s%s", n ? ", " : "", item);
-	else
-		memcpy(s + n, more, sizeof more);
-}
-
-static void
-list_units(const struct doc *d, char *s, size_t size)
-{
-	size_t i;
-
-	s[0] = '\0';
-	for (i = 0; i < d->nviews; i++)
-		list_add(s, size, name_of(d->views[i].unit).s);
-}
-
-static bool
-has_unit(const struct doc *d, const char *unit)
+list_units(const struct doc *d, struct name_list *list)
 {
 	size_t i;
 
 	for (i = 0; i < d->nviews; i++)
-		if (strcmp(d->views[i].unit, unit) == 0)
-			return true;
-	return false;
+		name_list_add(list, name_of(d->views[i].unit).s);
 }
 
-static int
-no_unit(const struct doc *d, const char *unit, struct fail *f)
-{
-	char units[LIST_SIZE];
-
-	list_units(d, units, sizeof units);
-	return fail_set(f, STATUS_INPUT, "cannot find unit %s: the document has %s",
-	    name_of_argument(unit).s, units[0] ? units : "none");
-}
-
-/* As -r and -e take it. */
+/* Adds v's relations to the list, as -r and -e take them. */
 static void
-name_relation(char *s, size_t size, const struct doc_relation *r)
+list_relations(const struct doc_view *v, struct name_list *list)
 {
-	if (r->endpoint && r->id >= 0)
-		snprintf(s, size, "%s:%ld", name_of(r->endpoint).s, r->id);
-	else if (r->endpoint)
-		snprintf(s, size, "%s", name_of(r->endpoint).s);
-	else if (r->id >= 0)
-		snprintf(s, size, "%ld", r->id);
-	else
-		snprintf(s, size, "one without a name");
-}
-
-/* Adds v's relations to the list, in LIST_SIZE bytes. */
-static void
-list_relations(const struct doc_view *v, char *list)
-{
+	const struct doc_relation *r;
 	char item[100];
-	size_t i;
 
-	for (i = 0; i < v->nrelations; i++) {
-		name_relation(item, sizeof item, &v->relations[i]);
-		list_add(list, LIST_SIZE, item);
+	for (r = v->relations; r < v->relations + v->nrelations; r++) {
+		if (r->endpoint && r->id >= 0)
+			snprintf(item, sizeof item, "%s:%ld", name_of(r->endpoint).s, r->id);
+		else if (r->endpoint)
+			snprintf(item, sizeof item, "%s", name_of(r->endpoint).s);
+		else if (r->id >= 0)
+			snprintf(item, sizeof item, "%ld", r->id);
+		else
+			snprintf(item, sizeof item, "one without a name");
+		name_list_add(list, item);
 	}
+}
+
+/* Is v the unit that sel asks for, if it asks for one? */
+static bool
+is_asked(const struct doc_view *v, const struct doc_select *sel)
+{
+	return !sel->unit || strcmp(v->unit, sel->unit) == 0;
 }
 
 /* Has v a relation that sel asks for, or none at all? */
@@ -448,19 +296,19 @@ has_asked(const struct doc_view *v, const struct doc_select *sel)
 int
 doc_check_asked(const struct doc *d, const struct doc_select *sel, struct fail *f)
 {
+	struct name_list list = {""};
 	const struct doc_view *v;
-	char list[LIST_SIZE] = "";
 	bool some = false;
 
 	if (!sel->endpoint && !sel->relation)
 		return 0;
 	for (v = d->views; v < d->views + d->nviews; v++) {
-		if (sel->unit && strcmp(v->unit, sel->unit) != 0)
+		if (!is_asked(v, sel))
 			continue;
 		if (has_asked(v, sel))
 			return 0;
 		some = true;
-		list_relations(v, list);
+		list_relations(v, &list);
 	}
 	if (!some)
 		return 0;
@@ -468,24 +316,25 @@ doc_check_asked(const struct doc *d, const struct doc_select *sel, struct fail *
 	    sel->relation ? "relation " : "a relation",
 	    sel->relation ? name_of_argument(sel->relation).s : "",
 	    sel->endpoint ? " of endpoint " : "",
-	    sel->endpoint ? name_of_argument(sel->endpoint).s : "", list[0] ? list : "none");
+	    sel->endpoint ? name_of_argument(sel->endpoint).s : "", list.s[0] ? list.s : "none");
 }
 
 int
 doc_narrow(struct doc *d, const struct doc_select *sel, struct fail *f)
 {
+	struct name_list units = {""};
 	size_t i, n = 0;
 
-	if (sel->unit && !has_unit(d, sel->unit))
-		return no_unit(d, sel->unit, f);
+	list_units(d, &units);
 	for (i = 0; i < d->nviews; i++) {
-		if (sel->unit && strcmp(d->views[i].unit, sel->unit) != 0) {
-			free_view(&d->views[i]);
+		if (!is_asked(&d->views[i], sel))
 			continue;
-		}
 		narrow_view(&d->views[i], sel);
 		d->views[n++] = d->views[i];
 	}
+	if (sel->unit && !n)
+		return fail_set(f, STATUS_INPUT, "cannot find unit %s: the document has %s",
+		    name_of_argument(sel->unit).s, units.s[0] ? units.s : "none");
 	d->nviews = n;
 	return 0;
 }
@@ -493,14 +342,14 @@ doc_narrow(struct doc *d, const struct doc_select *sel, struct fail *f)
 struct doc_view *
 doc_one_unit(struct doc *d, struct fail *f)
 {
-	char units[LIST_SIZE];
+	struct name_list units = {""};
 
 	if (d->nviews == 1)
 		return d->views;
-	list_units(d, units, sizeof units);
+	list_units(d, &units);
 	if (d->nviews)
 		fail_set(f, STATUS_INPUT,
-		    "cannot choose a unit: the document has %s; name one with -u", units);
+		    "cannot choose a unit: the document has %s; name one with -u", units.s);
 	else
 		fail_set(f, STATUS_INPUT, "cannot find a unit: the document has none");
 	return NULL;
@@ -509,50 +358,51 @@ doc_one_unit(struct doc *d, struct fail *f)
 int
 doc_one_relation(struct doc_view *v, struct doc_relation **r, struct fail *f)
 {
-	char list[LIST_SIZE] = "";
+	struct name_list list = {""};
 
 	*r = v->nrelations == 1 ? v->relations : NULL;
 	if (v->nrelations <= 1)
 		return 0;
-	list_relations(v, list);
+	list_relations(v, &list);
 	return fail_set(f, STATUS_INPUT,
 	    "cannot choose a relation: %s has %s; name one with -r or -e", name_of(v->unit).s,
-	    list);
+	    list.s);
+}
+
+/* Says that in a relation of v something is missing. */
+static int
+fail_missing(
+    const struct doc_view *v, const struct doc_relation *r, const char *what, struct fail *f)
+{
+	fail_set(f, STATUS_INPUT, "%s", what);
+	fail_in(r, f);
+	return fail_at(f, "%s", name_of(v->unit).s);
 }
 
 int
 doc_check_known(const struct doc_view *v, const struct doc_relation *r, struct fail *f)
 {
-	char place[40];
-
 	if (!r->unknown)
 		return 0;
-	if (r->id >= 0)
-		snprintf(place, sizeof place, "relation %ld", r->id);
-	else
-		snprintf(place, sizeof place, "relation-info[%zu]", r->place);
-	return fail_set(f, STATUS_INPUT,
-	    "%s: %s: related-units: expected the related units, got nothing (show-unit of Juju "
-	    "4.0.0 to 4.0.5 leaves them out; td-snapshot, in a hook, doesn't)",
-	    name_of(v->unit).s, place);
+	return fail_missing(v, r,
+	    "related-units: expected the related units, got nothing (show-unit of Juju 4.0.0 to "
+	    "4.0.5 leaves them out; td-snapshot, in a hook, doesn't)",
+	    f);
 }
 
 int
 doc_check_own(const struct doc_view *v, struct fail *f)
 {
-	size_t i;
+	const struct doc_relation *r;
 
-	for (i = 0; i < v->nrelations; i++) {
-		if (v->relations[i].id < 0)
-			return fail_set(f, STATUS_INPUT,
-			    "%s: relation-info[%zu]: relation-id: expected a number, got nothing",
-			    name_of(v->unit).s, v->relations[i].place);
-		if (!v->relations[i].local_data)
-			return fail_set(f, STATUS_INPUT,
-			    "%s: relation %ld: local-unit: expected the unit's own databag in "
-			    "data, got none "
+	for (r = v->relations; r < v->relations + v->nrelations; r++) {
+		if (r->id < 0)
+			return fail_missing(v, r, "relation-id: expected a number, got nothing", f);
+		if (!r->local_data)
+			return fail_missing(v, r,
+			    "local-unit: expected the unit's own databag in data, got none "
 			    "(show-unit doesn't know it, td-snapshot does)",
-			    name_of(v->unit).s, v->relations[i].id);
+			    f);
 	}
 	return 0;
 }

@@ -36,7 +36,7 @@ struct doc_relation {
 	bool unknown;		     /* the related units aren't known: see doc_check_known */
 	struct doc_unit *units;
 	size_t nunits;
-	char *derived_app;		    /* for doc.c only */
+	bool derived_app;		    /* related_app is from a related unit's name */
 	const struct doc_unit *mirror_unit; /* the only mirror (td-document(5), bootstrap-app and
 					       mirror-unit); NULL: all units that are up are */
 };
@@ -66,11 +66,10 @@ struct doc_select {
 	long id;	      /* relation's number, from doc_relation_id */
 };
 
-/* Reads a document of any number of units from text (see json_read). -1: STATUS_INPUT or
- * STATUS_SYSTEM in f. */
-int doc_read(struct doc *d, const char *text, size_t n, const char *name, struct fail *f);
-
-/* As doc_read, but reads b and takes it over: b is empty afterwards, also on failure. */
+/*
+ * Reads a document of any number of units from b, which it takes over (see json_take). Returns 0,
+ * or -1 with STATUS_INPUT or STATUS_SYSTEM in f.
+ */
 int doc_take(struct doc *d, struct buf *b, const char *name, struct fail *f);
 
 void doc_free(struct doc *d);

@@ -51,6 +51,21 @@ fail_memory(struct fail *f)
 	return fail_set(f, STATUS_SYSTEM, "cannot allocate memory: there is none left");
 }
 
+int
+fail_at(struct fail *f, const char *fmt, ...)
+{
+	const struct fail inner = *f;
+	struct fail where;
+	va_list ap;
+
+	if (f->status != STATUS_INPUT)
+		return -1;
+	va_start(ap, fmt);
+	fail_setv(&where, STATUS_INPUT, fmt, ap);
+	va_end(ap);
+	return fail_set(f, STATUS_INPUT, "%s: %s", where.text, inner.text);
+}
+
 struct name
 name_of_argument(const char *s)
 {
@@ -76,4 +91,18 @@ name_of(const char *s)
 		name.s[i] = s[i] >= ' ' && s[i] <= '~' ? s[i] : '?';
 	name.s[i] = '\0';
 	return name;
+}
+
+void
+name_list_add(struct name_list *list, const char *name)
+{
+	static const char more[] = ", ...";
+	size_t n = strlen(list->s), room = sizeof list->s - n - sizeof more;
+
+	if (n >= sizeof more - 1 && strcmp(list->s + n - (sizeof more - 1), more) == 0)
+		return;
+	if (strlen(name) + 2 <= room)
+		snprintf(list->s + n, sizeof list->s - n, "%s%s", n ? ", " : "", name);
+	else
+		memcpy(list->s + n, more, sizeof more);
 }

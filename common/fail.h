@@ -35,6 +35,10 @@ int fail_errno(struct fail *f, const char *fmt, ...) __attribute__((format(print
 /* As fail_set: an allocation failed. */
 int fail_memory(struct fail *f);
 
+/* If f is about the input (STATUS_INPUT), puts the formatted text and ": " before its text: where
+ * in the input the fault is. Returns -1. */
+int fail_at(struct fail *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /*
  * A name that somebody else wrote, made safe for a message or a log: its first 64 bytes, with '?'
  * for each byte that isn't printable ASCII. Use it within one expression: name_of(host).s.
@@ -49,5 +53,11 @@ struct name name_of(const char *s);
  * [A-Za-z0-9+/=_-]. Where a token is a likely mistake, messages don't show the argument at all.
  */
 struct name name_of_argument(const char *s);
+
+/* Names for a message: "a, b, ...", as many as fit. Begin with all zero. */
+struct name_list {
+	char s[400];
+};
+void name_list_add(struct name_list *list, const char *name);
 
 #endif

@@ -41,24 +41,15 @@ decode(const char *s, struct buf *out)
 	return true;
 }
 
-static const char *
-string_member(const cJSON *object, const char *name)
-{
-	const cJSON *m = json_member(object, name);
-
-	return m && cJSON_IsString(m) ? m->valuestring : NULL;
-}
-
 static bool
 take(struct jointoken *j)
 {
-	const cJSON *address;
+	const cJSON *root = j->json.root, *address;
 
-	if (!cJSON_IsObject(j->json.root) || !string_member(j->json.root, "secret"))
-		return false;
-	j->fingerprint = string_member(j->json.root, "fingerprint");
-	j->addresses = json_member(j->json.root, "join_addresses");
-	if (!j->fingerprint || !j->addresses || !cJSON_IsArray(j->addresses))
+	j->fingerprint = cJSON_GetStringValue(json_member(root, "fingerprint"));
+	j->addresses = json_member(root, "join_addresses");
+	if (!j->fingerprint || !cJSON_IsArray(j->addresses) ||
+	    !cJSON_IsString(json_member(root, "secret")))
 		return false;
 	for (address = j->addresses->child; address; address = address->next, j->naddresses++)
 		if (!cJSON_IsString(address))

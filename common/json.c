@@ -513,6 +513,49 @@ json_member(const cJSON *object, const char *name)
 	return NULL;
 }
 
+const cJSON *
+json_value(const cJSON *object, const char *name)
+{
+	const cJSON *m = json_member(object, name);
+
+	return m && !cJSON_IsNull(m) ? m : NULL;
+}
+
+int
+json_expected(const cJSON *got, const char *what, struct fail *f)
+{
+	fail_set(f, STATUS_INPUT, "expected %s, got %s", what, json_kind(got));
+	return got->string ? fail_at(f, "%s", name_of(got->string).s) : -1;
+}
+
+int
+json_string(const cJSON *m, const char **out, struct fail *f)
+{
+	*out = m ? m->valuestring : NULL;
+	return !m || cJSON_IsString(m) ? 0 : json_expected(m, "a string", f);
+}
+
+int
+json_bool(const cJSON *m, bool *out, struct fail *f)
+{
+	*out = m && cJSON_IsTrue(m);
+	return !m || cJSON_IsBool(m) ? 0 : json_expected(m, "a boolean", f);
+}
+
+int
+json_object(const cJSON *m, const cJSON **out, struct fail *f)
+{
+	*out = m;
+	return !m || cJSON_IsObject(m) ? 0 : json_expected(m, "an object", f);
+}
+
+int
+json_array(const cJSON *m, const cJSON **out, struct fail *f)
+{
+	*out = m;
+	return !m || cJSON_IsArray(m) ? 0 : json_expected(m, "an array", f);
+}
+
 void
 json_put(struct buf *b, const cJSON *node)
 {

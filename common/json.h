@@ -57,6 +57,21 @@ const char *json_kind(const cJSON *node);
  * same object. */
 const cJSON *json_member(const cJSON *object, const char *name);
 
+/* As json_member, but NULL also if the member is null. */
+const cJSON *json_value(const cJSON *object, const char *name);
+
+/* Fills f with "NAME: expected WHAT, got a number"; NAME only if got is a member. Returns -1. */
+int json_expected(const cJSON *got, const char *what, struct fail *f);
+
+/*
+ * Each takes the value of m, which is NULL where a member is absent: *out is NULL or false then.
+ * Returns 0, or -1 with f filled as by json_expected: m is of another kind.
+ */
+int json_string(const cJSON *m, const char **out, struct fail *f);
+int json_bool(const cJSON *m, bool *out, struct fail *f);
+int json_object(const cJSON *m, const cJSON **out, struct fail *f);
+int json_array(const cJSON *m, const cJSON **out, struct fail *f);
+
 /* Puts the value as compact JSON, numbers as they were written. */
 void json_put(struct buf *b, const cJSON *node);
 

@@ -17,18 +17,14 @@ struct unit {
 	const char *data;
 };
 
-/* Databags are JSON text, NULL where they weren't asked for. */
+/* A relation, with JSON text of what the unit itself has in it. */
 struct relation {
 	const char *id; /* as relation-ids gave it: "cluster:4" */
 	long number;
 	bool left_out;
-	bool settled; /* see is_settled */
-	const char *own;
-	const char *local_app; /* of the unit's application, if the unit is leader */
-	const char *related_app;
-	const char *app_data; /* the related application's */
-	struct unit *units;   /* related ones */
-	size_t nunits;
+	bool settled;	       /* see is_settled */
+	const char *own;       /* the unit's databag */
+	const char *local_app; /* its application's, if the unit is leader; else NULL */
 };
 
 struct snapshot {
@@ -41,6 +37,7 @@ struct snapshot {
 	size_t n;
 	bool all;     /* all related units are read */
 	bool partial; /* what each relation is to say */
+	struct buf *out;
 	struct arena arena;
 	void (*warn)(void *ctx, const char *text);
 	void *ctx;
@@ -111,18 +108,25 @@ keep(struct snapshot *s, const char *text, size_t n, const char **kept)
 	return *kept ? 0 : fail_memory(s->f);
 }
 
+/* Puts the databag, and frees what was read. */
+static void
+put_databag(struct json *bag, struct buf *b)
+{
+	if (cJSON_IsObject(bag->root))
+		json_put(b, bag->root);
+	else
+		buf_puts(b, "{}");
+	json_free(bag);
+}
+
 /* Keeps the databag as text, and frees what was read. */
 static int
-keep_databag(struct snapshot *s, struct json *j, const char **kept)
+keep_databag(struct snapshot *s, struct json *bag, const char **kept)
 {
 	struct buf b = {0};
 	int result;
 
-	if (cJSON_IsObject(j->root))
-		json_put(&b, j->root);
-	else
-		buf_puts(&b, "{}");
-	json_free(j);
+	put_databag(bag, &b);
 	result = b.failed ? fail_memory(s->f) : keep(s, b.s, b.n, kept);
 	buf_free(&b);
 	return result;
@@ -201,14 +205,12 @@ ask_relations(struct snapshot *s)
 	const cJSON *node;
 	struct json ids;
 	int result = 0;
-	size_t n = 0;
 
 	snprintf(q.what, sizeof q.what, "the relations of endpoint %s", name_of(s->endpoint).s);
 	if (ask_names(s, &q, &ids))
 		return -1;
-	for (node = ids.root->child; node; node = node->next)
-		n++;
-	s->relations = arena_make(&s->arena, n * sizeof *s->relations);
+	s->relations =
+	    arena_make(&s->arena, (size_t)cJSON_GetArraySize(ids.root) * sizeof *s->relations);
 	if (!s->relations) {
 		json_free(&ids);
 		return fail_memory(s->f);
@@ -334,82 +336,105 @@ ask_related(struct snapshot *s, const struct relation *r, struct json *j)
 }
 
 /*
- * Reads the other application's name and databag. Where Juju doesn't tell the name, the databag is
+ * Puts the other application's name and databag. Where Juju doesn't tell the name, the databag is
  * that of the first unit's.
  */
 static int
-read_related_app(struct snapshot *s, struct relation *r, const cJSON *first_unit)
+put_related_app(struct snapshot *s, const struct relation *r, const cJSON *first_unit)
 {
 	struct question q = {
 	    {"relation-list", "-r", r->id, "--app", "--format", "json"}, "the application", true};
-	const char *told = NULL, *name = NULL;
+	const char *name = NULL, *unit;
 	struct json app, bag;
 	int result = 0;
 
 	if (ask(s, &q, &app) && s->ours)
 		return -1;
-	if (app.root && cJSON_IsString(app.root) && app.root->valuestring[0])
-		told = app.root->valuestring;
-	if (told)
-		result = keep(s, told, strlen(told), &r->related_app);
-	json_free(&app);
-	name = r->related_app;
-	if (!told && first_unit)
-		result = keep(
-		    s, first_unit->valuestring, doc_app_length(first_unit->valuestring), &name);
+	if (app.root && cJSON_IsString(app.root) && app.root->valuestring[0]) {
+		name = app.root->valuestring;
+		buf_string(s->out, "related-application", name);
+	} else if (first_unit) {
+		unit = first_unit->valuestring;
+		result = keep(s, unit, doc_app_length(unit), &name);
+	}
 	if (result == 0 && name)
-		result =
-		    ask_app_databag(s, r, name, &bag) ? -1 : keep_databag(s, &bag, &r->app_data);
-	return result;
-}
-
-static int
-read_unit(struct snapshot *s, struct relation *r, const char *name)
-{
-	struct unit *u = &r->units[r->nunits++];
-	struct json bag;
-
-	if (keep(s, name, strlen(name), &u->name) || ask_unit_databag(s, r, name, false, &bag))
-		return -1;
-	return keep_databag(s, &bag, &u->data);
-}
-
-static int
-read_units(struct snapshot *s, struct relation *r, const cJSON *names)
-{
-	const cJSON *name;
-	size_t n = 0;
-
-	for (name = names; name; name = name->next)
-		n++;
-	r->units = arena_make(&s->arena, n * sizeof *r->units);
-	if (!r->units)
-		return fail_memory(s->f);
-	for (name = names; name; name = name->next)
-		if ((s->all || strcmp(name->valuestring, s->hook->remote_unit) == 0) &&
-		    read_unit(s, r, name->valuestring))
-			return -1;
+		result = ask_app_databag(s, r, name, &bag);
+	json_free(&app);
+	if (result || !name)
+		return result;
+	buf_item(s->out, "application-data", "");
+	put_databag(&bag, s->out);
 	return 0;
 }
 
-/* Reads who is related, and what they say. */
 static int
-read_related(struct snapshot *s, struct relation *r)
+put_units(struct snapshot *s, const struct relation *r, const cJSON *names)
 {
-	const cJSON *first;
-	struct json names;
-	int result;
+	const cJSON *unit;
+	struct json bag;
 
-	if (ask_related(s, r, &names))
+	buf_item(s->out, "related-units", "{");
+	for (unit = names; unit; unit = unit->next) {
+		if (!s->all && strcmp(unit->valuestring, s->hook->remote_unit) != 0)
+			continue;
+		if (ask_unit_databag(s, r, unit->valuestring, false, &bag))
+			return -1;
+		buf_item(s->out, unit->valuestring, "{\"in-scope\":true,\"data\":");
+		put_databag(&bag, s->out);
+		buf_putc(s->out, '}');
+	}
+	buf_putc(s->out, '}');
+	return 0;
+}
+
+/* Puts the relation: who is related, and what they say. */
+static int
+put_relation(struct snapshot *s, const struct relation *r, const cJSON *names)
+{
+	buf_item(s->out, NULL, "{");
+	buf_printf(s->out, "\"relation-id\":%ld", r->number);
+	buf_string(s->out, "endpoint", s->endpoint);
+	if (put_related_app(s, r, names))
 		return -1;
-	first = names.root ? names.root->child : NULL;
-	result = read_related_app(s, r, first) || read_units(s, r, first) ? -1 : 0;
-	json_free(&names);
-	return result;
+	if (r->local_app)
+		buf_item(s->out, "local-application-data", r->local_app);
+	buf_item(s->out, "local-unit", "{\"in-scope\":true,\"data\":");
+	buf_puts(s->out, r->own);
+	buf_putc(s->out, '}');
+	if (put_units(s, r, names))
+		return -1;
+	if (s->partial)
+		buf_item(s->out, "partial", "true");
+	buf_putc(s->out, '}');
+	return 0;
 }
 
 static int
-read_all(struct snapshot *s)
+put_document(struct snapshot *s)
+{
+	struct relation *r;
+	struct json names;
+	int result = 0;
+
+	buf_item(s->out, NULL, "{");
+	buf_item(s->out, s->hook->unit, "{");
+	buf_item(s->out, "leader", s->leader ? "true" : "false");
+	buf_item(s->out, "relation-info", "[");
+	for (r = s->relations; result == 0 && r < s->relations + s->n; r++) {
+		if (r->left_out)
+			continue;
+		if (ask_related(s, r, &names))
+			return -1;
+		result = put_relation(s, r, names.root ? names.root->child : NULL);
+		json_free(&names);
+	}
+	buf_puts(s->out, "]}}\n");
+	return result == 0 && s->out->failed ? fail_memory(s->f) : result;
+}
+
+/* Reads what the unit has of its own in each relation, and then the rest. */
+static int
+take(struct snapshot *s)
 {
 	size_t i;
 
@@ -420,66 +445,7 @@ read_all(struct snapshot *s)
 		if (read_own(s, &s->relations[i]))
 			return -1;
 	choose(s);
-	for (i = 0; i < s->n; i++)
-		if (!s->relations[i].left_out && read_related(s, &s->relations[i]))
-			return -1;
-	return 0;
-}
-
-static void
-put_units(const struct relation *r, struct buf *b)
-{
-	size_t i;
-
-	buf_puts(b, ",\"related-units\":{");
-	for (i = 0; i < r->nunits; i++) {
-		if (i)
-			buf_putc(b, ',');
-		buf_json(b, r->units[i].name);
-		buf_puts(b, ":{\"in-scope\":true,\"data\":");
-		buf_puts(b, r->units[i].data);
-		buf_putc(b, '}');
-	}
-	buf_putc(b, '}');
-}
-
-static void
-put_relation(const struct snapshot *s, const struct relation *r, struct buf *b)
-{
-	buf_printf(b, "{\"relation-id\":%ld,\"endpoint\":", r->number);
-	buf_json(b, s->endpoint);
-	if (r->related_app) {
-		buf_puts(b, ",\"related-application\":");
-		buf_json(b, r->related_app);
-	}
-	if (r->app_data)
-		buf_printf(b, ",\"application-data\":%s", r->app_data);
-	if (r->local_app)
-		buf_printf(b, ",\"local-application-data\":%s", r->local_app);
-	buf_printf(b, ",\"local-unit\":{\"in-scope\":true,\"data\":%s}", r->own);
-	put_units(r, b);
-	if (s->partial)
-		buf_puts(b, ",\"partial\":true");
-	buf_putc(b, '}');
-}
-
-static void
-put_document(const struct snapshot *s, struct buf *b)
-{
-	const char *comma = "";
-	size_t i;
-
-	buf_putc(b, '{');
-	buf_json(b, s->hook->unit);
-	buf_printf(b, ":{\"leader\":%s,\"relation-info\":[", s->leader ? "true" : "false");
-	for (i = 0; i < s->n; i++) {
-		if (s->relations[i].left_out)
-			continue;
-		buf_puts(b, comma);
-		put_relation(s, &s->relations[i], b);
-		comma = ",";
-	}
-	buf_puts(b, "]}}\n");
+	return put_document(s);
 }
 
 int
@@ -489,15 +455,12 @@ snapshot_take(const struct snapshot_hook *hook, const char *endpoint, bool chang
 	struct snapshot s = {.hook = hook,
 	    .endpoint = endpoint,
 	    .changed = changed,
+	    .out = out,
 	    .warn = warn,
 	    .ctx = ctx,
 	    .f = f};
-	int result = read_all(&s);
+	int result = take(&s);
 
-	if (result == 0) {
-		put_document(&s, out);
-		result = out->failed ? fail_memory(f) : 0;
-	}
 	arena_free(&s.arena);
 	return result;
 }

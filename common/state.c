@@ -8,135 +8,108 @@ static const char *const members[] = {"in-cluster", "tokens", "deferred", "faile
 
 enum { COUNT_MAX = 2147483647 };
 
-struct reading {
-	struct state *s;
-	const char *name;
-	struct fail *f;
-};
-
 static int
-damaged(const struct reading *r, const char *where, const char *what)
+wrong(const cJSON *m, const char *what, struct fail *f)
 {
-	return fail_set(r->f, STATUS_INPUT,
-	    "cannot use state file %s: %s: %s; repair it, or move it away: the next step then asks "
-	    "the cluster",
-	    r->name, where, what);
+	return fail_set(f, STATUS_INPUT, "%s: expected %s", name_of(m->string).s, what);
 }
 
+/* A whole number. If there is none, *out stays as it is. */
 static int
-read_bool(const struct reading *r, const char *name, bool *out)
+read_count(const cJSON *m, long *out, struct fail *f)
 {
-	const cJSON *m = json_member(r->s->json.root, name);
-
-	if (m && !cJSON_IsBool(m))
-		return damaged(r, name, "expected a boolean");
-	*out = m && cJSON_IsTrue(m);
-	return 0;
-}
-
-static int
-read_count(const struct reading *r, const char *name, long absent, long *out)
-{
-	const cJSON *m = json_member(r->s->json.root, name);
-
-	*out = absent;
 	if (!m)
 		return 0;
 	if (!cJSON_IsNumber(m) || m->valuedouble < 0 || m->valuedouble > COUNT_MAX ||
 	    m->valuedouble != (double)(long)m->valuedouble)
-		return damaged(r, name, "expected a whole number");
+		return wrong(m, "a whole number", f);
 	*out = (long)m->valuedouble;
 	return 0;
 }
 
-/* Sets *out to a date, which may have decimals, or to 0 if there is none. */
+/* A date may have decimals. If there is none, *out stays as it is. */
 static int
-read_date(const struct reading *r, const char *where, const cJSON *m, long *out)
+read_date(const cJSON *m, long *out, struct fail *f)
 {
-	*out = 0;
 	if (!m)
 		return 0;
 	if (!cJSON_IsNumber(m) || !(m->valuedouble >= 0 && m->valuedouble < 1e15))
-		return damaged(r, where, "expected seconds since 1970");
+		return wrong(m, "seconds since 1970", f);
 	*out = (long)m->valuedouble;
 	return 0;
 }
 
 static int
-read_dates(const struct reading *r, const char *name, struct map *dates)
+read_dates(const cJSON *m, struct map *dates, struct fail *f)
 {
-	const cJSON *m = json_member(r->s->json.root, name), *e;
+	const cJSON *object, *e;
 	struct map_entry *entry;
-	long date;
+	long date = 0;
 
-	if (m && !cJSON_IsObject(m))
-		return damaged(r, name, "expected an object");
-	for (e = m ? m->child : NULL; e; e = e->next) {
-		if (read_date(r, name, e, &date))
-			return -1;
+	if (json_object(m, &object, f))
+		return -1;
+	for (e = object ? object->child : NULL; e; e = e->next) {
+		if (read_date(e, &date, f))
+			return fail_at(f, "%s", m->string);
 		entry = map_put(dates, 0, e->string);
 		if (!entry)
-			return fail_memory(r->f);
+			return fail_memory(f);
 		entry->count = (size_t)date;
 	}
 	return 0;
 }
 
 static int
-read_tokens(const struct reading *r)
+read_tokens(const cJSON *m, struct map *tokens, struct fail *f)
 {
-	const cJSON *tokens = json_member(r->s->json.root, "tokens"), *e;
+	const cJSON *object, *e;
 
-	if (!tokens)
-		return 0;
-	if (!cJSON_IsObject(tokens))
-		return damaged(r, "tokens", "expected an object");
-	for (e = tokens->child; e; e = e->next) {
+	if (json_object(m, &object, f))
+		return -1;
+	for (e = object ? object->child : NULL; e; e = e->next) {
 		if (!cJSON_IsString(e) || !token_valid(e->valuestring))
-			return damaged(r, name_of(e->string).s, "expected a token");
-		if (map_set(&r->s->tokens, e->string, e->valuestring))
-			return fail_memory(r->f);
+			return wrong(e, "a token", f);
+		if (map_set(tokens, e->string, e->valuestring))
+			return fail_memory(f);
 	}
 	return 0;
 }
 
 static int
-read_deferred(const struct reading *r)
+read_deferred(const cJSON *m, struct state *s, struct fail *f)
 {
-	const cJSON *list = json_member(r->s->json.root, "deferred"), *e;
+	static const unsigned set = STEPEVENT_BIT(STATE_JOINED) | STEPEVENT_BIT(STATE_CHANGED);
+	const cJSON *list, *e;
 	int event;
 
-	if (!list)
-		return 0;
-	if (!cJSON_IsArray(list))
-		return damaged(r, "deferred", "expected an array");
-	for (e = list->child; e; e = e->next) {
-		event = cJSON_IsString(e)
-			    ? stepevent_find(e->valuestring,
-				  STEPEVENT_BIT(STATE_JOINED) | STEPEVENT_BIT(STATE_CHANGED))
-			    : -1;
+	if (json_array(m, &list, f))
+		return -1;
+	for (e = list ? list->child : NULL; e; e = e->next) {
+		event = cJSON_IsString(e) ? stepevent_find(e->valuestring, set) : -1;
 		if (event < 0)
-			return damaged(
-			    r, "deferred", "expected relation-joined or relation-changed");
-		state_defer(r->s, (enum state_event)event);
+			return wrong(m, "relation-joined or relation-changed", f);
+		state_defer(s, (enum state_event)event);
 	}
 	return 0;
 }
 
 static int
-read_all(const struct reading *r)
+read_all(struct state *s, struct fail *f)
 {
-	struct state *s = r->s;
+	const cJSON *root = s->json.root;
 
-	if (!cJSON_IsObject(s->json.root))
-		return damaged(r, "the whole", "expected an object");
-	if (read_bool(r, "in-cluster", &s->in_cluster) || read_tokens(r) || read_deferred(r) ||
-	    read_count(r, "failed", 0, &s->failed) || read_count(r, "seen", -1, &s->seen) ||
-	    read_bool(r, "left", &s->left) || read_bool(r, "unsure", &s->unsure) ||
-	    read_date(r, "joining", json_member(s->json.root, "joining"), &s->joining) ||
-	    read_dates(r, "out", &s->out) || read_dates(r, "stranded", &s->stranded))
-		return -1;
-	return 0;
+	if (!cJSON_IsObject(root))
+		return fail_set(f, STATUS_INPUT, "the whole: expected an object");
+	return json_bool(json_member(root, "in-cluster"), &s->in_cluster, f) ||
+	       read_tokens(json_member(root, "tokens"), &s->tokens, f) ||
+	       read_deferred(json_member(root, "deferred"), s, f) ||
+	       read_count(json_member(root, "failed"), &s->failed, f) ||
+	       read_count(json_member(root, "seen"), &s->seen, f) ||
+	       json_bool(json_member(root, "left"), &s->left, f) ||
+	       json_bool(json_member(root, "unsure"), &s->unsure, f) ||
+	       read_date(json_member(root, "joining"), &s->joining, f) ||
+	       read_dates(json_member(root, "out"), &s->out, f) ||
+	       read_dates(json_member(root, "stranded"), &s->stranded, f);
 }
 
 void
@@ -149,24 +122,25 @@ state_new(struct state *s)
 int
 state_read(struct state *s, char *text, size_t n, const char *name, struct fail *f)
 {
-	struct reading r = {s, name, f};
-	struct fail json;
+	struct fail why;
+	bool parsed;
 
 	state_new(s);
-	if (json_read(&s->json, text, n, name, &json)) {
-		if (json.status == STATUS_INPUT)
-			return damaged(&r, json.text, "not the JSON that was written");
-		*f = json;
-		return -1;
+	parsed = json_read(&s->json, text, n, name, &why) == 0;
+	if (parsed && read_all(s, &why) == 0) {
+		s->there = true;
+		s->changed = false;
+		return 0;
 	}
-	if (read_all(&r)) {
-		state_free(s);
-		state_new(s);
+	state_free(s);
+	state_new(s);
+	*f = why;
+	if (why.status != STATUS_INPUT)
 		return -1;
-	}
-	s->there = true;
-	s->changed = false;
-	return 0;
+	return fail_set(f, STATUS_INPUT,
+	    "cannot use state file %s: %s%s; repair it, or move it away: the next step then asks "
+	    "the cluster",
+	    name, why.text, parsed ? "" : ": not the JSON that was written");
 }
 
 static bool
@@ -181,6 +155,13 @@ is_ours(const char *name)
 }
 
 static void
+put_number(struct buf *b, const char *name, long n)
+{
+	buf_item(b, name, "");
+	buf_printf(b, "%ld", n);
+}
+
+static void
 put_dates(struct buf *b, const char *name, const struct map *dates)
 {
 	const struct map_entry *e;
@@ -190,12 +171,9 @@ put_dates(struct buf *b, const char *name, const struct map *dates)
 		if (!e->count)
 			continue;
 		if (!some)
-			buf_printf(b, ",\"%s\":{", name);
-		else
-			buf_putc(b, ',');
-		buf_json(b, e->key);
-		buf_printf(b, ":%zu", e->count);
+			buf_item(b, name, "{");
 		some = true;
+		put_number(b, e->key, (long)e->count);
 	}
 	if (some)
 		buf_putc(b, '}');
@@ -205,39 +183,34 @@ void
 state_put(struct buf *b, const struct state *s)
 {
 	const struct map_entry *e;
-	const char *comma = "";
 	const cJSON *m;
 	size_t i;
 
-	buf_printf(b, "{\"in-cluster\":%s,\"tokens\":{", s->in_cluster ? "true" : "false");
-	for (e = s->tokens.entries; e < s->tokens.entries + s->tokens.n; e++) {
-		if (!e->value)
-			continue;
-		buf_puts(b, comma);
-		buf_json(b, e->key);
-		buf_putc(b, ':');
-		buf_json(b, e->value);
-		comma = ",";
-	}
-	buf_puts(b, "},\"deferred\":[");
+	buf_puts(b, "{");
+	buf_item(b, "in-cluster", s->in_cluster ? "true" : "false");
+	buf_item(b, "tokens", "{");
+	for (e = s->tokens.entries; e < s->tokens.entries + s->tokens.n; e++)
+		if (e->value)
+			buf_string(b, e->key, e->value);
+	buf_puts(b, "}");
+	buf_item(b, "deferred", "[");
 	for (i = 0; i < s->ndeferred; i++)
-		buf_printf(b, "%s\"%s\"", i ? "," : "", stepevent_name(s->deferred[i]));
-	buf_printf(b, "],\"failed\":%ld", s->failed);
+		buf_string(b, NULL, stepevent_name(s->deferred[i]));
+	buf_puts(b, "]");
+	put_number(b, "failed", s->failed);
 	if (s->seen >= 0)
-		buf_printf(b, ",\"seen\":%ld", s->seen);
-	buf_printf(b, ",\"left\":%s", s->left ? "true" : "false");
+		put_number(b, "seen", s->seen);
+	buf_item(b, "left", s->left ? "true" : "false");
 	if (s->unsure)
-		buf_puts(b, ",\"unsure\":true");
+		buf_item(b, "unsure", "true");
 	if (s->joining)
-		buf_printf(b, ",\"joining\":%ld", s->joining);
+		put_number(b, "joining", s->joining);
 	put_dates(b, "out", &s->out);
 	put_dates(b, "stranded", &s->stranded);
 	for (m = s->json.root ? s->json.root->child : NULL; m; m = m->next) {
 		if (is_ours(m->string))
 			continue;
-		buf_putc(b, ',');
-		buf_json(b, m->string);
-		buf_putc(b, ':');
+		buf_item(b, m->string, "");
 		json_put(b, m);
 	}
 	buf_puts(b, "}\n");

@@ -20,39 +20,32 @@ enum {
 	NAME_LIMIT = 255,    /* bytes of a file's name, where the system doesn't tell */
 };
 
+/* Flags for a path where others may have put something. */
+enum { SAFELY = O_NOFOLLOW | O_NOCTTY | O_NONBLOCK };
+
 static const char add_suffix[] = ".add-", add_hashed[] = ".add-#";
 
-static char *
-join(const char *a, const char *b, const char *c)
-{
-	size_t n = strlen(a) + strlen(b) + strlen(c) + 1;
-	char *s = malloc(n);
-
-	if (s)
-		snprintf(s, n, "%s%s%s", a, b, c);
-	return s;
-}
-
-static char *
-dir_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *dir = join(slash ? path : ".", "", "");
-
-	if (dir && slash)
-		dir[slash == path ? 1 : slash - path] = '\0';
-	return dir;
-}
-
+/* open(2), again where a signal interrupts it. */
 static int
 open_again(const char *path, int flags)
 {
 	int fd;
 
 	do
-		fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
+		fd = open(path, flags | O_CLOEXEC, 0600);
 	while (fd < 0 && errno == EINTR);
 	return fd;
+}
+
+static int
+sync_again(int fd)
+{
+	int r;
+
+	do
+		r = fsync(fd);
+	while (r && errno == EINTR);
+	return r;
 }
 
 static int
@@ -105,7 +98,7 @@ refuse_unopened(const char *path, struct fail *f)
 static int
 open_ours(const char *path, int flags, bool missing_ok, struct fail *f)
 {
-	int fd = open_again(path, flags), err;
+	int fd = open_again(path, flags | SAFELY), err;
 
 	if (fd < 0)
 		return missing_ok && errno == ENOENT ? -1 : refuse_unopened(path, f);
@@ -122,7 +115,7 @@ take_lock(struct store *st, double timeout, struct fail *f)
 {
 	struct timespec pause = {0, LOCK_POLL * 1000000};
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	char *path = join(st->path, ".lock", "");
+	const char *path = arena_join(&st->arena, st->path, ".lock");
 	double end = clock_now() + timeout;
 	int r = -1;
 
@@ -141,21 +134,26 @@ take_lock(struct store *st, double timeout, struct fail *f)
 		}
 		nanosleep(&pause, NULL);
 	}
-	free(path);
 	return r < 0 ? -1 : 0;
 }
 
 int
 store_open(struct store *st, const char *path, bool lock, double timeout, struct fail *f)
 {
+	const char *slash = strrchr(path, '/');
+
 	memset(st, 0, sizeof *st);
 	st->lock = -1;
-	st->path = join(path, "", "");
-	st->dir = dir_of(path);
-	if (!st->path || !st->dir)
+	st->path = arena_join(&st->arena, path, "");
+	st->dir =
+	    slash ? arena_copy(&st->arena, path, slash == path ? 1 : (size_t)(slash - path)) : ".";
+	if (!st->path || !st->dir) {
 		fail_memory(f);
-	else if (!lock || take_lock(st, timeout, f) == 0)
-		return 0;
+	} else {
+		st->base = slash ? st->path + (slash - path) + 1 : st->path;
+		if (!lock || take_lock(st, timeout, f) == 0)
+			return 0;
+	}
 	store_close(st);
 	return -1;
 }
@@ -181,21 +179,13 @@ store_read(struct store *st, struct state *s, struct fail *f)
 static int
 sync_dir(struct store *st, struct fail *f)
 {
-	int fd, r;
+	int fd = open_again(st->dir, O_RDONLY | O_DIRECTORY), r = 0;
 
-	do
-		fd = open(st->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	while (fd < 0 && errno == EINTR);
 	if (fd < 0)
 		return fail_errno(f, "cannot open %s", st->dir);
-	do
-		r = fsync(fd);
-	while (r && errno == EINTR);
 	/* not every file system can sync a folder, and one that can't says so */
-	if (r && errno != EINVAL)
-		fail_errno(f, "cannot sync %s", st->dir);
-	else
-		r = 0;
+	if (sync_again(fd) && errno != EINVAL)
+		r = fail_errno(f, "cannot sync %s", st->dir);
 	close(fd);
 	return r;
 }
@@ -203,12 +193,7 @@ sync_dir(struct store *st, struct fail *f)
 static int
 sync_file(int fd, const char *path, struct fail *f)
 {
-	int r;
-
-	do
-		r = fsync(fd);
-	while (r && errno == EINTR);
-	return r ? fail_errno(f, "cannot sync %s", path) : 0;
+	return sync_again(fd) ? fail_errno(f, "cannot sync %s", path) : 0;
 }
 
 /* A new file, in place of what a step that was cut off left. */
@@ -219,7 +204,7 @@ create(const char *path, struct fail *f)
 
 	if (unlink(path) && errno != ENOENT)
 		return fail_errno(f, "cannot remove %s", path);
-	fd = open_again(path, O_RDWR | O_CREAT | O_EXCL);
+	fd = open_again(path, O_RDWR | O_CREAT | O_EXCL | SAFELY);
 	return fd < 0 ? fail_errno(f, "cannot create %s", path) : fd;
 }
 
@@ -254,29 +239,30 @@ write_new(struct store *st, const char *path, const struct state *s, struct fail
 static bool
 is_too_long(const struct store *st, const char *host)
 {
-	const char *slash = strrchr(st->path, '/');
 	long most = pathconf(st->dir, _PC_NAME_MAX);
 
-	return strlen(slash ? slash + 1 : st->path) + strlen(add_suffix) + strlen(host) >
+	return strlen(st->base) + strlen(add_suffix) + strlen(host) >
 	       (size_t)(most > 0 ? most : NAME_LIMIT);
 }
 
-/* The path of FILE.add-HOST, to be freed; or NULL. '#' is in no host's name. */
-static char *
-add_path(const struct store *st, const char *host)
+/* The path of FILE.add-HOST, or NULL: no memory. '#' is in no host's name. */
+static const char *
+add_path(struct store *st, const char *host)
 {
-	return is_too_long(st, host) ? join(st->path, add_hashed, token_id(host).s)
-				     : join(st->path, add_suffix, host);
+	const char *end = is_too_long(st, host)
+			      ? arena_join(&st->arena, add_hashed, token_id(host).s)
+			      : arena_join(&st->arena, add_suffix, host);
+
+	return end ? arena_join(&st->arena, st->path, end) : NULL;
 }
 
 static void
-remove_add(const struct store *st, const char *host)
+remove_add(struct store *st, const char *host)
 {
-	char *path = add_path(st, host);
+	const char *path = add_path(st, host);
 
 	if (path)
 		unlink(path);
-	free(path);
 }
 
 /* Removes FILE.add-HOST of the hosts whose token s has. */
@@ -296,16 +282,11 @@ remove_kept(struct store *st, const struct state *s)
 int
 store_save(struct store *st, const struct state *s, struct fail *f)
 {
-	char *path = join(st->path, ".new", "");
-	int r;
+	const char *path = arena_join(&st->arena, st->path, ".new");
 
 	if (!path)
 		return fail_memory(f);
-	r = write_new(st, path, s, f);
-	if (r == 0)
-		r = sync_dir(st, f);
-	free(path);
-	if (r)
+	if (write_new(st, path, s, f) || sync_dir(st, f))
 		return -1;
 	remove_kept(st, s);
 	return 0;
@@ -368,14 +349,14 @@ is_of(int fd, const struct store *st, const char *host)
 }
 
 static bool
-has_token(const struct store_add *add, const char *path)
+has_token(const struct store_add *add)
 {
 	struct buf b = {0};
 	struct fail ignored;
 	const char *token = NULL;
 	bool is_long;
 
-	if (read_added(add->fd, add->at, path, &b, &ignored) == 0)
+	if (read_added(add->fd, add->at, add->path, &b, &ignored) == 0)
 		token = token_strip(b.s, b.n);
 	is_long = token && token_is_long(token);
 	buf_free(&b);
@@ -385,13 +366,12 @@ has_token(const struct store_add *add, const char *path)
 /* Looks at what an earlier add left, if anything. The descriptor stays only if it has printed. What
  * can't be looked at may have a token, and stays. */
 static int
-look_at_earlier(const struct store *st, const char *host, const char *path, struct store_add *add,
-    struct fail *f)
+look_at_earlier(const struct store *st, const char *host, struct store_add *add, struct fail *f)
 {
 	struct fail why;
 
 	add->what = STORE_ADD_NEW;
-	add->fd = open_ours(path, O_RDWR, true, &why);
+	add->fd = open_ours(add->path, O_RDWR, true, &why);
 	if (add->fd < 0 && errno == ENOENT)
 		return 0;
 	if (add->fd < 0)
@@ -399,7 +379,7 @@ look_at_earlier(const struct store *st, const char *host, const char *path, stru
 		    f, STATUS_SYSTEM, errno == EPERM ? "%s; remove it" : "%s", why.text);
 	if (is_locked(add->fd) || !is_of(add->fd, st, host))
 		add->what = STORE_ADD_AWAITED;
-	else if (has_token(add, path))
+	else if (has_token(add))
 		add->what = STORE_ADD_PRINTED;
 	if (add->what == STORE_ADD_PRINTED)
 		return 0;
@@ -419,50 +399,43 @@ fill(int fd, const char *host, off_t head, const char *path, struct fail *f)
 }
 
 static int
-new_add(struct store *st, const char *host, const char *path, struct store_add *add, struct fail *f)
+new_add(struct store *st, const char *host, struct store_add *add, struct fail *f)
 {
-	int fd = create(path, f);
-
-	if (fd < 0)
+	add->fd = create(add->path, f);
+	if (add->fd < 0)
 		return -1;
-	if (fill(fd, host, add->at, path, f) || sync_file(fd, path, f) || sync_dir(st, f)) {
-		close(fd);
-		unlink(path);
-		return -1;
-	}
-	add->fd = fd;
-	return 0;
+	if (fill(add->fd, host, add->at, add->path, f) == 0 &&
+	    sync_file(add->fd, add->path, f) == 0 && sync_dir(st, f) == 0)
+		return 0;
+	close(add->fd);
+	unlink(add->path);
+	return -1;
 }
 
 int
 store_add_begin(struct store *st, const char *host, struct store_add *add, struct fail *f)
 {
-	char *path = add_path(st, host);
-	int r;
-
-	if (!path)
+	add->path = add_path(st, host);
+	if (!add->path)
 		return fail_memory(f);
 	add->at = head_of(st, host);
-	r = look_at_earlier(st, host, path, add, f);
-	if (r == 0 && add->what == STORE_ADD_NEW)
-		r = new_add(st, host, path, add, f);
-	free(path);
-	return r;
+	if (look_at_earlier(st, host, add, f))
+		return -1;
+	return add->what == STORE_ADD_NEW ? new_add(st, host, add, f) : 0;
 }
 
 int
 store_add_end(
     struct store *st, const char *host, struct store_add *add, struct buf *out, struct fail *f)
 {
-	char *path = add_path(st, host), *added = arena_copy(&st->arena, host, strlen(host));
-	int r = -1;
+	const char *added = arena_join(&st->arena, host, "");
+	int r;
 
-	if (!path || !added || map_set(&st->added, added, added))
-		fail_memory(f);
+	if (!added || map_set(&st->added, added, added))
+		r = fail_memory(f);
 	else
-		r = read_added(add->fd, add->at, path, out, f);
+		r = read_added(add->fd, add->at, add->path, out, f);
 	close(add->fd);
-	free(path);
 	return r;
 }
 
@@ -516,7 +489,7 @@ take_token(struct state *s, const char *suffix, struct buf *b, struct fail *f)
 static int
 take_one(struct store *st, struct state *s, const char *suffix, struct map *done, struct fail *f)
 {
-	char *path = arena_join(&st->arena, st->path, suffix);
+	const char *path = arena_join(&st->arena, st->path, suffix);
 	struct buf b = {0};
 	int fd, r;
 
@@ -544,8 +517,7 @@ take_one(struct store *st, struct state *s, const char *suffix, struct map *done
 static int
 take_all(struct store *st, struct state *s, struct map *done, struct fail *f)
 {
-	const char *slash = strrchr(st->path, '/'), *base = slash ? slash + 1 : st->path;
-	size_t n = strlen(base);
+	size_t n = strlen(st->base);
 	struct dirent *entry;
 	DIR *dir = opendir(st->dir);
 	int r = 0;
@@ -557,7 +529,7 @@ take_all(struct store *st, struct state *s, struct map *done, struct fail *f)
 		entry = readdir(dir);
 		if (!entry)
 			break;
-		if (strncmp(entry->d_name, base, n) == 0 &&
+		if (strncmp(entry->d_name, st->base, n) == 0 &&
 		    strncmp(entry->d_name + n, add_suffix, strlen(add_suffix)) == 0)
 			r = take_one(st, s, entry->d_name + n, done, f);
 	}
@@ -589,8 +561,6 @@ store_close(struct store *st)
 {
 	if (st->lock >= 0)
 		close(st->lock);
-	free(st->path);
-	free(st->dir);
 	map_free(&st->added);
 	arena_free(&st->arena);
 	memset(st, 0, sizeof *st);

@@ -27,12 +27,13 @@
 #include "state.h"
 
 struct store {
-	char *path;
-	char *dir;
-	int lock;	  /* -1: none */
-	struct map added; /* hosts whose FILE.add-HOST the next save with their token removes; no
-			     value: the file is kept */
-	struct arena arena;
+	const char *path;
+	const char *dir;
+	const char *base;   /* path without the folder */
+	int lock;	    /* -1: none */
+	struct map added;   /* hosts whose FILE.add-HOST the next save with their token removes; no
+			       value: the file is kept */
+	struct arena arena; /* all text */
 };
 
 /* What FILE.add-HOST is. */
@@ -44,6 +45,7 @@ enum store_add_what {
 
 struct store_add {
 	enum store_add_what what;
+	const char *path;
 	int fd;	  /* -1 if awaited */
 	off_t at; /* where in the file the output begins */
 };

@@ -1,39 +1,54 @@
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "units.h"
 
 static const char interface_name[] = "worker-cluster";
 static const char distributor_charm[] = "microcluster-token-distributor";
 static const char distributor_endpoint[] = "microcluster-cluster";
 
-/* A relation, as seen from one end. */
-struct link {
-	const char *app;
-	const char *endpoint;
-	const char *related;
-	const char *interface; /* NULL: not known */
-};
-
 /* Bits of an application's count in the map apps. */
 enum { PICKED = 1, ASKED = 2 };
+
+/* A relation, as seen from one end. Applications are entries of the map apps. */
+struct link {
+	struct map_entry *app;
+	struct map_entry *related; /* NULL: not in the status, as one of another model may be */
+	const char *endpoint;
+	const char *interface; /* NULL: not known */
+};
 
 struct search {
 	struct units *u;
 	const char *name; /* the text's, for messages */
 	struct fail *f;
-	bool untold; /* some relation has no interface */
+	struct link *links;
+	size_t n;
+	size_t cap;
 };
 
-/* Looks at one relation. Returns 0 or -1. */
-typedef int visitor(struct search *s, const struct link *l);
+/* Which relations count. */
+enum rule {
+	TO_ASKED,	/* those of an application that was asked for */
+	OF_INTERFACE,	/* those over worker-cluster */
+	LIKELY,		/* those with a sign of the distributor, if the interface isn't known */
+	BETWEEN_OTHERS, /* those between different applications, if it isn't known */
+};
+
+/* Says where in the status a fault is. */
+static int
+fail_in(const struct search *s, const char *where)
+{
+	return fail_at(s->f, "%s: %s", name_of(s->name).s, name_of(where).s);
+}
 
 static int
-wrong(const struct search *s, const char *where, const char *what, const char *expected,
-    const cJSON *got)
+wrong(const struct search *s, const char *where, const char *expected, const cJSON *got)
 {
-	return fail_set(s->f, STATUS_INPUT, "%s: %s: %s: expected %s, got %s", name_of(s->name).s,
-	    name_of(where).s, name_of(what).s, expected, json_kind(got));
+	json_expected(got, expected, s->f);
+	return fail_in(s, where);
 }
 
 /* Sets *m to the member of that name; NULL: none, or null. Returns 0, or -1: it isn't an object. */
@@ -41,20 +56,13 @@ static int
 object_member(
     const struct search *s, const char *where, const cJSON *node, const char *name, const cJSON **m)
 {
-	*m = json_member(node, name);
-	if (*m && cJSON_IsNull(*m))
-		*m = NULL;
-	if (*m && !cJSON_IsObject(*m))
-		return wrong(s, where, name, "an object", *m);
-	return 0;
+	return json_object(json_value(node, name), m, s->f) ? fail_in(s, where) : 0;
 }
 
 static const char *
 string_member(const cJSON *node, const char *name)
 {
-	const cJSON *m = json_member(node, name);
-
-	return m && cJSON_IsString(m) ? m->valuestring : NULL;
+	return cJSON_GetStringValue(json_member(node, name));
 }
 
 static bool
@@ -63,70 +71,43 @@ is(const char *a, const char *b)
 	return a && strcmp(a, b) == 0;
 }
 
-/* Sets bits of an application, if the status has it: one of another model may be missing. */
-static void
-mark(struct search *s, const char *app, size_t bits)
+static bool
+has(const struct map_entry *app, size_t bit)
 {
-	struct map_entry *e = map_get(&s->u->apps, 0, app);
-
-	if (e)
-		e->count |= bits;
+	return app && app->count & bit;
 }
 
 static bool
-has(const struct search *s, const char *app, size_t bit)
+is_distributor(const struct map_entry *app)
 {
-	const struct map_entry *e = map_get(&s->u->apps, 0, app);
-
-	return e && e->count & bit;
-}
-
-static void
-pick_both(struct search *s, const struct link *l)
-{
-	mark(s, l->app, PICKED);
-	mark(s, l->related, PICKED);
-}
-
-static int
-visit_asked(struct search *s, const struct link *l)
-{
-	if (has(s, l->app, ASKED) || has(s, l->related, ASKED))
-		pick_both(s, l);
-	return 0;
-}
-
-static int
-visit_told(struct search *s, const struct link *l)
-{
-	s->untold |= !l->interface;
-	if (is(l->interface, interface_name))
-		pick_both(s, l);
-	return 0;
+	return app && is(app->value, distributor_charm);
 }
 
 static bool
-is_distributor(const struct search *s, const char *app)
+counts(const struct link *l, enum rule rule)
 {
-	return is(map_value(&s->u->apps, app), distributor_charm);
+	if (rule == TO_ASKED)
+		return has(l->app, ASKED) || has(l->related, ASKED);
+	if (rule == OF_INTERFACE)
+		return is(l->interface, interface_name);
+	if (l->interface || l->app == l->related)
+		return false;
+	return rule == BETWEEN_OTHERS || is(l->endpoint, distributor_endpoint) ||
+	       is_distributor(l->app) || is_distributor(l->related);
 }
 
-static int
-visit_signs(struct search *s, const struct link *l)
+static void
+pick(struct search *s, enum rule rule)
 {
-	if (!l->interface && strcmp(l->app, l->related) != 0 &&
-	    (is(l->endpoint, distributor_endpoint) || is_distributor(s, l->app) ||
-		is_distributor(s, l->related)))
-		pick_both(s, l);
-	return 0;
-}
+	struct link *l;
 
-static int
-visit_any(struct search *s, const struct link *l)
-{
-	if (!l->interface && strcmp(l->app, l->related) != 0)
-		pick_both(s, l);
-	return 0;
+	for (l = s->links; l < s->links + s->n; l++) {
+		if (!counts(l, rule))
+			continue;
+		l->app->count |= PICKED;
+		if (l->related)
+			l->related->count |= PICKED;
+	}
 }
 
 /* The interface of an endpoint; only applications of other models have it there. */
@@ -136,29 +117,38 @@ remote_interface(const cJSON *app, const char *endpoint)
 	return string_member(json_member(json_member(app, "endpoints"), endpoint), "interface");
 }
 
-/* Looks at the other end of a relation, which is a name or an object. */
+/* Adds the relation whose other end is a name or an object. */
 static int
-visit_end(struct search *s, const cJSON *app, const char *endpoint, const cJSON *end, visitor *look)
+add_link(struct search *s, const cJSON *app, const char *endpoint, const cJSON *end)
 {
-	struct link l = {app->string, endpoint, NULL, NULL};
+	struct map *apps = &s->u->apps;
+	struct link *l, *moved = array_room(s->links, s->n, &s->cap, sizeof *moved);
+	const char *related = string_member(end, "related-application");
 
+	if (!moved)
+		return fail_memory(s->f);
+	s->links = moved;
+	l = &s->links[s->n++];
+	*l = (struct link){map_get(apps, 0, app->string), NULL, endpoint, NULL};
 	if (cJSON_IsString(end)) {
-		l.related = end->valuestring;
-		l.interface = remote_interface(app, endpoint);
-		return look(s, &l);
+		related = end->valuestring;
+		l->interface = remote_interface(app, endpoint);
+	} else if (cJSON_IsObject(end)) {
+		l->interface = string_member(end, "interface");
+	} else {
+		json_expected(end, "an application's name or an object", s->f);
+		fail_at(s->f, "%s", name_of(endpoint).s);
+		return fail_in(s, app->string);
 	}
-	if (!cJSON_IsObject(end))
-		return wrong(s, app->string, endpoint, "an application's name or an object", end);
-	l.related = string_member(end, "related-application");
-	l.interface = string_member(end, "interface");
-	if (!l.related)
+	if (!related)
 		return fail_set(s->f, STATUS_INPUT, "%s: %s: %s: related-application is missing",
 		    name_of(s->name).s, name_of(app->string).s, name_of(endpoint).s);
-	return look(s, &l);
+	l->related = map_get(apps, 0, related);
+	return 0;
 }
 
 static int
-visit_app(struct search *s, const cJSON *app, visitor *look)
+read_links(struct search *s, const cJSON *app)
 {
 	const cJSON *relations, *list, *end;
 
@@ -166,9 +156,9 @@ visit_app(struct search *s, const cJSON *app, visitor *look)
 		return -1;
 	for (list = relations ? relations->child : NULL; list; list = list->next) {
 		if (!cJSON_IsArray(list))
-			return wrong(s, app->string, list->string, "an array", list);
+			return wrong(s, app->string, "an array", list);
 		for (end = list->child; end; end = end->next)
-			if (visit_end(s, app, list->string, end, look))
+			if (add_link(s, app, list->string, end))
 				return -1;
 	}
 	return 0;
@@ -189,14 +179,14 @@ first_app(const struct search *s, size_t holder)
 }
 
 static int
-visit_all(struct search *s, visitor *look)
+read_all_links(struct search *s)
 {
 	const cJSON *app;
 	size_t i;
 
 	for (i = 0; i < HOLDERS; i++)
 		for (app = first_app(s, i); app; app = app->next)
-			if (visit_app(s, app, look))
+			if (read_links(s, app))
 				return -1;
 	return 0;
 }
@@ -209,6 +199,8 @@ static int
 pick_offered(struct search *s)
 {
 	const cJSON *offers, *offer, *endpoints, *e, *count;
+	struct map_entry *app;
+	const char *name;
 
 	if (object_member(s, "the status", s->u->json.root, "offers", &offers))
 		return -1;
@@ -216,12 +208,13 @@ pick_offered(struct search *s)
 		if (object_member(s, offer->string, offer, "endpoints", &endpoints))
 			return -1;
 		count = json_member(offer, "total-connected-count");
-		if (!string_member(offer, "application") ||
-		    (count && cJSON_IsNumber(count) && count->valuedouble <= 0))
+		name = string_member(offer, "application");
+		app = name ? map_get(&s->u->apps, 0, name) : NULL;
+		if (!app || (count && cJSON_IsNumber(count) && count->valuedouble <= 0))
 			continue;
 		for (e = endpoints ? endpoints->child : NULL; e; e = e->next)
 			if (is(string_member(e, "interface"), interface_name))
-				mark(s, string_member(offer, "application"), PICKED);
+				app->count |= PICKED;
 	}
 	return 0;
 }
@@ -232,7 +225,7 @@ any_picked(const struct search *s)
 	size_t i;
 
 	for (i = 0; i < s->u->apps.n; i++)
-		if (s->u->apps.entries[i].count & PICKED)
+		if (has(&s->u->apps.entries[i], PICKED))
 			return true;
 	return false;
 }
@@ -240,39 +233,41 @@ any_picked(const struct search *s)
 static int
 pick_related(struct search *s)
 {
-	if (visit_all(s, visit_told) || pick_offered(s))
+	pick(s, OF_INTERFACE);
+	if (pick_offered(s))
 		return -1;
-	if (s->untold && visit_all(s, visit_signs))
-		return -1;
-	return s->untold && !any_picked(s) ? visit_all(s, visit_any) : 0;
+	pick(s, LIKELY);
+	if (!any_picked(s))
+		pick(s, BETWEEN_OTHERS);
+	return 0;
 }
 
 static int
 no_app(const struct search *s, const char *name)
 {
-	const struct map *apps = &s->u->apps;
-	char list[256] = "";
+	struct name_list apps = {""};
 	size_t i;
 
-	for (i = 0; i < apps->n && strlen(list) + sizeof(struct name) + 8 < sizeof list; i++) {
-		strcat(list, i ? ", " : "");
-		strcat(list, name_of(apps->entries[i].key).s);
-	}
-	return fail_set(s->f, STATUS_INPUT, "cannot find application %s: the model has %s%s",
-	    name_of_argument(name).s, apps->n ? list : "none", i < apps->n ? ", ..." : "");
+	for (i = 0; i < s->u->apps.n; i++)
+		name_list_add(&apps, name_of(s->u->apps.entries[i].key).s);
+	return fail_set(s->f, STATUS_INPUT, "cannot find application %s: the model has %s",
+	    name_of_argument(name).s, apps.s[0] ? apps.s : "none");
 }
 
 static int
 pick_asked(struct search *s, const struct units_ask *ask)
 {
+	struct map_entry *app;
 	size_t i;
 
 	for (i = 0; i < ask->napps; i++) {
-		if (!map_get(&s->u->apps, 0, ask->apps[i]))
+		app = map_get(&s->u->apps, 0, ask->apps[i]);
+		if (!app)
 			return no_app(s, ask->apps[i]);
-		mark(s, ask->apps[i], ASKED | PICKED);
+		app->count |= ASKED | PICKED;
 	}
-	return visit_all(s, visit_asked);
+	pick(s, TO_ASKED);
+	return 0;
 }
 
 static bool
@@ -308,7 +303,7 @@ read_apps(struct search *s)
 			return -1;
 		for (app = apps ? apps->child : NULL; app; app = app->next) {
 			if (!cJSON_IsObject(app))
-				return wrong(s, holders[i], app->string, "an object", app);
+				return wrong(s, holders[i], "an object", app);
 			if (map_set(&s->u->apps, app->string, charm_of(app)))
 				return fail_memory(s->f);
 		}
@@ -339,7 +334,7 @@ take_unit(struct search *s, const char *unit, bool all)
 	memcpy(app, unit, n);
 	app[n] = '\0';
 	e = map_get(&s->u->apps, 0, app);
-	if (!all && (!e || !(e->count & PICKED)))
+	if (!all && !has(e, PICKED))
 		return 0;
 	return map_set(&s->u->names, unit, e ? e->value : "") ? fail_memory(s->f) : 0;
 }
@@ -355,7 +350,7 @@ take_units(struct search *s, const cJSON *owner, const char *member, bool all)
 		return -1;
 	for (unit = units ? units->child : NULL; unit; unit = unit->next) {
 		if (!cJSON_IsObject(unit))
-			return wrong(s, owner->string, unit->string, "an object", unit);
+			return wrong(s, owner->string, "an object", unit);
 		if (take_unit(s, unit->string, all))
 			return -1;
 		if (strcmp(member, "units") == 0 && take_units(s, unit, "subordinates", all))
@@ -371,7 +366,7 @@ find(struct search *s, const struct units_ask *ask)
 
 	if (read_apps(s))
 		return -1;
-	if (!ask->all && (ask->napps ? pick_asked(s, ask) : pick_related(s)))
+	if (!ask->all && (read_all_links(s) || (ask->napps ? pick_asked(s, ask) : pick_related(s))))
 		return -1;
 	for (app = first_app(s, 0); app; app = app->next)
 		if (take_units(s, app, "units", ask->all))
@@ -383,13 +378,15 @@ int
 units_find(struct units *u, char *text, size_t n, const char *name, const struct units_ask *ask,
     struct fail *f)
 {
-	struct search s = {u, name, f, false};
+	struct search s = {.u = u, .name = name, .f = f};
+	int r;
 
 	memset(u, 0, sizeof *u);
-	if (json_read(&u->json, text, n, name, f) == 0 && find(&s, ask) == 0)
-		return 0;
-	units_free(u);
-	return -1;
+	r = json_read(&u->json, text, n, name, f) || find(&s, ask) ? -1 : 0;
+	free(s.links);
+	if (r)
+		units_free(u);
+	return r;
 }
 
 void

@@ -138,11 +138,10 @@ fuzz_json(const uint8_t *data, size_t size)
 static int
 read_doc(struct doc *d, const uint8_t *data, size_t size, struct fail *f)
 {
-	char *text = copy(data, size);
-	int r = doc_read(d, text, size, "<stdin>", f);
+	struct buf b = {0};
 
-	free(text);
-	return r;
+	buf_put(&b, (const char *)data, size);
+	return doc_take(d, &b, "<stdin>", f);
 }
 
 /* The relation that sel leaves of the document, or NULL. */
@@ -556,11 +555,11 @@ fuzz_action(const uint8_t *data, size_t size)
 		PROMISE(strncmp(f.text, "<stdin>:7", 9) == 0);
 	} else {
 		PROMISE(a.kind != ACTION_SET || (a.data && a.relation_id >= 0));
-		PROMISE(a.kind != ACTION_STATUS || (a.status && a.message));
-		PROMISE(a.kind != ACTION_LOG || (a.level && a.message));
-		PROMISE(a.kind != ACTION_EVENT || a.name);
-		PROMISE(a.kind != ACTION_DEFER || (a.event && a.reason));
-		PROMISE(a.kind != ACTION_DONE || a.event);
+		PROMISE(a.kind != ACTION_STATUS || (a.word && a.message));
+		PROMISE(a.kind != ACTION_LOG || (a.word && a.message));
+		PROMISE(a.kind != ACTION_EVENT || a.word);
+		PROMISE(a.kind != ACTION_DEFER || (a.word && a.message));
+		PROMISE(a.kind != ACTION_DONE || a.word);
 		action_free(&a);
 	}
 	free(text);

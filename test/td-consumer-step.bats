@@ -1629,15 +1629,15 @@ $' <<-'END'
 		.*: not the JSON that was written|{"in-cluster":true,"in-cluster":true}
 		the whole: expected an object|[]
 		the whole: expected an object|null
-		in-cluster: expected a boolean|{"in-cluster":"true"}
-		in-cluster: expected a boolean|{"in-cluster":null}
-		left: expected a boolean|{"left":1}
-		tokens: expected an object|{"tokens":[]}
+		in-cluster: expected a boolean, got a string|{"in-cluster":"true"}
+		in-cluster: expected a boolean, got null|{"in-cluster":null}
+		left: expected a boolean, got a number|{"left":1}
+		tokens: expected an object, got an array|{"tokens":[]}
 		node-2: expected a token|{"tokens":{"node-2":null}}
 		node-2: expected a token|{"tokens":{"node-2":"empty"}}
 		node-2: expected a token|{"tokens":{"node-2":"-f"}}
 		n\?\?: expected a token|{"tokens":{"nü":"a b"}}
-		deferred: expected an array|{"deferred":"relation-joined"}
+		deferred: expected an array, got a string|{"deferred":"relation-joined"}
 		deferred: expected relation-joined or relation-changed|{"deferred":["reconcile"]}
 		deferred: expected relation-joined or relation-changed|{"deferred":[1]}
 		failed: expected a whole number|{"failed":-1}

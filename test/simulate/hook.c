@@ -592,7 +592,7 @@ step(struct turn *t, int *all, struct fail *f)
 	document_put(&text, t->u, t->h, all);
 	buf_puts(&t->vector.document, text.failed ? "" : text.s);
 	buf_puts(&t->vector.state, t->u->state ? t->u->state : "");
-	failed = text.failed || doc_read(&d, text.s, text.n, "<stdin>", f);
+	failed = text.failed || doc_take(&d, &text, "<stdin>", f);
 	if (failed)
 		world_violation(t->w, VIOLATION_STEP_FAILED, "%s: %s", t->u->name, f->text);
 	buf_free(&text);
