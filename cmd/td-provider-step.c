@@ -1,42 +1,31 @@
 #include "cli.h"
 #include "provider.h"
 
-static const char usage[] =
-    "[-u UNIT] [-e NAME] [-r ID] EVENT\n"
-    "EVENT: relation-changed, leader-elected, update-status, reconcile\n"
-    "  -E, --event EVENT    the event, in place of the operand\n"
-    "  -u, --unit UNIT      use this unit, if the document has several\n"
-    "  -e, --endpoint NAME  use the relations of this endpoint\n"
-    "  -r, --relation ID    use this relation: 4 or microcluster-cluster:4\n"
-    "  -h, --help           print this\n"
-    "  -V, --version        print the version\n";
+static struct doc_select sel;
+static const char *name;
 
-static const struct option options[] = {
-    {"event", required_argument, NULL, 'E'},
-    CLI_DOC_OPTIONS,
-    CLI_OPTIONS,
+static const struct cli_option options[] = {
+    {'E', "event", "EVENT", cli_text, &name, "the event, in place of the operand"},
+    {'u', "unit", "UNIT", cli_text, &sel.unit, "use this unit, if the document has several"},
+    {'e', "endpoint", "NAME", cli_text, &sel.endpoint, "use the relations of this endpoint"},
+    {'r', "relation", "ID", cli_relation_id, &sel,
+	"use this relation: 4 or microcluster-cluster:4"},
+    CLI_END,
 };
 
 int
 main(int argc, char **argv)
 {
-	struct doc_select sel = {0};
 	enum provider_event event;
-	const char *name = NULL;
 	struct doc_view *v;
-	struct doc d = {0};
+	struct doc d;
 	struct cli cli;
 	size_t i;
-	int opt;
 
-	cli_start(&cli, argc, argv, usage);
-	while ((opt = cli_option(&cli, options)) != -1) {
-		if (opt == 'E')
-			name = optarg;
-		else if (opt == '?' || cli_doc_option(&cli, opt, &sel))
-			return cli.status;
-	}
-	if (cli_operands(&cli, name ? 0 : 1, name ? 0 : 1))
+	cli_start(&cli, argc, argv,
+	    "[-u UNIT] [-e NAME] [-r ID] EVENT\n"
+	    "EVENT: relation-changed, leader-elected, update-status, reconcile\n");
+	if (cli_options(&cli, options) || cli_operands(&cli, name ? 0 : 1, name ? 0 : 1))
 		return cli.status;
 	if (!name)
 		name = cli.argv[0];

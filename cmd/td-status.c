@@ -11,19 +11,20 @@
 #include "report.h"
 #include "table.h"
 
-static const char usage[] =
-    "[-j] [-C WHEN] [-l LIST] [-u UNIT] [-e NAME] [-r ID] [FILE ...]\n"
-    "  -l, --list LIST      the cluster's list: the output of its list -f json\n"
-    "  -j, --json           print one JSON object\n"
-    "  -C, --color WHEN     colours: auto, always, never\n"
-    "  -u, --unit UNIT      use only the document of this unit\n"
-    "  -e, --endpoint NAME  use only the relations of this endpoint\n"
-    "  -r, --relation ID    use only this relation: 4 or cluster:4\n"
-    "  -h, --help           print this\n"
-    "  -V, --version        print the version\n";
+static bool json;
+static const char *colour = "auto";
+static const char *list;
+static struct doc_select sel;
 
-static const struct option options[] = {CLI_DOC_OPTIONS, {"list", required_argument, NULL, 'l'},
-    {"json", no_argument, NULL, 'j'}, {"color", required_argument, NULL, 'C'}, CLI_OPTIONS};
+static const struct cli_option options[] = {
+    {'l', "list", "LIST", cli_text, &list, "the cluster's list: the output of its list -f json"},
+    {'j', "json", NULL, cli_flag, &json, "print one JSON object"},
+    {'C', "color", "WHEN", cli_text, &colour, "colours: auto, always, never"},
+    {'u', "unit", "UNIT", cli_text, &sel.unit, "use only the document of this unit"},
+    {'e', "endpoint", "NAME", cli_text, &sel.endpoint, "use only the relations of this endpoint"},
+    {'r', "relation", "ID", cli_relation_id, &sel, "use only this relation: 4 or cluster:4"},
+    CLI_END,
+};
 
 /* What was read. The facts borrow strings from it. */
 struct input {
@@ -31,11 +32,6 @@ struct input {
 	size_t n;
 	struct cluster list;
 };
-
-static bool json;
-static const char *colour = "auto";
-static const char *list;
-static struct doc_select sel;
 
 /* "-" is standard input. */
 static int
@@ -182,27 +178,12 @@ main(int argc, char **argv)
 	struct input in = {0};
 	struct buf b = {0};
 	struct cli cli;
-	int opt, r;
+	int r;
 
 	setlocale(LC_CTYPE, "");
-	cli_start(&cli, argc, argv, usage);
-	while ((opt = cli_option(&cli, options)) != -1) {
-		switch (opt) {
-		case 'l':
-			list = optarg;
-			break;
-		case 'j':
-			json = true;
-			break;
-		case 'C':
-			colour = optarg;
-			break;
-		default:
-			if (cli_doc_option(&cli, opt, &sel))
-				return cli.status;
-		}
-	}
-	if (check_call(&cli))
+	cli_start(
+	    &cli, argc, argv, "[-j] [-C WHEN] [-l LIST] [-u UNIT] [-e NAME] [-r ID] [FILE ...]\n");
+	if (cli_options(&cli, options) || check_call(&cli))
 		return cli.status;
 	r = list ? read_list(&in, &cli.fail) : 0;
 	if (!r)

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -61,22 +62,6 @@ cli_start(struct cli *cli, int argc, char **argv, const char *usage)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
-}
-
-/* ":+" and the short names: getopt is silent and stops at the first operand. */
-static void
-short_options(char *s, const struct option *options)
-{
-	*s++ = '+';
-	*s++ = ':';
-	for (; options->name; options++) {
-		if (options->val > '~')
-			continue;
-		*s++ = (char)options->val;
-		if (options->has_arg)
-			*s++ = ':';
-	}
-	*s = '\0';
 }
 
 /* Puts the left part of an option's line in the help. Returns its width. */
@@ -179,7 +164,7 @@ option_name(const struct cli *cli, const char *arg)
 	return name;
 }
 
-static void
+static enum status
 refuse_long_option(struct cli *cli, int opt)
 {
 	struct name name = option_name(cli, cli->argv[optind - 1]);
@@ -190,13 +175,12 @@ refuse_long_option(struct cli *cli, int opt)
 	else if (optopt) /* of an option that there is */
 		wrong = "it takes no value";
 	if (name.s[0])
-		cli_usage(cli, "cannot take option %s: %s", name.s, wrong);
-	else
-		cli_usage(
-		    cli, "cannot take argument %d: there is no option of that name", optind - 1);
+		return cli_usage(cli, "cannot take option %s: %s", name.s, wrong);
+	return cli_usage(
+	    cli, "cannot take argument %d: there is no option of that name", optind - 1);
 }
 
-static void
+static enum status
 refuse_option(struct cli *cli, int opt)
 {
 	const char letter[] = {(char)optopt, '\0'};
@@ -209,35 +193,8 @@ refuse_option(struct cli *cli, int opt)
 	else
 		is_short = optopt && optopt <= UCHAR_MAX && !strchr(cli->short_options, optopt);
 	if (is_short)
-		cli_usage(cli, "cannot take option -%s: %s", name_of(letter).s, wrong);
-	else
-		refuse_long_option(cli, opt);
-}
-
-int
-cli_option(struct cli *cli, const struct option *options)
-{
-	int opt;
-
-	if (!cli->short_options[0])
-		short_options(cli->short_options, options);
-	opt = getopt_long(cli->argc, cli->argv, cli->short_options, options, NULL);
-	switch (opt) {
-	case 'h':
-		return cli_help(cli, NULL, NULL), '?';
-	case 'V':
-		return cli_version(cli, NULL, NULL), '?';
-	case ':':
-	case '?':
-		refuse_option(cli, opt);
-		return '?';
-	case -1:
-		cli->argc -= optind;
-		cli->argv += optind;
-		return -1;
-	default:
-		return opt;
-	}
+		return cli_usage(cli, "cannot take option -%s: %s", name_of(letter).s, wrong);
+	return refuse_long_option(cli, opt);
 }
 
 int
@@ -295,36 +252,47 @@ cli_version(struct cli *cli, const struct cli_option *option, const char *value)
 	return -1;
 }
 
-/* Puts the table as getopt takes it. */
+/* Puts the table as getopt takes it. "+:": getopt is silent and stops at the first operand. */
 static void
-put_options(struct option *to, const struct cli_option *options)
+put_options(struct cli *cli, struct option *to)
 {
-	int i;
+	const struct cli_option *o;
+	char *s = cli->short_options;
 
-	memset(to, 0, OPTIONS_MAX * sizeof *to);
-	for (i = 0; options[i].name; i++) {
-		to[i].name = options[i].name;
-		to[i].has_arg = options[i].value ? required_argument : no_argument;
-		to[i].val = options[i].letter ? options[i].letter : NO_LETTER + i;
+	*s++ = '+';
+	*s++ = ':';
+	for (o = cli->options; o->name; o++, to++) {
+		to->name = o->name;
+		to->has_arg = o->value ? required_argument : no_argument;
+		to->val = o->letter ? o->letter : NO_LETTER + (int)(o - cli->options);
+		if (!o->letter)
+			continue;
+		*s++ = o->letter;
+		if (o->value)
+			*s++ = ':';
 	}
 }
 
 int
 cli_options(struct cli *cli, const struct cli_option *options)
 {
+	struct option all[OPTIONS_MAX] = {{0}};
 	const struct cli_option *o;
-	struct option all[OPTIONS_MAX];
 	int opt;
 
 	cli->options = options;
-	put_options(all, options);
-	while ((opt = cli_option(cli, all)) != -1) {
+	put_options(cli, all);
+	while ((opt = getopt_long(cli->argc, cli->argv, cli->short_options, all, NULL)) != -1) {
 		for (o = options; o->name; o++)
 			if (opt == o->letter || opt == NO_LETTER + (int)(o - options))
 				break;
-		if (!o->name || o->take(cli, o, optarg))
+		if (!o->name)
+			return refuse_option(cli, opt);
+		if (o->take(cli, o, optarg))
 			return -1;
 	}
+	cli->argc -= optind;
+	cli->argv += optind;
 	return 0;
 }
 
@@ -387,25 +355,6 @@ cli_finish(struct cli *cli, int failed, struct buf *b, enum status status)
 		failed = io_print(b, &cli->fail);
 	buf_free(b);
 	return failed ? cli_fail(cli) : cli_end(cli, status);
-}
-
-int
-cli_doc_option(struct cli *cli, int opt, struct doc_select *sel)
-{
-	const struct cli_option relation = {.to = sel};
-
-	switch (opt) {
-	case 'u':
-		sel->unit = optarg;
-		return 0;
-	case 'e':
-		sel->endpoint = optarg;
-		return 0;
-	case 'r':
-		return cli_relation_id(cli, &relation, optarg);
-	default:
-		return -1;
-	}
 }
 
 int

@@ -16,8 +16,6 @@
 #ifndef TD_CLI_H
 #define TD_CLI_H
 
-#include <getopt.h>
-
 #include "buf.h"
 #include "doc.h"
 #include "fail.h"
@@ -29,7 +27,7 @@ struct cli_option {
 	char letter; /* '\0': it has only a name */
 	const char *name;
 	const char *value; /* how --help calls its value; NULL: it takes none */
-	/* Takes the value, which is NULL if there is none. Returns 0, or -1 after cli_usage. */
+	/* Takes the value, which is NULL if there is none. */
 	int (*take)(struct cli *cli, const struct cli_option *option, const char *value);
 	void *to;	  /* for take */
 	const char *help; /* lines of it */
@@ -51,28 +49,13 @@ struct cli {
 /*
  * Call this first. It prevents core dumps, ignores SIGPIPE and SIGXFSZ (the write fails then), and
  * makes sure that descriptors 0 to 2 are open. usage is the page's SYNOPSIS without the name, one
- * or more lines; for cli_option, also the options, one a line.
+ * or more lines.
  */
 void cli_start(struct cli *cli, int argc, char **argv, const char *usage);
 
-#define CLI_OPTIONS                                                            \
-	{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, \
-	{                                                                      \
-		NULL, 0, NULL, 0                                               \
-	}
-
 /*
- * Returns the next option's val and sets optarg. Returns -1 after the last one; cli->argc and
- * cli->argv are the operands then. Returns '?' if the tool has to end with cli->status: after
- * --help, --version or a wrong call. options ends in CLI_OPTIONS. A val that is a printable
- * character is also the option's short name.
- */
-int cli_option(struct cli *cli, const struct option *options);
-
-/*
- * Takes the options, a table that ends in CLI_END. Returns 0, and cli->argc and cli->argv are the
- * operands then; or -1 if the tool has to end with cli->status: after --help, --version or a wrong
- * call.
+ * Takes the options, a table that ends in CLI_END. Then cli->argc and cli->argv are the operands.
+ * The tool also has to end after --help and --version.
  */
 int cli_options(struct cli *cli, const struct cli_option *options);
 
@@ -136,19 +119,6 @@ enum status cli_print(struct cli *cli, struct buf *b, enum status status);
 
 /* As cli_print; but if failed, which is what the work returned, frees b and calls cli_fail. */
 enum status cli_finish(struct cli *cli, int failed, struct buf *b, enum status status);
-
-/* The three options that choose from a document, for the list of options. */
-#define CLI_DOC_OPTIONS                                                                     \
-	{"unit", required_argument, NULL, 'u'}, {"endpoint", required_argument, NULL, 'e'}, \
-	{                                                                                   \
-		"relation", required_argument, NULL, 'r'                                    \
-	}
-
-/*
- * Takes one of them into sel. Returns 0; or -1 with the message printed and cli->status set: optarg
- * isn't a relation for -r (jq's -r is --raw-output), or opt is another option.
- */
-int cli_doc_option(struct cli *cli, int opt, struct doc_select *sel);
 
 /* Reads a document from standard input and narrows it to sel and one unit. NULL: the message is
  * printed and cli->status is set. */

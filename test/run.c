@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "io.h"
@@ -12,12 +13,6 @@
 
 static const char usage[] =
     "[-i FILE] [-o 1|2] [-t SECONDS] [-l] [-a] [-r] [-K TOKEN] [-n TIMES] COMMAND [ARG ...]\n";
-
-static const struct option options[] = {{"in", required_argument, NULL, 'i'},
-    {"out", required_argument, NULL, 'o'}, {"timeout", required_argument, NULL, 't'},
-    {"lines", no_argument, NULL, 'l'}, {"all-lines", no_argument, NULL, 'a'},
-    {"known", required_argument, NULL, 'K'}, {"relay", no_argument, NULL, 'r'},
-    {"times", required_argument, NULL, 'n'}, CLI_OPTIONS};
 
 static void
 show_line(void *ctx, const char *s, size_t n)
@@ -50,7 +45,7 @@ main(int argc, char **argv)
 	int opt;
 
 	cli_start(&cli, argc, argv, usage);
-	while ((opt = cli_option(&cli, options)) != -1) {
+	while ((opt = getopt(argc, argv, "+i:o:t:larK:n:")) != -1) {
 		switch (opt) {
 		case 'i':
 			if (io_read_file(optarg, &in, &cli.fail))
@@ -80,10 +75,10 @@ main(int argc, char **argv)
 			times = atol(optarg);
 			break;
 		default:
-			return cli.status;
+			return STATUS_USAGE;
 		}
 	}
-	r.argv = cli.argv;
+	r.argv = argv + optind;
 	for (; times > 0; times--) {
 		if (run(&r, &cli.fail))
 			return cli_fail(&cli);
