@@ -47,56 +47,44 @@ struct child {
 	double deadline;
 };
 
-static const int fatal[] = {SIGINT, SIGTERM, SIGHUP};
+/* They reach us within pselect alone, so that none comes between a look and the wait. SIGCHLD only
+ * ends pselect; the others end the program, and then us. */
+static const int watched[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP};
 
-enum { NFATAL = sizeof fatal / sizeof *fatal };
+enum { NWATCHED = sizeof watched / sizeof *watched };
 
 static volatile sig_atomic_t caught;
 
 /* What was in place before. */
 struct signals {
 	sigset_t mask;
-	struct sigaction child;
-	struct sigaction fatal[NFATAL];
+	struct sigaction actions[NWATCHED];
 };
 
 static void
-on_fatal(int sig)
+on_signal(int sig)
 {
-	caught = sig;
+	if (sig != SIGCHLD)
+		caught = sig;
 }
 
-/* Its work is to end pselect. */
-static void
-on_child(int sig)
-{
-	(void)sig;
-}
-
-/* They reach us within pselect alone, so that none comes between a look and the wait. */
 static void
 signals_hold(struct signals *old)
 {
-	struct sigaction sa = {0};
+	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_NOCLDSTOP};
 	sigset_t set;
 	size_t i;
 
 	caught = 0;
 	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	for (i = 0; i < NFATAL; i++)
-		sigaddset(&set, fatal[i]);
+	for (i = 0; i < NWATCHED; i++)
+		sigaddset(&set, watched[i]);
 	sigprocmask(SIG_BLOCK, &set, &old->mask);
 	sigemptyset(&sa.sa_mask);
-	sa.sa_handler = on_child;
-	sa.sa_flags = SA_NOCLDSTOP;
-	sigaction(SIGCHLD, &sa, &old->child);
-	sa.sa_handler = on_fatal;
-	sa.sa_flags = 0;
-	for (i = 0; i < NFATAL; i++) {
-		sigaction(fatal[i], &sa, &old->fatal[i]);
-		if (old->fatal[i].sa_handler == SIG_IGN)
-			sigaction(fatal[i], &old->fatal[i], NULL);
+	for (i = 0; i < NWATCHED; i++) {
+		sigaction(watched[i], &sa, &old->actions[i]);
+		if (watched[i] != SIGCHLD && old->actions[i].sa_handler == SIG_IGN)
+			sigaction(watched[i], &old->actions[i], NULL);
 	}
 }
 
@@ -105,9 +93,8 @@ signals_release(const struct signals *old)
 {
 	size_t i;
 
-	sigaction(SIGCHLD, &old->child, NULL);
-	for (i = 0; i < NFATAL; i++)
-		sigaction(fatal[i], &old->fatal[i], NULL);
+	for (i = 0; i < NWATCHED; i++)
+		sigaction(watched[i], &old->actions[i], NULL);
 	sigprocmask(SIG_SETMASK, &old->mask, NULL);
 }
 
@@ -167,16 +154,13 @@ place(const int fds[3])
 static void
 become(char *const argv[], const int fds[3], int tell, const struct signals *old)
 {
-	size_t i;
 	int err;
 
 	setsid();
+	signals_release(old);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
 	signal(SIGCHLD, SIG_DFL);
-	for (i = 0; i < NFATAL; i++)
-		sigaction(fatal[i], &old->fatal[i], NULL);
-	sigprocmask(SIG_SETMASK, &old->mask, NULL);
 	err = place(fds);
 	io_close_others(&tell, 1);
 	if (!err)
