@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -8,65 +7,47 @@
 #include "host.h"
 #include "store.h"
 
-static const char synopsis[] =
-    "[-acn] [-s FILE] [-H NAME] [-J ARG]... [-B ARG]... [-o DIR] [-t SECONDS] [-w SECONDS] [--poll "
-    "SECONDS]\n"
-    "       [-p N] [--parallel-timeout SECONDS] [-u UNIT] [-e NAME] [-r ID] EVENT COMMAND [ARG "
-    "...]\n"
-    "EVENT: install, relation-joined, relation-changed, remove, reconcile\n";
-
 static const double POLL_MIN = 0.001; /* seconds */
 
-struct call {
-	struct doc_select sel;
-	struct consumer_options opts;
-	struct clustercmd command;
-	const char *event_name;
-	enum consumer_event event;
-	const char *state;
-	struct buf state_path;
-	struct buf command_text;
-};
-
-static struct call call = {
-    .opts = {.pending_timeout = 60, .poll = 1, .parallel = -1, .parallel_timeout = 120},
-    .command = {.timeout = 300}};
-
-static int
-refuse(struct cli *cli, const struct cli_option *option, const char *value, const char *why)
-{
-	const char letter[] = {'-', option->letter, '\0'};
-
-	return cli_usage(cli, "cannot take %s for %s%s: %s", name_of_argument(value).s,
-	    option->letter ? letter : "--", option->letter ? "" : option->name, why);
-}
+static struct doc_select sel;
+static struct consumer_options opts = {.pending_timeout = 60, .poll = 1, .parallel_timeout = 120};
+static struct clustercmd command = {.timeout = 300};
+static const char *event_name, *state;
+static struct buf state_path, command_text;
 
 static int
 take_seconds(struct cli *cli, const struct cli_option *option, const char *value)
 {
+	const char letter[] = {'-', option->letter, '\0'};
 	size_t n = strlen(value), digits = strspn(value, "0123456789"),
 	       rest = strspn(value + digits, ".");
 
-	if (!n || n >= 16 || rest > 1 || digits + rest == 0 || n <= rest ||
-	    digits + rest + strspn(value + digits + rest, "0123456789") != n)
-		return refuse(cli, option, value, "it isn't a number of seconds");
-	*(double *)option->to = strtod(value, NULL);
-	return 0;
+	if (n && n < 16 && rest <= 1 && digits + rest > 0 &&
+	    digits + rest + strspn(value + digits + rest, "0123456789") == n && n > rest) {
+		*(double *)option->to = strtod(value, NULL);
+		return 0;
+	}
+	return cli_usage(cli, "cannot take %s for %s%s: it isn't a number of seconds",
+	    name_of_argument(value).s, option->letter ? "" : "--",
+	    option->letter ? letter : option->name);
 }
 
 static int
-take_count(struct cli *cli, const struct cli_option *option, const char *value)
+take_parallel(struct cli *cli, const struct cli_option *option, const char *value)
 {
 	size_t n = strlen(value);
 
+	(void)option;
 	if (!n || n >= 10 || strspn(value, "0123456789") != n)
-		return refuse(cli, option, value, "it isn't a whole number");
-	*(long *)option->to = strtol(value, NULL, 10);
+		return cli_usage(cli, "cannot take %s for -p: it isn't a whole number",
+		    name_of_argument(value).s);
+	opts.parallel_given = true;
+	opts.parallel = strtol(value, NULL, 10);
 	return 0;
 }
 
 static int
-take_file(struct cli *cli, const struct cli_option *option, const char *value)
+take_state(struct cli *cli, const struct cli_option *option, const char *value)
 {
 	if (!*value)
 		return cli_usage(cli, "cannot take an empty name for -s: it has to name a file");
@@ -74,11 +55,12 @@ take_file(struct cli *cli, const struct cli_option *option, const char *value)
 }
 
 static int
-take_host(struct cli *cli, const struct cli_option *option, const char *value)
+take_hostname(struct cli *cli, const struct cli_option *option, const char *value)
 {
-	const char *fault = host_fault(value);
-
-	return fault ? refuse(cli, option, value, fault) : cli_text(cli, option, value);
+	if (host_fault(value))
+		return cli_usage(
+		    cli, "cannot take %s for -H: %s", name_of_argument(value).s, host_fault(value));
+	return cli_text(cli, option, value);
 }
 
 static int
@@ -92,114 +74,112 @@ take_arg(struct cli *cli, const struct cli_option *option, const char *value)
 }
 
 static const struct cli_option options[] = {
-    {'E', "event", "EVENT", cli_text, &call.event_name, "the event, in place of the operand"},
-    {'s', "state", "FILE", take_file, &call.state,
+    {'E', "event", "EVENT", cli_text, &event_name, "the event, in place of the operand"},
+    {'s', "state", "FILE", take_state, &state,
 	"the state file ($JUJU_CHARM_DIR/.td-consumer.json)"},
-    {'H', "hostname", "NAME", take_host, &call.opts.hostname, "this host's name (uname -n)"},
-    {'J', "join-arg", "ARG", take_arg, &call.command.join_args,
+    {'H', "hostname", "NAME", take_hostname, &opts.hostname, "this host's name (uname -n)"},
+    {'J', "join-arg", "ARG", take_arg, &command.join_args,
 	"one more argument for join; may be repeated"},
-    {'B', "bootstrap-arg", "ARG", take_arg, &call.command.bootstrap_args,
+    {'B', "bootstrap-arg", "ARG", take_arg, &command.bootstrap_args,
 	"one more argument for bootstrap; may be repeated"},
-    {'o', "observers", "DIR", cli_text, &call.command.observers, "the folder of the observers"},
-    {'a', "any-app", NULL, cli_flag, &call.opts.any_app,
-	"bootstrap even if no bootstrap-app is set"},
-    {'t', "timeout", "SECONDS", take_seconds, &call.command.timeout,
+    {'o', "observers", "DIR", cli_text, &command.observers, "the folder of the observers"},
+    {'a', "any-app", NULL, cli_flag, &opts.any_app, "bootstrap even if no bootstrap-app is set"},
+    {'t', "timeout", "SECONDS", take_seconds, &command.timeout,
 	"limit for one command and for the lock (300)"},
-    {'w', "pending-timeout", "SECONDS", take_seconds, &call.opts.pending_timeout,
+    {'w', "pending-timeout", "SECONDS", take_seconds, &opts.pending_timeout,
 	"how long to wait for PENDING members (60)"},
-    {'\0', "poll", "SECONDS", take_seconds, &call.opts.poll,
+    {'\0', "poll", "SECONDS", take_seconds, &opts.poll,
 	"pause between two lists while waiting (1)"},
-    {'p', "parallel", "N", take_count, &call.opts.parallel,
+    {'p', "parallel", "N", take_parallel, NULL,
 	"how many hosts may join at once; 0: no limit\n"
 	"(4; with the Python library's distributor 10)"},
-    {'\0', "parallel-timeout", "SECONDS", take_seconds, &call.opts.parallel_timeout,
+    {'\0', "parallel-timeout", "SECONDS", take_seconds, &opts.parallel_timeout,
 	"how long a host with a token counts as joining (120)"},
-    {'c', "clear-stranded", NULL, cli_flag, &call.opts.clear_stranded,
+    {'c', "clear-stranded", NULL, cli_flag, &opts.clear_stranded,
 	"remove dead rows that keep a host from joining"},
-    {'n', "dry-run", NULL, cli_flag, &call.opts.dry_run, "print what would be done"},
-    CLI_SELECT(call.sel),
+    {'n', "dry-run", NULL, cli_flag, &opts.dry_run, "print what would be done"},
+    CLI_SELECT(sel),
     CLI_END,
 };
 
 /* Takes EVENT, unless -E gave it, and COMMAND ARG... */
 static int
-take_operands(struct cli *cli, struct call *c)
+take_operands(struct cli *cli, enum consumer_event *event)
 {
-	if (cli_operands(cli, c->event_name ? 1 : 2, -1))
+	if (cli_operands(cli, event_name ? 1 : 2, -1))
 		return cli->status;
-	if (!c->event_name) {
-		c->event_name = *cli->argv++;
+	if (!event_name) {
+		event_name = *cli->argv++;
 		cli->argc--;
 	}
-	if (consumer_event(c->event_name, &c->event))
+	if (consumer_event(event_name, event))
 		return cli_usage(cli, "cannot take event %s: there is no such event",
-		    name_of_argument(c->event_name).s);
+		    name_of_argument(event_name).s);
 	if (cli->argv[0][0] == '-')
 		return cli_too_late(cli, 0, "command");
-	c->command.argv = cli->argv;
-	c->command.argc = (size_t)cli->argc;
+	command.argv = cli->argv;
+	command.argc = (size_t)cli->argc;
 	return 0;
 }
 
-/* Sets command_text to COMMAND ARG..., as an operator types it. */
 static int
-command_text(struct cli *cli, struct call *c)
+step(const struct doc *d, const struct doc_relation *r, enum consumer_event event, struct state *s,
+    struct fail *f)
 {
-	size_t i;
+	struct consumer_ops ops = clustercmd_ops(&command);
 
-	for (i = 0; i < c->command.argc; i++)
-		buf_printf(&c->command_text, "%s%s", i ? " " : "", name_of(c->command.argv[i]).s);
-	c->opts.command = c->command_text.s;
-	return c->command_text.failed ? fail_memory(&cli->fail) : 0;
-}
-
-static int
-step(struct cli *cli, struct call *c, const struct doc *d, const struct doc_relation *r,
-    struct state *s)
-{
-	struct consumer_ops ops = clustercmd_ops(&c->command);
-
-	if (store_read(c->command.store, s, &cli->fail) ||
-	    (!c->opts.dry_run && store_take_added(c->command.store, s, &cli->fail)) ||
-	    clustercmd_start(&c->command, d, s, &cli->fail))
+	if (store_read(command.store, s, f) ||
+	    (!opts.dry_run && store_take_added(command.store, s, f)) ||
+	    clustercmd_start(&command, d, s, f))
 		return -1;
-	return consumer_step(d->views, r, c->event, &c->opts, s, &ops, &cli->fail);
+	return consumer_step(d->views, r, event, &opts, s, &ops, f);
 }
 
 static int
-locked_step(struct cli *cli, struct call *c, const struct doc *d, const struct doc_relation *r)
+locked_step(
+    const struct doc *d, const struct doc_relation *r, enum consumer_event event, struct fail *f)
 {
 	struct store store;
 	struct state s;
 	int failed;
 
-	if (store_open(&store, c->state, !c->opts.dry_run, c->command.timeout, &cli->fail))
+	if (store_open(&store, state, !opts.dry_run, command.timeout, f))
 		return -1;
-	c->command.store = &store;
-	failed = step(cli, c, d, r, &s);
-	clustercmd_free(&c->command);
+	command.store = &store;
+	failed = step(d, r, event, &s, f);
+	clustercmd_free(&command);
 	state_free(&s);
 	store_close(&store);
 	return failed;
 }
 
-static enum status
-run_call(struct cli *cli, struct call *c)
+/* Sets command_text to COMMAND ARG..., as an operator types it. */
+static int
+put_command(struct fail *f)
 {
-	struct doc_relation *r;
-	struct doc d = {0};
+	size_t i;
 
-	if (cli_options(cli, options))
+	for (i = 0; i < command.argc; i++)
+		buf_printf(&command_text, "%s%s", i ? " " : "", name_of(command.argv[i]).s);
+	opts.command = command_text.s;
+	return command_text.failed ? fail_memory(f) : 0;
+}
+
+static enum status
+run_call(struct cli *cli)
+{
+	enum consumer_event event;
+	struct doc_relation *r;
+	struct doc d;
+
+	if (cli_options(cli, options) || take_operands(cli, &event) ||
+	    cli_state_path(cli, &state, &state_path) || cli_relation(cli, &sel, &d, &r))
 		return cli->status;
 	/* without a pause it would keep a processor busy while it waits */
-	if (c->opts.poll < POLL_MIN)
-		c->opts.poll = POLL_MIN;
-	c->opts.parallel_given = c->opts.parallel >= 0;
-	if (take_operands(cli, c) || cli_state_path(cli, &c->state, &c->state_path) ||
-	    cli_relation(cli, &c->sel, &d, &r))
-		return cli->status;
-	if (command_text(cli, c) || locked_step(cli, c, &d, r) ||
-	    action_done(&action_stdout, c->event_name, &cli->fail))
+	if (opts.poll < POLL_MIN)
+		opts.poll = POLL_MIN;
+	if (put_command(&cli->fail) || locked_step(&d, r, event, &cli->fail) ||
+	    action_done(&action_stdout, event_name, &cli->fail))
 		cli_fail(cli);
 	doc_free(&d);
 	return cli->status ? cli->status : cli_end(cli, STATUS_OK);
@@ -208,25 +188,30 @@ run_call(struct cli *cli, struct call *c)
 int
 main(int argc, char **argv)
 {
-	/* -J's, then -B's */
-	const char **args = calloc(2 * (size_t)argc + 1, sizeof *args);
+	const char **args;
 	enum status status;
 	struct utsname uts;
 	struct cli cli;
 
-	cli_start(&cli, argc, argv, synopsis);
+	cli_start(&cli, argc, argv,
+	    "[-acn] [-s FILE] [-H NAME] [-J ARG]... [-B ARG]... [-o DIR] [-t SECONDS] "
+	    "[-w SECONDS] [--poll SECONDS]\n"
+	    "       [-p N] [--parallel-timeout SECONDS] [-u UNIT] [-e NAME] [-r ID] EVENT COMMAND "
+	    "[ARG ...]\n"
+	    "EVENT: install, relation-joined, relation-changed, remove, reconcile\n");
 	uname(&uts);
-	call.opts.hostname = uts.nodename;
-	if (args) {
-		call.command.join_args.s = args;
-		call.command.bootstrap_args.s = args + argc;
-		status = run_call(&cli, &call);
-	} else {
+	opts.hostname = uts.nodename;
+	args = calloc(2 * (size_t)argc + 1, sizeof *args);
+	if (!args) {
 		fail_memory(&cli.fail);
-		status = cli_fail(&cli);
+		return cli_fail(&cli);
 	}
+	/* none of the two can have more than argc */
+	command.join_args.s = args;
+	command.bootstrap_args.s = args + argc;
+	status = run_call(&cli);
 	free(args);
-	buf_free(&call.state_path);
-	buf_free(&call.command_text);
+	buf_free(&state_path);
+	buf_free(&command_text);
 	return status;
 }

@@ -18,7 +18,7 @@ main(int argc, char **argv)
 {
 	enum provider_event event;
 	struct doc_view *v;
-	struct doc d = {0};
+	struct doc d;
 	struct cli cli;
 	size_t i;
 

@@ -24,8 +24,10 @@ static const struct form {
     [ACTION_DONE] = {"done", "event", NULL, {NULL}},
 };
 
-enum { KINDS = sizeof forms / sizeof *forms };
-enum { WARNINGS = 8 };
+enum {
+	KINDS = sizeof forms / sizeof *forms,
+	WARNINGS = 8, /* of one kind that are logged */
+};
 
 static int
 write_stdout(void *ctx, const char *s, size_t n, struct fail *f)

@@ -164,7 +164,7 @@ option_name(const struct cli *cli, const char *arg)
 	return name;
 }
 
-static int
+static enum status
 refuse_long_option(struct cli *cli, int opt)
 {
 	struct name name = option_name(cli, cli->argv[optind - 1]);
@@ -180,7 +180,7 @@ refuse_long_option(struct cli *cli, int opt)
 	    cli, "cannot take argument %d: there is no option of that name", optind - 1);
 }
 
-static int
+static enum status
 refuse_option(struct cli *cli, int opt)
 {
 	const char letter[] = {(char)optopt, '\0'};
@@ -192,9 +192,9 @@ refuse_option(struct cli *cli, int opt)
 		is_short = strncmp(cli->argv[optind - 1], "--", 2) != 0;
 	else
 		is_short = optopt && optopt <= UCHAR_MAX && !strchr(cli->short_options, optopt);
-	if (!is_short)
-		return refuse_long_option(cli, opt);
-	return cli_usage(cli, "cannot take option -%s: %s", name_of(letter).s, wrong);
+	if (is_short)
+		return cli_usage(cli, "cannot take option -%s: %s", name_of(letter).s, wrong);
+	return refuse_long_option(cli, opt);
 }
 
 int
@@ -252,26 +252,25 @@ cli_version(struct cli *cli, const struct cli_option *option, const char *value)
 	return -1;
 }
 
-/* Puts the table as getopt takes it. ":+": getopt is silent and stops at the first operand. */
+/* Puts the table as getopt takes it. "+:": getopt is silent and stops at the first operand. */
 static void
 put_options(struct cli *cli, struct option *to)
 {
-	char *letters = cli->short_options;
 	const struct cli_option *o;
+	char *s = cli->short_options;
 
-	*letters++ = '+';
-	*letters++ = ':';
+	*s++ = '+';
+	*s++ = ':';
 	for (o = cli->options; o->name; o++, to++) {
 		to->name = o->name;
 		to->has_arg = o->value ? required_argument : no_argument;
 		to->val = o->letter ? o->letter : NO_LETTER + (int)(o - cli->options);
 		if (!o->letter)
 			continue;
-		*letters++ = o->letter;
+		*s++ = o->letter;
 		if (o->value)
-			*letters++ = ':';
+			*s++ = ':';
 	}
-	*letters = '\0';
 }
 
 int
@@ -284,9 +283,9 @@ cli_options(struct cli *cli, const struct cli_option *options)
 	cli->options = options;
 	put_options(cli, all);
 	while ((opt = getopt_long(cli->argc, cli->argv, cli->short_options, all, NULL)) != -1) {
-		o = options;
-		while (o->name && opt != o->letter && opt != NO_LETTER + (int)(o - options))
-			o++;
+		for (o = options; o->name; o++)
+			if (opt == o->letter || opt == NO_LETTER + (int)(o - options))
+				break;
 		if (!o->name)
 			return refuse_option(cli, opt);
 		if (o->take(cli, o, optarg))

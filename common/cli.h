@@ -27,14 +27,13 @@ struct cli_option {
 	char letter; /* '\0': it has only a name */
 	const char *name;
 	const char *value; /* how --help calls its value; NULL: it takes none */
-	/* Takes the value, which is NULL if there is none. Returns 0, or what cli_usage returned.
-	 */
+	/* Takes the value, which is NULL if there is none. */
 	int (*take)(struct cli *cli, const struct cli_option *option, const char *value);
 	void *to;	  /* for take */
 	const char *help; /* lines of it */
 };
 
-/* Functions that return an int return 0, or, after they have printed what is wrong, cli->status,
+/* Functions that return an int return 0; or, after they have printed what is wrong, cli->status,
  * with which the tool has to end. */
 struct cli {
 	const char *name;  /* as it was called, without folders */
@@ -55,9 +54,8 @@ struct cli {
 void cli_start(struct cli *cli, int argc, char **argv, const char *usage);
 
 /*
- * Takes the options, a table that ends in CLI_END. Returns 0, and cli->argc and cli->argv are the
- * operands then; else the tool has to end with cli->status: after --help, --version or a wrong
- * call.
+ * Takes the options, a table that ends in CLI_END. Then cli->argc and cli->argv are the operands.
+ * The tool also has to end after --help and --version.
  */
 int cli_options(struct cli *cli, const struct cli_option *options);
 

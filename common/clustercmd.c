@@ -465,11 +465,8 @@ date(void *ctx)
 static void
 wait_for(void *ctx, double seconds)
 {
-	struct timespec ts = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
-
 	(void)ctx;
-	while (nanosleep(&ts, &ts) && errno == EINTR)
-		;
+	clock_wait(seconds);
 }
 
 struct consumer_ops

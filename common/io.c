@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/select.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -165,6 +166,58 @@ io_say(const char *s, size_t n)
 			n -= (size_t)w;
 		}
 	}
+}
+
+int
+io_pipe(int fds[2], int ours, struct fail *f)
+{
+	int i, flags;
+
+	if (pipe(fds)) {
+		fds[0] = fds[1] = -1;
+		return fail_errno(f, "cannot make a pipe");
+	}
+	for (i = 0; i < 2; i++)
+		fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+	if (ours < 0)
+		return 0;
+	flags = fcntl(fds[ours], F_GETFL);
+	if (flags >= 0 && fcntl(fds[ours], F_SETFL, flags | O_NONBLOCK) == 0 &&
+	    fds[ours] < FD_SETSIZE)
+		return 0;
+	io_shut(&fds[0]);
+	io_shut(&fds[1]);
+	return fail_set(f, STATUS_SYSTEM, "cannot make a pipe: too many files are open");
+}
+
+ssize_t
+io_read_some(int fd, void *p, size_t n)
+{
+	ssize_t r;
+
+	do
+		r = read(fd, p, n);
+	while (r < 0 && errno == EINTR);
+	return r;
+}
+
+ssize_t
+io_write_some(int fd, const void *p, size_t n)
+{
+	ssize_t w;
+
+	do
+		w = write(fd, p, n);
+	while (w < 0 && errno == EINTR);
+	return w;
+}
+
+void
+io_shut(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }
 
 static void

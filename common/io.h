@@ -6,6 +6,7 @@
 #define TD_IO_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "buf.h"
 #include "fail.h"
@@ -28,6 +29,20 @@ int io_print(const struct buf *b, struct fail *f);
  * a timeout, a signal or the end.
  */
 void io_say(const char *s, size_t n);
+
+/*
+ * Makes a pipe. Programs that are run don't inherit it. The end ours, 0 to read or 1 to write,
+ * doesn't block, and can be watched with select; -1: both block. Returns 0, or -1 with
+ * STATUS_SYSTEM in f.
+ */
+int io_pipe(int fds[2], int ours, struct fail *f);
+
+/* read and write, called again while a signal interrupts them. */
+ssize_t io_read_some(int fd, void *p, size_t n);
+ssize_t io_write_some(int fd, const void *p, size_t n);
+
+/* Closes *fd and sets it to -1, unless it is -1. */
+void io_shut(int *fd);
 
 /* Closes every descriptor above 2, except the n in keep. */
 void io_close_others(const int *keep, size_t n);

@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -25,16 +24,8 @@ enum {
 	ROOM = 4096,	       /* bytes of the file that stay reserved when the step is done */
 };
 
-/* What goes through the control socket, a byte each. */
-enum {
-	LOCKED = 'l',
-	ASK = 'a',
-	ASK_AND_WAIT = 'w',
-	ENDED = 'e',
-	BLANK = 'b',
-	OPEN = 'o',
-	FAILED = 'f',
-};
+/* What goes through the control socket, a byte each, besides enum keeper_end. */
+enum { LOCKED = 'l', ASK = 'a', ASK_AND_WAIT = 'w' };
 
 /* What is heard if nothing comes through it: the other end is gone, or silent. */
 enum { GONE = 0, SILENT = 's' };
@@ -53,14 +44,6 @@ struct keeping {
 	size_t written; /* of text, to the file; it is to be written again from there */
 	bool dirty;	/* text isn't all in the file, on disk */
 };
-
-static void
-shut(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
 
 /* Adds what came to the text. */
 static void
@@ -93,13 +76,11 @@ drain(struct keeping *k, int *fd)
 	ssize_t n;
 
 	while (*fd >= 0 && left) {
-		n = read(*fd, chunk, sizeof chunk);
-		if (n < 0 && errno == EINTR)
-			continue;
+		n = io_read_some(*fd, chunk, sizeof chunk);
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n <= 0) {
-			shut(fd);
+			io_shut(fd);
 			return;
 		}
 		if (fd == &k->out)
@@ -162,30 +143,25 @@ finish(struct keeping *k)
 	if (k->out >= 0 || k->dirty || k->file < 0)
 		return;
 	trim(k, 0);
-	shut(&k->file);
+	io_shut(&k->file);
 }
 
 /* Returns 0, or -1: nobody hears it. */
 static int
 say(int fd, char what)
 {
-	ssize_t n;
-
-	do
-		n = write(fd, &what, 1);
-	while (n < 0 && errno == EINTR);
-	return n == 1 ? 0 : -1;
+	return io_write_some(fd, &what, 1) == 1 ? 0 : -1;
 }
 
-/* What has come of the output, in the enum's words. */
-static char
+/* What has come of the output. */
+static enum keeper_end
 progress(const struct keeping *k)
 {
 	if (k->dirty)
-		return FAILED;
+		return KEEPER_FAILED;
 	if (k->out < 0)
-		return ENDED;
-	return k->n && token_is_blank(k->text[k->n - 1]) ? BLANK : OPEN;
+		return KEEPER_ENDED;
+	return k->n && token_is_blank(k->text[k->n - 1]) ? KEEPER_BLANK : KEEPER_OPEN;
 }
 
 static void
@@ -202,8 +178,8 @@ answer(struct keeping *k, bool wait)
 	keep(k);
 	finish(k);
 	make_room(k);
-	if (say(k->control, progress(k)))
-		shut(&k->control);
+	if (say(k->control, (char)progress(k)))
+		io_shut(&k->control);
 	k->asked = true;
 }
 
@@ -218,7 +194,7 @@ hear(struct keeping *k)
 	if (n == 1)
 		answer(k, what == ASK_AND_WAIT);
 	make_room(k);
-	shut(&k->control);
+	io_shut(&k->control);
 }
 
 /* Is there nothing left to do? */
@@ -292,29 +268,11 @@ be_keeper(struct keeping *k)
 	_exit(STATUS_OK);
 }
 
-/* A pipe of which the end to read doesn't block; neither end goes to a program that is run. */
 static int
-open_pipe(int fds[2])
-{
-	int flags;
-
-	if (pipe(fds))
-		return -1;
-	fcntl(fds[0], F_SETFD, FD_CLOEXEC);
-	fcntl(fds[1], F_SETFD, FD_CLOEXEC);
-	if (fds[0] >= FD_SETSIZE) {
-		errno = EMFILE;
-		return -1;
-	}
-	flags = fcntl(fds[0], F_GETFL);
-	return flags < 0 ? -1 : fcntl(fds[0], F_SETFL, flags | O_NONBLOCK);
-}
-
-static int
-open_socket(int fds[2])
+open_socket(int fds[2], struct fail *f)
 {
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds))
-		return -1;
+		return fail_errno(f, "cannot start the keeper of what add prints");
 	fcntl(fds[0], F_SETFD, FD_CLOEXEC);
 	fcntl(fds[1], F_SETFD, FD_CLOEXEC);
 	return 0;
@@ -324,14 +282,13 @@ open_socket(int fds[2])
 static bool
 reap(const struct keeper *k)
 {
-	const struct timespec pause = {0, 1000000};
 	double end = clock_now() + REAP;
 	pid_t got;
 
 	while ((got = waitpid(k->pid, NULL, WNOHANG)) == 0 || (got < 0 && errno == EINTR)) {
 		if (clock_now() >= end)
 			return false;
-		nanosleep(&pause, NULL);
+		clock_wait(0.001);
 	}
 	return true;
 }
@@ -351,43 +308,41 @@ listen_to(const struct keeper *k, double seconds)
 	} while (r < 0 && errno == EINTR);
 	if (r == 0)
 		return SILENT;
-	while (read(k->control, &what, 1) < 0 && errno == EINTR)
-		;
+	io_read_some(k->control, &what, 1);
 	return what;
 }
 
 static void
 abandon(struct keeper *k)
 {
-	shut(&k->out);
-	shut(&k->err[0]);
-	shut(&k->err[1]);
-	shut(&k->control);
+	io_shut(&k->out);
+	io_shut(&k->err[0]);
+	io_shut(&k->err[1]);
+	io_shut(&k->control);
 }
 
 int
 keeper_start(struct keeper *k, int fd, off_t at, double seconds, struct fail *f)
 {
 	struct keeping own = {.file = fd, .at = at, .deadline = clock_now() + seconds};
-	int out[2] = {-1, -1}, control[2] = {-1, -1}, failed;
+	int out[2] = {-1, -1}, control[2] = {-1, -1};
 
 	k->err[0] = k->err[1] = -1;
 	k->pid = -1;
-	failed = open_pipe(out) || open_pipe(k->err) || open_socket(control);
-	own.out = out[0];
-	own.err = k->err[0];
-	own.control = control[1];
-	k->out = out[1];
-	k->control = control[0];
-	if (!failed) {
+	if (io_pipe(out, 0, f) == 0 && io_pipe(k->err, 0, f) == 0 && open_socket(control, f) == 0) {
+		own.out = out[0];
+		own.err = k->err[0];
+		own.control = control[1];
 		k->pid = fork();
 		if (k->pid == 0)
 			be_keeper(&own);
+		if (k->pid < 0)
+			fail_errno(f, "cannot start the keeper of what add prints");
 	}
-	if (k->pid < 0)
-		fail_errno(f, "cannot start the keeper of what add prints");
-	shut(&own.out);
-	shut(&own.control);
+	k->out = out[1];
+	k->control = control[0];
+	io_shut(&out[0]);
+	io_shut(&control[1]);
 	if (k->pid > 0 && listen_to(k, ANSWER) == LOCKED)
 		return 0;
 	/* no add was started: the keeper ends when it is left */
@@ -406,16 +361,14 @@ keeper_end(struct keeper *k, bool wait, double seconds)
 	char what = GONE;
 	bool ended;
 
-	shut(&k->out);
+	io_shut(&k->out);
 	if (say(k->control, wait ? ASK_AND_WAIT : ASK) == 0)
 		what = listen_to(k, seconds > 0 && seconds < ANSWER ? seconds : ANSWER);
 	abandon(k);
-	if (what == FAILED)
-		return KEEPER_FAILED;
-	if (what == BLANK)
-		return KEEPER_BLANK;
-	if (what == OPEN || what == SILENT)
+	if (what == KEEPER_FAILED || what == KEEPER_BLANK || what == KEEPER_OPEN)
+		return (enum keeper_end)what;
+	if (what == SILENT)
 		return KEEPER_OPEN;
 	ended = reap(k);
-	return ended || what == ENDED ? KEEPER_ENDED : KEEPER_OPEN;
+	return ended || what == KEEPER_ENDED ? KEEPER_ENDED : KEEPER_OPEN;
 }

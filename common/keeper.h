@@ -43,10 +43,10 @@ struct keeper {
 int keeper_start(struct keeper *k, int fd, off_t at, double seconds, struct fail *f);
 
 enum keeper_end {
-	KEEPER_ENDED,  /* the output has ended */
-	KEEPER_BLANK,  /* more may be printed; what came is in the file, and a blank ends it */
-	KEEPER_OPEN,   /* more may be printed, also of what came last */
-	KEEPER_FAILED, /* the same, and the file couldn't be written yet */
+	KEEPER_ENDED = 'e', /* the output has ended */
+	KEEPER_BLANK = 'b', /* more may be printed; what came is in the file, and a blank ends it */
+	KEEPER_OPEN = 'o',  /* more may be printed, also of what came last */
+	KEEPER_FAILED = 'f', /* the same, and the file couldn't be written yet */
 };
 
 /*

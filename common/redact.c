@@ -4,19 +4,20 @@
 #include <string.h>
 
 #include "array.h"
+#include "map.h"
 #include "redact.h"
 #include "token.h"
 
 /*
  * Finds the longest known token at a place of the text by a binary search over its length, the
- * largest power of two first. For each token, a hash table holds the prefixes that this search
- * tries: those whose length is the token's with low bits cleared. If the text's prefix is in the
- * table, a longer one is tried next, else a shorter one. Each prefix notes the longest token that
+ * largest power of two first. For each token, a map holds the hashes of the prefixes that this
+ * search tries: those whose length is the token's with low bits cleared. If the text's prefix is in
+ * the map, a longer one is tried next, else a shorter one. Each prefix notes the longest token that
  * it begins with, because the text may go on differently from there. The hash of a part of the text
  * is worked out from those of its beginnings, so no byte is hashed twice. A match is compared byte
  * by byte before it is cut.
  *
- * Tokens come one at a time, and text between them. So there are several such tables, levels, each
+ * Tokens come one at a time, and text between them. So there are several such maps, levels, each
  * of no more than half as many tokens as the one before. A token is moved to a larger one a few
  * times (log n) in all.
  */
@@ -26,8 +27,7 @@ enum {
 	LEVELS_MAX = 64, /* each is half as large as the one before */
 };
 
-static const uint64_t prime = ((uint64_t)1 << 61) - 1, base = 0x0b3a7c15f39cc060u,
-		      used = (uint64_t)1 << 63;
+static const uint64_t prime = ((uint64_t)1 << 61) - 1, base = 0x0b3a7c15f39cc060u;
 
 struct redact_known {
 	const char *s;
@@ -35,27 +35,19 @@ struct redact_known {
 	size_t shorter; /* index + 1 of the longest other one that it begins with; 0: none */
 };
 
-/* A prefix of a token. */
-struct slot {
-	uint64_t hash;	/* with used; 0: a free slot */
-	size_t longest; /* index + 1 of the longest token that it begins with; 0: none */
-};
-
 struct redact_level {
 	size_t start; /* in known */
 	size_t n;
-	struct slot *slots;
-	size_t mask; /* the number of slots, a power of two, less 1 */
-	int top;     /* bit of the longest token's length */
+	struct map prefixes; /* group: a prefix's hash; count: the index + 1 of the longest token
+				that it begins with, or 0 */
+	int top;	     /* bit of the longest token's length */
 };
 
-/* Of the hashes of what a text begins with as many as are needed at once, in a ring. */
+/* A text with the hashes of all that it begins with. */
 struct hashes {
 	const char *text;
 	size_t n;
-	size_t done; /* ring has the hash of the first done bytes, and those before */
-	uint64_t *ring;
-	size_t mask;
+	uint64_t *first;	     /* of the first i bytes, by i */
 	uint64_t power[LENGTH_BITS]; /* of base, by 1 << index */
 };
 
@@ -78,7 +70,7 @@ void
 redact_free(struct redact_set *set)
 {
 	while (set->nlevels)
-		free(set->levels[--set->nlevels].slots);
+		map_free(&set->levels[--set->nlevels].prefixes);
 	free(set->levels);
 	free(set->known);
 	memset(set, 0, sizeof *set);
@@ -147,22 +139,19 @@ is_looked_up(const struct redact_known *k, size_t length)
 	return length == KNOWN_MIN || (length > KNOWN_MIN && k->n - length < (length & -length));
 }
 
-static struct slot *
+/* The prefix with that hash, or NULL. */
+static const struct map_entry *
 find(const struct redact_level *level, uint64_t hash)
 {
-	size_t i;
-
-	for (i = (size_t)hash & level->mask; level->slots[i].hash; i = (i + 1) & level->mask)
-		if (level->slots[i].hash == (hash | used))
-			break;
-	return &level->slots[i];
+	return map_get(&level->prefixes, (size_t)hash, "");
 }
 
-static void
-enter(const struct redact_set *set, const struct redact_level *level, size_t index)
+/* Puts the prefixes of a token that are looked up. Returns 0, or -1: no memory. */
+static int
+enter(const struct redact_set *set, struct redact_level *level, size_t index)
 {
 	const struct redact_known *k = &set->known[index];
-	struct slot *slot;
+	struct map_entry *prefix;
 	uint64_t hash = 0;
 	size_t length, longest;
 
@@ -172,35 +161,30 @@ enter(const struct redact_set *set, const struct redact_level *level, size_t ind
 			continue;
 		for (longest = index + 1; longest && set->known[longest - 1].n > length;)
 			longest = set->known[longest - 1].shorter;
-		slot = find(level, hash);
-		slot->hash = hash | used;
-		slot->longest = longest;
+		prefix = map_put(&level->prefixes, (size_t)hash, "");
+		if (!prefix)
+			return -1;
+		prefix->count = longest;
 	}
+	return 0;
 }
 
 static int
 make_level(struct redact_set *set, size_t start)
 {
 	struct redact_level *level = &set->levels[set->nlevels];
-	size_t i, length, slots = 2;
+	size_t i;
 
 	sort(set, start);
-	memset(level, 0, sizeof *level);
-	level->start = start;
-	level->n = set->n - start;
+	*level = (struct redact_level){.start = start, .n = set->n - start};
 	for (i = start; i < set->n; i++) {
 		while (set->known[i].n >> level->top > 1)
 			level->top++;
-		for (slots += 2, length = set->known[i].n; length; length &= length - 1)
-			slots += 2;
+		if (enter(set, level, i)) {
+			map_free(&level->prefixes);
+			return -1;
+		}
 	}
-	for (level->mask = 1; level->mask < slots;)
-		level->mask = level->mask * 2 + 1;
-	level->slots = calloc(level->mask + 1, sizeof *level->slots);
-	if (!level->slots)
-		return -1;
-	for (i = start; i < set->n; i++)
-		enter(set, level, i);
 	set->nlevels++;
 	return 0;
 }
@@ -225,7 +209,7 @@ make_levels(struct redact_set *set)
 		if (start == set->n || last->n / 2 >= set->n - start)
 			break;
 		start = last->start;
-		free(last->slots);
+		map_free(&last->prefixes);
 		set->nlevels--;
 	}
 	return start < set->n ? make_level(set, start) : 0;
@@ -233,69 +217,62 @@ make_levels(struct redact_set *set)
 
 /* Returns 0, or -1: no memory. */
 static int
-hashes_start(struct hashes *h, const struct redact_set *set, const char *text, size_t n)
+hashes_start(struct hashes *h, const char *text, size_t n)
 {
-	int i, top = 0;
+	size_t i;
 
-	memset(h, 0, sizeof *h);
 	h->text = text;
 	h->n = n;
-	for (i = 0; (size_t)i < set->nlevels; i++)
-		if (set->levels[i].top > top)
-			top = set->levels[i].top;
-	/* a token has less than 2 << top bytes */
-	for (h->mask = 1; h->mask < n && h->mask >> (top + 1) == 0;)
-		h->mask = h->mask * 2 + 1;
+	h->first = malloc((n + 1) * sizeof *h->first);
+	if (!h->first)
+		return -1;
+	h->first[0] = 0;
+	for (i = 0; i < n; i++)
+		h->first[i + 1] = append(h->first[i], text[i]);
 	h->power[0] = base;
 	for (i = 1; i < LENGTH_BITS; i++)
 		h->power[i] = multiply(h->power[i - 1], h->power[i - 1]);
-	h->ring = calloc(h->mask + 1, sizeof *h->ring);
-	return h->ring ? 0 : -1;
+	return 0;
 }
 
 /* The hash of length bytes of the text; power is base's, by length. */
 static uint64_t
-hash_of(struct hashes *h, size_t at, size_t length, uint64_t power)
+hash_of(const struct hashes *h, size_t at, size_t length, uint64_t power)
 {
-	uint64_t before, all;
+	uint64_t before = multiply(h->first[at], power), all = h->first[at + length];
 
-	for (; h->done < at + length; h->done++)
-		h->ring[(h->done + 1) & h->mask] =
-		    append(h->ring[h->done & h->mask], h->text[h->done]);
-	before = multiply(h->ring[at & h->mask], power);
-	all = h->ring[(at + length) & h->mask];
 	return all < before ? all + prime - before : all - before;
 }
 
 /* Index + 1 of the longest token of the level at that place of the text, or 0. */
 static size_t
-look_up(const struct redact_level *level, struct hashes *h, size_t at)
+look_up(const struct redact_level *level, const struct hashes *h, size_t at)
 {
-	const struct slot *slot;
+	const struct map_entry *prefix;
 	size_t length = 0, longest = 0, next;
 	uint64_t power = 1, next_power;
 	int bit;
 
-	if (!find(level, hash_of(h, at, KNOWN_MIN, h->power[3]))->hash)
+	if (!find(level, hash_of(h, at, KNOWN_MIN, h->power[3])))
 		return 0;
 	for (bit = level->top; bit >= 0; bit--) {
 		next = length + ((size_t)1 << bit);
 		if (next < KNOWN_MIN || next > h->n - at)
 			continue;
 		next_power = multiply(power, h->power[bit]);
-		slot = find(level, hash_of(h, at, next, next_power));
-		if (!slot->hash)
+		prefix = find(level, hash_of(h, at, next, next_power));
+		if (!prefix)
 			continue;
 		length = next;
 		power = next_power;
-		longest = slot->longest;
+		longest = prefix->count;
 	}
 	return longest;
 }
 
 /* The length of the longest known token at that place, or 0. */
 static size_t
-known_at(const struct redact_set *set, struct hashes *h, size_t at)
+known_at(const struct redact_set *set, const struct hashes *h, size_t at)
 {
 	size_t i, k, n = 0;
 
@@ -316,12 +293,12 @@ redact_finds(struct redact_set *set, const char *text, size_t n)
 	struct hashes h;
 	size_t i;
 
-	if (make_levels(set) || hashes_start(&h, set, text, n))
+	if (make_levels(set) || hashes_start(&h, text, n))
 		return -1;
 	for (i = 0; i < n; i++)
 		if (known_at(set, &h, i))
 			break;
-	free(h.ring);
+	free(h.first);
 	return i < n;
 }
 
@@ -331,7 +308,7 @@ redact_cut(struct redact_set *set, const char *text, size_t n, struct buf *out)
 	size_t i, cut, run_end = 0;
 	struct hashes h;
 
-	if (make_levels(set) || hashes_start(&h, set, text, n)) {
+	if (make_levels(set) || hashes_start(&h, text, n)) {
 		out->failed = true;
 		return;
 	}
@@ -347,5 +324,5 @@ redact_cut(struct redact_set *set, const char *text, size_t n, struct buf *out)
 		else
 			buf_putc(out, text[i]);
 	}
-	free(h.ring);
+	free(h.first);
 }

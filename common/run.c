@@ -28,10 +28,9 @@ static const double forever = 1e6; /* seconds, of one wait */
 /* What comes through a pipe from the program. */
 struct stream {
 	int fd;						/* -1: none, or at its end */
-	void (*to)(void *ctx, const char *s, size_t n); /* gets its lines; NULL: nobody */
-	bool as_lines;
-	bool skipping; /* the rest of a line that was too long */
-	bool deaf;     /* what comes is thrown away */
+	void (*to)(void *ctx, const char *s, size_t n); /* gets its lines; NULL: it goes into out */
+	bool skipping;					/* the rest of a line that was too long */
+	bool deaf;					/* what comes is thrown away */
 	struct buf line;
 };
 
@@ -48,56 +47,44 @@ struct child {
 	double deadline;
 };
 
-static const int fatal[] = {SIGINT, SIGTERM, SIGHUP};
+/* They reach us within pselect alone, so that none comes between a look and the wait. SIGCHLD only
+ * ends pselect; the others end the program, and then us. */
+static const int watched[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP};
 
-enum { NFATAL = sizeof fatal / sizeof *fatal };
+enum { NWATCHED = sizeof watched / sizeof *watched };
 
 static volatile sig_atomic_t caught;
 
 /* What was in place before. */
 struct signals {
 	sigset_t mask;
-	struct sigaction child;
-	struct sigaction fatal[NFATAL];
+	struct sigaction actions[NWATCHED];
 };
 
 static void
-on_fatal(int sig)
+on_signal(int sig)
 {
-	caught = sig;
+	if (sig != SIGCHLD)
+		caught = sig;
 }
 
-/* Its work is to end pselect. */
-static void
-on_child(int sig)
-{
-	(void)sig;
-}
-
-/* They reach us within pselect alone, so that none comes between a look and the wait. */
 static void
 signals_hold(struct signals *old)
 {
-	struct sigaction sa = {0};
+	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_NOCLDSTOP};
 	sigset_t set;
 	size_t i;
 
 	caught = 0;
 	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	for (i = 0; i < NFATAL; i++)
-		sigaddset(&set, fatal[i]);
+	for (i = 0; i < NWATCHED; i++)
+		sigaddset(&set, watched[i]);
 	sigprocmask(SIG_BLOCK, &set, &old->mask);
 	sigemptyset(&sa.sa_mask);
-	sa.sa_handler = on_child;
-	sa.sa_flags = SA_NOCLDSTOP;
-	sigaction(SIGCHLD, &sa, &old->child);
-	sa.sa_handler = on_fatal;
-	sa.sa_flags = 0;
-	for (i = 0; i < NFATAL; i++) {
-		sigaction(fatal[i], &sa, &old->fatal[i]);
-		if (old->fatal[i].sa_handler == SIG_IGN)
-			sigaction(fatal[i], &old->fatal[i], NULL);
+	for (i = 0; i < NWATCHED; i++) {
+		sigaction(watched[i], &sa, &old->actions[i]);
+		if (watched[i] != SIGCHLD && old->actions[i].sa_handler == SIG_IGN)
+			sigaction(watched[i], &old->actions[i], NULL);
 	}
 }
 
@@ -106,39 +93,9 @@ signals_release(const struct signals *old)
 {
 	size_t i;
 
-	sigaction(SIGCHLD, &old->child, NULL);
-	for (i = 0; i < NFATAL; i++)
-		sigaction(fatal[i], &old->fatal[i], NULL);
+	for (i = 0; i < NWATCHED; i++)
+		sigaction(watched[i], &old->actions[i], NULL);
 	sigprocmask(SIG_SETMASK, &old->mask, NULL);
-}
-
-static void
-shut(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
-/* A pipe of which ours, 0 to read or 1 to write, doesn't block; -1: both do. */
-static int
-open_pipe(int fds[2], int ours, struct fail *f)
-{
-	int i, flags;
-
-	if (pipe(fds))
-		return fail_errno(f, "cannot make a pipe");
-	for (i = 0; i < 2; i++)
-		fcntl(fds[i], F_SETFD, FD_CLOEXEC);
-	if (ours < 0)
-		return 0;
-	flags = fcntl(fds[ours], F_GETFL);
-	if (flags >= 0 && fcntl(fds[ours], F_SETFL, flags | O_NONBLOCK) == 0 &&
-	    fds[ours] < FD_SETSIZE)
-		return 0;
-	close(fds[0]);
-	close(fds[1]);
-	return fail_set(f, STATUS_SYSTEM, "cannot make a pipe: too many files are open");
 }
 
 /* The errors that tell of us and not of the program. */
@@ -197,22 +154,18 @@ place(const int fds[3])
 static void
 become(char *const argv[], const int fds[3], int tell, const struct signals *old)
 {
-	size_t i;
 	int err;
 
 	setsid();
+	signals_release(old);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
 	signal(SIGCHLD, SIG_DFL);
-	for (i = 0; i < NFATAL; i++)
-		sigaction(fatal[i], &old->fatal[i], NULL);
-	sigprocmask(SIG_SETMASK, &old->mask, NULL);
 	err = place(fds);
 	io_close_others(&tell, 1);
 	if (!err)
 		err = execute(argv);
-	while (write(tell, &err, sizeof err) < 0 && errno == EINTR)
-		;
+	io_write_some(tell, &err, sizeof err);
 	_exit(127);
 }
 
@@ -221,12 +174,8 @@ static int
 outcome(pid_t pid, int from)
 {
 	int err = 0;
-	ssize_t n;
 
-	do
-		n = read(from, &err, sizeof err);
-	while (n < 0 && errno == EINTR);
-	if (n != sizeof err)
+	if (io_read_some(from, &err, sizeof err) != sizeof err)
 		return 0;
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
@@ -239,7 +188,7 @@ spawn(struct run *r, struct child *c, const int fds[3], const struct signals *ol
 {
 	int tell[2], err;
 
-	if (open_pipe(tell, -1, f))
+	if (io_pipe(tell, -1, f))
 		return -1;
 	c->pid = fork();
 	if (c->pid == 0)
@@ -269,21 +218,17 @@ start(struct run *r, struct child *c, const struct signals *old, struct fail *f)
 	    *err = r->err ? r->err : made, result = -1;
 	bool read_out = r->out_fd < 0 || r->out_line;
 
-	if (r->in && open_pipe(in, 1, f))
-		goto done;
-	if (read_out && open_pipe(out, 0, f))
-		goto done;
-	if (r->line && !r->err && open_pipe(made, 0, f))
-		goto done;
-	fds[0] = in[0];
-	if (read_out)
-		fds[1] = out[1];
-	fds[2] = err[1];
-	result = spawn(r, c, fds, old, f);
-done:
-	shut(&in[0]);
-	shut(&out[1]);
-	shut(&err[1]);
+	if ((!r->in || io_pipe(in, 1, f) == 0) && (!read_out || io_pipe(out, 0, f) == 0) &&
+	    (!r->line || r->err || io_pipe(made, 0, f) == 0)) {
+		fds[0] = in[0];
+		if (read_out)
+			fds[1] = out[1];
+		fds[2] = err[1];
+		result = spawn(r, c, fds, old, f);
+	}
+	io_shut(&in[0]);
+	io_shut(&out[1]);
+	io_shut(&err[1]);
 	c->in = in[1];
 	c->out.fd = out[0];
 	c->err.fd = err[0];
@@ -296,7 +241,7 @@ end_line(struct run *r, struct stream *s, struct fail *f)
 {
 	if (s->line.failed)
 		return fail_memory(f);
-	if (!s->skipping && s->to)
+	if (!s->skipping)
 		s->to(r->ctx, s->line.s ? s->line.s : "", s->line.n);
 	s->skipping = false;
 	buf_clear(&s->line);
@@ -328,27 +273,24 @@ take_line_bytes(struct run *r, struct stream *s, const char *p, size_t n, struct
 	return s->line.failed ? fail_memory(f) : 0;
 }
 
-/* Takes what the stream has, a chunk at most. 1: there was something. 0: nothing for now, or the
+/* Reads what the stream has, a chunk at most. 1: there was something. 0: nothing for now, or the
  * end. */
 static int
-take(struct run *r, struct stream *s, struct fail *f)
+read_chunk(struct run *r, struct stream *s, struct fail *f)
 {
 	char chunk[CHUNK];
-	ssize_t n;
+	ssize_t n = io_read_some(s->fd, chunk, sizeof chunk);
 	int result = 1;
 
-	do
-		n = read(s->fd, chunk, sizeof chunk);
-	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN ? 0 : fail_errno(f, "cannot read from %s", r->argv[0]);
 	if (n == 0) {
-		shut(&s->fd);
+		io_shut(&s->fd);
 		return 0;
 	}
 	if (s->deaf) {
 		;
-	} else if (s->as_lines) {
+	} else if (s->to) {
 		if (take_line_bytes(r, s, chunk, (size_t)n, f))
 			result = -1;
 	} else {
@@ -374,7 +316,7 @@ feed(struct run *r, struct child *c, struct fail *f)
 		return fail_errno(f, "cannot write to %s", r->argv[0]);
 	}
 	if (!c->left)
-		shut(&c->in);
+		io_shut(&c->in);
 	return 0;
 }
 
@@ -437,9 +379,9 @@ serve(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
 		return errno == EINTR ? 0 : fail_errno(f, "cannot wait for %s", r->argv[0]);
 	if (c->in >= 0 && FD_ISSET(c->in, &writing) && feed(r, c, f))
 		return -1;
-	if (c->err.fd >= 0 && FD_ISSET(c->err.fd, &reading) && take(r, &c->err, f) < 0)
+	if (c->err.fd >= 0 && FD_ISSET(c->err.fd, &reading) && read_chunk(r, &c->err, f) < 0)
 		return -1;
-	if (c->out.fd >= 0 && FD_ISSET(c->out.fd, &reading) && take(r, &c->out, f) < 0)
+	if (c->out.fd >= 0 && FD_ISSET(c->out.fd, &reading) && read_chunk(r, &c->out, f) < 0)
 		return -1;
 	return 0;
 }
@@ -451,7 +393,6 @@ serve(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
 static int
 attend(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
 {
-	const struct timespec pause = {0, 10000000};
 	struct fail later;
 	int result = 0;
 
@@ -476,7 +417,7 @@ attend(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
 				return -1;
 			c->out.deaf = c->err.deaf = true;
 			result = -1;
-			nanosleep(&pause, NULL);
+			clock_wait(0.01);
 		}
 	}
 	return result;
@@ -490,10 +431,10 @@ drain(struct run *r, struct stream *s, struct fail *f)
 	int some = 1;
 
 	for (i = 0; i < DRAIN_LIMIT / CHUNK && some == 1 && s->fd >= 0; i++)
-		some = take(r, s, f);
+		some = read_chunk(r, s, f);
 	if (some < 0)
 		return -1;
-	return s->as_lines && s->line.n ? end_line(r, s, f) : 0;
+	return s->line.n ? end_line(r, s, f) : 0;
 }
 
 static void
@@ -547,17 +488,16 @@ run(struct run *r, struct fail *f)
 	c.feed = r->in;
 	c.left = r->in_len;
 	c.out.to = r->out_line;
-	c.out.as_lines = r->out_line;
 	c.err.to = r->line;
-	c.err.as_lines = true;
+	c.err.deaf = !r->line;
 	signals_hold(&old);
 	c.deadline = r->timeout > 0 ? clock_now() + r->timeout : HUGE_VAL;
 	result = start(r, &c, &old, f);
 	if (r->started)
 		result = follow(r, &c, &old.mask, f);
-	shut(&c.in);
-	shut(&c.out.fd);
-	shut(&c.err.fd);
+	io_shut(&c.in);
+	io_shut(&c.out.fd);
+	io_shut(&c.err.fd);
 	buf_free(&c.out.line);
 	buf_free(&c.err.line);
 	sig = caught;
