@@ -104,7 +104,7 @@ static const struct cli_option options[] = {
 
 /* Takes EVENT, unless -E gave it, and COMMAND ARG... */
 static int
-take_operands(struct cli *cli, enum consumer_event *event)
+take_operands(struct cli *cli, enum stepevent *event)
 {
 	if (cli_operands(cli, event_name ? 1 : 2, -1))
 		return cli->status;
@@ -112,7 +112,7 @@ take_operands(struct cli *cli, enum consumer_event *event)
 		event_name = *cli->argv++;
 		cli->argc--;
 	}
-	if (consumer_event(event_name, event))
+	if (stepevent_find(event_name, STEPEVENT_CONSUMER, event))
 		return cli_usage(cli, "cannot take event %s: there is no such event",
 		    name_of_argument(event_name).s);
 	if (cli->argv[0][0] == '-')
@@ -123,7 +123,7 @@ take_operands(struct cli *cli, enum consumer_event *event)
 }
 
 static int
-step(const struct doc *d, const struct doc_relation *r, enum consumer_event event, struct state *s,
+step(const struct doc *d, const struct doc_relation *r, enum stepevent event, struct state *s,
     struct fail *f)
 {
 	struct consumer_ops ops = clustercmd_ops(&command);
@@ -136,8 +136,7 @@ step(const struct doc *d, const struct doc_relation *r, enum consumer_event even
 }
 
 static int
-locked_step(
-    const struct doc *d, const struct doc_relation *r, enum consumer_event event, struct fail *f)
+locked_step(const struct doc *d, const struct doc_relation *r, enum stepevent event, struct fail *f)
 {
 	struct store store;
 	struct state s;
@@ -168,7 +167,7 @@ put_command(struct fail *f)
 static enum status
 run_call(struct cli *cli)
 {
-	enum consumer_event event;
+	enum stepevent event;
 	struct doc_relation *r;
 	struct doc d;
 

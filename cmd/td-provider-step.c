@@ -16,7 +16,7 @@ static const struct cli_option options[] = {
 int
 main(int argc, char **argv)
 {
-	enum provider_event event;
+	enum stepevent event;
 	struct doc_view *v;
 	struct doc d;
 	struct cli cli;
@@ -29,7 +29,7 @@ main(int argc, char **argv)
 		return cli.status;
 	if (!name)
 		name = cli.argv[0];
-	if (provider_event(name, &event))
+	if (stepevent_find(name, STEPEVENT_PROVIDER, &event))
 		return cli_usage(
 		    &cli, "cannot take event %s: there is no such event", name_of_argument(name).s);
 	v = cli_doc(&cli, &sel, &d);

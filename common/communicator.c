@@ -130,7 +130,7 @@ say_waiting(struct turn *t, const char *before)
 
 /* Asks for the list again until the communicator is known. Sets t->answer. */
 static int
-wait_for_pending(struct turn *t, enum state_event work)
+wait_for_pending(struct turn *t, enum stepevent work)
 {
 	double end = t->ops->now(t->ops->ctx) + t->opts->pending_timeout;
 	const char *status = t->status, *message = NULL;
@@ -466,14 +466,14 @@ make_tokens(struct turn *t)
 }
 
 int
-communicator_work(struct turn *t, enum state_event work)
+communicator_work(struct turn *t, enum stepevent work)
 {
 	const char *first;
 	bool communicator;
 
 	if (show_member(t) || show_saved_tokens(t))
 		return -1;
-	if (t->by_unit && t->event != CONSUMER_RECONCILE && !turn_own(t, KEY_MIRROR)[0] &&
+	if (t->by_unit && t->event != STEPEVENT_RECONCILE && !turn_own(t, KEY_MIRROR)[0] &&
 	    !anything_asked(t))
 		return drop_shown(t, false);
 	if (turn_ask_patiently(t) || wait_for_pending(t, work))

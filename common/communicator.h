@@ -10,6 +10,6 @@
 #include "turn.h"
 
 /* The mirror part: a worker (turn.h). Defers work if members stay PENDING for too long. */
-int communicator_work(struct turn *t, enum state_event work);
+int communicator_work(struct turn *t, enum stepevent work);
 
 #endif

@@ -9,20 +9,6 @@
 #include "mirror.h"
 #include "turn.h"
 
-int
-consumer_event(const char *name, enum consumer_event *event)
-{
-	int found = stepevent_find(
-	    name, STEPEVENT_BIT(STEPEVENT_INSTALL) | STEPEVENT_BIT(STEPEVENT_JOINED) |
-		      STEPEVENT_BIT(STEPEVENT_CHANGED) | STEPEVENT_BIT(STEPEVENT_REMOVE) |
-		      STEPEVENT_BIT(STEPEVENT_RECONCILE));
-
-	if (found < 0)
-		return -1;
-	*event = (enum consumer_event)found;
-	return 0;
-}
-
 /* Does this unit have the permission to bootstrap, and may it use it now? */
 static bool
 may_bootstrap(const struct turn *t)
@@ -38,7 +24,7 @@ may_bootstrap(const struct turn *t)
 }
 
 static int
-bootstrap_and_mirror(struct turn *t, enum state_event work)
+bootstrap_and_mirror(struct turn *t, enum stepevent work)
 {
 	int r = membership_bootstrap(t, work);
 
@@ -55,14 +41,14 @@ work_joined(struct turn *t)
 	if (t->s->in_cluster)
 		return 0;
 	if (t->by_unit)
-		return may_bootstrap(t) ? bootstrap_and_mirror(t, STATE_JOINED) : 0;
+		return may_bootstrap(t) ? bootstrap_and_mirror(t, STEPEVENT_JOINED) : 0;
 	if (!mirror_any_up(t->r))
-		return turn_defer(t, STATE_JOINED, "no mirror is up");
+		return turn_defer(t, STEPEVENT_JOINED, "no mirror is up");
 	if (!app[0] && !t->opts->any_app)
-		return turn_defer(t, STATE_JOINED, "no bootstrap-app is set");
+		return turn_defer(t, STEPEVENT_JOINED, "no bootstrap-app is set");
 	if (!t->v->leader || mirror_any_data(t->r) || (app[0] && !doc_is_unit_of(t->v->unit, app)))
 		return 0;
-	return bootstrap_and_mirror(t, STATE_JOINED);
+	return bootstrap_and_mirror(t, STEPEVENT_JOINED);
 }
 
 static int
@@ -71,26 +57,27 @@ work_changed(struct turn *t)
 	int r;
 
 	if (!t->s->in_cluster) {
-		r = may_bootstrap(t) ? membership_bootstrap(t, STATE_CHANGED) : membership_join(t);
+		r = may_bootstrap(t) ? membership_bootstrap(t, STEPEVENT_CHANGED)
+				     : membership_join(t);
 		if (r || !t->s->in_cluster)
 			return r;
 	}
-	return communicator_work(t, STATE_CHANGED);
+	return communicator_work(t, STEPEVENT_CHANGED);
 }
 
 static int
-work(struct turn *t, enum state_event event_of)
+work(struct turn *t, enum stepevent event_of)
 {
 	state_undefer(t->s, event_of);
-	return event_of == STATE_JOINED ? work_joined(t) : work_changed(t);
+	return event_of == STEPEVENT_JOINED ? work_joined(t) : work_changed(t);
 }
 
 /* Does the work of the events that were deferred earlier, each once, and then of this event. */
 static int
 work_all(struct turn *t)
 {
-	enum state_event this = t->event == CONSUMER_JOINED ? STATE_JOINED : STATE_CHANGED,
-			 deferred[STATE_EVENTS];
+	enum stepevent this = t->event == STEPEVENT_JOINED ? STEPEVENT_JOINED : STEPEVENT_CHANGED,
+		       deferred[STATE_EVENTS];
 	size_t i, n = t->s->ndeferred;
 	int r;
 
@@ -133,12 +120,12 @@ in_relation(struct turn *t)
 
 	if (turn_start(t))
 		return -1;
-	if ((t->by_unit || t->event == CONSUMER_RECONCILE) && t->event != CONSUMER_REMOVE &&
+	if ((t->by_unit || t->event == STEPEVENT_RECONCILE) && t->event != STEPEVENT_REMOVE &&
 	    !turn_own(t, KEY_HOSTNAME)[0] && membership_publish(t))
 		return -1;
 	if (host_fault(t->opts->hostname))
-		return t->event == CONSUMER_JOINED && membership_publish(t) ? -1 : refuse_name(t);
-	if (t->event == CONSUMER_REMOVE || t->event == CONSUMER_INSTALL)
+		return t->event == STEPEVENT_JOINED && membership_publish(t) ? -1 : refuse_name(t);
+	if (t->event == STEPEVENT_REMOVE || t->event == STEPEVENT_INSTALL)
 		return 0;
 	if (t->s->in_cluster || mirror_any_data(t->r))
 		state_set_seen(t->s, t->r->id);
@@ -156,16 +143,16 @@ take_turn(struct turn *t)
 {
 	if (t->r && in_relation(t))
 		return -1;
-	if (!t->r && t->event == CONSUMER_INSTALL &&
+	if (!t->r && t->event == STEPEVENT_INSTALL &&
 	    turn_status(t, "maintenance", "Waiting for token distributor relation", NULL))
 		return -1;
-	if (t->event == CONSUMER_REMOVE && membership_remove(t))
+	if (t->event == STEPEVENT_REMOVE && membership_remove(t))
 		return -1;
 	return t->s->changed ? turn_save(t) : 0;
 }
 
 int
-consumer_step(const struct doc_view *v, const struct doc_relation *r, enum consumer_event event,
+consumer_step(const struct doc_view *v, const struct doc_relation *r, enum stepevent event,
     const struct consumer_options *opts, struct state *s, const struct consumer_ops *ops,
     struct fail *f)
 {

@@ -14,14 +14,6 @@
 #include "state.h"
 #include "stepevent.h"
 
-enum consumer_event {
-	CONSUMER_INSTALL = STEPEVENT_INSTALL,
-	CONSUMER_JOINED = STEPEVENT_JOINED,
-	CONSUMER_CHANGED = STEPEVENT_CHANGED,
-	CONSUMER_REMOVE = STEPEVENT_REMOVE,
-	CONSUMER_RECONCILE = STEPEVENT_RECONCILE,
-};
-
 /* CONSUMER_REMOVE_DEAD is remove --force, for a member that doesn't answer. */
 enum consumer_command {
 	CONSUMER_BOOTSTRAP,
@@ -82,15 +74,12 @@ struct consumer_options {
 	bool clear_stranded;	 /* remove rows that keep a host from joining */
 };
 
-/* Sets *event to the event of that name. Returns 0, or -1: there is none. */
-int consumer_event(const char *name, enum consumer_event *event);
-
 /*
  * Takes one turn of v's unit, with its one relation r (NULL: none). Changes s and saves it. The
  * caller prints the last line (done). Returns 0, or -1 with f filled: an op or out failed, no
  * memory, or STATUS_INPUT because the relation has no ID or lacks the unit's own databag.
  */
-int consumer_step(const struct doc_view *v, const struct doc_relation *r, enum consumer_event event,
+int consumer_step(const struct doc_view *v, const struct doc_relation *r, enum stepevent event,
     const struct consumer_options *opts, struct state *s, const struct consumer_ops *ops,
     struct fail *f);
 

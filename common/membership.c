@@ -79,7 +79,7 @@ attempt(struct turn *t, enum consumer_command which, const char *arg, bool *done
 }
 
 int
-membership_bootstrap(struct turn *t, enum state_event work)
+membership_bootstrap(struct turn *t, enum stepevent work)
 {
 	struct action_event e = {.name = "prebootstrap"};
 	bool done;
@@ -150,7 +150,7 @@ end_join(struct turn *t, const char *token, long began)
 		state_set_joining(t->s, 0);
 	state_set_failed(t->s, t->s->failed + 1);
 	if (turn_status(t, "blocked", "Joining cluster failed", t->why.text) ||
-	    turn_set(t, KEY_REJECTED, id) || turn_defer(t, STATE_CHANGED, "join failed"))
+	    turn_set(t, KEY_REJECTED, id) || turn_defer(t, STEPEVENT_CHANGED, "join failed"))
 		return -1;
 	return TURN_END;
 }
@@ -178,7 +178,7 @@ membership_join(struct turn *t)
 		return -1;
 	if (!token)
 		return turn_status(t, "maintenance", "Token not in mirror", NULL);
-	if (t->s->failed >= FAILURES_MAX && t->event != CONSUMER_RECONCILE)
+	if (t->s->failed >= FAILURES_MAX && t->event != STEPEVENT_RECONCILE)
 		return 0;
 	if (turn_ask(t))
 		return -1;
@@ -282,14 +282,14 @@ is_in_doubt(const struct turn *t)
 
 	return !s->in_cluster &&
 	       (!s->there || has_evidence(t) || s->failed || s->joining ||
-		   (t->event == CONSUMER_RECONCILE && (s->left || mirror_any_data(t->r))));
+		   (t->event == STEPEVENT_RECONCILE && (s->left || mirror_any_data(t->r))));
 }
 
 /* The unit may be in the cluster. Until that is known, it doesn't join or bootstrap or ask to. */
 static int
 stay_unsure(struct turn *t)
 {
-	enum state_event work = t->event == CONSUMER_JOINED ? STATE_JOINED : STATE_CHANGED;
+	enum stepevent work = t->event == STEPEVENT_JOINED ? STEPEVENT_JOINED : STEPEVENT_CHANGED;
 
 	state_set_unsure(t->s, true);
 	if (turn_save(t) || turn_set(t, KEY_BOOTSTRAP, "") || membership_publish(t) ||

@@ -14,7 +14,7 @@
 int membership_check(struct turn *t);
 
 /* Bootstraps the cluster, unless an earlier step did. If that fails, defers work. */
-int membership_bootstrap(struct turn *t, enum state_event work);
+int membership_bootstrap(struct turn *t, enum stepevent work);
 
 /* Joins, if the mirrors hold a token. */
 int membership_join(struct turn *t);

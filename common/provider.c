@@ -35,7 +35,7 @@ struct host {
 
 struct provider {
 	const struct doc_view *v;
-	enum provider_event event;
+	enum stepevent event;
 	const struct action_out *out;
 	struct fail *f;
 	struct bag *bags; /* in each relation, our own is the first */
@@ -53,19 +53,6 @@ struct provider {
 	const char *unit_host; /* bootstrap-host */
 	struct arena arena;
 };
-
-int
-provider_event(const char *name, enum provider_event *event)
-{
-	int found = stepevent_find(
-	    name, STEPEVENT_BIT(STEPEVENT_CHANGED) | STEPEVENT_BIT(STEPEVENT_LEADER) |
-		      STEPEVENT_BIT(STEPEVENT_UPDATE_STATUS) | STEPEVENT_BIT(STEPEVENT_RECONCILE));
-
-	if (found < 0)
-		return -1;
-	*event = (enum provider_event)found;
-	return 0;
-}
 
 static int
 list_bags(struct provider *p)
@@ -214,7 +201,7 @@ rejected_of(const struct host *h)
 static bool
 takes_member(const struct provider *p, const struct host *h)
 {
-	return h->units ? h->member : p->partial || p->event != PROVIDER_UPDATE_STATUS;
+	return h->units ? h->member : p->partial || p->event != STEPEVENT_UPDATE_STATUS;
 }
 
 static bool
@@ -389,7 +376,7 @@ may_grant(const struct provider *p, bool there, bool member)
 		return !member;
 	if (p->has_left || p->mirrored)
 		return false;
-	if (p->event == PROVIDER_UPDATE_STATUS)
+	if (p->event == STEPEVENT_UPDATE_STATUS)
 		return !p->unit || !there;
 	return !p->unit && p->all_have_host && p->all_have_unit;
 }
@@ -576,8 +563,8 @@ mirrors_down(struct provider *p)
 }
 
 int
-provider_step(const struct doc_view *v, enum provider_event event, const struct action_out *out,
-    struct fail *f)
+provider_step(
+    const struct doc_view *v, enum stepevent event, const struct action_out *out, struct fail *f)
 {
 	struct provider p = {.v = v, .event = event, .out = out, .f = f};
 	int failed = 0;
@@ -586,7 +573,7 @@ provider_step(const struct doc_view *v, enum provider_event event, const struct 
 		return -1;
 	if (v->leader)
 		failed = leader_step(&p);
-	else if (event == PROVIDER_LEADER)
+	else if (event == STEPEVENT_LEADER)
 		failed = mirrors_down(&p);
 	map_free(&p.hosts);
 	arena_free(&p.arena);

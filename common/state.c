@@ -78,17 +78,16 @@ read_tokens(const cJSON *m, struct map *tokens, struct fail *f)
 static int
 read_deferred(const cJSON *m, struct state *s, struct fail *f)
 {
-	static const unsigned set = STEPEVENT_BIT(STATE_JOINED) | STEPEVENT_BIT(STATE_CHANGED);
 	const cJSON *list, *e;
-	int event;
+	enum stepevent event;
 
 	if (json_array(m, &list, f))
 		return -1;
 	for (e = list ? list->child : NULL; e; e = e->next) {
-		event = cJSON_IsString(e) ? stepevent_find(e->valuestring, set) : -1;
-		if (event < 0)
+		if (!cJSON_IsString(e) ||
+		    stepevent_find(e->valuestring, STEPEVENT_DEFERRED, &event))
 			return wrong(m, "relation-joined or relation-changed", f);
-		state_defer(s, (enum state_event)event);
+		state_defer(s, event);
 	}
 	return 0;
 }
@@ -228,7 +227,7 @@ state_free(struct state *s)
 }
 
 bool
-state_is_deferred(const struct state *s, enum state_event event)
+state_is_deferred(const struct state *s, enum stepevent event)
 {
 	size_t i;
 
@@ -239,7 +238,7 @@ state_is_deferred(const struct state *s, enum state_event event)
 }
 
 void
-state_defer(struct state *s, enum state_event event)
+state_defer(struct state *s, enum stepevent event)
 {
 	if (state_is_deferred(s, event))
 		return;
@@ -248,7 +247,7 @@ state_defer(struct state *s, enum state_event event)
 }
 
 void
-state_undefer(struct state *s, enum state_event event)
+state_undefer(struct state *s, enum stepevent event)
 {
 	size_t i, n = 0;
 

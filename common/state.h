@@ -15,15 +15,12 @@
 #include "map.h"
 #include "stepevent.h"
 
-/* The events that a step may defer. */
-enum state_event { STATE_JOINED = STEPEVENT_JOINED, STATE_CHANGED = STEPEVENT_CHANGED };
-
-enum { STATE_EVENTS = 2 }; /* the number of them */
+enum { STATE_EVENTS = 2 }; /* how many events a step may defer */
 
 struct state {
 	bool in_cluster;
 	struct map tokens; /* host to token; NULL: dropped */
-	enum state_event deferred[STATE_EVENTS];
+	enum stepevent deferred[STATE_EVENTS];
 	size_t ndeferred;
 	long failed; /* joins that failed in a row */
 	long seen;   /* ID of the relation in which a cluster was seen last; -1: none */
@@ -52,9 +49,9 @@ void state_put(struct buf *b, const struct state *s);
 /* Wipes and frees s. */
 void state_free(struct state *s);
 
-bool state_is_deferred(const struct state *s, enum state_event event);
-void state_defer(struct state *s, enum state_event event);
-void state_undefer(struct state *s, enum state_event event);
+bool state_is_deferred(const struct state *s, enum stepevent event);
+void state_defer(struct state *s, enum stepevent event);
+void state_undefer(struct state *s, enum stepevent event);
 
 /* Saves a copy of token for host in s, and drops the date that s->out has of an older token.
  * Returns 0, or -1: no memory. */

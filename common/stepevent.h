@@ -4,7 +4,6 @@
 #ifndef TD_STEPEVENT_H
 #define TD_STEPEVENT_H
 
-/* consumer.h, provider.h and state.h name those of them that they use. */
 enum stepevent {
 	STEPEVENT_INSTALL,
 	STEPEVENT_JOINED,
@@ -16,12 +15,12 @@ enum stepevent {
 	STEPEVENTS,
 };
 
-/* The event's bit in a set of events. */
-#define STEPEVENT_BIT(event) (1u << (event))
+/* Bits: the consumer's step takes the event; the provider's does; it may be deferred. */
+enum { STEPEVENT_CONSUMER = 1, STEPEVENT_PROVIDER = 2, STEPEVENT_DEFERRED = 4 };
 
-const char *stepevent_name(int event);
+const char *stepevent_name(enum stepevent event);
 
-/* The event of that name; -1: none in the set has it. */
-int stepevent_find(const char *name, unsigned set);
+/* Sets *event to the event of that name that has the bit. Returns 0, or -1: there is none. */
+int stepevent_find(const char *name, unsigned bit, enum stepevent *event);
 
 #endif

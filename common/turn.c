@@ -142,7 +142,7 @@ turn_save(struct turn *t)
 }
 
 int
-turn_defer(struct turn *t, enum state_event work, const char *reason)
+turn_defer(struct turn *t, enum stepevent work, const char *reason)
 {
 	state_defer(t->s, work);
 	return action_defer(&t->ops->out, stepevent_name(work), reason, t->f);

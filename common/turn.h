@@ -27,7 +27,7 @@ enum turn_list {
 struct turn {
 	const struct doc_view *v;
 	const struct doc_relation *r; /* NULL: none */
-	enum consumer_event event;
+	enum stepevent event;
 	const struct consumer_options *opts;
 	const struct consumer_ops *ops;
 	struct state *s;
@@ -83,7 +83,7 @@ int turn_event(struct turn *t, const struct action_event *e);
 /* Saves the state. */
 int turn_save(struct turn *t);
 
-int turn_defer(struct turn *t, enum state_event work, const char *reason);
+int turn_defer(struct turn *t, enum stepevent work, const char *reason);
 
 /* Asks for the list, unless t->listed; sets t->answer and, with rows, t->list. Returns 0 or -1. */
 int turn_ask(struct turn *t);

@@ -248,8 +248,8 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 static void
 provide(const uint8_t *data, size_t size)
 {
-	static const enum provider_event events[] = {
-	    PROVIDER_CHANGED, PROVIDER_LEADER, PROVIDER_UPDATE_STATUS, PROVIDER_RECONCILE};
+	static const enum stepevent events[] = {
+	    STEPEVENT_CHANGED, STEPEVENT_LEADER, STEPEVENT_UPDATE_STATUS, STEPEVENT_RECONCILE};
 	struct doc_select sel = {0};
 	size_t i, lines = 0;
 	struct action_out out = {take_line, &lines};
@@ -340,8 +340,8 @@ op_wait(void *ctx, double seconds)
 static void
 consume(const struct doc_view *v, struct doc_relation *r, bool in_cluster)
 {
-	static const enum consumer_event events[] = {CONSUMER_INSTALL, CONSUMER_JOINED,
-	    CONSUMER_CHANGED, CONSUMER_REMOVE, CONSUMER_RECONCILE};
+	static const enum stepevent events[] = {STEPEVENT_INSTALL, STEPEVENT_JOINED,
+	    STEPEVENT_CHANGED, STEPEVENT_REMOVE, STEPEVENT_RECONCILE};
 	struct consumer_options opts = {
 	    .hostname = in_cluster ? "n1" : "n3", .command = "microovn cluster"};
 	size_t i, lines = 0;

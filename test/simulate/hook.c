@@ -532,12 +532,12 @@ read_state(struct turn *t, struct state *s, struct fail *f)
 static int
 consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 {
-	static const enum consumer_event events[] = {
-	    [HOOK_INSTALL] = CONSUMER_INSTALL,
-	    [HOOK_JOINED] = CONSUMER_JOINED,
-	    [HOOK_CHANGED] = CONSUMER_CHANGED,
-	    [HOOK_APP_CHANGED] = CONSUMER_CHANGED,
-	    [HOOK_REMOVE] = CONSUMER_REMOVE,
+	static const enum stepevent events[] = {
+	    [HOOK_INSTALL] = STEPEVENT_INSTALL,
+	    [HOOK_JOINED] = STEPEVENT_JOINED,
+	    [HOOK_CHANGED] = STEPEVENT_CHANGED,
+	    [HOOK_APP_CHANGED] = STEPEVENT_CHANGED,
+	    [HOOK_REMOVE] = STEPEVENT_REMOVE,
 	};
 	const struct consumer_ops ops = {t, {take_line, t}, op_list, op_command, op_add, op_save,
 	    op_observe, op_now, op_now, op_wait};
@@ -549,12 +549,12 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 	    .parallel_given = t->w->plan->parallel >= 0,
 	    .parallel_timeout = 120,
 	    .clear_stranded = t->w->plan->clear};
-	enum consumer_event event = CONSUMER_RECONCILE;
+	enum stepevent event = STEPEVENT_RECONCILE;
 	struct doc_relation *r;
 	struct state s;
 	int failed;
 
-	if (t->h->kind == HOOK_INSTALL || events[t->h->kind] != CONSUMER_INSTALL)
+	if (t->h->kind == HOOK_INSTALL || events[t->h->kind] != STEPEVENT_INSTALL)
 		event = events[t->h->kind];
 	t->event = stepevent_name(event);
 	if (doc_one_relation(d->views, &r, f))
@@ -568,14 +568,14 @@ static int
 provider_turn(struct turn *t, struct doc *d, struct fail *f)
 {
 	const struct action_out out = {take_line, t};
-	enum provider_event event = PROVIDER_RECONCILE;
+	enum stepevent event = STEPEVENT_RECONCILE;
 
 	if (t->h->kind == HOOK_CHANGED || t->h->kind == HOOK_APP_CHANGED)
-		event = PROVIDER_CHANGED;
+		event = STEPEVENT_CHANGED;
 	else if (t->h->kind == HOOK_LEADER_ELECTED)
-		event = PROVIDER_LEADER;
+		event = STEPEVENT_LEADER;
 	else if (t->h->kind == HOOK_UPDATE_STATUS)
-		event = PROVIDER_UPDATE_STATUS;
+		event = STEPEVENT_UPDATE_STATUS;
 	t->event = stepevent_name(event);
 	return provider_step(d->views, event, &out, f);
 }
