@@ -165,6 +165,7 @@ run_command(
 	r->ctx = l;
 	result = v->failed ? fail_memory(f) : run(r, f);
 	free(v->s);
+	r->argv = c->argv; /* the program has the same name */
 	return result;
 }
 
