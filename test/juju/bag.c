@@ -65,7 +65,7 @@ keep_nul(const char *json)
 			buf_put(&t, p, strcspn(p, "\\"));
 			p += strcspn(p, "\\");
 		} else if (strncmp(p, "\\u0000", 6) == 0) {
-			buf_put(&t, "\xC0\x80", 2);
+			buf_puts(&t, TEXT_NUL);
 			p += 6;
 		} else {
 			buf_put(&t, p, 2);

@@ -44,8 +44,8 @@
 #include "folder.h"
 #include "hook.h"
 #include "relation.h"
+#include "settings.h"
 #include "text.h"
-#include "yaml.h"
 
 enum { KEY_MAX = 256, VALUE_MAX = 65536 };
 
@@ -309,7 +309,7 @@ settings(struct bag *b, char **arg)
 		s = fd < 0 ? NULL : file_read_fd(fd, &n);
 		if (s == NULL)
 			return hook_fail(FAILED, "cannot read settings: %s", strerror(errno));
-		if (yaml_read(b, s, n, error, sizeof error) < 0)
+		if (settings_read(b, s, n, error, sizeof error) < 0)
 			status = hook_fail(FAILED, "%s", error);
 		free(s);
 	}

@@ -6,7 +6,7 @@
 static bool
 is_nul(const char *p)
 {
-	return strncmp(p, "\xC0\x80", 2) == 0;
+	return strncmp(p, TEXT_NUL, 2) == 0;
 }
 
 void
