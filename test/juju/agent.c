@@ -500,7 +500,6 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 		break;
 	case HOOK_JOINED:
 		model_member_add(s, h->remote, h->version);
-		free(s->pending);
 		s->pending = memory_text("%s", h->remote);
 		break;
 	case HOOK_CHANGED:
@@ -520,10 +519,8 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 	default:
 		return;
 	}
-	if (s->pending != NULL && h->kind != HOOK_JOINED && strcmp(s->pending, h->remote) == 0) {
-		free(s->pending);
+	if (s->pending != NULL && h->kind != HOOK_JOINED && strcmp(s->pending, h->remote) == 0)
 		s->pending = NULL;
-	}
 	model_save_side(m, s);
 }
 
@@ -534,10 +531,8 @@ unfire(struct unit *u, const char *name)
 
 	for (i = 0; i < u->fires && strcmp(u->fired[i], name) != 0; i++)
 		continue;
-	if (i == u->fires)
-		return;
-	free(u->fired[i]);
-	memory_remove(u->fired, &u->fires, sizeof *u->fired, i);
+	if (i < u->fires)
+		memory_remove(u->fired, &u->fires, sizeof *u->fired, i);
 }
 
 /* The hook is done; false: and so is the unit. */
@@ -702,7 +697,6 @@ exec_finish(struct model *m, const char *unit, char *context, int result)
 	struct unit *u;
 	int lock = model_lock(m);
 
-	model_free(m);
 	model_load(m);
 	u = model_unit(m, unit);
 	if (u != NULL && result == 0 && !commit(m, u, &r))

@@ -7,6 +7,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "../lib/row.h"
 #include "ask.h"
 #include "bag.h"
 #include "folder.h"
@@ -345,15 +346,16 @@ ask_relation_model_get(char **arg)
 {
 	struct relation r = {0};
 	cJSON *tree;
-	char *info;
+	char *info, *words[ROW_WORDS];
+	bool here;
 
 	if (relation_find(&r, hook_set.relation) != OK || hook_unrecognized(arg) != OK)
 		return USAGE;
 	info = file_read(hook.model, memory_brief("apps/%s/info", r.app), NULL);
+	here = row_next(&info, words) != 5 || strcmp(words[4], "-") == 0;
 	tree = cJSON_CreateObject();
 	cJSON_AddStringToObject(tree, "uuid",
-	    info != NULL && strstr(info, "\nurl ") != NULL ? "0ddba11e-0000-4000-8000-000000000000"
-							   : hook_env("JUJU_MODEL_UUID"));
+	    here ? hook_env("JUJU_MODEL_UUID") : "0ddba11e-0000-4000-8000-000000000000");
 	return print_and_delete(tree);
 }
 

@@ -35,8 +35,7 @@ bag_set(struct bag *b, const char *key, const char *value)
 		b->pair[at].value = memory_text("%s", value);
 		return;
 	}
-	b->pair = memory_grow(b->pair, &b->n, sizeof *b->pair);
-	memmove(b->pair + at + 1, b->pair + at, (b->n - 1 - at) * sizeof *b->pair);
+	b->pair = memory_insert(b->pair, &b->n, sizeof *b->pair, at);
 	b->pair[at].key = memory_text("%s", key);
 	b->pair[at].value = memory_text("%s", value);
 }

@@ -157,17 +157,21 @@ add_subordinates(struct app *a)
 		add_unit(a, NULL, principal->unit[i]);
 }
 
-/* What comes after the last slash of a folder's path. */
+/* What comes after the last slash of a folder's path, without blanks, which a row can't have. */
 static char *
 base_name(const char *path)
 {
 	size_t n, from;
+	char *s, *blank;
 
 	for (n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
 		continue;
 	for (from = n; from > 0 && path[from - 1] != '/'; from--)
 		continue;
-	return memory_copy(path + from, n - from);
+	s = memory_copy(path + from, n - from);
+	while ((blank = strchr(s, ' ')) != NULL)
+		*blank = '-';
+	return s;
 }
 
 static int

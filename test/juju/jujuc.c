@@ -12,8 +12,9 @@
  *	relations/ID/unit/APP-N		a unit's databag, as committed (bag.h has the format)
  *	relations/ID/app/APP		an application's databag
  *	relations/ID/gone		the controller has forgotten it, its units haven't yet
- *	units/APP-N/rel/ENDPOINT:ID	what the unit knows of a relation; read here: the lines
- *					"remote APP ENDPOINT" and "member UNIT VERSION"
+ *	units/APP-N/rel/ENDPOINT:ID	what the unit knows of a relation; read here: the rows
+ *					"side APP ..." (at the other end) and "member UNIT ..."
+ *	apps/APP/info			read here: the fourth value of its row, another model's URL
  *	units/APP-N/cache/ID/APP-N	a member's databag as this unit last fetched it: a hard link
  *	units/APP-N/state-set		the unit's own store, in the format of a databag
  *	units/APP-N/status		a line with the status, the message

@@ -4,11 +4,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../lib/row.h"
 #include "resolve.h"
 
 /*
  * What a model is, in memory and in its folder; jujuc.c lists the files that the hook commands
- * use. Besides them, all in lines of "WORD VALUE...":
+ * use. Besides them, those called info and rel/E:ID in rows (row.h):
  *
  *	next			numbers of the next relation, machine and context
  *	juju			the version of Juju, where it isn't the usual one
@@ -25,9 +26,9 @@
 
 struct hook {
 	enum hook_kind kind;
-	char name[128];
+	char name[ROW_NAME];
 	int relation;	       /* -1: none */
-	char remote[128];      /* the remote unit, "" */
+	char remote[ROW_NAME]; /* the remote unit, "" */
 	unsigned long version; /* of the remote databag, when the hook was found to be due */
 };
 
@@ -54,6 +55,7 @@ struct side {
 	struct relation *relation;
 	struct unit *unit;
 	int end;       /* own end */
+	char *remote;  /* the application at the other one */
 	bool created;  /* relation-created has run */
 	char *pending; /* its joined hook has run, its changed hasn't; NULL */
 	unsigned long app_seen;
@@ -128,10 +130,11 @@ struct model {
 void model_die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 int model_lock(struct model *m); /* opens the folder too, makes it if it isn't there */
+/* May be called again. What was loaded before stays in memory, as all that is taken out of the
+ * model does: no process loads it often. */
 void model_load(struct model *m);
 bool model_stale(const struct model *m); /* another command changed it since it was loaded */
 void model_touch(struct model *m);
-void model_free(struct model *m); /* not the folder's path */
 
 /* "3.6.9"; what is left out is what was the latest in 2026. 0, or -1: that's no version. */
 int model_version(struct version *v, const char *s);

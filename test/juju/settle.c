@@ -154,10 +154,6 @@ refresh(void)
 	if (!model_stale(model))
 		return;
 	old = *model;
-	model->app = NULL;
-	model->unit = NULL;
-	model->relation = NULL;
-	model->apps = model->units = model->relations = 0;
 	model_load(model);
 	for (i = 0; i < old.units; i++) {
 		u = model_unit(model, old.unit[i]->name);
@@ -169,7 +165,6 @@ refresh(void)
 		u->begun = old.unit[i]->begun;
 		u->turn = old.unit[i]->turn;
 	}
-	model_free(&old);
 	for (k = 0; k < runs; k++) {
 		if (model_unit(model, running[k].unit) == NULL)
 			kill(-running[k].pid, SIGKILL);
