@@ -3,6 +3,7 @@
 #include "../lib/file.h"
 #include "../lib/memory.h"
 #include "../lib/micro.h"
+#include "../lib/row.h"
 #include "buf.h"
 
 #include <errno.h>
@@ -12,7 +13,37 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const state_names[] = {"good", "used", "deleted"};
+static const struct row clock_row = {"clock",
+    {{ROW_LONG, offsetof(struct store, clock)}, {ROW_LONG, offsetof(struct store, turn)},
+	{ROW_INT, offsetof(struct store, version)}, {ROW_LONG, offsetof(struct store, made)}},
+    4};
+
+static const struct row cluster_row = {"cluster",
+    {{ROW_TEXT, offsetof(struct cluster, fingerprint)},
+	{ROW_LONG, offsetof(struct cluster, heartbeat)}, {ROW_INT, offsetof(struct cluster, calm)},
+	{ROW_LONG, offsetof(struct cluster, lost)}},
+    4};
+
+static const struct row machine_row = {"machine",
+    {{ROW_TEXT, offsetof(struct machine, name)}, {ROW_INT, offsetof(struct machine, cluster)},
+	{ROW_INT, offsetof(struct machine, state)}, {ROW_INT, offsetof(struct machine, moved)},
+	{ROW_INT, offsetof(struct machine, slow)}, {ROW_LONG, offsetof(struct machine, started)},
+	{ROW_LONG, offsetof(struct machine, offline)},
+	{ROW_LONG, offsetof(struct machine, joining)}, {ROW_LONG, offsetof(struct machine, asked)}},
+    9};
+
+static const struct row member_row = {"member",
+    {{ROW_INT, offsetof(struct member, cluster)}, {ROW_TEXT, offsetof(struct member, name)},
+	{ROW_TEXT, offsetof(struct member, address)}, {ROW_TEXT, offsetof(struct member, role)},
+	{ROW_LONG, offsetof(struct member, heard)}, {ROW_INT, offsetof(struct member, missed)},
+	{ROW_LONG, offsetof(struct member, turn)}},
+    7};
+
+static const struct row token_row = {"token",
+    {{ROW_INT, offsetof(struct token, cluster)}, {ROW_TEXT, offsetof(struct token, name)},
+	{ROW_TEXT, offsetof(struct token, secret)}, {ROW_LONG, offsetof(struct token, expires)},
+	{ROW_INT, offsetof(struct token, state)}},
+    5};
 
 static void
 fail(const struct store *store, const char *verb, const char *file)
@@ -70,81 +101,22 @@ new_cluster(struct store *store)
 }
 
 static void
-read_machine(struct machine *machine, char *const words[])
+read_row(struct store *store, char *const words[], size_t n)
 {
-	machine->name = words[1];
-	machine->cluster = atoi(words[2]);
-	machine->state = (enum machine_state)atoi(words[3]);
-	machine->moved = atoi(words[4]);
-	machine->slow = atoi(words[5]);
-	machine->started = atol(words[6]);
-	machine->offline = atol(words[7]);
-	machine->joining = atol(words[8]);
-	machine->asked = atol(words[9]);
-}
+	struct machine machine;
+	struct member member = {0};
+	struct cluster cluster;
+	struct token token;
 
-static void
-read_member(struct member *member, char *const words[])
-{
-	member->cluster = atoi(words[1]);
-	member->name = words[2];
-	member->address = words[3];
-	member->role = words[4];
-	member->heard = atol(words[5]);
-	member->missed = atoi(words[6]);
-	member->turn = atol(words[7]);
-}
-
-static void
-read_token(struct token *token, char *const words[])
-{
-	token->cluster = atoi(words[1]);
-	token->name = words[2];
-	token->secret = words[3];
-	token->expires = atol(words[4]);
-	while (token->state < TOKEN_DELETED && strcmp(words[5], state_names[token->state]) != 0)
-		token->state++;
-}
-
-static void
-read_cluster(struct cluster *cluster, char *const words[])
-{
-	cluster->fingerprint = words[1];
-	cluster->heartbeat = atol(words[2]);
-	cluster->calm = atoi(words[3]);
-	cluster->lost = atol(words[4]);
-}
-
-static void
-read_times(struct store *store, char *const words[])
-{
-	store->clock = atol(words[1]);
-	store->turn = atol(words[2]);
-	store->version = atoi(words[3]);
-	store->made = atol(words[4]);
-}
-
-static void
-read_line(struct store *store, char *line)
-{
-	char *words[10] = {NULL};
-	char *rest = NULL;
-	size_t n = 0;
-
-	for (char *word = strtok_r(line, " ", &rest); word && n < 10;
-	     word = strtok_r(NULL, " ", &rest))
-		words[n++] = word;
-	if (n == 5 && strcmp(words[0], "clock") == 0) {
-		read_times(store, words);
-	} else if (n == 5 && strcmp(words[0], "cluster") == 0) {
-		read_cluster(new_cluster(store), words);
-	} else if (n == 10 && strcmp(words[0], "machine") == 0) {
-		read_machine(new_machine(store), words);
-	} else if (n == 8 && strcmp(words[0], "member") == 0) {
-		read_member(new_member(store), words);
-	} else if (n == 6 && strcmp(words[0], "token") == 0) {
-		read_token(new_token(store), words);
-	} else {
+	if (row_get(&machine_row, words, n, &machine)) {
+		*new_machine(store) = machine;
+	} else if (row_get(&member_row, words, n, &member)) {
+		*new_member(store) = member;
+	} else if (row_get(&token_row, words, n, &token)) {
+		*new_token(store) = token;
+	} else if (row_get(&cluster_row, words, n, &cluster)) {
+		*new_cluster(store) = cluster;
+	} else if (!row_get(&clock_row, words, n, store)) {
 		errno = EINVAL;
 		fail(store, "read", "state");
 	}
@@ -153,7 +125,8 @@ read_line(struct store *store, char *line)
 void
 store_open(struct store *store, const char *dir)
 {
-	char *text, *rest = NULL;
+	char *text, *words[ROW_WORDS];
+	size_t n;
 
 	*store = (struct store){.dir = dir, .version = 3};
 	store->folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -163,10 +136,8 @@ store_open(struct store *store, const char *dir)
 	if (store->lock < 0)
 		fail(store, "lock", "lock");
 	text = slurp(store, "state"); /* not freed: the rows point into it */
-	if (!text)
-		return;
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		read_line(store, line);
+	while ((n = row_next(&text, words)))
+		read_row(store, words, n);
 }
 
 void
@@ -174,29 +145,15 @@ store_save(struct store *store)
 {
 	struct buf b = {0};
 
-	buf_printf(
-	    &b, "clock %ld %ld %d %ld\n", store->clock, store->turn, store->version, store->made);
-	for (size_t i = 0; i < store->nclusters; i++) {
-		const struct cluster *cluster = &store->clusters[i];
-		buf_printf(&b, "cluster %s %ld %d %ld\n", cluster->fingerprint, cluster->heartbeat,
-		    cluster->calm, cluster->lost);
-	}
-	for (size_t i = 0; i < store->nmachines; i++) {
-		const struct machine *machine = &store->machines[i];
-		buf_printf(&b, "machine %s %d %d %d %d %ld %ld %ld %ld\n", machine->name,
-		    machine->cluster, (int)machine->state, machine->moved, machine->slow,
-		    machine->started, machine->offline, machine->joining, machine->asked);
-	}
-	for (size_t i = 0; i < store->nmembers; i++) {
-		const struct member *member = &store->members[i];
-		buf_printf(&b, "member %d %s %s %s %ld %d %ld\n", member->cluster, member->name,
-		    member->address, member->role, member->heard, member->missed, member->turn);
-	}
-	for (size_t i = 0; i < store->ntokens; i++) {
-		const struct token *token = &store->tokens[i];
-		buf_printf(&b, "token %d %s %s %ld %s\n", token->cluster, token->name,
-		    token->secret, token->expires, state_names[token->state]);
-	}
+	row_put(&b, &clock_row, store);
+	for (size_t i = 0; i < store->nclusters; i++)
+		row_put(&b, &cluster_row, &store->clusters[i]);
+	for (size_t i = 0; i < store->nmachines; i++)
+		row_put(&b, &machine_row, &store->machines[i]);
+	for (size_t i = 0; i < store->nmembers; i++)
+		row_put(&b, &member_row, &store->members[i]);
+	for (size_t i = 0; i < store->ntokens; i++)
+		row_put(&b, &token_row, &store->tokens[i]);
 	replace(store, "state", &b);
 	buf_free(&b);
 }
