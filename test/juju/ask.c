@@ -14,15 +14,6 @@
 #include "hook.h"
 #include "relation.h"
 
-static int
-print_and_delete(cJSON *tree)
-{
-	int status = hook_print_tree(tree);
-
-	cJSON_Delete(tree);
-	return status;
-}
-
 static char *
 status_of(const char *kind, const char *file, const char **message)
 {
@@ -109,7 +100,7 @@ ask_status_get(char **arg)
 	if (!hook_set.data && strcmp(hook_set.format, "smart") == 0)
 		return hook_print_string(app ? status_of("apps", hook.app, &message)
 					     : status_of("units", hook.file, &message));
-	return print_and_delete(
+	return hook_print(
 	    app ? app_details(hook_set.data) : status_details("units", hook.file, hook_set.data));
 }
 
@@ -147,12 +138,12 @@ ask_config_get(char **arg)
 		return hook_fail(FAILED, "cannot read the configuration");
 	if (arg[0] != NULL) {
 		value = bag_get(&b, arg[0]);
-		return print_and_delete(value == NULL ? cJSON_CreateNull() : config_value(value));
+		return hook_print(value == NULL ? cJSON_CreateNull() : config_value(value));
 	}
 	tree = cJSON_CreateObject();
 	for (i = 0; i < b.n; i++)
 		cJSON_AddItemToObject(tree, b.pair[i].key, config_value(b.pair[i].value));
-	return print_and_delete(tree);
+	return hook_print(tree);
 }
 
 /* Is there a line "    NAME:" in that file of the charm? */
@@ -235,7 +226,7 @@ ask_network_get(char **arg)
 	bool bind = hook_set.bind || hook_set.primary;
 	int asked = hook_set.bind + hook_set.ingress + hook_set.egress;
 	struct relation r = {0};
-	cJSON *tree, *only;
+	cJSON *tree;
 
 	if (id != NULL && relation_find(&r, id) != OK)
 		return USAGE;
@@ -252,7 +243,7 @@ ask_network_get(char **arg)
 	if (hook_set.primary && asked > 0)
 		return hook_fail(FAILED, "--primary-address must be the only flag specified");
 	if (!bind && asked == 0)
-		return print_and_delete(network(ip, subnet));
+		return hook_print(network(ip, subnet));
 	tree = cJSON_CreateObject();
 	if (bind)
 		cJSON_AddStringToObject(tree, "bind-address", ip);
@@ -260,10 +251,7 @@ ask_network_get(char **arg)
 		cJSON_AddItemToObject(tree, "egress-subnets", list_of(subnet));
 	if (hook_set.ingress)
 		cJSON_AddStringToObject(tree, "ingress-address", ip);
-	only = asked <= 1 ? tree->child : tree;
-	if (cJSON_IsArray(only) && strcmp(hook_set.format, "smart") == 0)
-		return hook_print_string(subnet);
-	return hook_print_tree(only);
+	return hook_print(asked <= 1 ? cJSON_DetachItemViaPointer(tree, tree->child) : tree);
 }
 
 static void
@@ -326,7 +314,7 @@ ask_goal_state(char **arg)
 		add_goals(units, r.app);
 		free(endpoint);
 	}
-	return print_and_delete(tree);
+	return hook_print(tree);
 }
 
 int
@@ -356,7 +344,7 @@ ask_relation_model_get(char **arg)
 	tree = cJSON_CreateObject();
 	cJSON_AddStringToObject(tree, "uuid",
 	    here ? hook_env("JUJU_MODEL_UUID") : "0ddba11e-0000-4000-8000-000000000000");
-	return print_and_delete(tree);
+	return hook_print(tree);
 }
 
 int

@@ -99,21 +99,27 @@ bag_read(struct bag *b, const char *file)
 	return 0;
 }
 
+cJSON *
+bag_tree(const struct bag *b)
+{
+	cJSON *tree = cJSON_CreateObject();
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		cJSON_AddStringToObject(tree, b->pair[i].key, b->pair[i].value);
+	return tree;
+}
+
 char *
 bag_file(const struct bag *b, unsigned long version, size_t *n)
 {
 	struct buf t = {0};
-	size_t i;
+	cJSON *tree = bag_tree(b);
 
-	buf_printf(&t, "%0*lu\n{", BAG_HEAD - 1, version);
-	for (i = 0; i < b->n; i++) {
-		if (i > 0)
-			buf_puts(&t, ",");
-		text_json(&t, b->pair[i].key);
-		buf_puts(&t, ":");
-		text_json(&t, b->pair[i].value);
-	}
-	buf_puts(&t, "}\n");
+	buf_printf(&t, "%0*lu\n", BAG_HEAD - 1, version);
+	text_tree(&t, tree);
+	buf_puts(&t, "\n");
+	cJSON_Delete(tree);
 	*n = t.n;
 	return t.s;
 }

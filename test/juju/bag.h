@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include <cjson/cJSON.h>
+
 /* A databag: strings by key, sorted bytewise, as Go's encoding/json prints a map. */
 struct bag {
 	struct bag_pair {
@@ -19,8 +21,9 @@ struct bag {
  */
 #define BAG_HEAD 11
 
-/* Both read into an empty bag. 0, or -1: that isn't a file of a bag. */
+/* Reads into an empty bag. 0, or -1: that isn't a file of a bag. */
 int bag_read(struct bag *b, const char *file);
+cJSON *bag_tree(const struct bag *b); /* to be deleted */
 char *bag_file(const struct bag *b, unsigned long version, size_t *n);
 const char *bag_get(const struct bag *b, const char *key); /* NULL: not there */
 void bag_set(struct bag *b, const char *key, const char *value);

@@ -175,139 +175,43 @@ yaml_number(const char *s)
 	return *end == '\0' || s[strspn(s, "0123456789_:-bo")] == '\0';
 }
 
-/* Quotes what YAML would read as something else than this string. */
+/* Would YAML read printable ASCII as something else than this string, without quotes? */
+static bool
+yaml_needs_quotes(const char *s)
+{
+	static const char words[] =
+	    " ~ null Null NULL true True TRUE false False FALSE yes Yes YES "
+	    "no No NO on On ON off Off OFF y Y n N = << ";
+
+	return strchr("-?:,[]{}#&*!|>'\"%@` ", *s) != NULL || yaml_number(s) ||
+	       strstr(words, memory_brief(" %s ", s)) != NULL || strstr(s, ": ") != NULL ||
+	       strstr(s, " #") != NULL || strchr(": ", s[strlen(s) - 1]) != NULL;
+}
+
+static bool
+is_printable(const char *s)
+{
+	for (; *s != '\0'; s++) {
+		if ((unsigned char)*s < 0x20 || (unsigned char)*s >= 0x7F)
+			return false;
+	}
+	return true;
+}
+
 static void
-yaml_string(struct buf *t, const char *s)
+put_yaml_string(struct buf *t, const char *s)
 {
-	static const char *const words[] = {"", "~", "null", "Null", "NULL", "true", "True", "TRUE",
-	    "false", "False", "FALSE", "yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON",
-	    "off", "Off", "OFF", "y", "Y", "n", "N", "=", "<<"};
-	const char *p;
-	size_t i;
-	bool plain;
-
-	plain = strchr("-?:,[]{}#&*!|>'\"%@` \t", *s) == NULL && !yaml_number(s);
-	for (i = 0; i < sizeof words / sizeof *words; i++)
-		plain = plain && strcmp(s, words[i]) != 0;
-	for (p = s; *p != '\0'; p++) {
-		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7F) {
-			text_json(t, s);
-			return;
-		}
-		if ((*p == ':' && (p[1] == ' ' || p[1] == '\0')) ||
-		    (*p == ' ' && (p[1] == '#' || !p[1])))
-			plain = false;
-	}
-	if (plain) {
-		buf_puts(t, s);
-	} else {
-		buf_puts(t, "\"");
-		for (p = s; *p != '\0'; p++)
-			buf_printf(t, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
-		buf_puts(t, "\"");
-	}
-}
-
-/* NULL: nil */
-int
-hook_print_string(const char *s)
-{
-	struct buf t = {0};
-	int r;
-
-	if (strcmp(hook_set.format, "json") == 0) {
-		if (s == NULL)
-			buf_puts(&t, "null");
-		else
-			text_json(&t, s);
-		buf_puts(&t, "\n");
-	} else if (s != NULL && strcmp(hook_set.format, "yaml") == 0) {
-		yaml_string(&t, s);
-		buf_puts(&t, "\n");
-	} else if (s != NULL && *s != '\0') {
-		text_raw(&t, s);
-		buf_puts(&t, "\n");
-	}
-	r = print(&t);
-	buf_free(&t);
-	return r;
-}
-
-int
-hook_print_list(char **item, size_t n)
-{
-	struct buf t = {0};
-	size_t i;
-	int r;
-
-	if (strcmp(hook_set.format, "json") == 0) {
-		buf_puts(&t, "[");
-		for (i = 0; i < n; i++) {
-			buf_puts(&t, i > 0 ? "," : "");
-			text_json(&t, item[i]);
-		}
-		buf_puts(&t, "]\n");
-	} else if (strcmp(hook_set.format, "yaml") == 0) {
-		for (i = 0; i < n; i++) {
-			buf_puts(&t, "- ");
-			yaml_string(&t, item[i]);
-			buf_puts(&t, "\n");
-		}
-		if (n == 0)
-			buf_puts(&t, "[]\n");
-	} else {
-		for (i = 0; i < n; i++)
-			buf_printf(&t, "%s\n", item[i]);
-	}
-	r = print(&t);
-	buf_free(&t);
-	return r;
-}
-
-int
-hook_print_bool(bool b)
-{
-	struct buf t = {0};
-	int r;
-
-	if (strcmp(hook_set.format, "smart") == 0)
-		buf_puts(&t, b ? "True\n" : "False\n");
+	if (!is_printable(s))
+		text_json(t, s);
+	else if (yaml_needs_quotes(s))
+		buf_json(t, s);
 	else
-		buf_puts(&t, b ? "true\n" : "false\n");
-	r = print(&t);
-	buf_free(&t);
-	return r;
-}
-
-int
-hook_print_bag(const char *file)
-{
-	struct buf t = {0};
-	struct bag b = {0};
-	size_t i;
-	int r;
-
-	if (strcmp(hook_set.format, "json") == 0) {
-		buf_puts(&t, file + BAG_HEAD);
-	} else if (bag_read(&b, file) == 0) {
-		for (i = 0; i < b.n; i++) {
-			yaml_string(&t, b.pair[i].key);
-			buf_puts(&t, ": ");
-			yaml_string(&t, b.pair[i].value);
-			buf_puts(&t, "\n");
-		}
-		if (b.n == 0)
-			buf_puts(&t, "{}\n");
-		bag_free(&b);
-	}
-	r = print(&t);
-	buf_free(&t);
-	return r;
+		buf_puts(t, s);
 }
 
 static void put_yaml(struct buf *t, const cJSON *node, int indent);
 
-/* What stands after "key:" or "-"; a list isn't indented below its key. */
+/* What stands after "key:"; a list isn't indented below its key. */
 static void
 put_yaml_value(struct buf *t, const cJSON *node, int indent)
 {
@@ -327,7 +231,7 @@ put_yaml(struct buf *t, const cJSON *node, int indent)
 	size_t at;
 
 	if (cJSON_IsString(node))
-		yaml_string(t, node->valuestring);
+		put_yaml_string(t, node->valuestring);
 	else if (node->child == NULL)
 		text_tree(t, node);
 	buf_puts(t, node->child == NULL ? "\n" : "");
@@ -342,33 +246,75 @@ put_yaml(struct buf *t, const cJSON *node, int indent)
 			continue;
 		}
 		buf_printf(t, "%*s", indent, "");
-		yaml_string(t, child->string);
+		put_yaml_string(t, child->string);
 		buf_puts(t, ":");
 		put_yaml_value(t, child, indent);
 	}
 }
 
+/* The format smart is YAML, except for these; false: it isn't one of them. */
+static bool
+put_smart(struct buf *t, const cJSON *node)
+{
+	const cJSON *child;
+
+	if (cJSON_IsBool(node)) {
+		buf_puts(t, cJSON_IsTrue(node) ? "True\n" : "False\n");
+	} else if (cJSON_IsString(node)) {
+		text_raw(t, node->valuestring);
+		buf_puts(t, t->n > 0 ? "\n" : "");
+	} else if (cJSON_IsArray(node)) {
+		cJSON_ArrayForEach(child, node) buf_printf(t, "%s\n", child->valuestring);
+	} else {
+		return false;
+	}
+	return true;
+}
+
 int
-hook_print_tree(const cJSON *node)
+hook_print(cJSON *node)
 {
 	struct buf t = {0};
-	bool json = strcmp(hook_set.format, "json") == 0;
 	int r;
 
-	if (!json && cJSON_IsString(node))
-		return hook_print_string(node->valuestring);
-	if (!json && cJSON_IsBool(node))
-		return hook_print_bool(cJSON_IsTrue(node));
-	buf_puts(&t, "");
-	if (json) {
+	if (strcmp(hook_set.format, "json") == 0) {
 		text_tree(&t, node);
 		buf_puts(&t, "\n");
-	} else if (!cJSON_IsNull(node)) {
+	} else if (!cJSON_IsNull(node) &&
+		   (strcmp(hook_set.format, "smart") != 0 || !put_smart(&t, node))) {
 		put_yaml(&t, node, 0);
 	}
 	r = print(&t);
 	buf_free(&t);
+	cJSON_Delete(node);
 	return r;
+}
+
+int
+hook_print_string(const char *s)
+{
+	return hook_print(s == NULL ? cJSON_CreateNull() : cJSON_CreateString(s));
+}
+
+int
+hook_print_list(char **item, size_t n)
+{
+	cJSON *list = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(item[i]));
+	return hook_print(list);
+}
+
+int
+hook_print_bag(const char *file)
+{
+	struct bag b = {0};
+
+	if (bag_read(&b, file) < 0)
+		return hook_fail(FAILED, "cannot read a databag");
+	return hook_print(bag_tree(&b));
 }
 
 bool
@@ -377,8 +323,7 @@ hook_is_leader(void)
 	char *s = file_read(hook.model, memory_brief("apps/%s/leader", hook.app), NULL);
 	bool yes;
 
-	yes = s != NULL && strncmp(s, hook.unit, strlen(hook.unit)) == 0 &&
-	      s[strlen(hook.unit)] == '\n';
+	yes = s != NULL && strcmp(s, memory_brief("%s\n", hook.unit)) == 0;
 	free(s);
 	return yes;
 }

@@ -59,11 +59,10 @@ int hook_options(char **arg, const char *known);
 int hook_unrecognized(char **arg);
 
 /* Each prints in the format that is asked for: OK or FAILED. */
+int hook_print(cJSON *node);	      /* deletes it, too */
 int hook_print_string(const char *s); /* NULL: nil */
 int hook_print_list(char **item, size_t n);
-int hook_print_bool(bool b);
 int hook_print_bag(const char *file);
-int hook_print_tree(const cJSON *node);
 
 bool hook_is_leader(void);
 

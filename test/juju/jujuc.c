@@ -29,6 +29,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -50,36 +51,19 @@
 
 enum { KEY_MAX = 256, VALUE_MAX = 65536 };
 
-static bool
-valid_app(const char *s)
-{
-	bool letter;
-
-	if (*s < 'a' || *s > 'z')
-		return false;
-	for (letter = true; *s != '\0'; s++) {
-		if (*s == '-') {
-			if (!letter)
-				return false;
-			letter = false;
-		} else if (*s >= 'a' && *s <= 'z') {
-			letter = true;
-		} else if (*s < '0' || *s > '9') {
-			return false;
-		}
-	}
-	return letter;
-}
+#define APP "[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*"
 
 static bool
-valid_unit(const char *s)
+matches(const char *s, const char *pattern)
 {
-	const char *slash = strchr(s, '/');
+	regex_t re;
+	bool does;
 
-	return slash != NULL && slash[1] != '\0' &&
-	       strspn(slash + 1, "0123456789") == strlen(slash + 1) &&
-	       (slash[1] != '0' || slash[2] == '\0') &&
-	       valid_app(memory_brief("%.*s", (int)(slash - s), s));
+	if (regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+		abort();
+	does = regexec(&re, s, 0, NULL, 0) == 0;
+	regfree(&re);
+	return does;
 }
 
 static char *
@@ -204,7 +188,7 @@ static int
 cmd_is_leader(char **arg)
 {
 	(void)arg;
-	return hook_print_bool(hook_is_leader());
+	return hook_print(cJSON_CreateBool(hook_is_leader()));
 }
 
 static int
@@ -241,12 +225,12 @@ relation_get_whose(const char *given)
 {
 	if (given != NULL && hook_set.app)
 		return app_of(given);
-	if (given != NULL && valid_unit(given))
+	if (given != NULL && matches(given, "^" APP "/(0|[1-9][0-9]*)$"))
 		return given;
 	if (given != NULL)
 		hook_fail(USAGE,
-		    valid_app(given) ? "expected unit name, got application name \"%s\""
-				     : "invalid unit name \"%s\"",
+		    matches(given, "^" APP "$") ? "expected unit name, got application name \"%s\""
+						: "invalid unit name \"%s\"",
 		    given);
 	if (given != NULL)
 		return NULL;
@@ -320,10 +304,12 @@ settings(struct bag *b, char **arg)
 	return status;
 }
 
-/* Lays changes over what is set in this hook, or else over what is there; keep: "" is a value. */
+/*
+ * Lays changes over what is set in this hook, or else over what is there, which it frees; NULL:
+ * that may not be read. keep: "" is a value.
+ */
 static int
-change(const char *buffer, char *(*base)(const void *), const void *arg, const struct bag *changes,
-    bool keep)
+change(const char *buffer, char *there, const struct bag *changes, bool keep)
 {
 	struct bag b = {0};
 	char *s;
@@ -332,13 +318,12 @@ change(const char *buffer, char *(*base)(const void *), const void *arg, const s
 
 	lock = file_lock(hook.dir, "lock");
 	s = file_read(hook.dir, buffer, NULL);
-	if (s == NULL)
-		s = base(arg);
-	if (s == NULL || bag_read(&b, s) < 0) {
+	if (there == NULL || bag_read(&b, s == NULL ? there : s) < 0) {
 		close(lock);
 		return hook_fail(FAILED, "permission denied");
 	}
 	free(s);
+	free(there);
 	for (i = 0; i < changes->n; i++) {
 		if (changes->pair[i].value[0] == '\0' && !keep)
 			bag_remove(&b, changes->pair[i].key);
@@ -351,18 +336,6 @@ change(const char *buffer, char *(*base)(const void *), const void *arg, const s
 	bag_free(&b);
 	close(lock);
 	return r < 0 ? hook_fail(FAILED, "cannot keep settings: %s", strerror(errno)) : OK;
-}
-
-static char *
-own_unit_bag(const void *relation)
-{
-	return read_unit(relation, hook.unit);
-}
-
-static char *
-own_app_bag(const void *relation)
-{
-	return read_app(relation, hook.app);
 }
 
 static int
@@ -387,7 +360,7 @@ cmd_relation_set(char **arg)
 	if (status != OK || b.n == 0)
 		return status;
 	status = change(memory_brief(app ? "app-%s" : "unit-%s", r.id),
-	    app ? own_app_bag : own_unit_bag, &r, &b, false);
+	    app ? read_app(&r, hook.app) : read_unit(&r, hook.unit), &b, false);
 	for (i = 0; status == OK && i < b.n; i++)
 		event("set %s %s", app ? hook.app : hook.unit, b.pair[i].key);
 	return status;
@@ -448,12 +421,10 @@ cmd_juju_log(char **arg)
 }
 
 static char *
-own_state(const void *arg)
+own_state(void)
 {
-	char *s;
+	char *s = file_read(hook.model, memory_brief("units/%s/state-set", hook.file), NULL);
 
-	(void)arg;
-	s = file_read(hook.model, memory_brief("units/%s/state-set", hook.file), NULL);
 	return s != NULL ? s : memory_text("0000000000\n{}\n");
 }
 
@@ -465,7 +436,7 @@ cmd_state_get(char **arg)
 	char *s = file_read(hook.dir, "state", NULL);
 
 	if (s == NULL)
-		s = own_state(NULL);
+		s = own_state();
 	if (arg[0] == NULL || strcmp(arg[0], "-") == 0)
 		return hook_print_bag(s);
 	if (bag_read(&b, s) < 0)
@@ -491,7 +462,7 @@ cmd_state_set(char **arg)
 		if (strlen(b.pair[i].value) > VALUE_MAX)
 			return hook_fail(FAILED, "max allowed value length (65536) exceeded");
 	}
-	return change("state", own_state, NULL, &b, true);
+	return change("state", own_state(), &b, true);
 }
 
 static int
@@ -502,7 +473,7 @@ cmd_state_delete(char **arg)
 	if (arg[0] == NULL)
 		return OK;
 	bag_set(&b, arg[0], "");
-	return change("state", own_state, NULL, &b, false);
+	return change("state", own_state(), &b, false);
 }
 
 static int
