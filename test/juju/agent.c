@@ -201,7 +201,6 @@ hook_env(const struct model *m, const struct unit *u, const struct hook *h, cons
 	    {"JUJU_CHARM_NO_PROXY", ""}};
 	const char *path, *dir = memory_brief("%s/units/%s", m->path, u->file);
 	const struct relation *r;
-	char ip[16];
 	size_t i;
 
 	drop_juju_env();
@@ -224,8 +223,7 @@ hook_env(const struct model *m, const struct unit *u, const struct hook *h, cons
 	if (strcmp(h->name, "meter-status-changed") != 0 && strcmp(h->name, "collect-metrics") != 0)
 		set("JUJU_VERSION",
 		    memory_brief("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch));
-	model_address(u, ip);
-	set("MACHINE_ADDRESS", ip);
+	set("MACHINE_ADDRESS", model_address(u));
 	set("MACHINE_NAME", u->machine);
 	set("HOOK_PGID", memory_brief("%ld", (long)getpid()));
 	set("MODEL_DIR", m->path);
@@ -549,8 +547,7 @@ advance(struct model *m, struct unit *u, const struct hook *h)
 		u->installed = true;
 		for (i = 0; i < m->relations; i++) {
 			r = m->relation[i];
-			if ((r->end[0].app == u->app || r->end[1].app == u->app) && !r->dying &&
-			    !r->gone && !u->dying)
+			if (model_end(r, u->app) >= 0 && !r->dying && !u->dying)
 				model_enter(m, u, r);
 		}
 		return true;

@@ -456,6 +456,26 @@ asked_version(void)
 }
 
 static int
+print(struct buf *t)
+{
+	int status = t->n > 0 && file_write_fd(1, t->s, t->n) < 0;
+
+	buf_free(t);
+	return status;
+}
+
+static int
+print_tree(cJSON *tree)
+{
+	struct buf t = {0};
+
+	text_tree(&t, tree);
+	buf_puts(&t, "\n");
+	cJSON_Delete(tree);
+	return print(&t);
+}
+
+static int
 by_name(const void *a, const void *b)
 {
 	return strcmp((*(struct unit *const *)a)->name, (*(struct unit *const *)b)->name);
@@ -465,7 +485,6 @@ static int
 cmd_show_unit(char **arg)
 {
 	struct unit **unit;
-	struct buf t = {0};
 	size_t n, i, kept;
 	int status;
 
@@ -493,9 +512,7 @@ cmd_show_unit(char **arg)
 			if (unit[i] != unit[kept - 1])
 				unit[kept++] = unit[i];
 		}
-		show_unit(&model, unit, kept, asked_version(), opt.endpoint, &t);
-		status = file_write_fd(1, t.s, t.n) < 0;
-		buf_free(&t);
+		status = print_tree(show_unit(&model, unit, kept, asked_version(), opt.endpoint));
 	}
 	free(unit);
 	return status;
@@ -505,16 +522,12 @@ static int
 cmd_status(char **arg)
 {
 	struct buf t = {0};
-	int status;
 
 	(void)arg;
 	if (opt.json)
-		status_json(&model, asked_version(), &t);
-	else
-		status_table(&model, &t);
-	status = file_write_fd(1, t.s, t.n) < 0;
-	buf_free(&t);
-	return status;
+		return print_tree(status_json(&model, asked_version()));
+	status_table(&model, &t);
+	return print(&t);
 }
 
 /* What one unit's task printed, with a newline at its end if there isn't one. */
@@ -526,35 +539,29 @@ plain_output(struct buf *t, const struct buf *s)
 		buf_puts(t, "\n");
 }
 
-static void
-json_output(struct buf *t, const char *unit, size_t id, int status, const struct buf *out,
-    const struct buf *err)
+/* What juju exec prints of one unit's task. */
+static cJSON *
+task(const char *unit, size_t id, int status, const struct buf *out, const struct buf *err)
 {
-	buf_puts(t, id > 1 ? "," : "{");
-	text_json(t, unit);
-	buf_printf(t, ":{\"id\":\"%zu\",\"results\":{\"return-code\":%d", id, status);
-	if (err->n > 0) {
-		buf_puts(t, ",\"stderr\":");
-		text_json(t, err->s);
-	}
-	if (out->n > 0) {
-		buf_puts(t, ",\"stdout\":");
-		text_json(t, out->s);
-	}
-	buf_printf(t, "},\"status\":\"%s\",\"unit\":", status == 0 ? "completed" : "failed");
-	text_json(t, unit);
-	buf_puts(t, "}");
+	cJSON *o = cJSON_CreateObject(), *results;
+
+	cJSON_AddStringToObject(o, "id", memory_brief("%zu", id));
+	results = cJSON_AddObjectToObject(o, "results");
+	cJSON_AddNumberToObject(results, "return-code", status);
+	if (err->n > 0)
+		cJSON_AddStringToObject(results, "stderr", err->s);
+	if (out->n > 0)
+		cJSON_AddStringToObject(results, "stdout", out->s);
+	cJSON_AddStringToObject(o, "status", status == 0 ? "completed" : "failed");
+	cJSON_AddStringToObject(o, "unit", unit);
+	return o;
 }
 
 static void
-one_output(struct buf *t, size_t i, int status, const struct buf *out, const struct buf *err)
+plain_task(struct buf *t, const char *unit, const struct buf *out, const struct buf *err)
 {
-	if (opt.json) {
-		json_output(t, opt.unit[i], i + 1, status, out, err);
-		return;
-	}
 	if (opt.units > 1)
-		buf_printf(t, "%s:\n", opt.unit[i]);
+		buf_printf(t, "%s:\n", unit);
 	plain_output(t, out);
 	plain_output(t, err);
 	if (opt.units > 1)
@@ -582,6 +589,7 @@ static int
 cmd_exec(char **arg)
 {
 	struct buf t = {0}, out = {0}, err = {0};
+	cJSON *tree = cJSON_CreateObject();
 	int status[TARGETS], result;
 	size_t i;
 
@@ -594,16 +602,14 @@ cmd_exec(char **arg)
 	settle_stand_aside(&model);
 	for (i = result = 0; i < opt.units; i++) {
 		status[i] = agent_exec(&model, opt.unit[i], arg, drive.bin, &out, &err);
-		one_output(&t, i, status[i], &out, &err);
+		plain_task(&t, opt.unit[i], &out, &err);
+		cJSON_AddItemToObject(
+		    tree, opt.unit[i], task(opt.unit[i], i + 1, status[i], &out, &err));
 		buf_free(&out);
 		buf_free(&err);
 		result |= status[i] != 0;
 	}
-	if (opt.json)
-		buf_puts(&t, "}\n");
-	if (t.n > 0 && file_write_fd(1, t.s, t.n) < 0)
-		result = 1;
-	buf_free(&t);
+	result |= opt.json ? print_tree(tree) : print(&t);
 	print_failures(status);
 	return result;
 }
@@ -611,15 +617,11 @@ cmd_exec(char **arg)
 static int
 cmd_log(char **arg)
 {
-	char *s;
-	size_t n;
-	int status;
+	struct buf t = {0};
 
 	(void)arg;
-	s = file_read(model.dir, "log", &n);
-	status = s != NULL && file_write_fd(1, s, n) < 0;
-	free(s);
-	return status;
+	t.s = file_read(model.dir, "log", &t.n);
+	return print(&t);
 }
 
 static void

@@ -180,6 +180,12 @@ model_member_remove(struct side *s, const char *unit)
 		memory_remove(s->member, &s->members, sizeof *known, (size_t)(known - s->member));
 }
 
+int
+model_end(const struct relation *r, const struct app *a)
+{
+	return r->gone ? -1 : r->end[0].app == a ? 0 : r->end[1].app == a ? 1 : -1;
+}
+
 bool
 model_leads(const struct unit *u)
 {
@@ -558,12 +564,12 @@ model_elect(struct model *m, struct app *a, struct unit *u)
 	}
 }
 
-void
-model_address(const struct unit *u, char s[16])
+const char *
+model_address(const struct unit *u)
 {
 	unsigned n = u->machine_id + 1;
 
-	snprintf(s, 16, "10.%u.%u.%u", n >> 16 & 255, n >> 8 & 255, n & 255);
+	return memory_brief("10.%u.%u.%u", n >> 16 & 255, n >> 8 & 255, n & 255);
 }
 
 struct side *
@@ -571,10 +577,9 @@ model_enter(struct model *m, struct unit *u, struct relation *r)
 {
 	struct buf t = {0};
 	struct side *s = put_side(u, r);
-	char ip[16];
+	const char *ip = model_address(u);
 
 	model_mkdir(m, memory_brief("units/%s/cache/%u", u->file, r->id));
-	model_address(u, ip);
 	s->version = 1;
 	buf_printf(&t, "%0*d\n{\"egress-subnets\":\"%s/32\",\"ingress-address\":\"%s\"",
 	    BAG_HEAD - 1, 1, ip, ip);

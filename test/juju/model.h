@@ -144,6 +144,8 @@ struct unit *model_unit(const struct model *m, const char *name);
 struct relation *model_relation(const struct model *m, unsigned id);
 struct side *model_side(const struct unit *u, const struct relation *r);
 struct member *model_member(const struct side *s, const char *unit);
+/* Which end of the relation the application has; -1: none, or the relation is gone. */
+int model_end(const struct relation *r, const struct app *a);
 bool model_leads(const struct unit *u);
 
 struct app *model_add_app(struct model *m, const char *name);
@@ -171,6 +173,6 @@ void model_save_side(struct model *m, const struct side *s);
 void model_save_relation(struct model *m, const struct relation *r);
 
 /* A unit's address; machines have one each. */
-void model_address(const struct unit *u, char s[16]);
+const char *model_address(const struct unit *u); /* see memory_brief */
 
 #endif

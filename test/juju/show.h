@@ -1,8 +1,9 @@
 #ifndef JUJU_SHOW_H
 #define JUJU_SHOW_H
 
+#include <cjson/cJSON.h>
+
 #include "model.h"
-#include "text.h"
 
 /*
  * What "juju show-unit UNIT... --format json" prints. Juju 3: application-data is the other
@@ -11,7 +12,7 @@
  * related-units but in peer relations. endpoint: only this one's relations; NULL: those that have
  * something to show. units are sorted by name.
  */
-void show_unit(const struct model *m, struct unit *const *units, size_t n,
-    const struct version *juju, const char *endpoint, struct buf *t);
+cJSON *show_unit(const struct model *m, struct unit *const *units, size_t n,
+    const struct version *juju, const char *endpoint);
 
 #endif
