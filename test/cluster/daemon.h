@@ -61,9 +61,8 @@ __attribute__((format(printf, 2, 3))) int daemon_refuse(struct call *call, const
 /* The client has waited for its daemon as long as it does. */
 int daemon_refuse_late(struct call *call);
 
-/* ADDRESS:PORT of a machine */
-void daemon_address(
-    const struct call *call, const struct machine *machine, char *buffer, size_t size);
+/* ADDRESS:PORT of a machine; see memory_brief */
+const char *daemon_address(const struct call *call, const struct machine *machine);
 
 /* Why nothing answers at ADDRESS, as connect(2) has it. */
 const char *daemon_connect_fault(struct call *call, const char *address);

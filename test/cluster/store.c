@@ -72,51 +72,42 @@ replace(const struct store *store, const char *file, const struct buf *b)
 		fail(store, "replace", file);
 }
 
-static struct machine *
-new_machine(struct store *store)
-{
-	store->machines = memory_grow(store->machines, &store->nmachines, sizeof(*store->machines));
-	return &store->machines[store->nmachines - 1];
-}
+static const struct table {
+	const struct row *row;
+	size_t size, rows, n; /* of a row; where its array is, and how many they are */
+} tables[] = {{&cluster_row, sizeof(struct cluster), offsetof(struct store, clusters),
+		  offsetof(struct store, nclusters)},
+    {&machine_row, sizeof(struct machine), offsetof(struct store, machines),
+	offsetof(struct store, nmachines)},
+    {&member_row, sizeof(struct member), offsetof(struct store, members),
+	offsetof(struct store, nmembers)},
+    {&token_row, sizeof(struct token), offsetof(struct store, tokens),
+	offsetof(struct store, ntokens)}};
 
-static struct member *
-new_member(struct store *store)
-{
-	store->members = memory_grow(store->members, &store->nmembers, sizeof(*store->members));
-	return &store->members[store->nmembers - 1];
-}
+enum { CLUSTERS, MACHINES, MEMBERS, TOKENS, TABLES };
 
-static struct token *
-new_token(struct store *store)
+/* A new row of the table. */
+static void *
+add(struct store *store, int table)
 {
-	store->tokens = memory_grow(store->tokens, &store->ntokens, sizeof(*store->tokens));
-	return &store->tokens[store->ntokens - 1];
-}
+	const struct table *t = &tables[table];
+	char **rows = (char **)((char *)store + t->rows);
+	size_t *n = (size_t *)((char *)store + t->n);
 
-static struct cluster *
-new_cluster(struct store *store)
-{
-	store->clusters = memory_grow(store->clusters, &store->nclusters, sizeof(*store->clusters));
-	return &store->clusters[store->nclusters - 1];
+	*rows = memory_grow(*rows, n, t->size);
+	return *rows + (*n - 1) * t->size;
 }
 
 static void
 read_row(struct store *store, char *const words[], size_t n)
 {
-	struct machine machine;
-	struct member member = {0};
-	struct cluster cluster;
-	struct token token;
+	int i = 0;
 
-	if (row_get(&machine_row, words, n, &machine)) {
-		*new_machine(store) = machine;
-	} else if (row_get(&member_row, words, n, &member)) {
-		*new_member(store) = member;
-	} else if (row_get(&token_row, words, n, &token)) {
-		*new_token(store) = token;
-	} else if (row_get(&cluster_row, words, n, &cluster)) {
-		*new_cluster(store) = cluster;
-	} else if (!row_get(&clock_row, words, n, store)) {
+	if (row_get(&clock_row, words, n, store))
+		return;
+	while (i < TABLES && strcmp(tables[i].row->word, words[0]) != 0)
+		i++;
+	if (i == TABLES || !row_get(tables[i].row, words, n, add(store, i))) {
 		errno = EINVAL;
 		fail(store, "read", "state");
 	}
@@ -146,14 +137,13 @@ store_save(struct store *store)
 	struct buf b = {0};
 
 	row_put(&b, &clock_row, store);
-	for (size_t i = 0; i < store->nclusters; i++)
-		row_put(&b, &cluster_row, &store->clusters[i]);
-	for (size_t i = 0; i < store->nmachines; i++)
-		row_put(&b, &machine_row, &store->machines[i]);
-	for (size_t i = 0; i < store->nmembers; i++)
-		row_put(&b, &member_row, &store->members[i]);
-	for (size_t i = 0; i < store->ntokens; i++)
-		row_put(&b, &token_row, &store->tokens[i]);
+	for (const struct table *t = tables; t < tables + TABLES; t++) {
+		const char *rows = *(char **)((char *)store + t->rows);
+		size_t n = *(size_t *)((char *)store + t->n);
+
+		for (size_t i = 0; i < n; i++)
+			row_put(&b, t->row, rows + i * t->size);
+	}
 	replace(store, "state", &b);
 	buf_free(&b);
 }
@@ -244,19 +234,30 @@ store_machine(struct store *store, const char *name)
 			return &store->machines[k];
 		}
 	}
-	machine = new_machine(store);
+	machine = add(store, MACHINES);
 	machine->name = memory_text("%s", name);
 	return machine;
 }
 
 struct member *
+store_next(const struct store *store, int cluster, const struct member *last)
+{
+	struct member *end = store->members + store->nmembers;
+	struct member *next = last ? store->members + (last - store->members) + 1 : store->members;
+
+	while (next < end && next->cluster != cluster)
+		next++;
+	return next < end ? next : NULL;
+}
+
+struct member *
 store_member(const struct store *store, int cluster, const char *name)
 {
-	for (size_t i = 0; i < store->nmembers; i++)
-		if (store->members[i].cluster == cluster &&
-		    strcmp(store->members[i].name, name) == 0)
-			return &store->members[i];
-	return NULL;
+	struct member *member = NULL;
+
+	while ((member = store_next(store, cluster, member)) && strcmp(member->name, name) != 0)
+		continue;
+	return member;
 }
 
 struct member *
@@ -271,7 +272,7 @@ store_member_at(const struct store *store, const char *address)
 struct member *
 store_add_member(struct store *store, int cluster, const char *name, const char *address)
 {
-	struct member *member = new_member(store);
+	struct member *member = add(store, MEMBERS);
 
 	member->cluster = cluster;
 	member->name = memory_text("%s", name);
@@ -318,7 +319,7 @@ new_secret(struct store *store)
 int
 store_add_cluster(struct store *store)
 {
-	struct cluster *cluster = new_cluster(store);
+	struct cluster *cluster = add(store, CLUSTERS);
 
 	cluster->fingerprint = new_secret(store);
 	return (int)store->nclusters;
@@ -328,7 +329,7 @@ struct token *
 store_add_token(struct store *store, int cluster, const char *name, long lifetime)
 {
 	char *secret = new_secret(store);
-	struct token *token = new_token(store);
+	struct token *token = add(store, TOKENS);
 
 	token->cluster = cluster;
 	token->name = memory_text("%s", name);
