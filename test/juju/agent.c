@@ -106,9 +106,8 @@ hook_of(const struct model *m, const struct unit *u, const struct side *s,
 	return h;
 }
 
-void
-agent_due(const struct model *m, const struct unit *u,
-    void (*each)(const struct hook *h, void *arg), void *arg)
+struct hook *
+agent_due(const struct model *m, const struct unit *u, size_t *n)
 {
 	struct resolve_agent a = {.failed = u->failed.kind != HOOK_NONE,
 	    .installed = u->installed,
@@ -122,16 +121,17 @@ agent_due(const struct model *m, const struct unit *u,
 	    .relations = u->sides};
 	struct resolve_relation *relation;
 	struct resolve_member *member, *end;
-	struct resolve_hook *due, *d;
+	struct resolve_hook *due;
+	struct hook *hook;
 	const struct side *s;
-	struct hook h;
-	size_t i, n;
+	size_t i, all;
 
-	for (i = n = 0; i < u->sides; i++)
-		n +=
-		    u->side[i]->members + u->side[i]->relation->end[1 - u->side[i]->end].app->units;
+	for (i = all = 0; i < u->sides; i++) {
+		s = u->side[i];
+		all += s->members + s->relation->end[1 - s->end].app->units;
+	}
 	relation = memory_zeros(u->sides * sizeof *relation);
-	member = end = memory_zeros(n * sizeof *member);
+	member = end = memory_zeros(all * sizeof *member);
 	due = memory_zeros((u->sides + 1) * sizeof *due);
 	for (i = 0; i < u->sides; i++) {
 		s = u->side[i];
@@ -142,30 +142,28 @@ agent_due(const struct model *m, const struct unit *u,
 		end = put_members(s, &relation[i], end);
 	}
 	a.relation = relation;
-	n = resolve_due(&a, due, u->sides + 1);
-	for (d = due; d < due + n; d++) {
-		h = hook_of(m, u, d->relation == NULL ? NULL : u->side[d->relation - relation], d);
-		each(&h, arg);
+	*n = resolve_due(&a, due, u->sides + 1);
+	hook = *n == 0 ? NULL : memory_zeros(*n * sizeof *hook);
+	for (i = 0; i < *n; i++) {
+		s = due[i].relation == NULL ? NULL : u->side[due[i].relation - relation];
+		hook[i] = hook_of(m, u, s, &due[i]);
 	}
 	free(due);
 	free(member);
 	free(relation);
+	return hook;
 }
 
 static void
 drop_juju_env(void)
 {
-	char *name;
 	size_t i;
 
 	for (i = 0; environ[i] != NULL;) {
-		if (strncmp(environ[i], "JUJU_", 5) != 0) {
+		if (strncmp(environ[i], "JUJU_", 5) == 0)
+			unsetenv(memory_brief("%.*s", (int)strcspn(environ[i], "="), environ[i]));
+		else
 			i++;
-			continue;
-		}
-		name = memory_copy(environ[i], strcspn(environ[i], "="));
-		unsetenv(name);
-		free(name);
 	}
 }
 
@@ -193,40 +191,35 @@ static void
 hook_env(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
     const char *context)
 {
-	static const char *const same[][2] = {{"JUJU_AGENT_SOCKET_NETWORK", "unix"},
+	const char *dir = memory_text("%s/units/%s", m->path, u->file);
+	const char *charm = memory_text("%s/charm", dir), *path = getenv("PATH");
+	const char *const vars[][2] = {
+	    {"PATH", memory_text("%s:%s", bin, path == NULL ? "/usr/bin:/bin" : path)},
+	    {"CHARM_DIR", charm}, {"JUJU_CHARM_DIR", charm}, {"JUJU_CONTEXT_ID", context},
+	    {"JUJU_HOOK_NAME", h->name}, {"JUJU_UNIT_NAME", u->name},
+	    {"JUJU_AGENT_SOCKET_ADDRESS", memory_text("@%s/agent.socket", dir)},
+	    {"JUJU_AGENT_SOCKET_NETWORK", "unix"}, {"JUJU_MODEL_NAME", strrchr(m->path, '/') + 1},
 	    {"JUJU_MODEL_UUID", "5ca1ab1e-0000-4000-8000-000000000000"},
+	    {"JUJU_MACHINE_ID", memory_text("%u", u->machine_id)},
+	    {"JUJU_PRINCIPAL_UNIT", u->principal == NULL ? "" : u->principal},
 	    {"JUJU_API_ADDRESSES", "10.0.0.254:17070"}, {"JUJU_AVAILABILITY_ZONE", "default"},
 	    {"CLOUD_API_VERSION", ""}, {"JUJU_CHARM_HTTP_PROXY", ""},
 	    {"JUJU_CHARM_HTTPS_PROXY", ""}, {"JUJU_CHARM_FTP_PROXY", ""},
-	    {"JUJU_CHARM_NO_PROXY", ""}};
-	const char *path, *dir = memory_brief("%s/units/%s", m->path, u->file);
+	    {"JUJU_CHARM_NO_PROXY", ""}, {"MACHINE_ADDRESS", model_address(u)},
+	    {"MACHINE_NAME", u->machine}, {"MODEL_DIR", m->path},
+	    {"HOOK_PGID", memory_text("%ld", (long)getpid())}};
 	const struct relation *r;
 	size_t i;
 
 	drop_juju_env();
-	for (i = 0; i < sizeof same / sizeof *same; i++)
-		set(same[i][0], same[i][1]);
-	path = getenv("PATH");
-	set("PATH", memory_brief("%s:%s", bin, path == NULL ? "/usr/bin:/bin" : path));
-	set("CHARM_DIR", memory_brief("%s/charm", dir));
-	set("JUJU_CHARM_DIR", memory_brief("%s/charm", dir));
-	set("JUJU_CONTEXT_ID", context);
-	set("JUJU_HOOK_NAME", h->name);
+	for (i = 0; i < sizeof vars / sizeof *vars; i++)
+		set(vars[i][0], vars[i][1]);
 	if (h->kind != HOOK_NONE)
 		set("JUJU_DISPATCH_PATH", memory_brief("hooks/%s", h->name));
-	set("JUJU_AGENT_SOCKET_ADDRESS", memory_brief("@%s/agent.socket", dir));
-	set("JUJU_UNIT_NAME", u->name);
-	set("JUJU_MODEL_NAME", strrchr(m->path, '/') + 1);
-	set("JUJU_MACHINE_ID", memory_brief("%u", u->machine_id));
-	set("JUJU_PRINCIPAL_UNIT", u->principal == NULL ? "" : u->principal);
 	/* Restricted hooks aren't told. */
 	if (strcmp(h->name, "meter-status-changed") != 0 && strcmp(h->name, "collect-metrics") != 0)
 		set("JUJU_VERSION",
 		    memory_brief("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch));
-	set("MACHINE_ADDRESS", model_address(u));
-	set("MACHINE_NAME", u->machine);
-	set("HOOK_PGID", memory_brief("%ld", (long)getpid()));
-	set("MODEL_DIR", m->path);
 	r = h->relation < 0 ? NULL : model_relation(m, (unsigned)h->relation);
 	if (r != NULL && model_side(u, r) != NULL)
 		relation_env(u, h, model_side(u, r));

@@ -67,12 +67,12 @@ static struct {
 	const char *juju;
 	const char *unit[TARGETS];
 	size_t units;
-	unsigned count;
+	long count;
 	const char **machine;
 	size_t machines;
 } opt;
 
-static struct settle drive = {.jobs = 1, .max_hooks = 100000, .max_retries = 10};
+static struct settle drive = {.jobs = 1, .seed = -1, .max_hooks = 100000, .max_retries = 10};
 static struct model model = {.dir = -1};
 static const char *model_path;
 
@@ -131,7 +131,7 @@ static void
 add_units(struct app *a)
 {
 	struct unit *u;
-	unsigned n = opt.count > 0 ? opt.count : opt.machines > 0 ? (unsigned)opt.machines : 1;
+	size_t n = opt.count > 0 ? (size_t)opt.count : opt.machines > 0 ? opt.machines : 1;
 	size_t i, k;
 
 	for (i = 0; i < n; i++) {
@@ -624,23 +624,23 @@ cmd_log(char **arg)
 	return print(&t);
 }
 
-static void
-print_due(const struct hook *h, void *unit)
-{
-	printf("%s %s", ((struct unit *)unit)->name, h->name);
-	if (h->relation >= 0)
-		printf(" %d %s", h->relation, h->remote);
-	printf("\n");
-}
-
 static int
 cmd_pending(char **arg)
 {
-	size_t i;
+	struct hook *due;
+	size_t n, i, k;
 
 	(void)arg;
-	for (i = 0; i < model.units; i++)
-		agent_due(&model, model.unit[i], print_due, model.unit[i]);
+	for (i = 0; i < model.units; i++) {
+		due = agent_due(&model, model.unit[i], &n);
+		for (k = 0; k < n; k++) {
+			printf("%s %s", model.unit[i]->name, due[k].name);
+			if (due[k].relation >= 0)
+				printf(" %d %s", due[k].relation, due[k].remote);
+			printf("\n");
+		}
+		free(due);
+	}
 	return 0;
 }
 
@@ -685,22 +685,11 @@ targets(char *list)
 	drive.unit = opt.units > 0 ? opt.unit[0] : NULL;
 }
 
-/* Reads the options whose value is a number, or a list. */
+/* Reads the options that are in no table. */
 static void
 option_value(int c, char *value)
 {
-	if (c == 'n') {
-		opt.count = (unsigned)numeral(value, 1);
-	} else if (c == 'j') {
-		drive.jobs = numeral(value, 1);
-	} else if (c == 'x') {
-		drive.max_hooks = numeral(value, 1);
-	} else if (c == 'r') {
-		drive.max_retries = numeral(value, 0);
-	} else if (c == 's') {
-		drive.seeded = true;
-		drive.seed = (unsigned long)numeral(value, 0);
-	} else if (c == 'M') {
+	if (c == 'M') {
 		opt.machine = memory_grow(opt.machine, &opt.machines, sizeof *opt.machine);
 		opt.machine[opt.machines - 1] = value;
 	} else if (c == 'u') {
@@ -709,7 +698,9 @@ option_value(int c, char *value)
 		if (strcmp(value, "json") != 0)
 			model_die("json alone is printed");
 		opt.json = true;
-	} else {
+	} else if (c == 'v') {
+		drive.verbose = true;
+	} else if (c != 0) {
 		usage();
 	}
 }
@@ -733,23 +724,28 @@ options(int argc, char **argv)
 	    {NULL, 0, NULL, 0}};
 	static const struct {
 		int c;
-		const char **value;
-	} texts[] = {{'m', &model_path}, {'e', &opt.endpoint}, {'J', &opt.juju},
-	    {'i', &opt.interface}, {'S', &opt.principal}, {'L', &opt.url}, {'b', &drive.between},
-	    {'p', &drive.progress}};
-	enum { TEXTS = sizeof texts / sizeof *texts };
+		const char **text; /* or */
+		long *number, least;
+	} values[] = {{'m', &model_path, NULL, 0}, {'e', &opt.endpoint, NULL, 0},
+	    {'J', &opt.juju, NULL, 0}, {'i', &opt.interface, NULL, 0},
+	    {'S', &opt.principal, NULL, 0}, {'L', &opt.url, NULL, 0},
+	    {'b', &drive.between, NULL, 0}, {'p', &drive.progress, NULL, 0},
+	    {'n', NULL, &opt.count, 1}, {'j', NULL, &drive.jobs, 1},
+	    {'x', NULL, &drive.max_hooks, 1}, {'r', NULL, &drive.max_retries, 0},
+	    {'s', NULL, &drive.seed, 0}};
+	enum { VALUES = sizeof values / sizeof *values };
 	size_t i;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "m:n:j:vu:", longs, NULL)) != -1) {
-		for (i = 0; i < TEXTS && texts[i].c != c; i++)
+		for (i = 0; i < VALUES && values[i].c != c; i++)
 			continue;
-		if (i < TEXTS)
-			*texts[i].value = optarg;
-		else if (c == 'v')
-			drive.verbose = true;
-		else if (c != 0)
+		if (i == VALUES)
 			option_value(c, optarg);
+		else if (values[i].text != NULL)
+			*values[i].text = optarg;
+		else
+			*values[i].number = numeral(optarg, values[i].least);
 	}
 }
 

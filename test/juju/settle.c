@@ -28,33 +28,12 @@ any_of(unsigned long n)
 	return (random_state >> 3) % n;
 }
 
-struct choice {
-	struct hook hook;
-	unsigned long n;
-};
-
-static void
-choose(const struct hook *h, void *arg)
-{
-	struct choice *c = arg;
-
-	if (c->n++ == 0 || (opt.seeded && any_of(c->n) == 0))
-		c->hook = *h;
-}
-
-static void
-count(const struct hook *h, void *arg)
-{
-	(void)h;
-	++*(unsigned long *)arg;
-}
-
 static bool
 due(const struct unit *u)
 {
-	unsigned long n = 0;
+	size_t n;
 
-	agent_due(model, u, count, &n);
+	free(agent_due(model, u, &n));
 	return n > 0;
 }
 
@@ -130,7 +109,7 @@ pick(void)
 	unsigned long n;
 	size_t i;
 
-	if (!opt.seeded)
+	if (opt.seed < 0)
 		return pick_in_turn();
 	found = NULL;
 	for (i = n = 0; i < model->units; i++) {
@@ -283,11 +262,14 @@ reap(void)
 static void
 start(struct unit *u)
 {
-	struct choice c = {.n = 0};
+	size_t n, i, chosen;
+	struct hook *hook = agent_due(model, u, &n);
 
-	agent_due(model, u, choose, &c);
+	for (i = chosen = 0; opt.seed >= 0 && i < n; i++)
+		chosen = i == 0 || any_of(i + 1) == 0 ? i : chosen;
 	running[runs] = (struct run){0};
-	agent_start(model, u, &c.hook, opt.bin, &running[runs]);
+	agent_start(model, u, &hook[chosen], opt.bin, &running[runs]);
+	free(hook);
 	runs++;
 	round_ran++;
 	if (round_left > 0)
@@ -357,7 +339,7 @@ settle_prepare(struct model *m, const struct settle *options)
 	}
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	running = memory_zeros((size_t)opt.jobs * sizeof *running);
-	random_state = opt.seed * 2654435761UL + 88675123UL;
+	random_state = (unsigned long)opt.seed * 2654435761UL + 88675123UL;
 	random_state &= 0xFFFFFFFFUL;
 	random_state |= 1;
 	events_at = fstatat(model->dir, "events", &st, 0) == 0 ? st.st_size : 0;
