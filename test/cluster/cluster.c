@@ -72,7 +72,6 @@ record(const struct call *call, const char *command, char *const args[], const c
 	}
 	buf_printf(&b, " %s", end);
 	store_append(&call->store, "history", b.s);
-	buf_free(&b);
 }
 
 /* Kills the hook that this command runs for, but not this command. */

@@ -145,7 +145,6 @@ store_save(struct store *store)
 			row_put(&b, t->row, rows + i * t->size);
 	}
 	replace(store, "state", &b);
-	buf_free(&b);
 }
 
 void
@@ -216,8 +215,6 @@ store_take_fault(
 			buf_printf(&others, "%s\n", line);
 	if (*fault->kind)
 		replace(store, "faults", &others);
-	buf_free(&others);
-	free(text);
 }
 
 /* Whoever goes through the members asks for the machines in their order, or nearly. */

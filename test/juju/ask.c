@@ -34,7 +34,6 @@ status_details(const char *kind, const char *file, bool data)
 	cJSON_AddStringToObject(details, "status", s);
 	if (data)
 		cJSON_AddObjectToObject(details, "status-data");
-	free(s);
 	return details;
 }
 
@@ -51,8 +50,6 @@ units_of(const char *app, size_t *n)
 		if (strlen(app) == (size_t)(number - name[i]) &&
 		    strncmp(name[i], app, strlen(app)) == 0)
 			name[(*n)++] = name[i];
-		else
-			free(name[i]);
 	}
 	return name;
 }
@@ -81,9 +78,7 @@ app_details(bool data)
 	for (i = 0; i < n; i++) {
 		name = unit_name(file[i]);
 		cJSON_AddItemToObject(units, name, status_details("units", file[i], data));
-		free(name);
 	}
-	file_list_free(file, n);
 	return tree;
 }
 
@@ -161,7 +156,6 @@ named_in(const char *file, const char *name)
 			found = strncmp(line + strspn(line, " "), want, strlen(want)) == 0;
 		line += strcspn(line, "\n");
 	}
-	free(s);
 	return found;
 }
 
@@ -178,7 +172,6 @@ is_binding(const char *name)
 	for (i = 0; i < n; i++)
 		found = found || (strncmp(relation[i], name, strlen(name)) == 0 &&
 				     relation[i][strlen(name)] == ':');
-	file_list_free(relation, n);
 	return found;
 }
 
@@ -281,10 +274,7 @@ add_goals(cJSON *to, const char *app)
 		name = unit_name(file[i]);
 		s = status_of("units", file[i], &message);
 		add_goal(to, name, s, memory_brief("units/%s/status", file[i]));
-		free(name);
-		free(s);
 	}
-	file_list_free(file, n);
 }
 
 int
@@ -312,7 +302,6 @@ ask_goal_state(char **arg)
 		add_goal(
 		    units, r.app, "joined", memory_brief("units/%s/rel/%s", hook.file, name[i]));
 		add_goals(units, r.app);
-		free(endpoint);
 	}
 	return hook_print(tree);
 }

@@ -143,7 +143,6 @@ hook_unrecognized(char **arg)
 	for (; *arg != NULL; arg++)
 		buf_printf(&b, "\"%s\"%s", *arg, arg[1] == NULL ? "" : " ");
 	hook_fail(USAGE, "unrecognized args: [%s]", b.s);
-	buf_free(&b);
 	return USAGE;
 }
 
@@ -272,10 +271,9 @@ put_smart(struct buf *t, const cJSON *node)
 }
 
 int
-hook_print(cJSON *node)
+hook_print(const cJSON *node)
 {
 	struct buf t = {0};
-	int r;
 
 	if (strcmp(hook_set.format, "json") == 0) {
 		text_tree(&t, node);
@@ -284,10 +282,7 @@ hook_print(cJSON *node)
 		   (strcmp(hook_set.format, "smart") != 0 || !put_smart(&t, node))) {
 		put_yaml(&t, node, 0);
 	}
-	r = print(&t);
-	buf_free(&t);
-	cJSON_Delete(node);
-	return r;
+	return print(&t);
 }
 
 int
@@ -321,9 +316,6 @@ bool
 hook_is_leader(void)
 {
 	char *s = file_read(hook.model, memory_brief("apps/%s/leader", hook.app), NULL);
-	bool yes;
 
-	yes = s != NULL && strcmp(s, memory_brief("%s\n", hook.unit)) == 0;
-	free(s);
-	return yes;
+	return s != NULL && strcmp(s, memory_brief("%s\n", hook.unit)) == 0;
 }

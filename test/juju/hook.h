@@ -8,7 +8,10 @@
 
 #include "text.h"
 
-/* What all hook commands do alike: options, errors, output. */
+/*
+ * What all hook commands do alike: options, errors, output. They free nothing: a command is over
+ * soon.
+ */
 enum { OK, FAILED, USAGE };
 
 /* The hook that the command runs in. */
@@ -59,7 +62,7 @@ int hook_options(char **arg, const char *known);
 int hook_unrecognized(char **arg);
 
 /* Each prints in the format that is asked for: OK or FAILED. */
-int hook_print(cJSON *node);	      /* deletes it, too */
+int hook_print(const cJSON *node);
 int hook_print_string(const char *s); /* NULL: nil */
 int hook_print_list(char **item, size_t n);
 int hook_print_bag(const char *file);

@@ -101,7 +101,6 @@ event(const char *fmt, ...)
 			*p = ' ';
 	}
 	file_append(hook.model, "events", "%s\n", b.s);
-	buf_free(&b);
 }
 
 static void
@@ -151,7 +150,6 @@ read_unit(const struct relation *r, const char *unit)
 		if (s == NULL)
 			s = file_read(hook.model, live, NULL);
 	}
-	free(file);
 	return s;
 }
 
@@ -286,7 +284,6 @@ settings(struct bag *b, char **arg)
 		if (bag_get(&args, key) != NULL)
 			return hook_fail(USAGE, "key \"%s\" specified more than once", key);
 		bag_set(&args, key, eq + 1);
-		free(key);
 	}
 	status = OK;
 	if (file != NULL) {
@@ -296,11 +293,9 @@ settings(struct bag *b, char **arg)
 			return hook_fail(FAILED, "cannot read settings: %s", strerror(errno));
 		if (settings_read(b, s, n, error, sizeof error) < 0)
 			status = hook_fail(FAILED, "%s", error);
-		free(s);
 	}
 	for (i = 0; i < args.n; i++)
 		bag_set(b, args.pair[i].key, args.pair[i].value);
-	bag_free(&args);
 	return status;
 }
 
@@ -322,8 +317,6 @@ change(const char *buffer, char *there, const struct bag *changes, bool keep)
 		close(lock);
 		return hook_fail(FAILED, "permission denied");
 	}
-	free(s);
-	free(there);
 	for (i = 0; i < changes->n; i++) {
 		if (changes->pair[i].value[0] == '\0' && !keep)
 			bag_remove(&b, changes->pair[i].key);
@@ -332,8 +325,6 @@ change(const char *buffer, char *there, const struct bag *changes, bool keep)
 	}
 	s = bag_file(&b, 0, &n);
 	r = file_write(hook.dir, buffer, s, n);
-	free(s);
-	bag_free(&b);
 	close(lock);
 	return r < 0 ? hook_fail(FAILED, "cannot keep settings: %s", strerror(errno)) : OK;
 }
@@ -416,7 +407,6 @@ cmd_juju_log(char **arg)
 	for (; *arg != NULL; arg++)
 		buf_printf(&b, "%s%s", *arg, arg[1] == NULL ? "" : " ");
 	log_line(level == NULL || i == n ? "INFO" : known[i], b.s);
-	buf_free(&b);
 	return OK;
 }
 

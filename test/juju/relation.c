@@ -61,7 +61,6 @@ relation_find(struct relation *r, const char *given)
 			break;
 		}
 	}
-	file_list_free(name, n);
 	if (r->name != NULL)
 		return OK;
 	return hook_fail(

@@ -446,14 +446,13 @@ int
 settle_step(struct model *m, const struct settle *options)
 {
 	struct unit *u;
-	char *s, *unit, *name;
+	char *s, *what;
 	int status, result;
 
 	settle_prepare(m, options);
 	hold();
 	s = file_read(model->dir, "cursor", NULL);
 	cursor = s == NULL || model->units == 0 ? 0 : strtoul(s, NULL, 10) % model->units;
-	free(s);
 	u = pick();
 	if (u == NULL) {
 		fputs("juju: no hook is due\n", stderr);
@@ -462,8 +461,7 @@ settle_step(struct model *m, const struct settle *options)
 	}
 	start(u);
 	release();
-	unit = memory_text("%s", running[0].unit);
-	name = memory_text("%s", running[0].hook.name);
+	what = memory_text("%s %s", running[0].unit, running[0].hook.name);
 	while (waitpid(running[0].pid, &status, WNOHANG) == 0) {
 		wait_hooks();
 		if (interrupted)
@@ -476,9 +474,6 @@ settle_step(struct model *m, const struct settle *options)
 	file_write(model->dir, "cursor", s, strlen(s));
 	release();
 	forward_events();
-	printf("%s %s %d\n", unit, name, result);
-	free(s);
-	free(unit);
-	free(name);
+	printf("%s %d\n", what, result);
 	return 0;
 }
