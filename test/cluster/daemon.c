@@ -175,37 +175,34 @@ has_no_leader(struct call *call)
 }
 
 int
-daemon_is_new(struct call *call, int *status)
+daemon_is_new(struct call *call)
 {
 	const char *fault = daemon_fault(call, "Post \"" MICRO_SOCKET "control");
 	enum life_status database = life_status(&call->store, call->machine);
+	const char *name_fault = host_fault(call->node);
 
-	*status = 1;
 	if (database == LIFE_NO_SOCKET || database == LIFE_FROZEN)
-		return daemon_refuse(call, "%s", fault), 0;
-	fault = host_fault(call->node);
-	if (fault)
-		return daemon_refuse(call, "Cluster member name \"%s\" is not a valid FQDN: %s",
-			   call->node, fault),
-		       0;
+		daemon_refuse(call, "%s", fault);
+	else if (name_fault)
+		daemon_refuse(call, "Cluster member name \"%s\" is not a valid FQDN: %s",
+		    call->node, name_fault);
 	/* a member just after its daemon's start passes, as it does in microcluster's source */
-	if (database != LIFE_NOT_INITIALIZED)
-		return daemon_refuse(call, MICRO_NOT_NEW "%s",
-			   database == LIFE_ONLINE    ? "online"
-			   : database == LIFE_OFFLINE ? "offline"
-						      : "still starting"),
-		       0;
-	return 1;
+	else if (database != LIFE_NOT_INITIALIZED)
+		daemon_refuse(call, MICRO_NOT_NEW "%s",
+		    database == LIFE_ONLINE    ? "online"
+		    : database == LIFE_OFFLINE ? "offline"
+					       : "still starting");
+	else
+		return 1;
+	return 0;
 }
 
 static int
 run_bootstrap(struct call *call, const char *operand, const char *const values[])
 {
-	int status;
-
 	(void)operand, (void)values;
-	if (!daemon_is_new(call, &status))
-		return status;
+	if (!daemon_is_new(call))
+		return 1;
 	if (call->machine->joining)
 		return daemon_refuse(call, MICRO_NOT_NEW "still starting");
 	call->machine->cluster = store_add_cluster(&call->store);

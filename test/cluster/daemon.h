@@ -67,7 +67,7 @@ const char *daemon_address(const struct call *call, const struct machine *machin
 /* Why nothing answers at ADDRESS, as connect(2) has it. */
 const char *daemon_connect_fault(struct call *call, const char *address);
 
-/* Whether bootstrap or join may begin; else says why not, with the exit status in STATUS. */
-int daemon_is_new(struct call *call, int *status);
+/* Whether bootstrap or join may begin; else says why not. */
+int daemon_is_new(struct call *call);
 
 #endif

@@ -174,20 +174,19 @@ int
 join_run(struct call *call, const char *text, const char *const values[])
 {
 	cJSON *json = NULL;
-	int status;
 
 	(void)values;
 	call->token_text = text;
 	/* microceph's client reads the token, microovn's daemon does. */
 	if (call->ceph && !(json = parse_token(call, text)))
 		return 1;
-	if (daemon_is_new(call, &status)) {
-		if (!*text)
-			status = daemon_refuse_late(call);
-		else if (json || (json = parse_token(call, text)))
-			status = join_with(call, json);
-	}
-	return status;
+	if (!daemon_is_new(call))
+		return 1;
+	if (!*text)
+		return daemon_refuse_late(call);
+	if (!json && !(json = parse_token(call, text)))
+		return 1;
+	return join_with(call, json);
 }
 
 int

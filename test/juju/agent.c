@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -17,18 +16,6 @@
 enum { BAG_MAX = 16 << 20 };
 
 extern char **environ;
-
-static void
-agent_log(
-    struct model *m, const char *unit, const char *level, const char *module, const char *message)
-{
-	time_t clock = time(NULL);
-	char now[16];
-
-	strftime(now, sizeof now, "%H:%M:%S", localtime(&clock));
-	file_append(m->dir, "log", "unit-%.*s-%s: %s %s %s %s\n", (int)strcspn(unit, "/"), unit,
-	    unit + strcspn(unit, "/") + 1, now, level, module, message);
-}
 
 static bool
 closing(const struct side *s)
@@ -261,37 +248,74 @@ hook_exec(const struct hook *h)
 	_exit(126);
 }
 
+static void
+exec_command(char **argv)
+{
+	/* One argument alone is a script. */
+	if (argv[1] == NULL)
+		execl("/bin/sh", "sh", "-c", argv[0], (char *)NULL);
+	else
+		execvp(argv[0], argv);
+	perror(argv[0]);
+	_exit(127);
+}
+
+/* Starts the hook, or argv if it isn't NULL, in a context, whose folder this makes. */
+static pid_t
+spawn(struct model *m, const struct unit *u, const struct hook *h, char **argv, const char *bin,
+    const char *context, int out, int err)
+{
+	pid_t pid = -1;
+
+	if (mkdirat(m->dir, memory_brief("hooks/%s", context), 0777) == 0)
+		pid = fork();
+	if (pid < 0)
+		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
+	if (pid == 0) {
+		begin(m, u, h, bin, context, out, err);
+		if (argv == NULL)
+			hook_exec(h);
+		exec_command(argv);
+	}
+	setpgid(pid, pid);
+	return pid;
+}
+
+/* Both ends are closed in what is executed. */
+static void
+open_pipe(int fd[2])
+{
+	if (pipe(fd) < 0)
+		model_die("cannot make a pipe: %s", strerror(errno));
+	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
+	fcntl(fd[1], F_SETFD, FD_CLOEXEC);
+}
+
+static char *
+new_context(struct model *m, const struct unit *u, const char *name)
+{
+	return memory_text(
+	    "%s-%s-%lx%lx", u->file, name, (unsigned long)getpid(), m->next_context++);
+}
+
 void
 agent_start(struct model *m, struct unit *u, const struct hook *h, const char *bin, struct run *r)
 {
-	const char *dir;
 	int fd[2];
 
-	r->unit = memory_text("%s", u->name);
-	r->hook = *h;
-	r->machine = u->machine_id;
-	r->context = memory_text(
-	    "%s-%s-%lx%lx", u->file, h->name, (unsigned long)getpid(), m->next_context++);
-	if (mkdirat(m->dir, memory_brief("hooks/%s", r->context), 0777) < 0 || pipe(fd) < 0)
-		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
-	if (h->remote[0] != '\0') {
-		/* The agent forgets what it knows of the unit that the hook is for. */
-		dir = memory_brief("units/%s/cache/%d/%.*s-%s", u->file, h->relation,
-		    (int)strcspn(h->remote, "/"), h->remote,
-		    h->remote + strcspn(h->remote, "/") + 1);
-		unlinkat(m->dir, dir, 0);
-	}
-	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
+	*r = (struct run){.unit = memory_text("%s", u->name),
+	    .hook = *h,
+	    .machine = u->machine_id,
+	    .context = new_context(m, u, h->name)};
+	/* The agent forgets what it knows of the unit that the hook is for. */
+	if (h->remote[0] != '\0')
+		unlinkat(m->dir,
+		    memory_brief(
+			"units/%s/cache/%d/%s", u->file, h->relation, folder_unit(h->remote)),
+		    0);
+	open_pipe(fd);
 	fcntl(fd[0], F_SETFL, O_NONBLOCK);
-	fcntl(fd[1], F_SETFD, FD_CLOEXEC);
-	r->pid = fork();
-	if (r->pid < 0)
-		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
-	if (r->pid == 0) {
-		begin(m, u, h, bin, r->context, fd[1], fd[1]);
-		hook_exec(h);
-	}
-	setpgid(r->pid, r->pid);
+	r->pid = spawn(m, u, h, NULL, bin, r->context, fd[1], fd[1]);
 	close(fd[1]);
 	r->fd = fd[0];
 	u->running = true;
@@ -300,7 +324,8 @@ agent_start(struct model *m, struct unit *u, const struct hook *h, const char *b
 static void
 log_line(struct model *m, const struct run *r, const char *line)
 {
-	agent_log(m, r->unit, "WARNING", memory_brief("unit.%s.%s", r->unit, r->hook.name), line);
+	folder_log(
+	    m->dir, r->unit, "WARNING", memory_brief("unit.%s.%s", r->unit, r->hook.name), line);
 }
 
 bool
@@ -358,7 +383,7 @@ commit_allowed(struct model *m, const struct unit *u, const struct run *r, char 
 	}
 	if (why == NULL)
 		return true;
-	agent_log(m, u->name, "ERROR", "juju.worker.uniter.context",
+	folder_log(m->dir, u->name, "ERROR", "juju.worker.uniter.context",
 	    memory_brief(
 		"cannot apply changes: updating unit and application settings for \"%s\": %s",
 		u->name, why));
@@ -593,9 +618,16 @@ log_failure(struct model *m, const struct run *r, int status)
 		how = memory_brief("signal: %d", WTERMSIG(status));
 	else
 		how = memory_brief("exit status %d", WEXITSTATUS(status));
-	agent_log(m, r->unit, "ERROR", "juju.worker.uniter.operation",
+	folder_log(m->dir, r->unit, "ERROR", "juju.worker.uniter.operation",
 	    memory_brief("hook \"%s\" (via hook dispatching script: dispatch) failed: %s",
 		r->hook.name, how));
+}
+
+/* As a shell gives it. */
+static int
+exit_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 int
@@ -612,7 +644,7 @@ agent_finish(struct model *m, struct run *r, int status)
 	if (r->fd >= 0)
 		close(r->fd);
 	u = model_unit(m, r->unit);
-	result = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	result = exit_status(status);
 	if (u == NULL) {
 		result = -1;
 	} else {
@@ -638,18 +670,6 @@ agent_finish(struct model *m, struct run *r, int status)
 	free(r->unit);
 	buf_free(&r->line);
 	return result;
-}
-
-static void
-exec_child(char **argv)
-{
-	/* One argument alone is a script. */
-	if (argv[1] == NULL)
-		execl("/bin/sh", "sh", "-c", argv[0], (char *)NULL);
-	else
-		execvp(argv[0], argv);
-	perror(argv[0]);
-	_exit(127);
 }
 
 static void
@@ -703,31 +723,19 @@ agent_exec(struct model *m, const char *unit, char **argv, const char *bin, stru
 {
 	struct hook none = {.kind = HOOK_NONE, .relation = -1};
 	const struct unit *u = model_unit(m, unit);
-	char *context;
-	int pipes[4], status, i;
+	char *context = new_context(m, u, "exec");
+	int out_pipe[2], err_pipe[2], status;
 	pid_t pid;
 
-	context =
-	    memory_text("%s-exec-%lx%lx", u->file, (unsigned long)getpid(), m->next_context++);
-	if (mkdirat(m->dir, memory_brief("hooks/%s", context), 0777) < 0 || pipe(pipes) < 0 ||
-	    pipe(pipes + 2) < 0)
-		model_die("cannot run %s: %s", argv[0], strerror(errno));
-	for (i = 0; i < 4; i++)
-		fcntl(pipes[i], F_SETFD, FD_CLOEXEC);
-	pid = fork();
-	if (pid == 0) {
-		begin(m, u, &none, bin, context, pipes[1], pipes[3]);
-		exec_child(argv);
-	}
-	if (pid < 0)
-		model_die("cannot run %s: %s", argv[0], strerror(errno));
-	close(pipes[1]);
-	close(pipes[3]);
-	exec_read(pipes[0], pipes[2], out, err);
+	open_pipe(out_pipe);
+	open_pipe(err_pipe);
+	pid = spawn(m, u, &none, argv, bin, context, out_pipe[1], err_pipe[1]);
+	close(out_pipe[1]);
+	close(err_pipe[1]);
+	exec_read(out_pipe[0], err_pipe[0], out, err);
 	while (waitpid(pid, &status, 0) < 0)
 		continue;
-	status = exec_finish(
-	    m, unit, context, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+	status = exec_finish(m, unit, context, exit_status(status));
 	free(context);
 	return status;
 }

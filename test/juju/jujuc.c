@@ -66,23 +66,6 @@ matches(const char *s, const char *pattern)
 	return does;
 }
 
-static char *
-app_of(const char *unit)
-{
-	return memory_copy(unit, strcspn(unit, "/"));
-}
-
-/* A unit's name as a file name. */
-static char *
-unit_file(const char *unit)
-{
-	char *s = memory_copy(unit, strlen(unit));
-
-	if (strchr(s, '/') != NULL)
-		*strchr(s, '/') = '-';
-	return s;
-}
-
 /* A line for programs that watch. */
 static void event(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -108,12 +91,8 @@ log_line(const char *level, const char *message)
 {
 	const char *relation = hook_env("JUJU_RELATION_ID");
 	const char *line = memory_brief("%s%s%s", relation, *relation == '\0' ? "" : ": ", message);
-	time_t clock = time(NULL);
-	char now[16];
 
-	strftime(now, sizeof now, "%H:%M:%S", localtime(&clock));
-	file_append(hook.model, "log", "unit-%s: %s %s unit.%s.juju-log %s\n", hook.file, now,
-	    level, hook.unit, line);
+	folder_log(hook.model, hook.unit, level, memory_brief("unit.%s.juju-log", hook.unit), line);
 	event("log %s %s %s", hook.unit, level, line);
 }
 
@@ -134,7 +113,8 @@ read_once(const char *live, const char *seen)
 static char *
 read_unit(const struct relation *r, const char *unit)
 {
-	char *file = unit_file(unit), *s;
+	const char *file = folder_unit(unit);
+	char *s;
 	const char *live = memory_brief("relations/%s/unit/%s", r->id, file);
 	const char *seen =
 	    memory_brief("hooks/%s/seen-%s-%s", hook_env("JUJU_CONTEXT_ID"), r->id, file);
@@ -222,7 +202,7 @@ static const char *
 relation_get_whose(const char *given)
 {
 	if (given != NULL && hook_set.app)
-		return app_of(given);
+		return folder_app(given);
 	if (given != NULL && matches(given, "^" APP "/(0|[1-9][0-9]*)$"))
 		return given;
 	if (given != NULL)
@@ -493,8 +473,8 @@ enter(void)
 	if (hook.model < 0 || hook.dir < 0)
 		return hook_fail(FAILED, "unknown context id \"%s\"", hook_env("JUJU_CONTEXT_ID"));
 	hook.unit = hook_env("JUJU_UNIT_NAME");
-	hook.file = unit_file(hook.unit);
-	hook.app = app_of(hook.unit);
+	hook.file = memory_text("%s", folder_unit(hook.unit));
+	hook.app = memory_text("%s", folder_app(hook.unit));
 	hook.name = hook_env("JUJU_HOOK_NAME");
 	hook.relation = hook_env("JUJU_RELATION_ID");
 	if (strchr(hook.relation, ':') != NULL)

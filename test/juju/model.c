@@ -115,7 +115,7 @@ model_app(const struct model *m, const char *name)
 struct unit *
 model_unit(const struct model *m, const char *name)
 {
-	const struct app *a = model_app(m, memory_brief("%.*s", (int)strcspn(name, "/"), name));
+	const struct app *a = model_app(m, folder_app(name));
 	size_t i;
 
 	for (i = 0; a != NULL && i < a->units; i++) {
@@ -512,19 +512,9 @@ model_add_app(struct model *m, const char *name)
 	return put_app(m, name);
 }
 
-static void
-model_mkdirs(struct model *m, const char *parent, const char *name, const char *const *child)
-{
-	model_mkdir(m, memory_brief("%s/%s", parent, name));
-	for (; *child != NULL; child++) {
-		model_mkdir(m, memory_brief("%s/%s/%s", parent, name, *child));
-	}
-}
-
 struct unit *
 model_add_unit(struct model *m, struct app *a, const char *machine, const struct unit *principal)
 {
-	static const char *const dirs[] = {"rel", "cache", NULL};
 	struct buf t = {0};
 	struct unit *u = put_unit(m, a, a->next++);
 	size_t i;
@@ -542,7 +532,9 @@ model_add_unit(struct model *m, struct app *a, const char *machine, const struct
 	if (u->machine_id == m->next_machine)
 		m->next_machine++;
 	u->config = u->start = true;
-	model_mkdirs(m, "units", u->file, dirs);
+	model_mkdir(m, memory_brief("units/%s", u->file));
+	model_mkdir(m, memory_brief("units/%s/rel", u->file));
+	model_mkdir(m, memory_brief("units/%s/cache", u->file));
 	buf_puts(&t, "waiting\ninstalling agent");
 	model_put(m, memory_brief("units/%s/status", u->file), &t);
 	if (a->units == 1)
@@ -603,7 +595,6 @@ struct relation *
 model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b, const char *eb,
     const char *interface)
 {
-	static const char *const dirs[] = {"unit", "app", NULL};
 	struct relation *r = put_relation(m, m->next_relation++);
 	struct buf t = {0};
 	size_t i;
@@ -616,7 +607,9 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
 	if (interface == NULL)
 		interface = r->peer ? memory_brief("%s-peers", a->name) : "worker-cluster";
 	r->interface = memory_text("%s", interface);
-	model_mkdirs(m, "relations", memory_brief("%u", r->id), dirs);
+	model_mkdir(m, memory_brief("relations/%u", r->id));
+	model_mkdir(m, memory_brief("relations/%u/unit", r->id));
+	model_mkdir(m, memory_brief("relations/%u/app", r->id));
 	for (i = 0; i < 2; i++) {
 		buf_printf(&t, "%0*d\n{}\n", BAG_HEAD - 1, 0);
 		model_put(m, memory_brief("relations/%u/app/%s", r->id, r->end[i].app->name), &t);

@@ -267,7 +267,6 @@ start(struct unit *u)
 
 	for (i = chosen = 0; opt.seed >= 0 && i < n; i++)
 		chosen = i == 0 || any_of(i + 1) == 0 ? i : chosen;
-	running[runs] = (struct run){0};
 	agent_start(model, u, &hook[chosen], opt.bin, &running[runs]);
 	free(hook);
 	runs++;
