@@ -117,11 +117,9 @@ config_value(const char *s)
 int
 ask_config_get(char **arg)
 {
-	struct bag b = {0};
 	const char *value;
-	cJSON *tree;
+	cJSON *tree, *set, *b;
 	char *s;
-	size_t i;
 
 	if (arg[0] != NULL && hook_set.all)
 		return hook_fail(
@@ -129,15 +127,16 @@ ask_config_get(char **arg)
 	if (arg[0] != NULL && hook_unrecognized(arg + 1) != OK)
 		return USAGE;
 	s = file_read(hook.model, memory_brief("apps/%s/config", hook.app), NULL);
-	if (s != NULL && bag_read(&b, s) < 0)
+	b = bag_read(s);
+	if (s != NULL && b == NULL)
 		return hook_fail(FAILED, "cannot read the configuration");
 	if (arg[0] != NULL) {
-		value = bag_get(&b, arg[0]);
+		value = bag_get(b, arg[0]);
 		return hook_print(value == NULL ? cJSON_CreateNull() : config_value(value));
 	}
 	tree = cJSON_CreateObject();
-	for (i = 0; i < b.n; i++)
-		cJSON_AddItemToObject(tree, b.pair[i].key, config_value(b.pair[i].value));
+	cJSON_ArrayForEach(set, b)
+	    cJSON_AddItemToObject(tree, set->string, config_value(set->valuestring));
 	return hook_print(tree);
 }
 

@@ -305,11 +305,9 @@ hook_print_list(char **item, size_t n)
 int
 hook_print_bag(const char *file)
 {
-	struct bag b = {0};
+	const cJSON *b = bag_read(file);
 
-	if (bag_read(&b, file) < 0)
-		return hook_fail(FAILED, "cannot read a databag");
-	return hook_print(bag_tree(&b));
+	return b == NULL ? hook_fail(FAILED, "cannot read a databag") : hook_print(b);
 }
 
 bool

@@ -391,39 +391,32 @@ cmd_resolved(char **arg)
 }
 
 static void
-set_config(struct bag *b, const char *setting)
+set_config(cJSON *b, const char *setting)
 {
-	char *key;
+	size_t n = strcspn(setting, "=");
 
-	if (strchr(setting, '=') == NULL)
+	if (setting[n] == '\0')
 		usage();
-	key = memory_copy(setting, strcspn(setting, "="));
-	if (setting[strlen(key) + 1] == '\0')
-		bag_remove(b, key);
-	else
-		bag_set(b, key, setting + strlen(key) + 1);
-	free(key);
+	bag_set(b, memory_brief("%.*s", (int)n, setting),
+	    setting[n + 1] == '\0' ? NULL : setting + n + 1);
 }
 
 static int
 cmd_config(char **arg)
 {
-	struct bag b = {0};
 	struct app *a = the_app(arg[0]);
-	const char *path = memory_brief("apps/%s/config", a->name);
+	const char *path = memory_text("apps/%s/config", a->name);
 	char *s = file_read(model.dir, path, NULL);
+	cJSON *b = s == NULL ? cJSON_CreateObject() : bag_read(s);
 	size_t n, i;
 
-	if (s != NULL && bag_read(&b, s) < 0)
+	if (b == NULL)
 		model_die("%s/%s is damaged", model.path, path);
-	free(s);
 	for (i = 1; arg[i] != NULL; i++)
-		set_config(&b, arg[i]);
-	s = bag_file(&b, 0, &n);
+		set_config(b, arg[i]);
+	s = bag_file(b, 0, &n);
 	if (file_write(model.dir, path, s, n) < 0)
 		model_die("cannot write %s/%s: %s", model.path, path, strerror(errno));
-	free(s);
-	bag_free(&b);
 	for (i = 0; i < a->units; i++) {
 		model_fire(a->unit[i], "config-changed");
 		model_save_unit(&model, a->unit[i]);

@@ -226,7 +226,7 @@ cmd_relation_get(char **arg)
 {
 	const char *key = arg[0], *whose;
 	struct relation r = {0};
-	struct bag b = {0};
+	const cJSON *b;
 	char *s;
 
 	if (relation_find(&r, hook_set.relation) != OK)
@@ -241,69 +241,62 @@ cmd_relation_get(char **arg)
 		return hook_fail(FAILED, "permission denied");
 	if (key == NULL || strcmp(key, "-") == 0)
 		return hook_print_bag(s);
-	if (bag_read(&b, s) < 0)
+	b = bag_read(s);
+	if (b == NULL)
 		return hook_fail(FAILED, "cannot read the databag of %s", whose);
-	return hook_print_string(bag_get(&b, key));
+	return hook_print_string(bag_get(b, key));
 }
 
 /* Reads "key=value" operands and --file's mapping into one bag. */
 static int
-settings(struct bag *b, char **arg)
+settings(cJSON *b, char **arg)
 {
-	const char *file = hook_set.file;
-	char *s, *key, *eq, error[256];
-	struct bag args = {0};
-	size_t n, i;
-	int fd, status;
+	const char *file = hook_set.file, *key, *eq;
+	cJSON *args = cJSON_CreateObject(), *set;
+	char *s, error[256];
+	size_t n;
+	int fd;
 
 	for (; *arg != NULL; arg++) {
 		eq = strchr(*arg, '=');
 		if (eq == NULL || eq == *arg)
 			return hook_fail(USAGE, "expected \"key=value\", got \"%s\"", *arg);
-		key = memory_copy(*arg, (size_t)(eq - *arg));
-		if (bag_get(&args, key) != NULL)
+		key = memory_brief("%.*s", (int)(eq - *arg), *arg);
+		if (bag_get(args, key) != NULL)
 			return hook_fail(USAGE, "key \"%s\" specified more than once", key);
-		bag_set(&args, key, eq + 1);
+		bag_set(args, key, eq + 1);
 	}
-	status = OK;
 	if (file != NULL) {
 		fd = strcmp(file, "-") == 0 ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
 		s = fd < 0 ? NULL : file_read_fd(fd, &n);
 		if (s == NULL)
 			return hook_fail(FAILED, "cannot read settings: %s", strerror(errno));
 		if (settings_read(b, s, n, error, sizeof error) < 0)
-			status = hook_fail(FAILED, "%s", error);
+			return hook_fail(FAILED, "%s", error);
 	}
-	for (i = 0; i < args.n; i++)
-		bag_set(b, args.pair[i].key, args.pair[i].value);
-	return status;
+	cJSON_ArrayForEach(set, args) bag_set(b, set->string, set->valuestring);
+	text_sort(b);
+	return OK;
 }
 
-/*
- * Lays changes over what is set in this hook, or else over what is there, which it frees; NULL:
- * that may not be read. keep: "" is a value.
- */
+/* Lays changes over what is set in this hook, or else over what is there; NULL: that may not be
+ * read. keep: "" is a value. */
 static int
-change(const char *buffer, char *there, const struct bag *changes, bool keep)
+change(const char *buffer, const char *there, const cJSON *changes, bool keep)
 {
-	struct bag b = {0};
-	char *s;
-	size_t n, i;
-	int lock, r;
+	int lock = file_lock(hook.dir, "lock"), r;
+	char *s = file_read(hook.dir, buffer, NULL);
+	cJSON *b = there == NULL ? NULL : bag_read(s == NULL ? there : s);
+	const cJSON *set;
+	size_t n;
 
-	lock = file_lock(hook.dir, "lock");
-	s = file_read(hook.dir, buffer, NULL);
-	if (there == NULL || bag_read(&b, s == NULL ? there : s) < 0) {
+	if (b == NULL) {
 		close(lock);
 		return hook_fail(FAILED, "permission denied");
 	}
-	for (i = 0; i < changes->n; i++) {
-		if (changes->pair[i].value[0] == '\0' && !keep)
-			bag_remove(&b, changes->pair[i].key);
-		else
-			bag_set(&b, changes->pair[i].key, changes->pair[i].value);
-	}
-	s = bag_file(&b, 0, &n);
+	cJSON_ArrayForEach(set, changes)
+	    bag_set(b, set->string, *set->valuestring == '\0' && !keep ? NULL : set->valuestring);
+	s = bag_file(b, 0, &n);
 	r = file_write(hook.dir, buffer, s, n);
 	close(lock);
 	return r < 0 ? hook_fail(FAILED, "cannot keep settings: %s", strerror(errno)) : OK;
@@ -313,14 +306,13 @@ static int
 cmd_relation_set(char **arg)
 {
 	struct relation r = {0};
-	struct bag b = {0};
+	cJSON *b = cJSON_CreateObject(), *set;
 	bool app = hook_set.app;
-	size_t i;
 	int status;
 
 	if (relation_find(&r, hook_set.relation) != OK)
 		return USAGE;
-	status = settings(&b, arg);
+	status = settings(b, arg);
 	if (status != OK)
 		return status;
 	if (hook_set.format != NULL)
@@ -328,13 +320,14 @@ cmd_relation_set(char **arg)
 	if (app && !hook_is_leader())
 		return hook_fail(FAILED, "cannot write relation settings");
 	status = denied(&r);
-	if (status != OK || b.n == 0)
+	if (status != OK || b->child == NULL)
 		return status;
 	status = change(memory_brief(app ? "app-%s" : "unit-%s", r.id),
-	    app ? read_app(&r, hook.app) : read_unit(&r, hook.unit), &b, false);
-	for (i = 0; status == OK && i < b.n; i++)
-		event("set %s %s", app ? hook.app : hook.unit, b.pair[i].key);
-	return status;
+	    app ? read_app(&r, hook.app) : read_unit(&r, hook.unit), b, false);
+	if (status != OK)
+		return status;
+	cJSON_ArrayForEach(set, b) event("set %s %s", app ? hook.app : hook.unit, set->string);
+	return OK;
 }
 
 static int
@@ -401,17 +394,15 @@ own_state(void)
 static int
 cmd_state_get(char **arg)
 {
-	struct bag b = {0};
 	const char *value;
 	char *s = file_read(hook.dir, "state", NULL);
+	cJSON *b = bag_read(s == NULL ? own_state() : s);
 
-	if (s == NULL)
-		s = own_state();
-	if (arg[0] == NULL || strcmp(arg[0], "-") == 0)
-		return hook_print_bag(s);
-	if (bag_read(&b, s) < 0)
+	if (b == NULL)
 		return hook_fail(FAILED, "cannot read the unit's state");
-	value = bag_get(&b, arg[0]);
+	if (arg[0] == NULL || strcmp(arg[0], "-") == 0)
+		return hook_print(b);
+	value = bag_get(b, arg[0]);
 	if (value == NULL && hook_set.strict)
 		return hook_fail(FAILED, "\"%s\" not found", arg[0]);
 	return hook_print_string(value == NULL ? "" : value);
@@ -420,30 +411,30 @@ cmd_state_get(char **arg)
 static int
 cmd_state_set(char **arg)
 {
-	struct bag b = {0};
-	size_t i;
-	int status = settings(&b, arg);
+	cJSON *b = cJSON_CreateObject(), *set;
+	int status = settings(b, arg);
 
-	if (status != OK || b.n == 0)
+	if (status != OK || b->child == NULL)
 		return status;
-	for (i = 0; i < b.n; i++) {
-		if (strlen(b.pair[i].key) > KEY_MAX)
+	cJSON_ArrayForEach(set, b)
+	{
+		if (strlen(set->string) > KEY_MAX)
 			return hook_fail(FAILED, "max allowed key length (256) exceeded");
-		if (strlen(b.pair[i].value) > VALUE_MAX)
+		if (strlen(set->valuestring) > VALUE_MAX)
 			return hook_fail(FAILED, "max allowed value length (65536) exceeded");
 	}
-	return change("state", own_state(), &b, true);
+	return change("state", own_state(), b, true);
 }
 
 static int
 cmd_state_delete(char **arg)
 {
-	struct bag b = {0};
+	cJSON *b = cJSON_CreateObject();
 
 	if (arg[0] == NULL)
 		return OK;
-	bag_set(&b, arg[0], "");
-	return change("state", own_state(), &b, false);
+	bag_set(b, arg[0], "");
+	return change("state", own_state(), b, false);
 }
 
 static int

@@ -158,7 +158,7 @@ is_merge(const struct reader *r)
 }
 
 static int
-mapping(struct reader *r, struct bag *b)
+mapping(struct reader *r, cJSON *b)
 {
 	struct buf key = {0}, value = {0};
 	int result = next(r);
@@ -182,7 +182,7 @@ mapping(struct reader *r, struct bag *b)
 
 /* The document's one node. */
 static int
-root(struct reader *r, struct bag *b)
+root(struct reader *r, cJSON *b)
 {
 	static const char wanted[] = "map[string]string";
 	struct buf t = {0};
@@ -202,7 +202,7 @@ root(struct reader *r, struct bag *b)
 }
 
 static int
-document(struct reader *r, struct bag *b)
+document(struct reader *r, cJSON *b)
 {
 	/* The stream begins, then the document, if there is one. */
 	if (next(r) < 0 || next(r) < 0)
@@ -218,7 +218,7 @@ document(struct reader *r, struct bag *b)
 }
 
 int
-settings_read(struct bag *b, const char *s, size_t n, char *error, size_t size)
+settings_read(cJSON *b, const char *s, size_t n, char *error, size_t size)
 {
 	struct reader r = {.text = s, .end = s + n, .error = error, .size = size};
 	int result;

@@ -13,6 +13,6 @@
  *
  * 0, or -1 with the error's text in error, as yaml.v2 words it.
  */
-int settings_read(struct bag *b, const char *s, size_t n, char *error, size_t size);
+int settings_read(cJSON *b, const char *s, size_t n, char *error, size_t size);
 
 #endif

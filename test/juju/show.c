@@ -11,15 +11,10 @@ static cJSON *
 bag_of(const struct model *m, const struct relation *r, const char *kind, const char *name)
 {
 	char *s = file_read(m->dir, memory_brief("relations/%u/%s/%s", r->id, kind, name), NULL);
-	struct bag b = {0};
-	cJSON *tree;
+	cJSON *b = bag_read(s);
 
-	if (s != NULL)
-		bag_read(&b, s);
-	tree = bag_tree(&b);
-	bag_free(&b);
 	free(s);
-	return tree;
+	return b == NULL ? cJSON_CreateObject() : b;
 }
 
 /* without: what data is of a unit that isn't in the relation; it is deleted if it isn't used. */

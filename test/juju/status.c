@@ -44,29 +44,6 @@ member(cJSON *of, const char *name, cJSON *create(void))
 	return o;
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp((*(cJSON *const *)a)->string, (*(cJSON *const *)b)->string);
-}
-
-static void
-sort_members(cJSON *o)
-{
-	cJSON **list = NULL;
-	size_t n = 0, i;
-
-	while (o->child != NULL) {
-		list = memory_grow(list, &n, sizeof(cJSON *));
-		list[n - 1] = cJSON_DetachItemViaPointer(o, o->child);
-	}
-	if (n > 0)
-		qsort(list, n, sizeof(cJSON *), by_name);
-	for (i = 0; i < n; i++)
-		cJSON_AddItemToArray(o, list[i]);
-	free(list);
-}
-
 static char *
 unit_status(const struct model *m, const struct unit *u, const char **message)
 {
@@ -143,7 +120,7 @@ put_machines(const struct writer *w, cJSON *to)
 		if (o->child == NULL)
 			put_machine(w, o, u);
 	}
-	sort_members(machines);
+	text_sort(machines);
 }
 
 static cJSON *
@@ -180,7 +157,7 @@ put_relations(const struct writer *w, cJSON *to, const struct app *a, bool names
 		cJSON_AddItemToArray(list, related(r, end, names_alone));
 	}
 	if (o != NULL)
-		sort_members(o);
+		text_sort(o);
 }
 
 static void
@@ -289,7 +266,7 @@ put_remote(const struct writer *w, cJSON *to, const struct app *a)
 		put(e, "interface", r->interface);
 		put(e, "role", "provider");
 	}
-	sort_members(endpoints);
+	text_sort(endpoints);
 	put_app_status(w, o, a);
 	put_relations(w, o, a, true);
 }

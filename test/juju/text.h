@@ -15,5 +15,7 @@ void text_raw(struct buf *b, const char *s);
 void text_json(struct buf *b, const char *s);
 /* Strings in it are escaped so, too. */
 void text_tree(struct buf *b, const cJSON *node);
+/* Sorts an object's members by name. */
+void text_sort(cJSON *object);
 
 #endif
