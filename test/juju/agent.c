@@ -391,63 +391,43 @@ commit_allowed(struct model *m, const struct unit *u, const struct run *r, char 
 	return false;
 }
 
-/* The new version; 0: nothing changed. */
-static unsigned long
-commit_bag(struct model *m, const char *from, const char *to, unsigned long version)
+/* Puts a bag in place, with its next version; false: nothing changed. */
+static bool
+commit_bag(struct model *m, const char *from, const char *to, unsigned long *version)
 {
-	char *old, *new, head[BAG_HEAD + 1];
-	size_t old_n, new_n;
-	bool same;
-	int fd;
+	size_t n;
+	char *old = file_read(m->dir, to, NULL), *new = file_read(m->dir, from, &n);
+	bool same = old != NULL && new != NULL &&strcmp(old + BAG_HEAD, new + BAG_HEAD) == 0;
 
-	old = file_read(m->dir, to, &old_n);
-	new = file_read(m->dir, from, &new_n);
-	same = old != NULL && new != NULL &&old_n ==
-				  new_n &&old_n > BAG_HEAD &&memcmp(old + BAG_HEAD, new + BAG_HEAD,
-						      old_n - BAG_HEAD) ==
-				  0;
+	if (!same) {
+		if (new != NULL)
+			memcpy(new, memory_brief("%0*lu\n", BAG_HEAD - 1, ++*version), BAG_HEAD);
+		if (new == NULL || file_write(m->dir, to, new, n) < 0)
+			model_die("cannot write %s/%s: %s", m->path, to, strerror(errno));
+	}
 	free(old);
 	free(new);
-	if (same)
-		return 0;
-	snprintf(head, sizeof head, "%0*lu\n", BAG_HEAD - 1, version + 1);
-	fd = openat(m->dir, from, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || file_write_fd(fd, head, BAG_HEAD) < 0 ||
-	    renameat(m->dir, from, m->dir, to) < 0)
-		model_die("cannot write %s/%s: %s", m->path, to, strerror(errno));
-	close(fd);
-	return version + 1;
+	return !same;
 }
 
 static void
 commit_relation(struct model *m, struct unit *u, const char *from, const char *name)
 {
-	const char *to;
-	struct relation *r;
-	struct side *s;
-	unsigned long version;
 	bool app = has_prefix(name, "app-");
+	struct relation *r = model_relation(m, (unsigned)atoi(strchr(name, '-') + 1));
+	struct side *s = r == NULL || r->gone ? NULL : model_side(u, r);
+	const char *to;
 
-	r = model_relation(m, (unsigned)strtoul(strchr(name, '-') + 1, NULL, 10));
-	s = r == NULL || r->gone ? NULL : model_side(u, r);
 	if (s == NULL)
 		return;
-	if (!app) {
-		to = memory_brief("relations/%u/unit/%s", r->id, u->file);
-		version = commit_bag(m, from, to, s->version);
-		if (version > 0)
-			s->version = version;
-	} else {
-		to = memory_brief("relations/%u/app/%s", r->id, u->app->name);
-		version = commit_bag(m, from, to, r->version[s->end]);
-		if (version > 0)
-			r->version[s->end] = version;
-		if (version > 0 && r->peer) {
-			/* Of its own change a unit isn't told. */
-			r->version[1 - s->end] = version;
-			s->app_seen = version;
-			model_save_side(m, s);
-		}
+	to = memory_brief(
+	    "relations/%u/%s/%s", r->id, app ? "app" : "unit", app ? u->app->name : u->file);
+	if (!commit_bag(m, from, to, app ? &r->version[s->end] : &s->version))
+		return;
+	if (app && r->peer) {
+		/* Of its own change a unit isn't told. */
+		r->version[1 - s->end] = s->app_seen = r->version[s->end];
+		model_save_side(m, s);
 	}
 }
 

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,18 +158,12 @@ add_subordinates(struct app *a)
 		add_unit(a, NULL, principal->unit[i]);
 }
 
-/* What comes after the last slash of a folder's path, without blanks, which a row can't have. */
+/* The folder's name, without blanks, which a row can't have. */
 static char *
-base_name(const char *path)
+charm_name(const char *folder)
 {
-	size_t n, from;
-	char *s, *blank;
+	char *s = basename(memory_text("%s", folder)), *blank;
 
-	for (n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
-		continue;
-	for (from = n; from > 0 && path[from - 1] != '/'; from--)
-		continue;
-	s = memory_copy(path + from, n - from);
 	while ((blank = strchr(s, ' ')) != NULL)
 		*blank = '-';
 	return s;
@@ -190,7 +185,7 @@ cmd_deploy(char **arg)
 	if (opt.principal != NULL)
 		the_app(opt.principal);
 	a = model_add_app(&model, arg[0]);
-	a->charm = base_name(arg[1]);
+	a->charm = charm_name(arg[1]);
 	if (opt.url != NULL)
 		a->url = memory_text("%s", opt.url);
 	model_save_app(&model, a);
@@ -742,25 +737,21 @@ options(int argc, char **argv)
 	}
 }
 
-static void
-find_self(void)
+/* Without symbolic links. */
+static char *
+absolute(const char *path)
 {
-	char self[4096];
-	ssize_t n;
+	char *s = realpath(path, NULL);
 
-	n = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (n < 0)
-		model_die("cannot find my own program: %s", strerror(errno));
-	self[n] = '\0';
-	*strrchr(self, '/') = '\0';
-	drive.bin = memory_text("%s/bin", self);
+	if (s == NULL)
+		model_die("cannot open %s: %s", path, strerror(errno));
+	return s;
 }
 
 /* juju-NAME on PATH is juju NAME, with all that follows, and knows the model by JUJU_MODEL. */
 static void
 run_plugin(char **arg)
 {
-
 	if (arg[0] != NULL && strcmp(arg[0], "-m") == 0 && arg[1] != NULL) {
 		if (setenv("JUJU_MODEL", arg[1], 1) < 0)
 			model_die("cannot set JUJU_MODEL: %s", strerror(errno));
@@ -769,22 +760,6 @@ run_plugin(char **arg)
 	if (arg[0] == NULL || arg[0][0] == '-')
 		return;
 	execvp(memory_brief("juju-%s", arg[0]), arg);
-}
-
-static char *
-absolute(const char *path)
-{
-	char dir[4096], *s;
-
-	if (*path == '/')
-		s = memory_text("%s", path);
-	else if (getcwd(dir, sizeof dir) != NULL)
-		s = memory_text("%s/%s", dir, path);
-	else
-		model_die("cannot find the folder I am in: %s", strerror(errno));
-	while (strlen(s) > 1 && s[strlen(s) - 1] == '/')
-		s[strlen(s) - 1] = '\0';
-	return s;
 }
 
 int
@@ -821,7 +796,8 @@ main(int argc, char **argv)
 	operands = (size_t)(argc - optind - 1);
 	if (i == n || operands < command[i].least || operands > command[i].most)
 		usage();
-	find_self();
+	drive.bin = memory_text("%s/bin", dirname(absolute("/proc/self/exe")));
+	mkdir(model_path, 0777);
 	model.path = absolute(model_path);
 	lock = model_lock(&model);
 	model_load(&model);

@@ -49,7 +49,6 @@ model_lock(struct model *m)
 	int fd;
 
 	if (m->dir < 0) {
-		mkdir(m->path, 0777);
 		m->dir = open(m->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (m->dir < 0)
 			model_die("cannot open %s: %s", m->path, strerror(errno));

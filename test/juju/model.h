@@ -129,7 +129,7 @@ struct model {
 /* All that fails ends the process with a message and 2; a stand-in has no other use for it. */
 void model_die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-int model_lock(struct model *m); /* opens the folder too, makes it if it isn't there */
+int model_lock(struct model *m); /* opens the folder too */
 /* May be called again. What was loaded before stays in memory, as all that is taken out of the
  * model does: no process loads it often. */
 void model_load(struct model *m);

@@ -317,8 +317,8 @@ settle_prepare(struct model *m, const struct settle *options)
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	sigset_t set;
 	struct stat st;
-	char **left, *end;
-	size_t i, n;
+	char *end;
+	size_t i;
 	int fd;
 
 	model = m;
@@ -326,11 +326,9 @@ settle_prepare(struct model *m, const struct settle *options)
 	fd = openat(model->dir, "driver", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0 || fcntl(fd, F_SETLK, &lock) < 0)
 		model_die("another process runs this model's hooks");
-	left = file_list(model->dir, "hooks", &n);
-	for (i = 0; i < n; i++) {
-		file_remove(model->dir, memory_brief("hooks/%s", left[i]));
-	}
-	file_list_free(left, n);
+	/* what a process left that was killed */
+	if (file_remove(model->dir, "hooks") < 0 || mkdirat(model->dir, "hooks", 0777) < 0)
+		model_die("cannot empty %s/hooks: %s", model->path, strerror(errno));
 	sigemptyset(&set);
 	for (i = 0; i < sizeof caught / sizeof *caught; i++) {
 		sigaddset(&set, caught[i]);
