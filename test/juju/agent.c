@@ -540,6 +540,10 @@ advance(struct model *m, struct unit *u, const struct hook *h)
 	size_t i;
 
 	u->failed.kind = HOOK_NONE;
+	u->elected &= h->kind != HOOK_LEADER_ELECTED;
+	u->config &= h->kind != HOOK_CONFIG_CHANGED;
+	u->start &= h->kind != HOOK_START;
+	u->status &= h->kind != HOOK_UPDATE_STATUS;
 	switch (h->kind) {
 	case HOOK_INSTALL:
 		u->installed = true;
@@ -548,18 +552,6 @@ advance(struct model *m, struct unit *u, const struct hook *h)
 			if (model_end(r, u->app) >= 0 && !r->dying && !u->dying)
 				model_enter(m, u, r);
 		}
-		return true;
-	case HOOK_LEADER_ELECTED:
-		u->elected = false;
-		return true;
-	case HOOK_CONFIG_CHANGED:
-		u->config = false;
-		return true;
-	case HOOK_START:
-		u->start = false;
-		return true;
-	case HOOK_UPDATE_STATUS:
-		u->status = false;
 		return true;
 	case HOOK_FIRED:
 		unfire(u, h->name);

@@ -34,18 +34,19 @@ hook_env(const char *name)
 	return s == NULL ? "" : s;
 }
 
+bool
+hook_is_one_of(const char *word, const char *words)
+{
+	return *word != '\0' && strchr(word, ' ') == NULL &&
+	       strstr(words, memory_brief(" %s ", word)) != NULL;
+}
+
 /* As Go's strconv.ParseBool. */
 static bool
 parse_bool(const char *s, bool *b)
 {
-	static const char *const words[] = {
-	    "0", "f", "F", "false", "False", "FALSE", "1", "t", "T", "true", "True", "TRUE"};
-	size_t i;
-
-	for (i = 0; i < 12 && strcmp(s, words[i]) != 0; i++)
-		continue;
-	*b = i >= 6;
-	return i < 12;
+	*b = hook_is_one_of(s, " 1 t T true True TRUE ");
+	return *b || hook_is_one_of(s, " 0 f F false False FALSE ");
 }
 
 struct flag {
@@ -70,8 +71,7 @@ find_flag(const char *name, bool dashes, const char *known)
 	    {"egress-subnets", NULL, &hook_set.egress}};
 	size_t i;
 
-	if (*name == '\0' || strstr(known, memory_brief(" %s ", name)) == NULL ||
-	    dashes != (name[1] != '\0'))
+	if (!hook_is_one_of(name, known) || dashes != (name[1] != '\0'))
 		return NULL;
 	for (i = 0; i < sizeof flags / sizeof *flags; i++)
 		if (strcmp(flags[i].name, name) == 0)
@@ -125,8 +125,7 @@ hook_options(char **arg, const char *known)
 		return OK;
 	if (hook_set.format == NULL)
 		hook_set.format = "smart";
-	if (strcmp(hook_set.format, "json") != 0 && strcmp(hook_set.format, "smart") != 0 &&
-	    strcmp(hook_set.format, "yaml") != 0)
+	if (!hook_is_one_of(hook_set.format, " json smart yaml "))
 		return hook_fail(USAGE,
 		    "invalid value \"%s\" for option --format: unknown format \"%s\"",
 		    hook_set.format, hook_set.format);
@@ -178,13 +177,12 @@ yaml_number(const char *s)
 static bool
 yaml_needs_quotes(const char *s)
 {
-	static const char words[] =
-	    " ~ null Null NULL true True TRUE false False FALSE yes Yes YES "
-	    "no No NO on On ON off Off OFF y Y n N = << ";
+	static const char words[] = " null Null NULL true True TRUE false False FALSE yes Yes YES "
+				    "no No NO on On ON off Off OFF y Y n N = << ";
 
-	return strchr("-?:,[]{}#&*!|>'\"%@` ", *s) != NULL || yaml_number(s) ||
-	       strstr(words, memory_brief(" %s ", s)) != NULL || strstr(s, ": ") != NULL ||
-	       strstr(s, " #") != NULL || strchr(": ", s[strlen(s) - 1]) != NULL;
+	return strchr("-?:,[]{}#&*!|>'\"%@`~ ", *s) != NULL || yaml_number(s) ||
+	       hook_is_one_of(s, words) || strstr(s, ": ") != NULL || strstr(s, " #") != NULL ||
+	       strchr(": ", s[strlen(s) - 1]) != NULL;
 }
 
 static bool

@@ -49,6 +49,9 @@ extern struct hook_set {
 /* The options of a command that prints. */
 #define HOOK_OUTPUT " o output format "
 
+/* words has blanks around each word. */
+bool hook_is_one_of(const char *word, const char *words);
+
 /* Says what is wrong; returns the status. */
 int hook_fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const char *hook_env(const char *name); /* "": not set */

@@ -279,8 +279,10 @@ settings(cJSON *b, char **arg)
 	return OK;
 }
 
-/* Lays changes over what is set in this hook, or else over what is there; NULL: that may not be
- * read. keep: "" is a value. */
+/*
+ * Lays changes over what is set in this hook, or else over what is there; NULL: that may not be
+ * read. keep: "" is a value.
+ */
 static int
 change(const char *buffer, const char *there, const cJSON *changes, bool keep)
 {
@@ -333,16 +335,12 @@ cmd_relation_set(char **arg)
 static int
 cmd_status_set(char **arg)
 {
-	static const char *const known[] = {"maintenance", "blocked", "waiting", "active"};
 	bool app = hook_set.application;
 	const char *message, *s;
-	size_t i;
 
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "invalid args, require <status> [message]");
-	for (i = 0; i < 4 && strcmp(arg[0], known[i]) != 0; i++)
-		continue;
-	if (i == 4)
+	if (!hook_is_one_of(arg[0], " maintenance blocked waiting active "))
 		return hook_fail(USAGE,
 		    "invalid status \"%s\", expected one of [maintenance blocked waiting active]",
 		    arg[0]);
@@ -482,8 +480,7 @@ enter(void)
 static int
 restricted(const char *command)
 {
-	if ((strcmp(hook.name, "meter-status-changed") != 0 &&
-		strcmp(hook.name, "collect-metrics") != 0) ||
+	if (!hook_is_one_of(hook.name, " meter-status-changed collect-metrics ") ||
 	    strcmp(command, "juju-log") == 0)
 		return OK;
 	return hook_fail(FAILED, "%snot implemented for restricted context",
