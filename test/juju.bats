@@ -254,8 +254,7 @@ file() {
 	file 1 'a: x\n b\nc\n' "line 4: could not find expected ':'"
 	file 1 'a:\n- x\n' $'unmarshal errors:\n  line 2: cannot unmarshal !!seq into string'
 	file 1 'a: {b: c}\n' $'unmarshal errors:\n  line 1: cannot unmarshal !!map into string'
-	file 0 'a: !!str null\nb: &x y\n' '{"a":"null","b":"y"}'
-	file 1 'a: &x y\nb: *x\n' 'line 2: this reader knows no aliases'
+	file 0 'a: !!str 1\nb: &x y\nc: *x\n' '{"a":"1","b":"y","c":"y"}'
 	file 1 'a: !!binary eA==\n' 'line 1: this reader knows no tags'
 	file 1 '<<: {a: b}\n' 'line 1: this reader knows no merge keys'
 	file 1 '- a\n' $'unmarshal errors:\n  line 1: cannot unmarshal !!seq into map[string]string'
