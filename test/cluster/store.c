@@ -13,37 +13,27 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct row clock_row = {"clock",
-    {{ROW_LONG, offsetof(struct store, clock)}, {ROW_LONG, offsetof(struct store, turn)},
-	{ROW_INT, offsetof(struct store, version)}, {ROW_LONG, offsetof(struct store, made)}},
-    4};
+static const struct row clock_row = {
+    "clock", {ROW(struct store, clock), ROW(struct store, turn), ROW(struct store, version),
+		 ROW(struct store, made)}};
 
-static const struct row cluster_row = {"cluster",
-    {{ROW_TEXT, offsetof(struct cluster, fingerprint)},
-	{ROW_LONG, offsetof(struct cluster, heartbeat)}, {ROW_INT, offsetof(struct cluster, calm)},
-	{ROW_LONG, offsetof(struct cluster, lost)}},
-    4};
+static const struct row cluster_row = {
+    "cluster", {ROW(struct cluster, fingerprint), ROW(struct cluster, heartbeat),
+		   ROW(struct cluster, calm), ROW(struct cluster, lost)}};
 
 static const struct row machine_row = {"machine",
-    {{ROW_TEXT, offsetof(struct machine, name)}, {ROW_INT, offsetof(struct machine, cluster)},
-	{ROW_INT, offsetof(struct machine, state)}, {ROW_INT, offsetof(struct machine, moved)},
-	{ROW_INT, offsetof(struct machine, slow)}, {ROW_LONG, offsetof(struct machine, started)},
-	{ROW_LONG, offsetof(struct machine, offline)},
-	{ROW_LONG, offsetof(struct machine, joining)}, {ROW_LONG, offsetof(struct machine, asked)}},
-    9};
+    {ROW(struct machine, name), ROW(struct machine, cluster), ROW(struct machine, state),
+	ROW(struct machine, moved), ROW(struct machine, slow), ROW(struct machine, started),
+	ROW(struct machine, offline), ROW(struct machine, joining), ROW(struct machine, asked)}};
 
-static const struct row member_row = {"member",
-    {{ROW_INT, offsetof(struct member, cluster)}, {ROW_TEXT, offsetof(struct member, name)},
-	{ROW_TEXT, offsetof(struct member, address)}, {ROW_TEXT, offsetof(struct member, role)},
-	{ROW_LONG, offsetof(struct member, heard)}, {ROW_INT, offsetof(struct member, missed)},
-	{ROW_LONG, offsetof(struct member, turn)}},
-    7};
+static const struct row member_row = {
+    "member", {ROW(struct member, cluster), ROW(struct member, name), ROW(struct member, address),
+		  ROW(struct member, role), ROW(struct member, heard), ROW(struct member, missed),
+		  ROW(struct member, turn)}};
 
-static const struct row token_row = {"token",
-    {{ROW_INT, offsetof(struct token, cluster)}, {ROW_TEXT, offsetof(struct token, name)},
-	{ROW_TEXT, offsetof(struct token, secret)}, {ROW_LONG, offsetof(struct token, expires)},
-	{ROW_INT, offsetof(struct token, state)}},
-    5};
+static const struct row token_row = {
+    "token", {ROW(struct token, cluster), ROW(struct token, name), ROW(struct token, secret),
+		 ROW(struct token, expires), ROW(struct token, state)}};
 
 static void
 fail(const struct store *store, const char *verb, const char *file)

@@ -272,42 +272,32 @@ put_side(struct unit *u, struct relation *r)
 	return s;
 }
 
-static const struct row app_row = {"app",
-    {{ROW_INT, offsetof(struct app, next)}, {ROW_TEXT, offsetof(struct app, charm)},
-	{ROW_TEXT, offsetof(struct app, subordinate_to)}, {ROW_TEXT, offsetof(struct app, url)}},
-    4};
+static const struct row app_row = {
+    "app", {ROW(struct app, next), ROW(struct app, charm), ROW(struct app, subordinate_to),
+	       ROW(struct app, url)}};
 
-static const struct row relation_row = {"relation",
-    {{ROW_TEXT, offsetof(struct relation, interface)},
-	{ROW_BOOL, offsetof(struct relation, dying)}},
-    2};
+static const struct row relation_row = {
+    "relation", {ROW(struct relation, interface), ROW(struct relation, dying)}};
 
-static const struct row side_row = {"side",
-    {{ROW_TEXT, offsetof(struct side, remote)}, {ROW_BOOL, offsetof(struct side, created)},
-	{ROW_LONG, offsetof(struct side, app_seen)}, {ROW_TEXT, offsetof(struct side, pending)}},
-    4};
+static const struct row side_row = {
+    "side", {ROW(struct side, remote), ROW(struct side, created), ROW(struct side, app_seen),
+		ROW(struct side, pending)}};
 
-static const struct row member_row = {"member",
-    {{ROW_TEXT, offsetof(struct member, unit)}, {ROW_LONG, offsetof(struct member, seen)}}, 2};
+static const struct row member_row = {
+    "member", {ROW(struct member, unit), ROW(struct member, seen)}};
 
-static const struct row unit_row = {"unit",
-    {{ROW_INT, offsetof(struct unit, machine_id)}, {ROW_TEXT, offsetof(struct unit, machine)},
-	{ROW_TEXT, offsetof(struct unit, principal)}, {ROW_BOOL, offsetof(struct unit, dying)},
-	{ROW_BOOL, offsetof(struct unit, installed)}, {ROW_BOOL, offsetof(struct unit, stopped)},
-	{ROW_BOOL, offsetof(struct unit, elected)}, {ROW_BOOL, offsetof(struct unit, config)},
-	{ROW_BOOL, offsetof(struct unit, start)}, {ROW_BOOL, offsetof(struct unit, status)}},
-    10};
+static const struct row unit_row = {
+    "unit", {ROW(struct unit, machine_id), ROW(struct unit, machine), ROW(struct unit, principal),
+		ROW(struct unit, dying), ROW(struct unit, installed), ROW(struct unit, stopped),
+		ROW(struct unit, elected), ROW(struct unit, config), ROW(struct unit, start),
+		ROW(struct unit, status)}};
 
-static const struct row failed_row = {"failed",
-    {{ROW_INT, offsetof(struct hook, kind)}, {ROW_INT, offsetof(struct hook, relation)},
-	{ROW_LONG, offsetof(struct hook, version)}, {ROW_ARRAY, offsetof(struct hook, name)},
-	{ROW_ARRAY, offsetof(struct hook, remote)}},
-    5};
+static const struct row failed_row = {
+    "failed", {ROW(struct hook, kind), ROW(struct hook, relation), ROW(struct hook, version),
+		  ROW(struct hook, name), ROW(struct hook, remote)}};
 
-static const struct row next_row = {"next",
-    {{ROW_INT, offsetof(struct model, next_relation)},
-	{ROW_INT, offsetof(struct model, next_machine)}},
-    2};
+static const struct row next_row = {
+    "next", {ROW(struct model, next_relation), ROW(struct model, next_machine)}};
 
 static _Noreturn void
 damaged(const struct model *m, const char *path)

@@ -20,7 +20,7 @@ row_put(struct buf *b, const struct row *row, const void *object)
 	size_t i;
 
 	buf_puts(b, row->word);
-	for (i = 0; i < row->n; i++) {
+	for (i = 0; row->value[i].kind != 0; i++) {
 		at = (const char *)object + row->value[i].at;
 		switch (row->value[i].kind) {
 		case ROW_BOOL:
@@ -67,9 +67,11 @@ row_get(const struct row *row, char *const words[], size_t n, void *object)
 	void *at;
 	size_t i;
 
-	if (n != row->n + 1 || strcmp(words[0], row->word) != 0)
+	for (i = 0; row->value[i].kind != 0; i++)
+		continue;
+	if (n != i + 1 || strcmp(words[0], row->word) != 0)
 		return false;
-	for (i = 0; i < row->n; i++) {
+	for (i = 0; row->value[i].kind != 0; i++) {
 		word = words[i + 1];
 		at = (char *)object + row->value[i].at;
 		switch (row->value[i].kind) {

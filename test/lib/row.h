@@ -16,7 +16,7 @@ enum {
 };
 
 enum row_kind {
-	ROW_BOOL,
+	ROW_BOOL = 1,
 	ROW_INT,   /* or unsigned, or an enum */
 	ROW_LONG,  /* or unsigned long */
 	ROW_TEXT,  /* char *; without blanks; NULL and "" are the same */
@@ -27,10 +27,21 @@ struct row {
 	const char *word;
 	struct row_value {
 		enum row_kind kind;
-		size_t at; /* offsetof */
-	} value[ROW_WORDS];
-	size_t n;
+		size_t at;  /* offsetof */
+	} value[ROW_WORDS]; /* a kind of 0 ends them */
 };
+
+/* The kind that a member's type has. */
+#define ROW_KIND(x) (sizeof(x) == ROW_NAME ? ROW_ARRAY : ROW_SIMPLE(x))
+#define ROW_SIMPLE(x) \
+	_Generic((x), bool: ROW_BOOL, int: ROW_INT, unsigned: ROW_INT, long: ROW_LONG,      \
+		 unsigned long: ROW_LONG, char *: ROW_TEXT)
+
+/* A value of a row. */
+#define ROW(type, member)                                             \
+	{                                                             \
+		ROW_KIND(((type *)0)->member), offsetof(type, member) \
+	}
 
 void row_put(struct buf *b, const struct row *row, const void *object);
 
