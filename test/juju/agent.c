@@ -453,22 +453,6 @@ commit(struct model *m, struct unit *u, const struct run *r)
 	return ok;
 }
 
-static void
-leave(struct model *m, struct side *s)
-{
-	struct relation *r = s->relation;
-	size_t i;
-
-	model_leave(m, s);
-	if (!r->dying && !r->gone)
-		return;
-	for (i = 0; i < m->units; i++) {
-		if (model_side(m->unit[i], r) != NULL)
-			return;
-	}
-	model_remove_relation(m, r);
-}
-
 void
 agent_forget(struct model *m, struct unit *u)
 {
@@ -478,7 +462,7 @@ agent_forget(struct model *m, struct unit *u)
 		if (closing(u->side[i]) && !u->side[i]->created) {
 			if (u->failed.relation == (int)u->side[i]->relation->id)
 				u->failed.kind = HOOK_NONE;
-			leave(m, u->side[i]);
+			model_leave(m, u->side[i]);
 		} else {
 			i++;
 		}
@@ -510,7 +494,7 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 		model_member_remove(s, h->remote);
 		break;
 	case HOOK_BROKEN:
-		leave(m, s);
+		model_leave(m, s);
 		return;
 	default:
 		return;

@@ -208,57 +208,34 @@ cmd_add_unit(char **arg)
 	return 0;
 }
 
-static bool
-in_use(const struct relation *r)
+static void
+remove_unit(struct unit *u)
 {
-	size_t i;
-
-	for (i = 0; i < model.units; i++) {
-		if (model_side(model.unit[i], r) != NULL)
-			return true;
-	}
-	return false;
-}
-
-static int
-cmd_remove_unit(char **arg)
-{
-	struct unit *u = the_unit(arg[0]);
-	size_t i;
-
 	/* A unit whose agent never ran has nothing to clean up. */
 	if (opt.force || (!u->installed && u->failed.kind == HOOK_NONE)) {
 		model_remove_unit(&model, u);
-		for (i = model.relations; i-- > 0;) {
-			if ((model.relation[i]->dying || model.relation[i]->gone) &&
-			    !in_use(model.relation[i]))
-				model_remove_relation(&model, model.relation[i]);
-		}
-		return 0;
+		model_remove_unused(&model);
+		return;
 	}
 	u->dying = true;
 	agent_forget(&model, u);
 	model_save_unit(&model, u);
-	return 0;
 }
 
-/* What is left of it here is its subordinates, which go with it. */
+/* Its subordinates go with it. */
 static int
-cmd_remove_units(char **arg)
+cmd_remove_unit(char **arg)
 {
-	char *name[2] = {NULL, NULL};
+	struct unit *u;
 	size_t i;
-	int result = cmd_remove_unit(arg);
 
+	remove_unit(the_unit(arg[0]));
 	for (i = model.units; i-- > 0;) {
-		if (model.unit[i]->principal == NULL || model.unit[i]->dying ||
-		    strcmp(model.unit[i]->principal, arg[0]) != 0)
-			continue;
-		name[0] = memory_text("%s", model.unit[i]->name);
-		cmd_remove_unit(name);
-		free(name[0]);
+		u = model.unit[i];
+		if (u->principal != NULL && !u->dying && strcmp(u->principal, arg[0]) == 0)
+			remove_unit(u);
 	}
-	return result;
+	return 0;
 }
 
 static struct app *
@@ -322,10 +299,8 @@ static int
 cmd_remove_relation(char **arg)
 {
 	struct relation *r = the_relation(arg);
-	unsigned id;
 	size_t i;
 
-	id = r->id;
 	if (opt.force)
 		r->gone = true;
 	else
@@ -335,9 +310,7 @@ cmd_remove_relation(char **arg)
 		agent_forget(&model, model.unit[i]);
 		model_save_unit(&model, model.unit[i]);
 	}
-	r = model_relation(&model, id);
-	if (r != NULL && !in_use(r))
-		model_remove_relation(&model, r);
+	model_remove_unused(&model);
 	return 0;
 }
 
@@ -464,46 +437,32 @@ print_tree(cJSON *tree)
 }
 
 static int
-by_name(const void *a, const void *b)
-{
-	return strcmp((*(struct unit *const *)a)->name, (*(struct unit *const *)b)->name);
-}
-
-static int
 cmd_show_unit(char **arg)
 {
-	struct unit **unit;
-	size_t n, i, kept;
-	int status;
+	cJSON *tree = cJSON_CreateObject();
+	const struct unit *u;
+	int status = 0;
 
-	for (n = 0; arg[n] != NULL; n++)
-		continue;
-	if (n == 0) {
+	if (*arg == NULL) {
 		fputs("ERROR an unit name must be supplied\n", stderr);
 		return 1;
 	}
-	unit = memory_zeros(n * sizeof *unit);
-	for (i = 0, status = 0; i < n; i++) {
-		unit[i] = model_unit(&model, arg[i]);
-		if (unit[i] != NULL && unit[i]->app->url != NULL)
-			unit[i] = NULL;
-		if (strchr(arg[i], '/') == NULL)
-			fprintf(stderr, "ERROR unit name %s not valid\n", arg[i]);
-		else if (unit[i] == NULL)
-			fprintf(stderr, "ERROR unit \"%s\" not found\n", arg[i]);
-		if (unit[i] == NULL)
-			status = 1;
-	}
-	if (status == 0) {
-		qsort(unit, n, sizeof *unit, by_name);
-		for (i = kept = 1; i < n; i++) {
-			if (unit[i] != unit[kept - 1])
-				unit[kept++] = unit[i];
+	for (; *arg != NULL; arg++) {
+		u = model_unit(&model, *arg);
+		if (u != NULL && u->app->url == NULL) {
+			cJSON_DeleteItemFromObjectCaseSensitive(tree, *arg);
+			cJSON_AddItemToObject(
+			    tree, *arg, show_unit(&model, u, asked_version(), opt.endpoint));
+			continue;
 		}
-		status = print_tree(show_unit(&model, unit, kept, asked_version(), opt.endpoint));
+		fprintf(stderr,
+		    strchr(*arg, '/') == NULL ? "ERROR unit name %s not valid\n"
+					      : "ERROR unit \"%s\" not found\n",
+		    *arg);
+		status = 1;
 	}
-	free(unit);
-	return status;
+	text_sort(tree);
+	return status == 0 ? print_tree(tree) : status;
 }
 
 static int
@@ -772,7 +731,7 @@ main(int argc, char **argv)
 		size_t least, most; /* operands */
 	} command[] = {{"deploy", cmd_deploy, CHANGES, 2, 2},
 	    {"add-unit", cmd_add_unit, CHANGES, 1, 1},
-	    {"remove-unit", cmd_remove_units, CHANGES, 1, 1},
+	    {"remove-unit", cmd_remove_unit, CHANGES, 1, 1},
 	    {"integrate", cmd_integrate, CHANGES, 2, 2},
 	    {"remove-relation", cmd_remove_relation, CHANGES, 1, 2},
 	    {"leader", cmd_leader, CHANGES, 1, 1}, {"fire", cmd_fire, CHANGES, 1, MANY},

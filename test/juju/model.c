@@ -572,12 +572,40 @@ model_enter(struct model *m, struct unit *u, struct relation *r)
 	return s;
 }
 
+static bool
+in_use(const struct model *m, const struct relation *r)
+{
+	size_t i;
+
+	for (i = 0; i < m->units; i++) {
+		if (model_side(m->unit[i], r) != NULL)
+			return true;
+	}
+	return false;
+}
+
+void
+model_remove_unused(struct model *m)
+{
+	struct relation *r;
+	size_t i;
+
+	for (i = m->relations; i-- > 0;) {
+		r = m->relation[i];
+		if ((!r->dying && !r->gone) || in_use(m, r))
+			continue;
+		file_remove(m->dir, memory_brief("relations/%u", r->id));
+		memory_take(m->relation, &m->relations, r);
+	}
+}
+
 void
 model_leave(struct model *m, struct side *s)
 {
 	file_remove(m->dir, side_path(s));
 	file_remove(m->dir, memory_brief("units/%s/cache/%u", s->unit->file, s->relation->id));
 	memory_take(s->unit->side, &s->unit->sides, s);
+	model_remove_unused(m);
 }
 
 struct relation *
@@ -611,13 +639,6 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
 	}
 	model_save(m);
 	return r;
-}
-
-void
-model_remove_relation(struct model *m, struct relation *r)
-{
-	file_remove(m->dir, memory_brief("relations/%u", r->id));
-	memory_take(m->relation, &m->relations, r);
 }
 
 void

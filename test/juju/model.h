@@ -157,13 +157,14 @@ struct relation *model_add_relation(struct model *m, struct app *a, const char *
     const char *eb, const char *interface);
 /* Puts the unit into the relation's scope, with the databag that Juju gives it. */
 struct side *model_enter(struct model *m, struct unit *u, struct relation *r);
-void model_leave(struct model *m, struct side *s);
+void model_leave(struct model *m, struct side *s); /* and model_remove_unused */
 void model_member_add(struct side *s, const char *unit, unsigned long seen);
 void model_member_remove(struct side *s, const char *unit);
 void model_fire(struct unit *u, const char *hook);
 /* Takes the unit out of the model; its databags stay. Somebody else leads. */
 void model_remove_unit(struct model *m, struct unit *u);
-void model_remove_relation(struct model *m, struct relation *r);
+/* Removes the relations that are to go, and that all units have left. */
+void model_remove_unused(struct model *m);
 void model_elect(struct model *m, struct app *a, struct unit *u);
 
 void model_save(struct model *m);

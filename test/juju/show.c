@@ -104,10 +104,12 @@ put_relations(const struct model *m, cJSON *to, const struct unit *u, const stru
 	}
 }
 
-static void
-put_unit(const struct model *m, cJSON *o, const struct unit *u)
+cJSON *
+show_unit(
+    const struct model *m, const struct unit *u, const struct version *juju, const char *endpoint)
 {
 	char *version = file_read(m->dir, memory_brief("units/%s/version", u->file), NULL);
+	cJSON *o = cJSON_CreateObject();
 
 	if (version != NULL)
 		cJSON_AddStringToObject(o, "workload-version", version);
@@ -118,19 +120,6 @@ put_unit(const struct model *m, cJSON *o, const struct unit *u)
 	cJSON_AddStringToObject(o, "charm", memory_brief("local:noble/%s-0", u->app->name));
 	cJSON_AddBoolToObject(o, "leader", model_leads(u));
 	cJSON_AddStringToObject(o, "life", u->dying ? "dying" : "alive");
-}
-
-cJSON *
-show_unit(const struct model *m, struct unit *const *units, size_t n, const struct version *juju,
-    const char *endpoint)
-{
-	cJSON *tree = cJSON_CreateObject(), *o;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		o = cJSON_AddObjectToObject(tree, units[i]->name);
-		put_unit(m, o, units[i]);
-		put_relations(m, o, units[i], juju, endpoint);
-	}
-	return tree;
+	put_relations(m, o, u, juju, endpoint);
+	return o;
 }
