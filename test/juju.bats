@@ -200,24 +200,29 @@ file() {
 	file 0 '{"a":"\\u00e9\\n\\"\\\\"}' '{"a":"é\n\"\\"}'
 	file 0 '{"a":"\xf0\x9f\x98\x80"}' '{"a":"😀"}'
 	file 0 '{"a":"x\ny"}' '{"a":"x y"}'
-	file 0 '{"a":"x\xe2\x80\xa8y"}' '{"a":"x y"}'
+	file 0 '{"a":"x\xe2\x80\xa8y"}' "$(printf '{"a":"x\xe2\x80\xa8y"}')"
 	file 0 '{"a":"x\xc2\x85y"}' '{"a":"x y"}'
 	file 0 '{"a":"x\\0y","b":"\\u0000\\x00"}' '{"a":"x\u0000y","b":"\u0000\u0000"}'
-	file 1 '{"a":"\\ud83d\\ude00"}' 'line 1: found invalid Unicode character escape code'
-	file 1 '{"a":"x\\/y"}' 'line 1: found unknown escape character'
+	file 1 '{"a":"\\ud83d\\ude00"}' 'found invalid Unicode character escape code'
+	file 1 '{"a":"x\\/y"}' 'found unknown escape character'
 	file 1 '{"a":"x\x01y"}' 'control characters are not allowed'
 	file 1 '{"a":"x\x7fy"}' 'control characters are not allowed'
 	file 1 '{"a":"x\xc2\x9fy"}' 'control characters are not allowed'
-	file 1 '{"a":"x\xef\xbb\xbfy"}' 'control characters are not allowed'
+	file 0 '{"a":"x\xef\xbb\xbfy"}' "$(printf '{"a":"x\xef\xbb\xbfy"}')"
 	file 1 '{"a":"x\xef\xbf\xbfy"}' 'control characters are not allowed'
-	file 1 '{"a":"x\xffy"}' 'line 1: invalid UTF-8'
+	file 1 '{"a":"x\xffy"}' 'invalid leading UTF-8 octet'
 	file 1 '{"a":"x","b":{"c":"d"}}' $'unmarshal errors:\n  line 1: cannot unmarshal !!map into string'
 	file 1 '{"a":"x",\n"b":["c"]}' $'unmarshal errors:\n  line 2: cannot unmarshal !!seq into string'
+	file 1 '{"a":{"b":["c"]},\n"d":[]}' \
+	    $'unmarshal errors:\n  line 1: cannot unmarshal !!map into string\n  line 2: cannot unmarshal !!seq into string'
+	file 1 '{"a":"x",\n"b":"y\\/z"}' 'line 2: found unknown escape character'
+	file 0 '{"a":"\xc3\xa9 \\\\/", "b": \047\\/\047}' '{"a":"é \\/","b":"\\/"}'
+	file 0 '\xef\xbb\xbf{"a":"x"}' '{"a":"x"}'
 	file 1 '["a"]' $'unmarshal errors:\n  line 1: cannot unmarshal !!seq into map[string]string'
-	file 1 'word' $'unmarshal errors:\n  line 1: cannot unmarshal !!str into map[string]string'
+	file 1 'word' $'unmarshal errors:\n  line 1: cannot unmarshal !!str `word` into map[string]string'
 	file 1 '{"a":"x"' "line 1: did not find expected ',' or '}'"
-	file 1 '{"a":"x' 'line 1: found unexpected end of stream'
-	file 1 "{\"$(printf %01030d 0)\":\"x\"}" "line 1: did not find expected ',' or '}'"
+	file 1 '{"a":"x' 'found unexpected end of stream'
+	file 1 "{\"$(printf %01030d 0)\":\"x\"}" "did not find expected ',' or '}'"
 
 	row 0 'echo "{\"a\":\"1\",\"b\":\"1\"}" | relation-set -r 0 --file - b=2' ''
 	row 0 'relation-get -r 0 b a/0' 2
@@ -242,13 +247,16 @@ file() {
 	file 0 '  a: http://x\n  b: y#z\n' '{"a":"http://x","b":"y#z"}'
 	file 0 'a: 1.50\nb: null\n' '{"a":"1.50"}'
 	file 0 'a:\nb: ~\n' '{}'
-	file 1 'a: |x\n  y\n' 'line 1: did not find expected comment or line break'
-	file 1 'a: |0\n  y\n' 'line 1: found an indentation indicator equal to 0'
+	file 1 'a: |x\n  y\n' 'did not find expected comment or line break'
+	file 1 'a: |0\n  y\n' 'found an indentation indicator equal to 0'
 	file 1 'a: |\n\ty\n' 'line 2: found a tab character where an indentation space is expected'
 	file 1 'a: x\n  b: y\n' 'line 2: mapping values are not allowed in this context'
-	file 1 'a: x\n b\nc\n' "line 3: could not find expected ':'"
+	file 1 'a: x\n b\nc\n' "line 4: could not find expected ':'"
 	file 1 'a:\n- x\n' $'unmarshal errors:\n  line 2: cannot unmarshal !!seq into string'
 	file 1 'a: {b: c}\n' $'unmarshal errors:\n  line 1: cannot unmarshal !!map into string'
+	file 0 'a: !!str 1\nb: &x y\nc: *x\n' '{"a":"1","b":"y","c":"y"}'
+	file 1 'a: !!binary eA==\n' 'line 1: this reader knows no tags'
+	file 1 '<<: {a: b}\n' 'line 1: this reader knows no merge keys'
 	file 1 '- a\n' $'unmarshal errors:\n  line 1: cannot unmarshal !!seq into map[string]string'
 	row 0 "printf '%s\n' '\"#x\": |' '  - - a/b' '    - c' | state-set --file -; state-get '#x'" \
 	    $'- - a/b\n  - c'

@@ -80,7 +80,6 @@ read_json(const char *variable, int lines)
 		     line = strtok_r(NULL, "\n", &rest))
 			cJSON_AddItemToArray(json, cJSON_Parse(line));
 	}
-	free(text);
 	return json;
 }
 
@@ -93,8 +92,6 @@ record(cJSON *call)
 
 	if (!f || !text || fprintf(f, "%s\n", text) < 0 || fclose(f) != 0)
 		give_up("cannot record the call");
-	free(text);
-	cJSON_Delete(call);
 }
 
 static void
@@ -210,9 +207,6 @@ run_cluster(char *const args[])
 		fprintf(stderr, "%s\n", get_string(answer, "stderr"));
 	if (fflush(stdout) != 0)
 		status = BROKEN;
-	cJSON_Delete(refusal);
-	cJSON_Delete(calls);
-	cJSON_Delete(script);
 	return status;
 }
 
@@ -223,7 +217,6 @@ print_args(const char *name)
 	const cJSON *arg;
 
 	cJSON_ArrayForEach(arg, get(script, name)) printf("%s\n", arg->valuestring);
-	cJSON_Delete(script);
 	return fflush(stdout) == 0 ? 0 : BROKEN;
 }
 
@@ -236,7 +229,6 @@ observe(const char *name)
 	cJSON_AddStringToObject(call, "observer", name);
 	cJSON_AddItemToObject(call, "event", cJSON_Parse(text ? text : ""));
 	record(call);
-	free(text);
 	printf("observed %s\n", name);
 	return 0;
 }

@@ -5,9 +5,11 @@ TEST_COMPILE = $(COMPILE) -D_DEFAULT_SOURCE
 # the stand-ins have fixed flags, whatever flags the tools are built with
 STANDIN_COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Icommon $(WARNINGS) $(WERROR) -O2 -g
 # what the stand-ins share: built with their flags, not taken from libtd.a
-LIB_PARTS = test/lib/memory.c test/lib/file.c common/buf.c common/io.c common/fail.c common/utf8.c
+LIB_PARTS = test/lib/memory.c test/lib/file.c test/lib/row.c common/buf.c common/io.c common/fail.c common/utf8.c
 JUJU_PARTS = $(LIB_PARTS) $(addprefix test/juju/,settle.c agent.c resolve.c model.c show.c status.c bag.c folder.c text.c)
-JUJUC_PARTS = $(LIB_PARTS) $(addprefix test/juju/,ask.c relation.c hook.c bag.c yaml.c folder.c text.c)
+JUJUC_PARTS = $(LIB_PARTS) $(addprefix test/juju/,ask.c relation.c hook.c bag.c settings.c folder.c text.c)
+# the archive: a hook command then starts as fast as without the library
+LIBYAML = -l:libyaml.a
 SIMULATE_PARTS = test/juju/resolve.c test/lib/memory.c
 CTL_PARTS = $(LIB_PARTS) test/cluster/store.c test/cluster/life.c
 CLUSTER_PARTS = $(LIB_PARTS) common/host.c $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
@@ -18,7 +20,7 @@ $(BUILD)/test/juju/juju: test/juju/juju.c $(JUJU_PARTS) $(wildcard test/juju/*.h
 
 $(BUILD)/test/juju/bin/jujuc: test/juju/jujuc.c $(JUJUC_PARTS) $(wildcard test/juju/*.h test/lib/*.h)
 	@mkdir -p $(@D)
-	$(Q)$(STANDIN_COMPILE) -o $@ test/juju/jujuc.c $(JUJUC_PARTS) $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ test/juju/jujuc.c $(JUJUC_PARTS) $(LIBS) $(LIBYAML)
 	$(Q)for name in $(HOOK_COMMANDS); do ln -sf jujuc $(@D)/$$name; done
 
 $(BUILD)/test/cluster/microovn: test/cluster/cluster.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h test/lib/*.h)

@@ -55,20 +55,6 @@ enum {
 	HANG_SECONDS = 60 * 60 /* "never", but for what a broken test leaves behind */
 };
 
-static const char *
-exit_word(const struct fault *fault, int status, char buffer[16])
-{
-	static const char *const kills[] = {"before", "during", "after"};
-
-	for (size_t i = 0; i < 3; i++) {
-		snprintf(buffer, 16, "kill-%s", kills[i]);
-		if (strcmp(fault->kind, buffer) == 0)
-			return fault->kind;
-	}
-	snprintf(buffer, 16, "%d", status);
-	return buffer;
-}
-
 /* NODE COMMAND ARG... EXIT, with a token's name for its text. */
 static void
 record(const struct call *call, const char *command, char *const args[], const char *end)
@@ -86,7 +72,6 @@ record(const struct call *call, const char *command, char *const args[], const c
 	}
 	buf_printf(&b, " %s", end);
 	store_append(&call->store, "history", b.s);
-	buf_free(&b);
 }
 
 /* Kills the hook that this command runs for, but not this command. */
@@ -181,7 +166,6 @@ static int
 perform(struct call *call, const struct command *command, char *const args[])
 {
 	struct fault fault;
-	char buffer[16];
 	int status;
 
 	store_take_fault(&call->store, command->name, call->node, &fault);
@@ -203,7 +187,8 @@ perform(struct call *call, const struct command *command, char *const args[])
 		buf_printf(&call->err, "%s\n", fault.text);
 		status = 1;
 	}
-	record(call, command->name, args, exit_word(&fault, status, buffer));
+	record(call, command->name, args,
+	    strncmp(fault.kind, "kill-", 5) == 0 ? fault.kind : memory_brief("%d", status));
 	store_unlock(&call->store);
 	if (strcmp(fault.kind, "kill-during") == 0) {
 		kill_hook();

@@ -42,7 +42,6 @@ print_file(const struct store *store, const char *file)
 
 	if (text)
 		fputs(text, stdout);
-	free(text);
 }
 
 static void
@@ -103,7 +102,6 @@ append_words(const struct store *store, const char *file, const char *first, cha
 	for (; *words; words++)
 		buf_printf(&b, " %s", *words);
 	store_append(store, file, b.s);
-	buf_free(&b);
 }
 
 static int

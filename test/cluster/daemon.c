@@ -88,27 +88,25 @@ daemon_refuse_late(struct call *call)
 	return daemon_refuse(call, "Post \"" MICRO_SOCKET "control\": " MICRO_LATE);
 }
 
-void
-daemon_address(const struct call *call, const struct machine *machine, char *buffer, size_t size)
+const char *
+daemon_address(const struct call *call, const struct machine *machine)
 {
 	uint32_t hash = 2166136261u + (uint32_t)machine->moved;
 
 	for (const char *p = machine->name; *p; p++)
 		hash = (hash ^ (unsigned char)*p) * 16777619u;
-	snprintf(buffer, size, "10.%u.%u.%u:%d", hash >> 24, hash >> 16 & 255, hash >> 8 & 255,
+	return memory_brief("10.%u.%u.%u:%d", hash >> 24, hash >> 16 & 255, hash >> 8 & 255,
 	    call->ceph ? 7443 : 6686);
 }
 
 const char *
 daemon_connect_fault(struct call *call, const char *address)
 {
-	char own[32];
-
 	for (size_t i = 0; i < call->store.nmachines; i++) {
 		const struct machine *machine = &call->store.machines[i];
 
-		daemon_address(call, machine, own, sizeof(own));
-		if (strcmp(own, address) == 0 && machine->state != MACHINE_UNPLUGGED)
+		if (strcmp(daemon_address(call, machine), address) == 0 &&
+		    machine->state != MACHINE_UNPLUGGED)
 			return "connection refused";
 	}
 	return "no route to host";
@@ -119,22 +117,16 @@ token_text(const struct call *call, const struct token *token)
 {
 	struct buf json = {0};
 	const char *comma = "";
-	char *text;
 
 	buf_printf(&json, "{\"secret\":\"%s\",\"fingerprint\":\"%s\",\"join_addresses\":[",
 	    token->secret, call->store.clusters[token->cluster - 1].fingerprint);
-	for (size_t i = 0; i < call->store.nmembers; i++) {
-		const struct member *member = &call->store.members[i];
-
-		if (member->cluster != token->cluster)
-			continue;
+	for (const struct member *member = NULL;
+	     (member = store_next(&call->store, token->cluster, member));) {
 		buf_printf(&json, "%s\"%s\"", comma, member->address);
 		comma = ",";
 	}
 	buf_puts(&json, "]}");
-	text = base64_encode(json.s);
-	buf_free(&json);
-	return text;
+	return base64_encode(json.s);
 }
 
 /* What a daemon whose database isn't online answers to everything but bootstrap, join; or NULL. */
@@ -160,15 +152,21 @@ daemon_fault(struct call *call, const char *request)
 	return NULL;
 }
 
+/* As store_next, in this machine's cluster. */
+static struct member *
+next_member(const struct call *call, const struct member *last)
+{
+	return store_next(&call->store, call->machine->cluster, last);
+}
+
 /* Whether this machine's daemon finds no leader; it has looked for one then. */
 static int
 has_no_leader(struct call *call)
 {
 	int alone = 1;
 
-	for (size_t i = 0; i < call->store.nmembers; i++)
-		alone &= call->store.members[i].cluster != call->machine->cluster ||
-			 strcmp(call->store.members[i].name, call->node) == 0;
+	for (const struct member *member = NULL; (member = next_member(call, member));)
+		alone &= strcmp(member->name, call->node) == 0;
 	if (life_has_quorum(&call->store, call->machine->cluster) &&
 	    (alone || call->machine->state != MACHINE_UNPLUGGED))
 		return 0;
@@ -177,45 +175,41 @@ has_no_leader(struct call *call)
 }
 
 int
-daemon_is_new(struct call *call, int *status)
+daemon_is_new(struct call *call)
 {
 	const char *fault = daemon_fault(call, "Post \"" MICRO_SOCKET "control");
 	enum life_status database = life_status(&call->store, call->machine);
+	const char *name_fault = host_fault(call->node);
 
-	*status = 1;
 	if (database == LIFE_NO_SOCKET || database == LIFE_FROZEN)
-		return daemon_refuse(call, "%s", fault), 0;
-	fault = host_fault(call->node);
-	if (fault)
-		return daemon_refuse(call, "Cluster member name \"%s\" is not a valid FQDN: %s",
-			   call->node, fault),
-		       0;
+		daemon_refuse(call, "%s", fault);
+	else if (name_fault)
+		daemon_refuse(call, "Cluster member name \"%s\" is not a valid FQDN: %s",
+		    call->node, name_fault);
 	/* a member just after its daemon's start passes, as it does in microcluster's source */
-	if (database != LIFE_NOT_INITIALIZED)
-		return daemon_refuse(call, MICRO_NOT_NEW "%s",
-			   database == LIFE_ONLINE    ? "online"
-			   : database == LIFE_OFFLINE ? "offline"
-						      : "still starting"),
-		       0;
-	return 1;
+	else if (database != LIFE_NOT_INITIALIZED)
+		daemon_refuse(call, MICRO_NOT_NEW "%s",
+		    database == LIFE_ONLINE    ? "online"
+		    : database == LIFE_OFFLINE ? "offline"
+					       : "still starting");
+	else
+		return 1;
+	return 0;
 }
 
 static int
 run_bootstrap(struct call *call, const char *operand, const char *const values[])
 {
-	char address[32];
-	int status;
-
 	(void)operand, (void)values;
-	if (!daemon_is_new(call, &status))
-		return status;
+	if (!daemon_is_new(call))
+		return 1;
 	if (call->machine->joining)
 		return daemon_refuse(call, MICRO_NOT_NEW "still starting");
 	call->machine->cluster = store_add_cluster(&call->store);
 	call->store.clusters[call->machine->cluster - 1].heartbeat =
 	    call->store.clock + LIFE_HEARTBEAT;
-	daemon_address(call, call->machine, address, sizeof(address));
-	store_add_member(&call->store, call->machine->cluster, call->node, address);
+	store_add_member(
+	    &call->store, call->machine->cluster, call->node, daemon_address(call, call->machine));
 	call->machine->started = 0;
 	if (call->slow)
 		call->machine->joining = call->store.clock + call->slow;
@@ -309,11 +303,11 @@ is_set(const struct call *call, const char *name)
 static int
 is_anybody_pending(const struct call *call)
 {
-	for (size_t i = 0; i < call->store.nmembers; i++)
-		if (call->store.members[i].cluster == call->machine->cluster &&
-		    strcmp(call->store.members[i].role, MICRO_PENDING) == 0)
-			return 1;
-	return 0;
+	const struct member *member = NULL;
+
+	while ((member = next_member(call, member)) && strcmp(member->role, MICRO_PENDING) != 0)
+		continue;
+	return member != NULL;
 }
 
 /* The hook, or who runs the command outside of one. */
@@ -352,19 +346,16 @@ ask_members(struct call *call)
 	static const long lost[] = {30030, 22410, 3090};
 	int fails = 0;
 
-	for (size_t i = 0; i < call->store.nmembers; i++) {
-		const struct member *member = &call->store.members[i];
+	for (const struct member *member = NULL; (member = next_member(call, member));) {
 		struct machine *machine = store_machine(&call->store, member->name);
-		char address[32];
 
-		if (member->cluster != call->machine->cluster || machine == call->machine)
+		if (machine == call->machine)
 			continue;
-		daemon_address(call, machine, address, sizeof(address));
 		if (machine->state == MACHINE_FROZEN) {
 			call->wait = lost[0];
 			fails = 1;
 		} else if (machine->state == MACHINE_UNPLUGGED ||
-			   strcmp(address, member->address) != 0) {
+			   strcmp(daemon_address(call, machine), member->address) != 0) {
 			int slow = machine->slow < 2 ? machine->slow++ : 2;
 
 			if (call->wait < lost[slow])
@@ -399,15 +390,11 @@ run_list(struct call *call, const char *operand, const char *const values[])
 		return daemon_refuse(call, MICRO_LATE);
 	life_probe(&call->store);
 	members = memory_zeros(call->store.nmembers * sizeof(struct member *));
-	for (size_t i = 0; i < call->store.nmembers; i++)
-		if (call->store.members[i].cluster == call->machine->cluster)
-			members[count++] = &call->store.members[i];
+	for (const struct member *member = NULL; (member = next_member(call, member));)
+		members[count++] = member;
 	qsort(members, count, sizeof(struct member *), compare_names);
-	if (!show_members(&call->out, format ? format : "table", members, count)) {
-		free(members);
+	if (!show_members(&call->out, format ? format : "table", members, count))
 		return daemon_refuse(call, "Invalid format \"%s\"", format);
-	}
-	free(members);
 	return 0;
 }
 
@@ -418,12 +405,10 @@ remove_fault(const struct call *call, const struct member *member)
 {
 	size_t all = 0, pending = 0;
 
-	for (size_t i = 0; i < call->store.nmembers; i++) {
-		const struct member *other = &call->store.members[i];
-
-		all += other->cluster == member->cluster;
-		pending +=
-		    other->cluster == member->cluster && strcmp(other->role, MICRO_PENDING) == 0;
+	for (const struct member *other = NULL;
+	     (other = store_next(&call->store, member->cluster, other));) {
+		all++;
+		pending += strcmp(other->role, MICRO_PENDING) == 0;
 	}
 	if (all == pending)
 		return "Cannot remove cluster members, there are no remaining non-pending members";
@@ -457,12 +442,12 @@ take_out(struct call *call, struct member *member)
 static struct member *
 find_dead(struct call *call)
 {
+	struct member *member = NULL;
+
 	life_probe(&call->store);
-	for (size_t i = 0; i < call->store.nmembers; i++)
-		if (call->store.members[i].cluster == call->machine->cluster &&
-		    !call->store.members[i].online)
-			return &call->store.members[i];
-	return NULL;
+	while ((member = next_member(call, member)) && member->online)
+		continue;
+	return member;
 }
 
 static int

@@ -61,14 +61,13 @@ __attribute__((format(printf, 2, 3))) int daemon_refuse(struct call *call, const
 /* The client has waited for its daemon as long as it does. */
 int daemon_refuse_late(struct call *call);
 
-/* ADDRESS:PORT of a machine */
-void daemon_address(
-    const struct call *call, const struct machine *machine, char *buffer, size_t size);
+/* ADDRESS:PORT of a machine; see memory_brief */
+const char *daemon_address(const struct call *call, const struct machine *machine);
 
 /* Why nothing answers at ADDRESS, as connect(2) has it. */
 const char *daemon_connect_fault(struct call *call, const char *address);
 
-/* Whether bootstrap or join may begin; else says why not, with the exit status in STATUS. */
-int daemon_is_new(struct call *call, int *status);
+/* Whether bootstrap or join may begin; else says why not. */
+int daemon_is_new(struct call *call);
 
 #endif

@@ -29,7 +29,6 @@ parse_token(struct call *call, const char *text)
 	else if (!json)
 		daemon_refuse(call, "%sinvalid character '%c' looking for beginning of value",
 		    prefix, *plain);
-	free(plain);
 	return json;
 }
 
@@ -45,16 +44,10 @@ const struct token *
 daemon_token(const struct call *call, const char *text)
 {
 	char *plain = memory_zeros(strlen(text) + 1);
-	const struct token *token = NULL;
 
-	if (base64_decode(text, plain) < 0) {
-		cJSON *json = cJSON_Parse(plain);
-
-		token = store_token(&call->store, text_of(json, "secret"));
-		cJSON_Delete(json);
-	}
-	free(plain);
-	return token;
+	if (base64_decode(text, plain) >= 0)
+		return NULL;
+	return store_token(&call->store, text_of(cJSON_Parse(plain), "secret"));
 }
 
 /* The cluster of the member that answers at that address with the token's fingerprint, or 0. */
@@ -77,12 +70,11 @@ find_cluster(const struct call *call, const char *address, const char *fingerpri
 static size_t
 count_at_once(const struct store *store, int cluster)
 {
-	size_t count = 0, members = 0;
+	const struct member *member = store_next(store, cluster, NULL);
+	size_t count = 0;
 
-	for (size_t i = 0; i < store->nmembers; i++)
-		if (store->members[i].cluster == cluster && members++ > 0)
-			count += store->members[i].turn == store->turn ||
-				 strcmp(store->members[i].role, MICRO_PENDING) == 0;
+	while ((member = store_next(store, cluster, member)))
+		count += member->turn == store->turn || strcmp(member->role, MICRO_PENDING) == 0;
 	return count;
 }
 
@@ -150,12 +142,11 @@ join_with(struct call *call, const cJSON *json)
 {
 	const cJSON *addresses = cJSON_GetObjectItemCaseSensitive(json, "join_addresses");
 	struct token *token = store_token(&call->store, text_of(json, "secret"));
-	char own[32];
+	const char *own = memory_text("%s", daemon_address(call, call->machine));
 	const char *last = MICRO_NO_ANSWER, *fault;
 	const cJSON *address;
 	int was_joining = call->machine->joining != 0, cluster;
 
-	daemon_address(call, call->machine, own, sizeof(own));
 	life_probe(&call->store);
 	cJSON_ArrayForEach(address, addresses)
 	{
@@ -183,21 +174,19 @@ int
 join_run(struct call *call, const char *text, const char *const values[])
 {
 	cJSON *json = NULL;
-	int status;
 
 	(void)values;
 	call->token_text = text;
 	/* microceph's client reads the token, microovn's daemon does. */
 	if (call->ceph && !(json = parse_token(call, text)))
 		return 1;
-	if (daemon_is_new(call, &status)) {
-		if (!*text)
-			status = daemon_refuse_late(call);
-		else if (json || (json = parse_token(call, text)))
-			status = join_with(call, json);
-	}
-	cJSON_Delete(json);
-	return status;
+	if (!daemon_is_new(call))
+		return 1;
+	if (!*text)
+		return daemon_refuse_late(call);
+	if (!json && !(json = parse_token(call, text)))
+		return 1;
+	return join_with(call, json);
 }
 
 int

@@ -106,6 +106,12 @@ life_probe(struct store *store)
 		store->members[i].online = life_answers(store, &store->members[i]);
 }
 
+static int
+has_role(const struct member *member, const char *role)
+{
+	return strcmp(member->role, role) == 0;
+}
+
 int
 life_has_quorum(struct store *store, int cluster)
 {
@@ -114,18 +120,12 @@ life_has_quorum(struct store *store, int cluster)
 
 	if (store->clusters[cluster - 1].lost)
 		return 0;
-	for (size_t i = 0; i < store->nmembers; i++) {
-		const struct member *member = &store->members[i];
-		const struct machine *machine;
-		int is_up;
-
-		if (member->cluster != cluster)
-			continue;
-		machine = store_machine(store, member->name);
-		is_up = runs(store, machine) && machine->cluster == cluster;
+	for (const struct member *member = NULL; (member = store_next(store, cluster, member));) {
+		const struct machine *machine = store_machine(store, member->name);
+		int is_up = runs(store, machine) && machine->cluster == cluster;
 		if (first_up < 0)
 			first_up = is_up;
-		if (strcmp(member->role, MICRO_VOTER) != 0)
+		if (!has_role(member, MICRO_VOTER))
 			continue;
 		voters++;
 		up += (size_t)is_up;
@@ -157,12 +157,8 @@ count_role(const struct store *store, int cluster, const char *role, int present
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < store->nmembers; i++) {
-		const struct member *member = &store->members[i];
-
-		if (member->cluster == cluster && strcmp(member->role, role) == 0)
-			count += !present_only || member->missed < MAX_MISSED;
-	}
+	for (const struct member *member = NULL; (member = store_next(store, cluster, member));)
+		count += has_role(member, role) && (!present_only || member->missed < MAX_MISSED);
 	return count;
 }
 
@@ -170,14 +166,13 @@ count_role(const struct store *store, int cluster, const char *role, int present
 static struct member *
 find_role(const struct store *store, int cluster, const char *role, int online)
 {
-	for (size_t i = 0; i < store->nmembers; i++) {
-		struct member *member = &store->members[i];
+	struct member *member = NULL;
 
-		if (member->cluster == cluster && strcmp(member->role, role) == 0 &&
+	while ((member = store_next(store, cluster, member)))
+		if (has_role(member, role) &&
 		    (online ? member->online : member->missed >= MAX_MISSED))
-			return member;
-	}
-	return NULL;
+			break;
+	return member;
 }
 
 static size_t
@@ -186,11 +181,7 @@ hear(struct store *store, int cluster)
 	size_t online = 0;
 
 	life_probe(store);
-	for (size_t i = 0; i < store->nmembers; i++) {
-		struct member *member = &store->members[i];
-
-		if (member->cluster != cluster)
-			continue;
+	for (struct member *member = NULL; (member = store_next(store, cluster, member));) {
 		online += (size_t)member->online;
 		member->missed = member->online ? 0 : member->missed + 1;
 		if (member->online)
@@ -206,10 +197,8 @@ admit(struct store *store, int cluster, size_t size)
 	struct cluster *row = &store->clusters[cluster - 1];
 
 	row->calm++;
-	for (size_t i = 0; i < store->nmembers; i++) {
-		struct member *member = &store->members[i];
-
-		if (member->cluster != cluster || strcmp(member->role, MICRO_PENDING) != 0)
+	for (struct member *member = NULL; (member = store_next(store, cluster, member));) {
+		if (!has_role(member, MICRO_PENDING))
 			continue;
 		store_set_role(
 		    member, member->online && size >= MAX_VOTERS ? MICRO_VOTER : MICRO_SPARE);
@@ -225,8 +214,8 @@ replace(struct store *store, int cluster)
 	size_t rows = 0, wanted;
 	struct member *member;
 
-	for (size_t i = 0; i < store->nmembers; i++)
-		rows += store->members[i].cluster == cluster;
+	for (member = NULL; (member = store_next(store, cluster, member));)
+		rows++;
 	wanted = rows < MAX_VOTERS ? 1 : MAX_VOTERS;
 
 	for (size_t i = 0; i < 2; i++)
@@ -244,11 +233,8 @@ shrink(struct store *store, int cluster)
 {
 	struct member *leader = find_role(store, cluster, MICRO_VOTER, 1);
 
-	for (size_t i = 0; i < store->nmembers; i++) {
-		struct member *member = &store->members[i];
-
-		if (member->cluster != cluster || member == leader ||
-		    strcmp(member->role, MICRO_VOTER) != 0)
+	for (struct member *member = NULL; (member = store_next(store, cluster, member));) {
+		if (member == leader || !has_role(member, MICRO_VOTER))
 			continue;
 		if (count_role(store, cluster, MICRO_VOTER, 0) <= MAX_VOTERS)
 			return;

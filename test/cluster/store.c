@@ -3,6 +3,7 @@
 #include "../lib/file.h"
 #include "../lib/memory.h"
 #include "../lib/micro.h"
+#include "../lib/row.h"
 #include "buf.h"
 
 #include <errno.h>
@@ -12,7 +13,27 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const state_names[] = {"good", "used", "deleted"};
+static const struct row clock_row = {
+    "clock", {ROW(struct store, clock), ROW(struct store, turn), ROW(struct store, version),
+		 ROW(struct store, made)}};
+
+static const struct row cluster_row = {
+    "cluster", {ROW(struct cluster, fingerprint), ROW(struct cluster, heartbeat),
+		   ROW(struct cluster, calm), ROW(struct cluster, lost)}};
+
+static const struct row machine_row = {"machine",
+    {ROW(struct machine, name), ROW(struct machine, cluster), ROW(struct machine, state),
+	ROW(struct machine, moved), ROW(struct machine, slow), ROW(struct machine, started),
+	ROW(struct machine, offline), ROW(struct machine, joining), ROW(struct machine, asked)}};
+
+static const struct row member_row = {
+    "member", {ROW(struct member, cluster), ROW(struct member, name), ROW(struct member, address),
+		  ROW(struct member, role), ROW(struct member, heard), ROW(struct member, missed),
+		  ROW(struct member, turn)}};
+
+static const struct row token_row = {
+    "token", {ROW(struct token, cluster), ROW(struct token, name), ROW(struct token, secret),
+		 ROW(struct token, expires), ROW(struct token, state)}};
 
 static void
 fail(const struct store *store, const char *verb, const char *file)
@@ -41,110 +62,42 @@ replace(const struct store *store, const char *file, const struct buf *b)
 		fail(store, "replace", file);
 }
 
-static struct machine *
-new_machine(struct store *store)
-{
-	store->machines = memory_grow(store->machines, &store->nmachines, sizeof(*store->machines));
-	return &store->machines[store->nmachines - 1];
-}
+static const struct table {
+	const struct row *row;
+	size_t size, rows, n; /* of a row; where its array is, and how many they are */
+} tables[] = {{&cluster_row, sizeof(struct cluster), offsetof(struct store, clusters),
+		  offsetof(struct store, nclusters)},
+    {&machine_row, sizeof(struct machine), offsetof(struct store, machines),
+	offsetof(struct store, nmachines)},
+    {&member_row, sizeof(struct member), offsetof(struct store, members),
+	offsetof(struct store, nmembers)},
+    {&token_row, sizeof(struct token), offsetof(struct store, tokens),
+	offsetof(struct store, ntokens)}};
 
-static struct member *
-new_member(struct store *store)
-{
-	store->members = memory_grow(store->members, &store->nmembers, sizeof(*store->members));
-	return &store->members[store->nmembers - 1];
-}
+enum { CLUSTERS, MACHINES, MEMBERS, TOKENS, TABLES };
 
-static struct token *
-new_token(struct store *store)
+/* A new row of the table. */
+static void *
+add(struct store *store, int table)
 {
-	store->tokens = memory_grow(store->tokens, &store->ntokens, sizeof(*store->tokens));
-	return &store->tokens[store->ntokens - 1];
-}
+	const struct table *t = &tables[table];
+	char **rows = (char **)((char *)store + t->rows);
+	size_t *n = (size_t *)((char *)store + t->n);
 
-static struct cluster *
-new_cluster(struct store *store)
-{
-	store->clusters = memory_grow(store->clusters, &store->nclusters, sizeof(*store->clusters));
-	return &store->clusters[store->nclusters - 1];
-}
-
-static void
-read_machine(struct machine *machine, char *const words[])
-{
-	machine->name = words[1];
-	machine->cluster = atoi(words[2]);
-	machine->state = (enum machine_state)atoi(words[3]);
-	machine->moved = atoi(words[4]);
-	machine->slow = atoi(words[5]);
-	machine->started = atol(words[6]);
-	machine->offline = atol(words[7]);
-	machine->joining = atol(words[8]);
-	machine->asked = atol(words[9]);
+	*rows = memory_grow(*rows, n, t->size);
+	return *rows + (*n - 1) * t->size;
 }
 
 static void
-read_member(struct member *member, char *const words[])
+read_row(struct store *store, char *const words[], size_t n)
 {
-	member->cluster = atoi(words[1]);
-	member->name = words[2];
-	member->address = words[3];
-	member->role = words[4];
-	member->heard = atol(words[5]);
-	member->missed = atoi(words[6]);
-	member->turn = atol(words[7]);
-}
+	int i = 0;
 
-static void
-read_token(struct token *token, char *const words[])
-{
-	token->cluster = atoi(words[1]);
-	token->name = words[2];
-	token->secret = words[3];
-	token->expires = atol(words[4]);
-	while (token->state < TOKEN_DELETED && strcmp(words[5], state_names[token->state]) != 0)
-		token->state++;
-}
-
-static void
-read_cluster(struct cluster *cluster, char *const words[])
-{
-	cluster->fingerprint = words[1];
-	cluster->heartbeat = atol(words[2]);
-	cluster->calm = atoi(words[3]);
-	cluster->lost = atol(words[4]);
-}
-
-static void
-read_times(struct store *store, char *const words[])
-{
-	store->clock = atol(words[1]);
-	store->turn = atol(words[2]);
-	store->version = atoi(words[3]);
-	store->made = atol(words[4]);
-}
-
-static void
-read_line(struct store *store, char *line)
-{
-	char *words[10] = {NULL};
-	char *rest = NULL;
-	size_t n = 0;
-
-	for (char *word = strtok_r(line, " ", &rest); word && n < 10;
-	     word = strtok_r(NULL, " ", &rest))
-		words[n++] = word;
-	if (n == 5 && strcmp(words[0], "clock") == 0) {
-		read_times(store, words);
-	} else if (n == 5 && strcmp(words[0], "cluster") == 0) {
-		read_cluster(new_cluster(store), words);
-	} else if (n == 10 && strcmp(words[0], "machine") == 0) {
-		read_machine(new_machine(store), words);
-	} else if (n == 8 && strcmp(words[0], "member") == 0) {
-		read_member(new_member(store), words);
-	} else if (n == 6 && strcmp(words[0], "token") == 0) {
-		read_token(new_token(store), words);
-	} else {
+	if (row_get(&clock_row, words, n, store))
+		return;
+	while (i < TABLES && strcmp(tables[i].row->word, words[0]) != 0)
+		i++;
+	if (i == TABLES || !row_get(tables[i].row, words, n, add(store, i))) {
 		errno = EINVAL;
 		fail(store, "read", "state");
 	}
@@ -153,7 +106,8 @@ read_line(struct store *store, char *line)
 void
 store_open(struct store *store, const char *dir)
 {
-	char *text, *rest = NULL;
+	char *text, *words[ROW_WORDS];
+	size_t n;
 
 	*store = (struct store){.dir = dir, .version = 3};
 	store->folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -163,10 +117,8 @@ store_open(struct store *store, const char *dir)
 	if (store->lock < 0)
 		fail(store, "lock", "lock");
 	text = slurp(store, "state"); /* not freed: the rows point into it */
-	if (!text)
-		return;
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		read_line(store, line);
+	while ((n = row_next(&text, words)))
+		read_row(store, words, n);
 }
 
 void
@@ -174,31 +126,15 @@ store_save(struct store *store)
 {
 	struct buf b = {0};
 
-	buf_printf(
-	    &b, "clock %ld %ld %d %ld\n", store->clock, store->turn, store->version, store->made);
-	for (size_t i = 0; i < store->nclusters; i++) {
-		const struct cluster *cluster = &store->clusters[i];
-		buf_printf(&b, "cluster %s %ld %d %ld\n", cluster->fingerprint, cluster->heartbeat,
-		    cluster->calm, cluster->lost);
-	}
-	for (size_t i = 0; i < store->nmachines; i++) {
-		const struct machine *machine = &store->machines[i];
-		buf_printf(&b, "machine %s %d %d %d %d %ld %ld %ld %ld\n", machine->name,
-		    machine->cluster, (int)machine->state, machine->moved, machine->slow,
-		    machine->started, machine->offline, machine->joining, machine->asked);
-	}
-	for (size_t i = 0; i < store->nmembers; i++) {
-		const struct member *member = &store->members[i];
-		buf_printf(&b, "member %d %s %s %s %ld %d %ld\n", member->cluster, member->name,
-		    member->address, member->role, member->heard, member->missed, member->turn);
-	}
-	for (size_t i = 0; i < store->ntokens; i++) {
-		const struct token *token = &store->tokens[i];
-		buf_printf(&b, "token %d %s %s %ld %s\n", token->cluster, token->name,
-		    token->secret, token->expires, state_names[token->state]);
+	row_put(&b, &clock_row, store);
+	for (const struct table *t = tables; t < tables + TABLES; t++) {
+		const char *rows = *(char **)((char *)store + t->rows);
+		size_t n = *(size_t *)((char *)store + t->n);
+
+		for (size_t i = 0; i < n; i++)
+			row_put(&b, t->row, rows + i * t->size);
 	}
 	replace(store, "state", &b);
-	buf_free(&b);
 }
 
 void
@@ -269,8 +205,6 @@ store_take_fault(
 			buf_printf(&others, "%s\n", line);
 	if (*fault->kind)
 		replace(store, "faults", &others);
-	buf_free(&others);
-	free(text);
 }
 
 /* Whoever goes through the members asks for the machines in their order, or nearly. */
@@ -287,19 +221,30 @@ store_machine(struct store *store, const char *name)
 			return &store->machines[k];
 		}
 	}
-	machine = new_machine(store);
+	machine = add(store, MACHINES);
 	machine->name = memory_text("%s", name);
 	return machine;
 }
 
 struct member *
+store_next(const struct store *store, int cluster, const struct member *last)
+{
+	struct member *end = store->members + store->nmembers;
+	struct member *next = last ? store->members + (last - store->members) + 1 : store->members;
+
+	while (next < end && next->cluster != cluster)
+		next++;
+	return next < end ? next : NULL;
+}
+
+struct member *
 store_member(const struct store *store, int cluster, const char *name)
 {
-	for (size_t i = 0; i < store->nmembers; i++)
-		if (store->members[i].cluster == cluster &&
-		    strcmp(store->members[i].name, name) == 0)
-			return &store->members[i];
-	return NULL;
+	struct member *member = NULL;
+
+	while ((member = store_next(store, cluster, member)) && strcmp(member->name, name) != 0)
+		continue;
+	return member;
 }
 
 struct member *
@@ -314,7 +259,7 @@ store_member_at(const struct store *store, const char *address)
 struct member *
 store_add_member(struct store *store, int cluster, const char *name, const char *address)
 {
-	struct member *member = new_member(store);
+	struct member *member = add(store, MEMBERS);
 
 	member->cluster = cluster;
 	member->name = memory_text("%s", name);
@@ -361,7 +306,7 @@ new_secret(struct store *store)
 int
 store_add_cluster(struct store *store)
 {
-	struct cluster *cluster = new_cluster(store);
+	struct cluster *cluster = add(store, CLUSTERS);
 
 	cluster->fingerprint = new_secret(store);
 	return (int)store->nclusters;
@@ -371,7 +316,7 @@ struct token *
 store_add_token(struct store *store, int cluster, const char *name, long lifetime)
 {
 	char *secret = new_secret(store);
-	struct token *token = new_token(store);
+	struct token *token = add(store, TOKENS);
 
 	token->cluster = cluster;
 	token->name = memory_text("%s", name);

@@ -108,6 +108,9 @@ void store_take_fault(
 /* The row of a machine, made if there is none yet. Good until the next one is made. */
 struct machine *store_machine(struct store *store, const char *name);
 
+/* The cluster's row after LAST, or its first one if LAST is NULL; NULL: there is none. */
+struct member *store_next(const struct store *store, int cluster, const struct member *last);
+
 /* The row of NAME in CLUSTER, or NULL. */
 struct member *store_member(const struct store *store, int cluster, const char *name);
 

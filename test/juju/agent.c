@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -17,18 +16,6 @@
 enum { BAG_MAX = 16 << 20 };
 
 extern char **environ;
-
-static void
-agent_log(
-    struct model *m, const char *unit, const char *level, const char *module, const char *message)
-{
-	time_t clock = time(NULL);
-	char now[16];
-
-	strftime(now, sizeof now, "%H:%M:%S", localtime(&clock));
-	file_append(m->dir, "log", "unit-%.*s-%s: %s %s %s %s\n", (int)strcspn(unit, "/"), unit,
-	    unit + strcspn(unit, "/") + 1, now, level, module, message);
-}
 
 static bool
 closing(const struct side *s)
@@ -106,9 +93,8 @@ hook_of(const struct model *m, const struct unit *u, const struct side *s,
 	return h;
 }
 
-void
-agent_due(const struct model *m, const struct unit *u,
-    void (*each)(const struct hook *h, void *arg), void *arg)
+struct hook *
+agent_due(const struct model *m, const struct unit *u, size_t *n)
 {
 	struct resolve_agent a = {.failed = u->failed.kind != HOOK_NONE,
 	    .installed = u->installed,
@@ -122,16 +108,17 @@ agent_due(const struct model *m, const struct unit *u,
 	    .relations = u->sides};
 	struct resolve_relation *relation;
 	struct resolve_member *member, *end;
-	struct resolve_hook *due, *d;
+	struct resolve_hook *due;
+	struct hook *hook;
 	const struct side *s;
-	struct hook h;
-	size_t i, n;
+	size_t i, all;
 
-	for (i = n = 0; i < u->sides; i++)
-		n +=
-		    u->side[i]->members + u->side[i]->relation->end[1 - u->side[i]->end].app->units;
+	for (i = all = 0; i < u->sides; i++) {
+		s = u->side[i];
+		all += s->members + s->relation->end[1 - s->end].app->units;
+	}
 	relation = memory_zeros(u->sides * sizeof *relation);
-	member = end = memory_zeros(n * sizeof *member);
+	member = end = memory_zeros(all * sizeof *member);
 	due = memory_zeros((u->sides + 1) * sizeof *due);
 	for (i = 0; i < u->sides; i++) {
 		s = u->side[i];
@@ -142,30 +129,28 @@ agent_due(const struct model *m, const struct unit *u,
 		end = put_members(s, &relation[i], end);
 	}
 	a.relation = relation;
-	n = resolve_due(&a, due, u->sides + 1);
-	for (d = due; d < due + n; d++) {
-		h = hook_of(m, u, d->relation == NULL ? NULL : u->side[d->relation - relation], d);
-		each(&h, arg);
+	*n = resolve_due(&a, due, u->sides + 1);
+	hook = *n == 0 ? NULL : memory_zeros(*n * sizeof *hook);
+	for (i = 0; i < *n; i++) {
+		s = due[i].relation == NULL ? NULL : u->side[due[i].relation - relation];
+		hook[i] = hook_of(m, u, s, &due[i]);
 	}
 	free(due);
 	free(member);
 	free(relation);
+	return hook;
 }
 
 static void
 drop_juju_env(void)
 {
-	char *name;
 	size_t i;
 
 	for (i = 0; environ[i] != NULL;) {
-		if (strncmp(environ[i], "JUJU_", 5) != 0) {
+		if (strncmp(environ[i], "JUJU_", 5) == 0)
+			unsetenv(memory_brief("%.*s", (int)strcspn(environ[i], "="), environ[i]));
+		else
 			i++;
-			continue;
-		}
-		name = memory_copy(environ[i], strcspn(environ[i], "="));
-		unsetenv(name);
-		free(name);
 	}
 }
 
@@ -193,42 +178,35 @@ static void
 hook_env(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
     const char *context)
 {
-	static const char *const same[][2] = {{"JUJU_AGENT_SOCKET_NETWORK", "unix"},
+	const char *dir = memory_text("%s/units/%s", m->path, u->file);
+	const char *charm = memory_text("%s/charm", dir), *path = getenv("PATH");
+	const char *const vars[][2] = {
+	    {"PATH", memory_text("%s:%s", bin, path == NULL ? "/usr/bin:/bin" : path)},
+	    {"CHARM_DIR", charm}, {"JUJU_CHARM_DIR", charm}, {"JUJU_CONTEXT_ID", context},
+	    {"JUJU_HOOK_NAME", h->name}, {"JUJU_UNIT_NAME", u->name},
+	    {"JUJU_AGENT_SOCKET_ADDRESS", memory_text("@%s/agent.socket", dir)},
+	    {"JUJU_AGENT_SOCKET_NETWORK", "unix"}, {"JUJU_MODEL_NAME", strrchr(m->path, '/') + 1},
 	    {"JUJU_MODEL_UUID", "5ca1ab1e-0000-4000-8000-000000000000"},
+	    {"JUJU_MACHINE_ID", memory_text("%u", u->machine_id)},
+	    {"JUJU_PRINCIPAL_UNIT", u->principal == NULL ? "" : u->principal},
 	    {"JUJU_API_ADDRESSES", "10.0.0.254:17070"}, {"JUJU_AVAILABILITY_ZONE", "default"},
 	    {"CLOUD_API_VERSION", ""}, {"JUJU_CHARM_HTTP_PROXY", ""},
 	    {"JUJU_CHARM_HTTPS_PROXY", ""}, {"JUJU_CHARM_FTP_PROXY", ""},
-	    {"JUJU_CHARM_NO_PROXY", ""}};
-	const char *path, *dir = memory_brief("%s/units/%s", m->path, u->file);
+	    {"JUJU_CHARM_NO_PROXY", ""}, {"MACHINE_ADDRESS", model_address(u)},
+	    {"MACHINE_NAME", u->machine}, {"MODEL_DIR", m->path},
+	    {"HOOK_PGID", memory_text("%ld", (long)getpid())}};
 	const struct relation *r;
-	char ip[16];
 	size_t i;
 
 	drop_juju_env();
-	for (i = 0; i < sizeof same / sizeof *same; i++)
-		set(same[i][0], same[i][1]);
-	path = getenv("PATH");
-	set("PATH", memory_brief("%s:%s", bin, path == NULL ? "/usr/bin:/bin" : path));
-	set("CHARM_DIR", memory_brief("%s/charm", dir));
-	set("JUJU_CHARM_DIR", memory_brief("%s/charm", dir));
-	set("JUJU_CONTEXT_ID", context);
-	set("JUJU_HOOK_NAME", h->name);
+	for (i = 0; i < sizeof vars / sizeof *vars; i++)
+		set(vars[i][0], vars[i][1]);
 	if (h->kind != HOOK_NONE)
 		set("JUJU_DISPATCH_PATH", memory_brief("hooks/%s", h->name));
-	set("JUJU_AGENT_SOCKET_ADDRESS", memory_brief("@%s/agent.socket", dir));
-	set("JUJU_UNIT_NAME", u->name);
-	set("JUJU_MODEL_NAME", strrchr(m->path, '/') + 1);
-	set("JUJU_MACHINE_ID", memory_brief("%u", u->machine_id));
-	set("JUJU_PRINCIPAL_UNIT", u->principal == NULL ? "" : u->principal);
 	/* Restricted hooks aren't told. */
 	if (strcmp(h->name, "meter-status-changed") != 0 && strcmp(h->name, "collect-metrics") != 0)
 		set("JUJU_VERSION",
 		    memory_brief("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch));
-	model_address(u, ip);
-	set("MACHINE_ADDRESS", ip);
-	set("MACHINE_NAME", u->machine);
-	set("HOOK_PGID", memory_brief("%ld", (long)getpid()));
-	set("MODEL_DIR", m->path);
 	r = h->relation < 0 ? NULL : model_relation(m, (unsigned)h->relation);
 	if (r != NULL && model_side(u, r) != NULL)
 		relation_env(u, h, model_side(u, r));
@@ -270,37 +248,74 @@ hook_exec(const struct hook *h)
 	_exit(126);
 }
 
+static void
+exec_command(char **argv)
+{
+	/* One argument alone is a script. */
+	if (argv[1] == NULL)
+		execl("/bin/sh", "sh", "-c", argv[0], (char *)NULL);
+	else
+		execvp(argv[0], argv);
+	perror(argv[0]);
+	_exit(127);
+}
+
+/* Starts the hook, or argv if it isn't NULL, in a context, whose folder this makes. */
+static pid_t
+spawn(struct model *m, const struct unit *u, const struct hook *h, char **argv, const char *bin,
+    const char *context, int out, int err)
+{
+	pid_t pid = -1;
+
+	if (mkdirat(m->dir, memory_brief("hooks/%s", context), 0777) == 0)
+		pid = fork();
+	if (pid < 0)
+		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
+	if (pid == 0) {
+		begin(m, u, h, bin, context, out, err);
+		if (argv == NULL)
+			hook_exec(h);
+		exec_command(argv);
+	}
+	setpgid(pid, pid);
+	return pid;
+}
+
+/* Both ends are closed in what is executed. */
+static void
+open_pipe(int fd[2])
+{
+	if (pipe(fd) < 0)
+		model_die("cannot make a pipe: %s", strerror(errno));
+	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
+	fcntl(fd[1], F_SETFD, FD_CLOEXEC);
+}
+
+static char *
+new_context(struct model *m, const struct unit *u, const char *name)
+{
+	return memory_text(
+	    "%s-%s-%lx%lx", u->file, name, (unsigned long)getpid(), m->next_context++);
+}
+
 void
 agent_start(struct model *m, struct unit *u, const struct hook *h, const char *bin, struct run *r)
 {
-	const char *dir;
 	int fd[2];
 
-	r->unit = memory_text("%s", u->name);
-	r->hook = *h;
-	r->machine = u->machine_id;
-	r->context = memory_text(
-	    "%s-%s-%lx%lx", u->file, h->name, (unsigned long)getpid(), m->next_context++);
-	if (mkdirat(m->dir, memory_brief("hooks/%s", r->context), 0777) < 0 || pipe(fd) < 0)
-		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
-	if (h->remote[0] != '\0') {
-		/* The agent forgets what it knows of the unit that the hook is for. */
-		dir = memory_brief("units/%s/cache/%d/%.*s-%s", u->file, h->relation,
-		    (int)strcspn(h->remote, "/"), h->remote,
-		    h->remote + strcspn(h->remote, "/") + 1);
-		unlinkat(m->dir, dir, 0);
-	}
-	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
+	*r = (struct run){.unit = memory_text("%s", u->name),
+	    .hook = *h,
+	    .machine = u->machine_id,
+	    .context = new_context(m, u, h->name)};
+	/* The agent forgets what it knows of the unit that the hook is for. */
+	if (h->remote[0] != '\0')
+		unlinkat(m->dir,
+		    memory_brief(
+			"units/%s/cache/%d/%s", u->file, h->relation, folder_unit(h->remote)),
+		    0);
+	open_pipe(fd);
 	fcntl(fd[0], F_SETFL, O_NONBLOCK);
-	fcntl(fd[1], F_SETFD, FD_CLOEXEC);
-	r->pid = fork();
-	if (r->pid < 0)
-		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
-	if (r->pid == 0) {
-		begin(m, u, h, bin, r->context, fd[1], fd[1]);
-		hook_exec(h);
-	}
-	setpgid(r->pid, r->pid);
+	r->pid = spawn(m, u, h, NULL, bin, r->context, fd[1], fd[1]);
 	close(fd[1]);
 	r->fd = fd[0];
 	u->running = true;
@@ -309,7 +324,8 @@ agent_start(struct model *m, struct unit *u, const struct hook *h, const char *b
 static void
 log_line(struct model *m, const struct run *r, const char *line)
 {
-	agent_log(m, r->unit, "WARNING", memory_brief("unit.%s.%s", r->unit, r->hook.name), line);
+	folder_log(
+	    m->dir, r->unit, "WARNING", memory_brief("unit.%s.%s", r->unit, r->hook.name), line);
 }
 
 bool
@@ -367,7 +383,7 @@ commit_allowed(struct model *m, const struct unit *u, const struct run *r, char 
 	}
 	if (why == NULL)
 		return true;
-	agent_log(m, u->name, "ERROR", "juju.worker.uniter.context",
+	folder_log(m->dir, u->name, "ERROR", "juju.worker.uniter.context",
 	    memory_brief(
 		"cannot apply changes: updating unit and application settings for \"%s\": %s",
 		u->name, why));
@@ -375,63 +391,43 @@ commit_allowed(struct model *m, const struct unit *u, const struct run *r, char 
 	return false;
 }
 
-/* The new version; 0: nothing changed. */
-static unsigned long
-commit_bag(struct model *m, const char *from, const char *to, unsigned long version)
+/* Puts a bag in place, with its next version; false: nothing changed. */
+static bool
+commit_bag(struct model *m, const char *from, const char *to, unsigned long *version)
 {
-	char *old, *new, head[BAG_HEAD + 1];
-	size_t old_n, new_n;
-	bool same;
-	int fd;
+	size_t n;
+	char *old = file_read(m->dir, to, NULL), *new = file_read(m->dir, from, &n);
+	bool same = old != NULL && new != NULL &&strcmp(old + BAG_HEAD, new + BAG_HEAD) == 0;
 
-	old = file_read(m->dir, to, &old_n);
-	new = file_read(m->dir, from, &new_n);
-	same = old != NULL && new != NULL &&old_n ==
-				  new_n &&old_n > BAG_HEAD &&memcmp(old + BAG_HEAD, new + BAG_HEAD,
-						      old_n - BAG_HEAD) ==
-				  0;
+	if (!same) {
+		if (new != NULL)
+			memcpy(new, memory_brief("%0*lu\n", BAG_HEAD - 1, ++*version), BAG_HEAD);
+		if (new == NULL || file_write(m->dir, to, new, n) < 0)
+			model_die("cannot write %s/%s: %s", m->path, to, strerror(errno));
+	}
 	free(old);
 	free(new);
-	if (same)
-		return 0;
-	snprintf(head, sizeof head, "%0*lu\n", BAG_HEAD - 1, version + 1);
-	fd = openat(m->dir, from, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || file_write_fd(fd, head, BAG_HEAD) < 0 ||
-	    renameat(m->dir, from, m->dir, to) < 0)
-		model_die("cannot write %s/%s: %s", m->path, to, strerror(errno));
-	close(fd);
-	return version + 1;
+	return !same;
 }
 
 static void
 commit_relation(struct model *m, struct unit *u, const char *from, const char *name)
 {
-	const char *to;
-	struct relation *r;
-	struct side *s;
-	unsigned long version;
 	bool app = has_prefix(name, "app-");
+	struct relation *r = model_relation(m, (unsigned)atoi(strchr(name, '-') + 1));
+	struct side *s = r == NULL || r->gone ? NULL : model_side(u, r);
+	const char *to;
 
-	r = model_relation(m, (unsigned)strtoul(strchr(name, '-') + 1, NULL, 10));
-	s = r == NULL || r->gone ? NULL : model_side(u, r);
 	if (s == NULL)
 		return;
-	if (!app) {
-		to = memory_brief("relations/%u/unit/%s", r->id, u->file);
-		version = commit_bag(m, from, to, s->version);
-		if (version > 0)
-			s->version = version;
-	} else {
-		to = memory_brief("relations/%u/app/%s", r->id, u->app->name);
-		version = commit_bag(m, from, to, r->version[s->end]);
-		if (version > 0)
-			r->version[s->end] = version;
-		if (version > 0 && r->peer) {
-			/* Of its own change a unit isn't told. */
-			r->version[1 - s->end] = version;
-			s->app_seen = version;
-			model_save_side(m, s);
-		}
+	to = memory_brief(
+	    "relations/%u/%s/%s", r->id, app ? "app" : "unit", app ? u->app->name : u->file);
+	if (!commit_bag(m, from, to, app ? &r->version[s->end] : &s->version))
+		return;
+	if (app && r->peer) {
+		/* Of its own change a unit isn't told. */
+		r->version[1 - s->end] = s->app_seen = r->version[s->end];
+		model_save_side(m, s);
 	}
 }
 
@@ -457,22 +453,6 @@ commit(struct model *m, struct unit *u, const struct run *r)
 	return ok;
 }
 
-static void
-leave(struct model *m, struct side *s)
-{
-	struct relation *r = s->relation;
-	size_t i;
-
-	model_leave(m, s);
-	if (!r->dying && !r->gone)
-		return;
-	for (i = 0; i < m->units; i++) {
-		if (model_side(m->unit[i], r) != NULL)
-			return;
-	}
-	model_remove_relation(m, r);
-}
-
 void
 agent_forget(struct model *m, struct unit *u)
 {
@@ -482,7 +462,7 @@ agent_forget(struct model *m, struct unit *u)
 		if (closing(u->side[i]) && !u->side[i]->created) {
 			if (u->failed.relation == (int)u->side[i]->relation->id)
 				u->failed.kind = HOOK_NONE;
-			leave(m, u->side[i]);
+			model_leave(m, u->side[i]);
 		} else {
 			i++;
 		}
@@ -500,7 +480,6 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 		break;
 	case HOOK_JOINED:
 		model_member_add(s, h->remote, h->version);
-		free(s->pending);
 		s->pending = memory_text("%s", h->remote);
 		break;
 	case HOOK_CHANGED:
@@ -515,15 +494,13 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 		model_member_remove(s, h->remote);
 		break;
 	case HOOK_BROKEN:
-		leave(m, s);
+		model_leave(m, s);
 		return;
 	default:
 		return;
 	}
-	if (s->pending != NULL && h->kind != HOOK_JOINED && strcmp(s->pending, h->remote) == 0) {
-		free(s->pending);
+	if (s->pending != NULL && h->kind != HOOK_JOINED && strcmp(s->pending, h->remote) == 0)
 		s->pending = NULL;
-	}
 	model_save_side(m, s);
 }
 
@@ -534,10 +511,8 @@ unfire(struct unit *u, const char *name)
 
 	for (i = 0; i < u->fires && strcmp(u->fired[i], name) != 0; i++)
 		continue;
-	if (i == u->fires)
-		return;
-	free(u->fired[i]);
-	memory_remove(u->fired, &u->fires, sizeof *u->fired, i);
+	if (i < u->fires)
+		memory_remove(u->fired, &u->fires, sizeof *u->fired, i);
 }
 
 /* The hook is done; false: and so is the unit. */
@@ -549,27 +524,18 @@ advance(struct model *m, struct unit *u, const struct hook *h)
 	size_t i;
 
 	u->failed.kind = HOOK_NONE;
+	u->elected &= h->kind != HOOK_LEADER_ELECTED;
+	u->config &= h->kind != HOOK_CONFIG_CHANGED;
+	u->start &= h->kind != HOOK_START;
+	u->status &= h->kind != HOOK_UPDATE_STATUS;
 	switch (h->kind) {
 	case HOOK_INSTALL:
 		u->installed = true;
 		for (i = 0; i < m->relations; i++) {
 			r = m->relation[i];
-			if ((r->end[0].app == u->app || r->end[1].app == u->app) && !r->dying &&
-			    !r->gone && !u->dying)
+			if (model_end(r, u->app) >= 0 && !r->dying && !u->dying)
 				model_enter(m, u, r);
 		}
-		return true;
-	case HOOK_LEADER_ELECTED:
-		u->elected = false;
-		return true;
-	case HOOK_CONFIG_CHANGED:
-		u->config = false;
-		return true;
-	case HOOK_START:
-		u->start = false;
-		return true;
-	case HOOK_UPDATE_STATUS:
-		u->status = false;
 		return true;
 	case HOOK_FIRED:
 		unfire(u, h->name);
@@ -608,9 +574,16 @@ log_failure(struct model *m, const struct run *r, int status)
 		how = memory_brief("signal: %d", WTERMSIG(status));
 	else
 		how = memory_brief("exit status %d", WEXITSTATUS(status));
-	agent_log(m, r->unit, "ERROR", "juju.worker.uniter.operation",
+	folder_log(m->dir, r->unit, "ERROR", "juju.worker.uniter.operation",
 	    memory_brief("hook \"%s\" (via hook dispatching script: dispatch) failed: %s",
 		r->hook.name, how));
+}
+
+/* As a shell gives it. */
+static int
+exit_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 int
@@ -627,7 +600,7 @@ agent_finish(struct model *m, struct run *r, int status)
 	if (r->fd >= 0)
 		close(r->fd);
 	u = model_unit(m, r->unit);
-	result = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	result = exit_status(status);
 	if (u == NULL) {
 		result = -1;
 	} else {
@@ -653,18 +626,6 @@ agent_finish(struct model *m, struct run *r, int status)
 	free(r->unit);
 	buf_free(&r->line);
 	return result;
-}
-
-static void
-exec_child(char **argv)
-{
-	/* One argument alone is a script. */
-	if (argv[1] == NULL)
-		execl("/bin/sh", "sh", "-c", argv[0], (char *)NULL);
-	else
-		execvp(argv[0], argv);
-	perror(argv[0]);
-	_exit(127);
 }
 
 static void
@@ -702,7 +663,6 @@ exec_finish(struct model *m, const char *unit, char *context, int result)
 	struct unit *u;
 	int lock = model_lock(m);
 
-	model_free(m);
 	model_load(m);
 	u = model_unit(m, unit);
 	if (u != NULL && result == 0 && !commit(m, u, &r))
@@ -719,31 +679,19 @@ agent_exec(struct model *m, const char *unit, char **argv, const char *bin, stru
 {
 	struct hook none = {.kind = HOOK_NONE, .relation = -1};
 	const struct unit *u = model_unit(m, unit);
-	char *context;
-	int pipes[4], status, i;
+	char *context = new_context(m, u, "exec");
+	int out_pipe[2], err_pipe[2], status;
 	pid_t pid;
 
-	context =
-	    memory_text("%s-exec-%lx%lx", u->file, (unsigned long)getpid(), m->next_context++);
-	if (mkdirat(m->dir, memory_brief("hooks/%s", context), 0777) < 0 || pipe(pipes) < 0 ||
-	    pipe(pipes + 2) < 0)
-		model_die("cannot run %s: %s", argv[0], strerror(errno));
-	for (i = 0; i < 4; i++)
-		fcntl(pipes[i], F_SETFD, FD_CLOEXEC);
-	pid = fork();
-	if (pid == 0) {
-		begin(m, u, &none, bin, context, pipes[1], pipes[3]);
-		exec_child(argv);
-	}
-	if (pid < 0)
-		model_die("cannot run %s: %s", argv[0], strerror(errno));
-	close(pipes[1]);
-	close(pipes[3]);
-	exec_read(pipes[0], pipes[2], out, err);
+	open_pipe(out_pipe);
+	open_pipe(err_pipe);
+	pid = spawn(m, u, &none, argv, bin, context, out_pipe[1], err_pipe[1]);
+	close(out_pipe[1]);
+	close(err_pipe[1]);
+	exec_read(out_pipe[0], err_pipe[0], out, err);
 	while (waitpid(pid, &status, 0) < 0)
 		continue;
-	status = exec_finish(
-	    m, unit, context, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+	status = exec_finish(m, unit, context, exit_status(status));
 	free(context);
 	return status;
 }

@@ -18,11 +18,10 @@ struct run {
 };
 
 /*
- * Calls each(h, arg) for every hook that could be the unit's next one, by the rule of resolve.h:
- * one, but for relations, between which the order is open.
+ * The hooks of which any could be the unit's next one, by the rule of resolve.h: one, but for
+ * relations, between which the order is open. Returns NULL with *n = 0, or an array to be freed.
  */
-void agent_due(const struct model *m, const struct unit *u,
-    void (*each)(const struct hook *h, void *arg), void *arg);
+struct hook *agent_due(const struct model *m, const struct unit *u, size_t *n);
 
 /* Starts the hook in a process group of its own; bin goes first in its PATH. */
 void agent_start(

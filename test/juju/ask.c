@@ -7,20 +7,12 @@
 
 #include <cjson/cJSON.h>
 
+#include "../lib/row.h"
 #include "ask.h"
 #include "bag.h"
 #include "folder.h"
 #include "hook.h"
 #include "relation.h"
-
-static int
-print_and_delete(cJSON *tree)
-{
-	int status = hook_print_tree(tree);
-
-	cJSON_Delete(tree);
-	return status;
-}
 
 static char *
 status_of(const char *kind, const char *file, const char **message)
@@ -42,7 +34,6 @@ status_details(const char *kind, const char *file, bool data)
 	cJSON_AddStringToObject(details, "status", s);
 	if (data)
 		cJSON_AddObjectToObject(details, "status-data");
-	free(s);
 	return details;
 }
 
@@ -59,8 +50,6 @@ units_of(const char *app, size_t *n)
 		if (strlen(app) == (size_t)(number - name[i]) &&
 		    strncmp(name[i], app, strlen(app)) == 0)
 			name[(*n)++] = name[i];
-		else
-			free(name[i]);
 	}
 	return name;
 }
@@ -89,9 +78,7 @@ app_details(bool data)
 	for (i = 0; i < n; i++) {
 		name = unit_name(file[i]);
 		cJSON_AddItemToObject(units, name, status_details("units", file[i], data));
-		free(name);
 	}
-	file_list_free(file, n);
 	return tree;
 }
 
@@ -108,7 +95,7 @@ ask_status_get(char **arg)
 	if (!hook_set.data && strcmp(hook_set.format, "smart") == 0)
 		return hook_print_string(app ? status_of("apps", hook.app, &message)
 					     : status_of("units", hook.file, &message));
-	return print_and_delete(
+	return hook_print(
 	    app ? app_details(hook_set.data) : status_details("units", hook.file, hook_set.data));
 }
 
@@ -130,11 +117,9 @@ config_value(const char *s)
 int
 ask_config_get(char **arg)
 {
-	struct bag b = {0};
 	const char *value;
-	cJSON *tree;
+	cJSON *tree, *set, *b;
 	char *s;
-	size_t i;
 
 	if (arg[0] != NULL && hook_set.all)
 		return hook_fail(
@@ -142,16 +127,17 @@ ask_config_get(char **arg)
 	if (arg[0] != NULL && hook_unrecognized(arg + 1) != OK)
 		return USAGE;
 	s = file_read(hook.model, memory_brief("apps/%s/config", hook.app), NULL);
-	if (s != NULL && bag_read(&b, s) < 0)
+	b = bag_read(s);
+	if (s != NULL && b == NULL)
 		return hook_fail(FAILED, "cannot read the configuration");
 	if (arg[0] != NULL) {
-		value = bag_get(&b, arg[0]);
-		return print_and_delete(value == NULL ? cJSON_CreateNull() : config_value(value));
+		value = bag_get(b, arg[0]);
+		return hook_print(value == NULL ? cJSON_CreateNull() : config_value(value));
 	}
 	tree = cJSON_CreateObject();
-	for (i = 0; i < b.n; i++)
-		cJSON_AddItemToObject(tree, b.pair[i].key, config_value(b.pair[i].value));
-	return print_and_delete(tree);
+	cJSON_ArrayForEach(set, b)
+	    cJSON_AddItemToObject(tree, set->string, config_value(set->valuestring));
+	return hook_print(tree);
 }
 
 /* Is there a line "    NAME:" in that file of the charm? */
@@ -169,7 +155,6 @@ named_in(const char *file, const char *name)
 			found = strncmp(line + strspn(line, " "), want, strlen(want)) == 0;
 		line += strcspn(line, "\n");
 	}
-	free(s);
 	return found;
 }
 
@@ -186,7 +171,6 @@ is_binding(const char *name)
 	for (i = 0; i < n; i++)
 		found = found || (strncmp(relation[i], name, strlen(name)) == 0 &&
 				     relation[i][strlen(name)] == ':');
-	file_list_free(relation, n);
 	return found;
 }
 
@@ -234,7 +218,7 @@ ask_network_get(char **arg)
 	bool bind = hook_set.bind || hook_set.primary;
 	int asked = hook_set.bind + hook_set.ingress + hook_set.egress;
 	struct relation r = {0};
-	cJSON *tree, *only;
+	cJSON *tree;
 
 	if (id != NULL && relation_find(&r, id) != OK)
 		return USAGE;
@@ -251,7 +235,7 @@ ask_network_get(char **arg)
 	if (hook_set.primary && asked > 0)
 		return hook_fail(FAILED, "--primary-address must be the only flag specified");
 	if (!bind && asked == 0)
-		return print_and_delete(network(ip, subnet));
+		return hook_print(network(ip, subnet));
 	tree = cJSON_CreateObject();
 	if (bind)
 		cJSON_AddStringToObject(tree, "bind-address", ip);
@@ -259,10 +243,7 @@ ask_network_get(char **arg)
 		cJSON_AddItemToObject(tree, "egress-subnets", list_of(subnet));
 	if (hook_set.ingress)
 		cJSON_AddStringToObject(tree, "ingress-address", ip);
-	only = asked <= 1 ? tree->child : tree;
-	if (cJSON_IsArray(only) && strcmp(hook_set.format, "smart") == 0)
-		return hook_print_string(subnet);
-	return hook_print_tree(only);
+	return hook_print(asked <= 1 ? cJSON_DetachItemViaPointer(tree, tree->child) : tree);
 }
 
 static void
@@ -292,10 +273,7 @@ add_goals(cJSON *to, const char *app)
 		name = unit_name(file[i]);
 		s = status_of("units", file[i], &message);
 		add_goal(to, name, s, memory_brief("units/%s/status", file[i]));
-		free(name);
-		free(s);
 	}
-	file_list_free(file, n);
 }
 
 int
@@ -323,9 +301,8 @@ ask_goal_state(char **arg)
 		add_goal(
 		    units, r.app, "joined", memory_brief("units/%s/rel/%s", hook.file, name[i]));
 		add_goals(units, r.app);
-		free(endpoint);
 	}
-	return print_and_delete(tree);
+	return hook_print(tree);
 }
 
 int
@@ -345,16 +322,17 @@ ask_relation_model_get(char **arg)
 {
 	struct relation r = {0};
 	cJSON *tree;
-	char *info;
+	char *info, *words[ROW_WORDS];
+	bool here;
 
 	if (relation_find(&r, hook_set.relation) != OK || hook_unrecognized(arg) != OK)
 		return USAGE;
 	info = file_read(hook.model, memory_brief("apps/%s/info", r.app), NULL);
+	here = row_next(&info, words) != 5 || strcmp(words[4], "-") == 0;
 	tree = cJSON_CreateObject();
 	cJSON_AddStringToObject(tree, "uuid",
-	    info != NULL && strstr(info, "\nurl ") != NULL ? "0ddba11e-0000-4000-8000-000000000000"
-							   : hook_env("JUJU_MODEL_UUID"));
-	return print_and_delete(tree);
+	    here ? hook_env("JUJU_MODEL_UUID") : "0ddba11e-0000-4000-8000-000000000000");
+	return hook_print(tree);
 }
 
 int

@@ -3,28 +3,18 @@
 
 #include <stddef.h>
 
-/* A databag: strings by key, sorted bytewise, as Go's encoding/json prints a map. */
-struct bag {
-	struct bag_pair {
-		char *key;
-		char *value;
-	} * pair;
-	size_t n;
-};
+#include <cjson/cJSON.h>
 
 /*
- * A databag's file holds its version, ten digits and a newline, and then the bag as one line of
- * JSON with its keys sorted. It is replaced, never rewritten, so that a hard link to it is the bag
- * as it was.
+ * A databag is an object of strings. Its file holds its version, ten digits and a newline, and then
+ * the bag as one line of JSON with its keys sorted bytewise, as Go's encoding/json prints a map. It
+ * is replaced, never rewritten, so that a hard link to it is the bag as it was.
  */
 #define BAG_HEAD 11
 
-/* Both read into an empty bag. 0, or -1: that isn't a file of a bag. */
-int bag_read(struct bag *b, const char *file);
-char *bag_file(const struct bag *b, unsigned long version, size_t *n);
-const char *bag_get(const struct bag *b, const char *key); /* NULL: not there */
-void bag_set(struct bag *b, const char *key, const char *value);
-void bag_remove(struct bag *b, const char *key);
-void bag_free(struct bag *b);
+cJSON *bag_read(const char *file); /* NULL: that isn't a file of a bag, or is NULL */
+char *bag_file(cJSON *b, unsigned long version, size_t *n); /* sorts b */
+const char *bag_get(const cJSON *b, const char *key);	    /* NULL: not there */
+void bag_set(cJSON *b, const char *key, const char *value); /* NULL: removes it */
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bag.h"
@@ -21,6 +22,31 @@ folder_bag_version(int dir, const char *path)
 	n = read(fd, head, BAG_HEAD);
 	close(fd);
 	return n == BAG_HEAD ? strtoul(head, NULL, 10) : 0;
+}
+
+const char *
+folder_app(const char *unit)
+{
+	return memory_brief("%.*s", (int)strcspn(unit, "/"), unit);
+}
+
+const char *
+folder_unit(const char *unit)
+{
+	const char *slash = strchr(unit, '/');
+
+	return slash == NULL ? unit : memory_brief("%s-%s", folder_app(unit), slash + 1);
+}
+
+void
+folder_log(int dir, const char *unit, const char *level, const char *module, const char *message)
+{
+	time_t clock = time(NULL);
+	char now[16];
+
+	strftime(now, sizeof now, "%H:%M:%S", localtime(&clock));
+	file_append(
+	    dir, "log", "unit-%s: %s %s %s %s\n", folder_unit(unit), now, level, module, message);
 }
 
 char *

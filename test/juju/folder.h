@@ -6,6 +6,14 @@
 /* The files of a model's folder that the agents and the hook commands read alike. */
 unsigned long folder_bag_version(int dir, const char *path); /* 0: no such bag */
 
+/* Of a unit's name: the application's, and the name as a file name. See memory_brief. */
+const char *folder_app(const char *unit);
+const char *folder_unit(const char *unit);
+
+/* A line of debug-log. */
+void folder_log(
+    int dir, const char *unit, const char *level, const char *module, const char *message);
+
 /* A status' file, "unknown" where there is none, to be freed. The message is within it. */
 char *folder_status(int dir, const char *path, const char **message);
 

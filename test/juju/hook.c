@@ -34,18 +34,19 @@ hook_env(const char *name)
 	return s == NULL ? "" : s;
 }
 
+bool
+hook_is_one_of(const char *word, const char *words)
+{
+	return *word != '\0' && strchr(word, ' ') == NULL &&
+	       strstr(words, memory_brief(" %s ", word)) != NULL;
+}
+
 /* As Go's strconv.ParseBool. */
 static bool
 parse_bool(const char *s, bool *b)
 {
-	static const char *const words[] = {
-	    "0", "f", "F", "false", "False", "FALSE", "1", "t", "T", "true", "True", "TRUE"};
-	size_t i;
-
-	for (i = 0; i < 12 && strcmp(s, words[i]) != 0; i++)
-		continue;
-	*b = i >= 6;
-	return i < 12;
+	*b = hook_is_one_of(s, " 1 t T true True TRUE ");
+	return *b || hook_is_one_of(s, " 0 f F false False FALSE ");
 }
 
 struct flag {
@@ -70,8 +71,7 @@ find_flag(const char *name, bool dashes, const char *known)
 	    {"egress-subnets", NULL, &hook_set.egress}};
 	size_t i;
 
-	if (*name == '\0' || strstr(known, memory_brief(" %s ", name)) == NULL ||
-	    dashes != (name[1] != '\0'))
+	if (!hook_is_one_of(name, known) || dashes != (name[1] != '\0'))
 		return NULL;
 	for (i = 0; i < sizeof flags / sizeof *flags; i++)
 		if (strcmp(flags[i].name, name) == 0)
@@ -125,8 +125,7 @@ hook_options(char **arg, const char *known)
 		return OK;
 	if (hook_set.format == NULL)
 		hook_set.format = "smart";
-	if (strcmp(hook_set.format, "json") != 0 && strcmp(hook_set.format, "smart") != 0 &&
-	    strcmp(hook_set.format, "yaml") != 0)
+	if (!hook_is_one_of(hook_set.format, " json smart yaml "))
 		return hook_fail(USAGE,
 		    "invalid value \"%s\" for option --format: unknown format \"%s\"",
 		    hook_set.format, hook_set.format);
@@ -143,7 +142,6 @@ hook_unrecognized(char **arg)
 	for (; *arg != NULL; arg++)
 		buf_printf(&b, "\"%s\"%s", *arg, arg[1] == NULL ? "" : " ");
 	hook_fail(USAGE, "unrecognized args: [%s]", b.s);
-	buf_free(&b);
 	return USAGE;
 }
 
@@ -175,139 +173,42 @@ yaml_number(const char *s)
 	return *end == '\0' || s[strspn(s, "0123456789_:-bo")] == '\0';
 }
 
-/* Quotes what YAML would read as something else than this string. */
+/* Would YAML read printable ASCII as something else than this string, without quotes? */
+static bool
+yaml_needs_quotes(const char *s)
+{
+	static const char words[] = " null Null NULL true True TRUE false False FALSE yes Yes YES "
+				    "no No NO on On ON off Off OFF y Y n N = << ";
+
+	return strchr("-?:,[]{}#&*!|>'\"%@`~ ", *s) != NULL || yaml_number(s) ||
+	       hook_is_one_of(s, words) || strstr(s, ": ") != NULL || strstr(s, " #") != NULL ||
+	       strchr(": ", s[strlen(s) - 1]) != NULL;
+}
+
+static bool
+is_printable(const char *s)
+{
+	for (; *s != '\0'; s++) {
+		if ((unsigned char)*s < 0x20 || (unsigned char)*s >= 0x7F)
+			return false;
+	}
+	return true;
+}
+
 static void
-yaml_string(struct buf *t, const char *s)
+put_yaml_string(struct buf *t, const char *s)
 {
-	static const char *const words[] = {"", "~", "null", "Null", "NULL", "true", "True", "TRUE",
-	    "false", "False", "FALSE", "yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON",
-	    "off", "Off", "OFF", "y", "Y", "n", "N", "=", "<<"};
-	const char *p;
-	size_t i;
-	bool plain;
-
-	plain = strchr("-?:,[]{}#&*!|>'\"%@` \t", *s) == NULL && !yaml_number(s);
-	for (i = 0; i < sizeof words / sizeof *words; i++)
-		plain = plain && strcmp(s, words[i]) != 0;
-	for (p = s; *p != '\0'; p++) {
-		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7F) {
-			text_json(t, s);
-			return;
-		}
-		if ((*p == ':' && (p[1] == ' ' || p[1] == '\0')) ||
-		    (*p == ' ' && (p[1] == '#' || !p[1])))
-			plain = false;
-	}
-	if (plain) {
-		buf_puts(t, s);
-	} else {
-		buf_puts(t, "\"");
-		for (p = s; *p != '\0'; p++)
-			buf_printf(t, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
-		buf_puts(t, "\"");
-	}
-}
-
-/* NULL: nil */
-int
-hook_print_string(const char *s)
-{
-	struct buf t = {0};
-	int r;
-
-	if (strcmp(hook_set.format, "json") == 0) {
-		if (s == NULL)
-			buf_puts(&t, "null");
-		else
-			text_json(&t, s);
-		buf_puts(&t, "\n");
-	} else if (s != NULL && strcmp(hook_set.format, "yaml") == 0) {
-		yaml_string(&t, s);
-		buf_puts(&t, "\n");
-	} else if (s != NULL && *s != '\0') {
-		text_raw(&t, s);
-		buf_puts(&t, "\n");
-	}
-	r = print(&t);
-	buf_free(&t);
-	return r;
-}
-
-int
-hook_print_list(char **item, size_t n)
-{
-	struct buf t = {0};
-	size_t i;
-	int r;
-
-	if (strcmp(hook_set.format, "json") == 0) {
-		buf_puts(&t, "[");
-		for (i = 0; i < n; i++) {
-			buf_puts(&t, i > 0 ? "," : "");
-			text_json(&t, item[i]);
-		}
-		buf_puts(&t, "]\n");
-	} else if (strcmp(hook_set.format, "yaml") == 0) {
-		for (i = 0; i < n; i++) {
-			buf_puts(&t, "- ");
-			yaml_string(&t, item[i]);
-			buf_puts(&t, "\n");
-		}
-		if (n == 0)
-			buf_puts(&t, "[]\n");
-	} else {
-		for (i = 0; i < n; i++)
-			buf_printf(&t, "%s\n", item[i]);
-	}
-	r = print(&t);
-	buf_free(&t);
-	return r;
-}
-
-int
-hook_print_bool(bool b)
-{
-	struct buf t = {0};
-	int r;
-
-	if (strcmp(hook_set.format, "smart") == 0)
-		buf_puts(&t, b ? "True\n" : "False\n");
+	if (!is_printable(s))
+		text_json(t, s);
+	else if (yaml_needs_quotes(s))
+		buf_json(t, s);
 	else
-		buf_puts(&t, b ? "true\n" : "false\n");
-	r = print(&t);
-	buf_free(&t);
-	return r;
-}
-
-int
-hook_print_bag(const char *file)
-{
-	struct buf t = {0};
-	struct bag b = {0};
-	size_t i;
-	int r;
-
-	if (strcmp(hook_set.format, "json") == 0) {
-		buf_puts(&t, file + BAG_HEAD);
-	} else if (bag_read(&b, file) == 0) {
-		for (i = 0; i < b.n; i++) {
-			yaml_string(&t, b.pair[i].key);
-			buf_puts(&t, ": ");
-			yaml_string(&t, b.pair[i].value);
-			buf_puts(&t, "\n");
-		}
-		if (b.n == 0)
-			buf_puts(&t, "{}\n");
-		bag_free(&b);
-	}
-	r = print(&t);
-	buf_free(&t);
-	return r;
+		buf_puts(t, s);
 }
 
 static void put_yaml(struct buf *t, const cJSON *node, int indent);
 
-/* What stands after "key:" or "-"; a list isn't indented below its key. */
+/* What stands after "key:"; a list isn't indented below its key. */
 static void
 put_yaml_value(struct buf *t, const cJSON *node, int indent)
 {
@@ -327,7 +228,7 @@ put_yaml(struct buf *t, const cJSON *node, int indent)
 	size_t at;
 
 	if (cJSON_IsString(node))
-		yaml_string(t, node->valuestring);
+		put_yaml_string(t, node->valuestring);
 	else if (node->child == NULL)
 		text_tree(t, node);
 	buf_puts(t, node->child == NULL ? "\n" : "");
@@ -342,43 +243,75 @@ put_yaml(struct buf *t, const cJSON *node, int indent)
 			continue;
 		}
 		buf_printf(t, "%*s", indent, "");
-		yaml_string(t, child->string);
+		put_yaml_string(t, child->string);
 		buf_puts(t, ":");
 		put_yaml_value(t, child, indent);
 	}
 }
 
+/* The format smart is YAML, except for these; false: it isn't one of them. */
+static bool
+put_smart(struct buf *t, const cJSON *node)
+{
+	const cJSON *child;
+
+	if (cJSON_IsBool(node)) {
+		buf_puts(t, cJSON_IsTrue(node) ? "True\n" : "False\n");
+	} else if (cJSON_IsString(node)) {
+		text_raw(t, node->valuestring);
+		buf_puts(t, t->n > 0 ? "\n" : "");
+	} else if (cJSON_IsArray(node)) {
+		cJSON_ArrayForEach(child, node) buf_printf(t, "%s\n", child->valuestring);
+	} else {
+		return false;
+	}
+	return true;
+}
+
 int
-hook_print_tree(const cJSON *node)
+hook_print(const cJSON *node)
 {
 	struct buf t = {0};
-	bool json = strcmp(hook_set.format, "json") == 0;
-	int r;
 
-	if (!json && cJSON_IsString(node))
-		return hook_print_string(node->valuestring);
-	if (!json && cJSON_IsBool(node))
-		return hook_print_bool(cJSON_IsTrue(node));
-	buf_puts(&t, "");
-	if (json) {
+	if (strcmp(hook_set.format, "json") == 0) {
 		text_tree(&t, node);
 		buf_puts(&t, "\n");
-	} else if (!cJSON_IsNull(node)) {
+	} else if (!cJSON_IsNull(node) &&
+		   (strcmp(hook_set.format, "smart") != 0 || !put_smart(&t, node))) {
 		put_yaml(&t, node, 0);
 	}
-	r = print(&t);
-	buf_free(&t);
-	return r;
+	return print(&t);
+}
+
+int
+hook_print_string(const char *s)
+{
+	return hook_print(s == NULL ? cJSON_CreateNull() : cJSON_CreateString(s));
+}
+
+int
+hook_print_list(char **item, size_t n)
+{
+	cJSON *list = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(item[i]));
+	return hook_print(list);
+}
+
+int
+hook_print_bag(const char *file)
+{
+	const cJSON *b = bag_read(file);
+
+	return b == NULL ? hook_fail(FAILED, "cannot read a databag") : hook_print(b);
 }
 
 bool
 hook_is_leader(void)
 {
 	char *s = file_read(hook.model, memory_brief("apps/%s/leader", hook.app), NULL);
-	bool yes;
 
-	yes = s != NULL && strncmp(s, hook.unit, strlen(hook.unit)) == 0 &&
-	      s[strlen(hook.unit)] == '\n';
-	free(s);
-	return yes;
+	return s != NULL && strcmp(s, memory_brief("%s\n", hook.unit)) == 0;
 }

@@ -8,7 +8,10 @@
 
 #include "text.h"
 
-/* What all hook commands do alike: options, errors, output. */
+/*
+ * What all hook commands do alike: options, errors, output. They free nothing: a command is over
+ * soon.
+ */
 enum { OK, FAILED, USAGE };
 
 /* The hook that the command runs in. */
@@ -46,6 +49,9 @@ extern struct hook_set {
 /* The options of a command that prints. */
 #define HOOK_OUTPUT " o output format "
 
+/* words has blanks around each word. */
+bool hook_is_one_of(const char *word, const char *words);
+
 /* Says what is wrong; returns the status. */
 int hook_fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const char *hook_env(const char *name); /* "": not set */
@@ -59,11 +65,10 @@ int hook_options(char **arg, const char *known);
 int hook_unrecognized(char **arg);
 
 /* Each prints in the format that is asked for: OK or FAILED. */
+int hook_print(const cJSON *node);
 int hook_print_string(const char *s); /* NULL: nil */
 int hook_print_list(char **item, size_t n);
-int hook_print_bool(bool b);
 int hook_print_bag(const char *file);
-int hook_print_tree(const cJSON *node);
 
 bool hook_is_leader(void);
 

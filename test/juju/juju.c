@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,12 +68,12 @@ static struct {
 	const char *juju;
 	const char *unit[TARGETS];
 	size_t units;
-	unsigned count;
+	long count;
 	const char **machine;
 	size_t machines;
 } opt;
 
-static struct settle drive = {.jobs = 1, .max_hooks = 100000, .max_retries = 10};
+static struct settle drive = {.jobs = 1, .seed = -1, .max_hooks = 100000, .max_retries = 10};
 static struct model model = {.dir = -1};
 static const char *model_path;
 
@@ -131,7 +132,7 @@ static void
 add_units(struct app *a)
 {
 	struct unit *u;
-	unsigned n = opt.count > 0 ? opt.count : opt.machines > 0 ? (unsigned)opt.machines : 1;
+	size_t n = opt.count > 0 ? (size_t)opt.count : opt.machines > 0 ? opt.machines : 1;
 	size_t i, k;
 
 	for (i = 0; i < n; i++) {
@@ -157,17 +158,15 @@ add_subordinates(struct app *a)
 		add_unit(a, NULL, principal->unit[i]);
 }
 
-/* What comes after the last slash of a folder's path. */
+/* The folder's name, without blanks, which a row can't have. */
 static char *
-base_name(const char *path)
+charm_name(const char *folder)
 {
-	size_t n, from;
+	char *s = basename(memory_text("%s", folder)), *blank;
 
-	for (n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
-		continue;
-	for (from = n; from > 0 && path[from - 1] != '/'; from--)
-		continue;
-	return memory_copy(path + from, n - from);
+	while ((blank = strchr(s, ' ')) != NULL)
+		*blank = '-';
+	return s;
 }
 
 static int
@@ -186,7 +185,7 @@ cmd_deploy(char **arg)
 	if (opt.principal != NULL)
 		the_app(opt.principal);
 	a = model_add_app(&model, arg[0]);
-	a->charm = base_name(arg[1]);
+	a->charm = charm_name(arg[1]);
 	if (opt.url != NULL)
 		a->url = memory_text("%s", opt.url);
 	model_save_app(&model, a);
@@ -209,57 +208,34 @@ cmd_add_unit(char **arg)
 	return 0;
 }
 
-static bool
-in_use(const struct relation *r)
+static void
+remove_unit(struct unit *u)
 {
-	size_t i;
-
-	for (i = 0; i < model.units; i++) {
-		if (model_side(model.unit[i], r) != NULL)
-			return true;
-	}
-	return false;
-}
-
-static int
-cmd_remove_unit(char **arg)
-{
-	struct unit *u = the_unit(arg[0]);
-	size_t i;
-
 	/* A unit whose agent never ran has nothing to clean up. */
 	if (opt.force || (!u->installed && u->failed.kind == HOOK_NONE)) {
 		model_remove_unit(&model, u);
-		for (i = model.relations; i-- > 0;) {
-			if ((model.relation[i]->dying || model.relation[i]->gone) &&
-			    !in_use(model.relation[i]))
-				model_remove_relation(&model, model.relation[i]);
-		}
-		return 0;
+		model_remove_unused(&model);
+		return;
 	}
 	u->dying = true;
 	agent_forget(&model, u);
 	model_save_unit(&model, u);
-	return 0;
 }
 
-/* What is left of it here is its subordinates, which go with it. */
+/* Its subordinates go with it. */
 static int
-cmd_remove_units(char **arg)
+cmd_remove_unit(char **arg)
 {
-	char *name[2] = {NULL, NULL};
+	struct unit *u;
 	size_t i;
-	int result = cmd_remove_unit(arg);
 
+	remove_unit(the_unit(arg[0]));
 	for (i = model.units; i-- > 0;) {
-		if (model.unit[i]->principal == NULL || model.unit[i]->dying ||
-		    strcmp(model.unit[i]->principal, arg[0]) != 0)
-			continue;
-		name[0] = memory_text("%s", model.unit[i]->name);
-		cmd_remove_unit(name);
-		free(name[0]);
+		u = model.unit[i];
+		if (u->principal != NULL && !u->dying && strcmp(u->principal, arg[0]) == 0)
+			remove_unit(u);
 	}
-	return result;
+	return 0;
 }
 
 static struct app *
@@ -323,10 +299,8 @@ static int
 cmd_remove_relation(char **arg)
 {
 	struct relation *r = the_relation(arg);
-	unsigned id;
 	size_t i;
 
-	id = r->id;
 	if (opt.force)
 		r->gone = true;
 	else
@@ -336,9 +310,7 @@ cmd_remove_relation(char **arg)
 		agent_forget(&model, model.unit[i]);
 		model_save_unit(&model, model.unit[i]);
 	}
-	r = model_relation(&model, id);
-	if (r != NULL && !in_use(r))
-		model_remove_relation(&model, r);
+	model_remove_unused(&model);
 	return 0;
 }
 
@@ -387,39 +359,32 @@ cmd_resolved(char **arg)
 }
 
 static void
-set_config(struct bag *b, const char *setting)
+set_config(cJSON *b, const char *setting)
 {
-	char *key;
+	size_t n = strcspn(setting, "=");
 
-	if (strchr(setting, '=') == NULL)
+	if (setting[n] == '\0')
 		usage();
-	key = memory_copy(setting, strcspn(setting, "="));
-	if (setting[strlen(key) + 1] == '\0')
-		bag_remove(b, key);
-	else
-		bag_set(b, key, setting + strlen(key) + 1);
-	free(key);
+	bag_set(b, memory_brief("%.*s", (int)n, setting),
+	    setting[n + 1] == '\0' ? NULL : setting + n + 1);
 }
 
 static int
 cmd_config(char **arg)
 {
-	struct bag b = {0};
 	struct app *a = the_app(arg[0]);
-	const char *path = memory_brief("apps/%s/config", a->name);
+	const char *path = memory_text("apps/%s/config", a->name);
 	char *s = file_read(model.dir, path, NULL);
+	cJSON *b = s == NULL ? cJSON_CreateObject() : bag_read(s);
 	size_t n, i;
 
-	if (s != NULL && bag_read(&b, s) < 0)
+	if (b == NULL)
 		model_die("%s/%s is damaged", model.path, path);
-	free(s);
 	for (i = 1; arg[i] != NULL; i++)
-		set_config(&b, arg[i]);
-	s = bag_file(&b, 0, &n);
+		set_config(b, arg[i]);
+	s = bag_file(b, 0, &n);
 	if (file_write(model.dir, path, s, n) < 0)
 		model_die("cannot write %s/%s: %s", model.path, path, strerror(errno));
-	free(s);
-	bag_free(&b);
 	for (i = 0; i < a->units; i++) {
 		model_fire(a->unit[i], "config-changed");
 		model_save_unit(&model, a->unit[i]);
@@ -452,65 +417,64 @@ asked_version(void)
 }
 
 static int
-by_name(const void *a, const void *b)
+print(struct buf *t)
 {
-	return strcmp((*(struct unit *const *)a)->name, (*(struct unit *const *)b)->name);
+	int status = t->n > 0 && file_write_fd(1, t->s, t->n) < 0;
+
+	buf_free(t);
+	return status;
+}
+
+static int
+print_tree(cJSON *tree)
+{
+	struct buf t = {0};
+
+	text_tree(&t, tree);
+	buf_puts(&t, "\n");
+	cJSON_Delete(tree);
+	return print(&t);
 }
 
 static int
 cmd_show_unit(char **arg)
 {
-	struct unit **unit;
-	struct buf t = {0};
-	size_t n, i, kept;
-	int status;
+	cJSON *tree = cJSON_CreateObject();
+	const struct unit *u;
+	int status = 0;
 
-	for (n = 0; arg[n] != NULL; n++)
-		continue;
-	if (n == 0) {
+	if (*arg == NULL) {
 		fputs("ERROR an unit name must be supplied\n", stderr);
 		return 1;
 	}
-	unit = memory_zeros(n * sizeof *unit);
-	for (i = 0, status = 0; i < n; i++) {
-		unit[i] = model_unit(&model, arg[i]);
-		if (unit[i] != NULL && unit[i]->app->url != NULL)
-			unit[i] = NULL;
-		if (strchr(arg[i], '/') == NULL)
-			fprintf(stderr, "ERROR unit name %s not valid\n", arg[i]);
-		else if (unit[i] == NULL)
-			fprintf(stderr, "ERROR unit \"%s\" not found\n", arg[i]);
-		if (unit[i] == NULL)
-			status = 1;
-	}
-	if (status == 0) {
-		qsort(unit, n, sizeof *unit, by_name);
-		for (i = kept = 1; i < n; i++) {
-			if (unit[i] != unit[kept - 1])
-				unit[kept++] = unit[i];
+	for (; *arg != NULL; arg++) {
+		u = model_unit(&model, *arg);
+		if (u != NULL && u->app->url == NULL) {
+			cJSON_DeleteItemFromObjectCaseSensitive(tree, *arg);
+			cJSON_AddItemToObject(
+			    tree, *arg, show_unit(&model, u, asked_version(), opt.endpoint));
+			continue;
 		}
-		show_unit(&model, unit, kept, asked_version(), opt.endpoint, &t);
-		status = file_write_fd(1, t.s, t.n) < 0;
-		buf_free(&t);
+		fprintf(stderr,
+		    strchr(*arg, '/') == NULL ? "ERROR unit name %s not valid\n"
+					      : "ERROR unit \"%s\" not found\n",
+		    *arg);
+		status = 1;
 	}
-	free(unit);
-	return status;
+	text_sort(tree);
+	return status == 0 ? print_tree(tree) : status;
 }
 
 static int
 cmd_status(char **arg)
 {
 	struct buf t = {0};
-	int status;
 
 	(void)arg;
 	if (opt.json)
-		status_json(&model, asked_version(), &t);
-	else
-		status_table(&model, &t);
-	status = file_write_fd(1, t.s, t.n) < 0;
-	buf_free(&t);
-	return status;
+		return print_tree(status_json(&model, asked_version()));
+	status_table(&model, &t);
+	return print(&t);
 }
 
 /* What one unit's task printed, with a newline at its end if there isn't one. */
@@ -522,35 +486,29 @@ plain_output(struct buf *t, const struct buf *s)
 		buf_puts(t, "\n");
 }
 
-static void
-json_output(struct buf *t, const char *unit, size_t id, int status, const struct buf *out,
-    const struct buf *err)
+/* What juju exec prints of one unit's task. */
+static cJSON *
+task(const char *unit, size_t id, int status, const struct buf *out, const struct buf *err)
 {
-	buf_puts(t, id > 1 ? "," : "{");
-	text_json(t, unit);
-	buf_printf(t, ":{\"id\":\"%zu\",\"results\":{\"return-code\":%d", id, status);
-	if (err->n > 0) {
-		buf_puts(t, ",\"stderr\":");
-		text_json(t, err->s);
-	}
-	if (out->n > 0) {
-		buf_puts(t, ",\"stdout\":");
-		text_json(t, out->s);
-	}
-	buf_printf(t, "},\"status\":\"%s\",\"unit\":", status == 0 ? "completed" : "failed");
-	text_json(t, unit);
-	buf_puts(t, "}");
+	cJSON *o = cJSON_CreateObject(), *results;
+
+	cJSON_AddStringToObject(o, "id", memory_brief("%zu", id));
+	results = cJSON_AddObjectToObject(o, "results");
+	cJSON_AddNumberToObject(results, "return-code", status);
+	if (err->n > 0)
+		cJSON_AddStringToObject(results, "stderr", err->s);
+	if (out->n > 0)
+		cJSON_AddStringToObject(results, "stdout", out->s);
+	cJSON_AddStringToObject(o, "status", status == 0 ? "completed" : "failed");
+	cJSON_AddStringToObject(o, "unit", unit);
+	return o;
 }
 
 static void
-one_output(struct buf *t, size_t i, int status, const struct buf *out, const struct buf *err)
+plain_task(struct buf *t, const char *unit, const struct buf *out, const struct buf *err)
 {
-	if (opt.json) {
-		json_output(t, opt.unit[i], i + 1, status, out, err);
-		return;
-	}
 	if (opt.units > 1)
-		buf_printf(t, "%s:\n", opt.unit[i]);
+		buf_printf(t, "%s:\n", unit);
 	plain_output(t, out);
 	plain_output(t, err);
 	if (opt.units > 1)
@@ -578,6 +536,7 @@ static int
 cmd_exec(char **arg)
 {
 	struct buf t = {0}, out = {0}, err = {0};
+	cJSON *tree = cJSON_CreateObject();
 	int status[TARGETS], result;
 	size_t i;
 
@@ -590,16 +549,14 @@ cmd_exec(char **arg)
 	settle_stand_aside(&model);
 	for (i = result = 0; i < opt.units; i++) {
 		status[i] = agent_exec(&model, opt.unit[i], arg, drive.bin, &out, &err);
-		one_output(&t, i, status[i], &out, &err);
+		plain_task(&t, opt.unit[i], &out, &err);
+		cJSON_AddItemToObject(
+		    tree, opt.unit[i], task(opt.unit[i], i + 1, status[i], &out, &err));
 		buf_free(&out);
 		buf_free(&err);
 		result |= status[i] != 0;
 	}
-	if (opt.json)
-		buf_puts(&t, "}\n");
-	if (t.n > 0 && file_write_fd(1, t.s, t.n) < 0)
-		result = 1;
-	buf_free(&t);
+	result |= opt.json ? print_tree(tree) : print(&t);
 	print_failures(status);
 	return result;
 }
@@ -607,34 +564,30 @@ cmd_exec(char **arg)
 static int
 cmd_log(char **arg)
 {
-	char *s;
-	size_t n;
-	int status;
+	struct buf t = {0};
 
 	(void)arg;
-	s = file_read(model.dir, "log", &n);
-	status = s != NULL && file_write_fd(1, s, n) < 0;
-	free(s);
-	return status;
-}
-
-static void
-print_due(const struct hook *h, void *unit)
-{
-	printf("%s %s", ((struct unit *)unit)->name, h->name);
-	if (h->relation >= 0)
-		printf(" %d %s", h->relation, h->remote);
-	printf("\n");
+	t.s = file_read(model.dir, "log", &t.n);
+	return print(&t);
 }
 
 static int
 cmd_pending(char **arg)
 {
-	size_t i;
+	struct hook *due;
+	size_t n, i, k;
 
 	(void)arg;
-	for (i = 0; i < model.units; i++)
-		agent_due(&model, model.unit[i], print_due, model.unit[i]);
+	for (i = 0; i < model.units; i++) {
+		due = agent_due(&model, model.unit[i], &n);
+		for (k = 0; k < n; k++) {
+			printf("%s %s", model.unit[i]->name, due[k].name);
+			if (due[k].relation >= 0)
+				printf(" %d %s", due[k].relation, due[k].remote);
+			printf("\n");
+		}
+		free(due);
+	}
 	return 0;
 }
 
@@ -679,22 +632,11 @@ targets(char *list)
 	drive.unit = opt.units > 0 ? opt.unit[0] : NULL;
 }
 
-/* Reads the options whose value is a number, or a list. */
+/* Reads the options that are in no table. */
 static void
 option_value(int c, char *value)
 {
-	if (c == 'n') {
-		opt.count = (unsigned)numeral(value, 1);
-	} else if (c == 'j') {
-		drive.jobs = numeral(value, 1);
-	} else if (c == 'x') {
-		drive.max_hooks = numeral(value, 1);
-	} else if (c == 'r') {
-		drive.max_retries = numeral(value, 0);
-	} else if (c == 's') {
-		drive.seeded = true;
-		drive.seed = (unsigned long)numeral(value, 0);
-	} else if (c == 'M') {
+	if (c == 'M') {
 		opt.machine = memory_grow(opt.machine, &opt.machines, sizeof *opt.machine);
 		opt.machine[opt.machines - 1] = value;
 	} else if (c == 'u') {
@@ -703,7 +645,9 @@ option_value(int c, char *value)
 		if (strcmp(value, "json") != 0)
 			model_die("json alone is printed");
 		opt.json = true;
-	} else {
+	} else if (c == 'v') {
+		drive.verbose = true;
+	} else if (c != 0) {
 		usage();
 	}
 }
@@ -727,45 +671,46 @@ options(int argc, char **argv)
 	    {NULL, 0, NULL, 0}};
 	static const struct {
 		int c;
-		const char **value;
-	} texts[] = {{'m', &model_path}, {'e', &opt.endpoint}, {'J', &opt.juju},
-	    {'i', &opt.interface}, {'S', &opt.principal}, {'L', &opt.url}, {'b', &drive.between},
-	    {'p', &drive.progress}};
-	enum { TEXTS = sizeof texts / sizeof *texts };
+		const char **text; /* or */
+		long *number, least;
+	} values[] = {{'m', &model_path, NULL, 0}, {'e', &opt.endpoint, NULL, 0},
+	    {'J', &opt.juju, NULL, 0}, {'i', &opt.interface, NULL, 0},
+	    {'S', &opt.principal, NULL, 0}, {'L', &opt.url, NULL, 0},
+	    {'b', &drive.between, NULL, 0}, {'p', &drive.progress, NULL, 0},
+	    {'n', NULL, &opt.count, 1}, {'j', NULL, &drive.jobs, 1},
+	    {'x', NULL, &drive.max_hooks, 1}, {'r', NULL, &drive.max_retries, 0},
+	    {'s', NULL, &drive.seed, 0}};
+	enum { VALUES = sizeof values / sizeof *values };
 	size_t i;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "m:n:j:vu:", longs, NULL)) != -1) {
-		for (i = 0; i < TEXTS && texts[i].c != c; i++)
+		for (i = 0; i < VALUES && values[i].c != c; i++)
 			continue;
-		if (i < TEXTS)
-			*texts[i].value = optarg;
-		else if (c == 'v')
-			drive.verbose = true;
-		else if (c != 0)
+		if (i == VALUES)
 			option_value(c, optarg);
+		else if (values[i].text != NULL)
+			*values[i].text = optarg;
+		else
+			*values[i].number = numeral(optarg, values[i].least);
 	}
 }
 
-static void
-find_self(void)
+/* Without symbolic links. */
+static char *
+absolute(const char *path)
 {
-	char self[4096];
-	ssize_t n;
+	char *s = realpath(path, NULL);
 
-	n = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (n < 0)
-		model_die("cannot find my own program: %s", strerror(errno));
-	self[n] = '\0';
-	*strrchr(self, '/') = '\0';
-	drive.bin = memory_text("%s/bin", self);
+	if (s == NULL)
+		model_die("cannot open %s: %s", path, strerror(errno));
+	return s;
 }
 
 /* juju-NAME on PATH is juju NAME, with all that follows, and knows the model by JUJU_MODEL. */
 static void
 run_plugin(char **arg)
 {
-
 	if (arg[0] != NULL && strcmp(arg[0], "-m") == 0 && arg[1] != NULL) {
 		if (setenv("JUJU_MODEL", arg[1], 1) < 0)
 			model_die("cannot set JUJU_MODEL: %s", strerror(errno));
@@ -774,22 +719,6 @@ run_plugin(char **arg)
 	if (arg[0] == NULL || arg[0][0] == '-')
 		return;
 	execvp(memory_brief("juju-%s", arg[0]), arg);
-}
-
-static char *
-absolute(const char *path)
-{
-	char dir[4096], *s;
-
-	if (*path == '/')
-		s = memory_text("%s", path);
-	else if (getcwd(dir, sizeof dir) != NULL)
-		s = memory_text("%s/%s", dir, path);
-	else
-		model_die("cannot find the folder I am in: %s", strerror(errno));
-	while (strlen(s) > 1 && s[strlen(s) - 1] == '/')
-		s[strlen(s) - 1] = '\0';
-	return s;
 }
 
 int
@@ -802,7 +731,7 @@ main(int argc, char **argv)
 		size_t least, most; /* operands */
 	} command[] = {{"deploy", cmd_deploy, CHANGES, 2, 2},
 	    {"add-unit", cmd_add_unit, CHANGES, 1, 1},
-	    {"remove-unit", cmd_remove_units, CHANGES, 1, 1},
+	    {"remove-unit", cmd_remove_unit, CHANGES, 1, 1},
 	    {"integrate", cmd_integrate, CHANGES, 2, 2},
 	    {"remove-relation", cmd_remove_relation, CHANGES, 1, 2},
 	    {"leader", cmd_leader, CHANGES, 1, 1}, {"fire", cmd_fire, CHANGES, 1, MANY},
@@ -826,7 +755,8 @@ main(int argc, char **argv)
 	operands = (size_t)(argc - optind - 1);
 	if (i == n || operands < command[i].least || operands > command[i].most)
 		usage();
-	find_self();
+	drive.bin = memory_text("%s/bin", dirname(absolute("/proc/self/exe")));
+	mkdir(model_path, 0777);
 	model.path = absolute(model_path);
 	lock = model_lock(&model);
 	model_load(&model);

@@ -12,8 +12,9 @@
  *	relations/ID/unit/APP-N		a unit's databag, as committed (bag.h has the format)
  *	relations/ID/app/APP		an application's databag
  *	relations/ID/gone		the controller has forgotten it, its units haven't yet
- *	units/APP-N/rel/ENDPOINT:ID	what the unit knows of a relation; read here: the lines
- *					"remote APP ENDPOINT" and "member UNIT VERSION"
+ *	units/APP-N/rel/ENDPOINT:ID	what the unit knows of a relation; read here: the rows
+ *					"side APP ..." (at the other end) and "member UNIT ..."
+ *	apps/APP/info			read here: the fourth value of its row, another model's URL
  *	units/APP-N/cache/ID/APP-N	a member's databag as this unit last fetched it: a hard link
  *	units/APP-N/state-set		the unit's own store, in the format of a databag
  *	units/APP-N/status		a line with the status, the message
@@ -28,6 +29,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -44,58 +46,24 @@
 #include "folder.h"
 #include "hook.h"
 #include "relation.h"
+#include "settings.h"
 #include "text.h"
-#include "yaml.h"
 
 enum { KEY_MAX = 256, VALUE_MAX = 65536 };
 
-static bool
-valid_app(const char *s)
-{
-	bool letter;
-
-	if (*s < 'a' || *s > 'z')
-		return false;
-	for (letter = true; *s != '\0'; s++) {
-		if (*s == '-') {
-			if (!letter)
-				return false;
-			letter = false;
-		} else if (*s >= 'a' && *s <= 'z') {
-			letter = true;
-		} else if (*s < '0' || *s > '9') {
-			return false;
-		}
-	}
-	return letter;
-}
+#define APP "[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*"
 
 static bool
-valid_unit(const char *s)
+matches(const char *s, const char *pattern)
 {
-	const char *slash = strchr(s, '/');
+	regex_t re;
+	bool does;
 
-	return slash != NULL && slash[1] != '\0' &&
-	       strspn(slash + 1, "0123456789") == strlen(slash + 1) &&
-	       (slash[1] != '0' || slash[2] == '\0') &&
-	       valid_app(memory_brief("%.*s", (int)(slash - s), s));
-}
-
-static char *
-app_of(const char *unit)
-{
-	return memory_copy(unit, strcspn(unit, "/"));
-}
-
-/* A unit's name as a file name. */
-static char *
-unit_file(const char *unit)
-{
-	char *s = memory_copy(unit, strlen(unit));
-
-	if (strchr(s, '/') != NULL)
-		*strchr(s, '/') = '-';
-	return s;
+	if (regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+		abort();
+	does = regexec(&re, s, 0, NULL, 0) == 0;
+	regfree(&re);
+	return does;
 }
 
 /* A line for programs that watch. */
@@ -116,7 +84,6 @@ event(const char *fmt, ...)
 			*p = ' ';
 	}
 	file_append(hook.model, "events", "%s\n", b.s);
-	buf_free(&b);
 }
 
 static void
@@ -124,12 +91,8 @@ log_line(const char *level, const char *message)
 {
 	const char *relation = hook_env("JUJU_RELATION_ID");
 	const char *line = memory_brief("%s%s%s", relation, *relation == '\0' ? "" : ": ", message);
-	time_t clock = time(NULL);
-	char now[16];
 
-	strftime(now, sizeof now, "%H:%M:%S", localtime(&clock));
-	file_append(hook.model, "log", "unit-%s: %s %s unit.%s.juju-log %s\n", hook.file, now,
-	    level, hook.unit, line);
+	folder_log(hook.model, hook.unit, level, memory_brief("unit.%s.juju-log", hook.unit), line);
 	event("log %s %s %s", hook.unit, level, line);
 }
 
@@ -150,7 +113,8 @@ read_once(const char *live, const char *seen)
 static char *
 read_unit(const struct relation *r, const char *unit)
 {
-	char *file = unit_file(unit), *s;
+	const char *file = folder_unit(unit);
+	char *s;
 	const char *live = memory_brief("relations/%s/unit/%s", r->id, file);
 	const char *seen =
 	    memory_brief("hooks/%s/seen-%s-%s", hook_env("JUJU_CONTEXT_ID"), r->id, file);
@@ -166,7 +130,6 @@ read_unit(const struct relation *r, const char *unit)
 		if (s == NULL)
 			s = file_read(hook.model, live, NULL);
 	}
-	free(file);
 	return s;
 }
 
@@ -203,7 +166,7 @@ static int
 cmd_is_leader(char **arg)
 {
 	(void)arg;
-	return hook_print_bool(hook_is_leader());
+	return hook_print(cJSON_CreateBool(hook_is_leader()));
 }
 
 static int
@@ -239,13 +202,13 @@ static const char *
 relation_get_whose(const char *given)
 {
 	if (given != NULL && hook_set.app)
-		return app_of(given);
-	if (given != NULL && valid_unit(given))
+		return folder_app(given);
+	if (given != NULL && matches(given, "^" APP "/(0|[1-9][0-9]*)$"))
 		return given;
 	if (given != NULL)
 		hook_fail(USAGE,
-		    valid_app(given) ? "expected unit name, got application name \"%s\""
-				     : "invalid unit name \"%s\"",
+		    matches(given, "^" APP "$") ? "expected unit name, got application name \"%s\""
+						: "invalid unit name \"%s\"",
 		    given);
 	if (given != NULL)
 		return NULL;
@@ -263,7 +226,7 @@ cmd_relation_get(char **arg)
 {
 	const char *key = arg[0], *whose;
 	struct relation r = {0};
-	struct bag b = {0};
+	const cJSON *b;
 	char *s;
 
 	if (relation_find(&r, hook_set.relation) != OK)
@@ -278,104 +241,80 @@ cmd_relation_get(char **arg)
 		return hook_fail(FAILED, "permission denied");
 	if (key == NULL || strcmp(key, "-") == 0)
 		return hook_print_bag(s);
-	if (bag_read(&b, s) < 0)
+	b = bag_read(s);
+	if (b == NULL)
 		return hook_fail(FAILED, "cannot read the databag of %s", whose);
-	return hook_print_string(bag_get(&b, key));
+	return hook_print_string(bag_get(b, key));
 }
 
 /* Reads "key=value" operands and --file's mapping into one bag. */
 static int
-settings(struct bag *b, char **arg)
+settings(cJSON *b, char **arg)
 {
-	const char *file = hook_set.file;
-	char *s, *key, *eq, error[256];
-	struct bag args = {0};
-	size_t n, i;
-	int fd, status;
+	const char *file = hook_set.file, *key, *eq;
+	cJSON *args = cJSON_CreateObject(), *set;
+	char *s, error[256];
+	size_t n;
+	int fd;
 
 	for (; *arg != NULL; arg++) {
 		eq = strchr(*arg, '=');
 		if (eq == NULL || eq == *arg)
 			return hook_fail(USAGE, "expected \"key=value\", got \"%s\"", *arg);
-		key = memory_copy(*arg, (size_t)(eq - *arg));
-		if (bag_get(&args, key) != NULL)
+		key = memory_brief("%.*s", (int)(eq - *arg), *arg);
+		if (bag_get(args, key) != NULL)
 			return hook_fail(USAGE, "key \"%s\" specified more than once", key);
-		bag_set(&args, key, eq + 1);
-		free(key);
+		bag_set(args, key, eq + 1);
 	}
-	status = OK;
 	if (file != NULL) {
 		fd = strcmp(file, "-") == 0 ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
 		s = fd < 0 ? NULL : file_read_fd(fd, &n);
 		if (s == NULL)
 			return hook_fail(FAILED, "cannot read settings: %s", strerror(errno));
-		if (yaml_read(b, s, n, error, sizeof error) < 0)
-			status = hook_fail(FAILED, "%s", error);
-		free(s);
+		if (settings_read(b, s, n, error, sizeof error) < 0)
+			return hook_fail(FAILED, "%s", error);
 	}
-	for (i = 0; i < args.n; i++)
-		bag_set(b, args.pair[i].key, args.pair[i].value);
-	bag_free(&args);
-	return status;
+	cJSON_ArrayForEach(set, args) bag_set(b, set->string, set->valuestring);
+	text_sort(b);
+	return OK;
 }
 
-/* Lays changes over what is set in this hook, or else over what is there; keep: "" is a value. */
+/*
+ * Lays changes over what is set in this hook, or else over what is there; NULL: that may not be
+ * read. keep: "" is a value.
+ */
 static int
-change(const char *buffer, char *(*base)(const void *), const void *arg, const struct bag *changes,
-    bool keep)
+change(const char *buffer, const char *there, const cJSON *changes, bool keep)
 {
-	struct bag b = {0};
-	char *s;
-	size_t n, i;
-	int lock, r;
+	int lock = file_lock(hook.dir, "lock"), r;
+	char *s = file_read(hook.dir, buffer, NULL);
+	cJSON *b = there == NULL ? NULL : bag_read(s == NULL ? there : s);
+	const cJSON *set;
+	size_t n;
 
-	lock = file_lock(hook.dir, "lock");
-	s = file_read(hook.dir, buffer, NULL);
-	if (s == NULL)
-		s = base(arg);
-	if (s == NULL || bag_read(&b, s) < 0) {
+	if (b == NULL) {
 		close(lock);
 		return hook_fail(FAILED, "permission denied");
 	}
-	free(s);
-	for (i = 0; i < changes->n; i++) {
-		if (changes->pair[i].value[0] == '\0' && !keep)
-			bag_remove(&b, changes->pair[i].key);
-		else
-			bag_set(&b, changes->pair[i].key, changes->pair[i].value);
-	}
-	s = bag_file(&b, 0, &n);
+	cJSON_ArrayForEach(set, changes)
+	    bag_set(b, set->string, *set->valuestring == '\0' && !keep ? NULL : set->valuestring);
+	s = bag_file(b, 0, &n);
 	r = file_write(hook.dir, buffer, s, n);
-	free(s);
-	bag_free(&b);
 	close(lock);
 	return r < 0 ? hook_fail(FAILED, "cannot keep settings: %s", strerror(errno)) : OK;
-}
-
-static char *
-own_unit_bag(const void *relation)
-{
-	return read_unit(relation, hook.unit);
-}
-
-static char *
-own_app_bag(const void *relation)
-{
-	return read_app(relation, hook.app);
 }
 
 static int
 cmd_relation_set(char **arg)
 {
 	struct relation r = {0};
-	struct bag b = {0};
+	cJSON *b = cJSON_CreateObject(), *set;
 	bool app = hook_set.app;
-	size_t i;
 	int status;
 
 	if (relation_find(&r, hook_set.relation) != OK)
 		return USAGE;
-	status = settings(&b, arg);
+	status = settings(b, arg);
 	if (status != OK)
 		return status;
 	if (hook_set.format != NULL)
@@ -383,28 +322,25 @@ cmd_relation_set(char **arg)
 	if (app && !hook_is_leader())
 		return hook_fail(FAILED, "cannot write relation settings");
 	status = denied(&r);
-	if (status != OK || b.n == 0)
+	if (status != OK || b->child == NULL)
 		return status;
 	status = change(memory_brief(app ? "app-%s" : "unit-%s", r.id),
-	    app ? own_app_bag : own_unit_bag, &r, &b, false);
-	for (i = 0; status == OK && i < b.n; i++)
-		event("set %s %s", app ? hook.app : hook.unit, b.pair[i].key);
-	return status;
+	    app ? read_app(&r, hook.app) : read_unit(&r, hook.unit), b, false);
+	if (status != OK)
+		return status;
+	cJSON_ArrayForEach(set, b) event("set %s %s", app ? hook.app : hook.unit, set->string);
+	return OK;
 }
 
 static int
 cmd_status_set(char **arg)
 {
-	static const char *const known[] = {"maintenance", "blocked", "waiting", "active"};
 	bool app = hook_set.application;
 	const char *message, *s;
-	size_t i;
 
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "invalid args, require <status> [message]");
-	for (i = 0; i < 4 && strcmp(arg[0], known[i]) != 0; i++)
-		continue;
-	if (i == 4)
+	if (!hook_is_one_of(arg[0], " maintenance blocked waiting active "))
 		return hook_fail(USAGE,
 		    "invalid status \"%s\", expected one of [maintenance blocked waiting active]",
 		    arg[0]);
@@ -442,34 +378,29 @@ cmd_juju_log(char **arg)
 	for (; *arg != NULL; arg++)
 		buf_printf(&b, "%s%s", *arg, arg[1] == NULL ? "" : " ");
 	log_line(level == NULL || i == n ? "INFO" : known[i], b.s);
-	buf_free(&b);
 	return OK;
 }
 
 static char *
-own_state(const void *arg)
+own_state(void)
 {
-	char *s;
+	char *s = file_read(hook.model, memory_brief("units/%s/state-set", hook.file), NULL);
 
-	(void)arg;
-	s = file_read(hook.model, memory_brief("units/%s/state-set", hook.file), NULL);
 	return s != NULL ? s : memory_text("0000000000\n{}\n");
 }
 
 static int
 cmd_state_get(char **arg)
 {
-	struct bag b = {0};
 	const char *value;
 	char *s = file_read(hook.dir, "state", NULL);
+	cJSON *b = bag_read(s == NULL ? own_state() : s);
 
-	if (s == NULL)
-		s = own_state(NULL);
-	if (arg[0] == NULL || strcmp(arg[0], "-") == 0)
-		return hook_print_bag(s);
-	if (bag_read(&b, s) < 0)
+	if (b == NULL)
 		return hook_fail(FAILED, "cannot read the unit's state");
-	value = bag_get(&b, arg[0]);
+	if (arg[0] == NULL || strcmp(arg[0], "-") == 0)
+		return hook_print(b);
+	value = bag_get(b, arg[0]);
 	if (value == NULL && hook_set.strict)
 		return hook_fail(FAILED, "\"%s\" not found", arg[0]);
 	return hook_print_string(value == NULL ? "" : value);
@@ -478,30 +409,30 @@ cmd_state_get(char **arg)
 static int
 cmd_state_set(char **arg)
 {
-	struct bag b = {0};
-	size_t i;
-	int status = settings(&b, arg);
+	cJSON *b = cJSON_CreateObject(), *set;
+	int status = settings(b, arg);
 
-	if (status != OK || b.n == 0)
+	if (status != OK || b->child == NULL)
 		return status;
-	for (i = 0; i < b.n; i++) {
-		if (strlen(b.pair[i].key) > KEY_MAX)
+	cJSON_ArrayForEach(set, b)
+	{
+		if (strlen(set->string) > KEY_MAX)
 			return hook_fail(FAILED, "max allowed key length (256) exceeded");
-		if (strlen(b.pair[i].value) > VALUE_MAX)
+		if (strlen(set->valuestring) > VALUE_MAX)
 			return hook_fail(FAILED, "max allowed value length (65536) exceeded");
 	}
-	return change("state", own_state, NULL, &b, true);
+	return change("state", own_state(), b, true);
 }
 
 static int
 cmd_state_delete(char **arg)
 {
-	struct bag b = {0};
+	cJSON *b = cJSON_CreateObject();
 
 	if (arg[0] == NULL)
 		return OK;
-	bag_set(&b, arg[0], "");
-	return change("state", own_state, NULL, &b, false);
+	bag_set(b, arg[0], "");
+	return change("state", own_state(), b, false);
 }
 
 static int
@@ -531,8 +462,8 @@ enter(void)
 	if (hook.model < 0 || hook.dir < 0)
 		return hook_fail(FAILED, "unknown context id \"%s\"", hook_env("JUJU_CONTEXT_ID"));
 	hook.unit = hook_env("JUJU_UNIT_NAME");
-	hook.file = unit_file(hook.unit);
-	hook.app = app_of(hook.unit);
+	hook.file = memory_text("%s", folder_unit(hook.unit));
+	hook.app = memory_text("%s", folder_app(hook.unit));
 	hook.name = hook_env("JUJU_HOOK_NAME");
 	hook.relation = hook_env("JUJU_RELATION_ID");
 	if (strchr(hook.relation, ':') != NULL)
@@ -549,8 +480,7 @@ enter(void)
 static int
 restricted(const char *command)
 {
-	if ((strcmp(hook.name, "meter-status-changed") != 0 &&
-		strcmp(hook.name, "collect-metrics") != 0) ||
+	if (!hook_is_one_of(hook.name, " meter-status-changed collect-metrics ") ||
 	    strcmp(command, "juju-log") == 0)
 		return OK;
 	return hook_fail(FAILED, "%snot implemented for restricted context",

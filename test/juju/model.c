@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/row.h"
 #include "bag.h"
 #include "folder.h"
 #include "model.h"
@@ -48,7 +49,6 @@ model_lock(struct model *m)
 	int fd;
 
 	if (m->dir < 0) {
-		mkdir(m->path, 0777);
 		m->dir = open(m->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (m->dir < 0)
 			model_die("cannot open %s: %s", m->path, strerror(errno));
@@ -114,7 +114,7 @@ model_app(const struct model *m, const char *name)
 struct unit *
 model_unit(const struct model *m, const char *name)
 {
-	const struct app *a = model_app(m, memory_brief("%.*s", (int)strcspn(name, "/"), name));
+	const struct app *a = model_app(m, folder_app(name));
 	size_t i;
 
 	for (i = 0; a != NULL && i < a->units; i++) {
@@ -164,9 +164,7 @@ model_member_add(struct side *s, const char *unit, unsigned long seen)
 	size_t at = memory_place(s->member, s->members, sizeof *s->member, unit, &there);
 
 	if (!there) {
-		s->member = memory_grow(s->member, &s->members, sizeof *s->member);
-		memmove(
-		    s->member + at + 1, s->member + at, (s->members - 1 - at) * sizeof *s->member);
+		s->member = memory_insert(s->member, &s->members, sizeof *s->member, at);
 		s->member[at].unit = memory_text("%s", unit);
 	}
 	s->member[at].seen = seen;
@@ -177,10 +175,14 @@ model_member_remove(struct side *s, const char *unit)
 {
 	struct member *known = model_member(s, unit);
 
-	if (known == NULL)
-		return;
-	free(known->unit);
-	memory_remove(s->member, &s->members, sizeof *known, (size_t)(known - s->member));
+	if (known != NULL)
+		memory_remove(s->member, &s->members, sizeof *known, (size_t)(known - s->member));
+}
+
+int
+model_end(const struct relation *r, const struct app *a)
+{
+	return r->gone ? -1 : r->end[0].app == a ? 0 : r->end[1].app == a ? 1 : -1;
 }
 
 bool
@@ -202,13 +204,12 @@ model_fire(struct unit *u, const char *hook)
 	}
 }
 
-/* In memory alone, as the next four. */
+/* In memory alone, as the next three. */
 static struct app *
 put_app(struct model *m, const char *name)
 {
-	struct app *a;
+	struct app *a = memory_zeros(sizeof *a);
 
-	a = memory_zeros(sizeof *a);
 	a->name = memory_text("%s", name);
 	m->app = memory_grow(m->app, &m->apps, sizeof *m->app);
 	m->app[m->apps - 1] = a;
@@ -218,25 +219,24 @@ put_app(struct model *m, const char *name)
 static struct unit *
 put_unit(struct model *m, struct app *a, unsigned number)
 {
-	struct unit *u;
+	struct unit *u = memory_zeros(sizeof *u), *other;
 	size_t i;
 
-	u = memory_zeros(sizeof *u);
 	u->app = a;
 	u->number = number;
 	u->name = memory_text("%s/%u", a->name, number);
 	u->file = memory_text("%s-%u", a->name, number);
-	a->unit = memory_grow(a->unit, &a->units, sizeof *a->unit);
-	for (i = a->units - 1; i > 0 && strcmp(a->unit[i - 1]->name, u->name) > 0; i--)
-		a->unit[i] = a->unit[i - 1];
+	for (i = a->units; i > 0 && strcmp(a->unit[i - 1]->name, u->name) > 0; i--)
+		continue;
+	a->unit = memory_insert(a->unit, &a->units, sizeof *a->unit, i);
 	a->unit[i] = u;
-	m->unit = memory_grow(m->unit, &m->units, sizeof *m->unit);
-	for (i = m->units - 1; i > 0; i--) {
-		if (strcmp(m->unit[i - 1]->app->name, a->name) < 0 ||
-		    (m->unit[i - 1]->app == a && m->unit[i - 1]->number < number))
+	for (i = m->units; i > 0; i--) {
+		other = m->unit[i - 1];
+		if (other->app == a ? other->number < number
+				    : strcmp(other->app->name, a->name) < 0)
 			break;
-		m->unit[i] = m->unit[i - 1];
 	}
+	m->unit = memory_insert(m->unit, &m->units, sizeof *m->unit, i);
 	m->unit[i] = u;
 	return u;
 }
@@ -244,14 +244,13 @@ put_unit(struct model *m, struct app *a, unsigned number)
 static struct relation *
 put_relation(struct model *m, unsigned id)
 {
-	struct relation *r;
+	struct relation *r = memory_zeros(sizeof *r);
 	size_t i;
 
-	r = memory_zeros(sizeof *r);
 	r->id = id;
-	m->relation = memory_grow(m->relation, &m->relations, sizeof *m->relation);
-	for (i = m->relations - 1; i > 0 && m->relation[i - 1]->id > id; i--)
-		m->relation[i] = m->relation[i - 1];
+	for (i = m->relations; i > 0 && m->relation[i - 1]->id > id; i--)
+		continue;
+	m->relation = memory_insert(m->relation, &m->relations, sizeof *m->relation, i);
 	m->relation[i] = r;
 	return r;
 }
@@ -259,138 +258,92 @@ put_relation(struct model *m, unsigned id)
 static struct side *
 put_side(struct unit *u, struct relation *r)
 {
-	struct side *s;
+	struct side *s = memory_zeros(sizeof *s);
 	size_t i;
 
-	s = memory_zeros(sizeof *s);
 	s->unit = u;
 	s->relation = r;
 	s->end = r->end[0].app == u->app ? 0 : 1;
-	u->side = memory_grow(u->side, &u->sides, sizeof *u->side);
-	for (i = u->sides - 1; i > 0 && u->side[i - 1]->relation->id > r->id; i--)
-		u->side[i] = u->side[i - 1];
+	s->remote = r->end[1 - s->end].app->name;
+	for (i = u->sides; i > 0 && u->side[i - 1]->relation->id > r->id; i--)
+		continue;
+	u->side = memory_insert(u->side, &u->sides, sizeof *u->side, i);
 	u->side[i] = s;
 	return s;
 }
 
-static void
-drop_side(struct side *s)
-{
-	struct unit *u = s->unit;
-	size_t i;
+static const struct row app_row = {
+    "app", {ROW(struct app, next), ROW(struct app, charm), ROW(struct app, subordinate_to),
+	       ROW(struct app, url)}};
 
-	for (i = 0; i < u->sides && u->side[i] != s; i++)
-		continue;
-	memory_remove(u->side, &u->sides, sizeof *u->side, i);
-	while (s->members > 0)
-		free(s->member[--s->members].unit);
-	free(s->member);
-	free(s->pending);
-	free(s);
+static const struct row relation_row = {
+    "relation", {ROW(struct relation, interface), ROW(struct relation, dying)}};
+
+static const struct row side_row = {
+    "side", {ROW(struct side, remote), ROW(struct side, created), ROW(struct side, app_seen),
+		ROW(struct side, pending)}};
+
+static const struct row member_row = {
+    "member", {ROW(struct member, unit), ROW(struct member, seen)}};
+
+static const struct row unit_row = {
+    "unit", {ROW(struct unit, machine_id), ROW(struct unit, machine), ROW(struct unit, principal),
+		ROW(struct unit, dying), ROW(struct unit, installed), ROW(struct unit, stopped),
+		ROW(struct unit, elected), ROW(struct unit, config), ROW(struct unit, start),
+		ROW(struct unit, status)}};
+
+static const struct row failed_row = {
+    "failed", {ROW(struct hook, kind), ROW(struct hook, relation), ROW(struct hook, version),
+		  ROW(struct hook, name), ROW(struct hook, remote)}};
+
+static const struct row next_row = {
+    "next", {ROW(struct model, next_relation), ROW(struct model, next_machine)}};
+
+static _Noreturn void
+damaged(const struct model *m, const char *path)
+{
+	model_die("%s/%s is damaged", m->path, path);
 }
 
-static void
-drop_unit(struct unit *u)
-{
-	while (u->sides > 0)
-		drop_side(u->side[0]);
-	while (u->fires > 0)
-		free(u->fired[--u->fires]);
-	free(u->fired);
-	free(u->side);
-	free(u->principal);
-	free(u->machine);
-	free(u->name);
-	free(u->file);
-	free(u);
-}
-
-/* The next line of a file's text; its first word ends in '\0', value is what follows. */
+/* The file's text, into which what is read points; so nobody frees it. */
 static char *
-next_line(char **s, char **value)
+load(const struct model *m, const char *path)
 {
-	char *line, *end;
-
-	line = *s;
-	if (line == NULL || *line == '\0')
-		return NULL;
-	end = line + strcspn(line, "\n");
-	*s = *end == '\0' ? end : end + 1;
-	*end = '\0';
-	*value = line + strcspn(line, " ");
-	if (**value == ' ')
-		*(*value)++ = '\0';
-	return line;
-}
-
-static char *
-next_word(char **s)
-{
-	char *word = *s;
-
-	*s += strcspn(word, " ");
-	if (**s == ' ')
-		*(*s)++ = '\0';
-	return word;
-}
-
-static unsigned long
-number(const char *s)
-{
-	return strtoul(s, NULL, 10);
+	return file_read(m->dir, path, NULL);
 }
 
 static void
 load_app(struct model *m, const char *name)
 {
 	struct app *a = put_app(m, name);
-	char *s, *p, *line, *value;
+	char *words[ROW_WORDS], *s = load(m, memory_brief("apps/%s/info", name));
 
-	p = s = file_read(m->dir, memory_brief("apps/%s/info", name), NULL);
-	while ((line = next_line(&p, &value)) != NULL) {
-		if (strcmp(line, "next") == 0)
-			a->next = (unsigned)number(value);
-		else if (strcmp(line, "subordinate-to") == 0)
-			a->subordinate_to = memory_text("%s", value);
-		else if (strcmp(line, "url") == 0)
-			a->url = memory_text("%s", value);
-		else if (strcmp(line, "charm") == 0)
-			a->charm = memory_text("%s", value);
-	}
-	free(s);
-	s = file_read(m->dir, memory_brief("apps/%s/leader", name), NULL);
+	row_get(&app_row, words, row_next(&s, words), a);
+	s = load(m, memory_brief("apps/%s/leader", name));
 	if (s != NULL && *s != '\n')
 		a->leader = memory_copy(s, strcspn(s, "\n"));
-	free(s);
 }
 
 static void
 load_relation(struct model *m, const char *name)
 {
-	struct relation *r = put_relation(m, (unsigned)number(name));
-	char *s, *p, *line, *value;
-	int i;
+	const char *path = memory_text("relations/%s/info", name);
+	struct relation *r = put_relation(m, (unsigned)atoi(name));
+	char *words[ROW_WORDS], *s = load(m, path);
+	size_t i;
 
-	p = s = file_read(m->dir, memory_brief("relations/%s/info", name), NULL);
-	i = 0;
-	while ((line = next_line(&p, &value)) != NULL) {
-		if (strcmp(line, "dying") == 0)
-			r->dying = true;
-		if (strcmp(line, "interface") == 0)
-			r->interface = memory_text("%s", value);
-		if (strcmp(line, "end") != 0 || i == 2)
-			continue;
-		r->end[i].app = model_app(m, next_word(&value));
-		r->end[i].endpoint = memory_text("%s", value);
+	if (!row_get(&relation_row, words, row_next(&s, words), r))
+		damaged(m, path);
+	for (i = 0; i < 2; i++) {
+		if (row_next(&s, words) != 3)
+			damaged(m, path);
+		r->end[i].app = model_app(m, words[1]);
+		r->end[i].endpoint = words[2];
 		if (r->end[i].app == NULL)
-			model_die("%s/relations/%s is damaged", m->path, name);
-		r->version[i] = folder_bag_version(
-		    m->dir, memory_brief("relations/%s/app/%s", name, r->end[i].app->name));
-		i++;
+			damaged(m, path);
+		r->version[i] =
+		    folder_bag_version(m->dir, memory_brief("relations/%s/app/%s", name, words[1]));
 	}
-	if (i != 2 || r->interface == NULL)
-		model_die("%s/relations/%s is damaged", m->path, name);
-	free(s);
 	r->peer = r->end[0].app == r->end[1].app;
 	r->gone = faccessat(m->dir, memory_brief("relations/%s/gone", name), F_OK, 0) == 0;
 }
@@ -398,143 +351,79 @@ load_relation(struct model *m, const char *name)
 static void
 load_side(struct model *m, struct unit *u, const char *name)
 {
-	struct relation *r = model_relation(m, (unsigned)number(name + strcspn(name, ":") + 1));
+	struct relation *r = model_relation(m, (unsigned)atoi(name + strcspn(name, ":") + 1));
 	struct side *s;
-	char *text, *p, *line, *value, *unit;
+	struct member member;
+	char *words[ROW_WORDS], *text;
+	size_t n;
 
 	if (r == NULL)
 		return;
 	s = put_side(u, r);
-	p = text = file_read(m->dir, memory_brief("units/%s/rel/%s", u->file, name), NULL);
-	while ((line = next_line(&p, &value)) != NULL) {
-		if (strcmp(line, "created") == 0) {
-			s->created = true;
-		} else if (strcmp(line, "app") == 0) {
-			s->app_seen = number(value);
-		} else if (strcmp(line, "pending") == 0) {
-			s->pending = memory_text("%s", value);
-		} else if (strcmp(line, "member") == 0) {
-			unit = next_word(&value);
-			model_member_add(s, unit, number(value));
-		}
+	text = load(m, memory_brief("units/%s/rel/%s", u->file, name));
+	while ((n = row_next(&text, words)) > 0) {
+		if (row_get(&member_row, words, n, &member))
+			model_member_add(s, member.unit, member.seen);
+		else
+			row_get(&side_row, words, n, s);
 	}
-	free(text);
 	s->version =
 	    folder_bag_version(m->dir, memory_brief("relations/%u/unit/%s", r->id, u->file));
 }
 
-/* What of a unit is kept by name alone. */
-static const struct {
-	const char *name;
-	size_t at;
-} flags[] = {{"dying", offsetof(struct unit, dying)},
-    {"installed", offsetof(struct unit, installed)}, {"stopped", offsetof(struct unit, stopped)},
-    {"elected", offsetof(struct unit, elected)}, {"config", offsetof(struct unit, config)},
-    {"start", offsetof(struct unit, start)}, {"status", offsetof(struct unit, status)}};
-
-enum { FLAGS = sizeof flags / sizeof *flags };
-
 static void
 load_unit(struct model *m, const char *file)
 {
-	struct unit *u;
 	int dash = (int)(strrchr(file, '-') - file);
 	struct app *a = model_app(m, memory_brief("%.*s", dash, file));
-	char *s, *p, *line, *value, **name;
+	struct unit *u;
+	char *words[ROW_WORDS], *s, **name;
 	size_t n, i;
 
 	if (a == NULL)
 		return;
-	u = put_unit(m, a, (unsigned)number(file + dash + 1));
-	p = s = file_read(m->dir, memory_brief("units/%s/info", file), NULL);
-	while ((line = next_line(&p, &value)) != NULL) {
-		if (strcmp(line, "machine") == 0) {
-			u->machine_id = (unsigned)number(next_word(&value));
-			u->machine = memory_text("%s", value);
-		} else if (strcmp(line, "principal") == 0) {
-			u->principal = memory_text("%s", value);
-		} else if (strcmp(line, "fired") == 0) {
-			model_fire(u, value);
-		} else if (strcmp(line, "failed") == 0) {
-			u->failed.kind = (enum hook_kind)number(next_word(&value));
-			u->failed.relation = (int)strtol(next_word(&value), NULL, 10);
-			u->failed.version = number(next_word(&value));
-			snprintf(u->failed.name, sizeof u->failed.name, "%s", next_word(&value));
-			snprintf(u->failed.remote, sizeof u->failed.remote, "%s", value);
-		}
-		for (i = 0; i < FLAGS; i++)
-			if (strcmp(line, flags[i].name) == 0)
-				*(bool *)((char *)u + flags[i].at) = true;
+	u = put_unit(m, a, (unsigned)atoi(file + dash + 1));
+	s = load(m, memory_brief("units/%s/info", file));
+	while ((n = row_next(&s, words)) > 0) {
+		if (strcmp(words[0], "fired") == 0 && n == 2)
+			model_fire(u, words[1]);
+		else if (!row_get(&failed_row, words, n, &u->failed))
+			row_get(&unit_row, words, n, u);
 	}
-	free(s);
 	name = file_list(m->dir, memory_brief("units/%s/rel", file), &n);
 	for (i = 0; i < n; i++)
 		load_side(m, u, name[i]);
 	file_list_free(name, n);
 }
 
-void
-model_load(struct model *m)
+static void
+load_all(struct model *m, const char *folder, void (*one)(struct model *, const char *))
 {
-	char **name, *s, *p, *line, *value;
 	size_t n, i;
+	char **name = file_list(m->dir, folder, &n);
 
-	p = s = file_read(m->dir, "next", NULL);
-	while ((line = next_line(&p, &value)) != NULL) {
-		if (strcmp(line, "relation") == 0)
-			m->next_relation = (unsigned)number(value);
-		else if (strcmp(line, "machine") == 0)
-			m->next_machine = (unsigned)number(value);
-	}
-	free(s);
-	s = file_read(m->dir, "juju", NULL);
-	if (model_version(&m->juju, s == NULL ? "3" : s) < 0)
-		model_die("%s/juju is damaged", m->path);
-	free(s);
-	name = file_list(m->dir, "apps", &n);
 	for (i = 0; i < n; i++)
-		load_app(m, name[i]);
+		one(m, name[i]);
 	file_list_free(name, n);
-	name = file_list(m->dir, "relations", &n);
-	for (i = 0; i < n; i++)
-		load_relation(m, name[i]);
-	file_list_free(name, n);
-	name = file_list(m->dir, "units", &n);
-	for (i = 0; i < n; i++)
-		load_unit(m, name[i]);
-	file_list_free(name, n);
-	m->generation = model_generation(m);
 }
 
 void
-model_free(struct model *m)
+model_load(struct model *m)
 {
-	size_t i;
+	char *words[ROW_WORDS], *s = load(m, "next");
 
-	for (i = 0; i < m->units; i++)
-		drop_unit(m->unit[i]);
-	for (i = 0; i < m->relations; i++) {
-		free(m->relation[i]->interface);
-		free(m->relation[i]->end[0].endpoint);
-		free(m->relation[i]->end[1].endpoint);
-		free(m->relation[i]);
-	}
-	for (i = 0; i < m->apps; i++) {
-		free(m->app[i]->unit);
-		free(m->app[i]->leader);
-		free(m->app[i]->subordinate_to);
-		free(m->app[i]->url);
-		free(m->app[i]->charm);
-		free(m->app[i]->name);
-		free(m->app[i]);
-	}
-	free(m->unit);
-	free(m->relation);
-	free(m->app);
-	m->unit = NULL;
-	m->relation = NULL;
+	m->apps = m->relations = m->units = 0;
 	m->app = NULL;
-	m->units = m->relations = m->apps = 0;
+	m->relation = NULL;
+	m->unit = NULL;
+	row_get(&next_row, words, row_next(&s, words), m);
+	s = load(m, "juju");
+	if (model_version(&m->juju, s == NULL ? "3" : s) < 0)
+		damaged(m, "juju");
+	load_all(m, "apps", load_app);
+	load_all(m, "relations", load_relation);
+	load_all(m, "units", load_unit);
+	m->generation = model_generation(m);
 }
 
 void
@@ -542,7 +431,7 @@ model_save(struct model *m)
 {
 	struct buf t = {0};
 
-	buf_printf(&t, "relation %u\nmachine %u\n", m->next_relation, m->next_machine);
+	row_put(&t, &next_row, m);
 	model_put(m, "next", &t);
 }
 
@@ -551,11 +440,7 @@ model_save_app(struct model *m, const struct app *a)
 {
 	struct buf t = {0};
 
-	buf_printf(&t, "next %u\ncharm %s\n", a->next, a->charm == NULL ? a->name : a->charm);
-	if (a->subordinate_to != NULL)
-		buf_printf(&t, "subordinate-to %s\n", a->subordinate_to);
-	if (a->url != NULL)
-		buf_printf(&t, "url %s\n", a->url);
+	row_put(&t, &app_row, a);
 	model_put(m, memory_brief("apps/%s/info", a->name), &t);
 	buf_printf(&t, "%s\n", a->leader == NULL ? "" : a->leader);
 	model_put(m, memory_brief("apps/%s/leader", a->name), &t);
@@ -567,18 +452,20 @@ model_save_unit(struct model *m, const struct unit *u)
 	struct buf t = {0};
 	size_t i;
 
-	buf_printf(&t, "machine %u %s\n", u->machine_id, u->machine);
-	for (i = 0; i < FLAGS; i++)
-		if (*(const bool *)((const char *)u + flags[i].at))
-			buf_printf(&t, "%s\n", flags[i].name);
-	if (u->principal != NULL)
-		buf_printf(&t, "principal %s\n", u->principal);
+	row_put(&t, &unit_row, u);
 	for (i = 0; i < u->fires; i++)
 		buf_printf(&t, "fired %s\n", u->fired[i]);
 	if (u->failed.kind != HOOK_NONE)
-		buf_printf(&t, "failed %d %d %lu %s %s\n", (int)u->failed.kind, u->failed.relation,
-		    u->failed.version, u->failed.name, u->failed.remote);
+		row_put(&t, &failed_row, &u->failed);
 	model_put(m, memory_brief("units/%s/info", u->file), &t);
+}
+
+/* The unit's file of the relation. */
+static const char *
+side_path(const struct side *s)
+{
+	return memory_brief("units/%s/rel/%s:%u", s->unit->file, s->relation->end[s->end].endpoint,
+	    s->relation->id);
 }
 
 void
@@ -587,26 +474,21 @@ model_save_side(struct model *m, const struct side *s)
 	struct buf t = {0};
 	size_t i;
 
-	buf_printf(&t, "remote %s %s\napp %lu\n%s", s->relation->end[1 - s->end].app->name,
-	    s->relation->end[1 - s->end].endpoint, s->app_seen, s->created ? "created\n" : "");
-	if (s->pending != NULL)
-		buf_printf(&t, "pending %s\n", s->pending);
+	row_put(&t, &side_row, s);
 	for (i = 0; i < s->members; i++)
-		buf_printf(&t, "member %s %lu\n", s->member[i].unit, s->member[i].seen);
-	model_put(m,
-	    memory_brief("units/%s/rel/%s:%u", s->unit->file, s->relation->end[s->end].endpoint,
-		s->relation->id),
-	    &t);
+		row_put(&t, &member_row, &s->member[i]);
+	model_put(m, side_path(s), &t);
 }
 
 void
 model_save_relation(struct model *m, const struct relation *r)
 {
 	struct buf t = {0};
+	size_t i;
 
-	buf_printf(&t, "end %s %s\nend %s %s\ninterface %s\n%s", r->end[0].app->name,
-	    r->end[0].endpoint, r->end[1].app->name, r->end[1].endpoint, r->interface,
-	    r->dying ? "dying\n" : "");
+	row_put(&t, &relation_row, r);
+	for (i = 0; i < 2; i++)
+		buf_printf(&t, "end %s %s\n", r->end[i].app->name, r->end[i].endpoint);
 	model_put(m, memory_brief("relations/%u/info", r->id), &t);
 	if (r->gone)
 		model_put(m, memory_brief("relations/%u/gone", r->id), &t);
@@ -619,19 +501,9 @@ model_add_app(struct model *m, const char *name)
 	return put_app(m, name);
 }
 
-static void
-model_mkdirs(struct model *m, const char *parent, const char *name, const char *const *child)
-{
-	model_mkdir(m, memory_brief("%s/%s", parent, name));
-	for (; *child != NULL; child++) {
-		model_mkdir(m, memory_brief("%s/%s/%s", parent, name, *child));
-	}
-}
-
 struct unit *
 model_add_unit(struct model *m, struct app *a, const char *machine, const struct unit *principal)
 {
-	static const char *const dirs[] = {"rel", "cache", NULL};
 	struct buf t = {0};
 	struct unit *u = put_unit(m, a, a->next++);
 	size_t i;
@@ -649,7 +521,9 @@ model_add_unit(struct model *m, struct app *a, const char *machine, const struct
 	if (u->machine_id == m->next_machine)
 		m->next_machine++;
 	u->config = u->start = true;
-	model_mkdirs(m, "units", u->file, dirs);
+	model_mkdir(m, memory_brief("units/%s", u->file));
+	model_mkdir(m, memory_brief("units/%s/rel", u->file));
+	model_mkdir(m, memory_brief("units/%s/cache", u->file));
 	buf_puts(&t, "waiting\ninstalling agent");
 	model_put(m, memory_brief("units/%s/status", u->file), &t);
 	if (a->units == 1)
@@ -663,8 +537,7 @@ model_add_unit(struct model *m, struct app *a, const char *machine, const struct
 void
 model_elect(struct model *m, struct app *a, struct unit *u)
 {
-	free(a->leader);
-	a->leader = u == NULL ? NULL : memory_copy(u->name, strlen(u->name));
+	a->leader = u == NULL ? NULL : u->name;
 	model_save_app(m, a);
 	if (u != NULL) {
 		u->elected = true;
@@ -672,12 +545,12 @@ model_elect(struct model *m, struct app *a, struct unit *u)
 	}
 }
 
-void
-model_address(const struct unit *u, char s[16])
+const char *
+model_address(const struct unit *u)
 {
 	unsigned n = u->machine_id + 1;
 
-	snprintf(s, 16, "10.%u.%u.%u", n >> 16 & 255, n >> 8 & 255, n & 255);
+	return memory_brief("10.%u.%u.%u", n >> 16 & 255, n >> 8 & 255, n & 255);
 }
 
 struct side *
@@ -685,10 +558,9 @@ model_enter(struct model *m, struct unit *u, struct relation *r)
 {
 	struct buf t = {0};
 	struct side *s = put_side(u, r);
-	char ip[16];
+	const char *ip = model_address(u);
 
 	model_mkdir(m, memory_brief("units/%s/cache/%u", u->file, r->id));
-	model_address(u, ip);
 	s->version = 1;
 	buf_printf(&t, "%0*d\n{\"egress-subnets\":\"%s/32\",\"ingress-address\":\"%s\"",
 	    BAG_HEAD - 1, 1, ip, ip);
@@ -700,20 +572,46 @@ model_enter(struct model *m, struct unit *u, struct relation *r)
 	return s;
 }
 
+static bool
+in_use(const struct model *m, const struct relation *r)
+{
+	size_t i;
+
+	for (i = 0; i < m->units; i++) {
+		if (model_side(m->unit[i], r) != NULL)
+			return true;
+	}
+	return false;
+}
+
+void
+model_remove_unused(struct model *m)
+{
+	struct relation *r;
+	size_t i;
+
+	for (i = m->relations; i-- > 0;) {
+		r = m->relation[i];
+		if ((!r->dying && !r->gone) || in_use(m, r))
+			continue;
+		file_remove(m->dir, memory_brief("relations/%u", r->id));
+		memory_take(m->relation, &m->relations, r);
+	}
+}
+
 void
 model_leave(struct model *m, struct side *s)
 {
-	file_remove(m->dir, memory_brief("units/%s/rel/%s:%u", s->unit->file,
-				s->relation->end[s->end].endpoint, s->relation->id));
+	file_remove(m->dir, side_path(s));
 	file_remove(m->dir, memory_brief("units/%s/cache/%u", s->unit->file, s->relation->id));
-	drop_side(s);
+	memory_take(s->unit->side, &s->unit->sides, s);
+	model_remove_unused(m);
 }
 
 struct relation *
 model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b, const char *eb,
     const char *interface)
 {
-	static const char *const dirs[] = {"unit", "app", NULL};
 	struct relation *r = put_relation(m, m->next_relation++);
 	struct buf t = {0};
 	size_t i;
@@ -723,12 +621,12 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
 	r->end[1].app = b;
 	r->end[1].endpoint = memory_text("%s", eb);
 	r->peer = a == b;
-	if (interface != NULL)
-		r->interface = memory_text("%s", interface);
-	else
-		r->interface =
-		    r->peer ? memory_text("%s-peers", a->name) : memory_text("worker-cluster");
-	model_mkdirs(m, "relations", memory_brief("%u", r->id), dirs);
+	if (interface == NULL)
+		interface = r->peer ? memory_brief("%s-peers", a->name) : "worker-cluster";
+	r->interface = memory_text("%s", interface);
+	model_mkdir(m, memory_brief("relations/%u", r->id));
+	model_mkdir(m, memory_brief("relations/%u/unit", r->id));
+	model_mkdir(m, memory_brief("relations/%u/app", r->id));
 	for (i = 0; i < 2; i++) {
 		buf_printf(&t, "%0*d\n{}\n", BAG_HEAD - 1, 0);
 		model_put(m, memory_brief("relations/%u/app/%s", r->id, r->end[i].app->name), &t);
@@ -744,21 +642,6 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
 }
 
 void
-model_remove_relation(struct model *m, struct relation *r)
-{
-	size_t i;
-
-	file_remove(m->dir, memory_brief("relations/%u", r->id));
-	for (i = 0; i < m->relations && m->relation[i] != r; i++)
-		continue;
-	memory_remove(m->relation, &m->relations, sizeof *m->relation, i);
-	free(r->interface);
-	free(r->end[0].endpoint);
-	free(r->end[1].endpoint);
-	free(r);
-}
-
-void
 model_remove_unit(struct model *m, struct unit *u)
 {
 	struct app *a = u->app;
@@ -766,18 +649,12 @@ model_remove_unit(struct model *m, struct unit *u)
 	bool led = model_leads(u);
 
 	file_remove(m->dir, memory_brief("units/%s", u->file));
-	for (i = 0; i < a->units && a->unit[i] != u; i++)
-		continue;
-	memory_remove(a->unit, &a->units, sizeof *a->unit, i);
-	for (i = 0; i < m->units && m->unit[i] != u; i++)
-		continue;
-	memory_remove(m->unit, &m->units, sizeof *m->unit, i);
-	drop_unit(u);
-	if (!led)
-		return;
+	memory_take(a->unit, &a->units, u);
+	memory_take(m->unit, &m->units, u);
 	for (i = 0; i < m->units; i++) {
 		if (m->unit[i]->app == a && !m->unit[i]->dying)
 			break;
 	}
-	model_elect(m, a, i < m->units ? m->unit[i] : NULL);
+	if (led)
+		model_elect(m, a, i < m->units ? m->unit[i] : NULL);
 }

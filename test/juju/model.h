@@ -4,11 +4,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../lib/row.h"
 #include "resolve.h"
 
 /*
  * What a model is, in memory and in its folder; jujuc.c lists the files that the hook commands
- * use. Besides them, all in lines of "WORD VALUE...":
+ * use. Besides them, those called info and rel/E:ID in rows (row.h):
  *
  *	next			numbers of the next relation, machine and context
  *	juju			the version of Juju, where it isn't the usual one
@@ -25,9 +26,9 @@
 
 struct hook {
 	enum hook_kind kind;
-	char name[128];
+	char name[ROW_NAME];
 	int relation;	       /* -1: none */
-	char remote[128];      /* the remote unit, "" */
+	char remote[ROW_NAME]; /* the remote unit, "" */
 	unsigned long version; /* of the remote databag, when the hook was found to be due */
 };
 
@@ -54,6 +55,7 @@ struct side {
 	struct relation *relation;
 	struct unit *unit;
 	int end;       /* own end */
+	char *remote;  /* the application at the other one */
 	bool created;  /* relation-created has run */
 	char *pending; /* its joined hook has run, its changed hasn't; NULL */
 	unsigned long app_seen;
@@ -127,11 +129,12 @@ struct model {
 /* All that fails ends the process with a message and 2; a stand-in has no other use for it. */
 void model_die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-int model_lock(struct model *m); /* opens the folder too, makes it if it isn't there */
+int model_lock(struct model *m); /* opens the folder too */
+/* May be called again. What was loaded before stays in memory, as all that is taken out of the
+ * model does: no process loads it often. */
 void model_load(struct model *m);
 bool model_stale(const struct model *m); /* another command changed it since it was loaded */
 void model_touch(struct model *m);
-void model_free(struct model *m); /* not the folder's path */
 
 /* "3.6.9"; what is left out is what was the latest in 2026. 0, or -1: that's no version. */
 int model_version(struct version *v, const char *s);
@@ -141,6 +144,8 @@ struct unit *model_unit(const struct model *m, const char *name);
 struct relation *model_relation(const struct model *m, unsigned id);
 struct side *model_side(const struct unit *u, const struct relation *r);
 struct member *model_member(const struct side *s, const char *unit);
+/* Which end of the relation the application has; -1: none, or the relation is gone. */
+int model_end(const struct relation *r, const struct app *a);
 bool model_leads(const struct unit *u);
 
 struct app *model_add_app(struct model *m, const char *name);
@@ -152,13 +157,14 @@ struct relation *model_add_relation(struct model *m, struct app *a, const char *
     const char *eb, const char *interface);
 /* Puts the unit into the relation's scope, with the databag that Juju gives it. */
 struct side *model_enter(struct model *m, struct unit *u, struct relation *r);
-void model_leave(struct model *m, struct side *s);
+void model_leave(struct model *m, struct side *s); /* and model_remove_unused */
 void model_member_add(struct side *s, const char *unit, unsigned long seen);
 void model_member_remove(struct side *s, const char *unit);
 void model_fire(struct unit *u, const char *hook);
 /* Takes the unit out of the model; its databags stay. Somebody else leads. */
 void model_remove_unit(struct model *m, struct unit *u);
-void model_remove_relation(struct model *m, struct relation *r);
+/* Removes the relations that are to go, and that all units have left. */
+void model_remove_unused(struct model *m);
 void model_elect(struct model *m, struct app *a, struct unit *u);
 
 void model_save(struct model *m);
@@ -168,6 +174,6 @@ void model_save_side(struct model *m, const struct side *s);
 void model_save_relation(struct model *m, const struct relation *r);
 
 /* A unit's address; machines have one each. */
-void model_address(const struct unit *u, char s[16]);
+const char *model_address(const struct unit *u); /* see memory_brief */
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/row.h"
 #include "folder.h"
 #include "hook.h"
 #include "relation.h"
@@ -19,7 +20,7 @@ void
 relation_read(struct relation *r, const char *name)
 {
 	const char *end = strrchr(hook.name, '-');
-	char *s, *line, *next;
+	char *s, *words[ROW_WORDS];
 	bool here;
 
 	r->name = memory_text("%s", name);
@@ -27,22 +28,15 @@ relation_read(struct relation *r, const char *name)
 	r->app = "";
 	s = file_read(hook.model, memory_brief("units/%s/rel/%s", hook.file, name), NULL);
 	here = *hook.remote_unit != '\0' && strcmp(hook.relation, r->id) == 0;
-	for (line = s; line != NULL && *line != '\0'; line = next) {
-		next = line + strcspn(line, "\n");
-		if (*next == '\n')
-			*next++ = '\0';
-		if (strncmp(line, "remote ", 7) == 0)
-			r->app = memory_copy(line + 7, strcspn(line + 7, " "));
-		if (strncmp(line, "member ", 7) != 0)
-			continue;
-		line[7 + strcspn(line + 7, " ")] = '\0';
-		if (!here || strcmp(line + 7, hook.remote_unit) != 0)
-			add_member(r, line + 7);
+	while (row_next(&s, words) > 1) {
+		if (strcmp(words[0], "side") == 0)
+			r->app = words[1];
+		else if (!here || strcmp(words[1], hook.remote_unit) != 0)
+			add_member(r, words[1]);
 	}
 	if (here && (end == NULL || strcmp(end, "-departed") != 0))
 		add_member(r, hook.remote_unit);
 	memory_sort(r->member, r->n);
-	free(s);
 }
 
 int
@@ -67,7 +61,6 @@ relation_find(struct relation *r, const char *given)
 			break;
 		}
 	}
-	file_list_free(name, n);
 	if (r->name != NULL)
 		return OK;
 	return hook_fail(
@@ -77,7 +70,5 @@ relation_find(struct relation *r, const char *given)
 bool
 relation_gone(const struct relation *r)
 {
-	bool gone = faccessat(hook.model, memory_brief("relations/%s/gone", r->id), F_OK, 0) == 0;
-
-	return gone;
+	return faccessat(hook.model, memory_brief("relations/%s/gone", r->id), F_OK, 0) == 0;
 }

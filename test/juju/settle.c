@@ -28,33 +28,12 @@ any_of(unsigned long n)
 	return (random_state >> 3) % n;
 }
 
-struct choice {
-	struct hook hook;
-	unsigned long n;
-};
-
-static void
-choose(const struct hook *h, void *arg)
-{
-	struct choice *c = arg;
-
-	if (c->n++ == 0 || (opt.seeded && any_of(c->n) == 0))
-		c->hook = *h;
-}
-
-static void
-count(const struct hook *h, void *arg)
-{
-	(void)h;
-	++*(unsigned long *)arg;
-}
-
 static bool
 due(const struct unit *u)
 {
-	unsigned long n = 0;
+	size_t n;
 
-	agent_due(model, u, count, &n);
+	free(agent_due(model, u, &n));
 	return n > 0;
 }
 
@@ -130,7 +109,7 @@ pick(void)
 	unsigned long n;
 	size_t i;
 
-	if (!opt.seeded)
+	if (opt.seed < 0)
 		return pick_in_turn();
 	found = NULL;
 	for (i = n = 0; i < model->units; i++) {
@@ -154,10 +133,6 @@ refresh(void)
 	if (!model_stale(model))
 		return;
 	old = *model;
-	model->app = NULL;
-	model->unit = NULL;
-	model->relation = NULL;
-	model->apps = model->units = model->relations = 0;
 	model_load(model);
 	for (i = 0; i < old.units; i++) {
 		u = model_unit(model, old.unit[i]->name);
@@ -169,7 +144,6 @@ refresh(void)
 		u->begun = old.unit[i]->begun;
 		u->turn = old.unit[i]->turn;
 	}
-	model_free(&old);
 	for (k = 0; k < runs; k++) {
 		if (model_unit(model, running[k].unit) == NULL)
 			kill(-running[k].pid, SIGKILL);
@@ -288,11 +262,13 @@ reap(void)
 static void
 start(struct unit *u)
 {
-	struct choice c = {.n = 0};
+	size_t n, i, chosen;
+	struct hook *hook = agent_due(model, u, &n);
 
-	agent_due(model, u, choose, &c);
-	running[runs] = (struct run){0};
-	agent_start(model, u, &c.hook, opt.bin, &running[runs]);
+	for (i = chosen = 0; opt.seed >= 0 && i < n; i++)
+		chosen = i == 0 || any_of(i + 1) == 0 ? i : chosen;
+	agent_start(model, u, &hook[chosen], opt.bin, &running[runs]);
+	free(hook);
 	runs++;
 	round_ran++;
 	if (round_left > 0)
@@ -341,8 +317,8 @@ settle_prepare(struct model *m, const struct settle *options)
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	sigset_t set;
 	struct stat st;
-	char **left, *end;
-	size_t i, n;
+	char *end;
+	size_t i;
 	int fd;
 
 	model = m;
@@ -350,11 +326,9 @@ settle_prepare(struct model *m, const struct settle *options)
 	fd = openat(model->dir, "driver", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0 || fcntl(fd, F_SETLK, &lock) < 0)
 		model_die("another process runs this model's hooks");
-	left = file_list(model->dir, "hooks", &n);
-	for (i = 0; i < n; i++) {
-		file_remove(model->dir, memory_brief("hooks/%s", left[i]));
-	}
-	file_list_free(left, n);
+	/* what a process left that was killed */
+	if (file_remove(model->dir, "hooks") < 0 || mkdirat(model->dir, "hooks", 0777) < 0)
+		model_die("cannot empty %s/hooks: %s", model->path, strerror(errno));
 	sigemptyset(&set);
 	for (i = 0; i < sizeof caught / sizeof *caught; i++) {
 		sigaddset(&set, caught[i]);
@@ -362,7 +336,7 @@ settle_prepare(struct model *m, const struct settle *options)
 	}
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	running = memory_zeros((size_t)opt.jobs * sizeof *running);
-	random_state = opt.seed * 2654435761UL + 88675123UL;
+	random_state = (unsigned long)opt.seed * 2654435761UL + 88675123UL;
 	random_state &= 0xFFFFFFFFUL;
 	random_state |= 1;
 	events_at = fstatat(model->dir, "events", &st, 0) == 0 ? st.st_size : 0;
@@ -469,14 +443,13 @@ int
 settle_step(struct model *m, const struct settle *options)
 {
 	struct unit *u;
-	char *s, *unit, *name;
+	char *s, *what;
 	int status, result;
 
 	settle_prepare(m, options);
 	hold();
 	s = file_read(model->dir, "cursor", NULL);
 	cursor = s == NULL || model->units == 0 ? 0 : strtoul(s, NULL, 10) % model->units;
-	free(s);
 	u = pick();
 	if (u == NULL) {
 		fputs("juju: no hook is due\n", stderr);
@@ -485,8 +458,7 @@ settle_step(struct model *m, const struct settle *options)
 	}
 	start(u);
 	release();
-	unit = memory_text("%s", running[0].unit);
-	name = memory_text("%s", running[0].hook.name);
+	what = memory_text("%s %s", running[0].unit, running[0].hook.name);
 	while (waitpid(running[0].pid, &status, WNOHANG) == 0) {
 		wait_hooks();
 		if (interrupted)
@@ -499,9 +471,6 @@ settle_step(struct model *m, const struct settle *options)
 	file_write(model->dir, "cursor", s, strlen(s));
 	release();
 	forward_events();
-	printf("%s %s %d\n", unit, name, result);
-	free(s);
-	free(unit);
-	free(name);
+	printf("%s %d\n", what, result);
 	return 0;
 }

@@ -6,9 +6,8 @@
 struct settle {
 	const char *bin;  /* the hook commands' folder */
 	const char *unit; /* step: this unit's hook; NULL: any */
-	bool seeded;
-	unsigned long seed;
-	long jobs; /* hooks at a time; never two on one machine */
+	long seed;	  /* -1: none */
+	long jobs;	  /* hooks at a time; never two on one machine */
 	long max_hooks;
 	long max_retries;
 	int keep_going;	   /* leave a unit whose hook fails for good, and go on with the others */

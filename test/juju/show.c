@@ -4,48 +4,48 @@
 #include "bag.h"
 #include "folder.h"
 #include "show.h"
+#include "text.h"
 
-/* A databag's JSON, "{}" when there is none. */
-static char *
-show_bag(const struct model *m, const struct relation *r, const char *kind, const char *name)
+/* Empty if there is no such databag. */
+static cJSON *
+bag_of(const struct model *m, const struct relation *r, const char *kind, const char *name)
 {
-	char *s;
-	size_t n;
+	char *s = file_read(m->dir, memory_brief("relations/%u/%s/%s", r->id, kind, name), NULL);
+	cJSON *b = bag_read(s);
 
-	s = file_read(m->dir, memory_brief("relations/%u/%s/%s", r->id, kind, name), &n);
-	if (s == NULL || n <= BAG_HEAD) {
-		free(s);
-		return memory_text("{}");
-	}
-	memmove(s, s + BAG_HEAD, n - BAG_HEAD);
-	s[n - BAG_HEAD - 1] = '\0';
-	return s;
+	free(s);
+	return b == NULL ? cJSON_CreateObject() : b;
+}
+
+/* without: what data is of a unit that isn't in the relation; it is deleted if it isn't used. */
+static void
+put_scope(const struct model *m, cJSON *to, const struct relation *r, const struct unit *u, bool in,
+    cJSON *without)
+{
+	cJSON_AddBoolToObject(to, "in-scope", in);
+	if (in)
+		cJSON_Delete(without);
+	cJSON_AddItemToObject(to, "data", in ? bag_of(m, r, "unit", u->file) : without);
 }
 
 static void
-show_related(
-    const struct model *m, const struct unit *u, const struct relation *r, int end, struct buf *t)
+put_related(
+    const struct model *m, cJSON *to, const struct unit *u, const struct relation *r, int end)
 {
 	const struct app *remote = r->end[1 - end].app;
 	const struct unit *v;
-	char *bag;
+	cJSON *related = NULL;
 	size_t i;
-	bool in, first;
 
-	first = true;
 	for (i = 0; i < remote->units; i++) {
 		v = remote->unit[i];
 		if (v == u)
 			continue;
-		buf_puts(t, first ? ",\"related-units\":{" : ",");
-		first = false;
-		in = !v->dying && model_side(v, r) != NULL;
-		bag = in ? show_bag(m, r, "unit", v->file) : memory_text("{}");
-		text_json(t, v->name);
-		buf_printf(t, ":{\"in-scope\":%s,\"data\":%s}", in ? "true" : "false", bag);
-		free(bag);
+		if (related == NULL)
+			related = cJSON_AddObjectToObject(to, "related-units");
+		put_scope(m, cJSON_AddObjectToObject(related, v->name), r, v,
+		    !v->dying && model_side(v, r) != NULL, cJSON_CreateObject());
 	}
-	buf_puts(t, first ? "" : "}");
 }
 
 /* Juju's issue 22539. */
@@ -55,95 +55,71 @@ hides_related(const struct version *juju)
 	return juju->major == 4 && juju->minor == 0 && juju->patch <= 5;
 }
 
-static bool
-show_relation(const struct model *m, const struct unit *u, const struct relation *r,
-    const struct version *juju, bool always, struct buf *t)
+/* NULL: there is nothing to show, and always is false. */
+static cJSON *
+relation(const struct model *m, const struct unit *u, const struct relation *r, int end,
+    const struct version *juju, bool always)
 {
-	const struct app *remote;
-	char *data, *own;
-	bool local, in, show;
-	int end;
+	const struct app *remote = r->end[1 - end].app;
+	cJSON *data = bag_of(m, r, "app", juju->major >= 4 ? u->app->name : remote->name), *o;
+	bool in = (r->peer || juju->major >= 4) && model_side(u, r) != NULL;
 
-	end = r->end[0].app == u->app ? 0 : 1;
-	remote = r->end[1 - end].app;
-	data = show_bag(m, r, "app", juju->major >= 4 ? u->app->name : remote->name);
-	local = r->peer || juju->major >= 4;
-	in = local && model_side(u, r) != NULL;
-	own = in ? show_bag(m, r, "unit", u->file) : memory_text("null");
-	show = always || strcmp(data, "{}") != 0 || in || remote->units > (r->peer ? 1 : 0);
-	if (show) {
-		buf_printf(t, "{\"relation-id\":%u,\"endpoint\":", r->id);
-		text_json(t, r->end[end].endpoint);
-		if (juju->major < 4 && (remote->url != NULL || u->app->url != NULL))
-			buf_puts(t, ",\"cross-model\":true");
-		buf_puts(t, ",\"related-endpoint\":");
-		text_json(t, r->end[1 - end].endpoint);
-		buf_printf(t,
-		    ",\"application-data\":%s,\"local-unit\":{\"in-scope\":%s,\"data\":%s}", data,
-		    in ? "true" : "false", own);
-		if (r->peer || !hides_related(juju))
-			show_related(m, u, r, end, t);
-		buf_puts(t, "}");
+	if (!always && data->child == NULL && !in && remote->units <= (r->peer ? 1 : 0)) {
+		cJSON_Delete(data);
+		return NULL;
 	}
-	free(data);
-	free(own);
-	return show;
+	o = cJSON_CreateObject();
+	cJSON_AddNumberToObject(o, "relation-id", r->id);
+	cJSON_AddStringToObject(o, "endpoint", r->end[end].endpoint);
+	if (juju->major < 4 && (remote->url != NULL || u->app->url != NULL))
+		cJSON_AddTrueToObject(o, "cross-model");
+	cJSON_AddStringToObject(o, "related-endpoint", r->end[1 - end].endpoint);
+	cJSON_AddItemToObject(o, "application-data", data);
+	put_scope(m, cJSON_AddObjectToObject(o, "local-unit"), r, u, in, cJSON_CreateNull());
+	if (r->peer || !hides_related(juju))
+		put_related(m, o, u, r, end);
+	return o;
 }
 
 static void
-show_one(const struct model *m, const struct unit *u, const struct version *juju,
-    const char *endpoint, struct buf *t)
+put_relations(const struct model *m, cJSON *to, const struct unit *u, const struct version *juju,
+    const char *endpoint)
 {
 	const struct relation *r;
-	struct buf one = {0};
-	char ip[16], *version;
+	cJSON *list = NULL, *one;
 	size_t i;
 	int end;
-	bool any;
 
-	model_address(u, ip);
-	text_json(t, u->name);
-	buf_puts(t, ":{");
-	version = file_read(m->dir, memory_brief("units/%s/version", u->file), NULL);
-	if (version != NULL) {
-		buf_puts(t, "\"workload-version\":");
-		text_json(t, version);
-		buf_puts(t, ",");
-	}
-	free(version);
-	buf_printf(t,
-	    "\"machine\":\"%u\",\"opened-ports\":[],\"public-address\":\"%s\","
-	    "\"charm\":\"local:noble/%s-0\",\"leader\":%s,\"life\":\"%s\"",
-	    u->machine_id, ip, u->app->name, model_leads(u) ? "true" : "false",
-	    u->dying ? "dying" : "alive");
-	any = false;
 	for (i = 0; i < m->relations; i++) {
 		r = m->relation[i];
-		if ((r->end[0].app != u->app && r->end[1].app != u->app) || r->gone)
+		end = model_end(r, u->app);
+		if (end < 0 || (endpoint != NULL && strcmp(endpoint, r->end[end].endpoint) != 0))
 			continue;
-		end = r->end[0].app == u->app ? 0 : 1;
-		if (endpoint != NULL && strcmp(endpoint, r->end[end].endpoint) != 0)
+		one = relation(m, u, r, end, juju, endpoint != NULL);
+		if (one == NULL)
 			continue;
-		if (!show_relation(m, u, r, juju, endpoint != NULL, &one))
-			continue;
-		buf_puts(t, any ? "," : ",\"relation-info\":[");
-		any = true;
-		buf_put(t, one.s, one.n);
-		buf_free(&one);
+		if (list == NULL)
+			list = cJSON_AddArrayToObject(to, "relation-info");
+		cJSON_AddItemToArray(list, one);
 	}
-	buf_puts(t, any ? "]}" : "}");
 }
 
-void
-show_unit(const struct model *m, struct unit *const *units, size_t n, const struct version *juju,
-    const char *endpoint, struct buf *t)
+cJSON *
+show_unit(
+    const struct model *m, const struct unit *u, const struct version *juju, const char *endpoint)
 {
-	size_t i;
+	char *version = file_read(m->dir, memory_brief("units/%s/version", u->file), NULL);
+	cJSON *o = cJSON_CreateObject();
 
-	buf_puts(t, "{");
-	for (i = 0; i < n; i++) {
-		buf_puts(t, i > 0 ? "," : "");
-		show_one(m, units[i], juju, endpoint, t);
-	}
-	buf_puts(t, "}\n");
+	if (version != NULL)
+		cJSON_AddStringToObject(o, "workload-version", version);
+	free(version);
+	cJSON_AddStringToObject(o, "machine", memory_brief("%u", u->machine_id));
+	cJSON_AddArrayToObject(o, "opened-ports");
+	cJSON_AddStringToObject(o, "public-address", model_address(u));
+	cJSON_AddStringToObject(o, "charm", memory_brief("local:noble/%s-0", u->app->name));
+	cJSON_AddBoolToObject(o, "leader", model_leads(u));
+	cJSON_AddStringToObject(o, "life", u->dying ? "dying" : "alive");
+	put_relations(m, o, u, juju, endpoint);
+	return o;
 }

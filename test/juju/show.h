@@ -1,17 +1,18 @@
 #ifndef JUJU_SHOW_H
 #define JUJU_SHOW_H
 
+#include <cjson/cJSON.h>
+
 #include "model.h"
-#include "text.h"
 
 /*
- * What "juju show-unit UNIT... --format json" prints. Juju 3: application-data is the other
- * side's, and nothing is known of the unit's own databag but in peer relations. Juju 4:
+ * What "juju show-unit UNIT --format json" prints of the unit. Juju 3: application-data is the
+ * other side's, and nothing is known of the unit's own databag but in peer relations. Juju 4:
  * application-data is the own application's, and the own databag is shown; 4.0.0 to 4.0.5 leave out
  * related-units but in peer relations. endpoint: only this one's relations; NULL: those that have
- * something to show. units are sorted by name.
+ * something to show.
  */
-void show_unit(const struct model *m, struct unit *const *units, size_t n,
-    const struct version *juju, const char *endpoint, struct buf *t);
+cJSON *show_unit(
+    const struct model *m, const struct unit *u, const struct version *juju, const char *endpoint);
 
 #endif

@@ -31,6 +31,19 @@ put_object(cJSON *to, const char *name)
 	return cJSON_AddObjectToObject(to, name);
 }
 
+/* The member of that name, which is made if there is none. */
+static cJSON *
+member(cJSON *of, const char *name, cJSON *create(void))
+{
+	cJSON *o = cJSON_GetObjectItemCaseSensitive(of, name);
+
+	if (o == NULL) {
+		o = create();
+		cJSON_AddItemToObject(of, name, o);
+	}
+	return o;
+}
+
 static char *
 unit_status(const struct model *m, const struct unit *u, const char **message)
 {
@@ -64,33 +77,6 @@ put_status(const struct writer *w, cJSON *to, const char *name, const char *stat
 		put(o, "version", version);
 }
 
-static bool
-by_machine(const struct unit *u, const struct unit *v)
-{
-	char a[16], b[16];
-
-	snprintf(a, sizeof a, "%u", u->machine_id);
-	snprintf(b, sizeof b, "%u", v->machine_id);
-	return strcmp(a, b) < 0;
-}
-
-/* The unit that stands for the next machine after that of last, in the order of strings. */
-static const struct unit *
-next_machine(const struct model *m, const struct unit *last)
-{
-	const struct unit *u, *next;
-	size_t i;
-
-	next = NULL;
-	for (i = 0; i < m->units; i++) {
-		u = m->unit[i];
-		if (u->app->url == NULL && (last == NULL || by_machine(last, u)) &&
-		    (next == NULL || by_machine(u, next)))
-			next = u;
-	}
-	return next;
-}
-
 static void
 put_base(const struct writer *w, cJSON *to)
 {
@@ -106,52 +92,35 @@ put_base(const struct writer *w, cJSON *to)
 }
 
 static void
+put_machine(const struct writer *w, cJSON *o, const struct unit *u)
+{
+	const char *ip = model_address(u);
+
+	put_status(w, o, "juju-status", "started", "", "next", w->version);
+	put(o, "hostname", u->machine);
+	put(o, "dns-name", ip);
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "ip-addresses"), cJSON_CreateString(ip));
+	put(o, "instance-id", u->machine);
+	put_status(w, o, "machine-status", "running", "Running", "next", NULL);
+	put_base(w, o);
+}
+
+static void
 put_machines(const struct writer *w, cJSON *to)
 {
 	cJSON *machines = put_object(to, "machines"), *o;
 	const struct unit *u;
-	char ip[16];
-
-	for (u = next_machine(w->m, NULL); u != NULL; u = next_machine(w->m, u)) {
-		o = put_object(machines, memory_brief("%u", u->machine_id));
-		model_address(u, ip);
-		put_status(w, o, "juju-status", "started", "", "next", w->version);
-		put(o, "hostname", u->machine);
-		put(o, "dns-name", ip);
-		cJSON_AddItemToArray(
-		    cJSON_AddArrayToObject(o, "ip-addresses"), cJSON_CreateString(ip));
-		put(o, "instance-id", u->machine);
-		put_status(w, o, "machine-status", "running", "Running", "next", NULL);
-		put_base(w, o);
-	}
-}
-
-/* Which end of the relation the application has; -1: none. */
-static int
-end_of(const struct relation *r, const struct app *a)
-{
-	return r->gone ? -1 : r->end[0].app == a ? 0 : r->end[1].app == a ? 1 : -1;
-}
-
-/* The application's endpoint that comes next in the order of strings, among those with relations.
- */
-static const char *
-next_endpoint(const struct model *m, const struct app *a, const char *last)
-{
-	const char *next, *s;
 	size_t i;
-	int end;
 
-	next = NULL;
-	for (i = 0; i < m->relations; i++) {
-		end = end_of(m->relation[i], a);
-		if (end < 0)
+	for (i = 0; i < w->m->units; i++) {
+		u = w->m->unit[i];
+		if (u->app->url != NULL)
 			continue;
-		s = m->relation[i]->end[end].endpoint;
-		if ((last == NULL || strcmp(s, last) > 0) && (next == NULL || strcmp(s, next) < 0))
-			next = s;
+		o = member(machines, memory_brief("%u", u->machine_id), cJSON_CreateObject);
+		if (o->child == NULL)
+			put_machine(w, o, u);
 	}
-	return next;
+	text_sort(machines);
 }
 
 static cJSON *
@@ -172,31 +141,30 @@ related(const struct relation *r, int end, bool name_alone)
 static void
 put_relations(const struct writer *w, cJSON *to, const struct app *a, bool names_alone)
 {
-	const char *endpoint = next_endpoint(w->m, a, NULL);
+	cJSON *o = NULL, *list;
 	const struct relation *r;
-	cJSON *o, *list;
 	size_t i;
 	int end;
 
-	if (endpoint == NULL)
-		return;
-	o = put_object(to, "relations");
-	for (; endpoint != NULL; endpoint = next_endpoint(w->m, a, endpoint)) {
-		list = cJSON_AddArrayToObject(o, endpoint);
-		for (i = 0; i < w->m->relations; i++) {
-			r = w->m->relation[i];
-			end = end_of(r, a);
-			if (end >= 0 && strcmp(r->end[end].endpoint, endpoint) == 0)
-				cJSON_AddItemToArray(list, related(r, end, names_alone));
-		}
+	for (i = 0; i < w->m->relations; i++) {
+		r = w->m->relation[i];
+		end = model_end(r, a);
+		if (end < 0)
+			continue;
+		if (o == NULL)
+			o = put_object(to, "relations");
+		list = member(o, r->end[end].endpoint, cJSON_CreateArray);
+		cJSON_AddItemToArray(list, related(r, end, names_alone));
 	}
+	if (o != NULL)
+		text_sort(o);
 }
 
 static void
 put_unit(const struct writer *w, cJSON *to, const struct unit *u)
 {
 	const char *message, *path = memory_brief("units/%s/status", u->file);
-	char *status = unit_status(w->m, u, &message), ip[16];
+	char *status = unit_status(w->m, u, &message);
 	cJSON *o = put_object(to, u->name), *subordinates = NULL;
 	const struct unit *v;
 	size_t i;
@@ -208,8 +176,7 @@ put_unit(const struct writer *w, cJSON *to, const struct unit *u)
 		cJSON_AddTrueToObject(o, "leader");
 	if (u->principal == NULL)
 		put(o, "machine", memory_brief("%u", u->machine_id));
-	model_address(u, ip);
-	put(o, "public-address", ip);
+	put(o, "public-address", model_address(u));
 	for (i = 0; i < w->m->units; i++) {
 		v = w->m->unit[i];
 		if (v->principal == NULL || strcmp(v->principal, u->name) != 0)
@@ -280,33 +247,26 @@ put_app(const struct writer *w, cJSON *to, const struct app *a)
 	}
 }
 
-static const char *
-interface_of(const struct model *m, const struct app *a, const char *endpoint)
-{
-	size_t i;
-	int end;
-
-	for (i = 0; i < m->relations; i++) {
-		end = end_of(m->relation[i], a);
-		if (end >= 0 && strcmp(m->relation[i]->end[end].endpoint, endpoint) == 0)
-			return m->relation[i]->interface;
-	}
-	return "";
-}
-
 static void
 put_remote(const struct writer *w, cJSON *to, const struct app *a)
 {
 	cJSON *o = put_object(to, a->name), *endpoints, *e;
-	const char *endpoint = NULL;
+	const struct relation *r;
+	size_t i;
+	int end;
 
 	put(o, "url", a->url);
 	endpoints = put_object(o, "endpoints");
-	while ((endpoint = next_endpoint(w->m, a, endpoint)) != NULL) {
-		e = put_object(endpoints, endpoint);
-		put(e, "interface", interface_of(w->m, a, endpoint));
+	for (i = 0; i < w->m->relations; i++) {
+		r = w->m->relation[i];
+		end = model_end(r, a);
+		e = end < 0 ? NULL : member(endpoints, r->end[end].endpoint, cJSON_CreateObject);
+		if (e == NULL || e->child != NULL)
+			continue;
+		put(e, "interface", r->interface);
 		put(e, "role", "provider");
 	}
+	text_sort(endpoints);
 	put_app_status(w, o, a);
 	put_relations(w, o, a, true);
 }
@@ -326,8 +286,8 @@ put_model(const struct writer *w, cJSON *to)
 		put(o, "sla", "unsupported");
 }
 
-void
-status_json(const struct model *m, const struct version *juju, struct buf *b)
+cJSON *
+status_json(const struct model *m, const struct version *juju)
 {
 	struct writer w = {.m = m, .juju = juju};
 	cJSON *tree = cJSON_CreateObject(), *own, *remote = NULL;
@@ -348,9 +308,7 @@ status_json(const struct model *m, const struct version *juju, struct buf *b)
 			remote = put_object(tree, "application-endpoints");
 		put_remote(&w, remote, a);
 	}
-	text_tree(b, tree);
-	buf_puts(b, "\n");
-	cJSON_Delete(tree);
+	return tree;
 }
 
 static int

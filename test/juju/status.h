@@ -1,6 +1,8 @@
 #ifndef JUJU_STATUS_H
 #define JUJU_STATUS_H
 
+#include <cjson/cJSON.h>
+
 #include "model.h"
 #include "text.h"
 
@@ -12,6 +14,6 @@ void status_table(const struct model *m, struct buf *t);
  * 4 as objects. A subordinate's units stand under their principals', another model's applications
  * under application-endpoints.
  */
-void status_json(const struct model *m, const struct version *juju, struct buf *t);
+cJSON *status_json(const struct model *m, const struct version *juju);
 
 #endif

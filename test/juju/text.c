@@ -1,4 +1,5 @@
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
@@ -6,7 +7,7 @@
 static bool
 is_nul(const char *p)
 {
-	return strncmp(p, "\xC0\x80", 2) == 0;
+	return strncmp(p, TEXT_NUL, 2) == 0;
 }
 
 void
@@ -83,4 +84,27 @@ text_tree(struct buf *t, const cJSON *node)
 		}
 		buf_puts(t, cJSON_IsArray(node) ? "]" : "}");
 	}
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp((*(cJSON *const *)a)->string, (*(cJSON *const *)b)->string);
+}
+
+void
+text_sort(cJSON *o)
+{
+	cJSON **list = NULL;
+	size_t n = 0, i;
+
+	while (o->child != NULL) {
+		list = memory_grow(list, &n, sizeof(cJSON *));
+		list[n - 1] = cJSON_DetachItemViaPointer(o, o->child);
+	}
+	if (n > 0)
+		qsort(list, n, sizeof(cJSON *), by_name);
+	for (i = 0; i < n; i++)
+		cJSON_AddItemToArray(o, list[i]);
+	free(list);
 }

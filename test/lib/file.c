@@ -104,32 +104,34 @@ file_lock(int dir, const char *path)
 	return fd;
 }
 
+static DIR *
+open_folder(int dir, const char *path)
+{
+	int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (fd >= 0 && d == NULL)
+		close(fd);
+	return d;
+}
+
 char **
 file_list(int dir, const char *path, size_t *n)
 {
 	struct dirent *entry;
-	char **name;
-	DIR *d;
-	int fd;
+	char **name = NULL;
+	DIR *d = open_folder(dir, path);
 
 	*n = 0;
-	fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	d = fdopendir(fd);
-	if (d == NULL) {
-		close(fd);
-		return NULL;
-	}
-	name = NULL;
-	while ((entry = readdir(d)) != NULL) {
+	while (d != NULL && (entry = readdir(d)) != NULL) {
 		/* "~" is a file that somebody is about to rename. */
 		if (entry->d_name[0] == '.' || strchr(entry->d_name, '~') != NULL)
 			continue;
 		name = memory_grow(name, n, sizeof *name);
 		name[*n - 1] = memory_text("%s", entry->d_name);
 	}
-	closedir(d);
+	if (d != NULL)
+		closedir(d);
 	memory_sort(name, *n);
 	return name;
 }
@@ -147,18 +149,12 @@ file_remove(int dir, const char *path)
 {
 	struct dirent *entry;
 	DIR *d;
-	int fd;
 
 	if (unlinkat(dir, path, 0) == 0 || errno == ENOENT)
 		return 0;
-	fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
+	d = open_folder(dir, path);
+	if (d == NULL)
 		return -1;
-	d = fdopendir(fd);
-	if (d == NULL) {
-		close(fd);
-		return -1;
-	}
 	while ((entry = readdir(d)) != NULL) {
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			file_remove(dirfd(d), entry->d_name);
