@@ -132,7 +132,8 @@ ended_by_itself(const struct run *r)
 
 /* Why the run failed: its own last line if it ended by itself and said anything. */
 static void
-tell(struct consumer_reason *why, const struct run *r, const struct listener *l)
+tell(const struct clustercmd *c, struct consumer_reason *why, const struct run *r,
+    const struct listener *l)
 {
 	memset(why, 0, sizeof *why);
 	why->started = r->started;
@@ -140,7 +141,7 @@ tell(struct consumer_reason *why, const struct run *r, const struct listener *l)
 	/* a command that we ended may have said so before it could answer */
 	why->not_initialized = l->not_initialized && ended_by_itself(r);
 	if (!r->started)
-		snprintf(why->text, sizeof why->text, "cannot run %s: %s", name_of(r->argv[0]).s,
+		snprintf(why->text, sizeof why->text, "cannot run %s: %s", name_of(c->argv[0]).s,
 		    r->reason);
 	else if (!l->relay.last[0])
 		snprintf(why->text, sizeof why->text, "%s", r->reason);
@@ -181,7 +182,7 @@ run_and_tell(struct clustercmd *c, struct vector *v, struct run *r, struct consu
 		return -1;
 	}
 	if (!r->ok)
-		tell(why, r, &l);
+		tell(c, why, r, &l);
 	return !r->ok;
 }
 
@@ -377,10 +378,10 @@ run_add(struct clustercmd *c, const char *host, struct run *r, struct keeper *k,
 
 /* Why there is no token, though add was run. */
 static void
-tell_add(
-    struct consumer_reason *why, const struct run *r, const struct listener *l, enum keeper_end end)
+tell_add(const struct clustercmd *c, struct consumer_reason *why, const struct run *r,
+    const struct listener *l, enum keeper_end end)
 {
-	tell(why, r, l);
+	tell(c, why, r, l);
 	if (end == KEEPER_FAILED)
 		strcpy(why->text, "what it printed can't be written beside the state file for now");
 	else if (r->ok)
@@ -417,7 +418,7 @@ add(void *ctx, const char *host, const char **token, struct consumer_reason *why
 		   (end == KEEPER_ENDED || end == KEEPER_BLANK);
 	if (result == 0 && !is_token) {
 		store_add_drop(c->store, host, end != KEEPER_ENDED);
-		tell_add(why, &r, &l, end);
+		tell_add(c, why, &r, &l, end);
 		result = 1;
 	}
 	buf_free(&out);
