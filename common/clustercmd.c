@@ -166,7 +166,6 @@ run_command(
 	r->ctx = l;
 	result = v->failed ? fail_memory(f) : run(r, f);
 	free(v->s);
-	r->argv = c->argv; /* the program has the same name */
 	return result;
 }
 
