@@ -168,7 +168,7 @@ static enum status
 run_call(struct cli *cli)
 {
 	enum stepevent event;
-	struct doc_relation *r;
+	struct doc_relation *r = NULL;
 	struct doc d;
 
 	if (cli_options(cli, options) || take_operands(cli, &event) ||

@@ -166,6 +166,8 @@ run_command(
 	r->ctx = l;
 	result = v->failed ? fail_memory(f) : run(r, f);
 	free(v->s);
+	r->argv = NULL;
+	r->ctx = NULL;
 	return result;
 }
 

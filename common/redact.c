@@ -43,11 +43,13 @@ struct redact_level {
 	int top;	     /* bit of the longest token's length */
 };
 
-/* A text with the hashes of all that it begins with. */
+/* Of the hashes of what a text begins with as many as are needed at once, in a ring. */
 struct hashes {
 	const char *text;
 	size_t n;
-	uint64_t *first;	     /* of the first i bytes, by i */
+	size_t done; /* ring has the hash of the first done bytes, and those before */
+	uint64_t *ring;
+	size_t mask;
 	uint64_t power[LENGTH_BITS]; /* of base, by 1 << index */
 };
 
@@ -217,36 +219,43 @@ make_levels(struct redact_set *set)
 
 /* Returns 0, or -1: no memory. */
 static int
-hashes_start(struct hashes *h, const char *text, size_t n)
+hashes_start(struct hashes *h, const struct redact_set *set, const char *text, size_t n)
 {
-	size_t i;
+	int i, top = 0;
 
+	memset(h, 0, sizeof *h);
 	h->text = text;
 	h->n = n;
-	h->first = malloc((n + 1) * sizeof *h->first);
-	if (!h->first)
-		return -1;
-	h->first[0] = 0;
-	for (i = 0; i < n; i++)
-		h->first[i + 1] = append(h->first[i], text[i]);
+	for (i = 0; (size_t)i < set->nlevels; i++)
+		if (set->levels[i].top > top)
+			top = set->levels[i].top;
+	/* a token has less than 2 << top bytes */
+	for (h->mask = 1; h->mask < n && h->mask >> (top + 1) == 0;)
+		h->mask = h->mask * 2 + 1;
 	h->power[0] = base;
 	for (i = 1; i < LENGTH_BITS; i++)
 		h->power[i] = multiply(h->power[i - 1], h->power[i - 1]);
-	return 0;
+	h->ring = calloc(h->mask + 1, sizeof *h->ring);
+	return h->ring ? 0 : -1;
 }
 
 /* The hash of length bytes of the text; power is base's, by length. */
 static uint64_t
-hash_of(const struct hashes *h, size_t at, size_t length, uint64_t power)
+hash_of(struct hashes *h, size_t at, size_t length, uint64_t power)
 {
-	uint64_t before = multiply(h->first[at], power), all = h->first[at + length];
+	uint64_t before, all;
 
+	for (; h->done < at + length; h->done++)
+		h->ring[(h->done + 1) & h->mask] =
+		    append(h->ring[h->done & h->mask], h->text[h->done]);
+	before = multiply(h->ring[at & h->mask], power);
+	all = h->ring[(at + length) & h->mask];
 	return all < before ? all + prime - before : all - before;
 }
 
 /* Index + 1 of the longest token of the level at that place of the text, or 0. */
 static size_t
-look_up(const struct redact_level *level, const struct hashes *h, size_t at)
+look_up(const struct redact_level *level, struct hashes *h, size_t at)
 {
 	const struct map_entry *prefix;
 	size_t length = 0, longest = 0, next;
@@ -272,7 +281,7 @@ look_up(const struct redact_level *level, const struct hashes *h, size_t at)
 
 /* The length of the longest known token at that place, or 0. */
 static size_t
-known_at(const struct redact_set *set, const struct hashes *h, size_t at)
+known_at(const struct redact_set *set, struct hashes *h, size_t at)
 {
 	size_t i, k, n = 0;
 
@@ -293,12 +302,12 @@ redact_finds(struct redact_set *set, const char *text, size_t n)
 	struct hashes h;
 	size_t i;
 
-	if (make_levels(set) || hashes_start(&h, text, n))
+	if (make_levels(set) || hashes_start(&h, set, text, n))
 		return -1;
 	for (i = 0; i < n; i++)
 		if (known_at(set, &h, i))
 			break;
-	free(h.first);
+	free(h.ring);
 	return i < n;
 }
 
@@ -308,7 +317,7 @@ redact_cut(struct redact_set *set, const char *text, size_t n, struct buf *out)
 	size_t i, cut, run_end = 0;
 	struct hashes h;
 
-	if (make_levels(set) || hashes_start(&h, text, n)) {
+	if (make_levels(set) || hashes_start(&h, set, text, n)) {
 		out->failed = true;
 		return;
 	}
@@ -324,5 +333,5 @@ redact_cut(struct redact_set *set, const char *text, size_t n, struct buf *out)
 		else
 			buf_putc(out, text[i]);
 	}
-	free(h.first);
+	free(h.ring);
 }
