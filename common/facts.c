@@ -431,8 +431,7 @@ take_values(struct facts *s, struct facts_group *g, const struct map *hosts, str
 static void
 elect(struct facts *s, const struct map *hosts, struct map *votes)
 {
-	const struct map_entry **winners = calloc(2 * hosts->n + 1, sizeof *winners);
-	const struct map_entry **good = winners + hosts->n;
+	const struct map_entry **winners = calloc(2 * hosts->n + 1, sizeof *winners), **good;
 	struct facts_host *h;
 	struct map_entry *e;
 	size_t i;
@@ -447,6 +446,7 @@ elect(struct facts *s, const struct map *hosts, struct map *votes)
 		    !token_is_good(e->key, h->rejected))
 			e->count = 0;
 	}
+	good = winners + hosts->n;
 	mirror_elect(votes, good);
 	for (i = 0; i < hosts->n; i++) {
 		h = hosts->entries[i].item;
