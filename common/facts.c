@@ -366,7 +366,7 @@ read_mirrors(struct facts *s, struct facts_group *g, struct map *hosts, struct m
 	for (i = 0; (m = facts_item(&g->bags, i)); i++) {
 		if (m->counts ||
 		    (m->unit->side == SIDE_CONSUMER && !g->mirrors_known && m->state == FACTS_UP)) {
-			s->failed |= mirror_collect(m->data, false, 0, hosts, votes) != 0;
+			s->failed |= mirror_collect(m->data, false, hosts, votes) != 0;
 			continue;
 		}
 		for (e = is_seen(m) && !g->counting ? doc_first(m->data) : NULL; e;
@@ -390,7 +390,7 @@ take_rejected(struct facts *s, struct facts_group *g)
 	size_t i;
 
 	for (i = 0; (r = facts_item(&g->relations, i)); i++)
-		s->failed |= mirror_rejected(&r->seen, 0, &rejected) != 0;
+		s->failed |= mirror_rejected(&r->seen, &rejected) != 0;
 	for (e = rejected.entries; e < rejected.entries + rejected.n; e++) {
 		h = e->key[0] ? take_host(s, g, e->key) : NULL;
 		if (h && !h->known && e->value[0])

@@ -185,7 +185,7 @@ mirror_find_value(const struct doc_relation *r, const char *host, bool no_empty,
 }
 
 int
-mirror_collect(const cJSON *bag, bool no_empty, size_t group, struct map *out, struct map *votes)
+mirror_collect(const cJSON *bag, bool no_empty, struct map *out, struct map *votes)
 {
 	struct map_entry *host;
 	const cJSON *e;
@@ -195,7 +195,7 @@ mirror_collect(const cJSON *bag, bool no_empty, size_t group, struct map *out, s
 		h = mirror_host(e->string);
 		if (!h || !e->valuestring[0] || (no_empty && !has_vote(e->valuestring, true)))
 			continue;
-		host = map_put(out, group, h);
+		host = map_put(out, 0, h);
 		if (!host)
 			return -1;
 		host->count++;
@@ -216,13 +216,13 @@ collect_all(const struct doc_relation *r, bool no_empty, struct map *out, struct
 
 	for (i = 0; i < r->nunits; i++)
 		if (mirror_counts(r, &r->units[i]) &&
-		    mirror_collect(r->units[i].data, no_empty, 0, out, votes))
+		    mirror_collect(r->units[i].data, no_empty, out, votes))
 			return -1;
 	return 0;
 }
 
 int
-mirror_rejected(const struct doc_relation *r, size_t group, struct map *out)
+mirror_rejected(const struct doc_relation *r, struct map *out)
 {
 	struct map_entry *host;
 	const cJSON *e;
@@ -236,7 +236,7 @@ mirror_rejected(const struct doc_relation *r, size_t group, struct map *out)
 			h = mirror_rejected_host(e->string);
 			if (!h)
 				continue;
-			host = map_put(out, group, h);
+			host = map_put(out, 0, h);
 			if (!host)
 				return -1;
 			if (!host->value)

@@ -70,18 +70,17 @@ int mirror_vote(struct map *votes, size_t group, const char *value);
 void mirror_elect(const struct map *votes, const struct map_entry *winners[]);
 
 /*
- * Collects the mirror- keys of one mirror's databag. Puts each host into out under group: count is
- * how many databags have the host, value is the first value that has no vote, or NULL. Counts the
- * values that have a vote in votes, under the host's index in out. Without no_empty, all values but
+ * Collects the mirror- keys of one mirror's databag. Puts each host into out: count is how many
+ * databags have the host, value is the first value that has no vote, or NULL. Counts the values
+ * that have a vote in votes, under the host's index in out. Without no_empty, all values but
  * "empty" have a vote. With it, only tokens have, and other values are ignored. Returns 0, or -1:
  * no memory.
  */
-int mirror_collect(
-    const cJSON *bag, bool no_empty, size_t group, struct map *out, struct map *votes);
+int mirror_collect(const cJSON *bag, bool no_empty, struct map *out, struct map *votes);
 
-/* Puts each host's rejected-HOST, of the first mirror that has it, into out under group. Returns 0,
+/* Puts each host's rejected-HOST, of the first mirror that has it, into out. Returns 0,
  * or -1: no memory. */
-int mirror_rejected(const struct doc_relation *r, size_t group, struct map *out);
+int mirror_rejected(const struct doc_relation *r, struct map *out);
 
 /*
  * td-find-value: sets *value to the value of mirror-HOST that most mirrors hold; to "empty" only if

@@ -295,33 +295,10 @@ report_text(
 		put_finding(v->list[i], colour, width, b);
 }
 
-/* Begins an object, an array, a member or an element: puts a comma if something is before it, the
- * name if it is a member, and text. */
-static void
-begin(struct buf *b, const char *name, const char *text)
-{
-	if (!b->failed && b->n && b->s[b->n - 1] != '{' && b->s[b->n - 1] != '[')
-		buf_putc(b, ',');
-	if (name) {
-		buf_json(b, name);
-		buf_putc(b, ':');
-	}
-	buf_puts(b, text);
-}
-
-/* A string; NULL is null. */
-static void
-string_member(struct buf *b, const char *name, const char *value)
-{
-	begin(b, name, value ? "" : "null");
-	if (value)
-		buf_json(b, value);
-}
-
 static void
 number_member(struct buf *b, const char *name, bool known, size_t n)
 {
-	begin(b, name, known ? "" : "null");
+	buf_item(b, name, known ? "" : "null");
 	if (known)
 		buf_printf(b, "%zu", n);
 }
@@ -329,13 +306,16 @@ number_member(struct buf *b, const char *name, bool known, size_t n)
 static void
 answer_member(struct buf *b, const char *name, enum facts_answer answer)
 {
-	begin(b, name, answer == FACTS_UNKNOWN ? "null" : answer == FACTS_YES ? "true" : "false");
+	buf_item(b, name,
+	    answer == FACTS_UNKNOWN ? "null"
+	    : answer == FACTS_YES   ? "true"
+				    : "false");
 }
 
 static void
 bool_member(struct buf *b, const char *name, bool value)
 {
-	begin(b, name, value ? "true" : "false");
+	buf_item(b, name, value ? "true" : "false");
 }
 
 static void
@@ -343,12 +323,12 @@ json_mirror(const struct facts_bag *m, struct buf *b)
 {
 	static const char *const states[] = {"not-set", "down", "up"};
 
-	begin(b, NULL, "{");
-	string_member(b, "unit", m->unit->name);
-	string_member(b, "side", side_name(m->unit->side));
+	buf_item(b, NULL, "{");
+	buf_string(b, "unit", m->unit->name);
+	buf_string(b, "side", side_name(m->unit->side));
 	answer_member(b, "leader", m->unit->leader);
 	number_member(b, "relation-id", m->relation->id >= 0, (size_t)m->relation->id);
-	string_member(b, "state", m->data ? states[m->state] : NULL);
+	buf_string(b, "state", m->data ? states[m->state] : NULL);
 	bool_member(b, "counts", m->counts);
 	number_member(b, "hosts", m->data, m->hosts);
 	number_member(b, "tokens", m->data, m->tokens);
@@ -365,12 +345,12 @@ shared(const struct facts_group *g, const char *value)
 static void
 json_bootstrap(const struct facts_group *g, struct buf *b)
 {
-	begin(b, "bootstrap", "{");
-	string_member(b, "application", shared(g, g->bootstrap_app));
-	string_member(b, "unit", shared(g, g->bootstrap_unit));
-	string_member(b, "host", shared(g, g->bootstrap_host));
+	buf_item(b, "bootstrap", "{");
+	buf_string(b, "application", shared(g, g->bootstrap_app));
+	buf_string(b, "unit", shared(g, g->bootstrap_unit));
+	buf_string(b, "host", shared(g, g->bootstrap_host));
 	buf_putc(b, '}');
-	string_member(b, "mirror-unit", shared(g, g->mirror_unit));
+	buf_string(b, "mirror-unit", shared(g, g->mirror_unit));
 }
 
 static void
@@ -379,13 +359,13 @@ json_units(const struct facts_group *g, const struct facts_host *h, struct buf *
 	const struct facts_unit *u;
 
 	if (!h->unit && !g->complete) {
-		string_member(b, "units", NULL);
+		buf_string(b, "units", NULL);
 		return;
 	}
-	begin(b, "units", "[");
+	buf_item(b, "units", "[");
 	for (u = h->unit; u; u = u->twin) {
-		begin(b, NULL, "{");
-		string_member(b, "unit", u->name);
+		buf_item(b, NULL, "{");
+		buf_string(b, "unit", u->name);
 		answer_member(b, "leader", u->leader);
 		buf_putc(b, '}');
 	}
@@ -398,11 +378,11 @@ json_values(const struct facts_group *g, const struct facts_host *h, struct buf 
 	static const char *const names[] = {NULL, "empty", "token", "member", "other"};
 	const struct facts_value *v;
 
-	string_member(b, "value", names[h->kind]);
-	begin(b, "values", "[");
+	buf_string(b, "value", names[h->kind]);
+	buf_item(b, "values", "[");
 	for (v = h->values; v; v = v->next) {
-		begin(b, NULL, "{");
-		string_member(b, "value", names[v->kind]);
+		buf_item(b, NULL, "{");
+		buf_string(b, "value", names[v->kind]);
 		number_member(b, "mirrors", g->mirrors_known, v->mirrors);
 		number_member(b, "join-addresses", v->decoded, v->addresses);
 		buf_putc(b, '}');
@@ -415,19 +395,19 @@ static void
 json_host(
     const struct facts *s, const struct facts_group *g, const struct facts_host *h, struct buf *b)
 {
-	begin(b, NULL, "{");
-	string_member(b, "host", h->name);
+	buf_item(b, NULL, "{");
+	buf_string(b, "host", h->name);
 	json_units(g, h, b);
 	json_values(g, h, b);
 	answer_member(b, "member", h->joined);
 	if (h->member) {
-		begin(b, "cluster", "{");
-		string_member(b, "role", h->member->role);
-		string_member(b, "status", h->member->status);
+		buf_item(b, "cluster", "{");
+		buf_string(b, "role", h->member->role);
+		buf_string(b, "status", h->member->status);
 		bool_member(b, "communicator", h == g->communicator);
 		buf_putc(b, '}');
 	} else if (s->list) {
-		string_member(b, "cluster", NULL);
+		buf_string(b, "cluster", NULL);
 	}
 	buf_putc(b, '}');
 }
@@ -438,17 +418,17 @@ json_group(const struct facts *s, const struct facts_group *g, struct buf *b)
 	struct facts_bag *const *m;
 	struct facts_host *const *h;
 
-	begin(b, NULL, "{");
-	string_member(b, "application", g->distributor);
+	buf_item(b, NULL, "{");
+	buf_string(b, "application", g->distributor);
 	bool_member(b, "complete", g->complete);
 	json_bootstrap(g, b);
-	begin(b, "mirrors", "[");
+	buf_item(b, "mirrors", "[");
 	for (m = g->sorted_bags; *m; m++)
 		if (is_shown(*m) || (*m)->state != FACTS_UNSET)
 			json_mirror(*m, b);
 	buf_putc(b, ']');
 	number_member(b, "mirrors-that-count", g->mirrors_known, g->counting);
-	begin(b, "hosts", "[");
+	buf_item(b, "hosts", "[");
 	for (h = g->sorted_hosts; *h; h++)
 		json_host(s, g, *h, b);
 	buf_puts(b, "]}");
@@ -459,21 +439,21 @@ json_finding(const struct finding *f, struct buf *b)
 {
 	size_t i;
 
-	begin(b, NULL, "{");
-	string_member(b, "level", findings_level(f->level));
-	string_member(b, "code", f->code);
-	string_member(b, "distributor", f->group ? f->group->distributor : NULL);
-	string_member(b, "what", f->what);
-	begin(b, "subjects", "[");
+	buf_item(b, NULL, "{");
+	buf_string(b, "level", findings_level(f->level));
+	buf_string(b, "code", f->code);
+	buf_string(b, "distributor", f->group ? f->group->distributor : NULL);
+	buf_string(b, "what", f->what);
+	buf_item(b, "subjects", "[");
 	for (i = 0; i < f->n; i++) {
-		begin(b, NULL, "{");
-		string_member(b, "name", f->subjects[i].name);
+		buf_item(b, NULL, "{");
+		buf_string(b, "name", f->subjects[i].name);
 		if (f->subjects[i].detail[0])
-			string_member(b, "detail", f->subjects[i].detail);
+			buf_string(b, "detail", f->subjects[i].detail);
 		buf_putc(b, '}');
 	}
 	buf_putc(b, ']');
-	string_member(b, "todo", f->todo);
+	buf_string(b, "todo", f->todo);
 	buf_putc(b, '}');
 }
 
@@ -483,13 +463,13 @@ json_documents(const struct sides *s, struct buf *b)
 {
 	const struct sides_relation *p;
 
-	begin(b, "documents", "[");
+	buf_item(b, "documents", "[");
 	for (p = s->relations; p < s->relations + s->n; p++) {
-		begin(b, NULL, "{");
-		string_member(b, "unit", p->view->unit);
-		string_member(b, "endpoint", p->r->endpoint);
+		buf_item(b, NULL, "{");
+		buf_string(b, "unit", p->view->unit);
+		buf_string(b, "endpoint", p->r->endpoint);
 		number_member(b, "relation-id", p->r->id >= 0, (size_t)p->r->id);
-		string_member(b, "side", side_name(p->side));
+		buf_string(b, "side", side_name(p->side));
 		buf_putc(b, '}');
 	}
 	buf_putc(b, ']');
@@ -501,14 +481,14 @@ report_json(const struct facts *s, const struct findings *v, struct buf *b)
 	size_t i;
 
 	buf_putc(b, '{');
-	string_member(b, "verdict", findings_level(v->level));
-	string_member(b, "reason", v->reason);
+	buf_string(b, "verdict", findings_level(v->level));
+	buf_string(b, "reason", v->reason);
 	json_documents(&s->sides, b);
-	begin(b, "distributors", "[");
+	buf_item(b, "distributors", "[");
 	for (i = 0; i < s->ngroups; i++)
 		json_group(s, &s->groups[i], b);
 	buf_putc(b, ']');
-	begin(b, "findings", "[");
+	buf_item(b, "findings", "[");
 	for (i = 0; i < v->n; i++)
 		json_finding(v->list[i], b);
 	buf_puts(b, "]}\n");

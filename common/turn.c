@@ -19,7 +19,7 @@ turn_start(struct turn *t)
 		if (map_set(host ? &t->shown : &t->own, host ? host : e->string, e->valuestring))
 			return fail_memory(t->f);
 	}
-	if (mirror_rejected(r, 0, &t->rejected))
+	if (mirror_rejected(r, &t->rejected))
 		return fail_memory(t->f);
 	return mirror_data(r, false, &t->data, t->f);
 }
