@@ -16,6 +16,7 @@ enum {
 	MAX_JOINS = 40, /* levels of hooks that are run while others' joins are under way */
 	AT_ONCE_OF = 8, /* of so many units one runs a hook in a second besides the first */
 	AT_ONCE = 3,	/* hooks that are run in a second of a join, at most */
+	MOST = 4,	/* and before another command */
 	PENDING_TIMEOUT = 60,
 	OP_LIST = 3, /* after enum consumer_command */
 	OP_ADD,
@@ -40,10 +41,11 @@ struct turn {
 	enum fault fault;
 	int nest;	 /* before so many commands another unit's hook is run; -1: none */
 	int counts[OPS]; /* of the commands so far */
-	const struct script *recorded; /* it is done as it was at acts[at], or NULL */
-	size_t at, next;	       /* next: of what nests in it */
-	long stop;		       /* how often others could run so far */
-	bool again;   /* the step is run again on what it left: it must set nothing */
+	const struct act *recorded; /* it is done as it was, or NULL */
+	size_t next;		    /* in the script that is replayed: of what nests in it */
+	size_t at;		    /* its own, in the script that is recorded */
+	long stop;		    /* how often others could run so far */
+	bool again;		    /* the step is run again on what it left: it must set nothing */
 	bool touched; /* a command failed for no reason that is there still, or others ran meanwhile
 		       */
 	bool list_failed;
@@ -193,13 +195,14 @@ static void
 play_nested(struct turn *t, long stop)
 {
 	t->w->depth++;
-	script_play(t->w, t->recorded, &t->next, t->recorded->acts[t->at].depth + 1, stop);
+	script_play(t->w, &t->next, t->recorded->depth + 1, stop);
 	t->w->depth--;
 }
 
-/* Steps on other machines run at the same time. */
+/* Steps on other machines run at the same time: before one of the commands up to most hooks, and in
+ * each second of a join (joining) so many. */
 static void
-let_others_run(struct turn *t)
+let_others_run(struct turn *t, unsigned most, bool joining)
 {
 	struct rng r = {0};
 	unsigned n;
@@ -212,10 +215,10 @@ let_others_run(struct turn *t)
 		return;
 	}
 	r.s = world_draw(&t->r);
-	n = 1 + (unsigned)(world_draw(&r) % 4);
-	if (t->nest < 0 || t->nest-- > 0)
+	n = 1 + (unsigned)(world_draw(&r) % most);
+	if (joining ? t->w->depth >= MAX_JOINS || !world_chance(&r, t->w->plan->together)
+		    : t->nest < 0 || t->nest-- > 0)
 		return;
-	t->nest = -1;
 	t->touched = true;
 	t->w->depth++;
 	while (n-- && hook_run_any(t->w, &r))
@@ -231,7 +234,7 @@ static const char *const fault_names[] = {"none", "before", "after", "lost", "us
 static enum fault
 recorded_fault(const struct turn *t, int op)
 {
-	const char *faults = t->recorded->acts[t->at].fault;
+	const char *faults = t->recorded->fault;
 	char text[64];
 	size_t i, n;
 
@@ -320,32 +323,8 @@ op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *
 		r = 1;
 	}
 	buf_free(&out);
-	if (!t->again)
-		let_others_run(t);
+	let_others_run(t, MOST, false);
 	return r;
-}
-
-/* A second of a join's, in which steps on other machines run. */
-static void
-others_meanwhile(struct turn *t)
-{
-	struct rng r = {0};
-	unsigned n;
-
-	t->w->stop = t->stop++;
-	if (t->recorded) {
-		play_nested(t, t->stop - 1);
-		return;
-	}
-	r.s = world_draw(&t->r);
-	n = 1 + (unsigned)(world_draw(&r) % AT_ONCE);
-	if (t->w->depth >= MAX_JOINS || !world_chance(&r, t->w->plan->together))
-		return;
-	t->touched = true;
-	t->w->depth++;
-	while (n-- && hook_run_any(t->w, &r))
-		t->w->stop = t->stop - 1;
-	t->w->depth--;
 }
 
 /* A join, and its client's wait for the daemon; the step may be killed in it. */
@@ -367,7 +346,7 @@ join(struct turn *t, const char *token, const char **fault, struct consumer_reas
 		return spend(t, f);
 	}
 	while (m->join.cluster && t->w->clock < began.began + JOIN_CLIENT && !world_over(t->w)) {
-		others_meanwhile(t);
+		let_others_run(t, AT_ONCE, true);
 		micro_pass(t->w, 1);
 	}
 	*fault = join_result(m, &began);
@@ -387,7 +366,7 @@ op_command(void *ctx, enum consumer_command command, const char *arg, struct con
 		return -1;
 	/* a join begins right after it is saved that it does */
 	if (command != CONSUMER_JOIN)
-		let_others_run(t);
+		let_others_run(t, MOST, false);
 	if (command == CONSUMER_REMOVE_DEAD && !t->again)
 		check_removal(t, arg);
 	if (t->again)
@@ -412,7 +391,7 @@ op_add(void *ctx, const char *host, const char **out, struct consumer_reason *wh
 
 	if (spend(t, f))
 		return -1;
-	let_others_run(t);
+	let_others_run(t, MOST, false);
 	if (!t->again)
 		fault = micro_add(t->w, u, host, fault_of(t, OP_ADD),
 		    t->list.n && strstr(t->list.s, "UNREACHABLE"), &token);
@@ -500,7 +479,7 @@ op_wait(void *ctx, double seconds)
 		return;
 	}
 	micro_pass(t->w, (long)seconds);
-	let_others_run(t);
+	let_others_run(t, MOST, false);
 }
 
 /* store_read and store_take_added. */
@@ -588,10 +567,9 @@ step(struct turn *t, int *all, struct fail *f)
 	struct doc d = {0};
 	int failed;
 
-	t->vector.clock = t->w->clock;
 	document_put(&text, t->u, t->h, all);
-	buf_puts(&t->vector.document, text.failed ? "" : text.s);
-	buf_puts(&t->vector.state, t->u->state ? t->u->state : "");
+	if (t->w->plan->vectors && !t->again)
+		vector_begin(&t->vector, t->u, text.s, t->w->clock);
 	failed = text.failed || doc_read(&d, text.s, text.n, "<stdin>", f);
 	if (failed)
 		world_violation(t->w, VIOLATION_STEP_FAILED, "%s: %s", t->u->name, f->text);
@@ -608,26 +586,24 @@ step(struct turn *t, int *all, struct fail *f)
 static void
 write_vector(struct turn *t)
 {
-	struct vector_bag bags[MAX_SCOPES], apps[MAX_SCOPES];
 	bool leads = t->u->side == SIDE_TD && t->u->app->leader == t->u;
-	struct scope *s;
-	size_t i, n = 0;
+	const struct scope *s;
+	size_t i;
+	long id;
 
-	if (!t->w->plan->vectors || t->vector.waited || t->h->kind == HOOK_REMOVE ||
+	if (!t->vector.json || t->vector.waited || t->h->kind == HOOK_REMOVE ||
 	    (t->u->machine && !t->u->machine->valid))
 		return;
 	for (i = 0; i < t->u->nscopes; i++) {
 		s = t->u->scopes[i];
 		if (!document_sees(s, t->h))
 			continue;
-		bags[n] = (struct vector_bag){
-		    s->relation->id, pending_for(t, s->relation->id, false)->bag};
-		apps[n] = (struct vector_bag){
-		    s->relation->id, leads ? pending_for(t, s->relation->id, true)->bag : NULL};
-		n++;
+		id = s->relation->id;
+		vector_bag(&t->vector, "unit-data", id, pending_for(t, id, false)->bag);
+		vector_bag(&t->vector, "application-data", id,
+		    leads ? pending_for(t, id, true)->bag : NULL);
 	}
-	vector_put(
-	    t->w->plan->vectors, t->w->nvectors++, &t->vector, t->u, t->h, t->event, bags, apps, n);
+	vector_put(t->w->plan->vectors, t->w->nvectors++, &t->vector, t->u, t->h, t->event);
 }
 
 /* A unit that the cluster has stays a member in all eyes, unless its daemon denies it for as long
@@ -698,7 +674,6 @@ run_again(const struct turn *first, int all)
 
 	t.again = true;
 	step(&t, &all, &f);
-	vector_free(&t.vector);
 	buf_free(&t.list);
 	t.w->clock = clock;
 	if (t.set_lines)
@@ -720,7 +695,7 @@ draw_faults(struct turn *t)
 
 	t->budget = t->fault_op = t->nest = -1;
 	if (t->recorded) {
-		t->budget = (int)t->recorded->acts[t->at].cut;
+		t->budget = (int)t->recorded->cut;
 		return;
 	}
 	if (world_chance(&t->r, p->nest) && t->w->depth < MAX_DEPTH)
@@ -738,14 +713,14 @@ static void
 say_hook(struct world *w, const struct unit *u, const struct hook *h)
 {
 	const struct scope *s = h->scope;
+	const struct scope *peer = agent_peer(h);
 
 	w->unsaid = NULL;
 	if (!w->log)
 		return;
-	w->unsaid =
-	    world_text(w, "%*s%s: %s%s%s%s%s\n", 4 * w->depth, "", u->name, resolve_name(h->kind),
-		s ? " " : "", s ? s->relation->apps[!s->side]->name : "", h->peer ? " " : "",
-		h->peer ? s->relation->scopes[!s->side][h->peer - s->peers]->unit->name : "");
+	w->unsaid = world_text(w, "%*s%s: %s%s%s%s%s\n", 4 * w->depth, "", u->name,
+	    resolve_name(h->kind), s ? " " : "", s ? s->relation->apps[!s->side]->name : "",
+	    peer ? " " : "", peer ? peer->unit->name : "");
 	if (w->log_all) {
 		fputs(w->unsaid, w->log);
 		w->unsaid = NULL;
@@ -755,17 +730,17 @@ say_hook(struct world *w, const struct unit *u, const struct hook *h)
 static void
 record(struct turn *t)
 {
-	const struct scope *s = t->h->scope;
-	struct act a = {ACT_HOOK, .who = t->u->name, .what = resolve_name(t->h->kind)};
+	const struct scope *peer = agent_peer(t->h);
+	const struct act a = {.name = "hook",
+	    .who = t->u->name,
+	    .what = resolve_name(t->h->kind),
+	    .relation = t->h->scope ? t->h->scope->relation->id : 0,
+	    .peer = peer ? peer->unit->name : NULL,
+	    .cut = t->budget};
 
 	if (!t->w->record)
 		return;
 	t->at = t->w->record->n;
-	a.n = NO_NUMBER;
-	a.relation = s ? s->relation->id : NO_NUMBER;
-	if (t->h->peer)
-		a.peer = s->relation->scopes[!s->side][t->h->peer - s->peers]->unit->name;
-	a.cut = t->budget;
 	script_add(t->w, &a);
 }
 
@@ -798,7 +773,7 @@ run(struct turn *t)
 			write_vector(t);
 		failed = failed || commit(t);
 	}
-	vector_free(&t->vector);
+	cJSON_Delete(t->vector.json);
 	buf_free(&t->list);
 	u->busy = false;
 	u->in_error = failed;
@@ -831,9 +806,9 @@ hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r)
 }
 
 void
-hook_replay(struct world *w, struct unit *u, const struct hook *h, const struct script *s, size_t i)
+hook_replay(struct world *w, struct unit *u, const struct hook *h, size_t i)
 {
-	struct turn t = {.w = w, .u = u, .h = h, .recorded = s, .at = i, .next = i + 1};
+	struct turn t = {.w = w, .u = u, .h = h, .recorded = &w->replayed->acts[i], .next = i + 1};
 
 	run(&t);
 	play_nested(&t, LONG_MAX);

@@ -213,89 +213,25 @@ struct micro {
 	size_t nrecords;
 };
 
-enum event_kind {
-	EVENT_DEPLOY_TD,
-	EVENT_ADD_APP,
-	EVENT_RELATE,
-	EVENT_ADD_UNIT,
-	EVENT_RUN,
-	EVENT_UPDATE_STATUS,
-	EVENT_HEARTBEAT,
-	EVENT_LEADER_MOVES,
-	EVENT_REMOVE_UNIT,
-	EVENT_FORCE_UNIT,
-	EVENT_LOSE_MACHINE,
-	EVENT_UNIT_BACK,
-	EVENT_ADD_TD,
-	EVENT_REMOVE_TD,
-	EVENT_FORCE_TD,
-	EVENT_OPERATOR_REMOVES,
-	EVENT_OPERATOR_FORCES,
-	EVENT_STATE_LOST,
-	EVENT_TIME_GOES_BY,
-	EVENT_LIST_BREAKS,
-	EVENT_LIST_WORKS,
-	EVENT_UNREACHABLE,
-	EVENT_REACHABLE,
-	EVENT_STAYS_PENDING,
-	EVENT_PENDING_ENDS,
-	EVENT_ODD_ROLE,
-	EVENT_AGENT_RESTARTS,
-	EVENT_REDEPLOY_TD,
-	EVENT_MEMBER_WITHOUT_UNIT,
-	EVENT_SKIP_HOOK,
-	EVENT_DAEMON_STARTS,
-	EVENT_POWER_CUT,
-	EVENT_OPERATOR_TOLD,
-	EVENTS,
-};
+struct event_kind; /* events.c */
 
 struct event {
-	enum event_kind kind;
+	const struct event_kind *kind;
 	uint64_t draw;
-	unsigned hooks; /* of EVENT_RUN: how many */
+	unsigned hooks; /* that are run, where it is that some are */
 	int app;
-};
-
-/* What a plan comes to, thing by thing, each named, so that it can be done again (act.c). */
-enum act_kind {
-	ACT_DEPLOY_TD,
-	ACT_REMOVE_TD, /* n: 1 by force */
-	ACT_ADD_APP,   /* who; n: 1 in another model */
-	ACT_RELATE,    /* who: an application */
-	ACT_ADD_UNIT,  /* who: an application, what: a machine; n: 1 newly installed */
-	ACT_ADD_TD,
-	ACT_LEADER,	   /* who: the unit */
-	ACT_LEADER_MOVES,  /* as it, while there was one that works */
-	ACT_REMOVE_UNIT,   /* who */
-	ACT_FORCE_UNIT,	   /* who; n: 1 its machine is installed anew, 2 it goes as well */
-	ACT_LOSE_MACHINE,  /* who: its unit */
-	ACT_LOSE_STATE,	   /* who; n: 1 FILE.add-HOST too */
-	ACT_REMOVE_MEMBER, /* who: a machine; n: 1 by force */
-	ACT_ADD_MEMBER,	   /* who: a machine, what: one that is in the cluster */
-	ACT_TIME,	   /* n: seconds */
-	ACT_HEARTBEAT,
-	ACT_BREAK, /* who: a machine, what: how; n: with what text */
-	ACT_START, /* who: a machine, or all; n: seconds until its daemon knows its cluster */
-	ACT_MEND,  /* who: a machine */
-	ACT_ODD_ROLE,
-	ACT_RESTART_AGENT,
-	ACT_SKIP_HOOK,
-	ACT_HOOK, /* who: a unit, what: its hook; relation, peer, cut, fault */
-	ACT_SETTLE,
-	ACT_EXPIRE,
-	ACT_CHECK,
-	ACT_ADVISED, /* the operator removes the rows that steps told of */
-	ACTS,
 };
 
 enum { NO_NUMBER = -1 };
 
+/* What a plan comes to, thing by thing, each named, so that it can be done again (act.c). */
 struct act {
-	enum act_kind kind;
+	const char *name;
 	const char *who, *what, *peer;
-	const char *fault; /* COMMAND:FAULT@WHICH,... */
-	long n, relation, cut;
+	const char *fault; /* of a hook: COMMAND:FAULT@WHICH,... */
+	long n;		   /* a number that tells more, or 0 */
+	long relation;	   /* of a hook, or 0 */
+	long cut;	   /* the hook is cut off after so many effects, or NO_NUMBER */
 	/* where it is: in a hook of the hook so many levels up, before that one's so manieth stop
 	 */
 	unsigned depth;
@@ -359,8 +295,9 @@ struct world {
 	size_t nunits;
 	struct machine machines[MAX_MACHINES];
 	size_t nmachines;
-	struct script *record; /* what happens is put there; NULL: nowhere */
-	long stop;	       /* of the hook that is being run: how often others could run */
+	struct script *record;	       /* what happens is put there; NULL: nowhere */
+	const struct script *replayed; /* what is being done again, or NULL */
+	long stop; /* of the hook that is being run: how often others could run */
 	struct relation *relations[MAX_RELATIONS];
 	size_t nrelations;
 	struct micro *clusters[MAX_CLUSTERS];
@@ -386,37 +323,27 @@ struct world {
 	char what[512];
 };
 
-/* A hook as a vector of test/vectors, as it is being run. All zero: nothing yet. */
+/* A hook as a vector of test/vectors, as it is being run. All zero: it isn't to be written. */
 struct vector {
-	long clock; /* at its beginning */
-	struct buf document;
-	struct buf state;  /* before it */
-	struct buf before; /* lists before a join or bootstrap, and after it */
-	struct buf after;
-	struct buf calls;
-	struct buf events;
-	struct buf statuses;
-	bool joined;
+	cJSON *json;
+	/* in it: */
+	cJSON *expect, *events, *statuses, *calls;
+	cJSON *lists, *lists_after; /* of these, lists are being added to */
 	bool deferred;
 	bool waited; /* for members that are PENDING: that takes real time */
 };
 
-/* A databag as the hook leaves it. */
-struct vector_bag {
-	long relation;
-	const struct bag *bag;
-};
-
-/* vector.c: the cluster's answers, fault NULL where a command did well; an action line of n bytes;
- * and the whole. */
+/* vector.c: a hook's vector begins; then come the cluster's answers, fault NULL where a command did
+ * well; an action line of n bytes; a databag as the hook leaves it, of "unit-data" or
+ * "application-data"; and it is written. v->json is the caller's to delete. */
+void vector_begin(struct vector *v, const struct unit *u, const char *document, long clock);
 void vector_list(struct vector *v, const char *out, const char *fault);
 void vector_call(
     struct vector *v, const char *verb, const char *arg, const char *out, const char *fault);
 void vector_action(struct vector *v, const struct action *a, const char *line, size_t n);
-void vector_put(FILE *f, unsigned long number, const struct vector *v, const struct unit *u,
-    const struct hook *h, const char *event, const struct vector_bag *bags,
-    const struct vector_bag *apps, size_t n);
-void vector_free(struct vector *v);
+void vector_bag(struct vector *v, const char *which, long relation, const struct bag *bag);
+void vector_put(FILE *f, unsigned long number, struct vector *v, const struct unit *u,
+    const struct hook *h, const char *event);
 
 /* world.c */
 uint64_t world_mix(uint64_t a, uint64_t b);
@@ -445,6 +372,8 @@ void world_free(struct world *w);
 size_t agent_due(struct unit *u, struct hook *due);
 /* It runs, and nothing but update-status would be next. */
 bool agent_is_idle(const struct unit *u);
+/* The remote unit of the hook, in its relation; or NULL. */
+const struct scope *agent_peer(const struct hook *h);
 void agent_start(struct unit *u, const struct hook *h, unsigned *version);
 void agent_done(struct world *w, struct unit *u, const struct hook *h, unsigned version);
 
@@ -457,11 +386,12 @@ const char *document_endpoint(enum side side);
 /* Is the relation in the document of the hook? */
 bool document_sees(const struct scope *s, const struct hook *h);
 
-/* act.c: an act is done, where it can be, and recorded; n, what: NO_NUMBER, NULL for none. */
-void act_on(struct world *w, enum act_kind kind, const char *who, const char *what, long n);
-void act_plain(struct world *w, enum act_kind kind, long n);
-/* The act that is recorded at s->acts[i], with what nests in it. */
-void act_replay(struct world *w, const struct script *s, size_t i);
+/* act.c: an act is done, where it can be, and recorded. */
+void act_do(struct world *w, struct act a);
+/* The act w->replayed->acts[i] is done again, with what nests in it. */
+void act_replay(struct world *w, size_t i);
+/* How many operands an act of that name must have, or -1: there is none. */
+int act_operands(const char *name);
 /* No unit that Juju has is on it. */
 bool machine_is_free(struct world *w, const struct machine *m);
 
@@ -475,16 +405,15 @@ void script_put(FILE *f, const struct script *s);
 /* Reads it. Returns 0, or -1 with a message on standard error. */
 int script_read(struct script *s, FILE *f);
 void script_free(struct script *s);
-/* Does the acts from *i on that are at that depth, those of nested hooks before the outer one's
- * stop. */
-void script_play(struct world *w, const struct script *s, size_t *i, unsigned depth, long stop);
+/* Does the acts of w->replayed from *i on that are at that depth, those of nested hooks before the
+ * outer one's stop. */
+void script_play(struct world *w, size_t *i, unsigned depth, long stop);
 
 /* hook.c */
 /* Runs a hook of u, with what r makes go wrong in it. */
 void hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r);
-/* The same as it was recorded at s->acts[i]. */
-void hook_replay(
-    struct world *w, struct unit *u, const struct hook *h, const struct script *s, size_t i);
+/* The same as it was recorded at w->replayed->acts[i]. */
+void hook_replay(struct world *w, struct unit *u, const struct hook *h, size_t i);
 /* Runs one of the hooks that are due, of whichever unit; false: none is. */
 bool hook_run_any(struct world *w, struct rng *r);
 
