@@ -17,17 +17,18 @@ static const char *const app_names[] = {"ovn", "ceph", "arm"};
  * is left out.
  */
 static struct unit *
-pick_unit(struct world *w, const struct event *e, bool (*fits)(const struct unit *u))
+pick_unit(struct world *w, uint64_t draw, bool (*fits)(const struct unit *u), const struct app *app)
 {
 	uint64_t score, best = 0;
-	struct unit *chosen = NULL;
+	struct unit *u, *chosen = NULL;
 	size_t i;
 
 	for (i = 0; i < w->nunits; i++) {
-		score = world_mix(e->draw, w->units[i]->id) | 1;
-		if (w->units[i]->alive && score > best && fits(w->units[i])) {
+		u = w->units[i];
+		score = world_mix(draw, u->id) | 1;
+		if (u->alive && score > best && (!app || u->app == app) && fits(u)) {
 			best = score;
-			chosen = w->units[i];
+			chosen = u;
 		}
 	}
 	return chosen;
@@ -109,29 +110,26 @@ is_faulty(struct world *w, const struct machine *m)
 	return m->list_broken || m->unreachable || m->stays_pending;
 }
 
-/* Who of the application may lead it next. */
-static struct unit *
-pick_leader(struct world *w, const struct app *app, struct rng *r)
+static bool
+is_staying(const struct unit *u)
 {
-	uint64_t draw = world_draw(r), score, best = 0;
-	struct unit *u, *chosen = NULL;
-	size_t i;
+	return !u->dying && !u->lost;
+}
 
-	for (i = 0; i < w->nunits; i++) {
-		u = w->units[i];
-		score = world_mix(draw, u->id) | 1;
-		if (u->app == app && u->alive && !u->dying && !u->lost && score > best) {
-			best = score;
-			chosen = u;
-		}
-	}
-	return chosen == app->leader ? NULL : chosen;
+/* One of the application leads it, another than before. */
+static void
+lead(struct world *w, const char *act, const struct app *app, struct rng *r)
+{
+	const struct unit *u = pick_unit(w, world_draw(r), is_staying, app);
+
+	if (u && u != app->leader)
+		act_do(w, (struct act){.name = act, .who = u->name});
 }
 
 static void
 update_status(struct world *w, const struct event *e)
 {
-	struct unit *u = pick_unit(w, e, e->draw % 3 ? agent_is_idle : is_idle_td);
+	struct unit *u = pick_unit(w, e->draw, e->draw % 3 ? agent_is_idle : is_idle_td, NULL);
 	struct hook h = {.kind = HOOK_UPDATE_STATUS};
 
 	if (u)
@@ -162,14 +160,6 @@ event_app(struct world *w, const struct event *e)
 	return NULL;
 }
 
-/* Something happens to u, if there is one. */
-static void
-to_unit(struct world *w, const char *act, const struct unit *u)
-{
-	if (u)
-		act_do(w, (struct act){.name = act, .who = u->name});
-}
-
 static void
 elect_missing(struct world *w, const struct event *e)
 {
@@ -178,9 +168,9 @@ elect_missing(struct world *w, const struct event *e)
 
 	for (i = 0; i < w->napps; i++)
 		if (!w->apps[i].leader)
-			to_unit(w, "leader", pick_leader(w, &w->apps[i], &r));
+			lead(w, "leader", &w->apps[i], &r);
 	if (w->td && !w->td->leader)
-		to_unit(w, "leader", pick_leader(w, w->td, &r));
+		lead(w, "leader", w->td, &r);
 }
 
 /* Names that sort otherwise than the units' do. */
@@ -219,7 +209,7 @@ move_leader(struct world *w, const struct event *e)
 	struct rng r = {e->draw};
 
 	if (a)
-		to_unit(w, "leader-moves", pick_leader(w, a, &r));
+		lead(w, "leader-moves", a, &r);
 }
 
 static void
@@ -317,7 +307,7 @@ static void
 happen(struct world *w, const struct event *e)
 {
 	const struct event_kind *k = e->kind;
-	const struct unit *u = k->unit ? pick_unit(w, e, k->unit) : NULL;
+	const struct unit *u = k->unit ? pick_unit(w, e->draw, k->unit, NULL) : NULL;
 	const struct machine *m = k->machine ? pick_machine(w, e, k->machine) : NULL;
 	struct act a = {.name = k->act, .what = k->what, .n = k->n[k->nn ? e->draw % k->nn : 0]};
 
@@ -510,7 +500,7 @@ heal_app(struct world *w, struct app *a, struct rng r)
 			      .what = world_text(w, "late-%s", a->name)});
 	while (!a->leader || !a->leader->machine->valid || a->leader->dying) {
 		a->leader = NULL;
-		to_unit(w, "leader", pick_leader(w, a, &r));
+		lead(w, "leader", a, &r);
 	}
 }
 
@@ -540,7 +530,7 @@ run_due(struct world *w, struct rng *r)
 
 	while (hook_run_any(w, r))
 		if (w->hooks > end)
-			world_violation(w, VIOLATION_RESTLESS, "hooks have no end");
+			world_violation(w, "hooks have no end");
 }
 
 /* A turn of update-status hooks, which Juju runs where nothing else is due. */
@@ -593,8 +583,7 @@ settle(struct world *w)
 	}
 	w->settle_hooks = w->hooks - hooks;
 	if (w->rounds == MAX_ROUNDS)
-		world_violation(w, VIOLATION_RESTLESS,
-		    "after %d rounds of update-status it still changes", MAX_ROUNDS);
+		world_violation(w, "after %d rounds of update-status it still changes", MAX_ROUNDS);
 	if (!world_over(w))
 		check_end(w);
 }

@@ -97,16 +97,15 @@ take_set(struct turn *t, const struct action *a)
 
 	t->set_lines = true;
 	if (!p) {
-		world_violation(t->w, VIOLATION_STEP_FAILED,
-		    "%s sets relation %ld, which it isn't in", t->u->name, a->relation_id);
+		world_violation(
+		    t->w, "%s sets relation %ld, which it isn't in", t->u->name, a->relation_id);
 		return;
 	}
 	bag = p->bag;
 	for (e = a->data->child; e; e = e->next)
 		if (strcmp(world_get(bag, e->string), e->valuestring) == 0)
-			world_violation(t->w, VIOLATION_SETS_NOTHING,
-			    "%s sets %s to %s, which it is already", t->u->name, e->string,
-			    e->valuestring);
+			world_violation(t->w, "%s sets %s to %s, which it is already", t->u->name,
+			    e->string, e->valuestring);
 	p->bag = world_changed(t->w, bag, a->data);
 }
 
@@ -137,8 +136,8 @@ static void
 check_removal(struct turn *t, const char *host)
 {
 	if (saw_online(t, host))
-		world_violation(t->w, VIOLATION_REMOVES_ONLINE,
-		    "%s has %s removed, which is an ONLINE member", t->u->name, host);
+		world_violation(
+		    t->w, "%s has %s removed, which is an ONLINE member", t->u->name, host);
 }
 
 /* "HOST can't join: ...; if that machine is gone, run: COMMAND remove HOST --force" */
@@ -178,8 +177,7 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 	r = action_read(&a, text, n - 1, 1, f);
 	free(text);
 	if (r) {
-		world_violation(t->w, VIOLATION_STEP_FAILED, "%s prints what is no action: %s",
-		    t->u->name, f->text);
+		world_violation(t->w, "%s prints what is no action: %s", t->u->name, f->text);
 		return -1;
 	}
 	if (a.kind == ACTION_SET)
@@ -572,13 +570,13 @@ step(struct turn *t, int *all, struct fail *f)
 		vector_begin(&t->vector, t->u, text.s, t->w->clock);
 	failed = text.failed || doc_read(&d, text.s, text.n, "<stdin>", f);
 	if (failed)
-		world_violation(t->w, VIOLATION_STEP_FAILED, "%s: %s", t->u->name, f->text);
+		world_violation(t->w, "%s: %s", t->u->name, f->text);
 	buf_free(&text);
 	if (!failed)
 		failed = t->u->side == SIDE_TD ? provider_turn(t, &d, f) : consumer_turn(t, &d, f);
 	doc_free(&d);
 	if (failed && t->budget != 0 && !world_over(t->w))
-		world_violation(t->w, VIOLATION_STEP_FAILED, "%s fails: %s", t->u->name, f->text);
+		world_violation(t->w, "%s fails: %s", t->u->name, f->text);
 	return failed || spend(t, f) ? -1 : 0;
 }
 
@@ -617,8 +615,7 @@ check_withdrawn(const struct turn *t, const struct pending *p)
 	    strcmp(world_get(p->bag, "member"), "true") == 0)
 		return;
 	if (micro_has(m) && m->none_for < PENDING_TIMEOUT)
-		world_violation(t->w, VIOLATION_WITHDRAWN,
-		    "%s, which the cluster has, withdraws member", t->u->name);
+		world_violation(t->w, "%s, which the cluster has, withdraws member", t->u->name);
 }
 
 /* Which unit may bootstrap, as the distributor's unit has it so far. */
@@ -677,8 +674,7 @@ run_again(const struct turn *first, int all)
 	buf_free(&t.list);
 	t.w->clock = clock;
 	if (t.set_lines)
-		world_violation(t.w, VIOLATION_SETS_AGAIN,
-		    "%s, run again on what it left, sets something", t.u->name);
+		world_violation(t.w, "%s, run again on what it left, sets something", t.u->name);
 }
 
 /* Nothing is done in a hook of one's own departure (td-consumer-hook, td-provider-hook). */

@@ -86,9 +86,8 @@ overlap(struct world *w, const struct unit *u)
 	struct machine *m = u->machine;
 
 	if (m->join.unit == u && m->join.known)
-		world_violation(w, VIOLATION_OVERLAP,
-		    "%s begins a join beside the one that it began %ld s ago", u->name,
-		    w->clock - m->join.began);
+		world_violation(w, "%s begins a join beside the one that it began %ld s ago",
+		    u->name, w->clock - m->join.began);
 	else
 		limit_meet(w, LIMIT_OVERLAP);
 	revert(w, m, (uint64_t)w->clock);

@@ -90,24 +90,6 @@ micro_bury(struct world *w)
 }
 
 void
-micro_weaken(struct world *w, const struct unit *u)
-{
-	struct record *r;
-	struct micro *c;
-	size_t i, k;
-
-	for (i = 0; i < w->nclusters; i++) {
-		c = w->clusters[i];
-		for (r = c->records; r < c->records + c->nrecords; r++) {
-			for (k = 0; k < u->ntokens; k++) {
-				if (strcmp(r->token, u->tokens[k].token) == 0)
-					r->weak = true;
-			}
-		}
-	}
-}
-
-void
 micro_drop_record(struct micro *c, struct record *r)
 {
 	*r = c->records[--c->nrecords];
@@ -121,15 +103,6 @@ delete_expired(struct world *w, struct micro *c)
 	for (i = c->nrecords; i-- > 0;)
 		if (c->records[i].expires <= w->clock)
 			micro_drop_record(c, &c->records[i]);
-}
-
-void
-micro_expire(struct world *w)
-{
-	size_t i;
-
-	for (i = 0; i < w->nclusters; i++)
-		delete_expired(w, w->clusters[i]);
 }
 
 static const char *const broken[LIST_TEXTS] = {
@@ -241,6 +214,20 @@ micro_record(struct world *w, const char *token, struct micro **c)
 		if (strcmp((*c)->records[i].token, token) == 0)
 			return &(*c)->records[i];
 	return NULL;
+}
+
+void
+micro_weaken(struct world *w, const struct unit *u)
+{
+	struct record *r;
+	struct micro *c;
+	size_t i;
+
+	for (i = 0; i < u->ntokens; i++) {
+		r = micro_record(w, u->tokens[i].token, &c);
+		if (r)
+			r->weak = true;
+	}
 }
 
 void

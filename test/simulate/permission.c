@@ -118,8 +118,7 @@ permission_given(
 	struct unit *to = by_far_name(w, new);
 
 	if (why)
-		world_violation(
-		    w, VIOLATION_PERMISSION, "%s lets %s bootstrap, though %s", u->name, new, why);
+		world_violation(w, "%s lets %s bootstrap, though %s", u->name, new, why);
 	if (!to)
 		return;
 	to->beside = !v.member && any_cluster(w);
@@ -164,7 +163,7 @@ permission_used(struct world *w, const struct unit *u)
 	const struct unit *to;
 
 	if (why)
-		world_violation(w, VIOLATION_PERMISSION, "%s bootstraps, though %s", u->name, why);
+		world_violation(w, "%s bootstraps, though %s", u->name, why);
 	if (why || !any_cluster(w))
 		return;
 	to = by_far_name(w, world_get(s->app_read, "bootstrap-unit"));
@@ -177,6 +176,5 @@ permission_used(struct world *w, const struct unit *u)
 	else if (to != u)
 		limit_meet(w, LIMIT_NAMESAKE);
 	else
-		world_violation(
-		    w, VIOLATION_SECOND_CLUSTER, "%s bootstraps beside a cluster", u->name);
+		world_violation(w, "%s bootstraps beside a cluster", u->name);
 }

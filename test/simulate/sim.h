@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "action.h"
+#include "arena.h"
 #include "buf.h"
 #include "json.h"
 
@@ -263,31 +264,12 @@ struct plan {
 	FILE *vectors;	   /* where hooks are written that real programs can run, or NULL */
 };
 
-enum violation {
-	VIOLATION_NONE,
-	VIOLATION_SECOND_CLUSTER,
-	VIOLATION_TOKEN_LOST,
-	VIOLATION_BELIEF,
-	VIOLATION_WITHDRAWN,
-	VIOLATION_SETS_AGAIN,
-	VIOLATION_SETS_NOTHING,
-	VIOLATION_STEP_FAILED,
-	VIOLATION_RESTLESS,
-	VIOLATION_NO_CLUSTER,
-	VIOLATION_LEFT_OUT,
-	VIOLATION_REMAINS,
-	VIOLATION_OVERLAP,
-	VIOLATION_REMOVES_ONLINE,
-	VIOLATION_PERMISSION,
-	VIOLATION_TOO_MANY,
-};
-
 struct world {
 	const struct plan *plan;
 	FILE *log;	    /* NULL: nothing is told */
 	bool log_all;	    /* hooks in which nothing happens, too */
 	const char *unsaid; /* the hook's own line, while nothing happened in it */
-	struct block *blocks;
+	struct arena memory;
 	struct app apps[MAX_APPS];
 	size_t napps;
 	struct app *td; /* the distributor's application, NULL: none */
@@ -319,7 +301,7 @@ struct world {
 	unsigned rounds;	/* that it took to come to rest */
 	unsigned long changes;	/* of databags, and of what the cluster is */
 	unsigned long nvectors; /* written */
-	enum violation violation;
+	const char *violation; /* the format of what: the same where the same went wrong. Or NULL */
 	char what[512];
 };
 
@@ -352,10 +334,12 @@ bool world_chance(struct rng *r, unsigned of_thousand);
 void *world_keep(struct world *w, size_t n);
 const char *world_text(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void world_say(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void world_violation(struct world *w, enum violation v, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+/* A promise of the contract is broken: the history has failed. */
+void world_violation(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool world_over(const struct world *w);
 const char *world_get(const struct bag *bag, const char *key);
+/* The same of mirror-HOST. */
+const char *world_mirrored(const struct bag *bag, const char *host);
 /* bag with the changes in data ("" removes); bag itself when that changes nothing. */
 const struct bag *world_changed(struct world *w, const struct bag *bag, const cJSON *data);
 struct machine *world_machine(struct world *w, const char *name);
@@ -462,7 +446,6 @@ void micro_reset(struct world *w, struct machine *m);
 void micro_heartbeat(struct world *w);
 /* Time goes by: joins end, and clusters have their heartbeats. */
 void micro_pass(struct world *w, long seconds);
-void micro_expire(struct world *w);
 void micro_bury(struct world *w);
 
 /* join.c: joins, which take time, and go on without their client */
