@@ -175,18 +175,6 @@ write(int fd, const void *buf, size_t n)
 }
 
 int
-fsync(int fd)
-{
-	return fails(CALL_FSYNC) ? -1 : REAL(fsync)(fd);
-}
-
-int
-rename(const char *from, const char *to)
-{
-	return fails(CALL_RENAME) ? -1 : REAL(rename)(from, to);
-}
-
-int
 open(const char *path, int flags, ...)
 {
 	mode_t mode = 0;
@@ -213,12 +201,6 @@ fcntl(int fd, int cmd, ...)
 	return REAL(fcntl)(fd, cmd, arg);
 }
 
-int
-pipe(int fds[2])
-{
-	return fails(CALL_PIPE) ? -1 : REAL(pipe)(fds);
-}
-
 /* What a forked child has is a copy: it fails as its parent does, and counts nothing. */
 pid_t
 fork(void)
@@ -230,54 +212,6 @@ fork(void)
 	pid = REAL(fork)();
 	is_child |= pid == 0;
 	return pid;
-}
-
-pid_t
-waitpid(pid_t pid, int *status, int options)
-{
-	return fails(CALL_WAITPID) ? -1 : REAL(waitpid)(pid, status, options);
-}
-
-int
-waitid(idtype_t type, id_t id, siginfo_t *info, int options)
-{
-	return fails(CALL_WAITID) ? -1 : REAL(waitid)(type, id, info, options);
-}
-
-int
-pselect(int n, fd_set *r, fd_set *w, fd_set *e, const struct timespec *ts, const sigset_t *mask)
-{
-	return fails(CALL_PSELECT) ? -1 : REAL(pselect)(n, r, w, e, ts, mask);
-}
-
-int
-poll(struct pollfd *fds, nfds_t n, int timeout)
-{
-	return fails(CALL_POLL) ? -1 : REAL(poll)(fds, n, timeout);
-}
-
-int
-unlink(const char *path)
-{
-	return fails(CALL_UNLINK) ? -1 : REAL(unlink)(path);
-}
-
-int
-fstat(int fd, struct stat *sb)
-{
-	return fails(CALL_FSTAT) ? -1 : REAL(fstat)(fd, sb);
-}
-
-int
-stat(const char *path, struct stat *sb)
-{
-	return fails(CALL_STAT) ? -1 : REAL(stat)(path, sb);
-}
-
-off_t
-lseek(int fd, off_t at, int whence)
-{
-	return fails(CALL_LSEEK) ? -1 : REAL(lseek)(fd, at, whence);
 }
 
 /* The descriptor is gone, as it is on Linux whatever close says. */
@@ -293,18 +227,6 @@ close(int fd)
 	return -1;
 }
 
-DIR *
-opendir(const char *path)
-{
-	return fails(CALL_OPENDIR) ? NULL : REAL(opendir)(path);
-}
-
-struct dirent *
-readdir(DIR *dir)
-{
-	return fails(CALL_READDIR) ? NULL : REAL(readdir)(dir);
-}
-
 ssize_t
 pwrite(int fd, const void *buf, size_t n, off_t at)
 {
@@ -317,18 +239,6 @@ pwrite(int fd, const void *buf, size_t n, off_t at)
 }
 
 int
-ftruncate(int fd, off_t size)
-{
-	return fails(CALL_TRUNCATE) ? -1 : REAL(ftruncate)(fd, size);
-}
-
-int
-socketpair(int domain, int type, int protocol, int fds[2])
-{
-	return fails(CALL_SOCKETPAIR) ? -1 : REAL(socketpair)(domain, type, protocol, fds);
-}
-
-int
 nanosleep(const struct timespec *ts, struct timespec *left)
 {
 	if (!fails(CALL_NANOSLEEP))
@@ -337,3 +247,31 @@ nanosleep(const struct timespec *ts, struct timespec *left)
 		*left = *ts;
 	return -1;
 }
+
+/* The calls that do nothing at all where they fail. */
+#define PLAIN(type, name, call, failure, parameters, arguments)        \
+	type name parameters                                           \
+	{                                                              \
+		return fails(call) ? (failure) : REAL(name) arguments; \
+	}
+
+PLAIN(int, fsync, CALL_FSYNC, -1, (int fd), (fd))
+PLAIN(int, rename, CALL_RENAME, -1, (const char *from, const char *to), (from, to))
+PLAIN(int, pipe, CALL_PIPE, -1, (int fds[2]), (fds))
+PLAIN(
+    pid_t, waitpid, CALL_WAITPID, -1, (pid_t pid, int *status, int options), (pid, status, options))
+PLAIN(int, waitid, CALL_WAITID, -1, (idtype_t type, id_t id, siginfo_t *info, int options),
+    (type, id, info, options))
+PLAIN(int, pselect, CALL_PSELECT, -1,
+    (int n, fd_set *r, fd_set *w, fd_set *e, const struct timespec *ts, const sigset_t *mask),
+    (n, r, w, e, ts, mask))
+PLAIN(int, poll, CALL_POLL, -1, (struct pollfd * fds, nfds_t n, int timeout), (fds, n, timeout))
+PLAIN(int, unlink, CALL_UNLINK, -1, (const char *path), (path))
+PLAIN(int, fstat, CALL_FSTAT, -1, (int fd, struct stat *sb), (fd, sb))
+PLAIN(int, stat, CALL_STAT, -1, (const char *path, struct stat *sb), (path, sb))
+PLAIN(off_t, lseek, CALL_LSEEK, -1, (int fd, off_t at, int whence), (fd, at, whence))
+PLAIN(DIR *, opendir, CALL_OPENDIR, NULL, (const char *path), (path))
+PLAIN(struct dirent *, readdir, CALL_READDIR, NULL, (DIR * dir), (dir))
+PLAIN(int, ftruncate, CALL_TRUNCATE, -1, (int fd, off_t size), (fd, size))
+PLAIN(int, socketpair, CALL_SOCKETPAIR, -1, (int domain, int type, int protocol, int fds[2]),
+    (domain, type, protocol, fds))
