@@ -109,26 +109,15 @@ take_set(struct turn *t, const struct action *a)
 	p->bag = world_changed(t->w, bag, a->data);
 }
 
-/* Did the step see that the host is an ONLINE member? */
+/* Did the step see that the host is an ONLINE member? micro_list has put its row. */
 static bool
-saw_online(struct turn *t, const char *host)
+saw_online(const struct turn *t, const char *host)
 {
-	const struct cluster_member *m;
-	struct cluster c = {0};
-	struct buf text = {0};
-	struct fail f;
-	bool online;
+	const char *name = world_text(t->w, "{\"name\":\"%s\",", host);
+	const char *row = t->list.n ? strstr(t->list.s, name) : NULL;
+	const char *status = row ? strstr(row, "\"status\":") : NULL;
 
-	buf_put(&text, t->list.s, t->list.n);
-	if (!text.n || cluster_read(&c, text.s, text.n, "<list>", &f)) {
-		buf_free(&text);
-		return false;
-	}
-	m = cluster_find(&c, host);
-	online = m && cluster_is_online(m);
-	cluster_free(&c);
-	buf_free(&text);
-	return online;
+	return status && strncmp(status, "\"status\":\"ONLINE\"", 17) == 0;
 }
 
 /* A row goes, or the operator is told to remove it: never that of a member that is ONLINE. */
@@ -224,7 +213,22 @@ let_others_run(struct turn *t, unsigned most, bool joining)
 	t->w->depth--;
 }
 
-static const char *const op_names[] = {"bootstrap", "join", "remove", "list", "add"};
+/* The cluster's commands, and what goes wrong in them. */
+static const struct {
+	const char *name;
+	enum fault faults[8];
+	unsigned n;
+} commands[OPS] = {
+    [CONSUMER_BOOTSTRAP] = {"bootstrap", {FAULT_BEFORE, FAULT_AFTER}, 2},
+    [CONSUMER_JOIN] = {"join",
+	{FAULT_BEFORE, FAULT_AFTER, FAULT_USED, FAULT_STRANDED, FAULT_SLOW, FAULT_SLOW_FAILS,
+	    FAULT_CUT, FAULT_CUT_FAILS},
+	8},
+    [CONSUMER_REMOVE_HOST] = {"remove", {FAULT_BEFORE, FAULT_AFTER}, 2},
+    [OP_LIST] = {"list", {FAULT_BEFORE, FAULT_AFTER}, 2},
+    [OP_ADD] = {"add", {FAULT_BEFORE, FAULT_AFTER, FAULT_LOST}, 3},
+};
+
 static const char *const fault_names[] = {"none", "before", "after", "lost", "used", "stranded",
     "slow", "slow-fails", "cut", "cut-fails"};
 
@@ -237,8 +241,8 @@ recorded_fault(const struct turn *t, int op)
 	size_t i, n;
 
 	for (i = 1; faults && i < sizeof fault_names / sizeof *fault_names; i++) {
-		n = (size_t)snprintf(
-		    text, sizeof text, "%s:%s@%d,", op_names[op], fault_names[i], t->counts[op]);
+		n = (size_t)snprintf(text, sizeof text, "%s:%s@%d,", commands[op].name,
+		    fault_names[i], t->counts[op]);
 		for (const char *s = faults; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
 			if (strncmp(s, text, n - 1) == 0 && (!s[n - 1] || s[n - 1] == ','))
 				return (enum fault)i;
@@ -249,18 +253,9 @@ recorded_fault(const struct turn *t, int op)
 static enum fault
 drawn_fault(struct turn *t, int op)
 {
-	static const enum fault of_bootstrap[] = {FAULT_BEFORE, FAULT_AFTER};
-	static const enum fault of_join[] = {FAULT_BEFORE, FAULT_AFTER, FAULT_USED, FAULT_STRANDED,
-	    FAULT_SLOW, FAULT_SLOW_FAILS, FAULT_CUT, FAULT_CUT_FAILS};
-	static const enum fault of_add[] = {FAULT_BEFORE, FAULT_AFTER, FAULT_LOST};
-
 	if (t->fault_op != op || world_chance(&t->r, 300))
 		return FAULT_NONE;
-	if (op == CONSUMER_JOIN)
-		return of_join[world_draw(&t->r) % 8];
-	if (op == OP_ADD)
-		return of_add[world_draw(&t->r) % 3];
-	return of_bootstrap[world_draw(&t->r) % 2];
+	return commands[op].faults[world_draw(&t->r) % commands[op].n];
 }
 
 static enum fault
@@ -272,8 +267,8 @@ fault_of(struct turn *t, int op)
 	if (!t->again)
 		f = t->recorded ? recorded_fault(t, op) : drawn_fault(t, op);
 	if (f && t->w->record) {
-		snprintf(
-		    text, sizeof text, "%s:%s@%d", op_names[op], fault_names[f], t->counts[op]);
+		snprintf(text, sizeof text, "%s:%s@%d", commands[op].name, fault_names[f],
+		    t->counts[op]);
 		script_add_fault(t->w->record, t->at, text);
 	}
 	t->counts[op]++;
@@ -283,11 +278,11 @@ fault_of(struct turn *t, int op)
 
 /* A command's end, from why it failed, if it did. */
 static int
-command_ends(struct turn *t, const char *name, const char *arg, const char *fault,
-    struct consumer_reason *why)
+command_ends(
+    struct turn *t, int op, const char *arg, const char *fault, struct consumer_reason *why)
 {
 	if (!t->again && (fault || arg || t->w->log_all))
-		world_say(t->w, "  $ %s%s%s%s%s", name, arg ? " " : "", arg ? arg : "",
+		world_say(t->w, "  $ %s%s%s%s%s", commands[op].name, arg ? " " : "", arg ? arg : "",
 		    fault ? ": " : "", fault ? fault : "");
 	if (!fault)
 		return 0;
@@ -314,7 +309,7 @@ op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *
 	vector_list(&t->vector, out.s ? out.s : "", fault);
 	buf_clear(&t->list);
 	buf_put(&t->list, out.s ? out.s : "", fault ? 0 : out.n);
-	r = command_ends(t, "list", NULL, fault, why);
+	r = command_ends(t, OP_LIST, NULL, fault, why);
 	if (r == 0 && cluster_read(c, out.s, out.n, "<list>", f)) {
 		snprintf(why->text, sizeof why->text, "%.600s", f->text);
 		t->list_failed = true;
@@ -356,7 +351,7 @@ static int
 op_command(void *ctx, enum consumer_command command, const char *arg, struct consumer_reason *why,
     struct fail *f)
 {
-	static const char *const names[] = {"bootstrap", "join", "remove", "remove"};
+	int op = command == CONSUMER_REMOVE_DEAD ? CONSUMER_REMOVE_HOST : command;
 	struct turn *t = ctx;
 	const char *fault;
 
@@ -376,8 +371,8 @@ op_command(void *ctx, enum consumer_command command, const char *arg, struct con
 		    fault_of(t, CONSUMER_REMOVE_HOST));
 	else if (join(t, arg, &fault, why, f))
 		return -1;
-	vector_call(&t->vector, names[command], arg, "", fault);
-	return command_ends(t, names[command], arg, fault, why);
+	vector_call(&t->vector, commands[op].name, arg, "", fault);
+	return command_ends(t, op, arg, fault, why);
 }
 
 static int
@@ -394,10 +389,9 @@ op_add(void *ctx, const char *host, const char **out, struct consumer_reason *wh
 		fault = micro_add(t->w, u, host, fault_of(t, OP_ADD),
 		    t->list.n && strstr(t->list.s, "UNREACHABLE"), &token);
 	vector_call(&t->vector, "add", host, token ? token : "", fault);
-	if (!token)
-		return command_ends(t, "add", host, fault, why);
 	/* one that reports failure and yet prints a token has made it (clustercmd.c) */
-	command_ends(t, "add", host, fault, why);
+	if (command_ends(t, OP_ADD, host, fault, why) && !token)
+		return 1;
 	if (u->nadded < MAX_ADDED)
 		u->added[u->nadded++] = (struct kept_token){world_text(t->w, "%s", host), token};
 	*out = token;
