@@ -110,7 +110,7 @@ struct outcome {
 	char *out;
 	char *err;
 	struct torture page; /* what the library counted */
-	char *effects;	     /* what there is to compare besides out, as text */
+	cJSON *effects;	     /* what there is to compare besides out */
 };
 
 static struct torture *page;
@@ -314,7 +314,7 @@ forget(struct outcome *o)
 {
 	free(o->out);
 	free(o->err);
-	free(o->effects);
+	cJSON_Delete(o->effects);
 }
 
 /* A consumer's document with that databag. */
@@ -353,74 +353,51 @@ apply(cJSON *own, const char *lines)
 	}
 }
 
-static int
-by_key(const void *a, const void *b)
-{
-	return strcmp((*(const cJSON *const *)a)->string, (*(const cJSON *const *)b)->string);
-}
-
-/* The members, sorted: tokens may be made in another order. A number is a date, which is the
- * clock's and not the fault's. */
+/* A number that a state file has by host is a date, as `joining` is: the clock's, and not the
+ * fault's. Without hosts, the member may as well not be there. */
 static void
-put_sorted(FILE *f, const char *of, const cJSON *own)
-{
-	const cJSON *sorted[256], *e;
-	size_t i, n = 0;
-
-	cJSON_ArrayForEach(e, own) if (n < 256) sorted[n++] = e;
-	qsort(sorted, n, sizeof *sorted, by_key);
-	for (i = 0; i < n; i++)
-		fprintf(f, "%s %s = %s\n", of, sorted[i]->string,
-		    cJSON_IsNumber(sorted[i]) ? "a date" : sorted[i]->valuestring);
-}
-
-static void
-put_state(FILE *f, cJSON *state)
+blank_dates(cJSON *state)
 {
 	static const char *const by_host[] = {"tokens", "out", "stranded"};
-	cJSON *sorted[3];
-	char *rest;
-	int i;
+	cJSON *hosts, *e;
+	size_t i;
 
-	for (i = 0; i < 3; i++)
-		sorted[i] = cJSON_DetachItemFromObjectCaseSensitive(state, by_host[i]);
-	if (cJSON_HasObjectItem(state, "joining"))
-		cJSON_SetNumberValue(cJSON_GetObjectItem(state, "joining"), 1);
-	rest = cJSON_PrintUnformatted(state);
-	fprintf(f, "state %s\n", rest);
-	for (i = 0; i < 3; i++) {
-		put_sorted(f, by_host[i], sorted[i]);
-		cJSON_Delete(sorted[i]);
+	for (i = 0; i < sizeof by_host / sizeof *by_host; i++) {
+		hosts = cJSON_GetObjectItemCaseSensitive(state, by_host[i]);
+		cJSON_ArrayForEach(e, hosts) if (cJSON_IsNumber(e)) cJSON_SetNumberValue(e, 1);
+		if (hosts && !hosts->child)
+			cJSON_DeleteItemFromObjectCaseSensitive(state, by_host[i]);
 	}
-	free(rest);
+	e = cJSON_GetObjectItemCaseSensitive(state, "joining");
+	if (e)
+		cJSON_SetNumberValue(e, 1);
 }
 
 /* Names and contents of all files in the folder, but for what may differ. */
-static void
-put_folder(FILE *f, bool step)
+static cJSON *
+files_of(bool step)
 {
 	size_t i, n;
 	char **names = file_list(AT_FDCWD, ".", &n), *text;
-	cJSON *json;
+	cJSON *files = cJSON_CreateObject(), *state;
 
 	for (i = 0; i < n; i++) {
 		if (step && strcmp(names[i], "calls") == 0)
 			continue;
 		text = slurp(names[i]);
-		json = strcmp(names[i], "state") == 0 ? cJSON_Parse(text) : NULL;
-		if (json)
-			put_state(f, json);
-		else
-			fprintf(f, "file %s: %s\n", names[i], text ? text : "(unreadable)");
-		cJSON_Delete(json);
+		state = text && strcmp(names[i], "state") == 0 ? cJSON_Parse(text) : NULL;
+		blank_dates(state);
+		cJSON_AddItemToObject(files, names[i],
+		    state ? state : cJSON_CreateString(text ? text : "(unreadable)"));
 		free(text);
 	}
 	file_list_free(names, n);
+	return files;
 }
 
-/* Takes the step again, without a fault. */
+/* Takes the step again, without a fault; effects: where it is put how that went, or NULL. */
 static void
-step_again(const struct scenario *s, cJSON *own, FILE *f)
+step_again(const struct scenario *s, cJSON *own, cJSON *effects)
 {
 	char *input = document(s, own);
 	struct outcome o;
@@ -428,8 +405,11 @@ step_again(const struct scenario *s, cJSON *own, FILE *f)
 	run_tool(s, input, NULL, 0, &o);
 	if (o.status == 0)
 		apply(own, o.out);
-	if (f)
-		fprintf(f, "run again, status %d: %s%s", o.status, o.out, o.err);
+	if (effects) {
+		cJSON_AddNumberToObject(effects, "status of the last run", o.status);
+		cJSON_AddStringToObject(effects, "stdout of the last run", o.out);
+		cJSON_AddStringToObject(effects, "stderr of the last run", o.err);
+	}
 	free(input);
 	forget(&o);
 }
@@ -448,27 +428,23 @@ reconciling(const struct scenario *s)
 }
 
 /* What there is after the run, o, and, for a step, after the same hook again and two others. */
-static void
-put_effects(const struct scenario *s, cJSON *own, struct outcome *o)
+static cJSON *
+effects_of(const struct scenario *s, cJSON *own, const struct outcome *o)
 {
 	struct scenario other = reconciling(s);
-	size_t size;
-	FILE *f = open_memstream(&o->effects, &size);
+	cJSON *effects = cJSON_CreateObject();
 
-	if (!f)
-		give_up("memory");
 	if (s->kind == STEP) {
 		if (o->status == 0)
 			apply(own, o->out);
 		else
 			step_again(s, own, NULL);
 		step_again(&other, own, NULL);
-		step_again(&other, own, f);
-		put_sorted(f, "own", own);
+		step_again(&other, own, effects);
+		cJSON_AddItemToObject(effects, "own", cJSON_Duplicate(own, 1));
 	}
-	put_folder(f, s->kind == STEP);
-	if (fclose(f))
-		give_up("memory");
+	cJSON_AddItemToObject(effects, "files", files_of(s->kind == STEP));
+	return effects;
 }
 
 static void
@@ -479,7 +455,7 @@ run_once(const struct scenario *s, const struct fault *f, long nth, struct outco
 
 	begin(s);
 	run_tool(s, input, f, nth, o);
-	put_effects(s, own, o);
+	o->effects = effects_of(s, own, o);
 	free(input);
 	cJSON_Delete(own);
 }
@@ -528,9 +504,18 @@ judge(const struct scenario *s, const struct fault *f, const struct outcome *goo
 		return "a token is left in memory";
 	if (o->page.files > good->page.files)
 		return "a file is left open";
-	if ((s->kind == STEP || done) && strcmp(o->effects, good->effects) != 0)
+	if ((s->kind == STEP || done) && !cJSON_Compare(o->effects, good->effects, 1))
 		return "it gets elsewhere";
 	return NULL;
+}
+
+static void
+show(const char *what, const cJSON *json)
+{
+	char *text = cJSON_Print(json);
+
+	printf("  %s: %s\n", what, text);
+	free(text);
 }
 
 static void
@@ -546,8 +531,8 @@ tell(const struct scenario *s, const struct fault *f, long nth, const char *what
 	printf("  status %d, live %ld (%ld), files %ld (%ld)\n  stdout: %s\n  stderr: %s\n",
 	    o->status, o->page.live, good->page.live, o->page.files, good->page.files, o->out,
 	    o->err);
-	if (strcmp(o->effects, good->effects) != 0)
-		printf("  effects:\n%s  without a fault:\n%s", o->effects, good->effects);
+	show("effects", o->effects);
+	show("without a fault", good->effects);
 }
 
 static void
@@ -565,8 +550,10 @@ torture(const struct scenario *s)
 		    s->status, good.err);
 		failures++;
 	}
-	if (getenv("VERBOSE"))
-		printf("%s%s%s", good.out, good.err, good.effects);
+	if (getenv("VERBOSE")) {
+		printf("%s%s", good.out, good.err);
+		show("effects", good.effects);
+	}
 	for (f = faults; f < faults + n; f++) {
 		for (nth = 1;; nth++) {
 			run_once(s, f, nth, &o);
