@@ -11,7 +11,6 @@
 #include "token.h"
 
 enum {
-	MAX_CHANGES = 2 * MAX_SCOPES,
 	MAX_DEPTH = 2,
 	MAX_JOINS = 40, /* levels of hooks that are run while others' joins are under way */
 	AT_ONCE_OF = 8, /* of so many units one runs a hook in a second besides the first */
@@ -23,22 +22,14 @@ enum {
 	OPS,
 };
 
-/* What a databag is to become when the hook ends well. */
-struct pending {
-	struct scope *scope;
-	bool app;
-	const struct bag *bag;
-};
-
 /* A hook that is being run. */
 struct turn {
 	struct world *w;
 	struct unit *u;
 	const struct hook *h;
 	struct rng r;
-	int budget;   /* effects before it is cut off; -1: it isn't */
-	int fault_op; /* the kind of command that goes wrong in this hook, -1: none */
-	enum fault fault;
+	int budget;	 /* effects before it is cut off; -1: it isn't */
+	int fault_op;	 /* the kind of command that goes wrong in this hook, -1: none */
 	int nest;	 /* before so many commands another unit's hook is run; -1: none */
 	int counts[OPS]; /* of the commands so far */
 	const struct act *recorded; /* it is done as it was, or NULL */
@@ -53,8 +44,6 @@ struct turn {
 	bool set_lines;	 /* a relation-set was printed */
 	struct vector vector;
 	const char *event; /* of the step */
-	struct pending pending[MAX_CHANGES];
-	size_t npending;
 };
 
 static int
@@ -68,45 +57,30 @@ spend(struct turn *t, struct fail *f)
 	return fail_set(f, STATUS_SYSTEM, "cut off");
 }
 
-static struct pending *
-pending_for(struct turn *t, long relation, bool app)
-{
-	struct pending *p;
-	struct scope *s = NULL;
-	size_t i;
-
-	for (i = 0; i < t->u->nscopes; i++)
-		if (t->u->scopes[i]->relation->id == relation)
-			s = t->u->scopes[i];
-	for (p = t->pending; p < t->pending + t->npending; p++)
-		if (p->scope == s && p->app == app)
-			return p;
-	if (!s || t->npending == MAX_CHANGES)
-		return NULL;
-	*p = (struct pending){s, app, app ? s->relation->app_bag : s->bag};
-	t->npending++;
-	return p;
-}
-
 static void
 take_set(struct turn *t, const struct action *a)
 {
-	struct pending *p = pending_for(t, a->relation_id, a->app);
-	const struct bag *bag;
+	const struct bag **set, *bag;
+	struct scope *s = NULL;
 	const cJSON *e;
+	size_t i;
 
 	t->set_lines = true;
-	if (!p) {
+	for (i = 0; i < t->u->nscopes; i++)
+		if (t->u->scopes[i]->relation->id == a->relation_id)
+			s = t->u->scopes[i];
+	if (!s) {
 		world_violation(
 		    t->w, "%s sets relation %ld, which it isn't in", t->u->name, a->relation_id);
 		return;
 	}
-	bag = p->bag;
+	set = a->app ? &s->app_set : &s->set;
+	bag = *set ? *set : a->app ? s->relation->app_bag : s->bag;
 	for (e = a->data->child; e; e = e->next)
 		if (strcmp(world_get(bag, e->string), e->valuestring) == 0)
 			world_violation(t->w, "%s sets %s to %s, which it is already", t->u->name,
 			    e->string, e->valuestring);
-	p->bag = world_changed(t->w, bag, a->data);
+	*set = world_changed(t->w, bag, a->data);
 }
 
 /* Did the step see that the host is an ONLINE member? micro_list has put its row. */
@@ -581,7 +555,6 @@ write_vector(struct turn *t)
 	bool leads = t->u->side == SIDE_TD && t->u->app->leader == t->u;
 	const struct scope *s;
 	size_t i;
-	long id;
 
 	if (!t->vector.json || t->vector.waited || t->h->kind == HOOK_REMOVE ||
 	    (t->u->machine && !t->u->machine->valid))
@@ -590,10 +563,11 @@ write_vector(struct turn *t)
 		s = t->u->scopes[i];
 		if (!document_sees(s, t->h))
 			continue;
-		id = s->relation->id;
-		vector_bag(&t->vector, "unit-data", id, pending_for(t, id, false)->bag);
-		vector_bag(&t->vector, "application-data", id,
-		    leads ? pending_for(t, id, true)->bag : NULL);
+		vector_bag(&t->vector, "unit-data", s->relation->id, s->set ? s->set : s->bag);
+		vector_bag(&t->vector, "application-data", s->relation->id,
+		    !leads	 ? NULL
+		    : s->app_set ? s->app_set
+				 : s->relation->app_bag);
 	}
 	vector_put(t->w->plan->vectors, t->w->nvectors++, &t->vector, t->u, t->h, t->event);
 }
@@ -601,14 +575,13 @@ write_vector(struct turn *t)
 /* A unit that the cluster has stays a member in all eyes, unless its daemon denies it for as long
  * as the step waits, or nobody can know it any more. */
 static void
-check_withdrawn(const struct turn *t, const struct pending *p)
+check_withdrawn(const struct turn *t, const struct scope *s)
 {
 	const struct machine *m = t->u->machine;
 
-	if (p->app || !m || strcmp(world_get(p->scope->bag, "member"), "true") != 0 ||
-	    strcmp(world_get(p->bag, "member"), "true") == 0)
-		return;
-	if (micro_has(m) && m->none_for < PENDING_TIMEOUT)
+	if (m && strcmp(world_get(s->bag, "member"), "true") == 0 &&
+	    strcmp(world_get(s->set, "member"), "true") != 0 && micro_has(m) &&
+	    m->none_for < PENDING_TIMEOUT)
 		world_violation(t->w, "%s, which the cluster has, withdraws member", t->u->name);
 }
 
@@ -625,34 +598,53 @@ permitted(const struct turn *t)
 	return unit;
 }
 
+static void
+commit_app(struct turn *t, struct scope *s, const char **permitted)
+{
+	const char *new = world_get(s->app_set, "bootstrap-unit");
+
+	if (s->app_set == s->relation->app_bag)
+		return;
+	t->w->changes++;
+	if (new[0] && strcmp(new, *permitted) != 0)
+		permission_given(t->w, t->u, t->h, *permitted, new);
+	*permitted = new[0] ? new : *permitted;
+	s->relation->app_bag = s->app_set;
+	s->relation->app_version++;
+}
+
 /* Juju takes all that the hook set, or nothing. */
 static int
 commit(struct turn *t)
 {
-	const char *old = permitted(t), *new;
-	struct pending *p;
+	const char *unit = permitted(t);
+	struct scope *s;
+	size_t i;
 
-	for (p = t->pending; p < t->pending + t->npending; p++)
-		if (p->app && t->u->app->leader != t->u)
+	for (i = 0; i < t->u->nscopes; i++)
+		if (t->u->scopes[i]->app_set && t->u->app->leader != t->u)
 			return -1;
-	for (p = t->pending; p < t->pending + t->npending; p++) {
-		if (p->bag == (p->app ? p->scope->relation->app_bag : p->scope->bag))
+	for (i = 0; i < t->u->nscopes; i++) {
+		s = t->u->scopes[i];
+		if (s->app_set)
+			commit_app(t, s, &unit);
+		if (!s->set || s->set == s->bag)
 			continue;
 		t->w->changes++;
-		if (p->app) {
-			new = world_get(p->bag, "bootstrap-unit");
-			if (new[0] && strcmp(new, old) != 0)
-				permission_given(t->w, t->u, t->h, old, new);
-			old = new[0] ? new : old;
-			p->scope->relation->app_bag = p->bag;
-			p->scope->relation->app_version++;
-		} else {
-			check_withdrawn(t, p);
-			p->scope->bag = p->bag;
-			p->scope->version++;
-		}
+		check_withdrawn(t, s);
+		s->bag = s->set;
+		s->version++;
 	}
 	return 0;
+}
+
+static void
+forget_set(struct unit *u)
+{
+	size_t i;
+
+	for (i = 0; i < u->nscopes; i++)
+		u->scopes[i]->set = u->scopes[i]->app_set = NULL;
 }
 
 static void
@@ -666,6 +658,7 @@ run_again(const struct turn *first, int all)
 	t.again = true;
 	step(&t, &all, &f);
 	buf_free(&t.list);
+	forget_set(t.u);
 	t.w->clock = clock;
 	if (t.set_lines)
 		world_violation(t.w, "%s, run again on what it left, sets something", t.u->name);
@@ -765,6 +758,7 @@ run(struct turn *t)
 	}
 	cJSON_Delete(t->vector.json);
 	buf_free(&t->list);
+	forget_set(u);
 	u->busy = false;
 	u->in_error = failed;
 	u->failed = hook;

@@ -96,7 +96,10 @@ struct scope {
 	unsigned version;
 	unsigned app_seen;
 	const struct bag *app_read; /* the application data as the last hook began */
-	struct peer *peers;	    /* by the index of the other side's scopes */
+	/* what the unit's and the application's databag become if the hook that is being run ends
+	 * well; NULL: it sets nothing there */
+	const struct bag *set, *app_set;
+	struct peer *peers; /* by the index of the other side's scopes */
 };
 
 struct relation {
