@@ -143,35 +143,40 @@ free(void *p)
 	__libc_free(p);
 }
 
-/* How many of n bytes a call that fails by doing a part of its work takes; 0: it fails with errno.
- */
-static size_t
-part(size_t n)
+/* Can the call go on? If it is the one that fails, with errno, or with a part of its n bytes. */
+static bool
+goes_on(enum torture_call call, size_t *n, size_t most)
 {
-	return page->err != TORTURE_SHORT ? 0 : n > 1 ? (n + 1) / 2 : n;
+	if (!fails(call))
+		return true;
+	if (page->err != TORTURE_SHORT)
+		return false;
+	*n = *n < most ? *n : most;
+	*n -= *n / 2;
+	return *n > 0;
 }
 
 ssize_t
 read(int fd, void *buf, size_t n)
 {
 	/* a pipe that select has spoken of has something */
-	if ((!page || page->err != EAGAIN || fd == 0) && fails(CALL_READ)) {
-		n = part(n > 7 ? 7 : n);
-		if (!n)
-			return -1;
-	}
-	return REAL(read)(fd, buf, n);
+	if (page && page->err == EAGAIN && fd != 0)
+		return REAL(read)(fd, buf, n);
+	return goes_on(CALL_READ, &n, 7) ? REAL(read)(fd, buf, n) : -1;
 }
 
 ssize_t
 write(int fd, const void *buf, size_t n)
 {
-	if (fails(fd == STDERR_FILENO ? CALL_SAY : CALL_WRITE)) {
-		n = part(n);
-		if (!n)
-			return -1;
-	}
-	return REAL(write)(fd, buf, n);
+	enum torture_call call = fd == STDERR_FILENO ? CALL_SAY : CALL_WRITE;
+
+	return goes_on(call, &n, n) ? REAL(write)(fd, buf, n) : -1;
+}
+
+ssize_t
+pwrite(int fd, const void *buf, size_t n, off_t at)
+{
+	return goes_on(CALL_PWRITE, &n, n) ? REAL(pwrite)(fd, buf, n, at) : -1;
 }
 
 int
@@ -225,17 +230,6 @@ close(int fd)
 		return result;
 	errno = err;
 	return -1;
-}
-
-ssize_t
-pwrite(int fd, const void *buf, size_t n, off_t at)
-{
-	if (fails(CALL_PWRITE)) {
-		n = part(n);
-		if (!n)
-			return -1;
-	}
-	return REAL(pwrite)(fd, buf, n, at);
 }
 
 int

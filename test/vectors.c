@@ -150,16 +150,15 @@ run_functions(const char *file, const cJSON *json)
 static int
 is_left_out(const char *key, int ours_too)
 {
-	static const char *const jujus[] = {
-	    "egress-subnets", "ingress-address", "private-address", NULL};
-	static const char *const ours[] = {"member", "rejected", "bootstrap", "mirror-unit",
-	    "bootstrap-unit", "bootstrap-host", NULL};
+	static const struct {
+		const char *key;
+		int is_ours;
+	} keys[] = {{"egress-subnets", 0}, {"ingress-address", 0}, {"private-address", 0},
+	    {"member", 1}, {"rejected", 1}, {"bootstrap", 1}, {"mirror-unit", 1},
+	    {"bootstrap-unit", 1}, {"bootstrap-host", 1}};
 
-	for (size_t i = 0; jujus[i]; i++)
-		if (strcmp(key, jujus[i]) == 0)
-			return 1;
-	for (size_t i = 0; ours_too && ours[i]; i++)
-		if (strcmp(key, ours[i]) == 0)
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (strcmp(key, keys[i].key) == 0 && (ours_too || !keys[i].is_ours))
 			return 1;
 	return ours_too && strncmp(key, "rejected-", strlen("rejected-")) == 0;
 }

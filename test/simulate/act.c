@@ -60,37 +60,26 @@ remove_td(struct world *w, const struct act *a)
 		world_end_relation(w, w->relations[i]);
 }
 
-static struct app *
-app_of(struct world *w, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < w->napps; i++)
-		if (strcmp(w->apps[i].name, name) == 0)
-			return &w->apps[i];
-	return NULL;
-}
-
 /* n: 1 in another model */
 static void
 add_app(struct world *w, const struct act *a)
 {
-	if (!app_of(w, a->who) && w->napps < MAX_APPS)
+	if (!world_app(w, a->who) && w->napps < MAX_APPS)
 		world_add_app(w, a->who, a->n == 1);
 }
 
 static void
 relate(struct world *w, const struct act *a)
 {
-	if (app_of(w, a->who))
-		world_relate(w, app_of(w, a->who));
+	if (world_app(w, a->who))
+		world_relate(w, world_app(w, a->who));
 }
 
 /* who: an application, what: a machine; n: 1 newly installed */
 static void
 add_unit(struct world *w, const struct act *a)
 {
-	struct app *app = app_of(w, a->who);
+	struct app *app = world_app(w, a->who);
 	struct machine *m = app ? world_machine(w, a->what) : NULL;
 
 	if (!m || !machine_is_free(w, m))

@@ -149,17 +149,6 @@ run(struct world *w, const struct event *e)
 	}
 }
 
-static struct app *
-event_app(struct world *w, const struct event *e)
-{
-	size_t i;
-
-	for (i = 0; i < w->napps; i++)
-		if (strcmp(w->apps[i].name, app_names[e->app]) == 0)
-			return &w->apps[i];
-	return NULL;
-}
-
 static void
 elect_missing(struct world *w, const struct event *e)
 {
@@ -177,7 +166,7 @@ elect_missing(struct world *w, const struct event *e)
 static void
 add_unit(struct world *w, const struct event *e)
 {
-	struct app *a = event_app(w, e);
+	struct app *a = world_app(w, app_names[e->app]);
 	char name[32];
 
 	if (!a)
@@ -193,7 +182,7 @@ static void
 unit_back(struct world *w, const struct event *e)
 {
 	struct machine *m = pick_machine(w, e, machine_is_free);
-	struct app *a = event_app(w, e);
+	struct app *a = world_app(w, app_names[e->app]);
 
 	if (m && a)
 		act_do(w, (struct act){.name = "add-unit",
@@ -205,7 +194,7 @@ unit_back(struct world *w, const struct event *e)
 static void
 move_leader(struct world *w, const struct event *e)
 {
-	struct app *a = e->draw % 2 && w->td ? w->td : event_app(w, e);
+	struct app *a = e->draw % 2 && w->td ? w->td : world_app(w, app_names[e->app]);
 	struct rng r = {e->draw};
 
 	if (a)

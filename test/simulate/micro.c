@@ -12,10 +12,10 @@ enum {
 	STAND_BYS = 3,
 };
 
-static const char not_initialized[] = "Error: Database is not yet initialized";
+static const char not_initialized[] = "Error: " MICRO_NOT_INITIALIZED;
 static const char no_answer[] = "Error: Post \"https://10.77.0.17:6686/core/internal/hooks/"
 				"pre-remove?target=X\": connect: connection refused";
-static const char late[] = "Error: context deadline exceeded";
+static const char late[] = "Error: " MICRO_LATE;
 
 struct row *
 micro_row(const struct micro *c, const char *name)
@@ -254,7 +254,7 @@ micro_bootstrap(struct world *w, struct unit *u, enum fault f)
 	if (m->list_broken || micro_starts(w, m))
 		return micro_refusal(w, m);
 	if (m->cluster || m->join.cluster)
-		return "Error: Unable to initialize cluster: Database is online";
+		return "Error: " MICRO_NOT_NEW "online";
 	permission_used(w, u);
 	if (world_over(w) || w->nclusters == MAX_CLUSTERS)
 		return late;
@@ -313,9 +313,9 @@ micro_remove(struct world *w, struct machine *m, const char *name, bool force, e
 	if (fault)
 		return fault;
 	if (!micro_row(c, name))
-		return "Error: No remote exists with the given name";
+		return "Error: " MICRO_NO_REMOTE;
 	if (c->nrows == 1)
-		return "Error: Cannot leave a cluster with 1 members";
+		return "Error: " MICRO_LAST;
 	online = micro_online(w, c, name);
 	if (!online && !force)
 		return no_answer;

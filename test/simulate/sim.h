@@ -346,6 +346,8 @@ const char *world_mirrored(const struct bag *bag, const char *host);
 /* bag with the changes in data ("" removes); bag itself when that changes nothing. */
 const struct bag *world_changed(struct world *w, const struct bag *bag, const cJSON *data);
 struct machine *world_machine(struct world *w, const char *name);
+/* The consumers' application of that name, or NULL. */
+struct app *world_app(struct world *w, const char *name);
 struct app *world_add_app(struct world *w, const char *name, bool cross);
 struct unit *world_add_unit(struct world *w, struct app *app, enum side side, struct machine *m);
 void world_relate(struct world *w, struct app *consumer);

@@ -201,6 +201,17 @@ world_machine(struct world *w, const char *name)
 }
 
 struct app *
+world_app(struct world *w, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < w->napps; i++)
+		if (strcmp(w->apps[i].name, name) == 0)
+			return &w->apps[i];
+	return NULL;
+}
+
+struct app *
 world_add_app(struct world *w, const char *name, bool cross)
 {
 	struct app *a = &w->apps[w->napps++];
