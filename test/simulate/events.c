@@ -12,10 +12,14 @@ enum {
 
 static const char *const app_names[] = {"ovn", "ceph", "arm"};
 
-/*
- * Choices are made by rank under a draw, so that those of one event stay what they are when another
- * is left out.
- */
+struct event {
+	const struct event_kind *kind;
+	uint64_t draw;
+	unsigned hooks; /* that are run, where it is that some are */
+	int app;
+};
+
+/* Choices are made by rank under a draw: all have the same chance. */
 static struct unit *
 pick_unit(struct world *w, uint64_t draw, bool (*fits)(const struct unit *u), const struct app *app)
 {
@@ -310,17 +314,21 @@ happen(struct world *w, const struct event *e)
 	act_do(w, a);
 }
 
+/* An event, unless the history is over. */
 static void
-plan_event(struct plan *p, struct rng *r, const struct event_kind *kind, int app)
+next(struct world *w, struct rng *r, const struct event_kind *kind, int app)
 {
-	struct event *e;
+	struct event e = {.kind = kind, .draw = world_draw(r), .app = app};
 
-	if (p->n == MAX_EVENTS)
-		return;
-	e = &p->events[p->n++];
-	*e = (struct event){.kind = kind, .draw = world_draw(r), .app = app};
 	if (kind == &runs)
-		e->hooks = 1u << (world_draw(r) % 7);
+		e.hooks = 1u << (world_draw(r) % 7);
+	if (world_over(w))
+		return;
+	happen(w, &e);
+	act_do(w, (struct act){.name = "check"});
+	/* Juju elects a new leader some time later */
+	if (e.draw % 4 == 0)
+		elect_missing(w, &e);
 }
 
 static int
@@ -333,51 +341,48 @@ by_draw(const void *a, const void *b)
 
 /* What is deployed: in about this order, with hooks in between. */
 static void
-plan_start(struct plan *p, struct rng *r, int apps, unsigned units, unsigned tds)
+deploy(struct world *w, struct rng *r)
 {
-	struct plan start = {0};
-	size_t i;
-	int a;
+	struct event start[1 + 2 * MAX_APPS + MAX_UNITS];
+	int apps = w->plan->apps, a;
+	unsigned units = w->plan->units, tds = w->plan->tds;
+	size_t i, n = 0;
 
-	plan_event(&start, r, &deploys_td, 0);
-	start.events[0].draw %= 60;
+	start[n++] = (struct event){&deploys_td, world_draw(r) % 60, 0, 0};
 	for (a = 0; a < apps; a++) {
-		plan_event(&start, r, &adds_app, a);
-		start.events[start.n - 1].draw %= 30;
-		plan_event(&start, r, &relates, a);
-		start.events[start.n - 1].draw = 30 + start.events[start.n - 1].draw % 70;
+		start[n++] = (struct event){&adds_app, world_draw(r) % 30, 0, a};
+		start[n++] = (struct event){&relates, 30 + world_draw(r) % 70, 0, a};
 	}
-	while (--tds) {
-		plan_event(&start, r, &adds_td, 0);
-		start.events[start.n - 1].draw = 40 + start.events[start.n - 1].draw % 60;
-	}
+	while (--tds)
+		start[n++] = (struct event){&adds_td, 40 + world_draw(r) % 60, 0, 0};
 	while (units--) {
-		plan_event(&start, r, &adds_unit,
-		    (int)(units < (unsigned)apps ? units : world_draw(r) % (unsigned)apps));
-		start.events[start.n - 1].draw = 20 + start.events[start.n - 1].draw % 80;
+		a = (int)(units < (unsigned)apps ? units : world_draw(r) % (unsigned)apps);
+		start[n++] = (struct event){&adds_unit, 20 + world_draw(r) % 80, 0, a};
 	}
-	qsort(start.events, start.n, sizeof *start.events, by_draw);
-	for (i = 0; i < start.n; i++) {
-		plan_event(p, r, start.events[i].kind, start.events[i].app);
+	qsort(start, n, sizeof *start, by_draw);
+	for (i = 0; i < n; i++) {
+		next(w, r, start[i].kind, start[i].app);
 		if (world_chance(r, 400))
-			plan_event(p, r, &runs, 0);
+			next(w, r, &runs, 0);
 	}
 }
 
 static void
-plan_fault(struct plan *p, struct rng *r, const unsigned *weights, int apps)
+next_fault(struct world *w, struct rng *r)
 {
-	unsigned sum = 0, at;
+	unsigned weights[FAULTS], sum = 0, at;
 	size_t i;
 
-	for (i = 0; i < FAULTS; i++)
+	for (i = 0; i < FAULTS; i++) {
+		weights[i] = w->plan->faults >> i & 1 ? faults[i].weight : 0;
 		sum += weights[i];
+	}
 	if (!sum)
 		return;
 	at = (unsigned)(world_draw(r) % sum);
 	for (i = 0; at >= weights[i]; i++)
 		at -= weights[i];
-	plan_event(p, r, &faults[i], (int)(world_draw(r) % (unsigned)apps));
+	next(w, r, &faults[i], (int)(world_draw(r) % (unsigned)w->plan->apps));
 }
 
 /* How the steps are called, and how much of the joins is at the same time. */
@@ -400,27 +405,27 @@ plan_joins(struct plan *p)
 /* A distributor is deployed anew beside the cluster, if there is one, and related to an application
  * that is in no cluster, and then to the others. */
 static void
-plan_anew(struct plan *p, struct rng *r, int apps)
+deploy_anew(struct world *w, struct rng *r)
 {
-	int newcomer = apps % MAX_APPS, i;
+	int apps = w->plan->apps, newcomer = apps % MAX_APPS, i;
 	unsigned between = world_chance(r, 300) ? 1000 : 100;
 
 	for (i = 0; i < 3; i++)
-		plan_event(p, r, &runs, 0);
-	plan_event(p, r, &removes_td, 0);
-	plan_event(p, r, &adds_app, newcomer);
-	plan_event(p, r, &adds_unit, newcomer);
+		next(w, r, &runs, 0);
+	next(w, r, &removes_td, 0);
+	next(w, r, &adds_app, newcomer);
+	next(w, r, &adds_unit, newcomer);
 	for (i = 0; i < 6; i++)
-		plan_event(p, r, &runs, 0);
-	plan_event(p, r, &deploys_td, 0);
-	plan_event(p, r, &relates, newcomer);
+		next(w, r, &runs, 0);
+	next(w, r, &deploys_td, 0);
+	next(w, r, &relates, newcomer);
 	for (i = 0; i < apps; i++) {
 		if (world_chance(r, between))
-			plan_event(p, r, &runs, 0);
-		plan_event(p, r, &relates, (newcomer + 1 + i) % MAX_APPS);
+			next(w, r, &runs, 0);
+		next(w, r, &relates, (newcomer + 1 + i) % MAX_APPS);
 	}
-	plan_event(p, r, &runs, 0);
-	plan_event(p, r, &updates_status, 0);
+	next(w, r, &runs, 0);
+	next(w, r, &updates_status, 0);
 }
 
 void
@@ -428,48 +433,52 @@ events_plan(struct plan *p, uint64_t seed)
 {
 	static const unsigned sizes[] = {6, 6, 6, 8, 8, 12, 12, 16, 24, 38};
 	static const unsigned rates[] = {0, 30, 100, 300};
-	struct rng r = {world_mix(seed, 1)};
-	unsigned weights[FAULTS], units, tds;
-	size_t i, n;
-	int apps;
+	struct rng *r = &p->r;
+	size_t i;
 
-	memset(p, 0, sizeof *p);
-	p->seed = seed;
-	apps = 1 + (int)(world_draw(&r) % MAX_APPS);
-	units = 3 + (unsigned)(world_draw(&r) % sizes[world_draw(&r) % 10]);
-	tds = 1 + (unsigned)(world_draw(&r) % 3);
+	*p = (struct plan){.seed = seed, .r = {world_mix(seed, 1)}};
+	p->apps = 1 + (int)(world_draw(r) % MAX_APPS);
+	p->units = 3 + (unsigned)(world_draw(r) % sizes[world_draw(r) % 10]);
+	p->tds = 1 + (unsigned)(world_draw(r) % 3);
 	for (i = 0; i < MAX_APPS; i++)
-		p->cross[i] = world_chance(&r, 100);
-	p->cut = rates[world_draw(&r) % 4];
-	p->fault = rates[world_draw(&r) % 4];
-	p->nest = rates[world_draw(&r) % 4];
+		p->cross[i] = world_chance(r, 100);
+	p->cut = rates[world_draw(r) % 4];
+	p->fault = rates[world_draw(r) % 4];
+	p->nest = rates[world_draw(r) % 4];
 	plan_joins(p);
 	if (p->crowd) {
-		apps = 1;
-		units = 20 + units % 21;
+		p->apps = 1;
+		p->units = 20 + p->units % 21;
 	}
 	/* each history has some kinds of faults alone: they hide each other */
 	for (i = 0; i < FAULTS; i++)
-		weights[i] = world_chance(&r, p->crowd ? 50 : 400) ? faults[i].weight : 0;
-	plan_start(p, &r, apps, units, tds);
-	n = 10 + world_draw(&r) % 80;
-	for (i = 0; i < n; i++) {
-		if (world_chance(&r, 600))
-			plan_event(p, &r, &runs, 0);
-		else if (world_chance(&r, 400))
-			plan_event(p, &r, &updates_status, 0);
-		else if (world_chance(&r, 300))
-			plan_event(p, &r, &beats, 0);
-		else if (world_chance(&r, 100))
-			plan_event(p, &r, world_chance(&r, 500) ? &deploys_td : &relates,
-			    (int)(world_draw(&r) % (unsigned)apps));
-		else if (world_chance(&r, 100))
-			plan_event(p, &r, &mends, (int)(world_draw(&r) % 3));
-		else
-			plan_fault(p, &r, weights, apps);
+		p->faults |= (unsigned long)world_chance(r, p->crowd ? 50 : 400) << i;
+}
+
+static void
+go_on(struct world *w, struct rng *r)
+{
+	const struct event_kind *kind;
+	size_t n = 10 + world_draw(r) % 80;
+	int app;
+
+	while (n--) {
+		if (world_chance(r, 600)) {
+			next(w, r, &runs, 0);
+		} else if (world_chance(r, 400)) {
+			next(w, r, &updates_status, 0);
+		} else if (world_chance(r, 300)) {
+			next(w, r, &beats, 0);
+		} else if (world_chance(r, 100)) {
+			app = (int)(world_draw(r) % (unsigned)w->plan->apps);
+			kind = world_chance(r, 500) ? &deploys_td : &relates;
+			next(w, r, kind, app);
+		} else if (world_chance(r, 100)) {
+			next(w, r, &mends, (int)(world_draw(r) % 3));
+		} else {
+			next_fault(w, r);
+		}
 	}
-	if (p->anew)
-		plan_anew(p, &r, apps);
 }
 
 /* An application that has nobody to lead it, or to bootstrap, gets one. */
@@ -592,16 +601,13 @@ begin(struct world *w, const struct plan *p, struct script *record, FILE *log, b
 void
 events_run(struct world *w, const struct plan *p, struct script *record, FILE *log, bool log_all)
 {
-	const struct event *e;
+	struct rng r = p->r;
 
 	begin(w, p, record, log, log_all);
-	for (e = p->events; e < p->events + p->n && !world_over(w); e++) {
-		happen(w, e);
-		act_do(w, (struct act){.name = "check"});
-		/* Juju elects a new leader some time later */
-		if (e->draw % 4 == 0)
-			elect_missing(w, e);
-	}
+	deploy(w, &r);
+	go_on(w, &r);
+	if (p->anew)
+		deploy_anew(w, &r);
 	if (!world_over(w))
 		settle(w);
 }

@@ -19,7 +19,6 @@
 #include "../juju/resolve.h"
 
 enum {
-	MAX_EVENTS = 512,
 	MAX_APPS = 3,	    /* of consumers */
 	MAX_UNITS = 140,    /* ever */
 	MAX_MACHINES = 140, /* ever */
@@ -217,15 +216,6 @@ struct micro {
 	size_t nrecords;
 };
 
-struct event_kind; /* events.c */
-
-struct event {
-	const struct event_kind *kind;
-	uint64_t draw;
-	unsigned hooks; /* that are run, where it is that some are */
-	int app;
-};
-
 enum { NO_NUMBER = -1 };
 
 /* What a plan comes to, thing by thing, each named, so that it can be done again (act.c). */
@@ -253,8 +243,10 @@ struct script {
 /* What is to happen, and how much of it goes wrong. */
 struct plan {
 	uint64_t seed;
-	struct event events[MAX_EVENTS];
-	size_t n;
+	int apps; /* to begin with, as what follows */
+	unsigned units, tds;
+	unsigned long faults;	   /* bits: the kinds of events.c's that may happen */
+	struct rng r;		   /* from here on it is drawn what happens when */
 	bool cross[MAX_APPS];	   /* the application is in another model than the distributor */
 	unsigned cut, fault, nest; /* of 1,000 hooks */
 	unsigned together; /* of 1,000 seconds of a join: other units' hooks are run in them */
