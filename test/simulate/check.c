@@ -174,18 +174,25 @@ has_mirror(const struct scope *s)
 }
 
 bool
+check_mirrors(const struct bag *bag)
+{
+	size_t i;
+
+	for (i = 0; bag && i < bag->n; i++)
+		if (strncmp(bag->pairs[i].key, "mirror-", 7) == 0 &&
+		    strcmp(bag->pairs[i].value, "empty") != 0)
+			return true;
+	return false;
+}
+
+bool
 check_sees_data(const struct scope *s)
 {
-	const struct bag *bag;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < s->relation->nscopes[SIDE_TD]; i++) {
-		bag = s->peers[i].cache;
-		for (j = 0; bag && j < bag->n; j++)
-			if (strncmp(bag->pairs[j].key, "mirror-", 7) == 0 &&
-			    strcmp(bag->pairs[j].value, "empty") != 0)
-				return true;
-	}
+	for (i = 0; i < s->relation->nscopes[SIDE_TD]; i++)
+		if (check_mirrors(s->peers[i].cache))
+			return true;
 	return false;
 }
 

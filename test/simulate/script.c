@@ -8,10 +8,10 @@
 #include "../lib/memory.h"
 #include "sim.h"
 
-static char *
-keep(const char *s)
+static const char *
+keep(struct script *s, const char *text)
 {
-	return s ? memory_text("%s", s) : NULL;
+	return text ? memory_check(arena_copy(&s->texts, text, strlen(text))) : NULL;
 }
 
 void
@@ -22,21 +22,23 @@ script_push(struct script *s, const struct act *a)
 	s->acts = memory_grow(s->acts, &s->n, sizeof *s->acts);
 	new = &s->acts[s->n - 1];
 	*new = *a;
-	new->name = keep(a->name);
-	new->who = keep(a->who);
-	new->what = keep(a->what);
-	new->peer = keep(a->peer);
-	new->fault = keep(a->fault);
+	new->name = keep(s, a->name);
+	new->who = keep(s, a->who);
+	new->what = keep(s, a->what);
+	new->peer = keep(s, a->peer);
+	new->fault = keep(s, a->fault);
 }
 
 void
 script_add(struct world *w, const struct act *a)
 {
+	struct act new = *a;
+
 	if (!w->record)
 		return;
-	script_push(w->record, a);
-	w->record->acts[w->record->n - 1].depth = (unsigned)w->depth;
-	w->record->acts[w->record->n - 1].stop = w->stop;
+	new.depth = (unsigned)w->depth;
+	new.stop = w->stop;
+	script_push(w->record, &new);
 }
 
 void
@@ -44,8 +46,7 @@ script_add_fault(struct script *s, size_t i, const char *text)
 {
 	const char *old = s->acts[i].fault;
 
-	s->acts[i].fault = memory_text("%s%s%s", old ? old : "", old ? "," : "", text);
-	free((char *)old);
+	s->acts[i].fault = keep(s, memory_brief("%s%s%s", old ? old : "", old ? "," : "", text));
 }
 
 static void
@@ -167,15 +168,7 @@ script_read(struct script *s, FILE *f)
 void
 script_free(struct script *s)
 {
-	size_t i;
-
-	for (i = 0; i < s->n; i++) {
-		free((char *)s->acts[i].name);
-		free((char *)s->acts[i].who);
-		free((char *)s->acts[i].what);
-		free((char *)s->acts[i].peer);
-		free((char *)s->acts[i].fault);
-	}
+	arena_free(&s->texts);
 	free(s->acts);
 	*s = (struct script){0};
 }

@@ -238,6 +238,7 @@ struct script {
 	uint64_t seed;
 	struct act *acts;
 	size_t n;
+	struct arena texts;
 };
 
 /* What is to happen, and how much of it goes wrong. */
@@ -481,6 +482,8 @@ const struct scope *check_scope(const struct unit *u);
 bool check_holds(struct world *w, const struct unit *u, const struct record *r);
 /* Does the mirror that counts say, as far as the unit has heard, that the host is a member? */
 bool check_is_told_member(const struct unit *u, const char *host);
+/* Does it mirror a token or a member? */
+bool check_mirrors(const struct bag *bag);
 /* Does anybody of the distributor's, as far as the unit has heard, have anything mirrored? */
 bool check_sees_data(const struct scope *s);
 
