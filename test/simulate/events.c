@@ -287,7 +287,7 @@ static const struct event_kind faults[] = {
 
 enum { FAULTS = sizeof faults / sizeof *faults };
 
-/* What isn't a fault, or is planned, too. */
+/* What happens in every history. */
 static const struct event_kind deploys_td = {.act = "deploy-td"}, adds_td = {.act = "add-td"},
 			       removes_td = {.act = "remove-td", .n = {0, 1}, .nn = 2},
 			       adds_app = {.happen = add_app},

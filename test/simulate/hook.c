@@ -477,13 +477,6 @@ read_state(struct turn *t, struct state *s, struct fail *f)
 static int
 consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 {
-	static const enum consumer_event events[] = {
-	    [HOOK_INSTALL] = CONSUMER_INSTALL,
-	    [HOOK_JOINED] = CONSUMER_JOINED,
-	    [HOOK_CHANGED] = CONSUMER_CHANGED,
-	    [HOOK_APP_CHANGED] = CONSUMER_CHANGED,
-	    [HOOK_REMOVE] = CONSUMER_REMOVE,
-	};
 	const struct consumer_ops ops = {t, {take_line, t}, op_list, op_command, op_add, op_save,
 	    op_observe, op_now, op_now, op_wait};
 	const struct consumer_options opts = {.hostname = t->u->machine->name,
@@ -494,13 +487,13 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 	    .parallel_given = t->w->plan->parallel >= 0,
 	    .parallel_timeout = 120,
 	    .clear_stranded = t->w->plan->clear};
-	enum consumer_event event = CONSUMER_RECONCILE;
+	enum consumer_event event;
 	struct doc_relation *r;
 	struct state s;
 	int failed;
 
-	if (t->h->kind == HOOK_INSTALL || events[t->h->kind] != CONSUMER_INSTALL)
-		event = events[t->h->kind];
+	if (consumer_event(resolve_name(t->h->kind), &event))
+		event = CONSUMER_RECONCILE;
 	t->event = stepevent_name(event);
 	if (doc_one_relation(d->views, &r, f))
 		return -1;
@@ -513,14 +506,10 @@ static int
 provider_turn(struct turn *t, struct doc *d, struct fail *f)
 {
 	const struct action_out out = {take_line, t};
-	enum provider_event event = PROVIDER_RECONCILE;
+	enum provider_event event;
 
-	if (t->h->kind == HOOK_CHANGED || t->h->kind == HOOK_APP_CHANGED)
-		event = PROVIDER_CHANGED;
-	else if (t->h->kind == HOOK_LEADER_ELECTED)
-		event = PROVIDER_LEADER;
-	else if (t->h->kind == HOOK_UPDATE_STATUS)
-		event = PROVIDER_UPDATE_STATUS;
+	if (provider_event(resolve_name(t->h->kind), &event))
+		event = PROVIDER_RECONCILE;
 	t->event = stepevent_name(event);
 	return provider_step(d->views, event, &out, f);
 }
