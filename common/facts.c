@@ -7,8 +7,6 @@
 #include "natural.h"
 #include "token.h"
 
-static const size_t all_groups = (size_t)-1; /* under which every host is in by_name */
-
 /* Puts the key into m. NULL: no memory. */
 static struct map_entry *
 put(struct facts *s, struct map *m, size_t group, const char *key)
@@ -31,12 +29,31 @@ item(struct facts *s, struct map *m, size_t group, const char *key, size_t size)
 	return e ? e->item : NULL;
 }
 
-static void *
-found(const struct map *m, size_t group, const char *key)
+/* Maps have relations, and bags, by the relation's ID. */
+static size_t
+relation_group(long id)
 {
-	const struct map_entry *e = map_get(m, group, key);
+	return (size_t)(id + 1);
+}
+
+static void *
+found(const struct map *m, const char *key)
+{
+	const struct map_entry *e = map_get(m, 0, key);
 
 	return e ? e->item : NULL;
+}
+
+void *
+facts_item(const struct map *m, size_t i)
+{
+	return i < m->n ? m->entries[i].item : NULL;
+}
+
+const struct facts_unit *
+facts_unit(const struct facts_group *g, const char *name)
+{
+	return found(&g->units, name);
 }
 
 static const char *
@@ -48,61 +65,47 @@ copy(struct facts *s, const char *text, size_t n)
 	return c ? c : "";
 }
 
-static size_t
-number(const struct facts *s, const struct facts_group *g)
-{
-	return (size_t)(g - s->groups);
-}
-
-static struct facts_app *
-take_app(struct facts *s, struct facts_group *g, const char *unit)
-{
-	const char *name = copy(s, unit, doc_app_length(unit));
-	struct facts_app *app = item(s, &s->apps, number(s, g), name, sizeof *app);
-
-	if (app && !app->name) {
-		app->name = name;
-		*g->apps_end = app;
-		g->apps_end = &app->next;
-	}
-	return app;
-}
-
 static struct facts_unit *
 take_unit(struct facts *s, struct facts_group *g, const char *name, enum side side)
 {
-	struct facts_unit *u = item(s, &s->units, number(s, g), name, sizeof *u);
+	struct facts_unit *u = item(s, &g->units, 0, name, sizeof *u);
 
 	if (!u || u->name)
 		return u;
-	*u = (struct facts_unit){.name = name,
-	    .app = side == SIDE_CONSUMER ? take_app(s, g, name) : NULL,
-	    .group = g,
-	    .side = side,
-	    .says.hostname = ""};
-	*g->end = u;
-	g->end = &u->next;
+	*u = (struct facts_unit){.name = name, .side = side, .says.hostname = ""};
+	if (side == SIDE_CONSUMER) {
+		u->app = copy(s, name, doc_app_length(name));
+		put(s, &g->apps, 0, u->app);
+	}
 	return u;
 }
 
 static struct facts_host *
 take_host(struct facts *s, struct facts_group *g, const char *name)
 {
-	struct facts_host *h = item(s, &s->by_name, number(s, g), name, sizeof *h);
+	struct facts_host *h = item(s, &g->hosts, 0, name, sizeof *h);
 
-	if (!h || h->name)
-		return h;
-	*h = (struct facts_host){.name = name, .group = g, .end = &h->values};
-	s->nhosts++;
-	g->nhosts++;
-	put(s, &s->by_name, all_groups, name);
+	if (h && !h->name) {
+		h->name = name;
+		put(s, &s->hosts, 0, name);
+	}
 	return h;
 }
 
-static enum facts_state
-state_of(const char *value)
+static struct facts_relation *
+take_relation(struct facts *s, struct facts_group *g, long id)
 {
-	return !value[0] ? FACTS_UNSET : strcmp(value, MIRROR_UP) == 0 ? FACTS_UP : FACTS_DOWN;
+	struct facts_relation *r = item(s, &g->relations, relation_group(id), "", sizeof *r);
+
+	if (r && !r->name[0]) {
+		r->id = id;
+		if (id < 0)
+			r->name[0] = '?';
+		else
+			snprintf(r->name, sizeof r->name, "%ld", id);
+		s->nrelations++;
+	}
+	return r;
 }
 
 enum facts_kind
@@ -117,36 +120,23 @@ facts_kind_of(const char *value)
 	return token_valid(value) ? FACTS_TOKEN : FACTS_OTHER;
 }
 
-/* Adds what a consumer publishes in one of its databags. */
-static void
-take_published(struct facts_unit *u, const cJSON *data)
-{
-	struct mirror_published p = mirror_published(data);
-
-	if (p.hostname[0])
-		u->says.hostname = p.hostname;
-	if (p.rejected)
-		u->says.rejected = p.rejected;
-	u->says.member |= p.member;
-	u->says.left |= p.left;
-	u->says.ready |= p.ready;
-}
-
 /* Reads a databag: what it holds as a mirror, and what it says about its unit. */
 static void
-take_data(struct facts_mirror *m, const cJSON *data)
+read_bag(struct facts_bag *m, const cJSON *data)
 {
+	const char *mirror = doc_get(data, KEY_MIRROR);
+	struct facts_unit *u = m->unit;
 	enum facts_kind kind;
 	const cJSON *e;
 
 	m->data = data;
-	m->unit->known = true;
-	m->state = state_of(doc_get(data, KEY_MIRROR));
-	/* a distributor's unit is up if it is up in any relation */
-	if (m->state && (m->unit->side == SIDE_CONSUMER || m->unit->mirror != FACTS_UP))
-		m->unit->mirror = m->state;
-	if (m->unit->side == SIDE_CONSUMER)
-		take_published(m->unit, data);
+	u->known = true;
+	if (mirror[0])
+		m->state = strcmp(mirror, MIRROR_UP) == 0 ? FACTS_UP : FACTS_DOWN;
+	if (m->state > u->mirror)
+		u->mirror = m->state;
+	if (u->side == SIDE_CONSUMER && !u->says.hostname[0])
+		u->says = mirror_published(data);
 	for (e = doc_first(data); e; e = doc_next(e)) {
 		if (!mirror_host(e->string) || !e->valuestring[0])
 			continue;
@@ -175,22 +165,22 @@ static void
 take_bag(struct facts *s, const struct sides_relation *p, const char *unit, enum side side,
     const cJSON *data)
 {
-	struct facts_unit *u = take_unit(s, &s->groups[p->group], unit, side);
-	struct facts_relation *r = p->merged;
-	struct facts_mirror *m = u ? item(s, &s->by_unit, r->number, unit, sizeof *m) : NULL;
+	struct facts_group *g = &s->groups[p->group];
+	struct facts_unit *u = take_unit(s, g, unit, side);
+	struct facts_relation *r = take_relation(s, g, p->r->id);
+	struct facts_bag *m =
+	    u && r ? item(s, &g->bags, relation_group(r->id), unit, sizeof *m) : NULL;
 
 	if (!m)
 		return;
 	u->in_scope |= data || p->view->unit != unit;
 	if (!m->unit) {
-		*m = (struct facts_mirror){.unit = u, .relation = r};
-		*r->end = m;
-		r->end = &m->next;
-		r->nmirrors++;
-		u->group->nmirrors++;
+		*m = (struct facts_bag){.unit = u, .relation = r, .next = r->bags};
+		r->bags = m;
+		r->nbags++;
 	}
 	if (data && !m->data) {
-		take_data(m, data);
+		read_bag(m, data);
 	} else if (data) {
 		if (!m->hash)
 			m->hash = bag_hash(m->data);
@@ -198,86 +188,22 @@ take_bag(struct facts *s, const struct sides_relation *p, const char *unit, enum
 	}
 }
 
-/* Takes the unit that the document is of, before what others see of its databag. */
+/* Takes the distributor's application's databag. The first one with mirror-unit counts; if there is
+ * none, the first one. */
+static void
+take_shared(const cJSON **taken, const cJSON *shared)
+{
+	if (!*taken || (*doc_get(shared, KEY_MIRROR_UNIT) && !*doc_get(*taken, KEY_MIRROR_UNIT)))
+		*taken = shared;
+}
+
+/* Takes the document's own unit, and what the document tells about the distributor. */
 static void
 take_own(struct facts *s, const struct sides_relation *p)
 {
-	struct facts_unit *u = take_unit(s, &s->groups[p->group], p->view->unit, p->side);
-
-	if (!u)
-		return;
-	u->hidden |= p->r->unknown;
-	if (p->view->leader_known)
-		u->leader = p->view->leader ? FACTS_YES : FACTS_NO;
-	take_bag(s, p, p->view->unit, p->side, p->r->local_data);
-}
-
-static void
-take_related(struct facts *s, const struct sides_relation *p)
-{
-	const cJSON *node = p->related && p->side == SIDE_DISTRIBUTOR ? p->related->child : NULL;
-	struct facts_unit *u;
-	size_t i;
-
-	for (i = 0; i < p->r->nunits; i++)
-		take_bag(s, p, p->r->units[i].name, sides_other(p->side), p->r->units[i].data);
-	for (; node; node = node->next) {
-		u = take_unit(s, &s->groups[p->group], node->string, SIDE_CONSUMER);
-		if (u)
-			u->listed = true;
-	}
-}
-
-/* Finds the relation among those that other documents have shown, or adds it. */
-static void
-take_relation(struct facts *s, struct sides_relation *p)
-{
-	struct facts_relation *r;
-	char id[24] = "?";
-
-	if (p->r->id >= 0)
-		snprintf(id, sizeof id, "%ld", p->r->id);
-	r = found(&s->relations, p->group, id);
-	if (!r) {
-		r = item(s, &s->relations, p->group, copy(s, id, strlen(id)), sizeof *r);
-		if (r)
-			*r = (struct facts_relation){
-			    .id = s->relations.entries[s->relations.n - 1].key,
-			    .number = s->relations.n,
-			    .group = &s->groups[p->group],
-			    .end = &r->mirrors};
-	}
-	p->merged = r;
-}
-
-static void
-first_of(const char **value, const cJSON *bag, const char *key)
-{
-	if (!**value)
-		*value = doc_get(bag, key);
-}
-
-/* Takes the distributor's application's databag, as one document shows it. */
-static void
-take_shared(struct facts_relation *r, const cJSON *shared)
-{
-	struct facts_group *g = r->group;
-	bool leads = *doc_get(shared, KEY_MIRROR_UNIT);
-
-	if (!r->seen.app_data || (leads && !r->leads))
-		r->seen.app_data = shared;
-	r->leads |= leads;
-	if (!g->shared || (leads && !*g->mirror_unit))
-		g->shared = shared;
-	first_of(&g->bootstrap_app, shared, KEY_BOOTSTRAP_APP);
-	first_of(&g->bootstrap_unit, shared, KEY_BOOTSTRAP_UNIT);
-	first_of(&g->bootstrap_host, shared, KEY_BOOTSTRAP_HOST);
-	first_of(&g->mirror_unit, shared, KEY_MIRROR_UNIT);
-}
-
-static void
-take_group(struct facts *s, struct facts_group *g, const struct sides_relation *p)
-{
+	struct facts_group *g = &s->groups[p->group];
+	struct facts_unit *u = take_unit(s, g, p->view->unit, p->side);
+	struct facts_relation *r = take_relation(s, g, p->r->id);
 	bool related_known = !p->r->partial && !p->r->unknown;
 
 	if (p->side == SIDE_CONSUMER) {
@@ -287,81 +213,108 @@ take_group(struct facts *s, struct facts_group *g, const struct sides_relation *
 		g->incomplete |= !related_known;
 		/* an application is related before its first unit is */
 		if (p->r->related_app)
-			take_app(s, g, p->r->related_app);
+			put(s, &g->apps, 0, p->r->related_app);
 	}
 	g->hidden |= p->r->unknown;
 	g->remote |= p->cross_model || (p->r->related_app && doc_is_remote(p->r->related_app));
-	if (p->shared)
-		take_shared(p->merged, p->shared);
+	if (!u || !r)
+		return;
+	if (p->shared) {
+		take_shared(&g->shared, p->shared);
+		take_shared(&r->seen.app_data, p->shared);
+	}
+	u->hidden |= p->r->unknown;
+	if (p->view->leader_known)
+		u->leader = p->view->leader ? FACTS_YES : FACTS_NO;
+	take_bag(s, p, u->name, p->side, p->r->local_data);
 }
 
+/* Takes the units at the other end. */
+static void
+take_related(struct facts *s, const struct sides_relation *p)
+{
+	bool distributor = p->side == SIDE_DISTRIBUTOR;
+	const cJSON *related = distributor ? json_member(p->r->node, "related-units") : NULL, *node;
+	struct facts_unit *u;
+	size_t i;
+
+	for (i = 0; i < p->r->nunits; i++)
+		take_bag(s, p, p->r->units[i].name, distributor ? SIDE_CONSUMER : SIDE_DISTRIBUTOR,
+		    p->r->units[i].data);
+	for (node = related && cJSON_IsObject(related) ? related->child : NULL; node;
+	     node = node->next) {
+		u = take_unit(s, &s->groups[p->group], node->string, SIDE_CONSUMER);
+		if (u)
+			u->listed = true;
+	}
+}
+
+/* A unit's own document comes before what others show of the unit. */
 static void
 take_documents(struct facts *s, const struct doc_select *sel)
 {
 	struct sides_relation *p, *end = s->sides.relations + s->sides.n;
 	struct facts_group *g;
-	size_t i;
+	const char *name;
 
-	for (i = 0; i < s->ngroups; i++)
-		s->groups[i] = (struct facts_group){
-		    .distributor =
-			*s->sides.groups.entries[i].key ? s->sides.groups.entries[i].key : NULL,
-		    .trusted = true,
-		    .bootstrap_app = "",
-		    .bootstrap_unit = "",
-		    .bootstrap_host = "",
-		    .mirror_unit = "",
-		    .end = &s->groups[i].units,
-		    .apps_end = &s->groups[i].apps};
-	for (p = s->sides.relations; p < end; p++)
-		take_relation(s, p);
-	for (p = s->sides.relations; !s->failed && p < end; p++) {
-		take_group(s, &s->groups[p->group], p);
-		take_own(s, p);
+	for (g = s->groups; g < s->groups + s->ngroups; g++) {
+		name = s->sides.groups.entries[g - s->groups].key;
+		*g = (struct facts_group){.distributor = *name ? name : NULL, .trusted = true};
 	}
-	for (p = s->sides.relations; !s->failed && p < end; p++)
+	for (p = s->sides.relations; p < end; p++)
+		take_own(s, p);
+	for (p = s->sides.relations; p < end; p++)
 		take_related(s, p);
-	for (g = s->groups; g < s->groups + s->ngroups; g++)
+	for (g = s->groups; g < s->groups + s->ngroups; g++) {
 		g->complete &= !g->incomplete && !sel->relation;
+		g->bootstrap_app = doc_get(g->shared, KEY_BOOTSTRAP_APP);
+		g->bootstrap_unit = doc_get(g->shared, KEY_BOOTSTRAP_UNIT);
+		g->bootstrap_host = doc_get(g->shared, KEY_BOOTSTRAP_HOST);
+		g->mirror_unit = doc_get(g->shared, KEY_MIRROR_UNIT);
+	}
 }
 
-static struct facts_mirror *
-next_mirror(const struct facts *s, size_t *i)
+/* Is it a distributor unit's databag that is known? */
+static bool
+is_seen(const struct facts_bag *m)
 {
-	return *i < s->by_unit.n ? s->by_unit.entries[(*i)++].item : NULL;
+	return m->unit->side == SIDE_DISTRIBUTOR && m->data;
 }
 
 /* Puts the relation together as a step on a consumer sees it, and finds which mirrors count. */
 static void
-put_together(struct facts *s, struct facts_relation *r)
+put_together(struct facts *s, struct facts_group *g, struct facts_relation *r)
 {
 	struct doc_relation *seen = &r->seen;
-	struct facts_mirror *m;
+	struct doc_unit *u = arena_make(&s->sides.arena, (r->nbags + 1) * sizeof *u);
+	struct facts_bag *m;
 
-	seen->units = arena_make(&s->sides.arena, (r->nmirrors + 1) * sizeof *seen->units);
-	s->failed |= !seen->units;
-	if (!seen->app_data)
-		seen->app_data = r->group->shared;
-	for (m = r->mirrors; seen->units && m; m = m->next) {
-		if (m->unit->side != SIDE_DISTRIBUTOR || !m->data)
+	s->failed |= !u;
+	if (!u)
+		return;
+	u += r->nbags;
+	for (m = r->bags; m; m = m->next) {
+		if (!is_seen(m))
 			continue;
-		m->seen = &seen->units[seen->nunits++];
-		*m->seen = (struct doc_unit){m->unit->name, m->data, m->state == FACTS_UP};
+		*--u = (struct doc_unit){m->unit->name, m->data, m->state == FACTS_UP};
+		seen->nunits++;
 	}
+	seen->units = u;
+	if (!seen->app_data)
+		seen->app_data = g->shared;
 	mirror_choose(seen);
-	for (m = r->mirrors; m; m = m->next) {
-		m->counts = m->seen && mirror_counts(seen, m->seen);
-		r->group->counting += m->counts;
-		r->group->trusted &= !m->counts || mirror_member_counts(seen);
-		r->group->cluster |= !s->list && mirror_bag_mirrors(m->data);
+	u += seen->nunits;
+	for (m = r->bags; m; m = m->next) {
+		m->counts = is_seen(m) && mirror_counts(seen, --u);
+		g->counting += m->counts;
+		g->trusted &= !m->counts || mirror_member_counts(seen);
+		g->cluster |= !s->list && mirror_bag_mirrors(m->data);
 	}
 }
 
 static void
-count_unit(struct facts_unit *u)
+count_unit(struct facts_group *g, struct facts_unit *u)
 {
-	struct facts_group *g = u->group;
-
 	if (u->side == SIDE_DISTRIBUTOR) {
 		g->distributors += u->known;
 		g->up += u->mirror == FACTS_UP;
@@ -375,39 +328,17 @@ count_unit(struct facts_unit *u)
 	g->tells_members |= u->says.member || u->says.left || u->says.ready || u->says.rejected;
 }
 
-static struct facts_relation *
-relation(const struct facts *s, size_t i)
-{
-	return s->relations.entries[i].item;
-}
-
 static void
-choose_mirrors(struct facts *s)
-{
-	struct facts_group *g;
-	size_t i;
-
-	for (i = 0; i < s->relations.n; i++)
-		put_together(s, relation(s, i));
-	for (i = 0; i < s->units.n; i++)
-		count_unit(s->units.entries[i].item);
-	for (g = s->groups; g < s->groups + s->ngroups; g++) {
-		g->mirrors_known = g->counting || g->sees_distributor;
-		g->library = g->shared && !*g->mirror_unit;
-	}
-}
-
-static void
-take_published_hosts(struct facts *s)
+take_published_hosts(struct facts *s, struct facts_group *g)
 {
 	struct facts_host *h;
 	struct facts_unit *u;
 	size_t i;
 
 	/* backwards, because each becomes the first of its host's units */
-	for (i = s->units.n; i-- > 0;) {
-		u = s->units.entries[i].item;
-		h = u->says.hostname[0] ? take_host(s, u->group, u->says.hostname) : NULL;
+	for (i = g->units.n; i-- > 0;) {
+		u = g->units.entries[i].item;
+		h = u && u->says.hostname[0] ? take_host(s, g, u->says.hostname) : NULL;
 		if (!h)
 			continue;
 		u->twin = h->unit;
@@ -419,133 +350,138 @@ take_published_hosts(struct facts *s)
 	}
 }
 
-/* What is mirrored. The maps are by group, but those of votes by the host's index in hosts. */
-struct mirrored {
-	struct map hosts;
-	struct map votes;
-	struct map good; /* votes for tokens that their hosts haven't rejected; item: the value */
-	struct map rejected;
-};
-
-/* If no distributor unit's databag is known, counts what a communicator holds: it will be mirrored.
- * If no mirror counts, adds the hosts of those that don't. */
+/*
+ * Collects what the mirrors hold: hosts, and votes under the host's index in hosts. If no
+ * distributor unit's databag is known, takes what a communicator holds: it will be mirrored. If no
+ * mirror counts, adds the hosts of those that don't.
+ */
 static void
-read_mirrors(struct facts *s, struct mirrored *in)
+read_mirrors(struct facts *s, struct facts_group *g, struct map *hosts, struct map *votes)
 {
-	struct facts_relation *r;
-	struct facts_mirror *m;
-	struct facts_group *g;
-	const cJSON *e;
+	struct facts_bag *m;
 	const char *name;
-	size_t i = 0;
+	const cJSON *e;
+	size_t i;
 
-	while ((m = next_mirror(s, &i))) {
-		g = m->unit->group;
-		if (m->counts || (!m->seen && !g->mirrors_known && m->state == FACTS_UP)) {
-			s->failed |= mirror_collect(
-					 m->data, false, number(s, g), &in->hosts, &in->votes) != 0;
+	for (i = 0; (m = facts_item(&g->bags, i)); i++) {
+		if (m->counts ||
+		    (m->unit->side == SIDE_CONSUMER && !g->mirrors_known && m->state == FACTS_UP)) {
+			s->failed |= mirror_collect(m->data, false, 0, hosts, votes) != 0;
 			continue;
 		}
-		for (e = m->seen && !g->counting ? doc_first(m->data) : NULL; e; e = doc_next(e)) {
+		for (e = is_seen(m) && !g->counting ? doc_first(m->data) : NULL; e;
+		     e = doc_next(e)) {
 			name = mirror_host(e->string);
 			if (name && name[0] && e->valuestring[0])
 				take_host(s, g, name);
 		}
 	}
-	for (i = 0; i < s->relations.n; i++) {
-		r = relation(s, i);
-		s->failed |= mirror_rejected(&r->seen, number(s, r->group), &in->rejected) != 0;
+}
+
+/* Adds what the mirrors say is rejected. If the databag of a unit that publishes the host is known,
+ * what that says counts, and not the mirrors. */
+static void
+take_rejected(struct facts *s, struct facts_group *g)
+{
+	struct facts_relation *r;
+	struct map rejected = {0};
+	struct facts_host *h;
+	struct map_entry *e;
+	size_t i;
+
+	for (i = 0; (r = facts_item(&g->relations, i)); i++)
+		s->failed |= mirror_rejected(&r->seen, 0, &rejected) != 0;
+	for (e = rejected.entries; e < rejected.entries + rejected.n; e++) {
+		h = e->key[0] ? take_host(s, g, e->key) : NULL;
+		if (h && !h->known && e->value[0])
+			h->rejected = e->value;
+	}
+	map_free(&rejected);
+}
+
+/* Adds the values that have votes to their hosts, in the order of the votes. */
+static void
+take_values(struct facts *s, struct facts_group *g, const struct map *hosts, struct map *votes)
+{
+	struct facts_host *h;
+	struct facts_value *v;
+	struct map_entry *e;
+	size_t i;
+
+	/* backwards, because each becomes the first of its host's values */
+	for (i = votes->n; i-- > 0;) {
+		e = &votes->entries[i];
+		h = hosts->entries[e->group].item;
+		v = e->item = h ? arena_make(&s->sides.arena, sizeof *v) : NULL;
+		s->failed |= h && !v;
+		if (!v)
+			continue;
+		*v = (struct facts_value){
+		    e->key, facts_kind_of(e->key), e->count, .next = h->values};
+		h->values = v;
+		h->nvalues++;
+		g->tells_members |= v->kind == FACTS_MEMBER;
+		if (v->kind == FACTS_TOKEN)
+			h->token = v;
 	}
 }
 
-/* Adds the hosts that are mirrored. If a unit publishes a host, what the unit says about a rejected
- * token counts, and not what the mirrors say. */
+/* Finds what the mirrors say about each host, and which token its unit would take: a rejected one
+ * only if there is no other. Takes the votes from all other values. */
 static void
-take_hosts(struct facts *s, struct mirrored *in)
+elect(struct facts *s, const struct map *hosts, struct map *votes)
 {
+	const struct map_entry **winners = calloc(2 * hosts->n + 1, sizeof *winners);
+	const struct map_entry **good = winners + hosts->n;
+	struct facts_host *h;
+	struct map_entry *e;
+	size_t i;
+
+	s->failed |= !winners;
+	if (!winners)
+		return;
+	mirror_elect(votes, winners);
+	for (e = votes->entries; e < votes->entries + votes->n; e++) {
+		h = hosts->entries[e->group].item;
+		if (!h || facts_kind_of(e->key) != FACTS_TOKEN ||
+		    !token_is_good(e->key, h->rejected))
+			e->count = 0;
+	}
+	mirror_elect(votes, good);
+	for (i = 0; i < hosts->n; i++) {
+		h = hosts->entries[i].item;
+		if (!h || !winners[i])
+			continue;
+		h->chosen = winners[i]->item;
+		h->kind = h->chosen->kind;
+		if (good[i]->count)
+			h->token = good[i]->item;
+	}
+	free(winners);
+}
+
+static void
+take_mirrored(struct facts *s, struct facts_group *g)
+{
+	struct map hosts = {0}, votes = {0};
 	struct facts_host *h;
 	struct map_entry *e;
 
-	for (e = in->hosts.entries; e < in->hosts.entries + in->hosts.n; e++) {
-		h = e->key[0] ? take_host(s, &s->groups[e->group], e->key) : NULL;
+	read_mirrors(s, g, &hosts, &votes);
+	for (e = hosts.entries; e < hosts.entries + hosts.n; e++) {
+		h = e->key[0] ? take_host(s, g, e->key) : NULL;
 		if (h) {
 			h->held = e->count;
 			h->kind = e->value ? FACTS_EMPTY : FACTS_NONE;
 		}
 		e->item = h;
 	}
-	for (e = in->rejected.entries; e < in->rejected.entries + in->rejected.n; e++) {
-		h = e->key[0] ? take_host(s, &s->groups[e->group], e->key) : NULL;
-		if (h && !h->known && e->value[0])
-			h->rejected = e->value;
-	}
-}
-
-static void
-take_value(struct facts *s, struct mirrored *in, const struct map_entry *vote, bool chosen)
-{
-	struct facts_host *h = in->hosts.entries[vote->group].item;
-	struct facts_value *v = h ? arena_make(&s->sides.arena, sizeof *v) : NULL;
-	struct map_entry *e;
-
-	s->failed |= h && !v;
-	if (!v)
-		return;
-	*v = (struct facts_value){vote->key, facts_kind_of(vote->key), .mirrors = vote->count};
-	*h->end = v;
-	h->end = &v->next;
-	h->nvalues++;
-	h->group->tells_members |= v->kind == FACTS_MEMBER;
-	if (chosen) {
-		h->chosen = v;
-		h->kind = v->kind;
-	}
-	if (v->kind != FACTS_TOKEN)
-		return;
-	if (!h->token)
-		h->token = v;
-	e = token_is_good(v->text, h->rejected) ? put(s, &in->good, vote->group, vote->key) : NULL;
-	if (e) {
-		e->item = v;
-		e->count = vote->count;
-	}
-}
-
-/* Finds what the mirrors say about each host, and which token its unit would take: a rejected one
- * only if there is no other. winners and good have room for all hosts. */
-static void
-elect(struct facts *s, struct mirrored *in, const struct map_entry **winners,
-    const struct map_entry **good)
-{
-	const struct map_entry *e;
-	size_t i;
-
-	mirror_elect(&in->votes, winners);
-	for (e = in->votes.entries; e < in->votes.entries + in->votes.n; e++)
-		take_value(s, in, e, e == winners[e->group]);
-	mirror_elect(&in->good, good);
-	for (i = 0; i < in->hosts.n; i++)
-		if (good[i])
-			((struct facts_host *)in->hosts.entries[i].item)->token = good[i]->item;
-}
-
-static void
-take_mirrored(struct facts *s)
-{
-	struct mirrored in = {0};
-	const struct map_entry **winners;
-
-	read_mirrors(s, &in);
-	take_hosts(s, &in);
-	winners = calloc(2 * in.hosts.n + 1, sizeof(const struct map_entry *));
-	s->failed |= !winners;
+	take_rejected(s, g);
+	take_values(s, g, &hosts, &votes);
 	if (!s->failed)
-		elect(s, &in, winners, winners + in.hosts.n);
-	free(winners);
-	map_free(&in.hosts);
-	map_free(&in.votes);
-	map_free(&in.good);
-	map_free(&in.rejected);
+		elect(s, &hosts, &votes);
+	map_free(&hosts);
+	map_free(&votes);
 }
 
 /*
@@ -554,9 +490,8 @@ take_mirrored(struct facts *s)
  * publish (td-provider-step); the library's takes none. From other consumers neither takes any.
  */
 static void
-take_made(struct facts *s, const struct facts_mirror *m)
+take_made(struct facts *s, struct facts_group *g, const struct facts_bag *m)
 {
-	struct facts_group *g = m->unit->group;
 	bool up = m->state == FACTS_UP, lends = m->unit->says.member && !g->library;
 	struct facts_host *h;
 	const char *name;
@@ -566,7 +501,7 @@ take_made(struct facts *s, const struct facts_mirror *m)
 		name = mirror_host(e->string);
 		if (!name || !name[0] || !mirror_is_mirrored(e->valuestring))
 			continue;
-		h = up ? take_host(s, g, name) : found(&s->by_name, number(s, g), name);
+		h = up ? take_host(s, g, name) : found(&g->hosts, name);
 		if (!h || !token_is_good(e->valuestring, h->rejected))
 			continue;
 		if (up || (lends && h->unit))
@@ -577,14 +512,24 @@ take_made(struct facts *s, const struct facts_mirror *m)
 }
 
 static void
-take_all_made(struct facts *s)
+take_group(struct facts *s, struct facts_group *g)
 {
-	struct facts_mirror *m;
-	size_t i = 0;
+	struct facts_relation *r;
+	struct facts_unit *u;
+	struct facts_bag *m;
+	size_t i;
 
-	while ((m = next_mirror(s, &i)))
+	for (i = 0; (r = facts_item(&g->relations, i)); i++)
+		put_together(s, g, r);
+	for (i = 0; (u = facts_item(&g->units, i)); i++)
+		count_unit(g, u);
+	g->mirrors_known = g->counting || g->sees_distributor;
+	g->library = g->shared && !*g->mirror_unit;
+	take_published_hosts(s, g);
+	take_mirrored(s, g);
+	for (i = 0; (m = facts_item(&g->bags, i)); i++)
 		if (m->unit->side == SIDE_CONSUMER)
-			take_made(s, m);
+			take_made(s, g, m);
 }
 
 /* Adds the members that no unit publishes. */
@@ -594,11 +539,11 @@ take_members(struct facts *s)
 	size_t i;
 
 	for (i = 0; s->ngroups && s->list && i < s->list->n; i++)
-		if (!map_get(&s->by_name, all_groups, s->list->members[i].name))
+		if (!map_get(&s->hosts, 0, s->list->members[i].name))
 			take_host(s, s->groups, s->list->members[i].name);
 }
 
-/* Collects the addresses of ONLINE members. Returns false if the list lacks one. */
+/* Collects the addresses of ONLINE members. Returns false if they aren't known. */
 static bool
 online_addresses(struct facts *s, struct map *addresses)
 {
@@ -616,43 +561,32 @@ online_addresses(struct facts *s, struct map *addresses)
 	return all;
 }
 
-/* The number, from 1, of the cluster with that fingerprint. */
-static size_t
-cluster_number(struct facts *s, struct facts_group *g, const char *fingerprint)
-{
-	struct map_entry *e = map_get(&s->clusters, number(s, g), fingerprint);
-
-	if (e)
-		return e->count;
-	e = put(s, &s->clusters, number(s, g), copy(s, fingerprint, strlen(fingerprint)));
-	return e ? e->count = ++g->clusters : 0;
-}
-
 /* Reads what is in a token. online is NULL if the addresses of the members aren't known. */
 static void
 read_token(struct facts *s, struct facts_group *g, struct facts_value *v, const struct map *online)
 {
+	const struct map_entry *e;
 	const cJSON *address;
+	struct fail f;
 	struct jointoken j;
 
-	if (v->kind != FACTS_TOKEN)
-		return;
-	s->failed |= jointoken_read(&j, v->text, &v->decoded, s->f) != 0;
+	s->failed |= jointoken_read(&j, v->text, &v->decoded, &f) != 0;
 	if (s->failed || !v->decoded)
 		return;
 	v->addresses = j.naddresses;
 	v->dead = online != NULL;
 	for (address = j.addresses->child; v->dead && address; address = address->next)
 		v->dead = !map_get(online, 0, address->valuestring);
-	v->cluster = cluster_number(s, g, j.fingerprint);
+	e = map_get(&g->clusters, 0, j.fingerprint);
+	if (!e)
+		e = put(s, &g->clusters, 0, copy(s, j.fingerprint, strlen(j.fingerprint)));
+	v->cluster = e ? (size_t)(e - g->clusters.entries) + 1 : 0;
 	jointoken_free(&j);
 }
 
 static enum facts_answer
-has_joined(const struct facts *s, const struct facts_host *h)
+has_joined(const struct facts *s, const struct facts_group *g, const struct facts_host *h)
 {
-	const struct facts_group *g = h->group;
-
 	if (s->list)
 		return h->member && !cluster_is_pending(h->member) &&
 			       ((!h->says_no && h->kind != FACTS_EMPTY) ||
@@ -672,13 +606,16 @@ has_joined(const struct facts *s, const struct facts_host *h)
 }
 
 static void
-judge_host(struct facts *s, struct facts_host *h)
+judge_host(struct facts *s, struct facts_group *g, struct facts_host *h, const struct map *online)
 {
-	struct facts_group *g = h->group;
+	struct facts_value *v;
 
+	for (v = h->values; v; v = v->next)
+		if (v->kind == FACTS_TOKEN)
+			read_token(s, g, v, online);
 	h->member = s->list ? cluster_find(s->list, h->name) : NULL;
 	h->says_no = h->known && !h->says_yes && g->tells_members;
-	h->joined = has_joined(s, h);
+	h->joined = has_joined(s, g, h);
 	g->joined += h->joined == FACTS_YES;
 	g->out += h->joined == FACTS_NO &&
 		  (mirror_lets_join(h->name, h->made, h->rejected) ||
@@ -686,43 +623,43 @@ judge_host(struct facts *s, struct facts_host *h)
 	g->cluster |= s->list ? s->list->n > 0 : h->says_yes || h->values || h->made;
 }
 
-/* Does a unit speak for the member? The mirrors say so; or, with own, each unit for itself
- * (td-consumer-step(1), The mirror part). */
-struct voice {
-	const struct facts *s;
-	const struct facts_group *g;
-	bool own;
-};
-
+/* Does a unit speak for the member: do the mirrors say so? (td-consumer-step(1), The mirror part)
+ */
 static bool
-speaks(const void *ctx, const char *name)
+is_mirrored(const void *group, const char *name)
 {
-	const struct voice *v = ctx;
-	const struct facts_host *h = found(&v->s->by_name, number(v->s, v->g), name);
+	const struct facts_host *h = found(&((const struct facts_group *)group)->hosts, name);
 
-	return h && (v->own ? h->unit || h->held : h->kind == FACTS_MEMBER);
+	return h && h->kind == FACTS_MEMBER;
+}
+
+/* Or does a unit speak for itself? */
+static bool
+is_published(const void *group, const char *name)
+{
+	const struct facts_host *h = found(&((const struct facts_group *)group)->hosts, name);
+
+	return h && (h->unit || h->held);
 }
 
 /* Finds the communicator among the members that are hosts of the group. */
 static void
 find_communicator(struct facts *s, struct facts_group *g)
 {
-	struct voice v = {s, g, false};
-	struct cluster members = {0};
+	struct cluster members = {.members = malloc((g->hosts.n + 1) * sizeof *members.members)};
 	bool by_unit = *g->mirror_unit;
-	const char *name = NULL;
+	const struct facts_host *h;
+	const char *name;
 	size_t i;
 
-	members.members = malloc((g->nhosts + 1) * sizeof *members.members);
 	s->failed |= !members.members;
-	for (i = 0; members.members && i < g->nhosts; i++)
-		if (g->hosts[i]->member)
-			members.members[members.n++] = *g->hosts[i]->member;
-	name = cluster_communicator(&members, by_unit, by_unit ? speaks : NULL, &v);
-	v.own = true;
+	for (i = 0; members.members && (h = facts_item(&g->hosts, i)); i++)
+		if (h->member)
+			members.members[members.n++] = *h->member;
+	name = cluster_communicator(&members, by_unit, by_unit ? is_mirrored : NULL, g);
 	if (!name && by_unit)
-		name = cluster_communicator(&members, false, speaks, &v);
-	g->communicator = name ? found(&s->by_name, number(s, g), name) : NULL;
+		name = cluster_communicator(&members, false, is_published, g);
+	g->communicator = name ? found(&g->hosts, name) : NULL;
 	free(members.members);
 }
 
@@ -732,117 +669,96 @@ by_name(const void *a, const void *b)
 	const struct facts_host *x = *(struct facts_host *const *)a,
 				*y = *(struct facts_host *const *)b;
 
-	if (x->group != y->group)
-		return x->group < y->group ? -1 : 1;
 	return natural_compare(x->name, y->name);
 }
 
 static int
 by_side_and_name(const void *a, const void *b)
 {
-	const struct facts_mirror *x = *(struct facts_mirror *const *)a,
-				  *y = *(struct facts_mirror *const *)b;
+	const struct facts_bag *x = *(struct facts_bag *const *)a,
+			       *y = *(struct facts_bag *const *)b;
 	int order;
 
-	if (x->unit->group != y->unit->group)
-		return x->unit->group < y->unit->group ? -1 : 1;
 	if (x->unit->side != y->unit->side)
 		return x->unit->side == SIDE_DISTRIBUTOR ? -1 : 1;
 	order = natural_compare(x->unit->name, y->unit->name);
 	if (order)
 		return order;
-	return x->relation->number < y->relation->number ? -1 : x->relation != y->relation;
+	return x->relation->id < y->relation->id ? -1 : x->relation != y->relation;
 }
 
-/* Sorts mirrors and hosts, and gives each group its own. */
-static void
-share_out(struct facts *s)
+/* The items of m in order, and NULL. */
+static void *
+sorted(struct facts *s, const struct map *m, int (*compare)(const void *, const void *))
 {
-	struct facts_group *g;
-	size_t i, n = 0, mirrors = 0, hosts = 0;
+	void **items = arena_make(&s->sides.arena, (m->n + 1) * sizeof *items);
+	size_t i;
 
-	s->mirrors = calloc(s->by_unit.n + 1, sizeof(struct facts_mirror *));
-	s->hosts = calloc(s->nhosts + 1, sizeof(struct facts_host *));
-	s->failed |= !s->mirrors || !s->hosts;
-	if (s->failed)
-		return;
-	for (i = 0; i < s->by_unit.n; i++)
-		s->mirrors[i] = s->by_unit.entries[i].item;
-	for (i = 0; i < s->by_name.n; i++)
-		if (s->by_name.entries[i].group != all_groups)
-			s->hosts[n++] = s->by_name.entries[i].item;
-	qsort(s->mirrors, s->by_unit.n, sizeof(struct facts_mirror *), by_side_and_name);
-	qsort(s->hosts, s->nhosts, sizeof(struct facts_host *), by_name);
-	for (i = 0; i < s->by_unit.n; i++)
-		if (s->mirrors[i]->unit->app && !s->mirrors[i]->unit->app->first)
-			s->mirrors[i]->unit->app->first = s->mirrors[i];
-	for (g = s->groups; g < s->groups + s->ngroups; g++) {
-		g->mirrors = s->mirrors + mirrors;
-		g->hosts = s->hosts + hosts;
-		mirrors += g->nmirrors;
-		hosts += g->nhosts;
-	}
+	s->failed |= !items;
+	for (i = 0; items && i < m->n; i++)
+		items[i] = m->entries[i].item;
+	if (items && !s->failed)
+		qsort(items, m->n, sizeof *items, compare);
+	return items;
 }
 
 static void
-judge_hosts(struct facts *s)
+judge_groups(struct facts *s)
 {
 	struct map online = {0};
 	bool known = online_addresses(s, &online);
-	struct facts_value *v;
-	size_t i;
+	struct facts_host **h;
+	struct facts_group *g;
 
-	for (i = 0; i < s->nhosts; i++) {
-		for (v = s->hosts[i]->values; v; v = v->next)
-			read_token(s, s->hosts[i]->group, v, known ? &online : NULL);
-		judge_host(s, s->hosts[i]);
+	for (g = s->groups; !s->failed && g < s->groups + s->ngroups; g++) {
+		g->sorted_bags = sorted(s, &g->bags, by_side_and_name);
+		g->sorted_hosts = sorted(s, &g->hosts, by_name);
+		for (h = g->sorted_hosts; !s->failed && *h; h++)
+			judge_host(s, g, *h, known ? &online : NULL);
+		if (s->list)
+			find_communicator(s, g);
 	}
 	map_free(&online);
-	for (i = 0; s->list && i < s->ngroups; i++)
-		find_communicator(s, &s->groups[i]);
 }
 
 int
 facts_find(struct facts *s, const struct doc *docs, size_t n, const struct doc_select *sel,
     const struct cluster *list, struct fail *f)
 {
-	static void (*const steps[])(struct facts *) = {choose_mirrors, take_published_hosts,
-	    take_mirrored, take_all_made, take_members, share_out, judge_hosts};
 	size_t i;
 
 	memset(s, 0, sizeof *s);
 	s->list = list;
-	s->f = f;
 	if (sides_find(&s->sides, docs, n, sel, f))
 		return -1;
-	s->ngroups = s->sides.groups.n;
-	s->groups = calloc(s->ngroups + 1, sizeof *s->groups);
+	s->groups = calloc(s->sides.groups.n + 1, sizeof *s->groups);
 	if (!s->groups)
 		return fail_memory(f);
+	s->ngroups = s->sides.groups.n;
 	take_documents(s, sel);
-	for (i = 0; !s->failed && i < sizeof steps / sizeof *steps; i++)
-		steps[i](s);
+	for (i = 0; !s->failed && i < s->ngroups; i++)
+		take_group(s, &s->groups[i]);
+	if (!s->failed)
+		take_members(s);
+	judge_groups(s);
 	return s->failed ? fail_memory(f) : 0;
 }
 
 void
 facts_free(struct facts *s)
 {
-	sides_free(&s->sides);
-	free(s->groups);
-	free(s->mirrors);
-	free(s->hosts);
-	map_free(&s->relations);
-	map_free(&s->apps);
-	map_free(&s->units);
-	map_free(&s->clusters);
-	map_free(&s->by_unit);
-	map_free(&s->by_name);
-	memset(s, 0, sizeof *s);
-}
+	struct facts_group *g;
 
-const struct facts_unit *
-facts_unit(const struct facts *s, const struct facts_group *g, const char *name)
-{
-	return found(&s->units, number(s, g), name);
+	for (g = s->groups; g < s->groups + s->ngroups; g++) {
+		map_free(&g->units);
+		map_free(&g->apps);
+		map_free(&g->relations);
+		map_free(&g->bags);
+		map_free(&g->hosts);
+		map_free(&g->clusters);
+	}
+	free(s->groups);
+	map_free(&s->hosts);
+	sides_free(&s->sides);
+	memset(s, 0, sizeof *s);
 }

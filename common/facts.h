@@ -27,19 +27,11 @@ enum facts_kind {
 
 enum facts_answer { FACTS_UNKNOWN, FACTS_NO, FACTS_YES };
 
-enum facts_state { FACTS_UNSET, FACTS_UP, FACTS_DOWN };
-
-/* A consumer application. */
-struct facts_app {
-	const char *name;
-	const struct facts_mirror *first; /* the first of its units' databags; NULL: none */
-	struct facts_app *next;		  /* of the group */
-};
+enum facts_state { FACTS_UNSET, FACTS_DOWN, FACTS_UP };
 
 struct facts_unit {
 	const char *name;
-	struct facts_app *app; /* of a consumer; else NULL */
-	struct facts_group *group;
+	const char *app; /* of a consumer; else NULL */
 	enum side side;
 	enum facts_answer leader;
 	bool listed;	   /* it is in a distributor's document, in scope or not */
@@ -48,34 +40,29 @@ struct facts_unit {
 	bool hidden;	   /* its document doesn't show the units at the other end */
 	bool known;	   /* its databag is known */
 	bool differs;	   /* documents show different contents of its databag */
-	struct mirror_published says; /* what a consumer publishes, in all its databags */
-	enum facts_state mirror;      /* a distributor's unit is up if it is in any relation */
-	struct facts_unit *next;      /* the next in the group */
+	struct mirror_published says; /* what a consumer publishes */
+	enum facts_state mirror;      /* up if it is in any relation */
 	struct facts_unit *twin;      /* the next that publishes the same host */
 };
 
 /* A relation, put together from all documents. */
 struct facts_relation {
-	const char *id; /* "?" when it isn't known */
-	size_t number;	/* relations are numbered from 1, in the order of the documents */
-	struct facts_group *group;
-	struct facts_mirror *mirrors; /* in document order */
-	struct facts_mirror **end;
-	size_t nmirrors;
-	bool leads; /* the application's databag has mirror-unit */
+	long id;		/* -1: not known */
+	char name[24];		/* the ID as text, or "?" */
+	struct facts_bag *bags; /* nbags of them, the last one first */
+	size_t nbags;
 	/* as a step on a consumer sees it: the distributor's application's databag and units */
 	struct doc_relation seen;
 };
 
 /* A unit's databag in a relation. */
-struct facts_mirror {
+struct facts_bag {
 	struct facts_unit *unit;
 	struct facts_relation *relation;
-	struct facts_mirror *next; /* of the relation */
-	const cJSON *data;	   /* NULL: not known */
-	uint64_t hash;		   /* 0: not known yet */
+	struct facts_bag *next; /* of the relation */
+	const cJSON *data;	/* NULL: not known */
+	uint64_t hash;		/* of data; 0: not known yet */
 	enum facts_state state;
-	struct doc_unit *seen; /* of a distributor's, the unit of relation->seen; else NULL */
 	bool counts; /* it is one of its relation's mirrors (td-document(5), mirror-unit) */
 	size_t hosts;
 	size_t tokens;
@@ -96,10 +83,8 @@ struct facts_value {
 
 struct facts_host {
 	const char *name;
-	struct facts_group *group;
-	struct facts_unit *unit; /* the first unit that publishes it */
-	struct facts_value *values;
-	struct facts_value **end;
+	struct facts_unit *unit;    /* the first unit that publishes it */
+	struct facts_value *values; /* nvalues of them */
 	size_t nvalues;
 	size_t held;		    /* how many mirrors that count have it, also as empty */
 	enum facts_kind kind;	    /* of what the mirrors say, as td-find-value has it */
@@ -115,42 +100,42 @@ struct facts_host {
 	bool says_no;  /* a unit that would publish member doesn't */
 };
 
+/* A distributor and its consumers. Items of the maps are in document order: see facts_item. */
 struct facts_group {
-	const char *distributor; /* application, or NULL: not known */
-	bool incomplete;	 /* a document of the distributor's doesn't show all units */
-	bool complete;		 /* all consumer units are known */
-	bool sees_distributor;	 /* a consumer's document shows its units */
-	bool hidden;		 /* a document doesn't show the other side's units */
-	bool mirrors_known;	 /* it is known what the mirrors hold, even if it is nothing */
-	bool remote;		 /* across models */
-	bool library;		 /* the distributor is the reference, which renews no token */
-	bool trusted;		 /* no mirror that counts is a former leader's */
-	size_t counting;	 /* mirrors that count */
-	size_t distributors;	 /* the distributor's units with a known databag */
-	size_t up;		 /* of these, units with mirror up */
-	size_t down;		 /* of these, units with another value */
-	size_t communicators;	 /* consumer units with mirror up */
-	size_t consumers;	 /* consumer units */
-	size_t left;		 /* of these, units that have left */
-	size_t joined;		 /* hosts in the cluster */
-	size_t out;		 /* hosts that have a token and aren't in yet */
-	const cJSON *shared; /* the distributor application's databag, one with mirror-unit if any
-				has it; or NULL: not known */
+	const char *distributor;	  /* application, or NULL: not known */
+	struct map units;		  /* of facts_unit */
+	struct map apps;		  /* the consumer applications; no items */
+	struct map relations;		  /* of facts_relation, by ID */
+	struct map bags;		  /* of facts_bag, by relation and unit */
+	struct map hosts;		  /* of facts_host */
+	struct facts_bag **sorted_bags;	  /* the distributor's, then the consumers', by name */
+	struct facts_host **sorted_hosts; /* by name, in natural order */
+	struct map clusters;		  /* the fingerprints of the tokens */
+	bool incomplete;       /* a document of the distributor's doesn't show all units */
+	bool complete;	       /* all consumer units are known */
+	bool sees_distributor; /* a consumer's document shows its units */
+	bool hidden;	       /* a document doesn't show the other side's units */
+	bool mirrors_known;    /* it is known what the mirrors hold, even if it is nothing */
+	bool remote;	       /* across models */
+	bool library;	       /* the distributor is the reference, which renews no token */
+	bool trusted;	       /* no mirror that counts is a former leader's */
+	size_t counting;       /* mirrors that count */
+	size_t distributors;   /* the distributor's units with a known databag */
+	size_t up;	       /* of these, units with mirror up */
+	size_t down;	       /* of these, units with another value */
+	size_t communicators;  /* consumer units with mirror up */
+	size_t consumers;      /* consumer units */
+	size_t left;	       /* of these, units that have left */
+	size_t joined;	       /* hosts in the cluster */
+	size_t out;	       /* hosts that have a token and aren't in yet */
+	const cJSON *shared;   /* the distributor application's databag, one with mirror-unit if any
+				  has it; or NULL: not known */
 	const char *bootstrap_app; /* this and the next three: "": not set or not known */
 	const char *bootstrap_unit;
 	const char *bootstrap_host;
 	const char *mirror_unit;
-	bool tells_members;	  /* units publish when they are in the cluster */
-	bool cluster;		  /* there is one */
-	size_t clusters;	  /* how many fingerprints the tokens have */
-	struct facts_unit *units; /* in document order */
-	struct facts_unit **end;
-	struct facts_app *apps;
-	struct facts_app **apps_end;
-	struct facts_mirror **mirrors; /* the distributor's, then the consumers', by name */
-	size_t nmirrors;
-	struct facts_host **hosts; /* by name, in natural order */
-	size_t nhosts;
+	bool tells_members;		       /* units publish when they are in the cluster */
+	bool cluster;			       /* there is one */
 	const struct facts_host *communicator; /* by the list, or NULL */
 };
 
@@ -159,17 +144,9 @@ struct facts {
 	const struct cluster *list; /* or NULL */
 	struct facts_group *groups;
 	size_t ngroups;
-	struct facts_mirror **mirrors;
-	struct facts_host **hosts;
-	size_t nhosts;
-	struct map relations; /* by group and ID */
-	struct map apps;      /* by group and name */
-	struct map units;     /* by group and name */
-	struct map by_unit;   /* mirrors by relation and unit's name */
-	struct map by_name;   /* hosts by group and name */
-	struct map clusters;  /* by group and fingerprint; count: number from 1 */
-	struct fail *f;
-	bool failed; /* no memory */
+	size_t nrelations; /* of all groups */
+	struct map hosts;  /* the names of all groups' hosts; no items */
+	bool failed;	   /* no memory */
 };
 
 /*
@@ -181,11 +158,13 @@ int facts_find(struct facts *s, const struct doc *docs, size_t n, const struct d
 
 void facts_free(struct facts *s);
 
+/* The i-th item of a group's map, or NULL: it has no more. */
+void *facts_item(const struct map *m, size_t i);
+
 /* The kind of a value of mirror-HOST. "": FACTS_NONE. */
 enum facts_kind facts_kind_of(const char *value);
 
 /* The unit of that name in the group, or NULL. */
-const struct facts_unit *facts_unit(
-    const struct facts *s, const struct facts_group *g, const char *name);
+const struct facts_unit *facts_unit(const struct facts_group *g, const char *name);
 
 #endif

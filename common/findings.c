@@ -167,7 +167,7 @@ add(struct judge *j, enum kind kind, const char *name, const char *detail)
 static const struct facts_unit *
 leading(const struct judge *j)
 {
-	const struct facts_unit *u = facts_unit(j->s, j->g, j->g->mirror_unit);
+	const struct facts_unit *u = facts_unit(j->g, j->g->mirror_unit);
 
 	return u && u->side == SIDE_DISTRIBUTOR && u->mirror == FACTS_UP ? u : NULL;
 }
@@ -177,12 +177,13 @@ judge_mirrors(struct judge *j)
 {
 	const struct facts_group *g = j->g;
 	const struct facts_unit *u, *leader = leading(j);
+	size_t i;
 
 	if (g->mirrors_known && !g->counting && !g->distributors)
 		add(j, NO_MIRROR_UNIT, NULL, "");
-	if (!g->mirrors_known && !g->nhosts && !g->consumers && !g->hidden)
+	if (!g->mirrors_known && !g->hosts.n && !g->consumers && !g->hidden)
 		add(j, NOTHING_SHOWN, NULL, "");
-	for (u = g->units; u; u = u->next) {
+	for (i = 0; (u = facts_item(&g->units, i)); i++) {
 		if (u->side != SIDE_DISTRIBUTOR)
 			continue;
 		if (g->mirrors_known && !g->counting && u->known)
@@ -201,36 +202,26 @@ judge_mirrors(struct judge *j)
 static void
 judge_relations(struct judge *j)
 {
-	const struct facts_mirror *m, *first;
-	struct map seen = {0};
+	struct facts_bag *const *m, *first;
+	struct map firsts = {0}, seen = {0};
 	struct map_entry *e;
-	size_t i;
 
-	for (i = 0; i < j->g->nmirrors; i++) {
-		m = j->g->mirrors[i];
-		first = m->unit->app ? m->unit->app->first : m;
-		if (first->relation == m->relation)
+	for (m = j->g->sorted_bags; *m; m++) {
+		e = (*m)->unit->app ? map_put(&firsts, 0, (*m)->unit->app) : NULL;
+		if (e && !e->item)
+			e->item = *m;
+		first = e ? e->item : *m;
+		if (first->relation == (*m)->relation)
 			continue;
-		e = map_put(&seen, m->relation->number, m->unit->app->name);
+		e = map_put(&seen, (size_t)((*m)->relation->id + 1), first->unit->app);
 		j->failed |= !e;
 		if (e && !e->count++)
-			add(j, RELATIONS, m->unit->name,
-			    text(j, "relation %s, %s in %s", m->relation->id,
-				name_of(first->unit->name).s, first->relation->id));
+			add(j, RELATIONS, (*m)->unit->name,
+			    text(j, "relation %s, %s in %s", (*m)->relation->name,
+				name_of(first->unit->name).s, first->relation->name));
 	}
+	map_free(&firsts);
 	map_free(&seen);
-}
-
-/* Is the application that may bootstrap related? Yes, if it isn't known. */
-static bool
-bootstrap_app_is_here(const struct judge *j)
-{
-	const struct facts_app *app;
-
-	for (app = j->g->apps; app; app = app->next)
-		if (strcmp(app->name, j->g->bootstrap_app) == 0)
-			return true;
-	return !j->g->complete;
 }
 
 static void
@@ -242,7 +233,7 @@ judge_bootstrap_app(struct judge *j)
 		return;
 	if (!*g->bootstrap_app)
 		add(j, g->cluster ? NO_BOOTSTRAP_APP_NOTE : NO_BOOTSTRAP_APP, NULL, "");
-	else if (!bootstrap_app_is_here(j))
+	else if (g->complete && !map_get(&g->apps, 0, g->bootstrap_app))
 		add(j,
 		    g->cluster	 ? BOOTSTRAP_APP_NOTE
 		    : g->library ? BOOTSTRAP_APP_GONE
@@ -255,10 +246,11 @@ static bool
 is_asked(const struct facts_group *g)
 {
 	const struct facts_unit *u;
+	size_t i;
 
-	for (u = g->units; u; u = u->next)
-		if (u->says.ready && (!*g->bootstrap_app || g->remote ||
-					 strcmp(u->app->name, g->bootstrap_app) == 0))
+	for (i = 0; (u = facts_item(&g->units, i)); i++)
+		if (u->says.ready &&
+		    (!*g->bootstrap_app || g->remote || strcmp(u->app, g->bootstrap_app) == 0))
 			return true;
 	return false;
 }
@@ -267,7 +259,7 @@ is_asked(const struct facts_group *g)
 static bool
 permission_is_lost(const struct judge *j)
 {
-	const struct facts_unit *u = facts_unit(j->s, j->g, j->g->bootstrap_unit);
+	const struct facts_unit *u = facts_unit(j->g, j->g->bootstrap_unit);
 
 	return j->g->complete && (!u || u->out_of_scope);
 }
@@ -277,7 +269,7 @@ static bool
 is_barred(const struct judge *j)
 {
 	const struct facts_group *g = j->g;
-	const struct facts_unit *u = facts_unit(j->s, g, g->bootstrap_unit);
+	const struct facts_unit *u = facts_unit(g, g->bootstrap_unit);
 
 	return g->left && !g->cluster && !g->library &&
 	       (!*g->bootstrap_unit || permission_is_lost(j) || (u && u->says.left));
@@ -330,18 +322,19 @@ judge_units(struct judge *j)
 {
 	const struct facts_group *g = j->g;
 	const struct facts_unit *u;
+	const struct facts_host *h;
 	size_t i, units = 0, hosts = 0;
 
-	for (u = g->units; u; u = u->next) {
+	for (i = 0; (u = facts_item(&g->units, i)); i++) {
 		judge_unit(j, u);
 		units += u->side == SIDE_CONSUMER && !u->known && !u->out_of_scope;
 	}
-	for (i = 0; i < g->nhosts; i++)
-		hosts += !g->hosts[i]->unit;
+	for (i = 0; (h = facts_item(&g->hosts, i)); i++)
+		hosts += !h->unit;
 	j->word[NUNITS] = text(j, "%zu", units);
 	j->word[NHOSTS] = text(j, "%zu", hosts);
 	/* more units without a known host than mirrored hosts without a unit: a host is missing */
-	if (units > hosts && g->counting && g->nhosts && !g->complete && !g->remote)
+	if (units > hosts && g->counting && g->hosts.n && !g->complete && !g->remote)
 		add(j, UNPUBLISHED, NULL, "");
 }
 
@@ -369,20 +362,17 @@ publishers(struct judge *j, const struct facts_host *h, size_t *n)
 static const char *
 holders(struct judge *j, const char *host)
 {
-	const struct facts_mirror *m;
+	struct facts_bag *const *m;
 	const char *key;
 	struct buf b = {0};
-	size_t i;
 
 	if (j->holders++ >= HOLDERS) /* each is a walk over the group's databags */
 		return "";
 	key = text(j, MIRROR_PREFIX "%s", host);
-	for (i = 0; i < j->g->nmirrors && b.n < 256; i++) {
-		m = j->g->mirrors[i];
-		if (facts_kind_of(doc_get(m->data, key)) == FACTS_OTHER)
+	for (m = j->g->sorted_bags; *m && b.n < 256; m++)
+		if (facts_kind_of(doc_get((*m)->data, key)) == FACTS_OTHER)
 			buf_printf(&b, "%s%s in relation %s", b.n ? ", " : "in ",
-			    name_of(m->unit->name).s, m->relation->id);
-	}
+			    name_of((*m)->unit->name).s, (*m)->relation->name);
 	return keep(j, &b);
 }
 
@@ -545,41 +535,33 @@ judge_host(struct judge *j, const struct facts_host *h)
 		judge_published(j, h, units);
 }
 
-/* Tokens of the same cluster have the same fingerprint. */
+/* Tokens of the same cluster have the same fingerprint. For each cluster, names the first host. */
 static void
 judge_clusters(struct judge *j)
 {
-	bool *seen = calloc(j->g->clusters + 1, sizeof *seen);
+	struct facts_host *const *h;
 	const struct facts_value *v;
-	size_t i;
+	size_t n = 0;
 
-	j->failed |= !seen;
-	for (i = 0; seen && i < j->g->nhosts; i++) {
-		for (v = j->g->hosts[i]->values; v; v = v->next) {
-			if (!v->cluster || seen[v->cluster])
-				continue;
-			seen[v->cluster] = true;
-			add(j, TWO_CLUSTERS, j->g->hosts[i]->name,
-			    text(j, "cluster %zu's", v->cluster));
-		}
-	}
-	free(seen);
+	for (h = j->g->sorted_hosts; *h; h++)
+		for (v = (*h)->values; v; v = v->next)
+			if (v->cluster == n + 1)
+				add(j, TWO_CLUSTERS, (*h)->name, text(j, "cluster %zu's", ++n));
 }
 
 /* The group's applications as arguments of juju status, if they are few. */
 static const char *
 applications(struct judge *j)
 {
-	const struct facts_app *app;
+	const struct map *apps = &j->g->apps;
 	struct buf b = {0};
-	size_t n = 0;
+	size_t i;
 
-	for (app = j->g->apps; app && n <= APPLICATIONS; app = app->next)
-		buf_printf(&b, "%s%s", n++ ? " " : "", plain(app->name, "APPLICATION"));
-	if (n && n <= APPLICATIONS)
-		return keep(j, &b);
-	buf_free(&b);
-	return "APPLICATION";
+	if (!apps->n || apps->n > APPLICATIONS)
+		return "APPLICATION";
+	for (i = 0; i < apps->n; i++)
+		buf_printf(&b, "%s%s", i ? " " : "", plain(apps->entries[i].key, "APPLICATION"));
+	return keep(j, &b);
 }
 
 /* The unit that makes tokens: by the list, or the first with its mirror up. */
@@ -587,10 +569,11 @@ static const struct facts_unit *
 maker(const struct facts_group *g)
 {
 	const struct facts_unit *u;
+	size_t i;
 
 	if (g->communicator)
 		return g->communicator->unit;
-	for (u = g->units; u; u = u->next)
+	for (i = 0; (u = facts_item(&g->units, i)); i++)
 		if (u->side == SIDE_CONSUMER && u->mirror == FACTS_UP)
 			break;
 	return u;
@@ -617,6 +600,7 @@ set_words(struct judge *j)
 static void
 judge_group(struct judge *j, const struct facts_group *g)
 {
+	struct facts_host *const *h;
 	size_t i;
 
 	j->g = g;
@@ -627,23 +611,17 @@ judge_group(struct judge *j, const struct facts_group *g)
 	judge_mirrors(j);
 	judge_bootstrap_app(j);
 	if (!g->cluster && (g->counting || (!g->mirrors_known && !g->hidden)) &&
-	    g->nhosts + g->consumers)
+	    g->hosts.n + g->consumers)
 		judge_bootstrap(j);
-	if (g->clusters > 1)
+	if (g->clusters.n > 1)
 		judge_clusters(j);
 	judge_units(j);
-	for (i = 0; i < g->nhosts; i++)
-		judge_host(j, g->hosts[i]);
+	for (h = g->sorted_hosts; *h; h++)
+		judge_host(j, *h);
 	for (i = 0; i < KINDS && (!j->of[i] || j->of[i]->level == NOTE); i++)
 		;
 	if (!g->joined && i == KINDS && !g->hidden)
 		add(j, NO_HOSTS, NULL, "");
-}
-
-static size_t
-limit(const struct facts *s, size_t usual)
-{
-	return s->list ? cluster_parallel(s->list, usual) : usual;
 }
 
 /* What isn't about a single group. */
@@ -651,24 +629,24 @@ static void
 judge_whole(struct judge *j)
 {
 	const struct facts *s = j->s;
-	const struct cluster_member *m;
-	const char *name;
+	const struct facts_group *g;
+	const struct facts_host *h;
 	size_t i;
 
-	j->limits[false] = limit(s, CLUSTER_PARALLEL);
-	j->limits[true] = limit(s, CLUSTER_PARALLEL_LIBRARY);
+	j->limits[false] = CLUSTER_PARALLEL;
+	j->limits[true] = CLUSTER_PARALLEL_LIBRARY;
+	for (i = 0; s->list && i < 2; i++)
+		j->limits[i] = cluster_parallel(s->list, j->limits[i]);
 	j->candidate = !s->list;
-	for (i = 0; i < s->nhosts; i++) {
-		m = s->hosts[i]->member;
-		j->settles |= m && (cluster_is_pending(m) || is_upgraded(m));
-	}
-	for (i = 0; i < s->ngroups; i++)
-		j->candidate |= s->groups[i].communicator != NULL;
 	if (!s->ngroups)
 		add(j, NO_RELATION, NULL, "");
-	for (i = 0; s->ngroups > 1 && i < s->ngroups; i++) {
-		name = s->groups[i].distributor;
-		add(j, DISTRIBUTORS, name ? name : "(unknown)", "");
+	for (g = s->groups; g < s->groups + s->ngroups; g++) {
+		j->candidate |= g->communicator != NULL;
+		for (i = 0; s->list && (h = facts_item(&g->hosts, i)); i++)
+			j->settles |=
+			    h->member && (cluster_is_pending(h->member) || is_upgraded(h->member));
+		if (s->ngroups > 1)
+			add(j, DISTRIBUTORS, g->distributor ? g->distributor : "(unknown)", "");
 	}
 }
 

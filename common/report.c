@@ -20,7 +20,7 @@ static const char *const answer_names[] = {
     [FACTS_UNKNOWN] = "?", [FACTS_NO] = "no", [FACTS_YES] = "yes"};
 
 static const char *
-state_name(const struct facts_mirror *m)
+state_name(const struct facts_bag *m)
 {
 	if (!m->data)
 		return "unknown";
@@ -54,7 +54,7 @@ side_name(enum side side)
 
 /* Leaves out former communicators that hold nothing. */
 static bool
-is_shown(const struct facts_mirror *m)
+is_shown(const struct facts_bag *m)
 {
 	return m->unit->side == SIDE_DISTRIBUTOR || m->state == FACTS_UP || m->hosts;
 }
@@ -67,22 +67,21 @@ put_mirrors(const struct facts *s, const struct facts_group *g, struct buf *b, s
 		{.title = "RELATION", .right = true}, {.title = "STATE"},
 		{.title = "HOSTS", .right = true}, {.title = "TOKENS", .right = true},
 		{.title = "MEMBERS", .right = true}}};
-	bool relations = s->relations.n > s->ngroups;
-	const struct facts_mirror *m;
-	size_t i, k;
+	bool relations = s->nrelations > s->ngroups;
+	struct facts_bag *const *bag;
+	const struct facts_bag *m;
 
-	for (i = 0; i < g->nmirrors; i++) {
-		m = g->mirrors[i];
+	for (bag = g->sorted_bags; (m = *bag); bag++) {
 		if (!is_shown(m))
 			continue;
 		put_unit(m->unit, table_cell(&t));
 		buf_puts(table_cell(&t), side_name(m->unit->side));
 		buf_puts(
-		    table_cell(&t), relations && *m->relation->id != '?' ? m->relation->id : "");
+		    table_cell(&t), relations && m->relation->id >= 0 ? m->relation->name : "");
 		buf_puts(table_cell(&t), state_name(m));
-		for (k = 0; k < 3; k++)
-			put_number(table_cell(&t), m->data,
-			    (size_t[]){m->hosts, m->tokens, m->members}[k]);
+		put_number(table_cell(&t), m->data, m->hosts);
+		put_number(table_cell(&t), m->data, m->tokens);
+		put_number(table_cell(&t), m->data, m->members);
 	}
 	table_put(&t, b, width, "no mirror is known\n");
 }
@@ -125,13 +124,13 @@ put_communicator(const struct facts_group *g, struct buf *b, size_t width)
 }
 
 static void
-put_units(const struct facts_host *h, struct buf *text)
+put_units(const struct facts_group *g, const struct facts_host *h, struct buf *text)
 {
 	const struct facts_unit *u;
 	size_t n = 0;
 
 	if (!h->unit)
-		buf_putc(text, h->group->complete ? '-' : '?');
+		buf_putc(text, g->complete ? '-' : '?');
 	for (u = h->unit; u && n < CELL_NAMES; u = u->twin, n++) {
 		buf_puts(text, n ? ", " : "");
 		put_unit(u, text);
@@ -141,12 +140,12 @@ put_units(const struct facts_host *h, struct buf *text)
 
 /* The kinds of the values that mirrors hold, with letters if there are several values. */
 static void
-put_value(const struct facts_host *h, struct buf *text)
+put_value(const struct facts_group *g, const struct facts_host *h, struct buf *text)
 {
 	const struct facts_value *v;
 	size_t n = 0;
 
-	if (h->kind == FACTS_NONE && !h->group->mirrors_known)
+	if (h->kind == FACTS_NONE && !g->mirrors_known)
 		buf_putc(text, '?');
 	else if (!h->values)
 		buf_puts(text, kind_names[h->kind]);
@@ -171,12 +170,12 @@ put_addresses(const struct facts_host *h, struct buf *text)
 
 /* How many mirrors hold each value, of how many. */
 static void
-put_share(const struct facts_host *h, struct buf *text)
+put_share(const struct facts_group *g, const struct facts_host *h, struct buf *text)
 {
 	const struct facts_value *v;
 	size_t n = 0;
 
-	if (!h->group->mirrors_known) {
+	if (!g->mirrors_known) {
 		buf_putc(text, '?');
 		return;
 	}
@@ -184,7 +183,7 @@ put_share(const struct facts_host *h, struct buf *text)
 		buf_printf(text, "%zu", h->held);
 	for (v = h->values; v && n < CELL_NAMES; v = v->next)
 		buf_printf(text, "%s%zu", n++ ? "+" : "", v->mirrors);
-	buf_printf(text, "/%zu", h->group->counting);
+	buf_printf(text, "/%zu", g->counting);
 }
 
 static void
@@ -195,16 +194,15 @@ put_hosts(const struct facts_group *g, struct buf *b, size_t width)
 		{.title = "VALUE"}, {.title = "ADDR", .right = true},
 		{.title = "MIRRORS", .right = true}, {.title = "MEMBER"}, {.title = "ROLE"},
 		{.title = "STATUS", .shrink = true}}};
+	struct facts_host *const *host;
 	const struct facts_host *h;
-	size_t i;
 
-	for (i = 0; i < g->nhosts; i++) {
-		h = g->hosts[i];
+	for (host = g->sorted_hosts; (h = *host); host++) {
 		table_name(table_cell(&t), h->name);
-		put_units(h, table_cell(&t));
-		put_value(h, table_cell(&t));
+		put_units(g, h, table_cell(&t));
+		put_value(g, h, table_cell(&t));
 		put_addresses(h, table_cell(&t));
-		put_share(h, table_cell(&t));
+		put_share(g, h, table_cell(&t));
 		buf_puts(table_cell(&t), answer_names[h->joined]);
 		table_name(table_cell(&t), h->member ? h->member->role : "");
 		table_name(table_cell(&t), h->member ? h->member->status : "");
@@ -341,15 +339,15 @@ bool_member(struct buf *b, const char *name, bool value)
 }
 
 static void
-json_mirror(const struct facts_mirror *m, struct buf *b)
+json_mirror(const struct facts_bag *m, struct buf *b)
 {
-	static const char *const states[] = {"not-set", "up", "down"};
+	static const char *const states[] = {"not-set", "down", "up"};
 
 	begin(b, NULL, "{");
 	string_member(b, "unit", m->unit->name);
 	string_member(b, "side", side_name(m->unit->side));
 	answer_member(b, "leader", m->unit->leader);
-	begin(b, "relation-id", *m->relation->id == '?' ? "null" : m->relation->id);
+	number_member(b, "relation-id", m->relation->id >= 0, (size_t)m->relation->id);
 	string_member(b, "state", m->data ? states[m->state] : NULL);
 	bool_member(b, "counts", m->counts);
 	number_member(b, "hosts", m->data, m->hosts);
@@ -376,11 +374,11 @@ json_bootstrap(const struct facts_group *g, struct buf *b)
 }
 
 static void
-json_units(const struct facts_host *h, struct buf *b)
+json_units(const struct facts_group *g, const struct facts_host *h, struct buf *b)
 {
 	const struct facts_unit *u;
 
-	if (!h->unit && !h->group->complete) {
+	if (!h->unit && !g->complete) {
 		string_member(b, "units", NULL);
 		return;
 	}
@@ -395,7 +393,7 @@ json_units(const struct facts_host *h, struct buf *b)
 }
 
 static void
-json_values(const struct facts_host *h, struct buf *b)
+json_values(const struct facts_group *g, const struct facts_host *h, struct buf *b)
 {
 	static const char *const names[] = {NULL, "empty", "token", "member", "other"};
 	const struct facts_value *v;
@@ -405,27 +403,28 @@ json_values(const struct facts_host *h, struct buf *b)
 	for (v = h->values; v; v = v->next) {
 		begin(b, NULL, "{");
 		string_member(b, "value", names[v->kind]);
-		number_member(b, "mirrors", h->group->mirrors_known, v->mirrors);
+		number_member(b, "mirrors", g->mirrors_known, v->mirrors);
 		number_member(b, "join-addresses", v->decoded, v->addresses);
 		buf_putc(b, '}');
 	}
 	buf_putc(b, ']');
-	number_member(b, "mirrors", h->group->mirrors_known, h->held);
+	number_member(b, "mirrors", g->mirrors_known, h->held);
 }
 
 static void
-json_host(const struct facts *s, const struct facts_host *h, struct buf *b)
+json_host(
+    const struct facts *s, const struct facts_group *g, const struct facts_host *h, struct buf *b)
 {
 	begin(b, NULL, "{");
 	string_member(b, "host", h->name);
-	json_units(h, b);
-	json_values(h, b);
+	json_units(g, h, b);
+	json_values(g, h, b);
 	answer_member(b, "member", h->joined);
 	if (h->member) {
 		begin(b, "cluster", "{");
 		string_member(b, "role", h->member->role);
 		string_member(b, "status", h->member->status);
-		bool_member(b, "communicator", h == h->group->communicator);
+		bool_member(b, "communicator", h == g->communicator);
 		buf_putc(b, '}');
 	} else if (s->list) {
 		string_member(b, "cluster", NULL);
@@ -436,24 +435,22 @@ json_host(const struct facts *s, const struct facts_host *h, struct buf *b)
 static void
 json_group(const struct facts *s, const struct facts_group *g, struct buf *b)
 {
-	const struct facts_mirror *m;
-	size_t i;
+	struct facts_bag *const *m;
+	struct facts_host *const *h;
 
 	begin(b, NULL, "{");
 	string_member(b, "application", g->distributor);
 	bool_member(b, "complete", g->complete);
 	json_bootstrap(g, b);
 	begin(b, "mirrors", "[");
-	for (i = 0; i < g->nmirrors; i++) {
-		m = g->mirrors[i];
-		if (is_shown(m) || m->state != FACTS_UNSET)
-			json_mirror(m, b);
-	}
+	for (m = g->sorted_bags; *m; m++)
+		if (is_shown(*m) || (*m)->state != FACTS_UNSET)
+			json_mirror(*m, b);
 	buf_putc(b, ']');
 	number_member(b, "mirrors-that-count", g->mirrors_known, g->counting);
 	begin(b, "hosts", "[");
-	for (i = 0; i < g->nhosts; i++)
-		json_host(s, g->hosts[i], b);
+	for (h = g->sorted_hosts; *h; h++)
+		json_host(s, g, *h, b);
 	buf_puts(b, "]}");
 }
 

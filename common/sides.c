@@ -15,40 +15,22 @@ enum {
 	OTHER_ADDRESS = 8, /* the others of Juju's own keys */
 };
 
-/* An endpoint of an application: its side, and how sure that is. */
+/*
+ * An endpoint of an application. weight says on which side it is, and how sure that is: above 0 a
+ * consumer's, below 0 a distributor's, 0 not known. sure: it has a relation that is surely between
+ * a distributor and a consumer.
+ */
 struct end {
-	enum side side;
 	int weight;
-	bool sure; /* it has a relation that is surely a distributor's */
-};
-
-/* A relation that may be between a distributor and a consumer. */
-struct candidate {
-	struct sides_relation relation;
-	unsigned keys; /* of all databags */
-	bool snapshot; /* td-snapshot made the document */
-	bool shared;   /* application-data has what a distributor writes */
-	struct end evidence;
-	struct end *own;
-	struct end *related; /* NULL: the application isn't known */
+	bool sure;
 };
 
 struct search {
 	struct sides *l;
 	const struct doc_select *sel;
-	struct candidate *c;
-	size_t n;
-	struct map ends; /* by application and endpoint */
-	struct fail *f;
+	struct map endpoints; /* their index is the group of ends */
+	struct map ends;      /* by application and endpoint */
 };
-
-enum side
-sides_other(enum side side)
-{
-	return side == SIDE_UNKNOWN    ? side
-	       : side == SIDE_CONSUMER ? SIDE_DISTRIBUTOR
-				       : SIDE_CONSUMER;
-}
 
 static unsigned
 key_trait(const cJSON *e)
@@ -91,39 +73,36 @@ equal(const char *a, const char *b)
 }
 
 /* The side, by the applications that the distributor's application names. */
-static enum side
-side_by_shared(const struct sides_relation *p)
+static int
+weigh_shared(const struct sides_relation *p)
 {
 	const char *first = doc_get(p->r->app_data, KEY_BOOTSTRAP_APP);
 	const char *leader = doc_get(p->r->app_data, KEY_MIRROR_UNIT);
 
 	if (doc_is_unit_of(leader, p->app) || equal(first, p->r->related_app))
-		return SIDE_DISTRIBUTOR;
-	if (doc_is_unit_of(leader, p->r->related_app) || equal(first, p->app))
-		return SIDE_CONSUMER;
-	return SIDE_UNKNOWN;
+		return -5;
+	return doc_is_unit_of(leader, p->r->related_app) || equal(first, p->app) ? 5 : 0;
 }
 
-static enum side
-side_by_endpoint(const struct doc_relation *r)
+static int
+weigh_endpoints(const struct doc_relation *r)
 {
 	if (equal(r->endpoint, charm_endpoint))
-		return SIDE_DISTRIBUTOR;
-	return equal(r->related_endpoint, charm_endpoint) ? SIDE_CONSUMER : SIDE_UNKNOWN;
+		return -3;
+	return equal(r->related_endpoint, charm_endpoint) ? 3 : 0;
 }
 
 /*
- * Finds out which side the relation's unit is on. What the applications' databags say comes first,
+ * Finds out on which side the relation's unit is. What the applications' databags say comes first,
  * because a distributor's unit may publish a hostname, and a consumer with a mirror may have lost
  * its own.
  */
 static void
-take_evidence(struct candidate *c)
+weigh(struct sides_relation *p)
 {
-	const struct doc_relation *r = c->relation.r;
+	const struct doc_relation *r = p->r;
 	unsigned unit, related = 0, mirrors = 0, local = bag_traits(r->local_data);
-	bool own_shared = is_shared(r->local_app_data), sure;
-	enum side endpoint = side_by_endpoint(r), shared;
+	bool own_shared = is_shared(r->local_app_data);
 	size_t i;
 
 	for (i = 0; i < r->nunits; i++) {
@@ -131,24 +110,39 @@ take_evidence(struct candidate *c)
 		related |= unit;
 		mirrors |= unit & HOSTNAME ? 0 : unit & MIRROR;
 	}
-	c->keys = related | local;
-	c->shared = is_shared(r->app_data);
-	shared = c->shared ? side_by_shared(&c->relation) : SIDE_UNKNOWN;
-	sure = c->keys & MIRROR || c->shared || own_shared || endpoint;
-	if (shared)
-		c->evidence = (struct end){shared, 5, sure};
-	else if (own_shared)
-		c->evidence = (struct end){SIDE_DISTRIBUTOR, 5, sure};
-	else if (related & HOSTNAME)
-		c->evidence = (struct end){SIDE_DISTRIBUTOR, 4, sure};
-	else if (endpoint)
-		c->evidence = (struct end){endpoint, 3, sure};
-	else if (mirrors)
-		c->evidence = (struct end){SIDE_CONSUMER, 2, sure};
-	else if (local & HOSTNAME)
-		c->evidence = (struct end){SIDE_CONSUMER, 1, sure};
-	else if (local & MIRROR)
-		c->evidence = (struct end){SIDE_DISTRIBUTOR, 1, sure};
+	p->traits = related | local;
+	p->sure = p->traits & MIRROR || is_shared(r->app_data) || own_shared || weigh_endpoints(r);
+	p->weight = weigh_shared(p);
+	if (!p->weight)
+		p->weight = own_shared ? -5 : related & HOSTNAME ? -4 : weigh_endpoints(r);
+	if (!p->weight)
+		p->weight = mirrors ? 2 : local & HOSTNAME ? 1 : local & MIRROR ? -1 : 0;
+}
+
+/* The end of that application and endpoint, which is made if there is none yet. NULL: no memory. */
+static struct end *
+end_of(struct search *s, const char *app, const char *endpoint)
+{
+	struct map_entry *e = map_put(&s->endpoints, 0, endpoint ? endpoint : "");
+
+	e = e ? map_put(&s->ends, (size_t)(e - s->endpoints.entries), app) : NULL;
+	if (e && !e->item)
+		e->item = arena_make(&s->l->arena, sizeof(struct end));
+	return e ? e->item : NULL;
+}
+
+/* Adds what a relation says about one of its ends. Returns 0, or -1: no memory. */
+static int
+note_end(struct search *s, const char *app, const char *endpoint, int weight, bool sure)
+{
+	struct end *end = app ? end_of(s, app, endpoint) : NULL;
+
+	if (!end)
+		return app ? -1 : 0;
+	if (abs(weight) > abs(end->weight))
+		end->weight = weight;
+	end->sure |= sure && endpoint;
+	return 0;
 }
 
 /*
@@ -156,158 +150,115 @@ take_evidence(struct candidate *c)
  * is shown. A document without any of Juju's keys is taken for an older Juju's.
  */
 static bool
-is_juju4(const struct candidate *c)
+is_juju4(const struct sides_relation *p)
 {
-	return !c->snapshot && c->keys & OTHER_ADDRESS &&
-	       (!(c->keys & PRIVATE_ADDRESS) || c->relation.r->local_data);
+	const struct doc_relation *r = p->r;
+	bool snapshot = r->partial || r->local_app_data || (r->related_app && !r->derived_app);
+
+	return !snapshot && p->traits & OTHER_ADDRESS &&
+	       (!(p->traits & PRIVATE_ADDRESS) || r->local_data);
 }
 
 /* application-data is the other side's databag; in Juju 4 it is the own side's. */
 static const cJSON *
-shared_bag(const struct candidate *c)
+shared_bag(const struct sides_relation *p)
 {
-	const struct doc_relation *r = c->relation.r;
-	bool own = c->relation.side == SIDE_DISTRIBUTOR;
+	bool own = p->side == SIDE_DISTRIBUTOR;
 
-	if (own && r->local_app_data)
-		return r->local_app_data;
-	return c->shared || is_juju4(c) == own ? r->app_data : NULL;
-}
-
-/* Adds what a relation says about one of its ends. Sets *end, or leaves it NULL if the application
- * isn't known. */
-static int
-note_end(
-    struct search *s, const char *app, const char *endpoint, struct end evidence, struct end **end)
-{
-	struct map_entry *e = NULL;
-	struct buf b = {0};
-	const char *name;
-
-	if (!app)
-		return 0;
-	buf_printf(&b, "%s %s", app, endpoint ? endpoint : "");
-	name = b.failed ? NULL : arena_copy(&s->l->arena, b.s, b.n);
-	buf_free(&b);
-	e = name ? map_put(&s->ends, 0, name) : NULL;
-	if (e && !e->item)
-		e->item = arena_make(&s->l->arena, sizeof **end);
-	if (!e || !e->item)
-		return fail_memory(s->f);
-	*end = e->item;
-	evidence.sure = (*end)->sure || (evidence.sure && endpoint);
-	if (evidence.weight <= (*end)->weight)
-		(*end)->sure = evidence.sure;
-	else
-		**end = evidence;
-	return 0;
-}
-
-static int
-add_candidate(
-    struct search *s, const struct doc_view *v, const struct doc_relation *r, const char *app)
-{
-	struct candidate *c = &s->c[s->n++];
-	const cJSON *related = json_member(r->node, "related-units");
-	struct end other;
-
-	c->snapshot = r->partial || r->local_app_data || (r->related_app && !r->derived_app);
-	c->relation = (struct sides_relation){.view = v,
-	    .r = r,
-	    .app = app,
-	    .related = related && cJSON_IsObject(related) ? related : NULL,
-	    .cross_model = cJSON_IsTrue(json_member(r->node, "cross-model"))};
-	take_evidence(c);
-	other = c->evidence;
-	other.side = sides_other(other.side);
-	return note_end(s, app, r->endpoint, c->evidence, &c->own) ||
-		       note_end(s, r->related_app, r->related_endpoint, other, &c->related)
-		   ? -1
-		   : 0;
+	if (own && p->r->local_app_data)
+		return p->r->local_app_data;
+	return is_shared(p->r->app_data) || is_juju4(p) == own ? p->r->app_data : NULL;
 }
 
 /* An application is on the same side in all relations of an endpoint. So the surest one counts. */
-static enum side
-find_side(const struct candidate *c)
+static int
+settle(struct search *s, struct sides_relation *p)
 {
-	const struct end *own = c->own->weight > c->evidence.weight ? c->own : &c->evidence;
-	enum side side = own->side;
+	const struct doc_relation *r = p->r;
+	const struct end *own = end_of(s, p->app, r->endpoint), *related = NULL;
+	int weight;
 
-	if (c->related && c->related->weight > own->weight)
-		side = sides_other(c->related->side);
-	return side == SIDE_UNKNOWN ? SIDE_CONSUMER : side;
-}
-
-static void
-settle(struct search *s, struct candidate *c)
-{
-	struct sides_relation *p = &c->relation;
-
-	p->side = find_side(c);
-	p->shared = shared_bag(c);
-	p->distributor = p->side == SIDE_DISTRIBUTOR ? p->app : p->r->related_app;
-	s->l->relations[s->l->n++] = *p;
-}
-
-/* Is the relation surely a distributor's, or another one on the application's endpoint? */
-static bool
-is_sure(const struct candidate *c)
-{
-	return c->evidence.sure || (c->relation.r->endpoint && c->own->sure);
+	if (r->related_app)
+		related = end_of(s, r->related_app, r->related_endpoint);
+	if (!own || (r->related_app && !related))
+		return -1;
+	weight = abs(own->weight) > abs(p->weight) ? own->weight : p->weight;
+	if (related && abs(related->weight) > abs(weight))
+		weight = -related->weight;
+	p->sure |= r->endpoint && own->sure;
+	p->side = weight < 0 ? SIDE_DISTRIBUTOR : SIDE_CONSUMER;
+	p->shared = shared_bag(p);
+	p->distributor = p->side == SIDE_DISTRIBUTOR ? p->app : r->related_app;
+	return 0;
 }
 
 /* Chooses from the n relations of a view those that are surely a distributor's; if there is none,
- * those with a hostname; if there is none, all. */
+ * those with a hostname; if there is none, all. Keeps these alone. */
 static void
-choose(struct search *s, struct candidate *c, size_t n)
+choose(struct search *s, const struct sides_relation *p, size_t n)
 {
 	bool all = s->sel->endpoint || s->sel->relation, any_sure = false;
-	unsigned keys = 0;
+	unsigned traits = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		any_sure |= is_sure(&c[i]);
-		keys |= c[i].keys;
+		any_sure |= p[i].sure;
+		traits |= p[i].traits & HOSTNAME;
 	}
 	for (i = 0; i < n; i++)
-		if (all || (any_sure ? is_sure(&c[i]) : !(keys & HOSTNAME) || c[i].keys & HOSTNAME))
-			settle(s, &c[i]);
+		if (all || (any_sure ? p[i].sure : (p[i].traits & HOSTNAME) == traits))
+			s->l->relations[s->l->n++] = p[i];
 }
 
+/* Adds the view's relations, with what each says by itself. */
 static int
-search_view(struct search *s, const struct doc_view *v)
+add_view(struct search *s, const struct doc_view *v)
 {
 	const char *app = arena_copy(&s->l->arena, v->unit, doc_app_length(v->unit));
-	size_t i;
+	const struct doc_relation *r;
+	struct sides_relation *p;
 
-	if (!app)
-		return fail_memory(s->f);
-	for (i = 0; i < v->nrelations; i++)
-		if (add_candidate(s, v, &v->relations[i], app))
+	for (r = v->relations; app && r < v->relations + v->nrelations; r++) {
+		p = &s->l->relations[s->l->n++];
+		*p = (struct sides_relation){.view = v,
+		    .r = r,
+		    .app = app,
+		    .cross_model = cJSON_IsTrue(json_member(r->node, "cross-model"))};
+		weigh(p);
+		if (note_end(s, app, r->endpoint, p->weight, p->sure) ||
+		    note_end(s, r->related_app, r->related_endpoint, -p->weight, p->sure))
 			return -1;
-	return 0;
+	}
+	return app ? 0 : -1;
 }
 
 static int
 search_docs(struct search *s, const struct doc *docs, size_t n)
 {
-	size_t i, j, total = 1;
+	const struct doc_view *v;
+	const struct doc *d;
+	struct sides *l = s->l;
+	size_t i, all, end, total = 1;
 
-	for (i = 0; i < n; i++)
-		for (j = 0; j < docs[i].nviews; j++)
-			total += docs[i].views[j].nrelations;
-	s->c = calloc(total, sizeof *s->c);
-	s->l->relations = calloc(total, sizeof *s->l->relations);
-	if (!s->c || !s->l->relations)
-		return fail_memory(s->f);
-	for (i = 0; i < n; i++)
-		for (j = 0; j < docs[i].nviews; j++)
-			if (search_view(s, &docs[i].views[j]))
+	for (d = docs; d < docs + n; d++)
+		for (v = d->views; v < d->views + d->nviews; v++)
+			total += v->nrelations;
+	l->relations = calloc(total, sizeof *l->relations);
+	if (!l->relations)
+		return -1;
+	for (d = docs; d < docs + n; d++)
+		for (v = d->views; v < d->views + d->nviews; v++)
+			if (add_view(s, v))
 				return -1;
-	for (i = 0; i < s->n; i += j) {
-		for (j = 1; i + j < s->n && s->c[i + j].relation.view == s->c[i].relation.view; j++)
+	for (i = 0; i < l->n; i++)
+		if (settle(s, &l->relations[i]))
+			return -1;
+	all = l->n;
+	l->n = 0;
+	for (i = 0; i < all; i = end) {
+		for (end = i; end < all && l->relations[end].view == l->relations[i].view; end++)
 			;
-		choose(s, &s->c[i], j);
+		choose(s, &l->relations[i], end - i);
 	}
 	return 0;
 }
@@ -319,26 +270,25 @@ search_docs(struct search *s, const struct doc *docs, size_t n)
  * models.
  */
 static int
-find_groups(struct sides *l, struct fail *f)
+find_groups(struct sides *l)
 {
 	struct sides_relation *p, *end = l->relations + l->n;
 	const char *only = NULL, *offering = NULL, *name;
 	struct map views = {0}; /* distributors of whose units documents are here */
-	bool several = false;
+	bool several = false, failed = false;
 	struct map_entry *e;
-	int r = 0;
 
 	for (p = l->relations; p < end; p++) {
-		if (p->side == SIDE_DISTRIBUTOR && !map_put(&views, 0, p->app))
-			r = fail_memory(f);
-		if (p->side == SIDE_DISTRIBUTOR && p->r->related_app &&
-		    doc_is_remote(p->r->related_app))
-			offering = p->app;
+		if (p->side == SIDE_DISTRIBUTOR) {
+			failed |= !map_put(&views, 0, p->app);
+			if (p->r->related_app && doc_is_remote(p->r->related_app))
+				offering = p->app;
+		}
 		several |= only && p->distributor && strcmp(only, p->distributor) != 0;
 		if (!only)
 			only = p->distributor;
 	}
-	for (p = l->relations; !r && p < end; p++) {
+	for (p = l->relations; p < end; p++) {
 		name = p->distributor;
 		if (offering && p->side == SIDE_CONSUMER &&
 		    (p->cross_model || !name || !map_get(&views, 0, name)))
@@ -346,25 +296,24 @@ find_groups(struct sides *l, struct fail *f)
 		if (!name)
 			name = only && !several ? only : "";
 		e = map_put(&l->groups, 0, name);
+		failed |= !e;
 		if (e)
 			p->group = (size_t)(e - l->groups.entries);
-		else
-			r = fail_memory(f);
 	}
 	map_free(&views);
-	return r;
+	return failed ? -1 : 0;
 }
 
 int
 sides_find(
     struct sides *l, const struct doc *docs, size_t n, const struct doc_select *sel, struct fail *f)
 {
-	struct search s = {.l = l, .sel = sel, .f = f};
+	struct search s = {.l = l, .sel = sel};
 	int r;
 
 	memset(l, 0, sizeof *l);
-	r = search_docs(&s, docs, n) || find_groups(l, f) ? -1 : 0;
-	free(s.c);
+	r = search_docs(&s, docs, n) || find_groups(l) ? fail_memory(f) : 0;
+	map_free(&s.endpoints);
 	map_free(&s.ends);
 	return r;
 }

@@ -12,22 +12,21 @@
 #include "doc.h"
 #include "map.h"
 
-struct facts_relation;
-
-enum side { SIDE_UNKNOWN, SIDE_CONSUMER, SIDE_DISTRIBUTOR };
+enum side { SIDE_CONSUMER, SIDE_DISTRIBUTOR };
 
 /* A relation as one unit's document shows it. */
 struct sides_relation {
 	const struct doc_view *view;
 	const struct doc_relation *r;
-	const cJSON *related;	 /* the document's "related-units", also out of scope; or NULL */
 	const char *app;	 /* the application of view's unit */
 	const char *distributor; /* the distributor application's name, or NULL: not known */
 	const cJSON *shared;	 /* the distributor application's databag, or NULL: not known */
 	size_t group;		 /* index of its distributor in groups */
 	enum side side;		 /* of view's unit */
-	struct facts_relation *merged; /* for facts.c only */
 	bool cross_model;
+	unsigned traits; /* for sides.c only, like the next two */
+	int weight;
+	bool sure;
 };
 
 struct sides {
@@ -46,7 +45,5 @@ int sides_find(struct sides *s, const struct doc *docs, size_t n, const struct d
     struct fail *f);
 
 void sides_free(struct sides *s);
-
-enum side sides_other(enum side side);
 
 #endif

@@ -116,6 +116,10 @@ sides() {
 	run -0 sides 'unit("a/0"; "cluster"; "tokens"; {"hostname": "a"}; {"d/0": {}}) |
 		."a/0"."relation-info" += [."a/0"."relation-info"[0] | .endpoint = "other" | ."local-unit".data = {}]'
 	assert_output 'a/0 consumer'
+	# or the one whose application databag only a distributor writes, though it says nothing of this application
+	run -0 sides 'unit("a/0"; "cluster"; "tokens"; {}; {}) | ."a/0"."relation-info" |= (map(."application-data" = {"bootstrap-app": "b"}) +
+		[.[0] | .endpoint = "other" | ."related-units" = {"y/0": {"data": {"hostname": "z"}}}])'
+	assert_output 'a/0 consumer'
 }
 
 @test "the distributor's document alone: Juju 3 doesn't show its mirror" {
