@@ -525,7 +525,7 @@ step(struct turn *t, int *all, struct fail *f)
 	document_put(&text, t->u, t->h, all);
 	if (t->w->plan->vectors && !t->again)
 		vector_begin(&t->vector, t->u, text.s, t->w->clock);
-	failed = text.failed || doc_read(&d, text.s, text.n, "<stdin>", f);
+	failed = text.failed || doc_take(&d, &text, "<stdin>", f);
 	if (failed)
 		world_violation(t->w, "%s: %s", t->u->name, f->text);
 	buf_free(&text);
