@@ -28,8 +28,10 @@ static const char usage[] =
     "  -v        its history as it is, not the shortest that fails\n"
     "  -w        its hooks as vectors (test/vectors), for the real programs\n";
 
-/* What was asked for. */
+/* What was asked for, by the option's letter. */
 static bool broken, dump, limits, verbose, vectors;
+static bool *const flags[] = {
+    ['b'] = &broken, ['d'] = &dump, ['l'] = &limits, ['v'] = &verbose, ['w'] = &vectors};
 
 struct totals {
 	unsigned long histories, hooks, limits, failures, settle_hooks, rounds;
@@ -304,24 +306,12 @@ main(int argc, char **argv)
 		case 'f':
 			file = optarg;
 			break;
-		case 'd':
-			dump = true;
-			break;
-		case 'b':
-			broken = true;
-			break;
-		case 'l':
-			limits = true;
-			break;
-		case 'v':
-			verbose = true;
-			break;
-		case 'w':
-			vectors = true;
-			break;
-		default:
+		case '?':
 			fputs(usage, stderr);
 			return 2;
+		default:
+			*flags[opt] = true;
+			break;
 		}
 	}
 	if (optind != argc || !jobs || jobs > JOBS_MAX || (vectors && (verbose || !one))) {

@@ -513,7 +513,7 @@ run(const cJSON *vector, enum way way, int again)
 	if (again && t.nsets)
 		tap_complain("a second run: changes something: %.*s", MAX_SHOWN, output.out);
 	if (tap_verbose)
-		tap_note("standard output:\n%sstandard error:\n%s", output.out, output.err);
+		tap_note(0, "standard output:\n%sstandard error:\n%s", output.out, output.err);
 	return t;
 }
 

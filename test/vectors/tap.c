@@ -55,22 +55,11 @@ tap_start(void)
 }
 
 void
-tap_note(const char *format, ...)
+tap_note(int is_wrong, const char *format, ...)
 {
 	va_list args;
 
-	va_start(args, format);
-	buf_vprintf(&why, format, args);
-	va_end(args);
-	buf_putc(&why, '\n');
-}
-
-void
-tap_complain(const char *format, ...)
-{
-	va_list args;
-
-	differs = 1;
+	differs |= is_wrong;
 	va_start(args, format);
 	buf_vprintf(&why, format, args);
 	va_end(args);
@@ -82,7 +71,7 @@ show(const char *what, const cJSON *json)
 {
 	char *text = json ? cJSON_PrintUnformatted(json) : NULL;
 
-	tap_note("  %s %.*s", what, tap_verbose ? INT_MAX : MAX_SHOWN, text ? text : "nothing");
+	tap_note(0, "  %s %.*s", what, tap_verbose ? INT_MAX : MAX_SHOWN, text ? text : "nothing");
 }
 
 void

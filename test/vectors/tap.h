@@ -24,11 +24,9 @@ int tap_begin(const char *name);
 /* Ends it: it has failed if there was a complaint. */
 void tap_finish(const char *file, const char *name);
 
-/* A line beneath the vector's result. */
-void tap_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* The same, and the vector has failed. */
-void tap_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A line beneath the vector's result; if it says that something is wrong, the vector has failed. */
+void tap_note(int is_wrong, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define tap_complain(...) tap_note(1, __VA_ARGS__)
 
 /* Complains that PART is not as expected; either value may be NULL. */
 void tap_differ(const char *part, const cJSON *expected, const cJSON *actual);
