@@ -64,10 +64,15 @@ after(size_t i, size_t n)
 	return i + 1;
 }
 
+/* What comes between the parts. */
+static const char first[] = "{\"td/0\":{\"leader\":true,\"relation-info\":[",
+		  units_begin[] = "}},\"related-units\":{", unit_end[] = "}}",
+		  relation_end[] = "}}", last[] = "]}}\n";
+
 static void
-begin(void)
+put(const char *s)
 {
-	fputs("{\"td/0\":{\"leader\":true,\"relation-info\":[", stdout);
+	fputs(s, stdout);
 }
 
 static void
@@ -83,12 +88,6 @@ begin_relation(size_t id)
 }
 
 static void
-begin_units(void)
-{
-	fputs("}},\"related-units\":{", stdout);
-}
-
-static void
 begin_unit(size_t i)
 {
 	printf("%s\"microovn/%zu\":{\"in-scope\":true,\"data\":{\"egress-subnets\":\"10.0.%zu.%zu/"
@@ -98,31 +97,13 @@ begin_unit(size_t i)
 }
 
 static void
-end_unit(void)
-{
-	fputs("}}", stdout);
-}
-
-static void
-end_relation(void)
-{
-	fputs("}}", stdout);
-}
-
-static void
-end(void)
-{
-	fputs("]}}\n", stdout);
-}
-
-static void
 tokens(size_t n, size_t mirrors)
 {
 	size_t i, k, host;
 
-	begin();
+	put(first);
 	begin_relation(0);
-	begin_units();
+	put(units_begin);
 	for (i = 0; i < mirrors; i++) {
 		begin_unit(i);
 		state = 1;
@@ -132,112 +113,99 @@ tokens(size_t n, size_t mirrors)
 			token(k);
 			putchar('"');
 		}
-		end_unit();
+		put(unit_end);
 	}
-	end_relation();
-	end();
+	put(relation_end);
+	put(last);
 }
 
 static void
-units(size_t n)
+units(size_t n, size_t unused)
 {
 	size_t i, k;
 
-	begin();
+	(void)unused;
+	put(first);
 	begin_relation(0);
-	begin_units();
+	put(units_begin);
 	for (i = k = 0; k < n; k++, i = after(i, n)) {
 		begin_unit(i);
-		fputs(",\"mirror-node-1\":\"eyJzZWNyZXQiOiJmYWtlIn0=\"", stdout);
-		end_unit();
+		put(",\"mirror-node-1\":\"eyJzZWNyZXQiOiJmYWtlIn0=\"");
+		put(unit_end);
 	}
-	end_relation();
-	end();
+	put(relation_end);
+	put(last);
 }
 
 static void
-keys(size_t n)
+keys(size_t n, size_t unused)
 {
 	size_t k, host;
 
-	begin();
+	(void)unused;
+	put(first);
 	begin_relation(0);
 	for (k = host = 0; k < n; k++, host = after(host, n))
 		printf(",\"mirror-node-%zu\":\"empty\"", host);
-	begin_units();
+	put(units_begin);
 	begin_unit(0);
 	for (k = host = 0; k < n; k++, host = after(host, n)) {
 		printf(",\"mirror-node-%zu\":\"", host);
 		base64(24);
 		putchar('"');
 	}
-	end_unit();
-	end_relation();
-	end();
+	put(unit_end);
+	put(relation_end);
+	put(last);
 }
 
 static void
-relations(size_t n)
+relations(size_t n, size_t unused)
 {
 	size_t i;
 
-	begin();
+	(void)unused;
+	put(first);
 	for (i = 0; i < n; i++) {
 		begin_relation(i);
-		begin_units();
+		put(units_begin);
 		begin_unit(0);
-		end_unit();
-		end_relation();
+		put(unit_end);
+		put(relation_end);
 	}
-	end();
+	put(last);
 }
 
+/* Of them, distinct are different; each is there once if that is all. */
 static void
 strings(size_t n, size_t distinct)
 {
 	size_t i;
 
-	putchar('[');
+	put("[");
 	for (i = 0; i < n; i++)
-		printf("%s\"value-%zu\"", i ? "," : "", (size_t)(next() % distinct));
-	fputs("]\n", stdout);
-}
-
-/* Each of n once. */
-static void
-all_distinct(size_t n)
-{
-	size_t i;
-
-	putchar('[');
-	for (i = 0; i < n; i++)
-		printf("%s\"value-%zu\"", i ? "," : "", i);
-	fputs("]\n", stdout);
+		printf("%s\"value-%zu\"", i ? "," : "",
+		    distinct && distinct < n ? (size_t)(next() % distinct) : i);
+	put("]\n");
 }
 
 int
 main(int argc, char **argv)
 {
-	const char *kind = argc > 2 ? argv[1] : "";
-	size_t n = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+	static const struct {
+		const char *name;
+		void (*make)(size_t n, size_t m);
+	} kinds[] = {{"tokens", tokens}, {"units", units}, {"keys", keys}, {"relations", relations},
+	    {"strings", strings}};
+	size_t n = argc > 2 ? strtoul(argv[2], NULL, 10) : 0, i;
 	size_t m = argc > 3 ? strtoul(argv[3], NULL, 10) : 1;
 
-	if (strcmp(kind, "tokens") == 0) {
-		tokens(n, m);
-	} else if (strcmp(kind, "units") == 0) {
-		units(n);
-	} else if (strcmp(kind, "keys") == 0) {
-		keys(n);
-	} else if (strcmp(kind, "relations") == 0) {
-		relations(n);
-	} else if (strcmp(kind, "strings") == 0 && m) {
-		if (m < n)
-			strings(n, m);
-		else
-			all_distinct(n);
-	} else {
-		fputs(usage, stderr);
-		return 2;
+	for (i = 0; argc > 2 && i < sizeof kinds / sizeof *kinds; i++) {
+		if (strcmp(argv[1], kinds[i].name) == 0) {
+			kinds[i].make(n, m);
+			return fclose(stdout) ? 4 : 0;
+		}
 	}
-	return fclose(stdout) ? 4 : 0;
+	fputs(usage, stderr);
+	return 2;
 }

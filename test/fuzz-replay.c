@@ -7,10 +7,10 @@
  * value as it is put, or of the reason.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
+#include "io.h"
 
 static const struct {
 	const char *name;
@@ -30,31 +30,12 @@ put_pair(const uint8_t *data, size_t size, const char *out, const char *why)
 	fputs(text, stdout);
 }
 
-static uint8_t *
-read_file(const char *path, size_t *size)
-{
-	FILE *f = fopen(path, "rb"), *memory;
-	char buffer[4096], *text = NULL;
-	size_t n;
-
-	memory = open_memstream(&text, size);
-	if (!f || !memory) {
-		perror(path);
-		exit(2);
-	}
-	while ((n = fread(buffer, 1, sizeof buffer, f)) > 0)
-		fwrite(buffer, 1, n, memory);
-	fclose(f);
-	if (fclose(memory))
-		exit(2);
-	return (uint8_t *)text;
-}
-
 int
 main(int argc, char **argv)
 {
-	uint8_t *data;
-	size_t i, size;
+	struct buf data = {0};
+	struct fail f;
+	size_t i;
 	int arg;
 
 	for (i = 0; argc > 1 && i < sizeof targets / sizeof *targets; i++) {
@@ -63,9 +44,12 @@ main(int argc, char **argv)
 		if (strcmp(argv[1], "json-pairs") == 0)
 			fuzz_json_result = put_pair;
 		for (arg = 2; arg < argc; arg++) {
-			data = read_file(argv[arg], &size);
-			targets[i].fuzz(data, size);
-			free(data);
+			if (io_read_file(argv[arg], &data, &f)) {
+				fprintf(stderr, "fuzz-replay: %s\n", f.text);
+				return 2;
+			}
+			targets[i].fuzz((const uint8_t *)(data.s ? data.s : ""), data.n);
+			buf_free(&data);
 		}
 		return fflush(stdout) ? 2 : 0;
 	}

@@ -46,6 +46,17 @@ copy(const void *data, size_t size)
 	return text;
 }
 
+static char *
+string(const void *data, size_t size)
+{
+	char *text = malloc(size + 1);
+
+	PROMISE(text);
+	memcpy(text, data, size);
+	text[size] = '\0';
+	return text;
+}
+
 static bool
 is_plain(const char *s)
 {
@@ -69,6 +80,17 @@ same(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+/* The text may be freed when it was read. */
+static int
+read_json(struct json *j, const void *data, size_t size, const char *name, struct fail *f)
+{
+	char *text = copy(data, size);
+	int r = json_read(j, text, size, name, f);
+
+	free(text);
+	return r;
+}
+
 /* What is put reads as the same, and is put so again. */
 static void
 check_put(const struct json *j, struct buf *out)
@@ -76,13 +98,10 @@ check_put(const struct json *j, struct buf *out)
 	struct buf again = {0};
 	struct json k;
 	struct fail f;
-	char *text;
 
 	json_put(out, j->root);
 	PROMISE(!out->failed && utf8_valid(out->s, out->n));
-	text = copy(out->s, out->n);
-	PROMISE(json_read(&k, text, out->n, "<out>", &f) == 0);
-	free(text);
+	PROMISE(read_json(&k, out->s, out->n, "<out>", &f) == 0);
 	json_put(&again, k.root);
 	PROMISE(same(out->s, again.s));
 	buf_free(&again);
@@ -114,13 +133,11 @@ check_taken(const struct json *j, const uint8_t *data, size_t size, const char *
 int
 fuzz_json(const uint8_t *data, size_t size)
 {
-	char *text = copy(data, size);
 	struct json j;
 	struct buf out = {0};
 	struct fail f = {0};
-	int refused = json_read(&j, text, size, "<stdin>", &f);
+	int refused = read_json(&j, data, size, "<stdin>", &f);
 
-	free(text);
 	check_taken(&j, data, size, f.text);
 	if (refused) {
 		check_refusal(&f);
@@ -458,10 +475,7 @@ fuzz_status(const uint8_t *data, size_t size)
 		listed = cluster_read(&list, text, size - n - 1, "<list>", &f) == 0;
 		free(text);
 	}
-	input = malloc(n + 1);
-	PROMISE(input);
-	memcpy(input, data, n);
-	input[n] = '\0';
+	input = string(data, n);
 	if (doc_narrow(&d, &sel, &f) == 0)
 		check_report(&d, listed ? &list : NULL, input);
 	free(input);
@@ -718,11 +732,8 @@ fuzz_token(const uint8_t *data, size_t size)
 {
 	struct buf b = {0};
 	const char *token, *text;
-	char *all = malloc(size + 1), *gap;
+	char *all = string(data, size), *gap;
 
-	PROMISE(all);
-	memcpy(all, data, size);
-	all[size] = '\0';
 	buf_put(&b, all, size);
 	token = token_strip(b.s, b.n);
 	if (token) {
@@ -778,17 +789,14 @@ agree(const cJSON *a, const cJSON *b)
 int
 fuzz_corroborate(const uint8_t *data, size_t size)
 {
-	char *text = copy(data, size);
 	const cJSON *best = NULL, *x, *y;
 	struct buf text_of_best = {0};
 	struct corroborated result;
 	size_t votes, most = 0;
 	struct json j;
 	struct fail f;
-	int refused = json_read(&j, text, size, "<stdin>", &f);
 
-	free(text);
-	if (refused || !cJSON_IsArray(j.root)) {
+	if (read_json(&j, data, size, "<stdin>", &f) || !cJSON_IsArray(j.root)) {
 		json_free(&j);
 		return 0;
 	}

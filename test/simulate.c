@@ -28,15 +28,17 @@ static const char usage[] =
     "  -v        its history as it is, not the shortest that fails\n"
     "  -w        its hooks as vectors (test/vectors), for the real programs\n";
 
-/* What was asked for. */
+/* What was asked for, by the option's letter. */
 static bool broken, dump, limits, verbose, vectors;
+static bool *const flags[] = {
+    ['b'] = &broken, ['d'] = &dump, ['l'] = &limits, ['v'] = &verbose, ['w'] = &vectors};
 
 struct totals {
 	unsigned long histories, hooks, limits, failures, settle_hooks, rounds;
 	unsigned long met[LIMITS];
 };
 
-static enum violation
+static const char *
 try(const struct plan *p, const struct script *s)
 {
 	struct world w;
@@ -74,7 +76,7 @@ compact(struct script *s)
 
 /* Leaves out runs of size acts for as long as the same goes wrong. */
 static bool
-shrink_by(struct script *s, const struct plan *p, enum violation v, size_t size)
+shrink_by(struct script *s, const struct plan *p, const char *v, size_t size)
 {
 	bool any = false;
 	size_t i, j;
@@ -93,7 +95,7 @@ shrink_by(struct script *s, const struct plan *p, enum violation v, size_t size)
 }
 
 static void
-shrink(struct script *s, const struct plan *p, enum violation v)
+shrink(struct script *s, const struct plan *p, const char *v)
 {
 	bool again = true;
 	const char *fault;
@@ -120,22 +122,6 @@ shrink(struct script *s, const struct plan *p, enum violation v)
 }
 
 static void
-count(struct totals *t, const struct world *w)
-{
-	t->histories++;
-	t->hooks += w->hooks;
-	t->limits += w->limit;
-	if (w->settle_hooks > t->settle_hooks)
-		t->settle_hooks = w->settle_hooks;
-	if (w->rounds > t->rounds)
-		t->rounds = w->rounds;
-	t->failures += w->violation != VIOLATION_NONE;
-	for (size_t i = 0; i < LIMITS; i++)
-		t->met[i] += w->met[i];
-}
-
-/* What another process counted, too. */
-static void
 add_up(struct totals *sum, const struct totals *t)
 {
 	sum->histories += t->histories;
@@ -151,6 +137,21 @@ add_up(struct totals *sum, const struct totals *t)
 }
 
 static void
+count(struct totals *sum, const struct world *w)
+{
+	struct totals t = {.histories = 1,
+	    .hooks = w->hooks,
+	    .limits = w->limit,
+	    .failures = w->violation != NULL,
+	    .settle_hooks = w->settle_hooks,
+	    .rounds = w->rounds};
+
+	for (size_t i = 0; i < LIMITS; i++)
+		t.met[i] = w->met[i];
+	add_up(sum, &t);
+}
+
+static void
 tell_totals(const struct totals *t)
 {
 	printf("%lu histories, %lu hooks, at most %lu hooks and %lu rounds until quiet, %lu at the "
@@ -162,7 +163,7 @@ tell_totals(const struct totals *t)
 
 /* A history that went wrong so, told: the shortest one that does. */
 static void
-tell(const struct plan *p, enum violation v)
+tell(const struct plan *p, const char *v)
 {
 	struct script s = {0};
 	struct world w;
@@ -305,24 +306,12 @@ main(int argc, char **argv)
 		case 'f':
 			file = optarg;
 			break;
-		case 'd':
-			dump = true;
-			break;
-		case 'b':
-			broken = true;
-			break;
-		case 'l':
-			limits = true;
-			break;
-		case 'v':
-			verbose = true;
-			break;
-		case 'w':
-			vectors = true;
-			break;
-		default:
+		case '?':
 			fputs(usage, stderr);
 			return 2;
+		default:
+			*flags[opt] = true;
+			break;
 		}
 	}
 	if (optind != argc || !jobs || jobs > JOBS_MAX || (vectors && (verbose || !one))) {

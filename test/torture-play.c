@@ -1,10 +1,15 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/file.h"
+#include "lib/memory.h"
+
+#include "buf.h"
 #include "torture-run.h"
 
 static const char uninitialized[] = "Error: Database is not yet initialized\n";
@@ -12,21 +17,7 @@ static const char uninitialized[] = "Error: Database is not yet initialized\n";
 char *
 slurp(const char *path)
 {
-	FILE *f = fopen(path, "r"), *memory;
-	char buffer[4096], *text = NULL;
-	size_t n, size = 0;
-
-	if (!f)
-		return NULL;
-	memory = open_memstream(&text, &size);
-	if (!memory)
-		abort();
-	while ((n = fread(buffer, 1, sizeof buffer, f)) > 0)
-		fwrite(buffer, 1, n, memory);
-	fclose(f);
-	if (fclose(memory))
-		abort();
-	return text;
+	return file_read(AT_FDCWD, path, NULL);
 }
 
 void
@@ -43,13 +34,14 @@ spill(const char *path, const char *mode, const char *text)
 static void
 note(const char *name, char *const *args)
 {
-	char line[8192];
-	int n = snprintf(line, sizeof line, "%s", name);
+	struct buf line = {0};
 
-	for (; *args && n < (int)sizeof line; args++)
-		n += snprintf(line + n, sizeof line - (size_t)n, " <%s>", *args);
-	spill("calls", "a", line);
-	spill("calls", "a", "\n");
+	buf_puts(&line, name);
+	for (; *args; args++)
+		buf_printf(&line, " <%s>", *args);
+	buf_putc(&line, '\n');
+	spill("calls", "a", line.s);
+	buf_free(&line);
 }
 
 /* Puts a member into the list, as one with that role. */
@@ -76,15 +68,14 @@ static int
 add(const char *host)
 {
 	struct timespec while_printing = {0, 3000000};
-	char path[300], token[600];
+	const char *path = memory_brief("made-%s", host), *token;
 
-	snprintf(path, sizeof path, "made-%s", host);
 	if (access(path, F_OK) == 0) {
 		fprintf(stderr, "Error: a token for %s exists already\n", host);
 		return 1;
 	}
-	snprintf(token, sizeof token,
-	    "eyJuYW1lIjoi.%s.0123456789abcdefghijklmnopqrstuvwxyz0123456789", host);
+	token =
+	    memory_brief("eyJuYW1lIjoi.%s.0123456789abcdefghijklmnopqrstuvwxyz0123456789", host);
 	spill(path, "w", token);
 	fprintf(stderr, "making a token for %s\n", host);
 	nanosleep(&while_printing, NULL);
@@ -120,16 +111,17 @@ cluster(char *const *args)
 static int
 answer(const char *name, char *const *args)
 {
-	char path[300], *text;
-	int n = snprintf(path, sizeof path, "%s", name);
+	struct buf path = {0};
+	char *text, *slash;
 
-	for (; *args && n < (int)sizeof path; args++)
+	buf_puts(&path, name);
+	for (; *args; args++)
 		if (strcmp(*args, "--format") != 0 && strcmp(*args, "json") != 0)
-			n += snprintf(path + n, sizeof path - (size_t)n, " %s", *args);
-	for (n = 0; path[n]; n++)
-		if (path[n] == '/')
-			path[n] = '_';
-	text = slurp(path);
+			buf_printf(&path, " %s", *args);
+	while ((slash = strchr(path.s, '/')))
+		*slash = '_';
+	text = slurp(path.s);
+	buf_free(&path);
 	if (!text) {
 		fprintf(stderr, "ERROR permission denied\n");
 		return 1;
@@ -143,13 +135,10 @@ answer(const char *name, char *const *args)
 static int
 take(void)
 {
-	char buffer[4096];
-	size_t n;
+	char *text = file_read_fd(STDIN_FILENO, NULL);
 
-	while ((n = fread(buffer, 1, sizeof buffer - 1, stdin)) > 0) {
-		buffer[n] = '\0';
-		spill("calls", "a", buffer);
-	}
+	spill("calls", "a", text ? text : "");
+	free(text);
 	return 0;
 }
 

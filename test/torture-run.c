@@ -25,6 +25,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/file.h"
+#include "lib/memory.h"
+
 #include "torture-run.h"
 #include "torture.h"
 
@@ -106,10 +109,8 @@ struct outcome {
 	bool orphans;
 	char *out;
 	char *err;
-	long live;
-	long files;
-	long unwiped;
-	char *effects; /* what there is to compare besides out, as text */
+	struct torture page; /* what the library counted */
+	cJSON *effects;	     /* what there is to compare besides out */
 };
 
 static struct torture *page;
@@ -169,7 +170,6 @@ begin(const struct scenario *s)
 static _Noreturn void
 become(const struct scenario *s)
 {
-	char path[4096];
 	char *const *argv;
 	int i;
 
@@ -178,23 +178,27 @@ become(const struct scenario *s)
 	    !freopen("../err", "w", stderr))
 		_exit(126);
 	for (i = 0; s->env[i]; i++)
-		putenv(strdup(s->env[i]));
-	snprintf(path, sizeof path, "%s/%s", tools, s->argv[0]);
+		putenv(memory_text("%s", s->env[i]));
 	setenv("LD_PRELOAD", library, 1);
 	memcpy(&argv, &(const char *const *){s->argv}, sizeof argv);
-	execv(path, argv);
+	execv(memory_text("%s/%s", tools, s->argv[0]), argv);
 	_exit(127);
+}
+
+/* What the system says of the process, to be freed; NULL: there is none. */
+static char *
+stat_of(long pid)
+{
+	return slurp(memory_brief("/proc/%ld/stat", pid));
 }
 
 /* Is the process a keeper? It has the name of its step, unlike the programs that the step runs. */
 static bool
 is_keeper(const struct scenario *s, long pid)
 {
-	char path[64], *name, *start, *end;
+	char *name = stat_of(pid), *start, *end;
 	bool same;
 
-	snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-	name = slurp(path);
 	start = name ? strchr(name, '(') : NULL;
 	end = name ? strrchr(name, ')') : NULL;
 	/* the system keeps 15 bytes of a name */
@@ -209,13 +213,12 @@ static long
 next_child(DIR *proc)
 {
 	struct dirent *e;
-	char path[64], *stat, *at;
+	char *stat, *at;
 	long pid, parent;
 
 	while ((e = readdir(proc))) {
 		pid = strtol(e->d_name, NULL, 10);
-		snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-		stat = pid > 0 ? slurp(path) : NULL;
+		stat = pid > 0 ? stat_of(pid) : NULL;
 		at = stat ? strrchr(stat, ')') : NULL;
 		parent = at && strlen(at) > 4 ? strtol(at + 4, NULL, 10) : 0;
 		free(stat);
@@ -288,11 +291,10 @@ run_tool(
 	pid_t pid;
 
 	memset(o, 0, sizeof *o);
-	memset(page, 0, sizeof *page);
-	page->call = f ? f->call : CALL_NONE;
-	page->err = f ? f->err : 0;
-	page->sticky = f && f->sticky;
-	page->nth = nth;
+	*page = (struct torture){.call = CALL_NONE};
+	if (f)
+		*page = (struct torture){
+		    .call = f->call, .err = f->err, .sticky = f->sticky, .nth = nth};
 	spill("../in", "w", input);
 	fflush(stdout);
 	pid = fork();
@@ -303,9 +305,7 @@ run_tool(
 	attend(s, pid, o);
 	o->out = slurp("../out");
 	o->err = slurp("../err");
-	o->live = page->live;
-	o->files = page->files;
-	o->unwiped = page->unwiped;
+	o->page = *page;
 	runs++;
 }
 
@@ -314,7 +314,7 @@ forget(struct outcome *o)
 {
 	free(o->out);
 	free(o->err);
-	free(o->effects);
+	cJSON_Delete(o->effects);
 }
 
 /* A consumer's document with that databag. */
@@ -323,15 +323,9 @@ document(const struct scenario *s, const cJSON *own)
 {
 	char *bag = cJSON_PrintUnformatted(own), *text;
 	const char *at = strstr(s->input, "%s");
-	size_t n = strlen(s->input) + strlen(bag) + 1;
 
-	text = malloc(n);
-	if (!text)
-		give_up("malloc");
-	if (at)
-		snprintf(text, n, "%.*s%s%s", (int)(at - s->input), s->input, bag, at + 2);
-	else
-		strcpy(text, s->input);
+	text = at ? memory_text("%.*s%s%s", (int)(at - s->input), s->input, bag, at + 2)
+		  : memory_text("%s", s->input);
 	free(bag);
 	return text;
 }
@@ -359,85 +353,51 @@ apply(cJSON *own, const char *lines)
 	}
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int
-by_key(const void *a, const void *b)
-{
-	return strcmp((*(const cJSON *const *)a)->string, (*(const cJSON *const *)b)->string);
-}
-
-/* The members, sorted: tokens may be made in another order. A number is a date, which is the
- * clock's and not the fault's. */
+/* A number that a state file has by host is a date, as `joining` is: the clock's, and not the
+ * fault's. Without hosts, the member may as well not be there. */
 static void
-put_sorted(FILE *f, const char *of, const cJSON *own)
-{
-	const cJSON *sorted[256], *e;
-	size_t i, n = 0;
-
-	cJSON_ArrayForEach(e, own) if (n < 256) sorted[n++] = e;
-	qsort(sorted, n, sizeof *sorted, by_key);
-	for (i = 0; i < n; i++)
-		fprintf(f, "%s %s = %s\n", of, sorted[i]->string,
-		    cJSON_IsNumber(sorted[i]) ? "a date" : sorted[i]->valuestring);
-}
-
-static void
-put_state(FILE *f, cJSON *state)
+blank_dates(cJSON *state)
 {
 	static const char *const by_host[] = {"tokens", "out", "stranded"};
-	cJSON *sorted[3];
-	char *rest;
-	int i;
+	cJSON *hosts, *e;
+	size_t i;
 
-	for (i = 0; i < 3; i++)
-		sorted[i] = cJSON_DetachItemFromObjectCaseSensitive(state, by_host[i]);
-	if (cJSON_HasObjectItem(state, "joining"))
-		cJSON_SetNumberValue(cJSON_GetObjectItem(state, "joining"), 1);
-	rest = cJSON_PrintUnformatted(state);
-	fprintf(f, "state %s\n", rest);
-	for (i = 0; i < 3; i++) {
-		put_sorted(f, by_host[i], sorted[i]);
-		cJSON_Delete(sorted[i]);
+	for (i = 0; i < sizeof by_host / sizeof *by_host; i++) {
+		hosts = cJSON_GetObjectItemCaseSensitive(state, by_host[i]);
+		cJSON_ArrayForEach(e, hosts) if (cJSON_IsNumber(e)) cJSON_SetNumberValue(e, 1);
+		if (hosts && !hosts->child)
+			cJSON_DeleteItemFromObjectCaseSensitive(state, by_host[i]);
 	}
-	free(rest);
+	e = cJSON_GetObjectItemCaseSensitive(state, "joining");
+	if (e)
+		cJSON_SetNumberValue(e, 1);
 }
 
 /* Names and contents of all files in the folder, but for what may differ. */
-static void
-put_folder(FILE *f, bool step)
+static cJSON *
+files_of(bool step)
 {
-	DIR *dir = opendir(".");
-	char *names[64], *text;
-	struct dirent *e;
-	cJSON *json;
-	int i, n = 0;
+	size_t i, n;
+	char **names = file_list(AT_FDCWD, ".", &n), *text;
+	cJSON *files = cJSON_CreateObject(), *state;
 
-	while (dir && (e = readdir(dir)) && n < 64)
-		if (e->d_name[0] != '.' && !(step && strcmp(e->d_name, "calls") == 0))
-			names[n++] = strdup(e->d_name);
-	closedir(dir);
-	qsort(names, (size_t)n, sizeof *names, by_name);
 	for (i = 0; i < n; i++) {
+		if (step && strcmp(names[i], "calls") == 0)
+			continue;
 		text = slurp(names[i]);
-		json = strcmp(names[i], "state") == 0 ? cJSON_Parse(text) : NULL;
-		if (json)
-			put_state(f, json);
-		else
-			fprintf(f, "file %s: %s\n", names[i], text ? text : "(unreadable)");
-		cJSON_Delete(json);
+		state = text && strcmp(names[i], "state") == 0 ? cJSON_Parse(text) : NULL;
+		blank_dates(state);
+		cJSON_AddItemToObject(files, names[i],
+		    state ? state : cJSON_CreateString(text ? text : "(unreadable)"));
 		free(text);
-		free(names[i]);
 	}
+	file_list_free(names, n);
+	return files;
 }
 
-/* Takes the step again, without a fault. */
+/* Takes the step again, without a fault; effects: where it is put how that went, or NULL. */
 static void
-step_again(const struct scenario *s, cJSON *own, FILE *f)
+step_again(const struct scenario *s, cJSON *own, cJSON *effects)
 {
 	char *input = document(s, own);
 	struct outcome o;
@@ -445,8 +405,11 @@ step_again(const struct scenario *s, cJSON *own, FILE *f)
 	run_tool(s, input, NULL, 0, &o);
 	if (o.status == 0)
 		apply(own, o.out);
-	if (f)
-		fprintf(f, "run again, status %d: %s%s", o.status, o.out, o.err);
+	if (effects) {
+		cJSON_AddNumberToObject(effects, "status of the last run", o.status);
+		cJSON_AddStringToObject(effects, "stdout of the last run", o.out);
+		cJSON_AddStringToObject(effects, "stderr of the last run", o.err);
+	}
 	free(input);
 	forget(&o);
 }
@@ -465,41 +428,34 @@ reconciling(const struct scenario *s)
 }
 
 /* What there is after the run, o, and, for a step, after the same hook again and two others. */
-static void
-put_effects(const struct scenario *s, cJSON *own, struct outcome *o)
+static cJSON *
+effects_of(const struct scenario *s, cJSON *own, const struct outcome *o)
 {
 	struct scenario other = reconciling(s);
-	size_t size;
-	FILE *f = open_memstream(&o->effects, &size);
+	cJSON *effects = cJSON_CreateObject();
 
-	if (!f)
-		give_up("memory");
 	if (s->kind == STEP) {
 		if (o->status == 0)
 			apply(own, o->out);
 		else
 			step_again(s, own, NULL);
 		step_again(&other, own, NULL);
-		step_again(&other, own, f);
-		put_sorted(f, "own", own);
+		step_again(&other, own, effects);
+		cJSON_AddItemToObject(effects, "own", cJSON_Duplicate(own, 1));
 	}
-	put_folder(f, s->kind == STEP);
-	if (fclose(f))
-		give_up("memory");
+	cJSON_AddItemToObject(effects, "files", files_of(s->kind == STEP));
+	return effects;
 }
 
 static void
 run_once(const struct scenario *s, const struct fault *f, long nth, struct outcome *o)
 {
 	cJSON *own = cJSON_Parse(s->own ? s->own : "{}");
-	char *input = s->kind == STEP ? document(s, own) : strdup(s->input);
-	long hit;
+	char *input = s->kind == STEP ? document(s, own) : memory_text("%s", s->input);
 
 	begin(s);
 	run_tool(s, input, f, nth, o);
-	hit = page->fired;
-	put_effects(s, own, o);
-	page->fired = hit;
+	o->effects = effects_of(s, own, o);
 	free(input);
 	cJSON_Delete(own);
 }
@@ -542,15 +498,24 @@ judge(const struct scenario *s, const struct fault *f, const struct outcome *goo
 	if (done && strcmp(o->out, good->out) != 0 &&
 	    !(s->kind == STEP && strstr(o->out, "\"WARNING\"")))
 		return "another output";
-	if (o->live > good->live)
+	if (o->page.live > good->page.live)
 		return "memory is lost";
-	if (o->unwiped)
+	if (o->page.unwiped)
 		return "a token is left in memory";
-	if (o->files > good->files)
+	if (o->page.files > good->page.files)
 		return "a file is left open";
-	if ((s->kind == STEP || done) && strcmp(o->effects, good->effects) != 0)
+	if ((s->kind == STEP || done) && !cJSON_Compare(o->effects, good->effects, 1))
 		return "it gets elsewhere";
 	return NULL;
+}
+
+static void
+show(const char *what, const cJSON *json)
+{
+	char *text = cJSON_Print(json);
+
+	printf("  %s: %s\n", what, text);
+	free(text);
 }
 
 static void
@@ -564,9 +529,10 @@ tell(const struct scenario *s, const struct fault *f, long nth, const char *what
 	if (failures > SHOWN)
 		return;
 	printf("  status %d, live %ld (%ld), files %ld (%ld)\n  stdout: %s\n  stderr: %s\n",
-	    o->status, o->live, good->live, o->files, good->files, o->out, o->err);
-	if (strcmp(o->effects, good->effects) != 0)
-		printf("  effects:\n%s  without a fault:\n%s", o->effects, good->effects);
+	    o->status, o->page.live, good->page.live, o->page.files, good->page.files, o->out,
+	    o->err);
+	show("effects", o->effects);
+	show("without a fault", good->effects);
 }
 
 static void
@@ -584,8 +550,10 @@ torture(const struct scenario *s)
 		    s->status, good.err);
 		failures++;
 	}
-	if (getenv("VERBOSE"))
-		printf("%s%s%s", good.out, good.err, good.effects);
+	if (getenv("VERBOSE")) {
+		printf("%s%s", good.out, good.err);
+		show("effects", good.effects);
+	}
 	for (f = faults; f < faults + n; f++) {
 		for (nth = 1;; nth++) {
 			run_once(s, f, nth, &o);
@@ -593,7 +561,7 @@ torture(const struct scenario *s)
 			if (wrong)
 				tell(s, f, nth, wrong, &good, &o);
 			forget(&o);
-			if (!page->fired)
+			if (!o.page.fired)
 				break;
 			fired++;
 		}
@@ -607,20 +575,15 @@ torture(const struct scenario *s)
 static void
 link_names(const char *self, const char *dir, const char *const *names)
 {
-	char path[4096];
-
 	mkdir(dir, 0755);
-	for (; *names; names++) {
-		snprintf(path, sizeof path, "%s/%s", dir, *names);
-		if (symlink(self, path))
-			give_up(path);
-	}
+	for (; *names; names++)
+		if (symlink(self, memory_brief("%s/%s", dir, *names)))
+			give_up(*names);
 }
 
 static void
-make_page(void)
+make_page(const char *folder)
 {
-	char path[4096];
 	int fd = open("page", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd < 0 || ftruncate(fd, sizeof *page))
@@ -629,9 +592,7 @@ make_page(void)
 	if (page == MAP_FAILED)
 		give_up("page");
 	close(fd);
-	if (!realpath("page", path))
-		give_up("page");
-	setenv("TORTURE", path, 1);
+	setenv("TORTURE", memory_brief("%s/page", folder), 1);
 }
 
 static void
@@ -641,49 +602,43 @@ set_up(const char *folder)
 	    "relation-list", "relation-get", "relation-set", "status-set", "juju-log", NULL};
 	static const char *const observers[] = {
 	    "prejoin", "joined", "bootstrapped", "prebootstrap", "join-args", NULL};
-	char self[4096], path[8192];
+	char *self = realpath("/proc/self/exe", NULL);
 
-	if (!realpath("/proc/self/exe", self) || chdir(folder))
+	if (!self || chdir(folder))
 		give_up(folder);
-	make_page();
+	make_page(folder);
 	link_names(self, "bin", commands);
 	link_names(self, "observers", observers);
-	snprintf(path, sizeof path, "%s/bin:%s", folder, getenv("PATH"));
-	setenv("PATH", path, 1);
+	free(self);
+	setenv("PATH", memory_brief("%s/bin:%s", folder, getenv("PATH")), 1);
 	if (mkdir("work", 0700) || chdir("work"))
 		give_up("work");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-static void
-clean_up(const char *folder)
+static bool
+is_chosen(const struct scenario *s, const char *only)
 {
-	char command[4096];
-
-	snprintf(command, sizeof command, "rm -rf '%s'", folder);
-	if (chdir("/") || system(command))
-		give_up(folder);
+	return access(memory_brief("%s/%s", tools, s->argv[0]), X_OK) == 0 &&
+	       (!only || strstr(s->name, only) || strcmp(s->argv[0], only) == 0);
 }
 
 /* Takes one scenario after the other, as long as there are any. */
 static _Noreturn void
 work(const char *only)
 {
-	char folder[256], path[4096];
+	const char *tmp = getenv("TMPDIR");
+	char *folder = memory_text("%s/torture-XXXXXX", tmp ? tmp : "/tmp");
 	unsigned i;
 
-	snprintf(folder, sizeof folder, "%s/torture-XXXXXX",
-	    getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	if (!mkdtemp(folder))
 		give_up(folder);
 	set_up(folder);
-	while ((i = atomic_fetch_add(next, 1)) < scenarios_n) {
-		snprintf(path, sizeof path, "%s/%s", tools, scenarios[i].argv[0]);
-		if (access(path, X_OK) == 0 && (!only || strstr(scenarios[i].name, only) ||
-						   strcmp(scenarios[i].argv[0], only) == 0))
+	while ((i = atomic_fetch_add(next, 1)) < scenarios_n)
+		if (is_chosen(&scenarios[i], only))
 			torture(&scenarios[i]);
-	}
-	clean_up(folder);
+	if (chdir("/") || file_remove(AT_FDCWD, folder))
+		give_up(folder);
 	printf("%ld faults in %ld runs, %ld failures\n", fired, runs, failures);
 	exit(failures ? 1 : 0);
 }

@@ -24,7 +24,7 @@ struct scenario {
 	const char *name;
 	enum kind kind;
 	const char *argv[20]; /* argv[0] is the tool */
-	const char *input;    /* for a STEP, the document without the own databag, at %s */
+	const char *input; /* NULL: none; for a STEP, the document without the own databag, at %s */
 	const char *env[4];   /* NAME=VALUE */
 	struct file files[9]; /* in the work folder to begin with */
 	const char *own;      /* STEP: the own databag to begin with; NULL: {} */

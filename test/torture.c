@@ -143,47 +143,40 @@ free(void *p)
 	__libc_free(p);
 }
 
-/* How many of n bytes a call that fails by doing a part of its work takes; 0: it fails with errno.
- */
-static size_t
-part(size_t n)
+/* Can the call go on? If it is the one that fails, with errno, or with a part of its n bytes. */
+static bool
+goes_on(enum torture_call call, size_t *n, size_t most)
 {
-	return page->err != TORTURE_SHORT ? 0 : n > 1 ? (n + 1) / 2 : n;
+	if (!fails(call))
+		return true;
+	if (page->err != TORTURE_SHORT)
+		return false;
+	*n = *n < most ? *n : most;
+	*n -= *n / 2;
+	return *n > 0;
 }
 
 ssize_t
 read(int fd, void *buf, size_t n)
 {
 	/* a pipe that select has spoken of has something */
-	if ((!page || page->err != EAGAIN || fd == 0) && fails(CALL_READ)) {
-		n = part(n > 7 ? 7 : n);
-		if (!n)
-			return -1;
-	}
-	return REAL(read)(fd, buf, n);
+	if (page && page->err == EAGAIN && fd != 0)
+		return REAL(read)(fd, buf, n);
+	return goes_on(CALL_READ, &n, 7) ? REAL(read)(fd, buf, n) : -1;
 }
 
 ssize_t
 write(int fd, const void *buf, size_t n)
 {
-	if (fails(fd == STDERR_FILENO ? CALL_SAY : CALL_WRITE)) {
-		n = part(n);
-		if (!n)
-			return -1;
-	}
-	return REAL(write)(fd, buf, n);
+	enum torture_call call = fd == STDERR_FILENO ? CALL_SAY : CALL_WRITE;
+
+	return goes_on(call, &n, n) ? REAL(write)(fd, buf, n) : -1;
 }
 
-int
-fsync(int fd)
+ssize_t
+pwrite(int fd, const void *buf, size_t n, off_t at)
 {
-	return fails(CALL_FSYNC) ? -1 : REAL(fsync)(fd);
-}
-
-int
-rename(const char *from, const char *to)
-{
-	return fails(CALL_RENAME) ? -1 : REAL(rename)(from, to);
+	return goes_on(CALL_PWRITE, &n, n) ? REAL(pwrite)(fd, buf, n, at) : -1;
 }
 
 int
@@ -213,12 +206,6 @@ fcntl(int fd, int cmd, ...)
 	return REAL(fcntl)(fd, cmd, arg);
 }
 
-int
-pipe(int fds[2])
-{
-	return fails(CALL_PIPE) ? -1 : REAL(pipe)(fds);
-}
-
 /* What a forked child has is a copy: it fails as its parent does, and counts nothing. */
 pid_t
 fork(void)
@@ -230,54 +217,6 @@ fork(void)
 	pid = REAL(fork)();
 	is_child |= pid == 0;
 	return pid;
-}
-
-pid_t
-waitpid(pid_t pid, int *status, int options)
-{
-	return fails(CALL_WAITPID) ? -1 : REAL(waitpid)(pid, status, options);
-}
-
-int
-waitid(idtype_t type, id_t id, siginfo_t *info, int options)
-{
-	return fails(CALL_WAITID) ? -1 : REAL(waitid)(type, id, info, options);
-}
-
-int
-pselect(int n, fd_set *r, fd_set *w, fd_set *e, const struct timespec *ts, const sigset_t *mask)
-{
-	return fails(CALL_PSELECT) ? -1 : REAL(pselect)(n, r, w, e, ts, mask);
-}
-
-int
-poll(struct pollfd *fds, nfds_t n, int timeout)
-{
-	return fails(CALL_POLL) ? -1 : REAL(poll)(fds, n, timeout);
-}
-
-int
-unlink(const char *path)
-{
-	return fails(CALL_UNLINK) ? -1 : REAL(unlink)(path);
-}
-
-int
-fstat(int fd, struct stat *sb)
-{
-	return fails(CALL_FSTAT) ? -1 : REAL(fstat)(fd, sb);
-}
-
-int
-stat(const char *path, struct stat *sb)
-{
-	return fails(CALL_STAT) ? -1 : REAL(stat)(path, sb);
-}
-
-off_t
-lseek(int fd, off_t at, int whence)
-{
-	return fails(CALL_LSEEK) ? -1 : REAL(lseek)(fd, at, whence);
 }
 
 /* The descriptor is gone, as it is on Linux whatever close says. */
@@ -293,41 +232,6 @@ close(int fd)
 	return -1;
 }
 
-DIR *
-opendir(const char *path)
-{
-	return fails(CALL_OPENDIR) ? NULL : REAL(opendir)(path);
-}
-
-struct dirent *
-readdir(DIR *dir)
-{
-	return fails(CALL_READDIR) ? NULL : REAL(readdir)(dir);
-}
-
-ssize_t
-pwrite(int fd, const void *buf, size_t n, off_t at)
-{
-	if (fails(CALL_PWRITE)) {
-		n = part(n);
-		if (!n)
-			return -1;
-	}
-	return REAL(pwrite)(fd, buf, n, at);
-}
-
-int
-ftruncate(int fd, off_t size)
-{
-	return fails(CALL_TRUNCATE) ? -1 : REAL(ftruncate)(fd, size);
-}
-
-int
-socketpair(int domain, int type, int protocol, int fds[2])
-{
-	return fails(CALL_SOCKETPAIR) ? -1 : REAL(socketpair)(domain, type, protocol, fds);
-}
-
 int
 nanosleep(const struct timespec *ts, struct timespec *left)
 {
@@ -337,3 +241,31 @@ nanosleep(const struct timespec *ts, struct timespec *left)
 		*left = *ts;
 	return -1;
 }
+
+/* The calls that do nothing at all where they fail. */
+#define PLAIN(type, name, call, failure, parameters, arguments)        \
+	type name parameters                                           \
+	{                                                              \
+		return fails(call) ? (failure) : REAL(name) arguments; \
+	}
+
+PLAIN(int, fsync, CALL_FSYNC, -1, (int fd), (fd))
+PLAIN(int, rename, CALL_RENAME, -1, (const char *from, const char *to), (from, to))
+PLAIN(int, pipe, CALL_PIPE, -1, (int fds[2]), (fds))
+PLAIN(
+    pid_t, waitpid, CALL_WAITPID, -1, (pid_t pid, int *status, int options), (pid, status, options))
+PLAIN(int, waitid, CALL_WAITID, -1, (idtype_t type, id_t id, siginfo_t *info, int options),
+    (type, id, info, options))
+PLAIN(int, pselect, CALL_PSELECT, -1,
+    (int n, fd_set *r, fd_set *w, fd_set *e, const struct timespec *ts, const sigset_t *mask),
+    (n, r, w, e, ts, mask))
+PLAIN(int, poll, CALL_POLL, -1, (struct pollfd * fds, nfds_t n, int timeout), (fds, n, timeout))
+PLAIN(int, unlink, CALL_UNLINK, -1, (const char *path), (path))
+PLAIN(int, fstat, CALL_FSTAT, -1, (int fd, struct stat *sb), (fd, sb))
+PLAIN(int, stat, CALL_STAT, -1, (const char *path, struct stat *sb), (path, sb))
+PLAIN(off_t, lseek, CALL_LSEEK, -1, (int fd, off_t at, int whence), (fd, at, whence))
+PLAIN(DIR *, opendir, CALL_OPENDIR, NULL, (const char *path), (path))
+PLAIN(struct dirent *, readdir, CALL_READDIR, NULL, (DIR * dir), (dir))
+PLAIN(int, ftruncate, CALL_TRUNCATE, -1, (int fd, off_t size), (fd, size))
+PLAIN(int, socketpair, CALL_SOCKETPAIR, -1, (int domain, int type, int protocol, int fds[2]),
+    (domain, type, protocol, fds))

@@ -6,9 +6,9 @@ $(BUILD)/test/torture.so: test/torture.c test/torture.h
 	@mkdir -p $(@D)
 	$(Q)$(TEST_COMPILE) -fPIC -shared -o $@ test/torture.c -ldl
 
-$(BUILD)/test/torture-run: $(wildcard test/torture-*.c) test/torture.h test/torture-run.h
+$(BUILD)/test/torture-run: $(wildcard test/torture-*.c) test/torture.h test/torture-run.h $(LIB_PARTS)
 	@mkdir -p $(@D)
-	$(Q)$(TEST_COMPILE) -o $@ $(wildcard test/torture-*.c) $(LIBS)
+	$(Q)$(TEST_COMPILE) -o $@ $(wildcard test/torture-*.c) $(LIB_PARTS) $(LIBS)
 
 torture: all $(BUILD)/test/torture.so $(BUILD)/test/torture-run
 	$(BUILD)/test/torture-run $(BUILD)/test/torture.so $(BUILD) $(TORTURE)

@@ -126,3 +126,14 @@ seen() {
 	assert_line --regexp "^ok 1 - steps v5-0002"
 	assert_line "1..1"
 }
+
+@test "an exemption that no vector needs is a failure" {
+	local vectors=$BATS_TEST_TMPDIR/vectors
+	mkdir "$vectors"
+	echo '{}' >"$vectors/functions.json"
+	echo '[]' >"$vectors/life.json"
+	jq '.[:1]' "$VECTORS/steps.json" >"$vectors/steps.json"
+	run "$BUILD/test/vectors" "$BUILD" "$vectors"
+	assert_failure 1
+	assert_line --regexp '^not ok 2 - the exemption of defer, ".*", is needed 0 times$'
+}

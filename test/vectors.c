@@ -17,6 +17,7 @@
  * part of which vectors and why; all other parts of those vectors are compared as usual, and a rule
  * that no vector needs is a failure.
  */
+#include "lib/memory.h"
 #include "vectors/hook.h"
 #include "vectors/step.h"
 #include "vectors/tap.h"
@@ -48,17 +49,14 @@ static void
 want_filter(const char *what, const char *input, const char *argv[], int status,
     const cJSON *expected, int any_order)
 {
-	struct output output = work_run(input, argv);
+	struct output output = work_run(input, argv, status);
 	size_t size = strlen(output.out);
 	cJSON *actual = cJSON_Parse(output.out);
 
-	work_want_status(what, status, &output);
 	if (size == 0 || strchr(output.out, '\n') != output.out + size - 1)
 		tap_complain("%s: expected one line, got %zu bytes", what, size);
 	if (!any_order || !value_is_same_set(actual, expected))
 		tap_want(what, expected, actual);
-	cJSON_Delete(actual);
-	work_free(&output);
 }
 
 static void
@@ -84,7 +82,7 @@ static void
 check_document(const cJSON *vector)
 {
 	const cJSON *expect = value_get(vector, "expect"), *mirrors = value_get(expect, "mirrors");
-	char *input = tap_check(cJSON_PrintUnformatted(value_get(vector, "document")));
+	const char *input = cJSON_PrintUnformatted(value_get(vector, "document"));
 
 	want_filter("td-find-mirrors", input, (const char *[]){"td-find-mirrors", NULL},
 	    cJSON_GetArraySize(mirrors) == 0, mirrors, 1);
@@ -95,38 +93,27 @@ check_document(const cJSON *vector)
 	want_filter("td-mirror-data -n", input, (const char *[]){"td-mirror-data", "-n", NULL}, 0,
 	    value_get(expect, "data-no-empty"), 0);
 	check_values(input, value_get(expect, "values"));
-	free(input);
 }
 
 static void
 check_corroborate(const cJSON *vector)
 {
-	char *input = tap_check(cJSON_PrintUnformatted(value_get(vector, "items")));
-	char *otherwise = tap_check(strdup(value_string(vector, "default")));
-
-	want_filter("td-corroborate", input,
-	    (const char *[]){"td-corroborate", "-d", otherwise, NULL}, 0,
+	want_filter("td-corroborate", cJSON_PrintUnformatted(value_get(vector, "items")),
+	    (const char *[]){"td-corroborate", "-d", value_string(vector, "default"), NULL}, 0,
 	    value_get(vector, "expect"), 0);
-	free(otherwise);
-	free(input);
 }
 
 static void
 check_mirror_id(const cJSON *vector)
 {
-	char *input = tap_check(cJSON_PrintUnformatted(cJSON_GetArrayItem(vector, 0)));
-	char *id = tap_check(cJSON_PrintUnformatted(cJSON_GetArrayItem(vector, 1)));
-	char *host = tap_check(strdup(cJSON_GetStringValue(cJSON_GetArrayItem(vector, 0))));
+	const cJSON *host = cJSON_GetArrayItem(vector, 0), *id = cJSON_GetArrayItem(vector, 1);
 
-	want_filter("td-mirror-id", input, (const char *[]){"td-mirror-id", NULL}, 0,
-	    cJSON_GetArrayItem(vector, 1), 0);
-	want_filter("td-mirror-id HOST", "", (const char *[]){"td-mirror-id", "--", host, NULL}, 0,
-	    cJSON_GetArrayItem(vector, 1), 0);
-	want_filter("td-mirror-id -x", id, (const char *[]){"td-mirror-id", "-x", NULL}, 0,
-	    cJSON_GetArrayItem(vector, 0), 0);
-	free(host);
-	free(id);
-	free(input);
+	want_filter("td-mirror-id", cJSON_PrintUnformatted(host),
+	    (const char *[]){"td-mirror-id", NULL}, 0, id, 0);
+	want_filter("td-mirror-id HOST", "",
+	    (const char *[]){"td-mirror-id", "--", cJSON_GetStringValue(host), NULL}, 0, id, 0);
+	want_filter("td-mirror-id -x", cJSON_PrintUnformatted(id),
+	    (const char *[]){"td-mirror-id", "-x", NULL}, 0, host, 0);
 }
 
 static void
@@ -147,11 +134,10 @@ run_functions(const char *file, const cJSON *json)
 
 		cJSON_ArrayForEach(vector, value_get(json, kinds[k].name))
 		{
-			char name[64];
+			const char *name = memory_brief("%s-%d", kinds[k].name, n++);
 
-			snprintf(name, sizeof(name), "%s-%d", kinds[k].name, n++);
 			if (*value_string(vector, "name"))
-				snprintf(name, sizeof(name), "%s", value_string(vector, "name"));
+				name = value_string(vector, "name");
 			if (!tap_begin(name))
 				continue;
 			kinds[k].check(vector);
@@ -164,16 +150,15 @@ run_functions(const char *file, const cJSON *json)
 static int
 is_left_out(const char *key, int ours_too)
 {
-	static const char *const jujus[] = {
-	    "egress-subnets", "ingress-address", "private-address", NULL};
-	static const char *const ours[] = {"member", "rejected", "bootstrap", "mirror-unit",
-	    "bootstrap-unit", "bootstrap-host", NULL};
+	static const struct {
+		const char *key;
+		int is_ours;
+	} keys[] = {{"egress-subnets", 0}, {"ingress-address", 0}, {"private-address", 0},
+	    {"member", 1}, {"rejected", 1}, {"bootstrap", 1}, {"mirror-unit", 1},
+	    {"bootstrap-unit", 1}, {"bootstrap-host", 1}};
 
-	for (size_t i = 0; jujus[i]; i++)
-		if (strcmp(key, jujus[i]) == 0)
-			return 1;
-	for (size_t i = 0; ours_too && ours[i]; i++)
-		if (strcmp(key, ours[i]) == 0)
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (strcmp(key, keys[i].key) == 0 && (ours_too || !keys[i].is_ours))
 			return 1;
 	return ours_too && strncmp(key, "rejected-", strlen("rejected-")) == 0;
 }
@@ -188,10 +173,22 @@ clean_bags(const cJSON *bags, int ours_too)
 		for (item = bag->child; item; item = next) {
 			next = item->next;
 			if (is_left_out(item->string, ours_too))
-				cJSON_Delete(cJSON_DetachItemViaPointer(bag, item));
+				cJSON_DetachItemViaPointer(bag, item);
 		}
 	}
 	return copy;
+}
+
+static cJSON *
+without_jujus(const cJSON *bags)
+{
+	return clean_bags(bags, 0);
+}
+
+static cJSON *
+without_ours(const cJSON *bags)
+{
+	return clean_bags(bags, 1);
 }
 
 /* Whether one of the script's lists has that member. */
@@ -206,7 +203,6 @@ is_listed(const cJSON *vector, const char *name)
 		cJSON *rows = cJSON_Parse(value_string(answer, "stdout"));
 
 		cJSON_ArrayForEach(row, rows) found |= strcmp(value_string(row, "name"), name) == 0;
-		cJSON_Delete(rows);
 	}
 	return found;
 }
@@ -235,22 +231,21 @@ static int
 waits_for_bootstrap_app(const struct trial *trial)
 {
 	return is_joined_event(trial) && !was_in_cluster(trial) && !has_bootstrap_app(trial) &&
-	       trial->outcome.defers == 1;
+	       trial->defers == 1;
 }
 
 static int
 is_joined_in_cluster(const struct trial *trial)
 {
-	return is_joined_event(trial) && was_in_cluster(trial) && trial->outcome.defers == 0;
+	return is_joined_event(trial) && was_in_cluster(trial) && trial->defers == 0;
 }
 
 /* Whether what we ran is what the reference ran, but for its `add` of members. */
 static int
 adds_no_members(const struct trial *trial)
 {
-	cJSON *calls = step_calls(trial->calls), *others = tap_check(cJSON_CreateArray());
+	cJSON *others = cJSON_CreateArray();
 	const cJSON *args;
-	int same;
 
 	cJSON_ArrayForEach(args, value_get(trial->expect, "commands"))
 	{
@@ -260,10 +255,7 @@ adds_no_members(const struct trial *trial)
 		if (strcmp(command, "add") != 0 || !is_listed(trial->vector, host ? host : ""))
 			cJSON_AddItemToArray(others, cJSON_Duplicate(args, 1));
 	}
-	same = value_is_same_set(others, calls);
-	cJSON_Delete(others);
-	cJSON_Delete(calls);
-	return same;
+	return value_is_same_set(others, value_get(trial->actual, "commands"));
 }
 
 /* Whether our databag is the reference's, but for `mirror-OWNHOST` = `member` for none or `empty`.
@@ -271,12 +263,10 @@ adds_no_members(const struct trial *trial)
 static int
 shows_own_member(const struct trial *trial)
 {
-	cJSON *expected = clean_bags(value_get(trial->expect, "unit-data"), 1);
-	cJSON *actual = clean_bags(trial->outcome.unit, 1), *bag;
-	char key[300];
-	int same;
+	cJSON *expected = without_ours(value_get(trial->expect, "unit-data"));
+	cJSON *actual = without_ours(value_get(trial->actual, "unit-data")), *bag;
+	const char *key = memory_brief("mirror-%s", value_string(trial->vector, "hostname"));
 
-	snprintf(key, sizeof(key), "mirror-%s", value_string(trial->vector, "hostname"));
 	cJSON_ArrayForEach(bag, actual)
 	{
 		cJSON *other = cJSON_GetObjectItemCaseSensitive(expected, bag->string);
@@ -288,10 +278,7 @@ shows_own_member(const struct trial *trial)
 			cJSON_DeleteItemFromObjectCaseSensitive(other, key);
 		}
 	}
-	same = value_is_same(expected, actual);
-	cJSON_Delete(expected);
-	cJSON_Delete(actual);
-	return same;
+	return value_is_same(expected, actual);
 }
 
 static struct exemption exemptions[] = {
@@ -319,50 +306,29 @@ is_exempt(const char *part, const struct trial *trial)
 	return 0;
 }
 
-static void
-want_part(const char *part, const struct trial *trial, const cJSON *expected, const cJSON *actual)
-{
-	if (!value_is_same(expected, actual) && is_exempt(part, trial))
-		return;
-	tap_want(part, expected, actual);
-}
-
-static void
-want_flag(const char *part, const struct trial *trial, int expected, int actual)
-{
-	cJSON *a = cJSON_CreateBool(expected), *b = cJSON_CreateBool(actual);
-
-	want_part(part, trial, a, b);
-	cJSON_Delete(a);
-	cJSON_Delete(b);
-}
-
 /* Statuses without those of a wait and of the framework's start, without reasons and repeats. */
 static cJSON *
 clean_statuses(const cJSON *statuses)
 {
-	cJSON *clean = tap_check(cJSON_CreateArray()), *last = NULL;
+	cJSON *clean = cJSON_CreateArray(), *last = NULL;
 	const cJSON *item;
 
 	cJSON_ArrayForEach(item, statuses)
 	{
-		cJSON *copy;
-		char *message = tap_check(strdup(value_string(item, "message")));
-		char *reason = strstr(message, ": ");
+		const char *status = value_string(item, "status");
+		const char *message = value_string(item, "message");
+		const char *reason = strstr(message, ": ");
+		cJSON *copy = cJSON_CreateObject();
 
-		if (reason)
-			*reason = '\0';
-		copy = tap_check(cJSON_CreateObject());
-		cJSON_AddStringToObject(copy, "status", value_string(item, "status"));
+		message = memory_brief(
+		    "%.*s", (int)(reason ? (size_t)(reason - message) : strlen(message)), message);
+		cJSON_AddStringToObject(copy, "status", status);
 		cJSON_AddStringToObject(copy, "message", message);
-		if (strcmp(value_string(item, "status"), "waiting") == 0 ||
-		    strcmp(message, "start") == 0 || (last && value_is_same(last, copy))) {
-			cJSON_Delete(copy);
-		} else {
+		if (strcmp(status, "waiting") != 0 && strcmp(message, "start") != 0 &&
+		    !value_is_same(last, copy)) {
 			cJSON_AddItemToArray(clean, copy);
 			last = copy;
 		}
-		free(message);
 	}
 	return clean;
 }
@@ -373,7 +339,7 @@ clean_state(const cJSON *state)
 {
 	static const char *const names[] = {
 	    "in-cluster", "tokens", "left", "failed", "unsure", NULL};
-	cJSON *clean = tap_check(cJSON_CreateObject());
+	cJSON *clean = cJSON_CreateObject();
 
 	for (size_t i = 0; names[i]; i++) {
 		const cJSON *item = value_get(state, names[i]);
@@ -387,81 +353,67 @@ clean_state(const cJSON *state)
 	return clean;
 }
 
-/* steps.json */
-
-static void
-want_bags(const struct trial *trial, const char *part, const cJSON *actual, int ours_too)
+/* The reference's events have no host. */
+static cJSON *
+without_host(const cJSON *events)
 {
-	cJSON *a = clean_bags(value_get(trial->expect, part), ours_too);
-	cJSON *b = clean_bags(actual, ours_too);
+	cJSON *copy = cJSON_Duplicate(events, 1), *event;
 
-	want_part(part, trial, a, b);
-	cJSON_Delete(a);
-	cJSON_Delete(b);
+	cJSON_ArrayForEach(event, copy) cJSON_DeleteItemFromObjectCaseSensitive(event, "host");
+	return copy;
 }
 
-static void
-compare_provider_step(const struct trial *trial)
+static cJSON *
+as_it_is(const cJSON *value)
 {
-	want_bags(trial, "unit-data", trial->outcome.unit, 1);
-	want_bags(trial, "application-data", trial->outcome.app, 1);
+	return cJSON_Duplicate(value, 1);
 }
+
+static cJSON *
+as_flag(const cJSON *value)
+{
+	return cJSON_CreateBool(cJSON_IsTrue(value));
+}
+
+/* What is compared, by its name in a vector's `expect`, and what of it counts. */
+struct part {
+	const char *name;
+	cJSON *(*clean)(const cJSON *value);
+	int (*is_same)(const cJSON *a, const cJSON *b);
+};
+
+static const struct part provider_steps[] = {
+    {"unit-data", without_ours, value_is_same},
+    {"application-data", without_ours, value_is_same},
+    {NULL, NULL, NULL},
+};
 
 /* There is one command that isn't `add` at most: any order is that of the adds. */
-static void
-want_commands(const struct trial *trial)
-{
-	cJSON *calls = step_calls(trial->calls);
-	const cJSON *expected = value_get(trial->expect, "commands");
+static const struct part consumer_steps[] = {
+    {"unit-data", without_ours, value_is_same},
+    {"events", without_host, value_is_same},
+    {"statuses", clean_statuses, value_is_same},
+    {"commands", as_it_is, value_is_same_set},
+    {"in-cluster", as_flag, value_is_same},
+    {"defer", as_flag, value_is_same},
+    {NULL, NULL, NULL},
+};
 
-	if (!value_is_same_set(expected, calls) && !is_exempt("commands", trial))
-		tap_differ("commands", expected, calls);
-	cJSON_Delete(calls);
-}
+static const struct part provider_life[] = {
+    {"unit-data", without_jujus, value_is_same},
+    {"application-data", without_jujus, value_is_same},
+    {NULL, NULL, NULL},
+};
 
-/* The reference's events have no host. */
-static void
-want_events_without_host(const struct trial *trial)
-{
-	cJSON *events = cJSON_Duplicate(trial->outcome.events, 1), *event;
-
-	cJSON_ArrayForEach(event, events) cJSON_DeleteItemFromObjectCaseSensitive(event, "host");
-	want_part("events", trial, value_get(trial->expect, "events"), events);
-	cJSON_Delete(events);
-}
-
-static void
-want_statuses(const struct trial *trial)
-{
-	cJSON *a = clean_statuses(value_get(trial->expect, "statuses"));
-	cJSON *b = clean_statuses(trial->outcome.statuses);
-
-	want_part("statuses", trial, a, b);
-	cJSON_Delete(a);
-	cJSON_Delete(b);
-}
-
-static void
-compare_consumer_step(const struct trial *trial)
-{
-	want_bags(trial, "unit-data", trial->outcome.unit, 1);
-	want_events_without_host(trial);
-	want_statuses(trial);
-	want_commands(trial);
-	want_flag("in-cluster", trial, cJSON_IsTrue(value_get(trial->expect, "in-cluster")),
-	    cJSON_IsTrue(value_get(trial->state, "in-cluster")));
-	want_flag("defer", trial, cJSON_IsTrue(value_get(trial->expect, "defer")),
-	    trial->outcome.defers > 0);
-}
-
-/* life.json */
-
-static void
-compare_provider_life(const struct trial *trial)
-{
-	want_bags(trial, "unit-data", trial->outcome.unit, 0);
-	want_bags(trial, "application-data", trial->outcome.app, 0);
-}
+static const struct part consumer_life[] = {
+    {"unit-data", without_jujus, value_is_same},
+    {"events", as_it_is, value_is_same},
+    {"statuses", clean_statuses, value_is_same},
+    {"calls", as_it_is, value_is_same},
+    {"state", clean_state, value_is_same},
+    {"defer", as_flag, value_is_same},
+    {NULL, NULL, NULL},
+};
 
 /* `list` is asked no more often than the script has answers, but where it waits. */
 static void
@@ -496,25 +448,23 @@ want_lists(const struct trial *trial)
 }
 
 static void
-compare_consumer_life(const struct trial *trial)
+compare(const struct trial *trial)
 {
-	cJSON *expected_calls = step_calls(value_get(value_get(trial->vector, "cluster"), "calls"));
-	cJSON *calls = step_calls(trial->calls);
-	cJSON *expected_state = clean_state(value_get(trial->expect, "state"));
-	cJSON *state = clean_state(trial->state);
+	static const struct part *const parts[2][2] = {
+	    {consumer_life, provider_life}, {consumer_steps, provider_steps}};
+	int is_provider = step_is_provider(trial->vector);
 
-	want_bags(trial, "unit-data", trial->outcome.unit, 0);
-	tap_want("events", value_get(trial->expect, "events"), trial->outcome.events);
-	want_statuses(trial);
-	tap_want("calls", expected_calls, calls);
-	want_lists(trial);
-	tap_want("state", expected_state, state);
-	want_flag("defer", trial, cJSON_IsTrue(value_get(trial->expect, "defer")),
-	    trial->outcome.defers > 0);
-	cJSON_Delete(expected_calls);
-	cJSON_Delete(calls);
-	cJSON_Delete(expected_state);
-	cJSON_Delete(state);
+	for (const struct part *p = parts[of_reference][is_provider]; p->name; p++) {
+		cJSON *expected = p->clean(value_get(trial->expect, p->name));
+		cJSON *actual = p->clean(value_get(trial->actual, p->name));
+
+		if (p->is_same(expected, actual))
+			tap_agree(p->name, actual);
+		else if (!is_exempt(p->name, trial))
+			tap_differ(p->name, expected, actual);
+	}
+	if (!of_reference && !is_provider)
+		want_lists(trial);
 }
 
 /* Vectors are run as hooks. */
@@ -524,8 +474,28 @@ static int as_hooks;
 static const char *kind_wanted = "";
 
 static void
-run_vectors(const char *file, const cJSON *vectors, compare_function *compare_provider,
-    compare_function *compare_consumer)
+run_vector(const cJSON *vector, int dry)
+{
+	int is_provider = step_is_provider(vector);
+	struct trial trial = step_run(vector, as_hooks ? AS_HOOK : BY_OPTIONS);
+
+	compare(&trial);
+	if (as_hooks)
+		return;
+	if (is_provider) {
+		step_run_again(&trial);
+		return;
+	}
+	if (cJSON_GetArraySize(value_get(trial.expect, "events")) > 0) {
+		trial = step_run(vector, BY_OBSERVERS);
+		compare(&trial);
+	}
+	if (dry)
+		step_run_dry(vector);
+}
+
+static void
+run_vectors(const char *file, const cJSON *vectors)
 {
 	const cJSON *vector;
 	int n = 0;
@@ -533,26 +503,12 @@ run_vectors(const char *file, const cJSON *vectors, compare_function *compare_pr
 	cJSON_ArrayForEach(vector, vectors)
 	{
 		const char *name = value_string(vector, "name");
-		const char *kind = value_string(vector, "kind");
-		int is_provider = strcmp(kind, "provider") == 0;
 		int dry = n++ % DRY_EVERY == 0 || *tap_names;
 
-		if ((*kind_wanted && strcmp(kind_wanted, kind) != 0) || !tap_begin(name))
+		if ((*kind_wanted && strcmp(kind_wanted, value_string(vector, "kind")) != 0) ||
+		    !tap_begin(name))
 			continue;
-		if (as_hooks && is_provider) {
-			step_check_provider_hook(vector, compare_provider);
-		} else if (as_hooks) {
-			step_check_consumer(vector, AS_HOOK, compare_consumer);
-		} else if (is_provider) {
-			step_check_provider(vector, compare_provider);
-		} else {
-			step_check_consumer(vector, BY_OPTIONS, compare_consumer);
-			if (cJSON_GetArraySize(value_get(value_get(vector, "expect"), "events")) >
-			    0)
-				step_check_consumer(vector, BY_OBSERVERS, compare_consumer);
-			if (dry)
-				step_check_dry_run(vector);
-		}
+		run_vector(vector, dry);
 		tap_finish(file, name);
 	}
 }
@@ -561,40 +517,28 @@ static void
 run_steps(const char *file, const cJSON *json)
 {
 	of_reference = 1;
-	run_vectors(file, json, compare_provider_step, compare_consumer_step);
+	run_vectors(file, json);
 	of_reference = 0;
-}
-
-static void
-run_life(const char *file, const cJSON *json)
-{
-	run_vectors(file, json, compare_provider_life, compare_consumer_life);
 }
 
 static void
 want_exemptions_used(void)
 {
-	for (struct exemption *e = exemptions; of_reference && e->part; e++) {
-		char what[256];
-
-		snprintf(what, sizeof(what), "the exemption of %s, \"%s\", is needed %u times",
-		    e->part, e->row, e->used);
-		tap_point(e->used > 0, what);
-	}
+	for (struct exemption *e = exemptions; e->part; e++)
+		tap_point(
+		    e->used > 0, memory_brief("the exemption of %s, \"%s\", is needed %u times",
+				     e->part, e->row, e->used));
 }
 
 static void
 run_file(const char *dir, const char *file, void (*run_all)(const char *file, const cJSON *json))
 {
-	char path[PATH_MAX];
-	cJSON *json;
+	const char *path = memory_brief("%s/%s.json", dir, file);
+	cJSON *json = work_json(path);
 
-	snprintf(path, sizeof(path), "%s/%s.json", dir, file);
-	json = work_json(path);
 	if (!json || cJSON_IsRaw(json))
 		tap_bail("read", path);
 	run_all(file, json);
-	cJSON_Delete(json);
 }
 
 static int
@@ -622,6 +566,7 @@ main(int argc, char *argv[])
 	if (argc - optind < 2)
 		return usage();
 	tap_names = argv + optind + 2;
+	tap_start();
 	work_begin(argv[optind]);
 	step_prepare();
 	if (as_hooks) {
@@ -631,7 +576,7 @@ main(int argc, char *argv[])
 			run_file(argv[optind + 1], "functions", run_functions);
 		run_file(argv[optind + 1], "steps", run_steps);
 	}
-	run_file(argv[optind + 1], "life", run_life);
+	run_file(argv[optind + 1], "life", run_vectors);
 	if (!*tap_names && !*kind_wanted && !as_hooks)
 		want_exemptions_used();
 	work_end();

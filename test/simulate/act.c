@@ -2,6 +2,7 @@
  * What a history is made of, done one by one: each act names what it is done to, and does nothing
  * where that isn't there.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim.h"
@@ -18,28 +19,30 @@ machine_is_free(struct world *w, const struct machine *m)
 }
 
 static void
-deploy_td(struct world *w)
+deploy_td(struct world *w, const struct act *a)
 {
-	struct app *a;
+	struct app *td;
 
+	(void)a;
 	if (w->td && !w->td->gone)
 		return;
-	a = world_keep(w, sizeof *a);
-	a->name = a->far_name = "td";
-	a->next_unit = w->td ? w->td->next_unit : 0;
-	w->td = a;
-	world_add_unit(w, a, SIDE_TD, NULL);
+	td = world_keep(w, sizeof *td);
+	td->name = td->far_name = "td";
+	td->next_unit = w->td ? w->td->next_unit : 0;
+	w->td = td;
+	world_add_unit(w, td, SIDE_TD, NULL);
 }
 
+/* n: 1 by force */
 static void
-redeploy_td(struct world *w, bool force)
+remove_td(struct world *w, const struct act *a)
 {
 	struct unit *u;
 	size_t i;
 
 	if (!w->td || w->td->gone)
 		return;
-	world_say(w, "the distributor is removed%s", force ? " by force" : "");
+	world_say(w, "the distributor is removed%s", a->n == 1 ? " by force" : "");
 	w->td->gone = true;
 	w->td_changed = true;
 	for (i = 0; i < w->nrelations; i++)
@@ -50,28 +53,33 @@ redeploy_td(struct world *w, bool force)
 		if (u->app != w->td || !u->alive)
 			continue;
 		u->dying = u->struck = true;
-		if (force || u->stage < 3)
+		if (a->n == 1 || u->stage < 3)
 			world_unit_gone(w, u);
 	}
 	for (i = 0; i < w->nrelations; i++)
 		world_end_relation(w, w->relations[i]);
 }
 
-static struct app *
-app_of(struct world *w, const char *name)
+/* n: 1 in another model */
+static void
+add_app(struct world *w, const struct act *a)
 {
-	size_t i;
-
-	for (i = 0; i < w->napps; i++)
-		if (strcmp(w->apps[i].name, name) == 0)
-			return &w->apps[i];
-	return NULL;
+	if (!world_app(w, a->who) && w->napps < MAX_APPS)
+		world_add_app(w, a->who, a->n == 1);
 }
 
 static void
+relate(struct world *w, const struct act *a)
+{
+	if (world_app(w, a->who))
+		world_relate(w, world_app(w, a->who));
+}
+
+/* who: an application, what: a machine; n: 1 newly installed */
+static void
 add_unit(struct world *w, const struct act *a)
 {
-	struct app *app = app_of(w, a->who);
+	struct app *app = world_app(w, a->who);
 	struct machine *m = app ? world_machine(w, a->what) : NULL;
 
 	if (!m || !machine_is_free(w, m))
@@ -83,18 +91,20 @@ add_unit(struct world *w, const struct act *a)
 }
 
 static void
-add_td(struct world *w)
+add_td(struct world *w, const struct act *a)
 {
+	(void)a;
 	if (w->td && !w->td->gone && w->td->next_unit < 20)
 		world_add_unit(w, w->td, SIDE_TD, NULL);
 }
 
+/* n: 1 its machine is installed anew, 2 it goes as well */
 static void
-force_unit(struct world *w, struct unit *u, long n)
+force_unit(struct world *w, const struct act *a, struct unit *u)
 {
-	if (n > 0)
+	if (a->n > 0)
 		micro_reset(w, u->machine);
-	if (n == 2) {
+	if (a->n == 2) {
 		world_say(w, "machine %s goes as well", u->machine->name);
 		u->machine->up = false;
 	}
@@ -103,8 +113,9 @@ force_unit(struct world *w, struct unit *u, long n)
 }
 
 static void
-lose_machine(struct world *w, struct unit *u)
+lose_machine(struct world *w, const struct act *a, struct unit *u)
 {
+	(void)a;
 	world_say(w, "machine %s of %s is away for good", u->machine->name, u->name);
 	u->lost = true;
 	u->machine->up = false;
@@ -114,9 +125,12 @@ lose_machine(struct world *w, struct unit *u)
 	u->struck = true;
 }
 
+/* n: 1 by force */
 static void
-remove_member(struct world *w, struct machine *m, bool force)
+remove_member(struct world *w, const struct act *a, struct machine *m)
 {
+	bool force = a->n == 1;
+
 	if (!m->cluster || !micro_row(m->cluster, m->name) || m->cluster->nrows == 1)
 		return;
 	/* without force it fails where the member doesn't answer */
@@ -127,8 +141,9 @@ remove_member(struct world *w, struct machine *m, bool force)
 	micro_drop_row(w, m->cluster, m->name, !force);
 }
 
+/* n: 1 FILE.add-HOST too */
 static void
-lose_state(struct world *w, struct unit *u, bool added_too)
+lose_state(struct world *w, const struct act *a, struct unit *u)
 {
 	world_say(w, "%s loses its state file", u->name);
 	micro_weaken(w, u);
@@ -139,22 +154,24 @@ lose_state(struct world *w, struct unit *u, bool added_too)
 	u->ntokens = 0;
 	u->in_cluster = u->unsure = false;
 	u->seen = -1;
-	if (added_too)
+	if (a->n == 1)
 		u->nadded = 0;
 	u->struck = true;
 }
 
 static void
-restart_agent(struct world *w, struct unit *u)
+restart_agent(struct world *w, const struct act *a, struct unit *u)
 {
 	size_t i, j;
 
+	(void)a;
 	for (i = 0; i < u->nscopes; i++)
 		for (j = 0; j < MAX_SIDE; j++)
 			u->scopes[i]->peers[j].cache = NULL;
 	world_say(w, "the agent of %s restarts", u->name);
 }
 
+/* who: a machine, what: one that is in the cluster */
 static void
 add_member(struct world *w, const struct act *a)
 {
@@ -173,10 +190,11 @@ add_member(struct world *w, const struct act *a)
 }
 
 static void
-skip_hook(struct world *w, struct unit *u)
+skip_hook(struct world *w, const struct act *a, struct unit *u)
 {
 	unsigned version;
 
+	(void)a;
 	if (!u->in_error)
 		return;
 	world_say(w, "%s: the failed hook is skipped", u->name);
@@ -187,54 +205,60 @@ skip_hook(struct world *w, struct unit *u)
 }
 
 static void
-odd_role(struct world *w, struct machine *m)
+odd_role(struct world *w, const struct act *a, struct machine *m)
 {
 	struct row *r = micro_row(m->cluster, m->name);
 
+	(void)a;
 	if (r && strcmp(r->role, "PENDING") != 0) {
 		r->role = "";
 		world_say(w, "%s has no role", m->name);
 	}
 }
 
+/* what: how; n: with what text */
 static void
-break_machine(struct world *w, struct machine *m, const char *how, long n)
+break_machine(struct world *w, const struct act *a, struct machine *m)
 {
-	if (strcmp(how, "list") == 0)
-		m->list_broken = n > 0 && n < LIST_TEXTS ? (int)n + 1 : 1;
-	m->unreachable |= strcmp(how, "unreachable") == 0;
-	m->stays_pending |= strcmp(how, "pending") == 0;
-	world_say(w, "%s: %s", m->name, how);
+	if (strcmp(a->what, "list") == 0)
+		m->list_broken = a->n > 0 && a->n < LIST_TEXTS ? (int)a->n + 1 : 1;
+	m->unreachable |= strcmp(a->what, "unreachable") == 0;
+	m->stays_pending |= strcmp(a->what, "pending") == 0;
+	world_say(w, "%s: %s", m->name, a->what);
 }
 
 /* The daemons of one machine, or of all, start; they know of no cluster for n seconds, and of n % 2
  * for as long again that they are starting. */
 static void
-start_daemons(struct world *w, const char *name, long n)
+start_daemons(struct world *w, const struct act *a)
 {
 	struct machine *m;
+	long n = a->n;
 
 	for (m = w->machines; m < w->machines + w->nmachines; m++) {
-		if (!m->up || (name && strcmp(name, m->name) != 0))
+		if (!m->up || (a->who && strcmp(a->who, m->name) != 0))
 			continue;
 		m->none_for = n + (w->clock < m->none_until ? m->none_for : 0);
 		m->none_until = w->clock + n;
 		m->starting_until = m->none_until + (n % 2 ? n : 0);
 	}
-	world_say(w, "%s starts, for %ld s", name ? name : "everything", n);
+	world_say(w, "%s starts, for %ld s", a->who ? a->who : "everything", n);
 }
 
 static void
-clear_flags(struct machine *m)
+mend(struct world *w, const struct act *a, struct machine *m)
 {
+	(void)w;
+	(void)a;
 	m->list_broken = 0;
 	m->unreachable = m->stays_pending = false;
 	m->none_until = m->starting_until = m->offline_until = 0;
 }
 
 static void
-remove_unit(struct world *w, struct unit *u)
+remove_unit(struct world *w, const struct act *a, struct unit *u)
 {
+	(void)a;
 	world_say(w, "%s is to go", u->name);
 	u->dying = true;
 	u->leader_due = false;
@@ -242,13 +266,10 @@ remove_unit(struct world *w, struct unit *u)
 	u->struck = true;
 }
 
-/* moves: away from one that works, what the old leader's mirror alone had is lost */
 static void
-elect(struct world *w, struct unit *u, bool moves)
+elect(struct world *w, const struct act *a, struct unit *u)
 {
-	if (moves && u->app->leader)
-		u->app->leader->struck = true;
-	w->td_changed |= moves && u->app == w->td;
+	(void)a;
 	if (u->dying || u->lost || u->app->leader == u)
 		return;
 	u->app->leader = u;
@@ -256,13 +277,24 @@ elect(struct world *w, struct unit *u, bool moves)
 	world_say(w, "%s is leader", u->name);
 }
 
+/* Away from one that works: what the old leader's mirror alone had is lost. */
+static void
+move_leader(struct world *w, const struct act *a, struct unit *u)
+{
+	if (u->app->leader)
+		u->app->leader->struck = true;
+	w->td_changed |= u->app == w->td;
+	elect(w, a, u);
+}
+
 /* An operator does what the steps' warnings say, where the machine is gone indeed. */
 static void
-do_as_told(struct world *w)
+do_as_told(struct world *w, const struct act *a)
 {
 	struct machine *m;
 	size_t i;
 
+	(void)a;
 	for (m = w->machines; m < w->machines + w->nmachines; m++) {
 		for (i = 0; m->advised && !m->join.cluster && i < w->nclusters; i++) {
 			if (!micro_row(w->clusters[i], m->name) ||
@@ -277,16 +309,18 @@ do_as_told(struct world *w)
 
 /* Nothing breaks any more, and people mend what no step can. */
 static void
-heal_machines(struct world *w)
+stop_faults(struct world *w, const struct act *a)
 {
 	struct machine *m;
 	size_t i;
 
+	world_say(w, "--- the faults stop");
+	w->settling = true;
 	for (i = 0; i < w->nunits; i++)
 		if (w->units[i]->alive && w->units[i]->lost)
 			world_unit_gone(w, w->units[i]);
 	for (m = w->machines; m < w->machines + w->nmachines; m++) {
-		clear_flags(m);
+		mend(w, a, m);
 		if (m->cluster && !micro_row(m->cluster, m->name))
 			micro_reset(w, m);
 	}
@@ -295,187 +329,153 @@ heal_machines(struct world *w)
 
 /* The name of a token that is gone without anybody's fault is free again when it expires. */
 static void
-expire_excused(struct world *w)
+expire_excused(struct world *w, const struct act *a)
 {
 	struct micro *c;
 	size_t i, j;
 
+	(void)a;
 	for (i = 0; i < w->nclusters; i++)
 		for (c = w->clusters[i], j = c->nrecords; j-- > 0;)
 			if (c->records[j].excused)
-				c->records[j] = c->records[--c->nrecords];
+				micro_drop_record(c, &c->records[j]);
+}
+
+/* n: seconds */
+static void
+let_time_pass(struct world *w, const struct act *a)
+{
+	micro_pass(w, a->n);
+	world_say(w, "%ld s go by", a->n);
 }
 
 static void
-run_hook(struct world *w, struct unit *u, const struct act *a, const struct script *s, size_t i)
+heartbeat(struct world *w, const struct act *a)
+{
+	(void)a;
+	micro_heartbeat(w);
+}
+
+static void
+check(struct world *w, const struct act *a)
+{
+	(void)a;
+	micro_bury(w);
+	check_tokens(w);
+}
+
+/* what: its name; with relation and peer, cut and fault */
+static void
+run_hook(struct world *w, const struct act *a, struct unit *u)
 {
 	struct hook due[MAX_DUE], status = {.kind = HOOK_UPDATE_STATUS};
 	const struct scope *to;
-	size_t j, n;
+	size_t i = (size_t)(a - w->replayed->acts), j, n;
 
 	if (strcmp(a->what, "update-status") == 0) {
 		if (agent_is_idle(u))
-			hook_replay(w, u, &status, s, i);
+			hook_replay(w, u, &status, i);
 		return;
 	}
 	n = agent_due(u, due);
 	for (j = 0; j < n; j++) {
 		to = due[j].scope;
 		if (strcmp(resolve_name(due[j].kind), a->what) != 0 ||
-		    (to ? to->relation->id : NO_NUMBER) != a->relation ||
-		    !due[j].peer != !a->peer ||
-		    (a->peer &&
-			strcmp(to->relation->scopes[!to->side][due[j].peer - to->peers]->unit->name,
-			    a->peer) != 0))
+		    (to ? to->relation->id : 0) != a->relation || !due[j].peer != !a->peer ||
+		    (a->peer && strcmp(agent_peer(&due[j])->unit->name, a->peer) != 0))
 			continue;
-		hook_replay(w, u, &due[j], s, i);
+		hook_replay(w, u, &due[j], i);
 		return;
 	}
 }
 
-static void
-to_unit(struct world *w, const struct act *a, struct unit *u)
+/* What an act is, and how many operands it has at least. It is done to a unit that Juju has or to a
+ * machine, the first operand, or else to the world. */
+static const struct {
+	const char *name;
+	int operands;
+	void (*to_world)(struct world *w, const struct act *a);
+	void (*to_unit)(struct world *w, const struct act *a, struct unit *u);
+	void (*to_machine)(struct world *w, const struct act *a, struct machine *m);
+} kinds[] = {
+    {"deploy-td", 0, deploy_td, NULL, NULL},
+    {"remove-td", 0, remove_td, NULL, NULL},
+    {"add-app", 1, add_app, NULL, NULL},
+    {"relate", 1, relate, NULL, NULL},
+    {"add-unit", 2, add_unit, NULL, NULL},
+    {"add-td", 0, add_td, NULL, NULL},
+    {"leader", 1, NULL, elect, NULL},
+    {"leader-moves", 1, NULL, move_leader, NULL},
+    {"remove-unit", 1, NULL, remove_unit, NULL},
+    {"force-unit", 1, NULL, force_unit, NULL},
+    {"lose-machine", 1, NULL, lose_machine, NULL},
+    {"lose-state", 1, NULL, lose_state, NULL},
+    {"remove-member", 1, NULL, NULL, remove_member},
+    {"add-member", 2, add_member, NULL, NULL},
+    {"time", 0, let_time_pass, NULL, NULL},
+    {"heartbeat", 0, heartbeat, NULL, NULL},
+    {"break", 2, NULL, NULL, break_machine},
+    {"start", 0, start_daemons, NULL, NULL},
+    {"mend", 1, NULL, NULL, mend},
+    {"odd-role", 1, NULL, NULL, odd_role},
+    {"restart-agent", 1, NULL, restart_agent, NULL},
+    {"skip-hook", 1, NULL, skip_hook, NULL},
+    {"hook", 2, NULL, run_hook, NULL},
+    {"settle", 0, stop_faults, NULL, NULL},
+    {"expire", 0, expire_excused, NULL, NULL},
+    {"check", 0, check, NULL, NULL},
+    {"advised", 0, do_as_told, NULL, NULL},
+};
+
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static size_t
+kind_of(const char *name)
 {
-	switch (a->kind) {
-	case ACT_LEADER:
-	case ACT_LEADER_MOVES:
-		elect(w, u, a->kind == ACT_LEADER_MOVES);
-		break;
-	case ACT_REMOVE_UNIT:
-		remove_unit(w, u);
-		break;
-	case ACT_FORCE_UNIT:
-		force_unit(w, u, a->n);
-		break;
-	case ACT_LOSE_MACHINE:
-		lose_machine(w, u);
-		break;
-	case ACT_LOSE_STATE:
-		lose_state(w, u, a->n == 1);
-		break;
-	case ACT_RESTART_AGENT:
-		restart_agent(w, u);
-		break;
-	default:
-		skip_hook(w, u);
-		break;
-	}
+	size_t k = 0;
+
+	while (k < KINDS && strcmp(kinds[k].name, name) != 0)
+		k++;
+	return k;
+}
+
+int
+act_operands(const char *name)
+{
+	size_t k = kind_of(name);
+
+	return k < KINDS ? kinds[k].operands : -1;
 }
 
 static void
-to_machine(struct world *w, const struct act *a, struct machine *m)
+perform(struct world *w, const struct act *a)
 {
-	if (a->kind == ACT_REMOVE_MEMBER)
-		remove_member(w, m, a->n == 1);
-	else if (a->kind == ACT_BREAK)
-		break_machine(w, m, a->what, a->n);
-	else if (a->kind == ACT_MEND)
-		clear_flags(m);
-	else
-		odd_role(w, m);
-}
+	size_t k = kind_of(a->name);
+	struct unit *u;
 
-static void
-to_world(struct world *w, const struct act *a)
-{
-	switch (a->kind) {
-	case ACT_DEPLOY_TD:
-		deploy_td(w);
-		break;
-	case ACT_REMOVE_TD:
-		redeploy_td(w, a->n == 1);
-		break;
-	case ACT_ADD_APP:
-		if (!app_of(w, a->who) && w->napps < MAX_APPS)
-			world_add_app(w, a->who, a->n == 1);
-		break;
-	case ACT_RELATE:
-		if (app_of(w, a->who))
-			world_relate(w, app_of(w, a->who));
-		break;
-	case ACT_ADD_UNIT:
-		add_unit(w, a);
-		break;
-	case ACT_ADD_TD:
-		add_td(w);
-		break;
-	case ACT_ADD_MEMBER:
-		add_member(w, a);
-		break;
-	case ACT_TIME:
-		micro_pass(w, a->n);
-		world_say(w, "%ld s go by", a->n);
-		break;
-	case ACT_HEARTBEAT:
-		micro_heartbeat(w);
-		break;
-	case ACT_SETTLE:
-		world_say(w, "--- the faults stop");
-		w->settling = true;
-		heal_machines(w);
-		break;
-	case ACT_START:
-		start_daemons(w, a->who, a->n);
-		break;
-	case ACT_EXPIRE:
-		expire_excused(w);
-		break;
-	case ACT_ADVISED:
-		do_as_told(w);
-		break;
-	default:
-		micro_bury(w);
-		check_tokens(w);
-		break;
-	}
-}
-
-static bool
-is_to_unit(enum act_kind kind)
-{
-	return kind == ACT_LEADER || kind == ACT_LEADER_MOVES || kind == ACT_REMOVE_UNIT ||
-	       kind == ACT_FORCE_UNIT || kind == ACT_LOSE_MACHINE || kind == ACT_LOSE_STATE ||
-	       kind == ACT_RESTART_AGENT || kind == ACT_SKIP_HOOK;
-}
-
-/* Does s->acts[i], or a where s is NULL. */
-static void
-act(struct world *w, const struct act *a, const struct script *s, size_t i)
-{
-	struct unit *u = a->who ? world_unit(w, a->who) : NULL;
-
-	if (a->kind == ACT_HOOK) {
+	if (k == KINDS)
+		abort();
+	if (kinds[k].to_unit) {
+		u = world_unit(w, a->who);
 		if (u && u->alive)
-			run_hook(w, u, a, s, i);
-	} else if (is_to_unit(a->kind)) {
-		if (u && u->alive)
-			to_unit(w, a, u);
-	} else if (a->kind == ACT_REMOVE_MEMBER || a->kind == ACT_BREAK || a->kind == ACT_MEND ||
-		   a->kind == ACT_ODD_ROLE) {
-		to_machine(w, a, world_machine(w, a->who));
+			kinds[k].to_unit(w, a, u);
+	} else if (kinds[k].to_machine) {
+		kinds[k].to_machine(w, a, world_machine(w, a->who));
 	} else {
-		to_world(w, a);
+		kinds[k].to_world(w, a);
 	}
 }
 
 void
-act_replay(struct world *w, const struct script *s, size_t i)
+act_replay(struct world *w, size_t i)
 {
-	act(w, &s->acts[i], s, i);
+	perform(w, &w->replayed->acts[i]);
 }
 
 void
-act_on(struct world *w, enum act_kind kind, const char *who, const char *what, long n)
+act_do(struct world *w, struct act a)
 {
-	struct act a = {kind, .who = who, .what = what, .n = n};
-
-	a.relation = a.cut = NO_NUMBER;
+	a.cut = NO_NUMBER;
 	script_add(w, &a);
-	act(w, &a, NULL, 0);
-}
-
-void
-act_plain(struct world *w, enum act_kind kind, long n)
-{
-	act_on(w, kind, NULL, NULL, n);
+	perform(w, &a);
 }

@@ -98,10 +98,12 @@ agent_is_idle(const struct unit *u)
 	       !u->in_error;
 }
 
-static const struct scope *
-theirs(const struct hook *h)
+const struct scope *
+agent_peer(const struct hook *h)
 {
-	return h->scope->relation->scopes[!h->scope->side][h->peer - h->scope->peers];
+	const struct scope *s = h->scope;
+
+	return h->peer ? s->relation->scopes[!s->side][h->peer - s->peers] : NULL;
 }
 
 void
@@ -122,7 +124,7 @@ agent_start(struct unit *u, const struct hook *h, unsigned *version)
 		return;
 	/* the agent forgets what it has of a unit when a hook for it is run */
 	h->peer->cache = NULL;
-	*version = theirs(h)->version;
+	*version = agent_peer(h)->version;
 }
 
 void

@@ -74,7 +74,7 @@ atonce_token(struct world *w, const struct unit *u, const char *host, bool away)
 	size_t max = bound(w, away), n = tokens_of(w, u, c) + joins_of(w, u, c);
 
 	if (max && n >= max)
-		world_violation(w, VIOLATION_TOO_MANY,
+		world_violation(w,
 		    "%s has a token made for %s, while %zu hosts have one and aren't in", u->name,
 		    host, n);
 }
@@ -90,7 +90,7 @@ atonce_join(struct world *w, const struct machine *m)
 	if (!max || all <= max)
 		return;
 	if (joins_of(w, m->join.maker, c) > max)
-		world_violation(w, VIOLATION_TOO_MANY, "%zu joins at once with tokens of %s's",
+		world_violation(w, "%zu joins at once with tokens of %s's",
 		    joins_of(w, m->join.maker, c), m->join.maker->name);
 	else
 		limit_meet(w, all >= BREAKS ? LIMIT_BROKEN : LIMIT_AT_ONCE);

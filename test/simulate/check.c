@@ -25,17 +25,15 @@ counts(const struct world *w, const struct unit *u, const struct scope *s)
 bool
 check_holds(struct world *w, const struct unit *u, const struct record *r)
 {
-	char key[256];
 	size_t i;
 
 	if (!u->alive)
 		return false;
 	if (!u->lost && (has(u->added, u->nadded, r) || has(u->tokens, u->ntokens, r)))
 		return true;
-	snprintf(key, sizeof key, "mirror-%s", r->name);
 	for (i = 0; i < u->nscopes; i++)
 		if (counts(w, u, u->scopes[i]) &&
-		    strcmp(world_get(u->scopes[i]->bag, key), r->token) == 0)
+		    strcmp(world_mirrored(u->scopes[i]->bag, r->name), r->token) == 0)
 			return true;
 	return false;
 }
@@ -56,15 +54,13 @@ shows(struct world *w, const struct record *r, const char *beginning)
 	const struct scope *s;
 	const struct unit *u;
 	const char *value;
-	char key[256];
 	size_t i, j;
 
-	snprintf(key, sizeof key, "mirror-%s", r->name);
 	for (i = 0; i < w->nunits; i++) {
 		u = w->units[i];
 		for (j = 0; u->alive && u->side == SIDE_TD && j < u->nscopes; j++) {
 			s = u->scopes[j];
-			value = world_get(s->bag, key);
+			value = world_mirrored(s->bag, r->name);
 			if ((counts(w, u, s) || is_named(u, s)) &&
 			    strncmp(value, beginning, strlen(beginning)) == 0)
 				return true;
@@ -77,15 +73,13 @@ bool
 check_is_told_member(const struct unit *u, const char *host)
 {
 	const struct scope *s;
-	char key[256];
 	size_t i, j;
 
-	snprintf(key, sizeof key, "mirror-%s", host);
 	for (i = 0; u && u->side == SIDE_CONSUMER && i < u->nscopes; i++) {
 		s = u->scopes[i];
 		for (j = 0; j < s->relation->nscopes[SIDE_TD]; j++)
 			if (is_named(s->relation->scopes[SIDE_TD][j]->unit, s) &&
-			    strcmp(world_get(s->peers[j].cache, key), "member") == 0)
+			    strcmp(world_mirrored(s->peers[j].cache, host), "member") == 0)
 				return true;
 	}
 	return false;
@@ -138,7 +132,7 @@ check_tokens(struct world *w)
 			else if (check_is_told_member(r->holder, r->name))
 				limit_meet(w, LIMIT_TOLD_MEMBER);
 			else
-				world_violation(w, VIOLATION_TOKEN_LOST,
+				world_violation(w,
 				    "the cluster keeps %s's name, and nobody has its token %s",
 				    r->name, r->token);
 		}
@@ -180,18 +174,25 @@ has_mirror(const struct scope *s)
 }
 
 bool
+check_mirrors(const struct bag *bag)
+{
+	size_t i;
+
+	for (i = 0; bag && i < bag->n; i++)
+		if (strncmp(bag->pairs[i].key, "mirror-", 7) == 0 &&
+		    strcmp(bag->pairs[i].value, "empty") != 0)
+			return true;
+	return false;
+}
+
+bool
 check_sees_data(const struct scope *s)
 {
-	const struct bag *bag;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < s->relation->nscopes[SIDE_TD]; i++) {
-		bag = s->peers[i].cache;
-		for (j = 0; bag && j < bag->n; j++)
-			if (strncmp(bag->pairs[j].key, "mirror-", 7) == 0 &&
-			    strcmp(bag->pairs[j].value, "empty") != 0)
-				return true;
-	}
+	for (i = 0; i < s->relation->nscopes[SIDE_TD]; i++)
+		if (check_mirrors(s->peers[i].cache))
+			return true;
 	return false;
 }
 
@@ -215,53 +216,46 @@ check_belief(struct world *w, const struct unit *u)
 	    (member && !w->settled && is_unaware(u, s)))
 		return;
 	if (u->in_cluster != member)
-		world_violation(w, VIOLATION_BELIEF, "%s believes that it is %s the cluster",
-		    u->name, member ? "not in" : "in");
+		world_violation(
+		    w, "%s believes that it is %s the cluster", u->name, member ? "not in" : "in");
 	else if ((strcmp(world_get(s->bag, "member"), "true") == 0) != member)
-		world_violation(w, VIOLATION_BELIEF, "%s publishes that it is %s the cluster",
-		    u->name, member ? "not in" : "in");
+		world_violation(
+		    w, "%s publishes that it is %s the cluster", u->name, member ? "not in" : "in");
 }
 
 static void
 check_unit_end(struct world *w, const struct unit *u)
 {
 	const struct scope *s = check_scope(u);
+	const struct machine *m;
 	const char *value;
-	char key[256];
 	size_t i;
 
 	if (!u->machine->valid)
 		return;
 	if (!micro_has(u->machine)) {
-		world_violation(w, VIOLATION_LEFT_OUT, "%s on %s isn't in the cluster", u->name,
-		    u->machine->name);
+		world_violation(w, "%s on %s isn't in the cluster", u->name, u->machine->name);
 		return;
 	}
 	check_belief(w, u);
 	if (!s || strcmp(world_get(s->bag, "member"), "true") != 0)
-		world_violation(
-		    w, VIOLATION_BELIEF, "%s doesn't publish that it is in the cluster", u->name);
+		world_violation(w, "%s doesn't publish that it is in the cluster", u->name);
 	if (world_over(w))
 		return;
 	if (world_get(s->bag, "rejected")[0] || world_get(s->bag, "bootstrap")[0])
-		world_violation(
-		    w, VIOLATION_REMAINS, "%s still publishes rejected or bootstrap", u->name);
+		world_violation(w, "%s still publishes rejected or bootstrap", u->name);
 	for (i = 0; w->td->leader && i < w->td->leader->nscopes; i++) {
 		if (w->td->leader->scopes[i]->relation != s->relation)
 			continue;
-		snprintf(key, sizeof key, "mirror-%s", u->machine->name);
-		value = world_get(w->td->leader->scopes[i]->bag, key);
+		value = world_mirrored(w->td->leader->scopes[i]->bag, u->machine->name);
 		if (strcmp(value, "member") != 0)
-			world_violation(w, VIOLATION_REMAINS,
-			    "the mirror has %s for %s, which is a member", value, u->machine->name);
+			world_violation(w, "the mirror has %s for %s, which is a member", value,
+			    u->machine->name);
 	}
 	for (i = 0; i < w->nunits; i++) {
-		if (w->units[i]->alive && w->units[i]->machine) {
-			snprintf(key, sizeof key, "mirror-%s", w->units[i]->machine->name);
-			if (w->units[i]->machine->valid && world_get(s->bag, key)[0])
-				world_violation(
-				    w, VIOLATION_REMAINS, "%s still shows %s", u->name, key);
-		}
+		m = w->units[i]->alive ? w->units[i]->machine : NULL;
+		if (m && m->valid && world_mirrored(s->bag, m->name)[0])
+			world_violation(w, "%s still shows mirror-%s", u->name, m->name);
 	}
 }
 
@@ -273,15 +267,13 @@ has_stray(struct world *w, const struct micro *c)
 	const struct scope *s;
 	const struct record *r;
 	size_t i, j;
-	char key[256];
 
 	for (i = 0; i < c->nrecords; i++) {
 		r = &c->records[i];
-		snprintf(key, sizeof key, "mirror-%s", r->name);
 		for (j = 0; r->expires > w->clock && j < w->nunits; j++) {
 			s = w->units[j]->alive ? check_scope(w->units[j]) : NULL;
 			if (s && s->bag && !world_get(s->bag, "mirror")[0] &&
-			    strcmp(world_get(s->bag, key), r->token) == 0)
+			    strcmp(world_mirrored(s->bag, r->name), r->token) == 0)
 				return true;
 		}
 	}
@@ -304,12 +296,11 @@ check_end(struct world *w)
 		if (!micro_alive(w, w->clusters[i], true))
 			continue;
 		if (alive)
-			world_violation(
-			    w, VIOLATION_SECOND_CLUSTER, "there are two clusters in the end");
+			world_violation(w, "there are two clusters in the end");
 		alive = w->clusters[i];
 	}
 	if (!alive && !w->cluster_died && w->napps)
-		world_violation(w, VIOLATION_NO_CLUSTER, "nobody bootstraps");
+		world_violation(w, "nobody bootstraps");
 	for (i = 0; alive && i < w->nunits && !world_over(w); i++)
 		if (w->units[i]->alive && w->units[i]->side == SIDE_CONSUMER)
 			check_unit_end(w, w->units[i]);

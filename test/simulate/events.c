@@ -10,222 +10,29 @@ enum {
 	HOOKS_A_ROUND = 60000, /* a hook that is due for ever */
 };
 
-/* Faults, and how often each is drawn where a history has it. */
-static const struct {
-	enum event_kind kind;
-	unsigned weight;
-} faults[] = {
-    {EVENT_LEADER_MOVES, 8},
-    {EVENT_REMOVE_UNIT, 4},
-    {EVENT_FORCE_UNIT, 4},
-    {EVENT_LOSE_MACHINE, 3},
-    {EVENT_UNIT_BACK, 6},
-    {EVENT_ADD_UNIT, 5},
-    {EVENT_ADD_TD, 3},
-    {EVENT_REMOVE_TD, 3},
-    {EVENT_FORCE_TD, 2},
-    {EVENT_OPERATOR_REMOVES, 4},
-    {EVENT_OPERATOR_FORCES, 2},
-    {EVENT_STATE_LOST, 4},
-    {EVENT_TIME_GOES_BY, 2},
-    {EVENT_LIST_BREAKS, 4},
-    {EVENT_UNREACHABLE, 4},
-    {EVENT_STAYS_PENDING, 4},
-    {EVENT_ODD_ROLE, 2},
-    {EVENT_AGENT_RESTARTS, 2},
-    {EVENT_REDEPLOY_TD, 1},
-    {EVENT_MEMBER_WITHOUT_UNIT, 2},
-    {EVENT_SKIP_HOOK, 4},
-    {EVENT_DAEMON_STARTS, 8},
-    {EVENT_POWER_CUT, 3},
-    {EVENT_OPERATOR_TOLD, 3},
-};
-
-enum { FAULTS = sizeof faults / sizeof *faults };
-
 static const char *const app_names[] = {"ovn", "ceph", "arm"};
 
-static void
-plan_event(struct plan *p, struct rng *r, enum event_kind kind, int app)
-{
-	struct event *e;
+struct event {
+	const struct event_kind *kind;
+	uint64_t draw;
+	unsigned hooks; /* that are run, where it is that some are */
+	int app;
+};
 
-	if (p->n == MAX_EVENTS)
-		return;
-	e = &p->events[p->n++];
-	*e = (struct event){.kind = kind, .draw = world_draw(r), .app = app};
-	if (kind == EVENT_RUN)
-		e->hooks = 1u << (world_draw(r) % 7);
-}
-
-static int
-by_draw(const void *a, const void *b)
-{
-	const struct event *x = a, *y = b;
-
-	return (x->draw > y->draw) - (x->draw < y->draw);
-}
-
-/* What is deployed: in about this order, with hooks in between. */
-static void
-plan_start(struct plan *p, struct rng *r, int apps, unsigned units, unsigned tds)
-{
-	struct plan start = {0};
-	size_t i;
-	int a;
-
-	plan_event(&start, r, EVENT_DEPLOY_TD, 0);
-	start.events[0].draw %= 60;
-	for (a = 0; a < apps; a++) {
-		plan_event(&start, r, EVENT_ADD_APP, a);
-		start.events[start.n - 1].draw %= 30;
-		plan_event(&start, r, EVENT_RELATE, a);
-		start.events[start.n - 1].draw = 30 + start.events[start.n - 1].draw % 70;
-	}
-	while (--tds) {
-		plan_event(&start, r, EVENT_ADD_TD, 0);
-		start.events[start.n - 1].draw = 40 + start.events[start.n - 1].draw % 60;
-	}
-	while (units--) {
-		plan_event(&start, r, EVENT_ADD_UNIT,
-		    (int)(units < (unsigned)apps ? units : world_draw(r) % (unsigned)apps));
-		start.events[start.n - 1].draw = 20 + start.events[start.n - 1].draw % 80;
-	}
-	qsort(start.events, start.n, sizeof *start.events, by_draw);
-	for (i = 0; i < start.n; i++) {
-		plan_event(p, r, start.events[i].kind, start.events[i].app);
-		if (world_chance(r, 400))
-			plan_event(p, r, EVENT_RUN, 0);
-	}
-}
-
-static void
-plan_fault(struct plan *p, struct rng *r, const unsigned *weights, int apps)
-{
-	unsigned sum = 0, at;
-	size_t i;
-
-	for (i = 0; i < FAULTS; i++)
-		sum += weights[i];
-	if (!sum)
-		return;
-	at = (unsigned)(world_draw(r) % sum);
-	for (i = 0; at >= weights[i]; i++)
-		at -= weights[i];
-	plan_event(p, r, faults[i].kind, (int)(world_draw(r) % (unsigned)apps));
-}
-
-/* How the steps are called, and how much of the joins is at the same time. */
-static void
-plan_joins(struct plan *p)
-{
-	static const unsigned together[] = {0, 100, 500, 1000};
-	static const long parallel[] = {-1, -1, -1, -1, 1, 2, 8, 12};
-	struct rng r = {world_mix(p->seed, 7)};
-
-	p->together = together[world_draw(&r) % 4];
-	p->parallel = parallel[world_draw(&r) % 8];
-	p->clear = world_chance(&r, 500);
-	p->crowd = world_chance(&r, 40);
-	p->anew = world_chance(&r, 80);
-	if (p->crowd)
-		p->together = 1000;
-}
-
-/* A distributor is deployed anew beside the cluster, if there is one, and related to an application
- * that is in no cluster, and then to the others. */
-static void
-plan_anew(struct plan *p, struct rng *r, int apps)
-{
-	int newcomer = apps % MAX_APPS, i;
-	unsigned between = world_chance(r, 300) ? 1000 : 100;
-
-	for (i = 0; i < 3; i++)
-		plan_event(p, r, EVENT_RUN, 0);
-	plan_event(p, r, EVENT_REDEPLOY_TD, 0);
-	plan_event(p, r, EVENT_ADD_APP, newcomer);
-	plan_event(p, r, EVENT_ADD_UNIT, newcomer);
-	for (i = 0; i < 6; i++)
-		plan_event(p, r, EVENT_RUN, 0);
-	plan_event(p, r, EVENT_DEPLOY_TD, 0);
-	plan_event(p, r, EVENT_RELATE, newcomer);
-	for (i = 0; i < apps; i++) {
-		if (world_chance(r, between))
-			plan_event(p, r, EVENT_RUN, 0);
-		plan_event(p, r, EVENT_RELATE, (newcomer + 1 + i) % MAX_APPS);
-	}
-	plan_event(p, r, EVENT_RUN, 0);
-	plan_event(p, r, EVENT_UPDATE_STATUS, 0);
-}
-
-void
-events_plan(struct plan *p, uint64_t seed)
-{
-	static const unsigned sizes[] = {6, 6, 6, 8, 8, 12, 12, 16, 24, 38};
-	static const unsigned rates[] = {0, 30, 100, 300};
-	struct rng r = {world_mix(seed, 1)};
-	unsigned weights[FAULTS], units, tds;
-	size_t i, n;
-	int apps;
-
-	memset(p, 0, sizeof *p);
-	p->seed = seed;
-	apps = 1 + (int)(world_draw(&r) % MAX_APPS);
-	units = 3 + (unsigned)(world_draw(&r) % sizes[world_draw(&r) % 10]);
-	tds = 1 + (unsigned)(world_draw(&r) % 3);
-	for (i = 0; i < MAX_APPS; i++)
-		p->cross[i] = world_chance(&r, 100);
-	p->cut = rates[world_draw(&r) % 4];
-	p->fault = rates[world_draw(&r) % 4];
-	p->nest = rates[world_draw(&r) % 4];
-	plan_joins(p);
-	if (p->crowd) {
-		apps = 1;
-		units = 20 + units % 21;
-	}
-	/* each history has some kinds of faults alone: they hide each other */
-	for (i = 0; i < FAULTS; i++)
-		weights[i] = world_chance(&r, p->crowd ? 50 : 400) ? faults[i].weight : 0;
-	plan_start(p, &r, apps, units, tds);
-	n = 10 + world_draw(&r) % 80;
-	for (i = 0; i < n; i++) {
-		if (world_chance(&r, 600))
-			plan_event(p, &r, EVENT_RUN, 0);
-		else if (world_chance(&r, 400))
-			plan_event(p, &r, EVENT_UPDATE_STATUS, 0);
-		else if (world_chance(&r, 300))
-			plan_event(p, &r, EVENT_HEARTBEAT, 0);
-		else if (world_chance(&r, 100))
-			plan_event(p, &r, world_chance(&r, 500) ? EVENT_DEPLOY_TD : EVENT_RELATE,
-			    (int)(world_draw(&r) % (unsigned)apps));
-		else if (world_chance(&r, 100))
-			plan_event(p, &r,
-			    (enum event_kind[]){EVENT_LIST_WORKS, EVENT_REACHABLE,
-				EVENT_PENDING_ENDS}[world_draw(&r) % 3],
-			    0);
-		else
-			plan_fault(p, &r, weights, apps);
-	}
-	if (p->anew)
-		plan_anew(p, &r, apps);
-}
-
-/*
- * Choices are made by rank under a draw, so that those of one event stay what they are when another
- * is left out.
- */
+/* Choices are made by rank under a draw: all have the same chance. */
 static struct unit *
-pick_unit(struct world *w, const struct event *e, bool (*fits)(const struct unit *u))
+pick_unit(struct world *w, uint64_t draw, bool (*fits)(const struct unit *u), const struct app *app)
 {
 	uint64_t score, best = 0;
-	struct unit *chosen = NULL;
+	struct unit *u, *chosen = NULL;
 	size_t i;
 
 	for (i = 0; i < w->nunits; i++) {
-		score = world_mix(e->draw, w->units[i]->id) | 1;
-		if (w->units[i]->alive && score > best && fits(w->units[i])) {
+		u = w->units[i];
+		score = world_mix(draw, u->id) | 1;
+		if (u->alive && score > best && (!app || u->app == app) && fits(u)) {
 			best = score;
-			chosen = w->units[i];
+			chosen = u;
 		}
 	}
 	return chosen;
@@ -307,29 +114,26 @@ is_faulty(struct world *w, const struct machine *m)
 	return m->list_broken || m->unreachable || m->stays_pending;
 }
 
-/* Who of the application may lead it next. */
-static struct unit *
-pick_leader(struct world *w, const struct app *app, struct rng *r)
+static bool
+is_staying(const struct unit *u)
 {
-	uint64_t draw = world_draw(r), score, best = 0;
-	struct unit *u, *chosen = NULL;
-	size_t i;
+	return !u->dying && !u->lost;
+}
 
-	for (i = 0; i < w->nunits; i++) {
-		u = w->units[i];
-		score = world_mix(draw, u->id) | 1;
-		if (u->app == app && u->alive && !u->dying && !u->lost && score > best) {
-			best = score;
-			chosen = u;
-		}
-	}
-	return chosen == app->leader ? NULL : chosen;
+/* One of the application leads it, another than before. */
+static void
+lead(struct world *w, const char *act, const struct app *app, struct rng *r)
+{
+	const struct unit *u = pick_unit(w, world_draw(r), is_staying, app);
+
+	if (u && u != app->leader)
+		act_do(w, (struct act){.name = act, .who = u->name});
 }
 
 static void
 update_status(struct world *w, const struct event *e)
 {
-	struct unit *u = pick_unit(w, e, e->draw % 3 ? agent_is_idle : is_idle_td);
+	struct unit *u = pick_unit(w, e->draw, e->draw % 3 ? agent_is_idle : is_idle_td, NULL);
 	struct hook h = {.kind = HOOK_UPDATE_STATUS};
 
 	if (u)
@@ -349,32 +153,6 @@ run(struct world *w, const struct event *e)
 	}
 }
 
-static struct app *
-event_app(struct world *w, const struct event *e)
-{
-	size_t i;
-
-	for (i = 0; i < w->napps; i++)
-		if (strcmp(w->apps[i].name, app_names[e->app]) == 0)
-			return &w->apps[i];
-	return NULL;
-}
-
-/* Something happens to u, if there is one. */
-static void
-to_unit(struct world *w, enum act_kind kind, const struct unit *u, long n)
-{
-	if (u)
-		act_on(w, kind, u->name, NULL, n);
-}
-
-static void
-to_machine(struct world *w, enum act_kind kind, const struct machine *m, const char *what)
-{
-	if (m)
-		act_on(w, kind, m->name, what, NO_NUMBER);
-}
-
 static void
 elect_missing(struct world *w, const struct event *e)
 {
@@ -383,16 +161,16 @@ elect_missing(struct world *w, const struct event *e)
 
 	for (i = 0; i < w->napps; i++)
 		if (!w->apps[i].leader)
-			to_unit(w, ACT_LEADER, pick_leader(w, &w->apps[i], &r), NO_NUMBER);
+			lead(w, "leader", &w->apps[i], &r);
 	if (w->td && !w->td->leader)
-		to_unit(w, ACT_LEADER, pick_leader(w, w->td, &r), NO_NUMBER);
+		lead(w, "leader", w->td, &r);
 }
 
 /* Names that sort otherwise than the units' do. */
 static void
 add_unit(struct world *w, const struct event *e)
 {
-	struct app *a = event_app(w, e);
+	struct app *a = world_app(w, app_names[e->app]);
 	char name[32];
 
 	if (!a)
@@ -401,27 +179,30 @@ add_unit(struct world *w, const struct event *e)
 		snprintf(name, sizeof name, "bad_%02d", (int)(e->draw % 90) + 10);
 	else
 		snprintf(name, sizeof name, "n%03d", (int)(e->draw % 1000));
-	act_on(w, ACT_ADD_UNIT, a->name, name, NO_NUMBER);
+	act_do(w, (struct act){.name = "add-unit", .who = a->name, .what = name});
 }
 
 static void
 unit_back(struct world *w, const struct event *e)
 {
 	struct machine *m = pick_machine(w, e, machine_is_free);
-	struct app *a = event_app(w, e);
+	struct app *a = world_app(w, app_names[e->app]);
 
 	if (m && a)
-		act_on(w, ACT_ADD_UNIT, a->name, m->name, world_mix(e->draw, 1) % 2);
+		act_do(w, (struct act){.name = "add-unit",
+			      .who = a->name,
+			      .what = m->name,
+			      .n = world_mix(e->draw, 1) % 2});
 }
 
 static void
 move_leader(struct world *w, const struct event *e)
 {
-	struct app *a = e->draw % 2 && w->td ? w->td : event_app(w, e);
+	struct app *a = e->draw % 2 && w->td ? w->td : world_app(w, app_names[e->app]);
 	struct rng r = {e->draw};
 
 	if (a)
-		to_unit(w, ACT_LEADER_MOVES, pick_leader(w, a, &r), NO_NUMBER);
+		lead(w, "leader-moves", a, &r);
 }
 
 static void
@@ -433,125 +214,270 @@ member_without_unit(struct world *w, const struct event *e)
 	/* sorts before or after the units' */
 	snprintf(name, sizeof name, "%s%d", e->draw % 2 ? "a" : "z", (int)(e->draw % 97));
 	if (of)
-		act_on(w, ACT_ADD_MEMBER, name, of->name, NO_NUMBER);
+		act_do(w, (struct act){.name = "add-member", .who = name, .what = of->name});
 }
 
-/* Seconds; after odd ones a daemon says for as long again that it is starting. */
-static const long starts[] = {1, 2, 2, 3, 10, 11, 200, 201};
+static void
+break_list(struct world *w, const struct event *e)
+{
+	const struct machine *m = pick_machine(w, e, is_up);
 
-enum { STARTS = sizeof starts / sizeof *starts };
+	if (m)
+		act_do(w, (struct act){.name = "break",
+			      .who = m->name,
+			      .what = "list",
+			      .n = world_mix(e->draw, 4) % LIST_TEXTS});
+}
+
+static void
+add_app(struct world *w, const struct event *e)
+{
+	act_do(w,
+	    (struct act){.name = "add-app", .who = app_names[e->app], .n = w->plan->cross[e->app]});
+}
+
+static void
+beat(struct world *w, const struct event *e)
+{
+	(void)e;
+	act_do(w, (struct act){.name = "time", .n = 10});
+	act_do(w, (struct act){.name = "heartbeat"});
+}
+
+/* What happens: an act, to the unit, machine or application that is chosen, if one is; or more. */
+struct event_kind {
+	unsigned weight; /* of a fault: how often it is drawn where a history has it */
+	const char *act;
+	bool (*unit)(const struct unit *u);
+	bool (*machine)(struct world *w, const struct machine *m);
+	bool app;
+	const char *what;
+	long n[8]; /* one of them is drawn */
+	size_t nn; /* so many; 0: the first */
+	void (*happen)(struct world *w, const struct event *e);
+};
+
+/* n of "start" are seconds; after odd ones a daemon says for as long again that it is starting. */
+static const struct event_kind faults[] = {
+    {8, .happen = move_leader},
+    {4, "remove-unit", .unit = is_running_consumer},
+    {4, "force-unit", .unit = is_consumer, .n = {2, 1, 0}, .nn = 3},
+    {3, "lose-machine", .unit = is_consumer},
+    {6, .happen = unit_back},
+    {5, .happen = add_unit},
+    {3, .act = "add-td"},
+    {3, "remove-unit", .unit = is_running_td},
+    {2, "force-unit", .unit = is_running_td},
+    {4, "remove-member", .machine = is_member},
+    {2, "remove-member", .machine = is_member, .n = {1}},
+    {4, "lose-state", .unit = is_running_consumer, .n = {0, 1}, .nn = 2},
+    {2, "time", .n = {3 * 3600}},
+    {4, .happen = break_list},
+    {4, "break", .machine = is_up, .what = "unreachable"},
+    {4, "break", .machine = is_up, .what = "pending"},
+    {2, "odd-role", .machine = is_member},
+    {2, "restart-agent", .unit = is_any},
+    {1, "remove-td", .n = {0, 1}, .nn = 2},
+    {2, .happen = member_without_unit},
+    {4, "skip-hook", .unit = is_in_error},
+    {8, "start", .machine = is_member, .n = {1, 2, 2, 3, 10, 11, 200, 201}, .nn = 8},
+    {3, "start", .n = {1, 2, 2, 3, 10, 11, 200, 201}, .nn = 8},
+    {3, .act = "advised"},
+};
+
+enum { FAULTS = sizeof faults / sizeof *faults };
+
+/* What happens in every history. */
+static const struct event_kind deploys_td = {.act = "deploy-td"}, adds_td = {.act = "add-td"},
+			       removes_td = {.act = "remove-td", .n = {0, 1}, .nn = 2},
+			       adds_app = {.happen = add_app},
+			       relates = {.act = "relate", .app = true},
+			       adds_unit = {.happen = add_unit}, runs = {.happen = run},
+			       updates_status = {.happen = update_status}, beats = {.happen = beat},
+			       mends = {.act = "mend", .machine = is_faulty};
 
 static void
 happen(struct world *w, const struct event *e)
 {
-	struct unit *u;
+	const struct event_kind *k = e->kind;
+	const struct unit *u = k->unit ? pick_unit(w, e->draw, k->unit, NULL) : NULL;
+	const struct machine *m = k->machine ? pick_machine(w, e, k->machine) : NULL;
+	struct act a = {.name = k->act, .what = k->what, .n = k->n[k->nn ? e->draw % k->nn : 0]};
 
-	switch (e->kind) {
-	case EVENT_DEPLOY_TD:
-		act_plain(w, ACT_DEPLOY_TD, NO_NUMBER);
-		break;
-	case EVENT_ADD_APP:
-		act_on(w, ACT_ADD_APP, app_names[e->app], NULL,
-		    w->plan->cross[e->app] ? 1 : NO_NUMBER);
-		break;
-	case EVENT_RELATE:
-		if (event_app(w, e))
-			act_on(w, ACT_RELATE, app_names[e->app], NULL, NO_NUMBER);
-		break;
-	case EVENT_ADD_UNIT:
-		add_unit(w, e);
-		break;
-	case EVENT_RUN:
-		run(w, e);
-		break;
-	case EVENT_UPDATE_STATUS:
-		update_status(w, e);
-		break;
-	case EVENT_HEARTBEAT:
-		act_plain(w, ACT_TIME, 10);
-		act_plain(w, ACT_HEARTBEAT, NO_NUMBER);
-		break;
-	case EVENT_LEADER_MOVES:
-		move_leader(w, e);
-		break;
-	case EVENT_REMOVE_UNIT:
-		to_unit(w, ACT_REMOVE_UNIT, pick_unit(w, e, is_running_consumer), NO_NUMBER);
-		break;
-	case EVENT_FORCE_UNIT:
-		to_unit(w, ACT_FORCE_UNIT, pick_unit(w, e, is_consumer), 2 - (long)(e->draw % 3));
-		break;
-	case EVENT_LOSE_MACHINE:
-		to_unit(w, ACT_LOSE_MACHINE, pick_unit(w, e, is_consumer), NO_NUMBER);
-		break;
-	case EVENT_UNIT_BACK:
-		unit_back(w, e);
-		break;
-	case EVENT_ADD_TD:
-		act_plain(w, ACT_ADD_TD, NO_NUMBER);
-		break;
-	case EVENT_REMOVE_TD:
-		to_unit(w, ACT_REMOVE_UNIT, pick_unit(w, e, is_running_td), NO_NUMBER);
-		break;
-	case EVENT_FORCE_TD:
-		to_unit(w, ACT_FORCE_UNIT, pick_unit(w, e, is_running_td), NO_NUMBER);
-		break;
-	case EVENT_OPERATOR_REMOVES:
-	case EVENT_OPERATOR_FORCES:
-		if (pick_machine(w, e, is_member))
-			act_on(w, ACT_REMOVE_MEMBER, pick_machine(w, e, is_member)->name, NULL,
-			    e->kind == EVENT_OPERATOR_FORCES ? 1 : NO_NUMBER);
-		break;
-	case EVENT_STATE_LOST:
-		u = pick_unit(w, e, is_running_consumer);
-		to_unit(w, ACT_LOSE_STATE, u, e->draw % 2 ? 1 : NO_NUMBER);
-		break;
-	case EVENT_TIME_GOES_BY:
-		act_plain(w, ACT_TIME, 3 * 3600);
-		break;
-	case EVENT_LIST_BREAKS:
-		if (pick_machine(w, e, is_up))
-			act_on(w, ACT_BREAK, pick_machine(w, e, is_up)->name, "list",
-			    (long)(world_mix(e->draw, 4) % LIST_TEXTS));
-		break;
-	case EVENT_UNREACHABLE:
-		to_machine(w, ACT_BREAK, pick_machine(w, e, is_up), "unreachable");
-		break;
-	case EVENT_STAYS_PENDING:
-		to_machine(w, ACT_BREAK, pick_machine(w, e, is_up), "pending");
-		break;
-	case EVENT_LIST_WORKS:
-	case EVENT_REACHABLE:
-	case EVENT_PENDING_ENDS:
-		to_machine(w, ACT_MEND, pick_machine(w, e, is_faulty), NULL);
-		break;
-	case EVENT_ODD_ROLE:
-		to_machine(w, ACT_ODD_ROLE, pick_machine(w, e, is_member), NULL);
-		break;
-	case EVENT_AGENT_RESTARTS:
-		to_unit(w, ACT_RESTART_AGENT, pick_unit(w, e, is_any), NO_NUMBER);
-		break;
-	case EVENT_REDEPLOY_TD:
-		act_plain(w, ACT_REMOVE_TD, e->draw % 2 ? 1 : NO_NUMBER);
-		break;
-	case EVENT_MEMBER_WITHOUT_UNIT:
-		member_without_unit(w, e);
-		break;
-	case EVENT_DAEMON_STARTS:
-		if (pick_machine(w, e, is_member))
-			act_on(w, ACT_START, pick_machine(w, e, is_member)->name, NULL,
-			    starts[e->draw % STARTS]);
-		break;
-	case EVENT_POWER_CUT:
-		act_on(w, ACT_START, NULL, NULL, starts[e->draw % STARTS]);
-		break;
-	case EVENT_OPERATOR_TOLD:
-		act_plain(w, ACT_ADVISED, NO_NUMBER);
-		break;
-	case EVENT_SKIP_HOOK:
-		to_unit(w, ACT_SKIP_HOOK, pick_unit(w, e, is_in_error), NO_NUMBER);
-		break;
-	case EVENTS:
-		break;
+	if (k->happen) {
+		k->happen(w, e);
+		return;
+	}
+	if ((k->unit && !u) || (k->machine && !m))
+		return;
+	a.who = u ? u->name : m ? m->name : k->app ? app_names[e->app] : NULL;
+	act_do(w, a);
+}
+
+/* An event, unless the history is over. */
+static void
+next(struct world *w, struct rng *r, const struct event_kind *kind, int app)
+{
+	struct event e = {.kind = kind, .draw = world_draw(r), .app = app};
+
+	if (kind == &runs)
+		e.hooks = 1u << (world_draw(r) % 7);
+	if (world_over(w))
+		return;
+	happen(w, &e);
+	act_do(w, (struct act){.name = "check"});
+	/* Juju elects a new leader some time later */
+	if (e.draw % 4 == 0)
+		elect_missing(w, &e);
+}
+
+static int
+by_draw(const void *a, const void *b)
+{
+	const struct event *x = a, *y = b;
+
+	return (x->draw > y->draw) - (x->draw < y->draw);
+}
+
+/* What is deployed: in about this order, with hooks in between. */
+static void
+deploy(struct world *w, struct rng *r)
+{
+	struct event start[1 + 2 * MAX_APPS + MAX_UNITS];
+	int apps = w->plan->apps, a;
+	unsigned units = w->plan->units, tds = w->plan->tds;
+	size_t i, n = 0;
+
+	start[n++] = (struct event){&deploys_td, world_draw(r) % 60, 0, 0};
+	for (a = 0; a < apps; a++) {
+		start[n++] = (struct event){&adds_app, world_draw(r) % 30, 0, a};
+		start[n++] = (struct event){&relates, 30 + world_draw(r) % 70, 0, a};
+	}
+	while (--tds)
+		start[n++] = (struct event){&adds_td, 40 + world_draw(r) % 60, 0, 0};
+	while (units--) {
+		a = (int)(units < (unsigned)apps ? units : world_draw(r) % (unsigned)apps);
+		start[n++] = (struct event){&adds_unit, 20 + world_draw(r) % 80, 0, a};
+	}
+	qsort(start, n, sizeof *start, by_draw);
+	for (i = 0; i < n; i++) {
+		next(w, r, start[i].kind, start[i].app);
+		if (world_chance(r, 400))
+			next(w, r, &runs, 0);
+	}
+}
+
+static void
+next_fault(struct world *w, struct rng *r)
+{
+	unsigned weights[FAULTS], sum = 0, at;
+	size_t i;
+
+	for (i = 0; i < FAULTS; i++) {
+		weights[i] = w->plan->faults >> i & 1 ? faults[i].weight : 0;
+		sum += weights[i];
+	}
+	if (!sum)
+		return;
+	at = (unsigned)(world_draw(r) % sum);
+	for (i = 0; at >= weights[i]; i++)
+		at -= weights[i];
+	next(w, r, &faults[i], (int)(world_draw(r) % (unsigned)w->plan->apps));
+}
+
+/* How the steps are called, and how much of the joins is at the same time. */
+static void
+plan_joins(struct plan *p)
+{
+	static const unsigned together[] = {0, 100, 500, 1000};
+	static const long parallel[] = {-1, -1, -1, -1, 1, 2, 8, 12};
+	struct rng r = {world_mix(p->seed, 7)};
+
+	p->together = together[world_draw(&r) % 4];
+	p->parallel = parallel[world_draw(&r) % 8];
+	p->clear = world_chance(&r, 500);
+	p->crowd = world_chance(&r, 40);
+	p->anew = world_chance(&r, 80);
+	if (p->crowd)
+		p->together = 1000;
+}
+
+/* A distributor is deployed anew beside the cluster, if there is one, and related to an application
+ * that is in no cluster, and then to the others. */
+static void
+deploy_anew(struct world *w, struct rng *r)
+{
+	int apps = w->plan->apps, newcomer = apps % MAX_APPS, i;
+	unsigned between = world_chance(r, 300) ? 1000 : 100;
+
+	for (i = 0; i < 3; i++)
+		next(w, r, &runs, 0);
+	next(w, r, &removes_td, 0);
+	next(w, r, &adds_app, newcomer);
+	next(w, r, &adds_unit, newcomer);
+	for (i = 0; i < 6; i++)
+		next(w, r, &runs, 0);
+	next(w, r, &deploys_td, 0);
+	next(w, r, &relates, newcomer);
+	for (i = 0; i < apps; i++) {
+		if (world_chance(r, between))
+			next(w, r, &runs, 0);
+		next(w, r, &relates, (newcomer + 1 + i) % MAX_APPS);
+	}
+	next(w, r, &runs, 0);
+	next(w, r, &updates_status, 0);
+}
+
+void
+events_plan(struct plan *p, uint64_t seed)
+{
+	static const unsigned sizes[] = {6, 6, 6, 8, 8, 12, 12, 16, 24, 38};
+	static const unsigned rates[] = {0, 30, 100, 300};
+	struct rng *r = &p->r;
+	size_t i;
+
+	*p = (struct plan){.seed = seed, .r = {world_mix(seed, 1)}};
+	p->apps = 1 + (int)(world_draw(r) % MAX_APPS);
+	p->units = 3 + (unsigned)(world_draw(r) % sizes[world_draw(r) % 10]);
+	p->tds = 1 + (unsigned)(world_draw(r) % 3);
+	for (i = 0; i < MAX_APPS; i++)
+		p->cross[i] = world_chance(r, 100);
+	p->cut = rates[world_draw(r) % 4];
+	p->fault = rates[world_draw(r) % 4];
+	p->nest = rates[world_draw(r) % 4];
+	plan_joins(p);
+	if (p->crowd) {
+		p->apps = 1;
+		p->units = 20 + p->units % 21;
+	}
+	/* each history has some kinds of faults alone: they hide each other */
+	for (i = 0; i < FAULTS; i++)
+		p->faults |= (unsigned long)world_chance(r, p->crowd ? 50 : 400) << i;
+}
+
+static void
+go_on(struct world *w, struct rng *r)
+{
+	const struct event_kind *kind;
+	size_t n = 10 + world_draw(r) % 80;
+	int app;
+
+	while (n--) {
+		if (world_chance(r, 600)) {
+			next(w, r, &runs, 0);
+		} else if (world_chance(r, 400)) {
+			next(w, r, &updates_status, 0);
+		} else if (world_chance(r, 300)) {
+			next(w, r, &beats, 0);
+		} else if (world_chance(r, 100)) {
+			app = (int)(world_draw(r) % (unsigned)w->plan->apps);
+			kind = world_chance(r, 500) ? &deploys_td : &relates;
+			next(w, r, kind, app);
+		} else if (world_chance(r, 100)) {
+			next(w, r, &mends, (int)(world_draw(r) % 3));
+		} else {
+			next_fault(w, r);
+		}
 	}
 }
 
@@ -567,10 +493,12 @@ heal_app(struct world *w, struct app *a, struct rng r)
 		n += u->alive && !u->dying && u->app == a && u->machine->valid;
 	}
 	if (!n)
-		act_on(w, ACT_ADD_UNIT, a->name, world_text(w, "late-%s", a->name), NO_NUMBER);
+		act_do(w, (struct act){.name = "add-unit",
+			      .who = a->name,
+			      .what = world_text(w, "late-%s", a->name)});
 	while (!a->leader || !a->leader->machine->valid || a->leader->dying) {
 		a->leader = NULL;
-		to_unit(w, ACT_LEADER, pick_leader(w, a, &r), NO_NUMBER);
+		lead(w, "leader", a, &r);
 	}
 }
 
@@ -580,11 +508,11 @@ heal_apps(struct world *w)
 	struct event e = {.draw = w->plan->seed};
 	size_t i, n;
 
-	act_plain(w, ACT_DEPLOY_TD, NO_NUMBER);
+	act_do(w, (struct act){.name = "deploy-td"});
 	for (i = n = 0; i < w->nunits; i++)
 		n += w->units[i]->alive && !w->units[i]->dying && w->units[i]->app == w->td;
 	if (!n)
-		act_plain(w, ACT_ADD_TD, NO_NUMBER);
+		act_do(w, (struct act){.name = "add-td"});
 	for (i = 0; i < w->napps; i++)
 		heal_app(w, &w->apps[i], (struct rng){i});
 	if (!w->td->leader || w->td->leader->dying) {
@@ -600,7 +528,7 @@ run_due(struct world *w, struct rng *r)
 
 	while (hook_run_any(w, r))
 		if (w->hooks > end)
-			world_violation(w, VIOLATION_RESTLESS, "hooks have no end");
+			world_violation(w, "hooks have no end");
 }
 
 /* A turn of update-status hooks, which Juju runs where nothing else is due. */
@@ -630,19 +558,19 @@ settle(struct world *w)
 
 	/* a replay comes to rest by itself */
 	w->record = NULL;
-	act_plain(w, ACT_SETTLE, NO_NUMBER);
+	act_do(w, (struct act){.name = "settle"});
 	if (world_mix(w->plan->seed, 3) % 2)
-		act_plain(w, ACT_TIME, 3 * 3600);
+		act_do(w, (struct act){.name = "time", .n = 3 * 3600});
 	for (w->rounds = 0; w->rounds < MAX_ROUNDS && !world_over(w); w->rounds++) {
 		before = w->changes;
 		run_due(w, &r);
 		heal_apps(w);
-		act_plain(w, ACT_EXPIRE, NO_NUMBER);
-		act_plain(w, ACT_ADVISED, NO_NUMBER);
+		act_do(w, (struct act){.name = "expire"});
+		act_do(w, (struct act){.name = "advised"});
 		for (i = 0; i < w->napps; i++)
-			act_on(w, ACT_RELATE, w->apps[i].name, NULL, NO_NUMBER);
-		act_plain(w, ACT_TIME, 300);
-		act_plain(w, ACT_HEARTBEAT, NO_NUMBER);
+			act_do(w, (struct act){.name = "relate", .who = w->apps[i].name});
+		act_do(w, (struct act){.name = "time", .n = 300});
+		act_do(w, (struct act){.name = "heartbeat"});
 		round_of_status(w, &r);
 		run_due(w, &r);
 		micro_bury(w);
@@ -653,8 +581,7 @@ settle(struct world *w)
 	}
 	w->settle_hooks = w->hooks - hooks;
 	if (w->rounds == MAX_ROUNDS)
-		world_violation(w, VIOLATION_RESTLESS,
-		    "after %d rounds of update-status it still changes", MAX_ROUNDS);
+		world_violation(w, "after %d rounds of update-status it still changes", MAX_ROUNDS);
 	if (!world_over(w))
 		check_end(w);
 }
@@ -674,16 +601,13 @@ begin(struct world *w, const struct plan *p, struct script *record, FILE *log, b
 void
 events_run(struct world *w, const struct plan *p, struct script *record, FILE *log, bool log_all)
 {
-	const struct event *e;
+	struct rng r = p->r;
 
 	begin(w, p, record, log, log_all);
-	for (e = p->events; e < p->events + p->n && !world_over(w); e++) {
-		happen(w, e);
-		act_plain(w, ACT_CHECK, NO_NUMBER);
-		/* Juju elects a new leader some time later */
-		if (e->draw % 4 == 0)
-			elect_missing(w, e);
-	}
+	deploy(w, &r);
+	go_on(w, &r);
+	if (p->anew)
+		deploy_anew(w, &r);
 	if (!world_over(w))
 		settle(w);
 }
@@ -695,7 +619,9 @@ events_replay(
 	size_t i = 0;
 
 	begin(w, p, NULL, log, log_all);
-	script_play(w, s, &i, 0, LONG_MAX);
+	w->replayed = s;
+	script_play(w, &i, 0, LONG_MAX);
+	w->replayed = NULL;
 	if (!world_over(w))
 		settle(w);
 }

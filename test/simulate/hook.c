@@ -11,22 +11,15 @@
 #include "token.h"
 
 enum {
-	MAX_CHANGES = 2 * MAX_SCOPES,
 	MAX_DEPTH = 2,
 	MAX_JOINS = 40, /* levels of hooks that are run while others' joins are under way */
 	AT_ONCE_OF = 8, /* of so many units one runs a hook in a second besides the first */
 	AT_ONCE = 3,	/* hooks that are run in a second of a join, at most */
+	MOST = 4,	/* and before another command */
 	PENDING_TIMEOUT = 60,
 	OP_LIST = 3, /* after enum consumer_command */
 	OP_ADD,
 	OPS,
-};
-
-/* What a databag is to become when the hook ends well. */
-struct pending {
-	struct scope *scope;
-	bool app;
-	const struct bag *bag;
 };
 
 /* A hook that is being run. */
@@ -35,15 +28,15 @@ struct turn {
 	struct unit *u;
 	const struct hook *h;
 	struct rng r;
-	int budget;   /* effects before it is cut off; -1: it isn't */
-	int fault_op; /* the kind of command that goes wrong in this hook, -1: none */
-	enum fault fault;
+	int budget;	 /* effects before it is cut off; -1: it isn't */
+	int fault_op;	 /* the kind of command that goes wrong in this hook, -1: none */
 	int nest;	 /* before so many commands another unit's hook is run; -1: none */
 	int counts[OPS]; /* of the commands so far */
-	const struct script *recorded; /* it is done as it was at acts[at], or NULL */
-	size_t at, next;	       /* next: of what nests in it */
-	long stop;		       /* how often others could run so far */
-	bool again;   /* the step is run again on what it left: it must set nothing */
+	const struct act *recorded; /* it is done as it was, or NULL */
+	size_t next;		    /* in the script that is replayed: of what nests in it */
+	size_t at;		    /* its own, in the script that is recorded */
+	long stop;		    /* how often others could run so far */
+	bool again;		    /* the step is run again on what it left: it must set nothing */
 	bool touched; /* a command failed for no reason that is there still, or others ran meanwhile
 		       */
 	bool list_failed;
@@ -51,8 +44,6 @@ struct turn {
 	bool set_lines;	 /* a relation-set was printed */
 	struct vector vector;
 	const char *event; /* of the step */
-	struct pending pending[MAX_CHANGES];
-	size_t npending;
 };
 
 static int
@@ -66,68 +57,41 @@ spend(struct turn *t, struct fail *f)
 	return fail_set(f, STATUS_SYSTEM, "cut off");
 }
 
-static struct pending *
-pending_for(struct turn *t, long relation, bool app)
-{
-	struct pending *p;
-	struct scope *s = NULL;
-	size_t i;
-
-	for (i = 0; i < t->u->nscopes; i++)
-		if (t->u->scopes[i]->relation->id == relation)
-			s = t->u->scopes[i];
-	for (p = t->pending; p < t->pending + t->npending; p++)
-		if (p->scope == s && p->app == app)
-			return p;
-	if (!s || t->npending == MAX_CHANGES)
-		return NULL;
-	*p = (struct pending){s, app, app ? s->relation->app_bag : s->bag};
-	t->npending++;
-	return p;
-}
-
 static void
 take_set(struct turn *t, const struct action *a)
 {
-	struct pending *p = pending_for(t, a->relation_id, a->app);
-	const struct bag *bag;
+	const struct bag **set, *bag;
+	struct scope *s = NULL;
 	const cJSON *e;
+	size_t i;
 
 	t->set_lines = true;
-	if (!p) {
-		world_violation(t->w, VIOLATION_STEP_FAILED,
-		    "%s sets relation %ld, which it isn't in", t->u->name, a->relation_id);
+	for (i = 0; i < t->u->nscopes; i++)
+		if (t->u->scopes[i]->relation->id == a->relation_id)
+			s = t->u->scopes[i];
+	if (!s) {
+		world_violation(
+		    t->w, "%s sets relation %ld, which it isn't in", t->u->name, a->relation_id);
 		return;
 	}
-	bag = p->bag;
+	set = a->app ? &s->app_set : &s->set;
+	bag = *set ? *set : a->app ? s->relation->app_bag : s->bag;
 	for (e = a->data->child; e; e = e->next)
 		if (strcmp(world_get(bag, e->string), e->valuestring) == 0)
-			world_violation(t->w, VIOLATION_SETS_NOTHING,
-			    "%s sets %s to %s, which it is already", t->u->name, e->string,
-			    e->valuestring);
-	p->bag = world_changed(t->w, bag, a->data);
+			world_violation(t->w, "%s sets %s to %s, which it is already", t->u->name,
+			    e->string, e->valuestring);
+	*set = world_changed(t->w, bag, a->data);
 }
 
-/* Did the step see that the host is an ONLINE member? */
+/* Did the step see that the host is an ONLINE member? micro_list has put its row. */
 static bool
-saw_online(struct turn *t, const char *host)
+saw_online(const struct turn *t, const char *host)
 {
-	const struct cluster_member *m;
-	struct cluster c = {0};
-	struct buf text = {0};
-	struct fail f;
-	bool online;
+	const char *name = world_text(t->w, "{\"name\":\"%s\",", host);
+	const char *row = t->list.n ? strstr(t->list.s, name) : NULL;
+	const char *status = row ? strstr(row, "\"status\":") : NULL;
 
-	buf_put(&text, t->list.s, t->list.n);
-	if (!text.n || cluster_read(&c, text.s, text.n, "<list>", &f)) {
-		buf_free(&text);
-		return false;
-	}
-	m = cluster_find(&c, host);
-	online = m && cluster_is_online(m);
-	cluster_free(&c);
-	buf_free(&text);
-	return online;
+	return status && strncmp(status, "\"status\":\"ONLINE\"", 17) == 0;
 }
 
 /* A row goes, or the operator is told to remove it: never that of a member that is ONLINE. */
@@ -135,8 +99,8 @@ static void
 check_removal(struct turn *t, const char *host)
 {
 	if (saw_online(t, host))
-		world_violation(t->w, VIOLATION_REMOVES_ONLINE,
-		    "%s has %s removed, which is an ONLINE member", t->u->name, host);
+		world_violation(
+		    t->w, "%s has %s removed, which is an ONLINE member", t->u->name, host);
 }
 
 /* "HOST can't join: ...; if that machine is gone, run: COMMAND remove HOST --force" */
@@ -176,8 +140,7 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 	r = action_read(&a, text, n - 1, 1, f);
 	free(text);
 	if (r) {
-		world_violation(t->w, VIOLATION_STEP_FAILED, "%s prints what is no action: %s",
-		    t->u->name, f->text);
+		world_violation(t->w, "%s prints what is no action: %s", t->u->name, f->text);
 		return -1;
 	}
 	if (a.kind == ACTION_SET)
@@ -193,13 +156,14 @@ static void
 play_nested(struct turn *t, long stop)
 {
 	t->w->depth++;
-	script_play(t->w, t->recorded, &t->next, t->recorded->acts[t->at].depth + 1, stop);
+	script_play(t->w, &t->next, t->recorded->depth + 1, stop);
 	t->w->depth--;
 }
 
-/* Steps on other machines run at the same time. */
+/* Steps on other machines run at the same time: before one of the commands up to most hooks, and in
+ * each second of a join (joining) so many. */
 static void
-let_others_run(struct turn *t)
+let_others_run(struct turn *t, unsigned most, bool joining)
 {
 	struct rng r = {0};
 	unsigned n;
@@ -212,10 +176,10 @@ let_others_run(struct turn *t)
 		return;
 	}
 	r.s = world_draw(&t->r);
-	n = 1 + (unsigned)(world_draw(&r) % 4);
-	if (t->nest < 0 || t->nest-- > 0)
+	n = 1 + (unsigned)(world_draw(&r) % most);
+	if (joining ? t->w->depth >= MAX_JOINS || !world_chance(&r, t->w->plan->together)
+		    : t->nest < 0 || t->nest-- > 0)
 		return;
-	t->nest = -1;
 	t->touched = true;
 	t->w->depth++;
 	while (n-- && hook_run_any(t->w, &r))
@@ -223,7 +187,22 @@ let_others_run(struct turn *t)
 	t->w->depth--;
 }
 
-static const char *const op_names[] = {"bootstrap", "join", "remove", "list", "add"};
+/* The cluster's commands, and what goes wrong in them. */
+static const struct {
+	const char *name;
+	enum fault faults[8];
+	unsigned n;
+} commands[OPS] = {
+    [CONSUMER_BOOTSTRAP] = {"bootstrap", {FAULT_BEFORE, FAULT_AFTER}, 2},
+    [CONSUMER_JOIN] = {"join",
+	{FAULT_BEFORE, FAULT_AFTER, FAULT_USED, FAULT_STRANDED, FAULT_SLOW, FAULT_SLOW_FAILS,
+	    FAULT_CUT, FAULT_CUT_FAILS},
+	8},
+    [CONSUMER_REMOVE_HOST] = {"remove", {FAULT_BEFORE, FAULT_AFTER}, 2},
+    [OP_LIST] = {"list", {FAULT_BEFORE, FAULT_AFTER}, 2},
+    [OP_ADD] = {"add", {FAULT_BEFORE, FAULT_AFTER, FAULT_LOST}, 3},
+};
+
 static const char *const fault_names[] = {"none", "before", "after", "lost", "used", "stranded",
     "slow", "slow-fails", "cut", "cut-fails"};
 
@@ -231,13 +210,13 @@ static const char *const fault_names[] = {"none", "before", "after", "lost", "us
 static enum fault
 recorded_fault(const struct turn *t, int op)
 {
-	const char *faults = t->recorded->acts[t->at].fault;
+	const char *faults = t->recorded->fault;
 	char text[64];
 	size_t i, n;
 
 	for (i = 1; faults && i < sizeof fault_names / sizeof *fault_names; i++) {
-		n = (size_t)snprintf(
-		    text, sizeof text, "%s:%s@%d,", op_names[op], fault_names[i], t->counts[op]);
+		n = (size_t)snprintf(text, sizeof text, "%s:%s@%d,", commands[op].name,
+		    fault_names[i], t->counts[op]);
 		for (const char *s = faults; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
 			if (strncmp(s, text, n - 1) == 0 && (!s[n - 1] || s[n - 1] == ','))
 				return (enum fault)i;
@@ -248,18 +227,9 @@ recorded_fault(const struct turn *t, int op)
 static enum fault
 drawn_fault(struct turn *t, int op)
 {
-	static const enum fault of_bootstrap[] = {FAULT_BEFORE, FAULT_AFTER};
-	static const enum fault of_join[] = {FAULT_BEFORE, FAULT_AFTER, FAULT_USED, FAULT_STRANDED,
-	    FAULT_SLOW, FAULT_SLOW_FAILS, FAULT_CUT, FAULT_CUT_FAILS};
-	static const enum fault of_add[] = {FAULT_BEFORE, FAULT_AFTER, FAULT_LOST};
-
 	if (t->fault_op != op || world_chance(&t->r, 300))
 		return FAULT_NONE;
-	if (op == CONSUMER_JOIN)
-		return of_join[world_draw(&t->r) % 8];
-	if (op == OP_ADD)
-		return of_add[world_draw(&t->r) % 3];
-	return of_bootstrap[world_draw(&t->r) % 2];
+	return commands[op].faults[world_draw(&t->r) % commands[op].n];
 }
 
 static enum fault
@@ -271,8 +241,8 @@ fault_of(struct turn *t, int op)
 	if (!t->again)
 		f = t->recorded ? recorded_fault(t, op) : drawn_fault(t, op);
 	if (f && t->w->record) {
-		snprintf(
-		    text, sizeof text, "%s:%s@%d", op_names[op], fault_names[f], t->counts[op]);
+		snprintf(text, sizeof text, "%s:%s@%d", commands[op].name, fault_names[f],
+		    t->counts[op]);
 		script_add_fault(t->w->record, t->at, text);
 	}
 	t->counts[op]++;
@@ -282,11 +252,11 @@ fault_of(struct turn *t, int op)
 
 /* A command's end, from why it failed, if it did. */
 static int
-command_ends(struct turn *t, const char *name, const char *arg, const char *fault,
-    struct consumer_reason *why)
+command_ends(
+    struct turn *t, int op, const char *arg, const char *fault, struct consumer_reason *why)
 {
 	if (!t->again && (fault || arg || t->w->log_all))
-		world_say(t->w, "  $ %s%s%s%s%s", name, arg ? " " : "", arg ? arg : "",
+		world_say(t->w, "  $ %s%s%s%s%s", commands[op].name, arg ? " " : "", arg ? arg : "",
 		    fault ? ": " : "", fault ? fault : "");
 	if (!fault)
 		return 0;
@@ -313,39 +283,15 @@ op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *
 	vector_list(&t->vector, out.s ? out.s : "", fault);
 	buf_clear(&t->list);
 	buf_put(&t->list, out.s ? out.s : "", fault ? 0 : out.n);
-	r = command_ends(t, "list", NULL, fault, why);
+	r = command_ends(t, OP_LIST, NULL, fault, why);
 	if (r == 0 && cluster_read(c, out.s, out.n, "<list>", f)) {
 		snprintf(why->text, sizeof why->text, "%.600s", f->text);
 		t->list_failed = true;
 		r = 1;
 	}
 	buf_free(&out);
-	if (!t->again)
-		let_others_run(t);
+	let_others_run(t, MOST, false);
 	return r;
-}
-
-/* A second of a join's, in which steps on other machines run. */
-static void
-others_meanwhile(struct turn *t)
-{
-	struct rng r = {0};
-	unsigned n;
-
-	t->w->stop = t->stop++;
-	if (t->recorded) {
-		play_nested(t, t->stop - 1);
-		return;
-	}
-	r.s = world_draw(&t->r);
-	n = 1 + (unsigned)(world_draw(&r) % AT_ONCE);
-	if (t->w->depth >= MAX_JOINS || !world_chance(&r, t->w->plan->together))
-		return;
-	t->touched = true;
-	t->w->depth++;
-	while (n-- && hook_run_any(t->w, &r))
-		t->w->stop = t->stop - 1;
-	t->w->depth--;
 }
 
 /* A join, and its client's wait for the daemon; the step may be killed in it. */
@@ -367,7 +313,7 @@ join(struct turn *t, const char *token, const char **fault, struct consumer_reas
 		return spend(t, f);
 	}
 	while (m->join.cluster && t->w->clock < began.began + JOIN_CLIENT && !world_over(t->w)) {
-		others_meanwhile(t);
+		let_others_run(t, AT_ONCE, true);
 		micro_pass(t->w, 1);
 	}
 	*fault = join_result(m, &began);
@@ -379,7 +325,7 @@ static int
 op_command(void *ctx, enum consumer_command command, const char *arg, struct consumer_reason *why,
     struct fail *f)
 {
-	static const char *const names[] = {"bootstrap", "join", "remove", "remove"};
+	int op = command == CONSUMER_REMOVE_DEAD ? CONSUMER_REMOVE_HOST : command;
 	struct turn *t = ctx;
 	const char *fault;
 
@@ -387,7 +333,7 @@ op_command(void *ctx, enum consumer_command command, const char *arg, struct con
 		return -1;
 	/* a join begins right after it is saved that it does */
 	if (command != CONSUMER_JOIN)
-		let_others_run(t);
+		let_others_run(t, MOST, false);
 	if (command == CONSUMER_REMOVE_DEAD && !t->again)
 		check_removal(t, arg);
 	if (t->again)
@@ -399,8 +345,8 @@ op_command(void *ctx, enum consumer_command command, const char *arg, struct con
 		    fault_of(t, CONSUMER_REMOVE_HOST));
 	else if (join(t, arg, &fault, why, f))
 		return -1;
-	vector_call(&t->vector, names[command], arg, "", fault);
-	return command_ends(t, names[command], arg, fault, why);
+	vector_call(&t->vector, commands[op].name, arg, "", fault);
+	return command_ends(t, op, arg, fault, why);
 }
 
 static int
@@ -412,15 +358,14 @@ op_add(void *ctx, const char *host, const char **out, struct consumer_reason *wh
 
 	if (spend(t, f))
 		return -1;
-	let_others_run(t);
+	let_others_run(t, MOST, false);
 	if (!t->again)
 		fault = micro_add(t->w, u, host, fault_of(t, OP_ADD),
 		    t->list.n && strstr(t->list.s, "UNREACHABLE"), &token);
 	vector_call(&t->vector, "add", host, token ? token : "", fault);
-	if (!token)
-		return command_ends(t, "add", host, fault, why);
 	/* one that reports failure and yet prints a token has made it (clustercmd.c) */
-	command_ends(t, "add", host, fault, why);
+	if (command_ends(t, OP_ADD, host, fault, why) && !token)
+		return 1;
 	if (u->nadded < MAX_ADDED)
 		u->added[u->nadded++] = (struct kept_token){world_text(t->w, "%s", host), token};
 	*out = token;
@@ -500,7 +445,7 @@ op_wait(void *ctx, double seconds)
 		return;
 	}
 	micro_pass(t->w, (long)seconds);
-	let_others_run(t);
+	let_others_run(t, MOST, false);
 }
 
 /* store_read and store_take_added. */
@@ -532,13 +477,6 @@ read_state(struct turn *t, struct state *s, struct fail *f)
 static int
 consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 {
-	static const enum stepevent events[] = {
-	    [HOOK_INSTALL] = STEPEVENT_INSTALL,
-	    [HOOK_JOINED] = STEPEVENT_JOINED,
-	    [HOOK_CHANGED] = STEPEVENT_CHANGED,
-	    [HOOK_APP_CHANGED] = STEPEVENT_CHANGED,
-	    [HOOK_REMOVE] = STEPEVENT_REMOVE,
-	};
 	const struct consumer_ops ops = {t, {take_line, t}, op_list, op_command, op_add, op_save,
 	    op_observe, op_now, op_now, op_wait};
 	const struct consumer_options opts = {.hostname = t->u->machine->name,
@@ -549,13 +487,13 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 	    .parallel_given = t->w->plan->parallel >= 0,
 	    .parallel_timeout = 120,
 	    .clear_stranded = t->w->plan->clear};
-	enum stepevent event = STEPEVENT_RECONCILE;
+	enum stepevent event;
 	struct doc_relation *r;
 	struct state s;
 	int failed;
 
-	if (t->h->kind == HOOK_INSTALL || events[t->h->kind] != STEPEVENT_INSTALL)
-		event = events[t->h->kind];
+	if (stepevent_find(resolve_name(t->h->kind), STEPEVENT_CONSUMER, &event))
+		event = STEPEVENT_RECONCILE;
 	t->event = stepevent_name(event);
 	if (doc_one_relation(d->views, &r, f))
 		return -1;
@@ -568,14 +506,10 @@ static int
 provider_turn(struct turn *t, struct doc *d, struct fail *f)
 {
 	const struct action_out out = {take_line, t};
-	enum stepevent event = STEPEVENT_RECONCILE;
+	enum stepevent event;
 
-	if (t->h->kind == HOOK_CHANGED || t->h->kind == HOOK_APP_CHANGED)
-		event = STEPEVENT_CHANGED;
-	else if (t->h->kind == HOOK_LEADER_ELECTED)
-		event = STEPEVENT_LEADER;
-	else if (t->h->kind == HOOK_UPDATE_STATUS)
-		event = STEPEVENT_UPDATE_STATUS;
+	if (stepevent_find(resolve_name(t->h->kind), STEPEVENT_PROVIDER, &event))
+		event = STEPEVENT_RECONCILE;
 	t->event = stepevent_name(event);
 	return provider_step(d->views, event, &out, f);
 }
@@ -588,19 +522,18 @@ step(struct turn *t, int *all, struct fail *f)
 	struct doc d = {0};
 	int failed;
 
-	t->vector.clock = t->w->clock;
 	document_put(&text, t->u, t->h, all);
-	buf_puts(&t->vector.document, text.failed ? "" : text.s);
-	buf_puts(&t->vector.state, t->u->state ? t->u->state : "");
+	if (t->w->plan->vectors && !t->again)
+		vector_begin(&t->vector, t->u, text.s, t->w->clock);
 	failed = text.failed || doc_take(&d, &text, "<stdin>", f);
 	if (failed)
-		world_violation(t->w, VIOLATION_STEP_FAILED, "%s: %s", t->u->name, f->text);
+		world_violation(t->w, "%s: %s", t->u->name, f->text);
 	buf_free(&text);
 	if (!failed)
 		failed = t->u->side == SIDE_TD ? provider_turn(t, &d, f) : consumer_turn(t, &d, f);
 	doc_free(&d);
 	if (failed && t->budget != 0 && !world_over(t->w))
-		world_violation(t->w, VIOLATION_STEP_FAILED, "%s fails: %s", t->u->name, f->text);
+		world_violation(t->w, "%s fails: %s", t->u->name, f->text);
 	return failed || spend(t, f) ? -1 : 0;
 }
 
@@ -608,41 +541,37 @@ step(struct turn *t, int *all, struct fail *f)
 static void
 write_vector(struct turn *t)
 {
-	struct vector_bag bags[MAX_SCOPES], apps[MAX_SCOPES];
 	bool leads = t->u->side == SIDE_TD && t->u->app->leader == t->u;
-	struct scope *s;
-	size_t i, n = 0;
+	const struct scope *s;
+	size_t i;
 
-	if (!t->w->plan->vectors || t->vector.waited || t->h->kind == HOOK_REMOVE ||
+	if (!t->vector.json || t->vector.waited || t->h->kind == HOOK_REMOVE ||
 	    (t->u->machine && !t->u->machine->valid))
 		return;
 	for (i = 0; i < t->u->nscopes; i++) {
 		s = t->u->scopes[i];
 		if (!document_sees(s, t->h))
 			continue;
-		bags[n] = (struct vector_bag){
-		    s->relation->id, pending_for(t, s->relation->id, false)->bag};
-		apps[n] = (struct vector_bag){
-		    s->relation->id, leads ? pending_for(t, s->relation->id, true)->bag : NULL};
-		n++;
+		vector_bag(&t->vector, "unit-data", s->relation->id, s->set ? s->set : s->bag);
+		vector_bag(&t->vector, "application-data", s->relation->id,
+		    !leads	 ? NULL
+		    : s->app_set ? s->app_set
+				 : s->relation->app_bag);
 	}
-	vector_put(
-	    t->w->plan->vectors, t->w->nvectors++, &t->vector, t->u, t->h, t->event, bags, apps, n);
+	vector_put(t->w->plan->vectors, t->w->nvectors++, &t->vector, t->u, t->h, t->event);
 }
 
 /* A unit that the cluster has stays a member in all eyes, unless its daemon denies it for as long
  * as the step waits, or nobody can know it any more. */
 static void
-check_withdrawn(const struct turn *t, const struct pending *p)
+check_withdrawn(const struct turn *t, const struct scope *s)
 {
 	const struct machine *m = t->u->machine;
 
-	if (p->app || !m || strcmp(world_get(p->scope->bag, "member"), "true") != 0 ||
-	    strcmp(world_get(p->bag, "member"), "true") == 0)
-		return;
-	if (micro_has(m) && m->none_for < PENDING_TIMEOUT)
-		world_violation(t->w, VIOLATION_WITHDRAWN,
-		    "%s, which the cluster has, withdraws member", t->u->name);
+	if (m && strcmp(world_get(s->bag, "member"), "true") == 0 &&
+	    strcmp(world_get(s->set, "member"), "true") != 0 && micro_has(m) &&
+	    m->none_for < PENDING_TIMEOUT)
+		world_violation(t->w, "%s, which the cluster has, withdraws member", t->u->name);
 }
 
 /* Which unit may bootstrap, as the distributor's unit has it so far. */
@@ -658,34 +587,53 @@ permitted(const struct turn *t)
 	return unit;
 }
 
+static void
+commit_app(struct turn *t, struct scope *s, const char **permitted)
+{
+	const char *new = world_get(s->app_set, "bootstrap-unit");
+
+	if (s->app_set == s->relation->app_bag)
+		return;
+	t->w->changes++;
+	if (new[0] && strcmp(new, *permitted) != 0)
+		permission_given(t->w, t->u, t->h, *permitted, new);
+	*permitted = new[0] ? new : *permitted;
+	s->relation->app_bag = s->app_set;
+	s->relation->app_version++;
+}
+
 /* Juju takes all that the hook set, or nothing. */
 static int
 commit(struct turn *t)
 {
-	const char *old = permitted(t), *new;
-	struct pending *p;
+	const char *unit = permitted(t);
+	struct scope *s;
+	size_t i;
 
-	for (p = t->pending; p < t->pending + t->npending; p++)
-		if (p->app && t->u->app->leader != t->u)
+	for (i = 0; i < t->u->nscopes; i++)
+		if (t->u->scopes[i]->app_set && t->u->app->leader != t->u)
 			return -1;
-	for (p = t->pending; p < t->pending + t->npending; p++) {
-		if (p->bag == (p->app ? p->scope->relation->app_bag : p->scope->bag))
+	for (i = 0; i < t->u->nscopes; i++) {
+		s = t->u->scopes[i];
+		if (s->app_set)
+			commit_app(t, s, &unit);
+		if (!s->set || s->set == s->bag)
 			continue;
 		t->w->changes++;
-		if (p->app) {
-			new = world_get(p->bag, "bootstrap-unit");
-			if (new[0] && strcmp(new, old) != 0)
-				permission_given(t->w, t->u, t->h, old, new);
-			old = new[0] ? new : old;
-			p->scope->relation->app_bag = p->bag;
-			p->scope->relation->app_version++;
-		} else {
-			check_withdrawn(t, p);
-			p->scope->bag = p->bag;
-			p->scope->version++;
-		}
+		check_withdrawn(t, s);
+		s->bag = s->set;
+		s->version++;
 	}
 	return 0;
+}
+
+static void
+forget_set(struct unit *u)
+{
+	size_t i;
+
+	for (i = 0; i < u->nscopes; i++)
+		u->scopes[i]->set = u->scopes[i]->app_set = NULL;
 }
 
 static void
@@ -698,12 +646,11 @@ run_again(const struct turn *first, int all)
 
 	t.again = true;
 	step(&t, &all, &f);
-	vector_free(&t.vector);
 	buf_free(&t.list);
+	forget_set(t.u);
 	t.w->clock = clock;
 	if (t.set_lines)
-		world_violation(t.w, VIOLATION_SETS_AGAIN,
-		    "%s, run again on what it left, sets something", t.u->name);
+		world_violation(t.w, "%s, run again on what it left, sets something", t.u->name);
 }
 
 /* Nothing is done in a hook of one's own departure (td-consumer-hook, td-provider-hook). */
@@ -720,7 +667,7 @@ draw_faults(struct turn *t)
 
 	t->budget = t->fault_op = t->nest = -1;
 	if (t->recorded) {
-		t->budget = (int)t->recorded->acts[t->at].cut;
+		t->budget = (int)t->recorded->cut;
 		return;
 	}
 	if (world_chance(&t->r, p->nest) && t->w->depth < MAX_DEPTH)
@@ -738,14 +685,14 @@ static void
 say_hook(struct world *w, const struct unit *u, const struct hook *h)
 {
 	const struct scope *s = h->scope;
+	const struct scope *peer = agent_peer(h);
 
 	w->unsaid = NULL;
 	if (!w->log)
 		return;
-	w->unsaid =
-	    world_text(w, "%*s%s: %s%s%s%s%s\n", 4 * w->depth, "", u->name, resolve_name(h->kind),
-		s ? " " : "", s ? s->relation->apps[!s->side]->name : "", h->peer ? " " : "",
-		h->peer ? s->relation->scopes[!s->side][h->peer - s->peers]->unit->name : "");
+	w->unsaid = world_text(w, "%*s%s: %s%s%s%s%s\n", 4 * w->depth, "", u->name,
+	    resolve_name(h->kind), s ? " " : "", s ? s->relation->apps[!s->side]->name : "",
+	    peer ? " " : "", peer ? peer->unit->name : "");
 	if (w->log_all) {
 		fputs(w->unsaid, w->log);
 		w->unsaid = NULL;
@@ -755,17 +702,17 @@ say_hook(struct world *w, const struct unit *u, const struct hook *h)
 static void
 record(struct turn *t)
 {
-	const struct scope *s = t->h->scope;
-	struct act a = {ACT_HOOK, .who = t->u->name, .what = resolve_name(t->h->kind)};
+	const struct scope *peer = agent_peer(t->h);
+	const struct act a = {.name = "hook",
+	    .who = t->u->name,
+	    .what = resolve_name(t->h->kind),
+	    .relation = t->h->scope ? t->h->scope->relation->id : 0,
+	    .peer = peer ? peer->unit->name : NULL,
+	    .cut = t->budget};
 
 	if (!t->w->record)
 		return;
 	t->at = t->w->record->n;
-	a.n = NO_NUMBER;
-	a.relation = s ? s->relation->id : NO_NUMBER;
-	if (t->h->peer)
-		a.peer = s->relation->scopes[!s->side][t->h->peer - s->peers]->unit->name;
-	a.cut = t->budget;
 	script_add(t->w, &a);
 }
 
@@ -798,8 +745,9 @@ run(struct turn *t)
 			write_vector(t);
 		failed = failed || commit(t);
 	}
-	vector_free(&t->vector);
+	cJSON_Delete(t->vector.json);
 	buf_free(&t->list);
+	forget_set(u);
 	u->busy = false;
 	u->in_error = failed;
 	u->failed = hook;
@@ -831,9 +779,9 @@ hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r)
 }
 
 void
-hook_replay(struct world *w, struct unit *u, const struct hook *h, const struct script *s, size_t i)
+hook_replay(struct world *w, struct unit *u, const struct hook *h, size_t i)
 {
-	struct turn t = {.w = w, .u = u, .h = h, .recorded = s, .at = i, .next = i + 1};
+	struct turn t = {.w = w, .u = u, .h = h, .recorded = &w->replayed->acts[i], .next = i + 1};
 
 	run(&t);
 	play_nested(&t, LONG_MAX);

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "../lib/micro.h"
 #include "sim.h"
 
 enum {
@@ -9,11 +10,9 @@ enum {
 	LONGEST_OFFLINE = 21,
 };
 
-static const char late[] = "Error: Post \"http://control.socket/core/control\": context deadline "
-			   "exceeded";
+static const char late[] = "Error: Post \"" MICRO_SOCKET "control\": " MICRO_LATE;
 static const char failed[] = "Error: Failed to join cluster with the given join token";
-static const char there[] = "Error: 1 join attempts were unsuccessful. Last error: Remote with "
-			    "address \"10.77.0.17:6686\" exists";
+static const char there[] = "Error: 1" MICRO_JOIN "Remote with address \"10.77.0.17:6686\" exists";
 
 /* What is drawn for this join, the same in each replay. */
 static uint64_t
@@ -86,9 +85,8 @@ overlap(struct world *w, const struct unit *u)
 	struct machine *m = u->machine;
 
 	if (m->join.unit == u && m->join.known)
-		world_violation(w, VIOLATION_OVERLAP,
-		    "%s begins a join beside the one that it began %ld s ago", u->name,
-		    w->clock - m->join.began);
+		world_violation(w, "%s begins a join beside the one that it began %ld s ago",
+		    u->name, w->clock - m->join.began);
 	else
 		limit_meet(w, LIMIT_OVERLAP);
 	revert(w, m, (uint64_t)w->clock);
@@ -100,17 +98,15 @@ static const char *
 refusal(struct world *w, const struct machine *m, const struct micro *c, const struct record *r)
 {
 	if (!c || !anyone_online(w, c))
-		return "Error: 1 join attempts were unsuccessful. Last error: %!w(<nil>)";
+		return "Error: 1" MICRO_JOIN MICRO_NO_ANSWER;
 	if (micro_row(c, m->name))
 		return there;
 	if (!r)
-		return "Error: 1 join attempts were unsuccessful. Last error: CoreTokenRecord not "
-		       "found";
+		return "Error: 1" MICRO_JOIN MICRO_NO_RECORD;
 	if (r->expires <= w->clock)
-		return "Error: 1 join attempts were unsuccessful. Last error: Token expired";
+		return "Error: 1" MICRO_JOIN MICRO_EXPIRED;
 	if (strcmp(r->name, m->name) != 0)
-		return "Error: 1 join attempts were unsuccessful. Last error: Joining server "
-		       "certificate SAN does not contain join token name";
+		return "Error: 1" MICRO_JOIN MICRO_OTHER_NAME;
 	return NULL;
 }
 
@@ -168,7 +164,7 @@ join_begin(struct world *w, struct unit *u, const char *token, enum fault f)
 	if (m->list_broken || micro_starts(w, m))
 		return micro_refusal(w, m);
 	if (m->cluster)
-		return "Error: Unable to initialize cluster: Database is online";
+		return "Error: " MICRO_NOT_NEW "online";
 	fault = refusal(w, m, c, r);
 	if (fault)
 		return fault;

@@ -12,10 +12,10 @@ enum {
 	STAND_BYS = 3,
 };
 
-static const char not_initialized[] = "Error: Database is not yet initialized";
+static const char not_initialized[] = "Error: " MICRO_NOT_INITIALIZED;
 static const char no_answer[] = "Error: Post \"https://10.77.0.17:6686/core/internal/hooks/"
 				"pre-remove?target=X\": connect: connection refused";
-static const char late[] = "Error: context deadline exceeded";
+static const char late[] = "Error: " MICRO_LATE;
 
 struct row *
 micro_row(const struct micro *c, const char *name)
@@ -90,24 +90,6 @@ micro_bury(struct world *w)
 }
 
 void
-micro_weaken(struct world *w, const struct unit *u)
-{
-	struct record *r;
-	struct micro *c;
-	size_t i, k;
-
-	for (i = 0; i < w->nclusters; i++) {
-		c = w->clusters[i];
-		for (r = c->records; r < c->records + c->nrecords; r++) {
-			for (k = 0; k < u->ntokens; k++) {
-				if (strcmp(r->token, u->tokens[k].token) == 0)
-					r->weak = true;
-			}
-		}
-	}
-}
-
-void
 micro_drop_record(struct micro *c, struct record *r)
 {
 	*r = c->records[--c->nrecords];
@@ -121,15 +103,6 @@ delete_expired(struct world *w, struct micro *c)
 	for (i = c->nrecords; i-- > 0;)
 		if (c->records[i].expires <= w->clock)
 			micro_drop_record(c, &c->records[i]);
-}
-
-void
-micro_expire(struct world *w)
-{
-	size_t i;
-
-	for (i = 0; i < w->nclusters; i++)
-		delete_expired(w, w->clusters[i]);
 }
 
 static const char *const broken[LIST_TEXTS] = {
@@ -244,6 +217,20 @@ micro_record(struct world *w, const char *token, struct micro **c)
 }
 
 void
+micro_weaken(struct world *w, const struct unit *u)
+{
+	struct record *r;
+	struct micro *c;
+	size_t i;
+
+	for (i = 0; i < u->ntokens; i++) {
+		r = micro_record(w, u->tokens[i].token, &c);
+		if (r)
+			r->weak = true;
+	}
+}
+
+void
 micro_add_row(struct world *w, struct micro *c, const char *name, const char *role)
 {
 	size_t i;
@@ -267,7 +254,7 @@ micro_bootstrap(struct world *w, struct unit *u, enum fault f)
 	if (m->list_broken || micro_starts(w, m))
 		return micro_refusal(w, m);
 	if (m->cluster || m->join.cluster)
-		return "Error: Unable to initialize cluster: Database is online";
+		return "Error: " MICRO_NOT_NEW "online";
 	permission_used(w, u);
 	if (world_over(w) || w->nclusters == MAX_CLUSTERS)
 		return late;
@@ -326,9 +313,9 @@ micro_remove(struct world *w, struct machine *m, const char *name, bool force, e
 	if (fault)
 		return fault;
 	if (!micro_row(c, name))
-		return "Error: No remote exists with the given name";
+		return "Error: " MICRO_NO_REMOTE;
 	if (c->nrows == 1)
-		return "Error: Cannot leave a cluster with 1 members";
+		return "Error: " MICRO_LAST;
 	online = micro_online(w, c, name);
 	if (!online && !force)
 		return no_answer;

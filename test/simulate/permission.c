@@ -17,18 +17,6 @@ struct view {
 	bool in_cluster;    /* one of them is in a living cluster */
 };
 
-static bool
-mirrors(const struct bag *bag)
-{
-	size_t i;
-
-	for (i = 0; bag && i < bag->n; i++)
-		if (strncmp(bag->pairs[i].key, "mirror-", 7) == 0 &&
-		    strcmp(bag->pairs[i].value, "empty") != 0)
-			return true;
-	return false;
-}
-
 static void
 look_at(struct world *w, struct view *v, const struct unit *u, const struct bag *bag,
     const char *old, const char *new)
@@ -37,7 +25,7 @@ look_at(struct world *w, struct view *v, const struct unit *u, const struct bag 
 
 	v->member |= strcmp(member, "true") == 0;
 	v->left |= strcmp(member, "left") == 0;
-	v->mirrored |= mirrors(bag);
+	v->mirrored |= check_mirrors(bag);
 	v->nameless |= !world_get(bag, "hostname")[0];
 	v->old_is_met |= strcmp(u->far_name, old) == 0;
 	v->new_is_member |= strcmp(u->far_name, new) == 0 && strcmp(member, "true") == 0;
@@ -55,7 +43,7 @@ look(struct world *w, const struct unit *u, const struct hook *h, const char *ol
 		s = u->scopes[i];
 		if (!document_sees(s, h))
 			continue;
-		v.mirrored |= mirrors(s->bag);
+		v.mirrored |= check_mirrors(s->bag);
 		for (j = n = 0; j < s->relation->nscopes[SIDE_CONSUMER]; j++) {
 			if (!s->peers[j].cache)
 				continue;
@@ -118,8 +106,7 @@ permission_given(
 	struct unit *to = by_far_name(w, new);
 
 	if (why)
-		world_violation(
-		    w, VIOLATION_PERMISSION, "%s lets %s bootstrap, though %s", u->name, new, why);
+		world_violation(w, "%s lets %s bootstrap, though %s", u->name, new, why);
 	if (!to)
 		return;
 	to->beside = !v.member && any_cluster(w);
@@ -164,7 +151,7 @@ permission_used(struct world *w, const struct unit *u)
 	const struct unit *to;
 
 	if (why)
-		world_violation(w, VIOLATION_PERMISSION, "%s bootstraps, though %s", u->name, why);
+		world_violation(w, "%s bootstraps, though %s", u->name, why);
 	if (why || !any_cluster(w))
 		return;
 	to = by_far_name(w, world_get(s->app_read, "bootstrap-unit"));
@@ -177,6 +164,5 @@ permission_used(struct world *w, const struct unit *u)
 	else if (to != u)
 		limit_meet(w, LIMIT_NAMESAKE);
 	else
-		world_violation(
-		    w, VIOLATION_SECOND_CLUSTER, "%s bootstraps beside a cluster", u->name);
+		world_violation(w, "%s bootstraps beside a cluster", u->name);
 }

@@ -8,40 +8,10 @@
 #include "../lib/memory.h"
 #include "sim.h"
 
-static const char *const kinds[ACTS] = {
-    [ACT_DEPLOY_TD] = "deploy-td",
-    [ACT_REMOVE_TD] = "remove-td",
-    [ACT_ADD_APP] = "add-app",
-    [ACT_RELATE] = "relate",
-    [ACT_ADD_UNIT] = "add-unit",
-    [ACT_ADD_TD] = "add-td",
-    [ACT_LEADER] = "leader",
-    [ACT_LEADER_MOVES] = "leader-moves",
-    [ACT_REMOVE_UNIT] = "remove-unit",
-    [ACT_FORCE_UNIT] = "force-unit",
-    [ACT_LOSE_MACHINE] = "lose-machine",
-    [ACT_LOSE_STATE] = "lose-state",
-    [ACT_REMOVE_MEMBER] = "remove-member",
-    [ACT_ADD_MEMBER] = "add-member",
-    [ACT_TIME] = "time",
-    [ACT_HEARTBEAT] = "heartbeat",
-    [ACT_BREAK] = "break",
-    [ACT_START] = "start",
-    [ACT_MEND] = "mend",
-    [ACT_ODD_ROLE] = "odd-role",
-    [ACT_RESTART_AGENT] = "restart-agent",
-    [ACT_SKIP_HOOK] = "skip-hook",
-    [ACT_HOOK] = "hook",
-    [ACT_SETTLE] = "settle",
-    [ACT_EXPIRE] = "expire",
-    [ACT_CHECK] = "check",
-    [ACT_ADVISED] = "advised",
-};
-
-static char *
-keep(const char *s)
+static const char *
+keep(struct script *s, const char *text)
 {
-	return s ? memory_text("%s", s) : NULL;
+	return text ? memory_check(arena_copy(&s->texts, text, strlen(text))) : NULL;
 }
 
 void
@@ -52,20 +22,23 @@ script_push(struct script *s, const struct act *a)
 	s->acts = memory_grow(s->acts, &s->n, sizeof *s->acts);
 	new = &s->acts[s->n - 1];
 	*new = *a;
-	new->who = keep(a->who);
-	new->what = keep(a->what);
-	new->peer = keep(a->peer);
-	new->fault = keep(a->fault);
+	new->name = keep(s, a->name);
+	new->who = keep(s, a->who);
+	new->what = keep(s, a->what);
+	new->peer = keep(s, a->peer);
+	new->fault = keep(s, a->fault);
 }
 
 void
 script_add(struct world *w, const struct act *a)
 {
+	struct act new = *a;
+
 	if (!w->record)
 		return;
-	script_push(w->record, a);
-	w->record->acts[w->record->n - 1].depth = (unsigned)w->depth;
-	w->record->acts[w->record->n - 1].stop = w->stop;
+	new.depth = (unsigned)w->depth;
+	new.stop = w->stop;
+	script_push(w->record, &new);
 }
 
 void
@@ -73,14 +46,13 @@ script_add_fault(struct script *s, size_t i, const char *text)
 {
 	const char *old = s->acts[i].fault;
 
-	s->acts[i].fault = memory_text("%s%s%s", old ? old : "", old ? "," : "", text);
-	free((char *)old);
+	s->acts[i].fault = keep(s, memory_brief("%s%s%s", old ? old : "", old ? "," : "", text));
 }
 
 static void
 put_number(FILE *f, const char *name, long n)
 {
-	if (n != NO_NUMBER)
+	if (n)
 		fprintf(f, " %s=%ld", name, n);
 }
 
@@ -91,7 +63,7 @@ put_act(FILE *f, const struct act *a)
 
 	for (i = 0; i < a->depth; i++)
 		putc('\t', f);
-	fputs(kinds[a->kind], f);
+	fputs(a->name, f);
 	if (a->who)
 		fprintf(f, " %s", a->who);
 	if (a->what)
@@ -100,11 +72,12 @@ put_act(FILE *f, const struct act *a)
 	put_number(f, "relation", a->relation);
 	if (a->peer)
 		fprintf(f, " peer=%s", a->peer);
-	put_number(f, "cut", a->cut);
+	if (a->cut != NO_NUMBER)
+		fprintf(f, " cut=%ld", a->cut);
 	if (a->fault)
 		fprintf(f, " fault=%s", a->fault);
 	if (a->depth)
-		put_number(f, "stop", a->stop);
+		fprintf(f, " stop=%ld", a->stop);
 	putc('\n', f);
 }
 
@@ -142,12 +115,13 @@ read_named(struct act *a, char *word)
 	return true;
 }
 
-/* Returns 0, or -1: there is no such act. */
+/* Returns 0, or -1: there is no such act, or it lacks an operand. */
 static int
 read_act(struct script *s, char *line)
 {
-	struct act a = {.n = NO_NUMBER, .relation = NO_NUMBER, .cut = NO_NUMBER};
+	struct act a = {.cut = NO_NUMBER};
 	char *word;
+	int operands;
 
 	while (line[a.depth] == '\t')
 		a.depth++;
@@ -159,10 +133,7 @@ read_act(struct script *s, char *line)
 		s->seed = word ? strtoull(word, NULL, 10) : 0;
 		return 0;
 	}
-	while (a.kind < ACTS && strcmp(kinds[a.kind], word) != 0)
-		a.kind++;
-	if (a.kind == ACTS)
-		return -1;
+	a.name = word;
 	while ((word = strtok(NULL, " \n"))) {
 		if (read_named(&a, word))
 			continue;
@@ -171,21 +142,11 @@ read_act(struct script *s, char *line)
 		else
 			a.what = word;
 	}
+	operands = act_operands(a.name);
+	if (operands < 0 || (operands > 0 && !a.who) || (operands > 1 && !a.what))
+		return -1;
 	script_push(s, &a);
 	return 0;
-}
-
-/* What is used without looking is there. */
-static bool
-is_whole(const struct act *a)
-{
-	if (a->kind == ACT_HOOK || a->kind == ACT_ADD_UNIT || a->kind == ACT_ADD_MEMBER ||
-	    a->kind == ACT_BREAK)
-		return a->who && a->what;
-	return a->who || a->kind == ACT_DEPLOY_TD || a->kind == ACT_REMOVE_TD ||
-	       a->kind == ACT_ADD_TD || a->kind == ACT_TIME || a->kind == ACT_START ||
-	       a->kind == ACT_HEARTBEAT || a->kind == ACT_SETTLE || a->kind == ACT_EXPIRE ||
-	       a->kind == ACT_CHECK || a->kind == ACT_ADVISED;
 }
 
 int
@@ -196,7 +157,7 @@ script_read(struct script *s, FILE *f)
 
 	while (fgets(line, sizeof line, f)) {
 		number++;
-		if (read_act(s, line) || (s->n && !is_whole(&s->acts[s->n - 1]))) {
+		if (read_act(s, line)) {
 			fprintf(stderr, "simulate: line %lu: no act\n", number);
 			return -1;
 		}
@@ -207,32 +168,24 @@ script_read(struct script *s, FILE *f)
 void
 script_free(struct script *s)
 {
-	size_t i;
-
-	for (i = 0; i < s->n; i++) {
-		free((char *)s->acts[i].who);
-		free((char *)s->acts[i].what);
-		free((char *)s->acts[i].peer);
-		free((char *)s->acts[i].fault);
-	}
+	arena_free(&s->texts);
 	free(s->acts);
 	*s = (struct script){0};
 }
 
 void
-script_play(struct world *w, const struct script *s, size_t *i, unsigned depth, long stop)
+script_play(struct world *w, size_t *i, unsigned depth, long stop)
 {
-	while (*i < s->n && s->acts[*i].depth >= depth) {
-		const struct act *a = &s->acts[*i];
+	const struct script *s = w->replayed;
+	const struct act *a;
 
-		if (a->depth > depth || a->off) {
-			(*i)++;
+	for (; *i < s->n && s->acts[*i].depth >= depth; ++*i) {
+		a = &s->acts[*i];
+		if (a->depth > depth || a->off)
 			continue;
-		}
 		if (depth && a->stop > stop)
 			return;
 		if (!world_over(w))
-			act_replay(w, s, *i);
-		(*i)++;
+			act_replay(w, *i);
 	}
 }

@@ -12,13 +12,13 @@
 #include <stdio.h>
 
 #include "action.h"
+#include "arena.h"
 #include "buf.h"
 #include "json.h"
 
 #include "../juju/resolve.h"
 
 enum {
-	MAX_EVENTS = 512,
 	MAX_APPS = 3,	    /* of consumers */
 	MAX_UNITS = 140,    /* ever */
 	MAX_MACHINES = 140, /* ever */
@@ -95,7 +95,10 @@ struct scope {
 	unsigned version;
 	unsigned app_seen;
 	const struct bag *app_read; /* the application data as the last hook began */
-	struct peer *peers;	    /* by the index of the other side's scopes */
+	/* what the unit's and the application's databag become if the hook that is being run ends
+	 * well; NULL: it sets nothing there */
+	const struct bag *set, *app_set;
+	struct peer *peers; /* by the index of the other side's scopes */
 };
 
 struct relation {
@@ -213,89 +216,16 @@ struct micro {
 	size_t nrecords;
 };
 
-enum event_kind {
-	EVENT_DEPLOY_TD,
-	EVENT_ADD_APP,
-	EVENT_RELATE,
-	EVENT_ADD_UNIT,
-	EVENT_RUN,
-	EVENT_UPDATE_STATUS,
-	EVENT_HEARTBEAT,
-	EVENT_LEADER_MOVES,
-	EVENT_REMOVE_UNIT,
-	EVENT_FORCE_UNIT,
-	EVENT_LOSE_MACHINE,
-	EVENT_UNIT_BACK,
-	EVENT_ADD_TD,
-	EVENT_REMOVE_TD,
-	EVENT_FORCE_TD,
-	EVENT_OPERATOR_REMOVES,
-	EVENT_OPERATOR_FORCES,
-	EVENT_STATE_LOST,
-	EVENT_TIME_GOES_BY,
-	EVENT_LIST_BREAKS,
-	EVENT_LIST_WORKS,
-	EVENT_UNREACHABLE,
-	EVENT_REACHABLE,
-	EVENT_STAYS_PENDING,
-	EVENT_PENDING_ENDS,
-	EVENT_ODD_ROLE,
-	EVENT_AGENT_RESTARTS,
-	EVENT_REDEPLOY_TD,
-	EVENT_MEMBER_WITHOUT_UNIT,
-	EVENT_SKIP_HOOK,
-	EVENT_DAEMON_STARTS,
-	EVENT_POWER_CUT,
-	EVENT_OPERATOR_TOLD,
-	EVENTS,
-};
-
-struct event {
-	enum event_kind kind;
-	uint64_t draw;
-	unsigned hooks; /* of EVENT_RUN: how many */
-	int app;
-};
-
-/* What a plan comes to, thing by thing, each named, so that it can be done again (act.c). */
-enum act_kind {
-	ACT_DEPLOY_TD,
-	ACT_REMOVE_TD, /* n: 1 by force */
-	ACT_ADD_APP,   /* who; n: 1 in another model */
-	ACT_RELATE,    /* who: an application */
-	ACT_ADD_UNIT,  /* who: an application, what: a machine; n: 1 newly installed */
-	ACT_ADD_TD,
-	ACT_LEADER,	   /* who: the unit */
-	ACT_LEADER_MOVES,  /* as it, while there was one that works */
-	ACT_REMOVE_UNIT,   /* who */
-	ACT_FORCE_UNIT,	   /* who; n: 1 its machine is installed anew, 2 it goes as well */
-	ACT_LOSE_MACHINE,  /* who: its unit */
-	ACT_LOSE_STATE,	   /* who; n: 1 FILE.add-HOST too */
-	ACT_REMOVE_MEMBER, /* who: a machine; n: 1 by force */
-	ACT_ADD_MEMBER,	   /* who: a machine, what: one that is in the cluster */
-	ACT_TIME,	   /* n: seconds */
-	ACT_HEARTBEAT,
-	ACT_BREAK, /* who: a machine, what: how; n: with what text */
-	ACT_START, /* who: a machine, or all; n: seconds until its daemon knows its cluster */
-	ACT_MEND,  /* who: a machine */
-	ACT_ODD_ROLE,
-	ACT_RESTART_AGENT,
-	ACT_SKIP_HOOK,
-	ACT_HOOK, /* who: a unit, what: its hook; relation, peer, cut, fault */
-	ACT_SETTLE,
-	ACT_EXPIRE,
-	ACT_CHECK,
-	ACT_ADVISED, /* the operator removes the rows that steps told of */
-	ACTS,
-};
-
 enum { NO_NUMBER = -1 };
 
+/* What a plan comes to, thing by thing, each named, so that it can be done again (act.c). */
 struct act {
-	enum act_kind kind;
+	const char *name;
 	const char *who, *what, *peer;
-	const char *fault; /* COMMAND:FAULT@WHICH,... */
-	long n, relation, cut;
+	const char *fault; /* of a hook: COMMAND:FAULT@WHICH,... */
+	long n;		   /* a number that tells more, or 0 */
+	long relation;	   /* of a hook, or 0 */
+	long cut;	   /* the hook is cut off after so many effects, or NO_NUMBER */
 	/* where it is: in a hook of the hook so many levels up, before that one's so manieth stop
 	 */
 	unsigned depth;
@@ -308,13 +238,16 @@ struct script {
 	uint64_t seed;
 	struct act *acts;
 	size_t n;
+	struct arena texts;
 };
 
 /* What is to happen, and how much of it goes wrong. */
 struct plan {
 	uint64_t seed;
-	struct event events[MAX_EVENTS];
-	size_t n;
+	int apps; /* to begin with, as what follows */
+	unsigned units, tds;
+	unsigned long faults;	   /* bits: the kinds of events.c's that may happen */
+	struct rng r;		   /* from here on it is drawn what happens when */
 	bool cross[MAX_APPS];	   /* the application is in another model than the distributor */
 	unsigned cut, fault, nest; /* of 1,000 hooks */
 	unsigned together; /* of 1,000 seconds of a join: other units' hooks are run in them */
@@ -327,31 +260,12 @@ struct plan {
 	FILE *vectors;	   /* where hooks are written that real programs can run, or NULL */
 };
 
-enum violation {
-	VIOLATION_NONE,
-	VIOLATION_SECOND_CLUSTER,
-	VIOLATION_TOKEN_LOST,
-	VIOLATION_BELIEF,
-	VIOLATION_WITHDRAWN,
-	VIOLATION_SETS_AGAIN,
-	VIOLATION_SETS_NOTHING,
-	VIOLATION_STEP_FAILED,
-	VIOLATION_RESTLESS,
-	VIOLATION_NO_CLUSTER,
-	VIOLATION_LEFT_OUT,
-	VIOLATION_REMAINS,
-	VIOLATION_OVERLAP,
-	VIOLATION_REMOVES_ONLINE,
-	VIOLATION_PERMISSION,
-	VIOLATION_TOO_MANY,
-};
-
 struct world {
 	const struct plan *plan;
 	FILE *log;	    /* NULL: nothing is told */
 	bool log_all;	    /* hooks in which nothing happens, too */
 	const char *unsaid; /* the hook's own line, while nothing happened in it */
-	struct block *blocks;
+	struct arena memory;
 	struct app apps[MAX_APPS];
 	size_t napps;
 	struct app *td; /* the distributor's application, NULL: none */
@@ -359,8 +273,9 @@ struct world {
 	size_t nunits;
 	struct machine machines[MAX_MACHINES];
 	size_t nmachines;
-	struct script *record; /* what happens is put there; NULL: nowhere */
-	long stop;	       /* of the hook that is being run: how often others could run */
+	struct script *record;	       /* what happens is put there; NULL: nowhere */
+	const struct script *replayed; /* what is being done again, or NULL */
+	long stop; /* of the hook that is being run: how often others could run */
 	struct relation *relations[MAX_RELATIONS];
 	size_t nrelations;
 	struct micro *clusters[MAX_CLUSTERS];
@@ -382,41 +297,31 @@ struct world {
 	unsigned rounds;	/* that it took to come to rest */
 	unsigned long changes;	/* of databags, and of what the cluster is */
 	unsigned long nvectors; /* written */
-	enum violation violation;
+	const char *violation; /* the format of what: the same where the same went wrong. Or NULL */
 	char what[512];
 };
 
-/* A hook as a vector of test/vectors, as it is being run. All zero: nothing yet. */
+/* A hook as a vector of test/vectors, as it is being run. All zero: it isn't to be written. */
 struct vector {
-	long clock; /* at its beginning */
-	struct buf document;
-	struct buf state;  /* before it */
-	struct buf before; /* lists before a join or bootstrap, and after it */
-	struct buf after;
-	struct buf calls;
-	struct buf events;
-	struct buf statuses;
-	bool joined;
+	cJSON *json;
+	/* in it: */
+	cJSON *expect, *events, *statuses, *calls;
+	cJSON *lists, *lists_after; /* of these, lists are being added to */
 	bool deferred;
 	bool waited; /* for members that are PENDING: that takes real time */
 };
 
-/* A databag as the hook leaves it. */
-struct vector_bag {
-	long relation;
-	const struct bag *bag;
-};
-
-/* vector.c: the cluster's answers, fault NULL where a command did well; an action line of n bytes;
- * and the whole. */
+/* vector.c: a hook's vector begins; then come the cluster's answers, fault NULL where a command did
+ * well; an action line of n bytes; a databag as the hook leaves it, of "unit-data" or
+ * "application-data"; and it is written. v->json is the caller's to delete. */
+void vector_begin(struct vector *v, const struct unit *u, const char *document, long clock);
 void vector_list(struct vector *v, const char *out, const char *fault);
 void vector_call(
     struct vector *v, const char *verb, const char *arg, const char *out, const char *fault);
 void vector_action(struct vector *v, const struct action *a, const char *line, size_t n);
-void vector_put(FILE *f, unsigned long number, const struct vector *v, const struct unit *u,
-    const struct hook *h, const char *event, const struct vector_bag *bags,
-    const struct vector_bag *apps, size_t n);
-void vector_free(struct vector *v);
+void vector_bag(struct vector *v, const char *which, long relation, const struct bag *bag);
+void vector_put(FILE *f, unsigned long number, struct vector *v, const struct unit *u,
+    const struct hook *h, const char *event);
 
 /* world.c */
 uint64_t world_mix(uint64_t a, uint64_t b);
@@ -425,13 +330,17 @@ bool world_chance(struct rng *r, unsigned of_thousand);
 void *world_keep(struct world *w, size_t n);
 const char *world_text(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void world_say(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void world_violation(struct world *w, enum violation v, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+/* A promise of the contract is broken: the history has failed. */
+void world_violation(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool world_over(const struct world *w);
 const char *world_get(const struct bag *bag, const char *key);
+/* The same of mirror-HOST. */
+const char *world_mirrored(const struct bag *bag, const char *host);
 /* bag with the changes in data ("" removes); bag itself when that changes nothing. */
 const struct bag *world_changed(struct world *w, const struct bag *bag, const cJSON *data);
 struct machine *world_machine(struct world *w, const char *name);
+/* The consumers' application of that name, or NULL. */
+struct app *world_app(struct world *w, const char *name);
 struct app *world_add_app(struct world *w, const char *name, bool cross);
 struct unit *world_add_unit(struct world *w, struct app *app, enum side side, struct machine *m);
 void world_relate(struct world *w, struct app *consumer);
@@ -445,6 +354,8 @@ void world_free(struct world *w);
 size_t agent_due(struct unit *u, struct hook *due);
 /* It runs, and nothing but update-status would be next. */
 bool agent_is_idle(const struct unit *u);
+/* The remote unit of the hook, in its relation; or NULL. */
+const struct scope *agent_peer(const struct hook *h);
 void agent_start(struct unit *u, const struct hook *h, unsigned *version);
 void agent_done(struct world *w, struct unit *u, const struct hook *h, unsigned version);
 
@@ -457,11 +368,12 @@ const char *document_endpoint(enum side side);
 /* Is the relation in the document of the hook? */
 bool document_sees(const struct scope *s, const struct hook *h);
 
-/* act.c: an act is done, where it can be, and recorded; n, what: NO_NUMBER, NULL for none. */
-void act_on(struct world *w, enum act_kind kind, const char *who, const char *what, long n);
-void act_plain(struct world *w, enum act_kind kind, long n);
-/* The act that is recorded at s->acts[i], with what nests in it. */
-void act_replay(struct world *w, const struct script *s, size_t i);
+/* act.c: an act is done, where it can be, and recorded. */
+void act_do(struct world *w, struct act a);
+/* The act w->replayed->acts[i] is done again, with what nests in it. */
+void act_replay(struct world *w, size_t i);
+/* How many operands an act of that name must have, or -1: there is none. */
+int act_operands(const char *name);
 /* No unit that Juju has is on it. */
 bool machine_is_free(struct world *w, const struct machine *m);
 
@@ -475,16 +387,15 @@ void script_put(FILE *f, const struct script *s);
 /* Reads it. Returns 0, or -1 with a message on standard error. */
 int script_read(struct script *s, FILE *f);
 void script_free(struct script *s);
-/* Does the acts from *i on that are at that depth, those of nested hooks before the outer one's
- * stop. */
-void script_play(struct world *w, const struct script *s, size_t *i, unsigned depth, long stop);
+/* Does the acts of w->replayed from *i on that are at that depth, those of nested hooks before the
+ * outer one's stop. */
+void script_play(struct world *w, size_t *i, unsigned depth, long stop);
 
 /* hook.c */
 /* Runs a hook of u, with what r makes go wrong in it. */
 void hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r);
-/* The same as it was recorded at s->acts[i]. */
-void hook_replay(
-    struct world *w, struct unit *u, const struct hook *h, const struct script *s, size_t i);
+/* The same as it was recorded at w->replayed->acts[i]. */
+void hook_replay(struct world *w, struct unit *u, const struct hook *h, size_t i);
 /* Runs one of the hooks that are due, of whichever unit; false: none is. */
 bool hook_run_any(struct world *w, struct rng *r);
 
@@ -533,7 +444,6 @@ void micro_reset(struct world *w, struct machine *m);
 void micro_heartbeat(struct world *w);
 /* Time goes by: joins end, and clusters have their heartbeats. */
 void micro_pass(struct world *w, long seconds);
-void micro_expire(struct world *w);
 void micro_bury(struct world *w);
 
 /* join.c: joins, which take time, and go on without their client */
@@ -572,6 +482,8 @@ const struct scope *check_scope(const struct unit *u);
 bool check_holds(struct world *w, const struct unit *u, const struct record *r);
 /* Does the mirror that counts say, as far as the unit has heard, that the host is a member? */
 bool check_is_told_member(const struct unit *u, const char *host);
+/* Does it mirror a token or a member? */
+bool check_mirrors(const struct bag *bag);
 /* Does anybody of the distributor's, as far as the unit has heard, have anything mirrored? */
 bool check_sees_data(const struct scope *s);
 

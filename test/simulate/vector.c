@@ -2,180 +2,148 @@
 
 #include "sim.h"
 
-/* Puts what comes between two elements. */
 static void
-next(struct buf *b)
+set_age(cJSON *date, long clock)
 {
-	if (b->n)
-		buf_putc(b, ',');
+	if (cJSON_IsNumber(date))
+		cJSON_SetNumberValue(date, (double)clock - date->valuedouble);
+}
+
+/* The state with ages for its dates, as a vector has it. */
+static cJSON *
+state_of(const char *text, long clock)
+{
+	static const char *const by_host[] = {"out", "stranded"};
+	cJSON *state = text ? cJSON_Parse(text) : cJSON_CreateNull(), *date;
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		cJSON_ArrayForEach(date, cJSON_GetObjectItemCaseSensitive(state, by_host[i]))
+		    set_age(date, clock);
+	set_age(cJSON_GetObjectItemCaseSensitive(state, "joining"), clock);
+	return state;
+}
+
+void
+vector_begin(struct vector *v, const struct unit *u, const char *document, long clock)
+{
+	cJSON *cluster, *lists;
+
+	v->json = cJSON_CreateObject();
+	v->expect = cJSON_AddObjectToObject(v->json, "expect");
+	cJSON_AddObjectToObject(v->expect, "unit-data");
+	cJSON_AddObjectToObject(v->expect, "application-data");
+	cJSON_AddRawToObject(v->json, "document", document);
+	if (u->side == SIDE_TD)
+		return;
+	v->events = cJSON_AddArrayToObject(v->expect, "events");
+	v->statuses = cJSON_AddArrayToObject(v->expect, "statuses");
+	cJSON_AddItemToObject(v->json, "state", state_of(u->state, clock));
+	cluster = cJSON_AddObjectToObject(v->json, "cluster");
+	v->calls = cJSON_AddArrayToObject(cluster, "calls");
+	lists = cJSON_AddObjectToObject(cluster, "lists");
+	v->lists = cJSON_AddArrayToObject(lists, "before");
+	v->lists_after = cJSON_AddArrayToObject(lists, "after");
 }
 
 static void
-put_answer(struct buf *b, const char *out, const char *fault)
+add_answer(cJSON *to, cJSON *answer, const char *out, const char *fault)
 {
-	buf_printf(b, "\"exit\":%d,\"stdout\":", fault ? 1 : 0);
-	buf_json(b, out);
-	buf_puts(b, ",\"stderr\":");
-	buf_json(b, fault ? fault : "");
-	buf_putc(b, '}');
+	cJSON_AddNumberToObject(answer, "exit", fault ? 1 : 0);
+	cJSON_AddStringToObject(answer, "stdout", out);
+	cJSON_AddStringToObject(answer, "stderr", fault ? fault : "");
+	cJSON_AddItemToArray(to, answer);
 }
 
 void
 vector_list(struct vector *v, const char *out, const char *fault)
 {
-	struct buf *lists = v->joined ? &v->after : &v->before;
-
-	next(lists);
-	buf_putc(lists, '{');
-	put_answer(lists, fault ? "" : out, fault);
+	if (v->json)
+		add_answer(v->lists, cJSON_CreateObject(), fault ? "" : out, fault);
 }
 
 void
 vector_call(struct vector *v, const char *verb, const char *arg, const char *out, const char *fault)
 {
-	next(&v->calls);
-	buf_puts(&v->calls, "{\"args\":[");
-	buf_json(&v->calls, verb);
-	if (arg) {
-		buf_putc(&v->calls, ',');
-		buf_json(&v->calls, arg);
-	}
-	buf_puts(&v->calls, "],");
-	put_answer(&v->calls, out, fault);
-	v->joined |= !fault && (strcmp(verb, "join") == 0 || strcmp(verb, "bootstrap") == 0);
-}
+	const char *const args[] = {verb, arg};
+	cJSON *call;
 
-/* What an action line of that kind holds, without {"KIND": and }. */
-static void
-put_inner(struct buf *b, const char *line, size_t n)
-{
-	size_t from = strcspn(line, ":") + 1;
-
-	next(b);
-	buf_put(b, line + from, n - from - 1);
+	if (!v->json)
+		return;
+	call = cJSON_CreateObject();
+	cJSON_AddItemToObject(call, "args", cJSON_CreateStringArray(args, arg ? 2 : 1));
+	add_answer(v->calls, call, out, fault);
+	if (!fault && (strcmp(verb, "join") == 0 || strcmp(verb, "bootstrap") == 0))
+		v->lists = v->lists_after;
 }
 
 void
 vector_action(struct vector *v, const struct action *a, const char *line, size_t n)
 {
-	if (a->kind == ACTION_EVENT)
-		put_inner(&v->events, line, n);
-	else if (a->kind == ACTION_STATUS)
-		put_inner(&v->statuses, line, n);
+	cJSON *list = a->kind == ACTION_EVENT ? v->events : v->statuses, *whole;
+
 	v->deferred |= a->kind == ACTION_DEFER;
+	if (!list || (a->kind != ACTION_EVENT && a->kind != ACTION_STATUS))
+		return;
+	whole = cJSON_ParseWithLength(line, n);
+	cJSON_AddItemToArray(list, cJSON_DetachItemFromArray(whole, 0));
+	cJSON_Delete(whole);
 }
 
-static void
-put_text(FILE *f, const char *name, const struct buf *b)
+void
+vector_bag(struct vector *v, const char *which, long relation, const struct bag *bag)
 {
-	fprintf(f, "%s[%s]", name, b->n ? b->s : "");
-}
+	struct buf text = {0};
+	char key[32];
 
-static void
-put_bags(FILE *f, const char *name, const struct vector_bag *bags, size_t n)
-{
-	struct buf b = {0};
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		next(&b);
-		buf_printf(&b, "\"%ld\":", bags[i].relation);
-		document_put_bag(&b, bags[i].bag);
-	}
-	fprintf(f, "\"%s\":{%s}", name, b.n ? b.s : "");
-	buf_free(&b);
-}
-
-static void
-set_age(cJSON *time, long clock)
-{
-	if (cJSON_IsNumber(time))
-		cJSON_SetNumberValue(time, (double)clock - time->valuedouble);
-}
-
-/* The state with ages for its times, as a vector has it. */
-static void
-put_state(FILE *f, const char *text, long clock)
-{
-	static const char *const timed[] = {"out", "stranded"};
-	cJSON *state = cJSON_Parse(text), *time;
-	size_t i;
-	char *s;
-
-	for (i = 0; i < 2; i++)
-		cJSON_ArrayForEach(time, cJSON_GetObjectItemCaseSensitive(state, timed[i]))
-		    set_age(time, clock);
-	set_age(cJSON_GetObjectItemCaseSensitive(state, "joining"), clock);
-	s = cJSON_PrintUnformatted(state);
-	fputs(s ? s : "null", f);
-	cJSON_free(s);
-	cJSON_Delete(state);
+	snprintf(key, sizeof key, "%ld", relation);
+	document_put_bag(&text, bag);
+	cJSON_AddRawToObject(cJSON_GetObjectItemCaseSensitive(v->expect, which), key, text.s);
+	buf_free(&text);
 }
 
 /* The hook as Juju tells the unit of it. */
 static void
-put_hook(FILE *f, const struct hook *h, enum side side)
+add_hook(cJSON *json, const struct hook *h, enum side side)
 {
 	const char *endpoint = document_endpoint(side), *name = resolve_name(h->kind);
 	const struct scope *s = h->scope;
-	const struct app *app;
-	const struct unit *peer;
+	cJSON *hook = cJSON_AddObjectToObject(json, "hook");
+	const struct app *app = s ? s->relation->apps[!side] : NULL;
+	const struct scope *peer = agent_peer(h);
+	char text[64];
 
-	fprintf(f, "\"hook\":{\"endpoint\":\"%s\",\"name\":\"", endpoint);
-	if (!s) {
-		fprintf(f, "%s\"},", name);
+	cJSON_AddStringToObject(hook, "endpoint", endpoint);
+	snprintf(text, sizeof text, "%s%s%s", s ? endpoint : "", s ? "-" : "", name);
+	cJSON_AddStringToObject(hook, "name", text);
+	if (!s)
 		return;
-	}
-	app = s->relation->apps[!side];
-	fprintf(f, "%s-%s\",\"relation-id\":%ld,\"remote-app\":\"%s\",\"remote-unit\":\"", endpoint,
-	    name, s->relation->id, side == SIDE_TD ? app->far_name : app->name);
-	if (h->peer) {
-		peer = s->relation->scopes[!side][h->peer - s->peers]->unit;
-		fputs(side == SIDE_TD ? peer->far_name : peer->name, f);
-	}
-	fputs("\"},", f);
+	cJSON_AddNumberToObject(hook, "relation-id", (double)s->relation->id);
+	cJSON_AddStringToObject(hook, "remote-app", side == SIDE_TD ? app->far_name : app->name);
+	cJSON_AddStringToObject(hook, "remote-unit",
+	    !peer	      ? ""
+	    : side == SIDE_TD ? peer->unit->far_name
+			      : peer->unit->name);
 }
 
 void
-vector_put(FILE *f, unsigned long number, const struct vector *v, const struct unit *u,
-    const struct hook *h, const char *event, const struct vector_bag *bags,
-    const struct vector_bag *apps, size_t n)
+vector_put(FILE *f, unsigned long number, struct vector *v, const struct unit *u,
+    const struct hook *h, const char *event)
 {
-	bool consumer = u->side == SIDE_CONSUMER;
+	char name[32];
+	char *text;
 
-	fprintf(f, "%s\n{\"name\":\"hook-%lu\",\"kind\":\"%s\",\"event\":\"%s\",\"document\":%s,",
-	    number ? "," : "", number, consumer ? "consumer" : "provider", event, v->document.s);
-	put_hook(f, h, u->side);
-	if (consumer) {
-		fprintf(f, "\"hostname\":\"%s\",\"state\":", u->machine->name);
-		put_state(f, v->state.n ? v->state.s : "null", v->clock);
-		fputs(",\"cluster\":{\"lists\":", f);
-		put_text(f, "{\"before\":", &v->before);
-		put_text(f, ",\"after\":", &v->after);
-		put_text(f, "},\"calls\":", &v->calls);
-		fputs("},", f);
+	snprintf(name, sizeof name, "hook-%lu", number);
+	cJSON_AddStringToObject(v->json, "name", name);
+	cJSON_AddStringToObject(v->json, "kind", u->side == SIDE_TD ? "provider" : "consumer");
+	cJSON_AddStringToObject(v->json, "event", event);
+	add_hook(v->json, h, u->side);
+	if (u->side == SIDE_CONSUMER) {
+		cJSON_AddStringToObject(v->json, "hostname", u->machine->name);
+		cJSON_AddRawToObject(v->expect, "state", u->state ? u->state : "null");
+		cJSON_AddBoolToObject(v->expect, "defer", v->deferred);
 	}
-	fputs("\"expect\":{", f);
-	put_bags(f, "unit-data", bags, n);
-	fputc(',', f);
-	put_bags(f, "application-data", apps, n);
-	if (consumer) {
-		put_text(f, ",\"events\":", &v->events);
-		put_text(f, ",\"statuses\":", &v->statuses);
-		fprintf(f, ",\"state\":%s,\"defer\":%s", u->state ? u->state : "null",
-		    v->deferred ? "true" : "false");
-	}
-	fputs("}}", f);
-}
-
-void
-vector_free(struct vector *v)
-{
-	buf_free(&v->document);
-	buf_free(&v->state);
-	buf_free(&v->before);
-	buf_free(&v->after);
-	buf_free(&v->calls);
-	buf_free(&v->events);
-	buf_free(&v->statuses);
+	text = cJSON_PrintUnformatted(v->json);
+	fprintf(f, "%s\n%s", number ? "," : "", text);
+	cJSON_free(text);
 }

@@ -6,13 +6,6 @@
 #include "host.h"
 #include "sim.h"
 
-struct block {
-	struct block *next;
-	size_t used;
-	size_t size;
-	_Alignas(16) char data[];
-};
-
 uint64_t
 world_mix(uint64_t a, uint64_t b)
 {
@@ -39,24 +32,7 @@ world_chance(struct rng *r, unsigned of_thousand)
 void *
 world_keep(struct world *w, size_t n)
 {
-	struct block *b = w->blocks;
-	size_t size = 65536;
-	char *p;
-
-	n = (n + 15) / 16 * 16;
-	if (!b || b->size - b->used < n) {
-		if (n > size)
-			size = n;
-		b = memory_check(malloc(sizeof *b + size));
-		b->next = w->blocks;
-		b->used = 0;
-		b->size = size;
-		w->blocks = b;
-	}
-	p = b->data + b->used;
-	b->used += n;
-	memset(p, 0, n);
-	return p;
+	return memory_check(arena_make(&w->memory, n));
 }
 
 static const char *vtext(struct world *w, const char *fmt, va_list ap)
@@ -109,13 +85,13 @@ world_say(struct world *w, const char *fmt, ...)
 }
 
 void
-world_violation(struct world *w, enum violation v, const char *fmt, ...)
+world_violation(struct world *w, const char *fmt, ...)
 {
 	va_list ap;
 
 	if (world_over(w))
 		return;
-	w->violation = v;
+	w->violation = fmt;
 	va_start(ap, fmt);
 	vsnprintf(w->what, sizeof w->what, fmt, ap);
 	va_end(ap);
@@ -142,6 +118,15 @@ world_get(const struct bag *bag, const char *key)
 	size_t i = place(bag, key, &there);
 
 	return there ? bag->pairs[i].value : "";
+}
+
+const char *
+world_mirrored(const struct bag *bag, const char *host)
+{
+	char key[256];
+
+	snprintf(key, sizeof key, "mirror-%s", host);
+	return world_get(bag, key);
 }
 
 /* A copy of bag that has room for more. */
@@ -213,6 +198,17 @@ world_machine(struct world *w, const char *name)
 	m->valid = !host_fault(name);
 	m->up = true;
 	return m;
+}
+
+struct app *
+world_app(struct world *w, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < w->napps; i++)
+		if (strcmp(w->apps[i].name, name) == 0)
+			return &w->apps[i];
+	return NULL;
 }
 
 struct app *
@@ -343,10 +339,5 @@ world_unit_gone(struct world *w, struct unit *u)
 void
 world_free(struct world *w)
 {
-	struct block *b;
-
-	while ((b = w->blocks)) {
-		w->blocks = b->next;
-		free(b);
-	}
+	arena_free(&w->memory);
 }

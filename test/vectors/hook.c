@@ -104,10 +104,9 @@ put(const char *path, const char *text)
 static void
 put_bag(const char *path, const cJSON *bag)
 {
-	char *json = bag ? tap_check(cJSON_PrintUnformatted(bag)) : NULL;
+	const char *json = bag ? cJSON_PrintUnformatted(bag) : "{}";
 
-	put(path, memory_brief("%0*d\n%s\n", BAG_HEAD - 1, 1, json ? json : "{}"));
-	free(json);
+	put(path, memory_brief("%0*d\n%s\n", BAG_HEAD - 1, 1, json));
 }
 
 /*
@@ -117,12 +116,12 @@ put_bag(const char *path, const cJSON *bag)
 static cJSON *
 relations_of(const struct hook *h, const cJSON *vector)
 {
-	cJSON *relations = tap_check(cJSON_Duplicate(step_relations(vector), 1)), *relation, *units;
+	cJSON *relations = cJSON_Duplicate(step_relations(vector), 1), *relation, *units;
 	int is_broken = is_kind(h, "broken");
 	const char *filler;
 
 	if (is_broken) {
-		relation = tap_check(cJSON_CreateObject());
+		relation = cJSON_CreateObject();
 		cJSON_AddNumberToObject(relation, "relation-id", h->relation);
 		cJSON_AddStringToObject(
 		    relation, "related-application", value_string(h->json, "remote-app"));
@@ -207,7 +206,6 @@ const char *
 hook_begin(const cJSON *vector)
 {
 	struct hook h = hook_of(vector);
-	cJSON *relations = relations_of(&h, vector);
 	const cJSON *relation;
 
 	work_remove(work_path("model"));
@@ -215,29 +213,26 @@ hook_begin(const cJSON *vector)
 	make_folders(model_path("units/%s/rel/", h.file));
 	if (cJSON_IsTrue(value_get(value_get(vector, "document")->child, "leader")))
 		put(model_path("apps/%s/leader", h.app), memory_brief("%s\n", h.unit));
-	cJSON_ArrayForEach(relation, relations) put_relation(&h, relation);
-	cJSON_Delete(relations);
+	cJSON_ArrayForEach(relation, relations_of(&h, vector)) put_relation(&h, relation);
 	set_environment(&h);
 	return h.endpoint;
 }
 
 /* Whole databags are set, where any is. */
 static void
-take_bag(cJSON *bags, const char *kind, int id)
+take_bag(cJSON *bags, const char *kind, const cJSON *relation)
 {
-	char *text = work_read(model_path("hooks/hook/%s-%d", kind, id));
-	const char *key = memory_brief("%d", id);
+	char *text = work_read(model_path("hooks/hook/%s-%d", kind, id_of(relation)));
 
 	if (!text)
 		return;
-	cJSON_DeleteItemFromObjectCaseSensitive(bags, key);
-	cJSON_AddItemToObject(bags, key, cJSON_Parse(text + BAG_HEAD));
-	free(text);
+	cJSON_DeleteItemFromObjectCaseSensitive(bags, step_key(relation));
+	cJSON_AddItemToObject(bags, step_key(relation), cJSON_Parse(text + BAG_HEAD));
 }
 
 /* A line of the model's events, "KIND UNIT WORD TEXT": a command was run. */
 static void
-take_line(const char *line, struct outcome *outcome)
+take_line(const char *line, struct trial *trial)
 {
 	char kind[16], word[16];
 	cJSON *status;
@@ -247,38 +242,34 @@ take_line(const char *line, struct outcome *outcome)
 		return;
 	line += n;
 	if (strcmp(kind, "status") == 0) {
-		status = tap_check(cJSON_CreateObject());
+		status = cJSON_CreateObject();
 		cJSON_AddStringToObject(status, "status", word);
 		cJSON_AddStringToObject(status, "message", line);
-		cJSON_AddItemToArray(outcome->statuses, status);
+		cJSON_AddItemToArray(value_get(trial->actual, "statuses"), status);
 	} else if (strcmp(kind, "log") == 0) {
-		outcome->defers +=
-		    strncmp(line, "deferred ", 9) == 0 || strstr(line, ": deferred ");
+		trial->defers += strncmp(line, "deferred ", 9) == 0 || strstr(line, ": deferred ");
 	}
 }
 
 void
-hook_end(const cJSON *vector, struct outcome *outcome)
+hook_end(struct trial *trial)
 {
-	struct hook h = hook_of(vector);
-	cJSON *relations = relations_of(&h, vector);
+	struct hook h = hook_of(trial->vector);
 	const cJSON *relation;
-	cJSON *document = work_json(model_path("document"));
 	char *events = work_read(model_path("events")), *rest = NULL, *line;
 
-	tap_want("the document", value_get(vector, "document"), document);
-	cJSON_ArrayForEach(relation, relations)
+	tap_want("the document", value_get(trial->vector, "document"),
+	    work_json(model_path("document")));
+	cJSON_ArrayForEach(relation, relations_of(&h, trial->vector))
 	{
-		take_bag(outcome->unit, "unit", id_of(relation));
-		take_bag(outcome->app, "app", id_of(relation));
+		take_bag(value_get(trial->actual, "unit-data"), "unit", relation);
+		take_bag(value_get(trial->actual, "application-data"), "app", relation);
 	}
-	cJSON_AddItemToArray(outcome->logs, cJSON_CreateString(events ? events : ""));
+	cJSON_AddItemToArray(
+	    value_get(trial->actual, "logs"), cJSON_CreateString(events ? events : ""));
 	for (line = events ? strtok_r(events, "\n", &rest) : NULL; line;
 	     line = strtok_r(NULL, "\n", &rest))
-		take_line(line, outcome);
-	free(events);
-	cJSON_Delete(document);
-	cJSON_Delete(relations);
+		take_line(line, trial);
 }
 
 /* PATH is that of a hook but for td-snapshot, whose document is kept on its way to the step. */

@@ -16,9 +16,9 @@ void hook_prepare(void);
 const char *hook_begin(const cJSON *vector);
 
 /*
- * Takes what the hook has done into OUTCOME, which has the databags as they were: those that Juju
+ * Takes what the hook has done into TRIAL, which has the databags as they were: those that Juju
  * would commit, all statuses, the log. Complains if td-snapshot's document wasn't the vector's.
  */
-void hook_end(const cJSON *vector, struct outcome *outcome);
+void hook_end(struct trial *trial);
 
 #endif

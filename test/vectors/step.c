@@ -1,10 +1,12 @@
 #include "step.h"
 
+#include "../lib/memory.h"
 #include "hook.h"
 #include "tap.h"
 #include "value.h"
 #include "work.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,62 +35,80 @@ step_relations(const cJSON *vector)
 	return value_get(value_get(vector, "document")->child, "relation-info");
 }
 
-static void
-copy_bag(cJSON *bags, int id, const cJSON *bag)
+const char *
+step_key(const cJSON *relation)
 {
-	char key[16];
+	return memory_brief("%d", value_get(relation, "relation-id")->valueint);
+}
 
-	snprintf(key, sizeof(key), "%d", id);
-	cJSON_AddItemToObject(
-	    bags, key, cJSON_IsObject(bag) ? cJSON_Duplicate(bag, 1) : cJSON_CreateObject());
+int
+step_is_provider(const cJSON *vector)
+{
+	return strcmp(value_string(vector, "kind"), "provider") == 0;
 }
 
 static void
-init_outcome(struct outcome *outcome, const cJSON *vector)
+copy_bag(cJSON *bags, const cJSON *relation, const cJSON *bag)
 {
+	cJSON_AddItemToObject(bags, step_key(relation),
+	    cJSON_IsObject(bag) ? cJSON_Duplicate(bag, 1) : cJSON_CreateObject());
+}
+
+/* The arguments of the calls of the cluster's command, but for `list`. */
+static cJSON *
+arguments_of(const cJSON *calls)
+{
+	cJSON *all = cJSON_CreateArray();
+	const cJSON *call;
+
+	cJSON_ArrayForEach(call, calls)
+	{
+		const cJSON *args = value_get(call, "args");
+		const char *command = cJSON_GetStringValue(cJSON_GetArrayItem(args, 0));
+
+		if (command && strcmp(command, "list") != 0)
+			cJSON_AddItemToArray(all, cJSON_Duplicate(args, 1));
+	}
+	return all;
+}
+
+static struct trial
+begin(const cJSON *vector)
+{
+	struct trial t = {.vector = vector,
+	    .expect = cJSON_Duplicate(value_get(vector, "expect"), 1),
+	    .actual = cJSON_CreateObject()};
+	cJSON *unit = cJSON_AddObjectToObject(t.actual, "unit-data");
+	cJSON *app = cJSON_AddObjectToObject(t.actual, "application-data");
 	const cJSON *relation;
 
-	memset(outcome, 0, sizeof(*outcome));
-	outcome->unit = tap_check(cJSON_CreateObject());
-	outcome->app = tap_check(cJSON_CreateObject());
-	outcome->statuses = tap_check(cJSON_CreateArray());
-	outcome->logs = tap_check(cJSON_CreateArray());
-	outcome->events = tap_check(cJSON_CreateArray());
+	cJSON_AddArrayToObject(t.actual, "statuses");
+	cJSON_AddArrayToObject(t.actual, "logs");
+	cJSON_AddArrayToObject(t.actual, "events");
+	cJSON_AddItemToObject(
+	    t.expect, "calls", arguments_of(value_get(value_get(vector, "cluster"), "calls")));
 	cJSON_ArrayForEach(relation, step_relations(vector))
 	{
-		int id = value_get(relation, "relation-id")->valueint;
-
-		copy_bag(outcome->unit, id, value_get(value_get(relation, "local-unit"), "data"));
-		copy_bag(outcome->app, id, value_get(relation, "local-application-data"));
+		copy_bag(unit, relation, value_get(value_get(relation, "local-unit"), "data"));
+		copy_bag(app, relation, value_get(relation, "local-application-data"));
 	}
+	return t;
 }
 
 static void
-free_outcome(struct outcome *outcome)
+set_bag(struct trial *t, const cJSON *set)
 {
-	cJSON_Delete(outcome->unit);
-	cJSON_Delete(outcome->app);
-	cJSON_Delete(outcome->statuses);
-	cJSON_Delete(outcome->logs);
-	cJSON_Delete(outcome->events);
-}
+	const char *bags = cJSON_IsTrue(value_get(set, "app")) ? "application-data" : "unit-data";
+	const cJSON *data = value_get(set, "data"), *value;
+	cJSON *bag = NULL;
 
-static void
-set_bag(struct outcome *outcome, const cJSON *set)
-{
-	const cJSON *id = value_get(set, "relation-id"), *data = value_get(set, "data"), *value;
-	char key[16] = "";
-	cJSON *bag;
-
-	if (cJSON_IsNumber(id))
-		snprintf(key, sizeof(key), "%d", id->valueint);
-	bag = cJSON_GetObjectItemCaseSensitive(
-	    cJSON_IsTrue(value_get(set, "app")) ? outcome->app : outcome->unit, key);
+	if (cJSON_IsNumber(value_get(set, "relation-id")))
+		bag = value_get(value_get(t->actual, bags), step_key(set));
 	if (!bag || cJSON_GetArraySize(data) == 0) {
 		tap_differ("relation-set", NULL, set);
 		return;
 	}
-	outcome->nsets++;
+	t->nsets++;
 	cJSON_ArrayForEach(value, data)
 	{
 		const cJSON *old = value_get(bag, value->string);
@@ -105,53 +125,52 @@ set_bag(struct outcome *outcome, const cJSON *set)
 }
 
 static void
-apply_line(struct outcome *outcome, const cJSON *line)
+apply_line(struct trial *t, const cJSON *line)
 {
+	static const char *const lists[][2] = {
+	    {"status-set", "statuses"}, {"juju-log", "logs"}, {"event", "events"}};
 	const cJSON *action = cJSON_IsObject(line) ? line->child : NULL;
 	const char *name = action && !action->next ? action->string : "";
 
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		if (strcmp(name, lists[i][0]) == 0) {
+			cJSON_AddItemToArray(
+			    value_get(t->actual, lists[i][1]), cJSON_Duplicate(action, 1));
+			return;
+		}
+	}
 	if (strcmp(name, "relation-set") == 0)
-		set_bag(outcome, action);
-	else if (strcmp(name, "status-set") == 0)
-		cJSON_AddItemToArray(outcome->statuses, cJSON_Duplicate(action, 1));
-	else if (strcmp(name, "juju-log") == 0)
-		cJSON_AddItemToArray(outcome->logs, cJSON_Duplicate(action, 1));
-	else if (strcmp(name, "event") == 0)
-		cJSON_AddItemToArray(outcome->events, cJSON_Duplicate(action, 1));
+		set_bag(t, action);
 	else if (strcmp(name, "defer") == 0 && *value_string(action, "event"))
-		outcome->defers++;
+		t->defers++;
 	else
 		tap_differ("an action line", NULL, line);
 }
 
-/* Carries out what a step printed; its last line says that it is done with EVENT. */
+/* Carries out what a step printed; its last line says that it is done with the vector's event. */
 static void
-apply(struct outcome *outcome, const char *out, const char *event)
+apply(struct trial *t, const char *out)
 {
-	char *copy = tap_check(strdup(out));
-	cJSON *lines = value_parse_lines(copy);
+	cJSON *lines = value_parse_lines(out);
 	int size = cJSON_GetArraySize(lines);
 	const cJSON *line, *last = size ? cJSON_GetArrayItem(lines, size - 1) : NULL;
 
-	cJSON_ArrayForEach(line, lines) if (line != last) apply_line(outcome, line);
+	cJSON_ArrayForEach(line, lines) if (line != last) apply_line(t, line);
 	if (*out == '\n' || strstr(out, "\n\n") || (*out && out[strlen(out) - 1] != '\n'))
 		tap_complain("output: expected lines, none of them empty");
-	if (strcmp(value_string(value_get(last, "done"), "event"), event) != 0)
+	if (strcmp(value_string(value_get(last, "done"), "event"),
+		value_string(t->vector, "event")) != 0)
 		tap_differ("the last line", NULL, last);
-	cJSON_Delete(lines);
-	free(copy);
 }
 
+/* The text's first line, where it is long enough. */
 static void
 add_secret(cJSON *secrets, const char *text)
 {
-	size_t size = strcspn(text, "\n");
-	char *token = tap_check(strdup(text));
+	const char *line = memory_brief("%.*s", (int)strcspn(text, "\n"), text);
 
-	token[size] = '\0';
-	if (size >= MIN_SECRET)
-		cJSON_AddItemToArray(secrets, cJSON_CreateString(token));
-	free(token);
+	if (strlen(line) >= MIN_SECRET)
+		cJSON_AddItemToArray(secrets, cJSON_CreateString(line));
 }
 
 /* All values of `mirror-HOST`, at any depth. */
@@ -174,7 +193,7 @@ static cJSON *
 secrets_of(const cJSON *vector)
 {
 	const cJSON *cluster = value_get(vector, "cluster"), *item;
-	cJSON *secrets = tap_check(cJSON_CreateArray());
+	cJSON *secrets = cJSON_CreateArray();
 
 	collect_mirrored(secrets, value_get(vector, "document"));
 	cJSON_ArrayForEach(item, value_get(cluster, "add"))
@@ -206,26 +225,16 @@ want_no_secret(const char *where, const char *text, const cJSON *secrets)
 }
 
 static void
-want_no_leak(const struct trial *trial, const struct output *output)
+want_no_leak(const struct trial *t, const struct output *output)
 {
-	cJSON *secrets = secrets_of(trial->vector);
-	const struct {
-		const char *where;
-		const cJSON *json;
-	} texts[] = {
-	    {"a status", trial->outcome.statuses},
-	    {"a log line", trial->outcome.logs},
-	    {"an event", trial->outcome.events},
-	};
+	static const char *const shown[][2] = {
+	    {"a status", "statuses"}, {"a log line", "logs"}, {"an event", "events"}};
+	cJSON *secrets = secrets_of(t->vector);
 
 	want_no_secret("standard error", output->err, secrets);
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		char *text = tap_check(cJSON_PrintUnformatted(texts[i].json));
-
-		want_no_secret(texts[i].where, text, secrets);
-		free(text);
-	}
-	cJSON_Delete(secrets);
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+		want_no_secret(shown[i][0],
+		    cJSON_PrintUnformatted(value_get(t->actual, shown[i][1])), secrets);
 }
 
 /* Is it an answer that a step asks for again? */
@@ -260,39 +269,23 @@ waits_in_vain(const cJSON *answers)
 	return i == IN_VAIN;
 }
 
-/* Is there a wait in vain before or after a join or bootstrap? */
-static int
-has_wait_in_vain(const cJSON *lists)
-{
-	return waits_in_vain(value_get(lists, "before")) ||
-	       waits_in_vain(value_get(lists, "after"));
-}
-
-static void
-shorten_wait(cJSON *answers)
-{
-	if (waits_in_vain(answers))
-		for (int i = 1; i < IN_VAIN; i++)
-			cJSON_DeleteItemFromArray(answers, 0);
-}
-
 /*
- * The vector for the scripted command, to be freed. A wait in vain is one answer there, and the
- * step has no time to wait: else what comes after it would come too early or too late on a machine
- * that is quicker or slower.
+ * The vector for the scripted command. A wait in vain is one answer there, and the step has no time
+ * to wait: else what comes after it would come too early or too late on a machine that is quicker
+ * or slower.
  */
 static char *
 script_of(const cJSON *vector)
 {
-	cJSON *copy = tap_check(cJSON_Duplicate(vector, 1));
-	const cJSON *lists = value_get(value_get(copy, "cluster"), "lists");
-	char *text;
+	cJSON *copy = cJSON_Duplicate(vector, 1), *answers;
 
-	shorten_wait(cJSON_GetObjectItemCaseSensitive(lists, "before"));
-	shorten_wait(cJSON_GetObjectItemCaseSensitive(lists, "after"));
-	text = tap_check(cJSON_PrintUnformatted(copy));
-	cJSON_Delete(copy);
-	return text;
+	cJSON_ArrayForEach(answers, value_get(value_get(copy, "cluster"), "lists"))
+	{
+		if (waits_in_vain(answers))
+			for (int i = 1; i < IN_VAIN; i++)
+				cJSON_DeleteItemFromArray(answers, 0);
+	}
+	return cJSON_PrintUnformatted(copy);
 }
 
 /*
@@ -302,10 +295,13 @@ script_of(const cJSON *vector)
 static const char *
 pending_timeout(const cJSON *vector)
 {
-	const cJSON *cluster = value_get(vector, "cluster");
+	const cJSON *cluster = value_get(vector, "cluster"), *answers;
 
-	if (has_wait_in_vain(value_get(cluster, "lists")))
-		return "0";
+	cJSON_ArrayForEach(answers, value_get(cluster, "lists"))
+	{
+		if (waits_in_vain(answers))
+			return "0";
+	}
 	return ends_in_a_wait(value_get(cluster, "list")) ? "0.5" : "10";
 }
 
@@ -327,40 +323,39 @@ set_time(cJSON *age, time_t now)
 	cJSON_SetNumberValue(age, (double)now - age->valuedouble);
 }
 
-/* The state file's text, to be freed; a vector has ages where the file has times. */
+/* The state file's text; a vector has ages where the file has times. */
 static char *
 state_text(const cJSON *state)
 {
 	static const char *const timed[] = {"out", "stranded", NULL};
-	cJSON *copy = tap_check(cJSON_Duplicate(state, 1)), *age;
+	cJSON *copy = cJSON_Duplicate(state, 1), *age;
 	time_t now = time(NULL);
-	char *text;
 
 	for (size_t i = 0; timed[i]; i++)
 		cJSON_ArrayForEach(age, value_get(copy, timed[i])) set_time(age, now);
-	age = cJSON_GetObjectItemCaseSensitive(copy, "joining");
+	age = value_get(copy, "joining");
 	if (age)
 		set_time(age, now);
-	text = tap_check(cJSON_PrintUnformatted(copy));
-	cJSON_Delete(copy);
-	return text;
+	return cJSON_PrintUnformatted(copy);
 }
 
 static void
 write_state(const cJSON *state)
 {
-	char *text;
-
 	work_remove(work_path("step"));
 	work_remove(work_path("state-before"));
 	if (mkdir(work_path("step"), 0700) < 0)
 		tap_bail("make", work_path("step"));
 	if (!cJSON_IsObject(state))
 		return;
-	text = state_text(state);
-	work_write(state_path, text, 0600);
-	work_write(work_path("state-before"), text, 0600);
-	free(text);
+	work_write(state_path, state_text(state), 0600);
+	work_write(work_path("state-before"), state_text(state), 0600);
+}
+
+static char *
+document_of(const cJSON *vector)
+{
+	return cJSON_PrintUnformatted(value_get(vector, "document"));
 }
 
 /* steps.json has the reference's tokens, which are made all at once. */
@@ -376,9 +371,6 @@ run_consumer(const cJSON *vector, enum way way)
 	const char *argv[MAX_ARGS] = {"td-consumer-step"};
 	const char *options[] = {"-s", state_path, "-H", value_string(vector, "hostname"), "--poll",
 	    "0.01", "-w", pending_timeout(vector)};
-	char *document = tap_check(cJSON_PrintUnformatted(value_get(vector, "document")));
-	char *script = script_of(vector);
-	struct output output;
 	size_t n = 1;
 
 	if (way == AS_HOOK) {
@@ -404,42 +396,44 @@ run_consumer(const cJSON *vector, enum way way)
 		argv[n++] = value_string(vector, "event");
 	argv[n++] = work_program("test/scripted");
 	write_state(value_get(vector, "state"));
-	work_write(work_path("script"), script, 0600);
+	work_write(work_path("script"), script_of(vector), 0600);
 	unlink(work_path("calls"));
-	output = work_run(way == AS_HOOK ? "" : document, argv);
-	free(script);
-	free(document);
-	return output;
+	return work_run(way == AS_HOOK ? "" : document_of(vector), argv, 0);
 }
 
-static cJSON *
-read_calls(void)
+/* EVENT is an operand, or comes with -E. */
+static struct output
+run_provider(const cJSON *vector, enum way way, int again)
 {
-	char *text = work_read(work_path("calls"));
-	cJSON *calls = text ? value_parse_lines(text) : tap_check(cJSON_CreateArray());
+	const char *event = value_string(vector, "event");
 
-	free(text);
-	return calls;
-}
-
-/* What the step left in the folder of its state file. */
-static void
-want_known_file(const char *path)
-{
-	const char *name = strrchr(path, '/') + 1;
-
-	if (strcmp(name, "state") != 0 && strcmp(name, "state.lock") != 0)
-		tap_complain("the state's folder: has a file %s", name);
+	if (way == AS_HOOK)
+		return work_run(
+		    "", (const char *[]){"td-provider-hook", hook_begin(vector), NULL}, 0);
+	return work_run(document_of(vector),
+	    again ? (const char *[]){"td-provider-step", "-E", event, NULL}
+		  : (const char *[]){"td-provider-step", event, NULL},
+	    0);
 }
 
 static void
 want_state_file(void)
 {
+	struct dirent *entry;
 	struct stat st;
+	DIR *dir = opendir(work_path("step"));
 
 	if (stat(state_path, &st) == 0 && (st.st_mode & 07777) != 0600)
 		tap_complain("the state file: expected mode 0600, got %04o", st.st_mode & 07777u);
-	work_for_each(work_path("step"), want_known_file);
+	while (dir && (entry = readdir(dir))) {
+		const char *name = entry->d_name;
+
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+		    strcmp(name, "state") != 0 && strcmp(name, "state.lock") != 0)
+			tap_complain("the state's folder: has a file %s", name);
+	}
+	if (dir)
+		closedir(dir);
 }
 
 static void
@@ -459,23 +453,12 @@ add_observed(cJSON *seen, const cJSON *calls)
 	}
 }
 
-/* Each event was observed once, in order, with the JSON that the step printed. */
 static void
-want_observed(const struct trial *trial)
-{
-	cJSON *seen = tap_check(cJSON_CreateArray());
-
-	add_observed(seen, trial->calls);
-	tap_want("observed events", trial->outcome.events, seen);
-	cJSON_Delete(seen);
-}
-
-static void
-want_script_kept(const struct trial *trial)
+want_script_kept(const cJSON *calls)
 {
 	const cJSON *call;
 
-	cJSON_ArrayForEach(call, trial->calls)
+	cJSON_ArrayForEach(call, calls)
 	{
 		const cJSON *status = value_get(call, "exit");
 
@@ -484,173 +467,95 @@ want_script_kept(const struct trial *trial)
 	}
 }
 
-void
-step_check_dry_run(const cJSON *vector)
+/* What a consumer asked the cluster for, and what it left. */
+static void
+take_consumer(struct trial *t, enum way way)
 {
-	struct trial trial = {.vector = vector, .expect = value_get(vector, "expect")};
-	struct output output = run_consumer(vector, DRY);
-	cJSON *none = tap_check(cJSON_CreateArray()), *calls;
-	char *before = work_read(work_path("state-before")), *after = work_read(state_path);
+	const char *calls = work_read(work_path("calls"));
+	cJSON *state = work_json(state_path), *seen = cJSON_CreateArray();
 
-	trial.calls = read_calls();
-	calls = step_calls(trial.calls);
-	init_outcome(&trial.outcome, vector);
-	work_want_status("dry run", 0, &output);
-	apply(&trial.outcome, output.out, value_string(vector, "event"));
-	tap_want("dry run: commands", none, calls);
-	want_no_leak(&trial, &output);
+	t->calls = value_parse_lines(calls ? calls : "");
+	cJSON_AddItemToObject(t->actual, "commands", arguments_of(t->calls));
+	cJSON_AddItemToObject(t->actual, "calls", arguments_of(t->calls));
+	if (state)
+		cJSON_AddItemToObject(t->actual, "state", state);
+	cJSON_AddItemToObject(
+	    t->actual, "in-cluster", cJSON_Duplicate(value_get(state, "in-cluster"), 1));
+	cJSON_AddBoolToObject(t->actual, "defer", t->defers > 0);
+	want_script_kept(t->calls);
+	want_state_file();
+	/* each event is observed once, in order, with the JSON that the step prints */
+	add_observed(seen, t->calls);
+	if (way == BY_OBSERVERS)
+		tap_want("observed events", value_get(t->actual, "events"), seen);
+	if (way == AS_HOOK)
+		cJSON_ReplaceItemInObjectCaseSensitive(t->actual, "events", seen);
+}
+
+static struct trial
+run(const cJSON *vector, enum way way, int again)
+{
+	struct trial t = begin(vector);
+	struct output output =
+	    step_is_provider(vector) ? run_provider(vector, way, again) : run_consumer(vector, way);
+
+	if (way == AS_HOOK) {
+		hook_end(&t);
+		/* Juju would log it */
+		if (*output.out)
+			tap_complain("standard output: %.*s", MAX_SHOWN, output.out);
+	} else {
+		apply(&t, output.out);
+	}
+	if (!step_is_provider(vector))
+		take_consumer(&t, way);
+	want_no_leak(&t, &output);
+	if (again && t.nsets)
+		tap_complain("a second run: changes something: %.*s", MAX_SHOWN, output.out);
+	if (tap_verbose)
+		tap_note(0, "standard output:\n%sstandard error:\n%s", output.out, output.err);
+	return t;
+}
+
+struct trial
+step_run(const cJSON *vector, enum way way)
+{
+	return run(vector, way, 0);
+}
+
+void
+step_run_dry(const cJSON *vector)
+{
+	struct trial t = run(vector, DRY, 0);
+	const char *before = work_read(work_path("state-before")), *after = work_read(state_path);
+
+	tap_want("dry run: commands", cJSON_CreateArray(), value_get(t.actual, "commands"));
 	if (strcmp(after ? after : "", before ? before : "") != 0)
 		tap_complain("dry run: the state file was written");
 	if (access(work_path("step/state.lock"), F_OK) == 0)
 		tap_complain("dry run: took the lock");
-	want_state_file();
-	free(before);
-	free(after);
-	cJSON_Delete(none);
-	cJSON_Delete(calls);
-	cJSON_Delete(trial.calls);
-	free_outcome(&trial.outcome);
-	work_free(&output);
 }
 
-/* What a hook prints, Juju would log. */
-static void
-take_hook(struct trial *trial, const struct output *output)
-{
-	hook_end(trial->vector, &trial->outcome);
-	if (*output->out)
-		tap_complain("standard output: %.*s", MAX_SHOWN, output->out);
-}
-
+/* The vector's document gets the databags as they are after the step. */
 void
-step_check_consumer(const cJSON *vector, enum way way, compare_function *compare)
+step_run_again(const struct trial *t)
 {
-	struct trial trial = {.vector = vector, .expect = value_get(vector, "expect")};
-	struct output output = run_consumer(vector, way);
+	cJSON *vector = cJSON_Duplicate(t->vector, 1), *relation;
 
-	trial.calls = read_calls();
-	trial.state = work_json(state_path);
-	init_outcome(&trial.outcome, vector);
-	work_want_status(way == AS_HOOK ? "td-consumer-hook" : "td-consumer-step", 0, &output);
-	if (way == AS_HOOK) {
-		take_hook(&trial, &output);
-		add_observed(trial.outcome.events, trial.calls);
-	} else {
-		apply(&trial.outcome, output.out, value_string(vector, "event"));
-	}
-	want_script_kept(&trial);
-	want_no_leak(&trial, &output);
-	want_state_file();
-	if (way == BY_OBSERVERS)
-		want_observed(&trial);
-	compare(&trial);
-	if (tap_verbose)
-		tap_note("standard output:\n%sstandard error:\n%s", output.out, output.err);
-	cJSON_Delete(trial.calls);
-	cJSON_Delete(trial.state);
-	free_outcome(&trial.outcome);
-	work_free(&output);
-}
-
-/* A document with the databags as they are after a step. */
-static cJSON *
-updated_document(const cJSON *vector, const struct outcome *outcome)
-{
-	cJSON *copy = cJSON_Duplicate(vector, 1);
-	cJSON *relation;
-
-	cJSON_ArrayForEach(relation, (cJSON *)step_relations(copy))
+	cJSON_ArrayForEach(relation, (cJSON *)step_relations(vector))
 	{
-		cJSON *local = cJSON_GetObjectItemCaseSensitive(relation, "local-unit");
-		char key[16];
+		const char *key = step_key(relation);
+		cJSON *local = value_get(relation, "local-unit");
 
-		snprintf(key, sizeof(key), "%d", value_get(relation, "relation-id")->valueint);
 		cJSON_DeleteItemFromObjectCaseSensitive(local, "data");
-		cJSON_AddItemToObject(
-		    local, "data", cJSON_Duplicate(value_get(outcome->unit, key), 1));
-		if (!value_get(relation, "local-application-data"))
-			continue;
-		cJSON_ReplaceItemInObjectCaseSensitive(relation, "local-application-data",
-		    cJSON_Duplicate(value_get(outcome->app, key), 1));
+		cJSON_AddItemToObject(local, "data",
+		    cJSON_Duplicate(value_get(value_get(t->actual, "unit-data"), key), 1));
+		if (value_get(relation, "local-application-data"))
+			cJSON_ReplaceItemInObjectCaseSensitive(relation, "local-application-data",
+			    cJSON_Duplicate(
+				value_get(value_get(t->actual, "application-data"), key), 1));
 	}
-	return copy;
-}
-
-/* EVENT as an operand, or with -E. */
-static void
-run_provider(const cJSON *vector, struct outcome *outcome, int with_option, struct output *output)
-{
-	const char *event = value_string(vector, "event");
-	char *document = tap_check(cJSON_PrintUnformatted(value_get(vector, "document")));
-
-	init_outcome(outcome, vector);
-	if (with_option)
-		*output =
-		    work_run(document, (const char *[]){"td-provider-step", "-E", event, NULL});
-	else
-		*output = work_run(document, (const char *[]){"td-provider-step", event, NULL});
-	work_want_status("td-provider-step", 0, output);
-	apply(outcome, output->out, event);
-	free(document);
-}
-
-void
-step_check_provider(const cJSON *vector, compare_function *compare)
-{
-	struct trial trial = {.vector = vector, .expect = value_get(vector, "expect")};
-	struct outcome again;
-	struct output output, second;
-	cJSON *after;
-
-	run_provider(vector, &trial.outcome, 0, &output);
-	want_no_leak(&trial, &output);
-	compare(&trial);
-	after = updated_document(vector, &trial.outcome);
-	run_provider(after, &again, 1, &second);
-	if (again.nsets)
-		tap_complain("a second run: changes something: %.*s", MAX_SHOWN, second.out);
-	if (tap_verbose)
-		tap_note("standard output:\n%sstandard error:\n%s", output.out, output.err);
-	cJSON_Delete(after);
-	free_outcome(&trial.outcome);
-	free_outcome(&again);
-	work_free(&output);
-	work_free(&second);
-}
-
-void
-step_check_provider_hook(const cJSON *vector, compare_function *compare)
-{
-	struct trial trial = {.vector = vector, .expect = value_get(vector, "expect")};
-	struct output output =
-	    work_run("", (const char *[]){"td-provider-hook", hook_begin(vector), NULL});
-
-	init_outcome(&trial.outcome, vector);
-	work_want_status("td-provider-hook", 0, &output);
-	take_hook(&trial, &output);
-	want_no_leak(&trial, &output);
-	compare(&trial);
-	if (tap_verbose)
-		tap_note("standard error:\n%s", output.err);
-	free_outcome(&trial.outcome);
-	work_free(&output);
-}
-
-cJSON *
-step_calls(const cJSON *calls)
-{
-	cJSON *clean = tap_check(cJSON_CreateArray());
-	const cJSON *call;
-
-	cJSON_ArrayForEach(call, calls)
-	{
-		const cJSON *args = value_get(call, "args");
-		const char *command = cJSON_GetStringValue(cJSON_GetArrayItem(args, 0));
-
-		if (command && strcmp(command, "list") != 0)
-			cJSON_AddItemToArray(clean, cJSON_Duplicate(args, 1));
-	}
-	return clean;
+	run(vector, BY_OPTIONS, 1);
 }
 
 void
@@ -664,11 +569,10 @@ step_prepare(void)
 	if (mkdir(observers_path, 0700) < 0)
 		tap_bail("make", observers_path);
 	for (size_t i = 0; i < sizeof(observers) / sizeof(*observers); i++) {
-		char name[64];
+		const char *link = memory_brief("%s/%s", observers_path, observers[i]);
 
-		snprintf(name, sizeof(name), "observers/%s", observers[i]);
-		if (symlink(work_program("test/scripted"), work_path(name)) < 0)
-			tap_bail("link", work_path(name));
+		if (symlink(work_program("test/scripted"), link) < 0)
+			tap_bail("link", link);
 	}
 	setenv("SCRIPT", work_path("script"), 1);
 	setenv("CALLS", work_path("calls"), 1);

@@ -8,53 +8,45 @@
 
 #include <cjson/cJSON.h>
 
-/* A step's action lines, carried out. */
-struct outcome {
-	cJSON *unit; /* relation's id: databag of the unit */
-	cJSON *app;  /* relation's id: databag of its application */
-	cJSON *statuses;
-	cJSON *logs;
-	cJSON *events;
-	int nsets;
-	int defers;
-};
-
 /* A vector that was run. */
 struct trial {
 	const cJSON *vector;
-	const cJSON *expect;
-	struct outcome outcome;
+	cJSON *expect; /* the vector's, and its `calls` as they are in actual */
+	/*
+	 * The same of what came out: `unit-data` and `application-data` by the relation's id;
+	 * `statuses`, `logs`, `events`; `defer`; `state` (if there is a file) and `in-cluster` of
+	 * it; `commands` and `calls`, both the arguments of the cluster's command, but for `list`.
+	 */
+	cJSON *actual;
 	cJSON *calls; /* what the scripted cluster was asked for */
-	cJSON *state; /* the state file after the step; NULL: there is none */
+	int nsets;
+	int defers;
 };
-
-typedef void compare_function(const struct trial *trial);
 
 enum way {
 	BY_OPTIONS,   /* arguments with -J and -B */
 	BY_OBSERVERS, /* arguments by DIR/join-args and DIR/bootstrap-args, events observed */
 	DRY,
-	AS_HOOK, /* td-consumer-hook (hook.h), events observed */
+	AS_HOOK, /* td-consumer-hook or td-provider-hook (hook.h), events observed */
 };
 
 /* Makes what steps need in the work folder. */
 void step_prepare(void);
 
-/* Runs a provider's vector, and once more over its result, which has to change nothing. */
-void step_check_provider(const cJSON *vector, compare_function *compare);
+int step_is_provider(const cJSON *vector);
 
-/* Runs td-provider-hook (hook.h). */
-void step_check_provider_hook(const cJSON *vector, compare_function *compare);
+struct trial step_run(const cJSON *vector, enum way way);
 
-void step_check_consumer(const cJSON *vector, enum way way, compare_function *compare);
+/* Runs a provider once more over its result, which has to change nothing. */
+void step_run_again(const struct trial *trial);
 
 /* A dry run asks `list` alone, and leaves nothing behind. */
-void step_check_dry_run(const cJSON *vector);
+void step_run_dry(const cJSON *vector);
 
 /* A vector's `relation-info`. */
 const cJSON *step_relations(const cJSON *vector);
 
-/* The calls of the cluster's command, but `list`, as arrays of arguments. */
-cJSON *step_calls(const cJSON *calls);
+/* The relation's id, as databags are named by it; good for the next few calls. */
+const char *step_key(const cJSON *relation);
 
 #endif

@@ -1,5 +1,7 @@
 #include "tap.h"
 
+#include "arena.h"
+#include "buf.h"
 #include "value.h"
 
 #include <errno.h>
@@ -18,11 +20,10 @@ int tap_verbose;
 char *const *tap_names;
 
 static unsigned ran, failed;
-static char *why; /* what there is to say of the vector that is being run */
-static size_t why_size;
-static FILE *why_file;
+static struct buf why; /* what there is to say of the vector that is being run */
 static int differs;
 static const char *exempted; /* the row by which something didn't count */
+static struct arena of_files, of_vector, *memory = &of_files;
 
 _Noreturn void
 tap_bail(const char *what, const char *object)
@@ -32,34 +33,37 @@ tap_bail(const char *what, const char *object)
 }
 
 void *
-tap_check(void *memory)
+tap_make(size_t size)
 {
-	if (!memory)
+	void *made = arena_make(memory, size);
+
+	if (!made)
 		tap_bail("allocate", "memory");
-	return memory;
+	return made;
+}
+
+static void
+leave(void *made)
+{
+	(void)made;
 }
 
 void
-tap_note(const char *format, ...)
+tap_start(void)
 {
-	va_list args;
-
-	va_start(args, format);
-	vfprintf(why_file, format, args);
-	va_end(args);
-	fputc('\n', why_file);
+	cJSON_InitHooks(&(cJSON_Hooks){tap_make, leave});
 }
 
 void
-tap_complain(const char *format, ...)
+tap_note(int is_wrong, const char *format, ...)
 {
 	va_list args;
 
-	differs = 1;
+	differs |= is_wrong;
 	va_start(args, format);
-	vfprintf(why_file, format, args);
+	buf_vprintf(&why, format, args);
 	va_end(args);
-	fputc('\n', why_file);
+	buf_putc(&why, '\n');
 }
 
 static void
@@ -67,8 +71,7 @@ show(const char *what, const cJSON *json)
 {
 	char *text = json ? cJSON_PrintUnformatted(json) : NULL;
 
-	tap_note("  %s %.*s", what, tap_verbose ? INT_MAX : MAX_SHOWN, text ? text : "nothing");
-	free(text);
+	tap_note(0, "  %s %.*s", what, tap_verbose ? INT_MAX : MAX_SHOWN, text ? text : "nothing");
 }
 
 void
@@ -80,12 +83,19 @@ tap_differ(const char *part, const cJSON *expected, const cJSON *actual)
 }
 
 void
+tap_agree(const char *part, const cJSON *actual)
+{
+	if (tap_verbose)
+		show(part, actual);
+}
+
+void
 tap_want(const char *part, const cJSON *expected, const cJSON *actual)
 {
 	if (!value_is_same(expected, actual))
 		tap_differ(part, expected, actual);
-	else if (tap_verbose)
-		show(part, actual);
+	else
+		tap_agree(part, actual);
 }
 
 static int
@@ -106,8 +116,7 @@ tap_begin(const char *name)
 		return 0;
 	exempted = NULL;
 	differs = 0;
-	free(why);
-	why_file = tap_check(open_memstream(&why, &why_size));
+	memory = &of_vector;
 	return 1;
 }
 
@@ -116,16 +125,19 @@ tap_finish(const char *file, const char *name)
 {
 	char *rest = NULL;
 
-	fclose(why_file);
 	ran++;
 	failed += (unsigned)differs;
 	printf("%sok %u - %s %s", differs ? "not " : "", ran, file, name);
 	if (exempted)
 		printf(": differs on purpose, \"%s\"", exempted);
 	putchar('\n');
-	for (char *line = strtok_r(why, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+	for (char *line = why.n ? strtok_r(why.s, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest))
 		printf("#   %s\n", line);
 	fflush(stdout);
+	buf_free(&why);
+	arena_free(&of_vector);
+	memory = &of_files;
 }
 
 void
@@ -145,8 +157,7 @@ tap_point(int ok, const char *what)
 int
 tap_end(void)
 {
-	free(why);
-	why = NULL;
+	arena_free(&of_files);
 	printf("1..%u\n", ran);
 	if (failed)
 		printf("# %u of %u failed\n", failed, ran);

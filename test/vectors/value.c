@@ -1,11 +1,10 @@
 #include "value.h"
 
-#include "tap.h"
+#include "../lib/memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-const cJSON *
+cJSON *
 value_get(const cJSON *json, const char *name)
 {
 	return cJSON_GetObjectItemCaseSensitive(json, name);
@@ -46,20 +45,27 @@ value_is_same_set(const cJSON *a, const cJSON *b)
 	int same = rest && cJSON_GetArraySize(a) == cJSON_GetArraySize(b);
 
 	cJSON_ArrayForEach(item, b) same = same && take(rest, item);
-	cJSON_Delete(rest);
 	return same;
 }
 
-cJSON *
-value_parse_lines(char *text)
+static cJSON *
+parse_line(const char *text, size_t n)
 {
-	cJSON *list = tap_check(cJSON_CreateArray());
-	char *rest = NULL;
+	const char *line = memory_brief("%.*s", (int)n, text);
+	cJSON *json = cJSON_Parse(line);
 
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		cJSON *json = cJSON_Parse(line);
+	return json ? json : cJSON_CreateRaw(line);
+}
 
-		cJSON_AddItemToArray(list, json ? json : cJSON_CreateRaw(line));
+cJSON *
+value_parse_lines(const char *text)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	for (size_t n; *text; text += n + (text[n] == '\n')) {
+		n = strcspn(text, "\n");
+		if (n)
+			cJSON_AddItemToArray(list, parse_line(text, n));
 	}
 	return list;
 }

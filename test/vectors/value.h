@@ -5,7 +5,7 @@
 #include <cjson/cJSON.h>
 
 /* An object's member, or NULL; JSON may be NULL. */
-const cJSON *value_get(const cJSON *json, const char *name);
+cJSON *value_get(const cJSON *json, const char *name);
 
 /* The member's string; "" if it has none. */
 const char *value_string(const cJSON *json, const char *name);
@@ -16,7 +16,7 @@ int value_is_same(const cJSON *a, const cJSON *b);
 /* Whether two arrays have equal elements in any order. */
 int value_is_same_set(const cJSON *a, const cJSON *b);
 
-/* An array of JSON texts, one a line of TEXT, which is cut up; what is no JSON is a raw element. */
-cJSON *value_parse_lines(char *text);
+/* An array of JSON texts, one a line of TEXT; what is no JSON is a raw element. */
+cJSON *value_parse_lines(const char *text);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "tap.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -27,7 +26,13 @@ static char *work_dir;
 char *
 work_read(const char *path)
 {
-	return file_read(AT_FDCWD, path, NULL);
+	size_t n;
+	char *text = file_read(AT_FDCWD, path, &n), *copy = text ? tap_make(n + 1) : NULL;
+
+	if (text)
+		memcpy(copy, text, n);
+	free(text);
+	return copy;
 }
 
 void
@@ -44,21 +49,6 @@ const char *
 work_path(const char *name)
 {
 	return memory_brief("%s/%s", work_dir, name);
-}
-
-void
-work_for_each(const char *path, void (*one)(const char *path))
-{
-	char *folder = memory_text("%s", path);
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			one(memory_brief("%s/%s", folder, entry->d_name));
-	if (dir)
-		closedir(dir);
-	free(folder);
 }
 
 void
@@ -85,9 +75,9 @@ child(const char *const argv[])
 }
 
 struct output
-work_run(const char *input, const char *argv[])
+work_run(const char *input, const char *argv[], int expected)
 {
-	const char *path = work_program(argv[0]);
+	const char *tool = argv[0], *path = work_program(tool);
 	struct output output;
 	int status;
 	pid_t pid;
@@ -99,26 +89,16 @@ work_run(const char *input, const char *argv[])
 		child(argv);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		tap_bail("run", path);
-	output.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-	output.out = tap_check(work_read(work_path("out")));
-	output.err = tap_check(work_read(work_path("err")));
+	status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	output.out = work_read(work_path("out"));
+	output.err = work_read(work_path("err"));
+	if (!output.out || !output.err)
+		tap_bail("read what was printed by", path);
+	if (status != expected) {
+		tap_complain("%s: expected exit status %d, got %d", tool, expected, status);
+		tap_complain("  %.*s", MAX_SHOWN, output.err);
+	}
 	return output;
-}
-
-void
-work_free(struct output *output)
-{
-	free(output->out);
-	free(output->err);
-}
-
-void
-work_want_status(const char *tool, int expected, const struct output *output)
-{
-	if (output->status == expected)
-		return;
-	tap_complain("%s: expected exit status %d, got %d", tool, expected, output->status);
-	tap_complain("  %.*s", MAX_SHOWN, output->err);
 }
 
 cJSON *
@@ -127,10 +107,7 @@ work_json(const char *path)
 	char *text = work_read(path);
 	cJSON *json = text ? cJSON_Parse(text) : NULL;
 
-	if (text && !json)
-		json = cJSON_CreateRaw(text);
-	free(text);
-	return json;
+	return text && !json ? cJSON_CreateRaw(text) : json;
 }
 
 const char *

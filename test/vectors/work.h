@@ -5,9 +5,8 @@
 #include <cjson/cJSON.h>
 #include <sys/types.h>
 
-/* What a program printed, and its exit status; -1 when a signal ended it. */
+/* What a program printed. */
 struct output {
-	int status;
 	char *out;
 	char *err;
 };
@@ -24,7 +23,7 @@ const char *work_path(const char *name);
 /* The path of a program; good until the next call. */
 const char *work_program(const char *name);
 
-/* A file's text, to be freed; NULL when it can't be opened. */
+/* A file's text; NULL when it can't be opened. */
 char *work_read(const char *path);
 
 /* A file's JSON; a raw value if it is none, NULL when it can't be opened. */
@@ -35,15 +34,10 @@ void work_write(const char *path, const char *text, mode_t mode);
 /* Removes a file or a folder with all in it; it need not be there. */
 void work_remove(const char *path);
 
-/* Calls one(PATH) for each entry of a folder. */
-void work_for_each(const char *path, void (*one)(const char *path));
-
-/* Runs the program argv[0] with the arguments up to NULL and INPUT on standard input. */
-struct output work_run(const char *input, const char *argv[]);
-
-void work_free(struct output *output);
-
-/* Complains if the exit status isn't that. */
-void work_want_status(const char *what, int expected, const struct output *output);
+/*
+ * Runs the program argv[0] with the arguments up to NULL and INPUT on standard input. Complains if
+ * it doesn't end with that exit status.
+ */
+struct output work_run(const char *input, const char *argv[], int status);
 
 #endif
