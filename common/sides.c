@@ -243,6 +243,7 @@ search_docs(struct search *s, const struct doc *docs, size_t n)
 	for (d = docs; d < docs + n; d++)
 		for (v = d->views; v < d->views + d->nviews; v++)
 			total += v->nrelations;
+	l->n = 0;
 	l->relations = calloc(total, sizeof *l->relations);
 	if (!l->relations)
 		return -1;
@@ -250,11 +251,11 @@ search_docs(struct search *s, const struct doc *docs, size_t n)
 		for (v = d->views; v < d->views + d->nviews; v++)
 			if (add_view(s, v))
 				return -1;
-	for (i = 0; i < l->n; i++)
-		if (settle(s, &l->relations[i]))
-			return -1;
 	all = l->n;
 	l->n = 0;
+	for (i = 0; i < all; i++)
+		if (settle(s, &l->relations[i]))
+			return -1;
 	for (i = 0; i < all; i = end) {
 		for (end = i; end < all && l->relations[end].view == l->relations[i].view; end++)
 			;
