@@ -23,7 +23,7 @@ struct applier {
 	bool done;
 	struct redact_set
 	    known;	    /* tokens of earlier lines: later lines may have them in their text */
-	struct map tokens;  /* the same */
+	struct map tokens;  /* the same, to find which are new */
 	struct arena arena; /* their text */
 	struct fail *f;
 };
@@ -170,7 +170,7 @@ carry_out(struct applier *a, const struct command *c)
 }
 
 static int
-set(struct applier *a, const struct action *action)
+relation_set(struct applier *a, const struct action *action)
 {
 	struct command c = {{"relation-set", "-r"}, action, ""};
 	char id[24];
@@ -259,7 +259,7 @@ carry_out_action(struct applier *a, const struct action *action)
 {
 	switch (action->kind) {
 	case ACTION_SET:
-		return set(a, action);
+		return relation_set(a, action);
 	case ACTION_STATUS:
 		return set_status(a, action->word, action->message);
 	case ACTION_LOG:

@@ -81,19 +81,20 @@ is_voter(const struct cluster_member *m)
 }
 
 const char *
-cluster_communicator(const struct cluster *c, bool others, cluster_voice *voice, const void *ctx)
+cluster_communicator(
+    const struct cluster *c, bool non_voters, cluster_can_make *can_make, const void *ctx)
 {
 	const char *voter = NULL, *other = NULL, **which;
 	const struct cluster_member *m;
 
 	for (m = c->members; m < c->members + c->n; m++) {
-		if (!cluster_is_in(m) || (voice && !voice(ctx, m->name)))
+		if (!cluster_is_in(m) || (can_make && !can_make(ctx, m->name)))
 			continue;
 		which = is_voter(m) ? &voter : &other;
 		if (!*which || strcmp(m->name, *which) < 0)
 			*which = m->name;
 	}
-	return voter || !others ? voter : other;
+	return voter || !non_voters ? voter : other;
 }
 
 bool

@@ -37,17 +37,17 @@ const struct cluster_member *cluster_find(const struct cluster *c, const char *n
 /* Is the member's status ONLINE? */
 bool cluster_is_online(const struct cluster_member *m);
 
-/* May the member of that name be the communicator: is there a unit that could make tokens there? */
-typedef bool cluster_voice(const void *ctx, const char *name);
+/* Can the member of that name make tokens: is it known that one of our units is there? */
+typedef bool cluster_can_make(const void *ctx, const char *name);
 
 /*
  * The communicator, which is the member that makes tokens (td-consumer-step(1), The mirror part).
- * Only members for which voice returns true count; if voice is NULL, all do. It is the ONLINE voter
- * whose name sorts first. If there is none and others is true, it is the first ONLINE member with
- * another role except PENDING. NULL: there is none now.
+ * Only members for which can_make returns true count; if it is NULL, all do. It is the ONLINE voter
+ * whose name sorts first. If there is none and non_voters is true, it is the first ONLINE member
+ * with another role except PENDING. NULL: there is none now.
  */
 const char *cluster_communicator(
-    const struct cluster *c, bool others, cluster_voice *voice, const void *ctx);
+    const struct cluster *c, bool non_voters, cluster_can_make *can_make, const void *ctx);
 
 bool cluster_is_pending(const struct cluster_member *m);
 

@@ -399,7 +399,7 @@ add(void *ctx, const char *host, const char **token, struct consumer_reason *why
 	struct run r = {.started = true, .ok = true};
 	struct clustercmd *c = ctx;
 	struct store_add added;
-	struct fail later;
+	struct fail ignored;
 	struct keeper k;
 	bool is_token;
 	int result = 0;
@@ -409,7 +409,7 @@ add(void *ctx, const char *host, const char **token, struct consumer_reason *why
 	if (added.what == STORE_ADD_NEW)
 		result = run_add(c, host, &r, &k, &l, &end, f);
 	*token = NULL;
-	if (store_add_end(c->store, host, &added, &out, result ? &later : f))
+	if (store_add_end(c->store, host, &added, &out, result ? &ignored : f))
 		result = -1;
 	else if (result == 0)
 		result = learn_token(c, &out, token, f);

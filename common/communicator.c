@@ -18,7 +18,8 @@ struct round {
 	size_t pending;	 /* bytes of these tokens */
 	size_t saved;	 /* bytes of the tokens in the saved state */
 	size_t limit;	 /* how many hosts may have a token and not be in; 0: no limit */
-	size_t out;	 /* how many hosts have a token and aren't in */
+	size_t joining;	 /* hosts that aren't in, and have had a token for less than
+			    --parallel-timeout */
 	size_t waiting;	 /* how many hosts got no token because of the limit */
 	size_t warned;	 /* how many hosts get no token for another reason */
 	size_t timeouts;
@@ -93,7 +94,7 @@ anything_asked(const struct turn *t)
 }
 
 static bool
-speaks(const void *ctx, const char *name)
+can_make_tokens(const void *ctx, const char *name)
 {
 	const struct turn *t = ctx;
 
@@ -103,7 +104,8 @@ speaks(const void *ctx, const char *name)
 static const char *
 first_candidate(const struct turn *t)
 {
-	return cluster_communicator(&t->list, t->by_unit, t->by_unit ? speaks : NULL, t);
+	return cluster_communicator(
+	    &t->list, t->has_mirror_unit, t->has_mirror_unit ? can_make_tokens : NULL, t);
 }
 
 /* Can the communicator change when PENDING members get their roles? */
@@ -182,7 +184,7 @@ show_mirror(struct turn *t, bool communicator)
 	}
 	if (turn_change(t, KEY_MIRROR, MIRROR_UP))
 		return -1;
-	if (!t->by_unit && cluster_find(&t->list, hostname) &&
+	if (!t->has_mirror_unit && cluster_find(&t->list, hostname) &&
 	    (!value || !mirror_is_mirrored(value)) && turn_show(t, hostname, MIRROR_MEMBER))
 		return -1;
 	return turn_print(t);
@@ -204,15 +206,15 @@ static int
 count_host(struct round *r, const char *host, const char *own, const char *mirrored)
 {
 	struct turn *t = r->t;
-	long since = state_date(&t->s->out, host);
+	long since = state_date(&t->s->token_dates, host);
 
 	if (!may_be_joining(t, host, own, mirrored))
 		since = 0;
 	else if (!since)
 		since = turn_date(t);
-	if (turn_set_date(t, &t->s->out, host, since))
+	if (turn_set_date(t, &t->s->token_dates, host, since))
 		return -1;
-	r->out += since && (double)turn_age(t, since) < t->opts->parallel_timeout;
+	r->joining += since && (double)turn_age(t, since) < t->opts->parallel_timeout;
 	return 0;
 }
 
@@ -232,7 +234,7 @@ forget_dates(struct turn *t, struct map *dates)
 static size_t
 limit_of(const struct turn *t)
 {
-	size_t limit = t->by_unit ? CLUSTER_PARALLEL : CLUSTER_PARALLEL_LIBRARY;
+	size_t limit = t->has_mirror_unit ? CLUSTER_PARALLEL : CLUSTER_PARALLEL_LIBRARY;
 
 	return cluster_parallel(
 	    &t->list, t->opts->parallel_given ? (size_t)t->opts->parallel : limit);
@@ -246,7 +248,7 @@ count_out(struct round *r)
 	const struct map_entry *e;
 
 	r->limit = limit_of(t);
-	if (forget_dates(t, &t->s->out))
+	if (forget_dates(t, &t->s->token_dates))
 		return -1;
 	for (e = t->data.entries; e < t->data.entries + t->data.n; e++)
 		if (count_host(r, e->key, turn_shown(t, e->key), e->value))
@@ -379,10 +381,10 @@ keep_made(struct round *r, const char *host, const char *token)
 
 	if (map_set(&r->made, host, token) || state_set_token(t->s, host, token))
 		return fail_memory(t->f);
-	if (turn_set_date(t, &t->s->out, host, turn_date(t)))
+	if (turn_set_date(t, &t->s->token_dates, host, turn_date(t)))
 		return -1;
 	r->pending += strlen(host) + strlen(token);
-	r->out++;
+	r->joining++;
 	return r->pending >= r->saved ? save_made(r) : 0;
 }
 
@@ -395,7 +397,7 @@ make_token(struct round *r, const char *host)
 	int failed;
 
 	if (t->opts->dry_run) {
-		r->out++;
+		r->joining++;
 		return turn_log(t, "INFO", "would run add %s", name_of(host).s);
 	}
 	failed = t->ops->add(t->ops->ctx, host, &token, &why, t->f);
@@ -419,7 +421,7 @@ serve(struct round *r, const struct map_entry *e)
 	shown = turn_shown(t, e->key);
 	if (may <= 0 || (shown[0] && !turn_is_rejected(t, e->key, shown)))
 		return may < 0 ? -1 : 0;
-	if (r->limit && r->out >= r->limit) {
+	if (r->limit && r->joining >= r->limit) {
 		r->waiting++;
 		return 0;
 	}
@@ -448,7 +450,8 @@ serve_all(struct round *r)
 	if (!r->waiting)
 		return 0;
 	return turn_log(r->t, "INFO",
-	    "%zu hosts have a token and aren't in yet; %zu wait for theirs", r->out, r->waiting);
+	    "%zu hosts have a token and aren't in yet; %zu wait for theirs", r->joining,
+	    r->waiting);
 }
 
 static int
@@ -473,7 +476,7 @@ communicator_work(struct turn *t, enum stepevent work)
 
 	if (show_member(t) || show_saved_tokens(t))
 		return -1;
-	if (t->by_unit && t->event != STEPEVENT_RECONCILE && !turn_own(t, KEY_MIRROR)[0] &&
+	if (t->has_mirror_unit && t->event != STEPEVENT_RECONCILE && !turn_own(t, KEY_MIRROR)[0] &&
 	    !anything_asked(t))
 		return drop_shown(t, false);
 	if (turn_ask_patiently(t) || wait_for_pending(t, work))

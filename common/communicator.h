@@ -1,8 +1,7 @@
 /*
- * What a unit in the cluster does for the others (td-consumer-step(1), The mirror
- * part). It publishes the tokens
- * that it holds. If it is the communicator, it has the cluster make tokens for hosts that ask, a
- * few at a time.
+ * What a unit in the cluster does for the others (td-consumer-step(1), The mirror part). It
+ * publishes the tokens that it holds. If it is the communicator, it has the cluster make tokens for
+ * hosts that ask, a few at a time.
  */
 #ifndef TD_COMMUNICATOR_H
 #define TD_COMMUNICATOR_H

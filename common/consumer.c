@@ -9,7 +9,8 @@
 #include "mirror.h"
 #include "turn.h"
 
-/* Does this unit have the permission to bootstrap, and may it use it now? */
+/* Does this unit have the permission to bootstrap, and may it use it now? Never with the library's
+ * distributor, which gives none: see work_joined. */
 static bool
 may_bootstrap(const struct turn *t)
 {
@@ -19,8 +20,8 @@ may_bootstrap(const struct turn *t)
 	/* across models the distributor has other names for units */
 	if (doc_is_remote(unit))
 		named = strcmp(doc_get(t->r->app_data, KEY_BOOTSTRAP_HOST), t->opts->hostname) == 0;
-	return t->by_unit && named && !t->s->in_cluster && !t->s->left && mirror_any_up(t->r) &&
-	       !mirror_any_data(t->r);
+	return t->has_mirror_unit && named && !t->s->in_cluster && !t->s->left &&
+	       mirror_any_up(t->r) && !mirror_any_data(t->r);
 }
 
 static int
@@ -40,12 +41,13 @@ work_joined(struct turn *t)
 		return -1;
 	if (t->s->in_cluster)
 		return 0;
-	if (t->by_unit)
+	if (t->has_mirror_unit)
 		return may_bootstrap(t) ? bootstrap_and_mirror(t, STEPEVENT_JOINED) : 0;
 	if (!mirror_any_up(t->r))
 		return turn_defer(t, STEPEVENT_JOINED, "no mirror is up");
 	if (!app[0] && !t->opts->any_app)
 		return turn_defer(t, STEPEVENT_JOINED, "no bootstrap-app is set");
+	/* the library's distributor gives no permission: the leader of bootstrap-app bootstraps */
 	if (!t->v->leader || mirror_any_data(t->r) || (app[0] && !doc_is_unit_of(t->v->unit, app)))
 		return 0;
 	return bootstrap_and_mirror(t, STEPEVENT_JOINED);
@@ -97,7 +99,7 @@ static int
 ask_permission(struct turn *t)
 {
 	const struct state *s = t->s;
-	bool ready = t->by_unit && t->v->leader && !s->in_cluster && !s->left &&
+	bool ready = t->has_mirror_unit && t->v->leader && !s->in_cluster && !s->left &&
 		     !mirror_any_data(t->r) && (s->seen < 0 || s->seen == t->r->id);
 
 	return turn_set(t, KEY_BOOTSTRAP, ready ? BOOTSTRAP_READY : "");
@@ -120,8 +122,8 @@ in_relation(struct turn *t)
 
 	if (turn_start(t))
 		return -1;
-	if ((t->by_unit || t->event == STEPEVENT_RECONCILE) && t->event != STEPEVENT_REMOVE &&
-	    !turn_own(t, KEY_HOSTNAME)[0] && membership_publish(t))
+	if ((t->has_mirror_unit || t->event == STEPEVENT_RECONCILE) &&
+	    t->event != STEPEVENT_REMOVE && !turn_own(t, KEY_HOSTNAME)[0] && membership_publish(t))
 		return -1;
 	if (host_fault(t->opts->hostname))
 		return t->event == STEPEVENT_JOINED && membership_publish(t) ? -1 : refuse_name(t);

@@ -25,8 +25,8 @@ enum consumer_command {
 /* Why a cluster command failed. */
 struct consumer_reason {
 	char text[700]; /* printable, tokens cut out */
-	/* list: the daemon says that it is in no cluster, or it has only just started .
-	 * Any other failure tells nothing. */
+	/* list: the daemon says that it is in no cluster, or that it has only just started. false:
+	 * nothing is known about the cluster. */
 	bool not_initialized;
 	bool timed_out;
 	bool started; /* the command was started, however it ended */

@@ -617,14 +617,13 @@ judge_host(struct facts *s, struct facts_group *g, struct facts_host *h, const s
 	h->says_no = h->known && !h->says_yes && g->tells_members;
 	h->joined = has_joined(s, g, h);
 	g->joined += h->joined == FACTS_YES;
-	g->out += h->joined == FACTS_NO &&
-		  (mirror_lets_join(h->name, h->made, h->rejected) ||
-		      (h->chosen && mirror_lets_join(h->name, h->chosen->text, h->rejected)));
+	g->joining += h->joined == FACTS_NO &&
+		      (mirror_lets_join(h->name, h->made, h->rejected) ||
+			  (h->chosen && mirror_lets_join(h->name, h->chosen->text, h->rejected)));
 	g->cluster |= s->list ? s->list->n > 0 : h->says_yes || h->values || h->made;
 }
 
-/* Does a unit speak for the member: do the mirrors say so? (td-consumer-step(1), The mirror part)
- */
+/* Can the member make tokens: do the mirrors say member? (td-consumer-step(1), The mirror part) */
 static bool
 is_mirrored(const void *group, const char *name)
 {
@@ -633,7 +632,7 @@ is_mirrored(const void *group, const char *name)
 	return h && h->kind == FACTS_MEMBER;
 }
 
-/* Or does a unit speak for itself? */
+/* Or is the member at least the host of a unit, which takes itself for the communicator? */
 static bool
 is_published(const void *group, const char *name)
 {
@@ -647,7 +646,7 @@ static void
 find_communicator(struct facts *s, struct facts_group *g)
 {
 	struct cluster members = {.members = malloc((g->hosts.n + 1) * sizeof *members.members)};
-	bool by_unit = *g->mirror_unit;
+	bool has_mirror_unit = *g->mirror_unit;
 	const struct facts_host *h;
 	const char *name;
 	size_t i;
@@ -656,8 +655,9 @@ find_communicator(struct facts *s, struct facts_group *g)
 	for (i = 0; members.members && (h = facts_item(&g->hosts, i)); i++)
 		if (h->member)
 			members.members[members.n++] = *h->member;
-	name = cluster_communicator(&members, by_unit, by_unit ? is_mirrored : NULL, g);
-	if (!name && by_unit)
+	name = cluster_communicator(
+	    &members, has_mirror_unit, has_mirror_unit ? is_mirrored : NULL, g);
+	if (!name && has_mirror_unit)
 		name = cluster_communicator(&members, false, is_published, g);
 	g->communicator = name ? found(&g->hosts, name) : NULL;
 	free(members.members);

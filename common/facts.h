@@ -127,7 +127,7 @@ struct facts_group {
 	size_t consumers;      /* consumer units */
 	size_t left;	       /* of these, units that have left */
 	size_t joined;	       /* hosts in the cluster */
-	size_t out;	       /* hosts that have a token and aren't in yet */
+	size_t joining;	       /* hosts that have a token and aren't in yet */
 	const cJSON *shared;   /* the distributor application's databag, one with mirror-unit if any
 				  has it; or NULL: not known */
 	const char *bootstrap_app; /* this and the next three: "": not set or not known */

@@ -175,7 +175,7 @@ FINDING(HELD_BACK, WAITING, "held-back",
 FINDING(HELD_BACK_DOWN, WAITING, "held-back",
     "waits for its turn: another host joins, and a member isn't ONLINE",
     "one joins at a time until all members are ONLINE: check that member" FREE_TURN)
-FINDING(UNFILLED, WAITING, "not-filled", "waits for a token",
+FINDING(UNMADE_YET, WAITING, "not-filled", "waits for a token",
     "{communicator} makes it in its next hook; if not: {log}")
 FINDING(UNUSED, WAITING, "unused-token", "has a token and isn't in the cluster",
     "its unit joins in its next hook; if not, its status says why: juju status {app}")

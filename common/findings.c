@@ -396,7 +396,7 @@ is_unmade(const struct judge *j)
 }
 
 static void
-judge_filling(struct judge *j, const struct facts_host *h)
+judge_waiting(struct judge *j, const struct facts_host *h)
 {
 	const struct facts_group *g = j->g;
 
@@ -409,10 +409,10 @@ judge_filling(struct judge *j, const struct facts_host *h)
 		add(j, j->settles ? NO_CANDIDATE_YET : NO_CANDIDATE, h->name, "");
 	} else if (is_unmade(j)) {
 		add(j, NOBODY, h->name, "");
-	} else if (g->out >= j->limit) {
+	} else if (g->joining >= j->limit) {
 		add(j, j->limit == 1 ? HELD_BACK_DOWN : HELD_BACK, h->name, "");
 	} else {
-		add(j, UNFILLED, h->name, "");
+		add(j, UNMADE_YET, h->name, "");
 	}
 }
 
@@ -464,7 +464,7 @@ judge_missing(struct judge *j, const struct facts_host *h, const char *units)
 		break;
 	case FACTS_EMPTY:
 		if (g->cluster)
-			judge_filling(j, h);
+			judge_waiting(j, h);
 	}
 }
 
@@ -494,7 +494,7 @@ judge_member(struct judge *j, const struct facts_host *h, const char *units)
 	else if (cluster_is_pending(h->member) &&
 		 (cluster_is_online(h->member) || (h->kind == FACTS_TOKEN && !h->rejected)))
 		add(j, PENDING, h->name, units);
-	else if (!cluster_is_online(h->member))
+	else if (!cluster_is_online(h->member)) /* while this row is there, no join can succeed */
 		add(j, STRANDED, h->name, status);
 	else if (h->says_no || (h->kind == FACTS_EMPTY && !h->unit))
 		add(j, h->kind == FACTS_EMPTY ? MEMBER_ASKS : MEMBER_UNKNOWING, h->name, units);
@@ -592,7 +592,7 @@ set_words(struct judge *j)
 	j->word[MAKER] = plain(name, "the communicator");
 	j->word[LOG] = text(
 	    j, "juju debug-log --replay --include %s | grep 'cannot add'", plain(name, "UNIT"));
-	j->word[OUT] = text(j, "%zu", j->g->out);
+	j->word[OUT] = text(j, "%zu", j->g->joining);
 	j->limit = j->limits[j->g->library];
 	j->word[LIMIT] = text(j, "%zu", j->limit);
 }

@@ -45,7 +45,8 @@ struct keeping {
 	bool dirty;	/* text isn't all in the file, on disk */
 };
 
-/* Adds what came to the text. */
+/* Adds output to the text. Leaves out blanks at its start, and those for which there is no room. If
+ * there is no room for anything else, this is no token: the text becomes empty, in the file too. */
 static void
 take(struct keeping *k, const char *s, size_t n)
 {

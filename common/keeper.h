@@ -45,8 +45,8 @@ int keeper_start(struct keeper *k, int fd, off_t at, double seconds, struct fail
 enum keeper_end {
 	KEEPER_ENDED = 'e', /* the output has ended */
 	KEEPER_BLANK = 'b', /* more may be printed; what came is in the file, and a blank ends it */
-	KEEPER_OPEN = 'o',  /* more may be printed, also of what came last */
-	KEEPER_FAILED = 'f', /* the same, and the file couldn't be written yet */
+	KEEPER_OPEN = 'o',  /* more may be printed, and what came last may be a part of a word */
+	KEEPER_FAILED = 'f', /* as KEEPER_OPEN, but what came isn't all in the file yet */
 };
 
 /*

@@ -197,14 +197,14 @@ static int
 keep_shown(struct turn *t, const char *host, const char *value)
 {
 	const struct map_entry *e = map_get(&t->s->tokens, 0, host);
-	long seen = state_date(&t->s->out, host);
+	long seen = state_date(&t->s->token_dates, host);
 
 	if (t->s->there || (e && e->value) || !token_valid(value) ||
 	    turn_is_rejected(t, host, value))
 		return 0;
 	if (state_set_token(t->s, host, value))
 		return fail_memory(t->f);
-	return turn_set_date(t, &t->s->out, host, seen);
+	return turn_set_date(t, &t->s->token_dates, host, seen);
 }
 
 int

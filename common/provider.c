@@ -246,7 +246,7 @@ merge_bag(struct provider *p, const struct bag *b)
  * that waits, and the cluster makes no other while that one is good.
  */
 static void
-merge_silent(struct provider *p, const struct bag *b)
+merge_not_up(struct provider *p, const struct bag *b)
 {
 	const struct map_entry *entry;
 	const char *name;
@@ -275,7 +275,7 @@ merge(struct provider *p)
 			return -1;
 	for (b = p->bags; b < end; b++)
 		if (b->unit && !b->unit->up && b->says.member)
-			merge_silent(p, b);
+			merge_not_up(p, b);
 	for (i = 0; i < p->hosts.n; i++) {
 		h = p->hosts.entries[i].item;
 		if (h->member)
@@ -362,13 +362,13 @@ choose_bag(const struct provider *p)
 }
 
 /*
- * May a unit get the permission? there: bootstrap-unit is in the document; member: it is in the
- * cluster. If there is a cluster, the permission goes to a member, which has no use for it. If
+ * May a unit get the permission? in_document: bootstrap-unit is in the document; member: it is in
+ * the cluster. If there is a cluster, the permission goes to a member, which has no use for it. If
  * there may be one, it stays. In update-status all units have been met; before that, a unit without
  * hostname, or one that hasn't been met, may be in a cluster.
  */
 static bool
-may_grant(const struct provider *p, bool there, bool member)
+may_grant(const struct provider *p, bool in_document, bool member)
 {
 	if (p->partial)
 		return false;
@@ -377,25 +377,25 @@ may_grant(const struct provider *p, bool there, bool member)
 	if (p->has_left || p->mirrored)
 		return false;
 	if (p->event == STEPEVENT_UPDATE_STATUS)
-		return !p->unit || !there;
+		return !p->unit || !in_document;
 	return !p->unit && p->all_have_host && p->all_have_unit;
 }
 
 static void
 choose_unit(struct provider *p)
 {
-	bool there = false, member = false;
+	bool in_document = false, member = false;
 	const struct bag *b;
 
 	p->unit = app_value(p, KEY_BOOTSTRAP_UNIT);
 	p->unit_host = app_value(p, KEY_BOOTSTRAP_HOST);
 	for (b = p->bags; p->unit && b < p->bags + p->nbags; b++) {
 		if (b->unit && strcmp(b->unit->name, p->unit) == 0) {
-			there = true;
+			in_document = true;
 			member |= b->says.member;
 		}
 	}
-	b = may_grant(p, there, member) ? choose_bag(p) : NULL;
+	b = may_grant(p, in_document, member) ? choose_bag(p) : NULL;
 	if (b) {
 		p->unit = b->unit->name;
 		p->unit_host = b->says.hostname;

@@ -43,7 +43,8 @@ struct redact_level {
 	int top;	     /* bit of the longest token's length */
 };
 
-/* Of the hashes of what a text begins with as many as are needed at once, in a ring. */
+/* A ring with the hashes of the text's prefixes: only the latest, as many as the longest token
+ * needs. */
 struct hashes {
 	const char *text;
 	size_t n;
@@ -110,8 +111,8 @@ begins_with(const char *text, size_t n, const struct redact_known *k)
 	return k->n <= n && memcmp(text, k->s, k->n) == 0;
 }
 
-/* Sorts the known ones from start on, which are to be a level, drops doubles, and finds which ones
- * others begin with. */
+/* Sorts the known ones from start on, which are to be a level, drops duplicates, and finds which
+ * ones others begin with. */
 static void
 sort(struct redact_set *set, size_t start)
 {
@@ -133,8 +134,8 @@ sort(struct redact_set *set, size_t start)
 	}
 }
 
-/* Is the token's prefix of that length in the table? The first one is for all, so that where no
- * token is, one look is enough. */
+/* Is the token's prefix of that length in the level's map? The shortest one is there for all
+ * tokens, so that where no token is, one look is enough. */
 static bool
 is_looked_up(const struct redact_known *k, size_t length)
 {

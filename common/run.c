@@ -331,7 +331,7 @@ end_group(struct child *c)
 	c->deadline = clock_now() + grace;
 }
 
-/* Has it ended? It is left to be reaped, so that its number still stands for the group. */
+/* Has it ended? It isn't reaped here: until it is, its ID isn't used again, and names the group. */
 static bool
 has_ended(const struct child *c)
 {
@@ -388,12 +388,13 @@ serve(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
 
 /*
  * Until the program has ended. Where we fail, it may be in the middle of something that can't be
- * done twice, such as making a token: unless it waits for our input, it is let end, unheard.
+ * done twice, such as making a token. So we let it finish, and discard its output. We give up at
+ * once only if it may wait for our input.
  */
 static int
 attend(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
 {
-	struct fail later;
+	struct fail ignored;
 	int result = 0;
 
 	while (!has_ended(c)) {
@@ -406,13 +407,13 @@ attend(struct run *r, struct child *c, const sigset_t *mask, struct fail *f)
 		}
 		if (clock_now() >= c->deadline) {
 			if (c->killed)
-				return fail_set(result ? &later : f, STATUS_SYSTEM,
+				return fail_set(result ? &ignored : f, STATUS_SYSTEM,
 				    "cannot end %s: it survived SIGKILL", name_of(r->argv[0]).s);
 			if (!c->ending)
 				r->timed_out = !caught;
 			end_group(c);
 		}
-		if (serve(r, c, mask, result ? &later : f)) {
+		if (serve(r, c, mask, result ? &ignored : f)) {
 			if (c->in >= 0)
 				return -1;
 			c->out.deaf = c->err.deaf = true;

@@ -15,6 +15,15 @@ enum {
 	OTHER_ADDRESS = 8, /* the others of Juju's own keys */
 };
 
+/* How sure a side is, by what tells it. */
+enum {
+	BY_OWN_BAG = 1,
+	BY_MIRRORS = 2,	 /* related units with keys of mirrors */
+	BY_ENDPOINT = 3, /* its name */
+	BY_HOSTNAME = 4, /* of a related unit */
+	BY_APP_DATA = 5,
+};
+
 /*
  * An endpoint of an application. weight says on which side it is, and how sure that is: above 0 a
  * consumer's, below 0 a distributor's, 0 not known. sure: it has a relation that is surely between
@@ -28,7 +37,7 @@ struct end {
 struct search {
 	struct sides *l;
 	const struct doc_select *sel;
-	struct map endpoints; /* their index is the group of ends */
+	struct map endpoints; /* their names; the index of one is its group in ends */
 	struct map ends;      /* by application and endpoint */
 };
 
@@ -80,16 +89,18 @@ weigh_shared(const struct sides_relation *p)
 	const char *leader = doc_get(p->r->app_data, KEY_MIRROR_UNIT);
 
 	if (doc_is_unit_of(leader, p->app) || equal(first, p->r->related_app))
-		return -5;
-	return doc_is_unit_of(leader, p->r->related_app) || equal(first, p->app) ? 5 : 0;
+		return -BY_APP_DATA;
+	if (doc_is_unit_of(leader, p->r->related_app) || equal(first, p->app))
+		return BY_APP_DATA;
+	return 0;
 }
 
 static int
 weigh_endpoints(const struct doc_relation *r)
 {
 	if (equal(r->endpoint, charm_endpoint))
-		return -3;
-	return equal(r->related_endpoint, charm_endpoint) ? 3 : 0;
+		return -BY_ENDPOINT;
+	return equal(r->related_endpoint, charm_endpoint) ? BY_ENDPOINT : 0;
 }
 
 /*
@@ -113,10 +124,16 @@ weigh(struct sides_relation *p)
 	p->traits = related | local;
 	p->sure = p->traits & MIRROR || is_shared(r->app_data) || own_shared || weigh_endpoints(r);
 	p->weight = weigh_shared(p);
+	if (!p->weight && own_shared)
+		p->weight = -BY_APP_DATA;
+	if (!p->weight && related & HOSTNAME)
+		p->weight = -BY_HOSTNAME;
 	if (!p->weight)
-		p->weight = own_shared ? -5 : related & HOSTNAME ? -4 : weigh_endpoints(r);
-	if (!p->weight)
-		p->weight = mirrors ? 2 : local & HOSTNAME ? 1 : local & MIRROR ? -1 : 0;
+		p->weight = weigh_endpoints(r);
+	if (!p->weight && mirrors)
+		p->weight = BY_MIRRORS;
+	if (!p->weight && local & (HOSTNAME | MIRROR))
+		p->weight = local & HOSTNAME ? BY_OWN_BAG : -BY_OWN_BAG;
 }
 
 /* The end of that application and endpoint, which is made if there is none yet. NULL: no memory. */

@@ -107,7 +107,7 @@ read_all(struct state *s, struct fail *f)
 	       json_bool(json_member(root, "left"), &s->left, f) ||
 	       json_bool(json_member(root, "unsure"), &s->unsure, f) ||
 	       read_date(json_member(root, "joining"), &s->joining, f) ||
-	       read_dates(json_member(root, "out"), &s->out, f) ||
+	       read_dates(json_member(root, "out"), &s->token_dates, f) ||
 	       read_dates(json_member(root, "stranded"), &s->stranded, f);
 }
 
@@ -204,7 +204,7 @@ state_put(struct buf *b, const struct state *s)
 		buf_item(b, "unsure", "true");
 	if (s->joining)
 		put_number(b, "joining", s->joining);
-	put_dates(b, "out", &s->out);
+	put_dates(b, "out", &s->token_dates);
 	put_dates(b, "stranded", &s->stranded);
 	for (m = s->json.root ? s->json.root->child : NULL; m; m = m->next) {
 		if (is_ours(m->string))
@@ -219,7 +219,7 @@ void
 state_free(struct state *s)
 {
 	map_free(&s->tokens);
-	map_free(&s->out);
+	map_free(&s->token_dates);
 	map_free(&s->stranded);
 	json_free(&s->json);
 	arena_free(&s->arena);
@@ -267,7 +267,7 @@ state_set_token(struct state *s, const char *host, const char *token)
 	s->changed = true;
 	if (!key || !value || map_set(&s->tokens, key, value))
 		return -1;
-	return state_set_date(s, &s->out, host, 0);
+	return state_set_date(s, &s->token_dates, host, 0);
 }
 
 void

@@ -27,8 +27,8 @@ struct state {
 	bool left;   /* has been in a cluster that it lost */
 	bool unsure; /* may be in the cluster: its daemon couldn't be asked */
 	/* Dates are whole seconds since 1970. */
-	long joining;	     /* when a join began that may still run; 0: none */
-	struct map out;	     /* count: when a token for the host was first seen; 0: never */
+	long joining;		/* when a join began that may still run; 0: none */
+	struct map token_dates; /* count: when a token for the host was first seen; 0: never */
 	struct map stranded; /* count: when a row was first seen that keeps the host from joining */
 	bool there;	     /* there was a state file */
 	bool changed;
@@ -53,8 +53,8 @@ bool state_is_deferred(const struct state *s, enum stepevent event);
 void state_defer(struct state *s, enum stepevent event);
 void state_undefer(struct state *s, enum stepevent event);
 
-/* Saves a copy of token for host in s, and drops the date that s->out has of an older token.
- * Returns 0, or -1: no memory. */
+/* Saves a copy of token for host in s, and drops the date that s->token_dates has of an older
+ * token. Returns 0, or -1: no memory. */
 int state_set_token(struct state *s, const char *host, const char *token);
 
 /* Drops the token of e, an entry of s->tokens. */
@@ -70,8 +70,8 @@ void state_leave(struct state *s);
 void state_set_unsure(struct state *s, bool unsure);
 void state_set_joining(struct state *s, long date);
 
-/* Sets the date of host in dates, which is s->out or s->stranded; 0 drops it. Returns 0, or -1: no
- * memory. */
+/* Sets the date of host in dates, which is s->token_dates or s->stranded; 0 drops it. Returns 0, or
+ * -1: no memory. */
 int state_set_date(struct state *s, struct map *dates, const char *host, long date);
 
 /* The date of host, or 0. */

@@ -39,7 +39,8 @@ struct store {
 /* What FILE.add-HOST is. */
 enum store_add_what {
 	STORE_ADD_NEW,	   /* empty: add can be run */
-	STORE_ADD_AWAITED, /* locked: an add of an earlier step may still print */
+	STORE_ADD_AWAITED, /* locked: an add of an earlier step may still print; or another host's
+			    */
 	STORE_ADD_PRINTED, /* unlocked, with a token that came since this step began */
 };
 

@@ -13,7 +13,7 @@ turn_start(struct turn *t)
 	const char *host;
 	const cJSON *e;
 
-	t->by_unit = doc_get(r->app_data, KEY_MIRROR_UNIT)[0] != '\0';
+	t->has_mirror_unit = doc_get(r->app_data, KEY_MIRROR_UNIT)[0] != '\0';
 	for (e = doc_first(r->local_data); e; e = doc_next(e)) {
 		host = mirror_host(e->string);
 		if (map_set(host ? &t->shown : &t->own, host ? host : e->string, e->valuestring))

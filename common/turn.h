@@ -32,8 +32,9 @@ struct turn {
 	const struct consumer_ops *ops;
 	struct state *s;
 	struct fail *f;
-	bool by_unit; /* the application data has mirror-unit: td-document(5), A token's life,
-			 applies whole */
+	/* The distributor is one of these tools, and sets mirror-unit. false: it is the library's,
+	 * which gives no permission to bootstrap and renews no token. */
+	bool has_mirror_unit;
 	/* The unit's databag, with its changes; "" as a value: the key isn't there. */
 	struct map own;	     /* its keys, except mirror-HOST */
 	struct map shown;    /* mirror-HOST, for each HOST */
