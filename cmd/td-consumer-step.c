@@ -167,7 +167,7 @@ put_command(struct fail *f)
 static enum status
 run_call(struct cli *cli)
 {
-	enum stepevent event;
+	enum stepevent event = STEPEVENT_RECONCILE;
 	struct doc_relation *r = NULL;
 	struct doc d;
 

@@ -431,11 +431,12 @@ take_values(struct facts *s, struct facts_group *g, const struct map *hosts, str
 static void
 elect(struct facts *s, const struct map *hosts, struct map *votes)
 {
-	const struct map_entry **winners = calloc(2 * hosts->n + 1, sizeof *winners), **good;
+	const struct map_entry **winners, **good;
 	struct facts_host *h;
 	struct map_entry *e;
 	size_t i;
 
+	winners = calloc(2 * hosts->n + 1, sizeof(const struct map_entry *));
 	s->failed |= !winners;
 	if (!winners)
 		return;

@@ -152,7 +152,7 @@ put_relation(const struct hook *h, const cJSON *relation)
 	struct buf b = {0};
 	char *file;
 
-	buf_printf(&b, "remote %s other\n", app);
+	buf_printf(&b, "side %s\n", app);
 	cJSON_ArrayForEach(unit, value_get(relation, "related-units"))
 	{
 		/* it is a member when its joined hook is over */
