@@ -140,7 +140,7 @@ main(int argc, char **argv)
 
 	cli_start(&cli, argc, argv,
 	    "[KEY=VALUE ...]\n"
-	    "KEY=-: takes the value from standard input\n");
+	    "  KEY=-          takes the value from standard input\n");
 	if (cli_options(&cli, options) || cli_late_option(&cli))
 		return cli.status;
 	buf_putc(&out, '{');

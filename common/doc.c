@@ -5,15 +5,15 @@
 #include "doc.h"
 #include "mirror.h"
 
-/* Sets *bag to the databag in a member of from, or to NULL. Messages about the bag's entries name
- * it where, unless that is NULL. */
+/* Sets *bag to the databag in a member of from, or to NULL. Messages also name where the member is,
+ * unless that is NULL or the member's own name. */
 static int
 read_bag(const cJSON *from, const char *name, const char *where, const cJSON **bag, struct fail *f)
 {
 	const cJSON *e;
 
 	if (json_object(json_value(from, name), bag, f))
-		return -1;
+		return where && strcmp(where, name) != 0 ? fail_at(f, "%s", where) : -1;
 	for (e = *bag ? (*bag)->child : NULL; e; e = e->next) {
 		if (cJSON_IsString(e) || cJSON_IsNull(e))
 			continue;

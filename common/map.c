@@ -78,13 +78,13 @@ slot_for(const struct map *m, size_t i, uint64_t hash)
 }
 
 static bool
-is_entry(const struct map_entry *e, size_t group, const char *key)
+is_entry(const struct map_entry *e, uint64_t group, const char *key)
 {
 	return e->group == group && strcmp(e->key, key) == 0;
 }
 
 static uint32_t *
-slot_of(const struct map *m, size_t group, const char *key, uint64_t hash)
+slot_of(const struct map *m, uint64_t group, const char *key, uint64_t hash)
 {
 	uint32_t mask = (uint32_t)(m->nslots - 1), tag = (uint32_t)(hash >> 32) & ~mask, slot;
 	size_t i;
@@ -130,7 +130,7 @@ grow(struct map *m)
 }
 
 struct map_entry *
-map_get(const struct map *m, size_t group, const char *key)
+map_get(const struct map *m, uint64_t group, const char *key)
 {
 	uint32_t *slot;
 
@@ -149,7 +149,7 @@ map_value(const struct map *m, const char *key)
 }
 
 struct map_entry *
-map_put(struct map *m, size_t group, const char *key)
+map_put(struct map *m, uint64_t group, const char *key)
 {
 	uint32_t *slot;
 	struct map_entry *e;

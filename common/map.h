@@ -12,7 +12,7 @@
 
 struct map_entry {
 	const char *key;
-	size_t group;
+	uint64_t group;
 	union { /* for the caller to use, like count */
 		const char *value;
 		void *item;
@@ -31,7 +31,7 @@ struct map {
 };
 
 /* The entry of that group and key, or NULL. */
-struct map_entry *map_get(const struct map *m, size_t group, const char *key);
+struct map_entry *map_get(const struct map *m, uint64_t group, const char *key);
 
 /* The value of key in group 0, or NULL. */
 const char *map_value(const struct map *m, const char *key);
@@ -40,7 +40,7 @@ const char *map_value(const struct map *m, const char *key);
  * The entry of that group and key. If there is none, makes one with value NULL and count 0. NULL:
  * no memory. The pointer is valid until the next put.
  */
-struct map_entry *map_put(struct map *m, size_t group, const char *key);
+struct map_entry *map_put(struct map *m, uint64_t group, const char *key);
 
 /* Sets the value of key in group 0. Returns 0, or -1: no memory. */
 int map_set(struct map *m, const char *key, const char *value);

@@ -146,7 +146,7 @@ is_looked_up(const struct redact_known *k, size_t length)
 static const struct map_entry *
 find(const struct redact_level *level, uint64_t hash)
 {
-	return map_get(&level->prefixes, (size_t)hash, "");
+	return map_get(&level->prefixes, hash, "");
 }
 
 /* Puts the prefixes of a token that are looked up. Returns 0, or -1: no memory. */
@@ -164,7 +164,7 @@ enter(const struct redact_set *set, struct redact_level *level, size_t index)
 			continue;
 		for (longest = index + 1; longest && set->known[longest - 1].n > length;)
 			longest = set->known[longest - 1].shorter;
-		prefix = map_put(&level->prefixes, (size_t)hash, "");
+		prefix = map_put(&level->prefixes, hash, "");
 		if (!prefix)
 			return -1;
 		prefix->count = longest;

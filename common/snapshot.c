@@ -12,11 +12,6 @@
 
 static const double timeout = 300; /* seconds for one hook command */
 
-struct unit {
-	const char *name;
-	const char *data;
-};
-
 /* A relation, with JSON text of what the unit itself has in it. */
 struct relation {
 	const char *id; /* as relation-ids gave it: "cluster:4" */

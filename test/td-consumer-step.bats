@@ -2762,6 +2762,7 @@ $' '{"juju' <<<'log WARNING list failed: [token] [token]'
 		<stdin>:1:1: .*empty|
 		microovn/0: relation-info\[0\]: relation-id: expected a number, got nothing$|{"microovn/0":{"relation-info":[{"local-unit":{"data":{}}}]}}
 		microovn/0: relation 4: local-unit: expected .* got none|{"microovn/0":{"relation-info":[{"relation-id":4}]}}
+		microovn/0: relation 4: local-unit: data: expected an object, got a number$|{"microovn/0":{"relation-info":[{"relation-id":4,"local-unit":{"data":5}}]}}
 		microovn/0: relation 4: local-unit: expected .* got none|{"microovn/0":{"relation-info":[{"relation-id":4,"local-unit":{"in-scope":false,"data":null}}]}}
 		cannot choose a unit: the document has a/0, b/0; name one with -u$|{"a/0":{},"b/0":{}}
 		cannot choose a relation: a/0 has mc:4, 5; name one with -r or -e$|{"a/0":{"relation-info":[{"relation-id":4,"endpoint":"mc"},{"relation-id":5}]}}
