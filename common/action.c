@@ -151,8 +151,8 @@ action_warn_rest(const struct action_out *out, size_t n, const char *what, struc
 void
 action_put_event(struct buf *b, const struct action_event *e)
 {
-	buf_puts(b, "{\"name\":");
-	buf_json(b, e->name);
+	buf_putc(b, '{');
+	buf_string(b, "name", e->name);
 	if (e->has_bootstrapper)
 		buf_item(b, "bootstrapper", e->bootstrapper ? "true" : "false");
 	if (e->host)

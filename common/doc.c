@@ -5,15 +5,15 @@
 #include "doc.h"
 #include "mirror.h"
 
-/* Sets *bag to the databag in a member of from, or to NULL. Messages also name where the member is,
- * unless that is NULL or the member's own name. */
+/* Sets *bag to the databag in a member of from, or to NULL. Messages about the bag's entries name
+ * it where, unless that is NULL. */
 static int
 read_bag(const cJSON *from, const char *name, const char *where, const cJSON **bag, struct fail *f)
 {
 	const cJSON *e;
 
 	if (json_object(json_value(from, name), bag, f))
-		return where && strcmp(where, name) != 0 ? fail_at(f, "%s", where) : -1;
+		return -1;
 	for (e = *bag ? (*bag)->child : NULL; e; e = e->next) {
 		if (cJSON_IsString(e) || cJSON_IsNull(e))
 			continue;
@@ -103,10 +103,21 @@ is_peer(const struct doc_relation *r)
 	return same(r->endpoint, r->related_endpoint);
 }
 
+/* Sets *bag to the unit's own databag, or to NULL. */
+static int
+read_local(const cJSON *node, const cJSON **bag, struct fail *f)
+{
+	const cJSON *local;
+
+	if (json_object(json_value(node, "local-unit"), &local, f))
+		return -1;
+	return read_bag(local, "data", NULL, bag, f) ? fail_at(f, "local-unit") : 0;
+}
+
 static int
 read_relation(const cJSON *node, struct doc_relation *r, struct arena *arena, struct fail *f)
 {
-	const cJSON *local, *units;
+	const cJSON *units;
 
 	r->id = -1;
 	r->node = node;
@@ -119,8 +130,7 @@ read_relation(const cJSON *node, struct doc_relation *r, struct arena *arena, st
 	    read_bag(node, "application-data", "application-data", &r->app_data, f) ||
 	    read_bag(
 		node, "local-application-data", "local-application-data", &r->local_app_data, f) ||
-	    json_object(json_value(node, "local-unit"), &local, f) ||
-	    read_bag(local, "data", "local-unit", &r->local_data, f) ||
+	    read_local(node, &r->local_data, f) ||
 	    json_object(json_value(node, "related-units"), &units, f) ||
 	    read_units(units, r, arena, f) || read_related_app(node, units, r, arena, f))
 		return -1;

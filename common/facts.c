@@ -443,8 +443,7 @@ elect(struct facts *s, const struct map *hosts, struct map *votes)
 	mirror_elect(votes, winners);
 	for (e = votes->entries; e < votes->entries + votes->n; e++) {
 		h = hosts->entries[e->group].item;
-		if (!h || facts_kind_of(e->key) != FACTS_TOKEN ||
-		    !token_is_good(e->key, h->rejected))
+		if (!h || !token_is_good(e->key, h->rejected))
 			e->count = 0;
 	}
 	good = winners + hosts->n;
