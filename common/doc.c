@@ -432,6 +432,12 @@ doc_is_unit_of(const char *unit, const char *app)
 }
 
 bool
+doc_same_number(const char *unit, const char *other)
+{
+	return strcmp(unit + doc_app_length(unit), other + doc_app_length(other)) == 0;
+}
+
+bool
 doc_is_remote(const char *name)
 {
 	return strncmp(name, "remote-", 7) == 0;

@@ -120,6 +120,10 @@ size_t doc_app_length(const char *unit);
 /* Is app the unit's application? NULL: no. */
 bool doc_is_unit_of(const char *unit, const char *app);
 
+/* Do the names of two units end in the same number? Across models an application has several names,
+ * but its units keep their numbers. */
+bool doc_same_number(const char *unit, const char *other);
+
 /* Is this the name that the offering model gives to a unit or application of another model? */
 bool doc_is_remote(const char *name);
 

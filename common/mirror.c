@@ -77,12 +77,16 @@ mirror_published(const cJSON *bag)
 void
 mirror_choose(struct doc_relation *r)
 {
-	const char *name = doc_get(r->app_data, KEY_MIRROR_UNIT);
+	const char *name = doc_get(r->app_data, KEY_MIRROR_UNIT), *unit;
+	bool renamed = !doc_is_unit_of(name, r->related_app);
 	size_t i;
 
-	for (i = 0; name[0] && i < r->nunits; i++)
-		if (r->units[i].up && strcmp(r->units[i].name, name) == 0)
+	for (i = 0; name[0] && i < r->nunits; i++) {
+		unit = r->units[i].name;
+		if (r->units[i].up &&
+		    (renamed ? doc_same_number(unit, name) : strcmp(unit, name) == 0))
 			r->mirror_unit = &r->units[i];
+	}
 }
 
 bool

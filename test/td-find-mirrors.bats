@@ -28,6 +28,11 @@ UP='"mirror":"up"'
 	check 0 '["td/0"]' '' "$(relation "$(unit td/0 "$UP"),$(unit td/1 "$UP" false)" "$named")" td-find-mirrors
 	check 0 '["td/0","td/1"]' '' "$(relation "$both" '{"mirror-unit":"td/7"}')" td-find-mirrors
 	check 0 '["td/0","td/1"]' '' "$(relation "$both" '{"mirror-unit":null}')" td-find-mirrors
+	# the distributor is of another model, and has another name there: its units have the same numbers
+	check 0 '["td/1"]' '' "$(relation "$both" '{"mirror-unit":"tokens/1"}')" td-find-mirrors
+	check 0 '["td/0","td/1"]' '' "$(relation "$both" '{"mirror-unit":"tokens/7"}')" td-find-mirrors
+	check 0 '["td/0","td/1"]' '' "$(relation "$both" '{"mirror-unit":"tokens"}')" td-find-mirrors
+	check 0 '["remote-0a/1"]' '' "$(relation "${both//td/remote-0a}" "$named")" td-find-mirrors
 }
 
 @test "none: [] and 1" {
