@@ -339,7 +339,7 @@ is_ready(const struct provider *p, const struct bag *b)
 		return false;
 	e = map_get(&p->hosts, 0, b->says.hostname);
 	h = e->item;
-	return !doc_is_remote(b->unit->name) || h->units <= 1;
+	return !h->left_out && (!doc_is_remote(b->unit->name) || h->units <= 1);
 }
 
 /* The unit that gets the permission: where there is a cluster, the first member by name, else the
@@ -393,6 +393,8 @@ choose_unit(struct provider *p)
 		if (b->unit && strcmp(b->unit->name, p->unit) == 0) {
 			in_document = true;
 			member |= b->says.member;
+			if (b->says.hostname[0])
+				p->unit_host = b->says.hostname;
 		}
 	}
 	b = may_grant(p, in_document, member) ? choose_bag(p) : NULL;

@@ -322,11 +322,16 @@ before() {
 		update-status||hostname=a bootstrap=ready;hostname=b mirror-c=tok-c||
 		reconcile|bootstrap-unit=ovn/1 bootstrap-host=b|hostname=a bootstrap=ready;hostname=b||
 		update-status|bootstrap-unit=ovn/1 bootstrap-host=b|hostname=a bootstrap=ready;hostname=b||
+		reconcile|bootstrap-unit=ovn/1 bootstrap-host=b|hostname=a bootstrap=ready;hostname=c||bootstrap-host=c
 		reconcile|bootstrap-unit=ovn/9 bootstrap-host=b|hostname=a bootstrap=ready;hostname=b||
 		update-status|bootstrap-unit=ovn/9 bootstrap-host=b|hostname=a bootstrap=ready;hostname=b||bootstrap-host=a bootstrap-unit=ovn/0
 		update-status|bootstrap-unit=ovn/9 bootstrap-host=b|hostname=a;hostname=b||
 		reconcile|bootstrap-app=arm|hostname=a bootstrap=ready;hostname=b|mirror-c=empty|bootstrap-app=ovn bootstrap-host=a bootstrap-unit=ovn/0
 	END
+	# nobody can have the permission under a name that is left out
+	before '' '' ovn/0 "hostname=$(printf '%0256d' 0) bootstrap=ready" ovn/1 'hostname=b bootstrap=ready'
+	provide update-status
+	expect '' 'relation-set":{"relation-id":4,"app"' <<<'app bootstrap-host=b bootstrap-unit=ovn/1'
 	# where -r leaves nothing out it is all of the units
 	before '' '' ovn/0 'hostname=a bootstrap=ready'
 	turn 0 td-provider-step -r 4 reconcile
