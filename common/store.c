@@ -158,6 +158,17 @@ store_open(struct store *st, const char *path, bool lock, double timeout, struct
 	return -1;
 }
 
+/* Tokens are in the file. If others can read it, they can't afterwards. */
+static int
+protect(int fd, const char *path, struct fail *f)
+{
+	struct stat sb;
+
+	return fstat(fd, &sb) || (sb.st_mode & (S_IRWXG | S_IRWXO) && fchmod(fd, 0600))
+		   ? fail_errno(f, "cannot set the mode of %s", path)
+		   : 0;
+}
+
 int
 store_read(struct store *st, struct state *s, struct fail *f)
 {
@@ -168,7 +179,9 @@ store_read(struct store *st, struct state *s, struct fail *f)
 	fd = open_ours(st->path, O_RDONLY, true, f);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
-	r = io_read(fd, &b, st->path, f);
+	r = st->lock >= 0 ? protect(fd, st->path, f) : 0;
+	if (r == 0)
+		r = io_read(fd, &b, st->path, f);
 	close(fd);
 	if (r == 0)
 		r = state_read(s, b.s, b.n, st->path, f);

@@ -59,7 +59,8 @@ struct store_add {
 int store_open(struct store *st, const char *path, bool lock, double timeout, struct fail *f);
 
 /*
- * Reads the state; without a file, it is a new one. Returns 0, or -1 with STATUS_INPUT (damaged) or
+ * Reads the state; without a file, it is a new one. If others can read the file, and this isn't a
+ * dry run, they can't afterwards. Returns 0, or -1 with STATUS_INPUT (damaged) or
  * STATUS_SYSTEM (a link, not ours, writable by others) in f.
  */
 int store_read(struct store *st, struct state *s, struct fail *f);

@@ -85,6 +85,14 @@ look() {
 	chmod 644 state
 	step relation-changed
 	assert_equal "$(stat -c %a state)" 600
+	# also where nothing else changes; but a dry run changes nothing
+	chmod 640 state
+	step -n relation-changed
+	assert_equal "$(stat -c %a state)" 640
+	cp state before
+	step relation-changed
+	assert_equal "$(stat -c %a state)" 600
+	cmp state before
 }
 
 @test "another user's file" {
