@@ -7,7 +7,7 @@
 #include "mirror.h"
 
 enum {
-	TIMEOUTS_MAX = 2, /* after so many timeouts of add, other hosts are left to the next hook */
+	SLOW_MAX = 2, /* after so many hosts that took long, others are left to the next hook */
 	STRANDED_MIN = 60, /* seconds before a stranded row is removed */
 };
 
@@ -22,7 +22,8 @@ struct round {
 			    --parallel-timeout */
 	size_t waiting;	 /* how many hosts got no token because of the limit */
 	size_t warned;	 /* how many hosts get no token for another reason */
-	size_t timeouts;
+	size_t slow;	 /* how many hosts took TURN_CLIENT_MAX, or until the timeout */
+	bool timed_out;	 /* the last add did */
 };
 
 /* Is the host a member, so that it needs no token? */
@@ -98,7 +99,7 @@ can_make_tokens(const void *ctx, const char *name)
 {
 	const struct turn *t = ctx;
 
-	return strcmp(name, t->opts->hostname) == 0 || turn_mirrors_say_member(t, name);
+	return strcmp(name, t->hostname) == 0 || turn_mirrors_say_member(t, name);
 }
 
 static const char *
@@ -112,7 +113,7 @@ first_candidate(const struct turn *t)
 static bool
 is_open(const struct turn *t)
 {
-	const struct cluster_member *own_row = cluster_find(&t->list, t->opts->hostname);
+	const struct cluster_member *own_row = cluster_find(&t->list, t->hostname);
 	const char *first = first_candidate(t);
 	bool pending = false;
 	size_t i;
@@ -175,7 +176,7 @@ holds_what_is_asked(const struct turn *t)
 static int
 show_mirror(struct turn *t, bool communicator)
 {
-	const char *hostname = t->opts->hostname, *value = map_value(&t->data, hostname);
+	const char *hostname = t->hostname, *value = map_value(&t->data, hostname);
 
 	if (!communicator) {
 		if (!turn_own(t, KEY_MIRROR)[0])
@@ -329,7 +330,7 @@ check_host(struct round *r, const char *host)
 	if (fault)
 		return action_warn(&t->ops->out, &r->warned, t->f,
 		    "%s is not a name the cluster accepts: %s", name_of(host).s, fault);
-	if (strcmp(host, t->opts->hostname) == 0 && m)
+	if (strcmp(host, t->hostname) == 0 && m)
 		return 0;
 	if (m && !cluster_is_online(m))
 		return free_stranded(r, host, m->status);
@@ -403,7 +404,7 @@ make_token(struct round *r, const char *host)
 	failed = t->ops->add(t->ops->ctx, host, &token, &why, t->f);
 	if (failed <= 0)
 		return failed < 0 ? -1 : keep_made(r, host, token);
-	r->timeouts += why.timed_out;
+	r->timed_out = why.timed_out;
 	return turn_log(t, "WARNING", "cannot add %s: %s", name_of(host).s, why.text);
 }
 
@@ -428,6 +429,20 @@ serve(struct round *r, const struct map_entry *e)
 	return make_token(r, e->key);
 }
 
+/* serve, and counts those that took long. */
+static int
+serve_timed(struct round *r, const struct map_entry *e)
+{
+	const struct consumer_ops *ops = r->t->ops;
+	double began = ops->now(ops->ctx);
+
+	r->timed_out = false;
+	if (serve(r, e))
+		return -1;
+	r->slow += r->timed_out || ops->now(ops->ctx) - began >= TURN_CLIENT_MAX;
+	return 0;
+}
+
 static int
 serve_all(struct round *r)
 {
@@ -436,14 +451,14 @@ serve_all(struct round *r)
 
 	if (count_out(r) || forget_dates(r->t, &r->t->s->stranded))
 		return -1;
-	for (i = 0; i < data->n && r->timeouts < TIMEOUTS_MAX; i++)
-		if (serve(r, &data->entries[i]))
+	for (i = 0; i < data->n && r->slow < SLOW_MAX; i++)
+		if (serve_timed(r, &data->entries[i]))
 			return -1;
 	if (save_made(r))
 		return -1;
 	/* the tokens that were made reach nobody before this hook ends */
-	if (r->timeouts == TIMEOUTS_MAX &&
-	    turn_log(r->t, "WARNING", "add times out; other hosts are left to the next hook"))
+	if (i < data->n &&
+	    turn_log(r->t, "WARNING", "the cluster is slow; other hosts are left to the next hook"))
 		return -1;
 	if (action_warn_rest(&r->t->ops->out, r->warned, "more hosts get no token", r->t->f))
 		return -1;
@@ -486,7 +501,7 @@ communicator_work(struct turn *t, enum stepevent work)
 	if (t->answer == TURN_UNKNOWN)
 		return turn_log(t, "WARNING", "list failed: %s", t->why.text);
 	first = first_candidate(t);
-	communicator = first && strcmp(first, t->opts->hostname) == 0;
+	communicator = first && strcmp(first, t->hostname) == 0;
 	if (show_mirror(t, communicator) || drop_shown(t, !communicator))
 		return -1;
 	return communicator ? make_tokens(t) : 0;

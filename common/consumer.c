@@ -9,18 +9,37 @@
 #include "mirror.h"
 #include "turn.h"
 
+/* Is the distributor of another model, so that unit can be its name for this unit? */
+static bool
+is_seen_from_afar(const struct turn *t, const char *unit)
+{
+	return t->r->related_app && doc_is_remote(t->r->related_app) &&
+	       doc_same_number(unit, t->v->unit);
+}
+
+/*
+ * Does bootstrap-unit name this unit? A unit of another model may have the same name, so the host
+ * must be this one, too. Across models the distributor may have another name for this unit: then
+ * the host decides.
+ */
+static bool
+is_named(const struct turn *t)
+{
+	const char *unit = doc_get(t->r->app_data, KEY_BOOTSTRAP_UNIT),
+		   *host = doc_get(t->r->app_data, KEY_BOOTSTRAP_HOST);
+	bool here = strcmp(host, t->hostname) == 0;
+
+	if (strcmp(unit, t->v->unit) == 0)
+		return here || !host[0];
+	return here && (doc_is_remote(unit) || is_seen_from_afar(t, unit));
+}
+
 /* Does this unit have the permission to bootstrap, and may it use it now? Never with the library's
  * distributor, which gives none: see work_joined. */
 static bool
 may_bootstrap(const struct turn *t)
 {
-	const char *unit = doc_get(t->r->app_data, KEY_BOOTSTRAP_UNIT);
-	bool named = strcmp(unit, t->v->unit) == 0;
-
-	/* across models the distributor has other names for units */
-	if (doc_is_remote(unit))
-		named = strcmp(doc_get(t->r->app_data, KEY_BOOTSTRAP_HOST), t->opts->hostname) == 0;
-	return t->has_mirror_unit && named && !t->s->in_cluster && !t->s->left &&
+	return t->has_mirror_unit && is_named(t) && !t->s->in_cluster && !t->s->left &&
 	       mirror_any_up(t->r) && !mirror_any_data(t->r);
 }
 
@@ -111,8 +130,19 @@ refuse_name(struct turn *t)
 	char message[128];
 
 	snprintf(message, sizeof message, "%s is not a name the cluster accepts",
-	    name_of(t->opts->hostname).s);
+	    name_of(t->hostname).s);
 	return turn_status(t, "blocked", message, NULL);
+}
+
+/* Is the host's name missing in the databag, or, with mirror-unit, not the one published? */
+static bool
+has_to_publish(const struct turn *t)
+{
+	const char *published = turn_own(t, KEY_HOSTNAME);
+
+	if (t->has_mirror_unit)
+		return strcmp(published, t->hostname) != 0;
+	return t->event == STEPEVENT_RECONCILE && !published[0];
 }
 
 static int
@@ -120,12 +150,12 @@ in_relation(struct turn *t)
 {
 	int r;
 
+	state_limit_dates(t->s, turn_date(t));
 	if (turn_start(t))
 		return -1;
-	if ((t->has_mirror_unit || t->event == STEPEVENT_RECONCILE) &&
-	    t->event != STEPEVENT_REMOVE && !turn_own(t, KEY_HOSTNAME)[0] && membership_publish(t))
+	if (t->event != STEPEVENT_REMOVE && has_to_publish(t) && membership_publish(t))
 		return -1;
-	if (host_fault(t->opts->hostname))
+	if (host_fault(t->hostname))
 		return t->event == STEPEVENT_JOINED && membership_publish(t) ? -1 : refuse_name(t);
 	if (t->event == STEPEVENT_REMOVE || t->event == STEPEVENT_INSTALL)
 		return 0;
@@ -158,7 +188,14 @@ consumer_step(const struct doc_view *v, const struct doc_relation *r, enum stepe
     const struct consumer_options *opts, struct state *s, const struct consumer_ops *ops,
     struct fail *f)
 {
-	struct turn t = {.v = v, .r = r, .event = event, .opts = opts, .ops = ops, .s = s, .f = f};
+	struct turn t = {.v = v,
+	    .r = r,
+	    .event = event,
+	    .opts = opts,
+	    .hostname = opts->hostname,
+	    .ops = ops,
+	    .s = s,
+	    .f = f};
 	int failed;
 
 	if (r && doc_check_own(v, f))

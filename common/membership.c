@@ -10,7 +10,6 @@
 enum {
 	FAILURES_MAX = 2, /* after so many failed joins in a row, only reconcile tries */
 	JOIN_MAX = 35,	  /* seconds after which a daemon has ended a join */
-	CLIENT_MAX = 30,  /* seconds after which the client gives up, and the daemon goes on */
 };
 
 /* Does what follows a join or a bootstrap that succeeded. */
@@ -108,7 +107,7 @@ static int
 other_token(struct turn *t, const char *rejected, const char **token)
 {
 	const struct doc_relation *r = t->r;
-	const char *key = arena_join(&t->arena, MIRROR_PREFIX, t->opts->hostname), *value;
+	const char *key = arena_join(&t->arena, MIRROR_PREFIX, t->hostname), *value;
 	const struct map_entry *winner = NULL;
 	struct map votes = {0};
 	int failed = !key;
@@ -132,7 +131,7 @@ own_token(struct turn *t, const char **token)
 {
 	const char *rejected = turn_own(t, KEY_REJECTED);
 
-	if (mirror_find_value(t->r, t->opts->hostname, true, token, t->f))
+	if (mirror_find_value(t->r, t->hostname, true, token, t->f))
 		return -1;
 	return *token && token_has_id(*token, rejected) ? other_token(t, rejected, token) : 0;
 }
@@ -140,13 +139,13 @@ own_token(struct turn *t, const char **token)
 /* Ends a join that failed. If it was the client that gave up, the daemon may go on, and joining
  * stays. */
 static int
-end_join(struct turn *t, const char *token, long began)
+end_join(struct turn *t, const char *token, double began)
 {
 	const char *id = arena_copy(&t->arena, token_id(token).s, 16);
 
 	if (!id)
 		return fail_memory(t->f);
-	if (!t->why.timed_out && turn_age(t, began) < CLIENT_MAX)
+	if (!t->why.timed_out && t->ops->now(t->ops->ctx) - began < TURN_CLIENT_MAX)
 		state_set_joining(t->s, 0);
 	state_set_failed(t->s, t->s->failed + 1);
 	if (turn_status(t, "blocked", "Joining cluster failed", t->why.text) ||
@@ -159,10 +158,10 @@ end_join(struct turn *t, const char *token, long began)
 static int
 join_with(struct turn *t, const char *token)
 {
-	long began = turn_date(t);
+	double began = t->ops->now(t->ops->ctx);
 	bool done;
 
-	state_set_joining(t->s, began);
+	state_set_joining(t->s, turn_date(t));
 	if (turn_save(t) || attempt(t, CONSUMER_JOIN, token, &done))
 		return -1;
 	return done ? joined(t, false) : end_join(t, token, began);
@@ -241,9 +240,9 @@ membership_publish(struct turn *t)
 						     : NULL;
 
 	/* a machine can have any name, but a databag takes only UTF-8 */
-	if (!utf8_valid(t->opts->hostname, strlen(t->opts->hostname)))
+	if (!utf8_valid(t->hostname, strlen(t->hostname)))
 		return 0;
-	if (turn_change(t, KEY_HOSTNAME, t->opts->hostname) ||
+	if (turn_change(t, KEY_HOSTNAME, t->hostname) ||
 	    (member && turn_change(t, KEY_MEMBER, member)))
 		return -1;
 	return turn_print(t);
@@ -272,7 +271,7 @@ static bool
 has_evidence(const struct turn *t)
 {
 	return t->s->unsure || strcmp(turn_own(t, KEY_MEMBER), MEMBER_TRUE) == 0 ||
-	       turn_mirrors_say_member(t, t->opts->hostname);
+	       turn_mirrors_say_member(t, t->hostname);
 }
 
 static bool
@@ -320,7 +319,7 @@ be_sure(struct turn *t)
 	state_set_unsure(t->s, false);
 	state_set_joining(t->s, 0);
 	/* its databag says that it was in one: without this it could bootstrap another */
-	if (is_new && turn_own(t, KEY_MEMBER)[0] && !mirror_any_data(t->r))
+	if (is_new && strcmp(turn_own(t, KEY_MEMBER), MEMBER_TRUE) == 0 && !mirror_any_data(t->r))
 		state_leave(t->s);
 	if (turn_set(t, KEY_MEMBER, t->s->left ? MEMBER_LEFT : ""))
 		return -1;
@@ -340,8 +339,9 @@ membership_check(struct turn *t)
 	failed = has_evidence(t) ? turn_ask_patiently(t) : turn_ask(t);
 	if (failed)
 		return -1;
+	/* one that is alone in its cluster has bootstrapped it */
 	if (turn_on_list(t))
-		return keep_unused(t) ? -1 : joined(t, false);
+		return keep_unused(t) ? -1 : joined(t, t->list.n == 1);
 	/* a daemon may be back at any moment, so bootstrap and join ask it again first */
 	t->listed = false;
 	if (t->answer != TURN_UNKNOWN)
@@ -355,7 +355,7 @@ membership_remove(struct turn *t)
 {
 	bool ignored;
 
-	if (host_fault(t->opts->hostname))
+	if (host_fault(t->hostname))
 		return 0;
 	if (!t->s->in_cluster) {
 		if (!is_in_doubt(t))
@@ -367,5 +367,5 @@ membership_remove(struct turn *t)
 	}
 	if (t->opts->dry_run)
 		return turn_log(t, "INFO", "would run remove");
-	return command(t, CONSUMER_REMOVE_HOST, t->opts->hostname, &ignored);
+	return command(t, CONSUMER_REMOVE_HOST, t->hostname, &ignored);
 }

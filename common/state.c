@@ -329,6 +329,28 @@ state_set_date(struct state *s, struct map *dates, const char *host, long date)
 	return 0;
 }
 
+static void
+limit_dates(struct state *s, struct map *dates, long now)
+{
+	struct map_entry *e;
+
+	for (e = dates->entries; e < dates->entries + dates->n; e++) {
+		if ((long)e->count <= now)
+			continue;
+		e->count = (size_t)now;
+		s->changed = true;
+	}
+}
+
+void
+state_limit_dates(struct state *s, long now)
+{
+	if (s->joining > now)
+		state_set_joining(s, now);
+	limit_dates(s, &s->token_dates, now);
+	limit_dates(s, &s->stranded, now);
+}
+
 long
 state_date(const struct map *dates, const char *host)
 {

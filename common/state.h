@@ -74,6 +74,9 @@ void state_set_joining(struct state *s, long date);
  * -1: no memory. */
 int state_set_date(struct state *s, struct map *dates, const char *host, long date);
 
+/* Takes now for each date that is later: the clock has been set back since. */
+void state_limit_dates(struct state *s, long now);
+
 /* The date of host, or 0. */
 long state_date(const struct map *dates, const char *host);
 

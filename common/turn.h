@@ -15,7 +15,11 @@
 #include "consumer.h"
 #include "map.h"
 
-enum { TURN_END = 1 };
+enum {
+	TURN_END = 1,
+	TURN_CLIENT_MAX = 30, /* seconds after which the cluster's client gives up, and its daemon
+				 goes on */
+};
 
 /* What the cluster's list says (td-consumer-step(1), The cluster's list). */
 enum turn_list {
@@ -29,6 +33,9 @@ struct turn {
 	const struct doc_relation *r; /* NULL: none */
 	enum stepevent event;
 	const struct consumer_options *opts;
+	/* This host's name in the cluster. A machine that was renamed keeps the name that it
+	 * joined with, which its unit has published. */
+	const char *hostname;
 	const struct consumer_ops *ops;
 	struct state *s;
 	struct fail *f;

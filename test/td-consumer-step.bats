@@ -169,7 +169,8 @@ up() {
 		expect '*' 'run bootstrap' <<<"$wanted"
 	done <<-'END'
 		bootstrap-unit=microovn/0|mirror=up|{}|run bootstrap
-		bootstrap-unit=microovn/0 bootstrap-app=x bootstrap-host=node-2|mirror=up|{}|run bootstrap
+		bootstrap-unit=microovn/0 bootstrap-app=x bootstrap-host=node-1|mirror=up|{}|run bootstrap
+		bootstrap-unit=microovn/0 bootstrap-host=node-2|mirror=up|{}|
 		bootstrap-unit=microovn/0|mirror=up|{"seen":3}|run bootstrap
 		bootstrap-unit=microovn/0|mirror=up|{"left":true}|
 		bootstrap-unit=microovn/0|mirror=down|{}|
@@ -183,6 +184,95 @@ up() {
 		bootstrap-unit=remote-0a1b/0 bootstrap-host=node-2|mirror=up|{}|
 		bootstrap-unit=remote-0a1b/0|mirror=up|{}|
 		bootstrap-unit=other/0 bootstrap-host=node-1|mirror=up|{}|
+	END
+	# a distributor of another model, which consumes this application's offer, has its own name for it
+	while IFS='|' read -r app wanted; do
+		had '{}'
+		given "mirror-unit=td/0 $app" 'hostname=node-1' mirror=up
+		DOCUMENT=${DOCUMENT//\"td\/0\":/\"remote-0a1b\/0\":}
+		step reconcile
+		expect '*' 'run bootstrap' <<<"$wanted"
+	done <<-'END'
+		bootstrap-unit=saas/0 bootstrap-host=node-1|run bootstrap
+		bootstrap-unit=saas/0 bootstrap-host=node-2|
+		bootstrap-unit=saas/1 bootstrap-host=node-1|
+		bootstrap-unit=saas/0|
+	END
+}
+
+@test "a machine that is renamed" {
+	lists_none
+	# before it has joined it publishes its new name, and the permission to bootstrap follows
+	had '{}'
+	given 'mirror-unit=td/0 bootstrap-unit=microovn/0 bootstrap-host=node-0' 'hostname=node-0' 'mirror=up mirror-node-0=empty'
+	step relation-changed
+	expect '' <<-'END'
+		set hostname=node-1
+		status maintenance Token not in mirror
+		done relation-changed
+		state {}
+	END
+	# in the cluster it keeps the name that the others know
+	lists node-0, node-2
+	member
+	up 'mirror-unit=td/0' 'hostname=node-0 member=true' 'mirror-node-0=member mirror-node-3=empty'
+	on add <<<'echo tok-node-3'
+	step reconcile
+	expect '' '[^s]' <<-'END'
+		log WARNING this machine is called node-1 now; the cluster knows it as node-0
+		run list -f json
+		set mirror=up
+		run add node-3
+		set mirror-node-3=tok-node-3
+		event token-generated host=node-3
+		log INFO added token for node-3
+		done reconcile
+	END
+	on remove <<<':'
+	member
+	up 'mirror-unit=td/0' 'hostname=node-0 member=true' ''
+	step remove
+	expect '' run <<<'run remove node-0'
+}
+
+@test "a date in the future is taken for now, once: the clock was set back" {
+	local later=$(($(date +%s) + 9999))
+	lists node-1, node-3 voter UNREACHABLE
+	had "{\"in-cluster\":true,\"seen\":4,\"out\":{\"node-2\":$later},\"stranded\":{\"node-3\":$later}}"
+	up 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror-node-1=member mirror-node-2=tok-a mirror-node-3=empty'
+	step reconcile -c
+	expect '' state <<<'state {"in-cluster":true,"seen":4,"stranded":{"node-3":"0"}}'
+	had "{\"joining\":$later}"
+	step install
+	expect '' state <<<'state {"joining":"0"}'
+}
+
+@test "whoever finds itself alone in the cluster has bootstrapped it" {
+	local list event
+	while IFS='|' read -r list event; do
+		lists "$list"
+		had '{"unsure":true,"deferred":["relation-changed"]}'
+		up 'mirror-unit=td/0' 'hostname=node-1' ''
+		step relation-changed
+		expect '' '{"event' <<<"$event"
+	done <<-'END'
+		node-1|event bootstrapped@event joined bootstrapper=true
+		node-0, node-1|event joined bootstrapper=false
+	END
+}
+
+@test "a unit that has left, and whose state file is moved away, starts anew" {
+	lists_none
+	had ''
+	given leader 'mirror-unit=td/0 bootstrap-app=microovn' 'hostname=node-1 member=left' 'mirror=up mirror-node-1=empty'
+	step reconcile
+	expect '*' <<-'END'
+		run list -f json
+		set member=
+		status maintenance Token not in mirror
+		set bootstrap=ready
+		done reconcile
+		state {}
 	END
 }
 
@@ -926,7 +1016,7 @@ $' <<-'END'
 		log INFO added token for node-3
 		run add node-4
 		log WARNING cannot add node-4: timed out after 0.4 s
-		log WARNING add times out; other hosts are left to the next hook
+		log WARNING the cluster is slow; other hosts are left to the next hook
 	END
 }
 
