@@ -24,7 +24,7 @@ deploy_td(struct world *w, const struct act *a)
 	struct app *td;
 
 	(void)a;
-	if (w->td && !w->td->gone)
+	if (w->td && !w->td->removed)
 		return;
 	td = world_keep(w, sizeof *td);
 	td->name = td->far_name = "td";
@@ -40,14 +40,11 @@ remove_td(struct world *w, const struct act *a)
 	struct unit *u;
 	size_t i;
 
-	if (!w->td || w->td->gone)
+	if (!w->td || w->td->removed)
 		return;
 	world_say(w, "the distributor is removed%s", a->n == 1 ? " by force" : "");
-	w->td->gone = true;
+	w->td->removed = true;
 	w->td_changed = true;
-	for (i = 0; i < w->nrelations; i++)
-		if (w->relations[i]->apps[SIDE_TD] == w->td)
-			w->relations[i]->dying = true;
 	for (i = 0; i < w->nunits; i++) {
 		u = w->units[i];
 		if (u->app != w->td || !u->alive)
@@ -85,7 +82,7 @@ add_unit(struct world *w, const struct act *a)
 	if (!m || !machine_is_free(w, m))
 		return;
 	if (!m->up || a->n == 1)
-		micro_reset(w, m);
+		micro_reset(m);
 	m->up = true;
 	world_add_unit(w, app, SIDE_CONSUMER, m);
 }
@@ -94,7 +91,7 @@ static void
 add_td(struct world *w, const struct act *a)
 {
 	(void)a;
-	if (w->td && !w->td->gone && w->td->next_unit < 20)
+	if (w->td && !w->td->removed && w->td->next_unit < 20)
 		world_add_unit(w, w->td, SIDE_TD, NULL);
 }
 
@@ -103,7 +100,7 @@ static void
 force_unit(struct world *w, const struct act *a, struct unit *u)
 {
 	if (a->n > 0)
-		micro_reset(w, u->machine);
+		micro_reset(u->machine);
 	if (a->n == 2) {
 		world_say(w, "machine %s goes as well", u->machine->name);
 		u->machine->up = false;
@@ -119,7 +116,7 @@ lose_machine(struct world *w, const struct act *a, struct unit *u)
 	world_say(w, "machine %s of %s is away for good", u->machine->name, u->name);
 	u->lost = true;
 	u->machine->up = false;
-	micro_reset(w, u->machine);
+	micro_reset(u->machine);
 	if (u->app->leader == u)
 		u->app->leader = NULL;
 	u->struck = true;
@@ -151,11 +148,9 @@ lose_state(struct world *w, const struct act *a, struct unit *u)
 		u->machine->join.known = false;
 	u->state = NULL;
 	u->forgetful |= u->was_in;
-	u->ntokens = 0;
 	u->in_cluster = u->unsure = false;
-	u->seen = -1;
 	if (a->n == 1)
-		u->nadded = 0;
+		u->added = NULL;
 	u->struck = true;
 }
 
@@ -192,16 +187,16 @@ add_member(struct world *w, const struct act *a)
 static void
 skip_hook(struct world *w, const struct act *a, struct unit *u)
 {
-	unsigned version;
+	struct hook failed = u->failed;
 
 	(void)a;
-	if (!u->in_error)
+	if (!failed.kind)
 		return;
 	world_say(w, "%s: the failed hook is skipped", u->name);
-	u->in_error = false;
-	agent_start(u, &u->failed, &version);
+	u->failed = (struct hook){0};
+	agent_start(u, &failed);
 	u->busy = false;
-	agent_done(w, u, &u->failed, version);
+	agent_done(w, u, &failed);
 }
 
 static void
@@ -322,7 +317,7 @@ stop_faults(struct world *w, const struct act *a)
 	for (m = w->machines; m < w->machines + w->nmachines; m++) {
 		mend(w, a, m);
 		if (m->cluster && !micro_row(m->cluster, m->name))
-			micro_reset(w, m);
+			micro_reset(m);
 	}
 	micro_bury(w);
 }
@@ -381,8 +376,8 @@ run_hook(struct world *w, const struct act *a, struct unit *u)
 	for (j = 0; j < n; j++) {
 		to = due[j].scope;
 		if (strcmp(resolve_name(due[j].kind), a->what) != 0 ||
-		    (to ? to->relation->id : 0) != a->relation || !due[j].peer != !a->peer ||
-		    (a->peer && strcmp(agent_peer(&due[j])->unit->name, a->peer) != 0))
+		    (to ? to->relation->id : 0) != a->relation || !due[j].remote != !a->peer ||
+		    (a->peer && strcmp(due[j].remote->unit->name, a->peer) != 0))
 			continue;
 		hook_replay(w, u, &due[j], i);
 		return;

@@ -8,6 +8,13 @@ is_present(const struct scope *s)
 	return s->entered && !s->broken && s->unit->alive && !s->unit->dying;
 }
 
+/* What the agent knows of the hook's remote unit, or NULL. */
+static struct peer *
+peer_of(const struct hook *h)
+{
+	return h->remote ? &h->scope->peers[h->remote->index] : NULL;
+}
+
 /* What an agent knows of its relations: those that it can't enter any more it never will. */
 struct view {
 	struct resolve_relation relation[MAX_SCOPES];
@@ -19,22 +26,22 @@ struct view {
 static void
 put_relation(struct view *v, struct scope *s)
 {
-	struct scope *const *others = s->relation->scopes[!s->side];
+	struct scope *const *others = s->relation->scopes[!s->unit->side];
 	struct resolve_relation *r = &v->relation[v->n];
 	struct resolve_member *m = v->member[v->n];
 	size_t i;
 
 	*r = (struct resolve_relation){.entered = s->entered,
 	    .created = s->created,
-	    .closing = s->relation->dying,
-	    .app_changed = s->side == SIDE_CONSUMER && s->app_seen != s->relation->app_version,
+	    .closing = s->relation->apps[SIDE_TD]->removed,
+	    .app_changed = s->unit->side == SIDE_CONSUMER && s->app_seen != s->relation->app_bag,
 	    .member = m,
-	    .members = s->relation->nscopes[!s->side]};
+	    .members = s->relation->nscopes[!s->unit->side]};
 	for (i = 0; i < r->members; i++, m++) {
 		*m = (struct resolve_member){.name = others[i]->unit->name,
 		    .joined = s->peers[i].joined,
 		    .present = is_present(others[i]),
-		    .changed = s->peers[i].seen != others[i]->version};
+		    .changed = s->peers[i].seen != others[i]->bag};
 		if (m->joined && s->peers[i].changed_due)
 			r->pending = m;
 	}
@@ -45,7 +52,7 @@ static size_t
 resolve(struct unit *u, bool status, struct hook *due)
 {
 	struct resolve_hook found[MAX_DUE];
-	struct resolve_agent a = {.failed = u->in_error,
+	struct resolve_agent a = {.failed = u->failed.kind,
 	    .installed = u->stage > 0,
 	    .dying = u->dying,
 	    .stopped = u->stopped,
@@ -63,7 +70,7 @@ resolve(struct unit *u, bool status, struct hook *due)
 	for (v.n = i = 0; i < u->nscopes; i++) {
 		s = u->scopes[i];
 		if (!s->broken && !s->relation->gone &&
-		    (s->entered || (!u->dying && !s->relation->dying)))
+		    (s->entered || (!u->dying && !s->relation->apps[SIDE_TD]->removed)))
 			put_relation(&v, s);
 	}
 	a.relation = v.relation;
@@ -78,7 +85,8 @@ resolve(struct unit *u, bool status, struct hook *due)
 		k = (size_t)(found[i].relation - v.relation);
 		due[i].scope = v.scopes[k];
 		if (found[i].member)
-			due[i].peer = &v.scopes[k]->peers[found[i].member - v.member[k]];
+			due[i].remote =
+			    v.scopes[k]->relation->scopes[!u->side][found[i].member - v.member[k]];
 	}
 	return n;
 }
@@ -95,47 +103,41 @@ agent_is_idle(const struct unit *u)
 	struct hook due[MAX_DUE];
 
 	return resolve((struct unit *)u, true, due) == 1 && due[0].kind == HOOK_UPDATE_STATUS &&
-	       !u->in_error;
-}
-
-const struct scope *
-agent_peer(const struct hook *h)
-{
-	const struct scope *s = h->scope;
-
-	return h->peer ? s->relation->scopes[!s->side][h->peer - s->peers] : NULL;
+	       !u->failed.kind;
 }
 
 void
-agent_start(struct unit *u, const struct hook *h, unsigned *version)
+agent_start(struct unit *u, const struct hook *h)
 {
+	struct peer *peer = peer_of(h);
 	size_t i;
 
-	*version = 0;
 	u->busy = true;
 	/* an agent enters all new relations at once, before it runs a hook for any */
 	for (i = 0; u->stage == 3 && i < u->nscopes; i++)
-		u->scopes[i]->entered |= !u->scopes[i]->relation->dying && !u->dying;
+		u->scopes[i]->entered |=
+		    !u->scopes[i]->relation->apps[SIDE_TD]->removed && !u->dying;
 	if (h->kind == HOOK_CREATED)
 		h->scope->entered = true;
 	if (h->kind == HOOK_APP_CHANGED)
-		*version = h->scope->relation->app_version;
-	if (!h->peer)
-		return;
+		h->scope->app_seen = h->scope->relation->app_bag;
 	/* the agent forgets what it has of a unit when a hook for it is run */
-	h->peer->cache = NULL;
-	*version = agent_peer(h)->version;
+	if (peer)
+		peer->cache = NULL;
+	if (h->kind == HOOK_CHANGED)
+		peer->seen = h->remote->bag;
 }
 
 void
-agent_done(struct world *w, struct unit *u, const struct hook *h, unsigned version)
+agent_done(struct world *w, struct unit *u, const struct hook *h)
 {
+	struct peer *peer = peer_of(h);
 	size_t i;
 
 	switch (h->kind) {
 	case HOOK_INSTALL:
 		for (i = 0; i < u->nscopes; i++)
-			u->scopes[i]->entered |= !u->scopes[i]->relation->dying;
+			u->scopes[i]->entered |= !u->scopes[i]->relation->apps[SIDE_TD]->removed;
 		u->stage++;
 		break;
 	case HOOK_CONFIG_CHANGED:
@@ -149,18 +151,14 @@ agent_done(struct world *w, struct unit *u, const struct hook *h, unsigned versi
 		h->scope->created = true;
 		break;
 	case HOOK_JOINED:
-		h->peer->joined = true;
-		h->peer->changed_due = true;
+		peer->joined = true;
+		peer->changed_due = true;
 		break;
 	case HOOK_CHANGED:
-		h->peer->changed_due = false;
-		h->peer->seen = version;
-		break;
-	case HOOK_APP_CHANGED:
-		h->scope->app_seen = version;
+		peer->changed_due = false;
 		break;
 	case HOOK_DEPARTED:
-		*h->peer = (struct peer){0};
+		*peer = (struct peer){0};
 		break;
 	case HOOK_BROKEN:
 		h->scope->broken = true;

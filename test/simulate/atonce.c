@@ -49,7 +49,7 @@ joins_of(const struct world *w, const struct unit *u, const struct micro *c)
 {
 	size_t i, n = 0;
 
-	for (i = 0; w->njoins && i < w->nmachines; i++)
+	for (i = 0; i < w->nmachines; i++)
 		n += w->machines[i].join.cluster == c && counts(w, &w->machines[i].join, u);
 	return n;
 }

@@ -2,17 +2,6 @@
 
 #include "sim.h"
 
-static bool
-has(const struct kept_token *tokens, size_t n, const struct record *r)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcmp(tokens[i].token, r->token) == 0)
-			return true;
-	return false;
-}
-
 /* A distributor unit's databag counts if it is the leader's alone. */
 static bool
 counts(const struct world *w, const struct unit *u, const struct scope *s)
@@ -29,7 +18,8 @@ check_holds(struct world *w, const struct unit *u, const struct record *r)
 
 	if (!u->alive)
 		return false;
-	if (!u->lost && (has(u->added, u->nadded, r) || has(u->tokens, u->ntokens, r)))
+	if (!u->lost && ((u->state && strstr(u->state, r->token)) ||
+			    strcmp(world_get(u->added, r->name), r->token) == 0))
 		return true;
 	for (i = 0; i < u->nscopes; i++)
 		if (counts(w, u, u->scopes[i]) &&
@@ -148,7 +138,7 @@ check_scope(const struct unit *u)
 
 	for (i = 0; i < u->nscopes; i++)
 		if (u->scopes[i]->entered && !u->scopes[i]->broken &&
-		    !u->scopes[i]->relation->dying)
+		    !u->scopes[i]->relation->apps[SIDE_TD]->removed)
 			return u->scopes[i];
 	return NULL;
 }
@@ -284,6 +274,7 @@ void
 check_end(struct world *w)
 {
 	const struct micro *alive = NULL;
+	bool died = false;
 	size_t i;
 
 	w->settled = true;
@@ -293,13 +284,14 @@ check_end(struct world *w)
 	if (w->limit)
 		return;
 	for (i = 0; i < w->nclusters; i++) {
+		died |= w->clusters[i]->buried;
 		if (!micro_alive(w, w->clusters[i], true))
 			continue;
 		if (alive)
 			world_violation(w, "there are two clusters in the end");
 		alive = w->clusters[i];
 	}
-	if (!alive && !w->cluster_died && w->napps)
+	if (!alive && !died && w->napps)
 		world_violation(w, "nobody bootstraps");
 	for (i = 0; alive && i < w->nunits && !world_over(w); i++)
 		if (w->units[i]->alive && w->units[i]->side == SIDE_CONSUMER)

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/memory.h"
 #include "sim.h"
 
 static const struct bag no_bag;
@@ -11,13 +12,8 @@ document_put_bag(struct buf *b, const struct bag *bag)
 	size_t i;
 
 	buf_putc(b, '{');
-	for (i = 0; bag && i < bag->n; i++) {
-		if (i)
-			buf_putc(b, ',');
-		buf_json(b, bag->pairs[i].key);
-		buf_putc(b, ':');
-		buf_json(b, bag->pairs[i].value);
-	}
+	for (i = 0; bag && i < bag->n; i++)
+		buf_string(b, bag->pairs[i].key, bag->pairs[i].value);
 	buf_putc(b, '}');
 }
 
@@ -60,42 +56,51 @@ by_name(const void *a, const void *b)
 	    (*(struct scope *const *)a)->unit->name, (*(struct scope *const *)b)->unit->name);
 }
 
+static int
+by_id_text(const void *a, const void *b)
+{
+	return strcmp(memory_brief("%ld", (*(struct scope *const *)a)->relation->id),
+	    memory_brief("%ld", (*(struct scope *const *)b)->relation->id));
+}
+
+/* The data that is in the unit, or the relation, of the document. */
+static void
+put_data(struct buf *b, const char *name, const struct bag *bag)
+{
+	buf_item(b, name, "");
+	document_put_bag(b, bag);
+}
+
+static void
+put_unit(struct buf *b, const char *name, const struct bag *bag)
+{
+	buf_item(b, name, "{\"in-scope\":true");
+	put_data(b, "data", bag);
+	buf_putc(b, '}');
+}
+
 static void
 put_units(struct buf *b, const struct scope *s, const struct hook *h, bool all, bool leader)
 {
-	struct scope *const *others = s->relation->scopes[!s->side], *met[MAX_SIDE];
+	enum side far = !s->unit->side;
+	const struct scope *o, *met[MAX_SIDE];
 	size_t i, n = 0;
 	struct peer *p;
 
-	for (i = 0; i < s->relation->nscopes[!s->side]; i++) {
-		p = &s->peers[i];
-		if (h->peer == p ? h->kind == HOOK_DEPARTED : !p->joined)
+	for (i = 0; i < s->relation->nscopes[far]; i++) {
+		o = s->relation->scopes[far][i];
+		if (h->remote == o ? h->kind == HOOK_DEPARTED : !s->peers[i].joined)
 			continue;
-		if (all || (leader && h->peer == p))
-			met[n++] = others[i];
+		if (all || (leader && h->remote == o))
+			met[n++] = o;
 	}
 	qsort(met, n, sizeof *met, by_name);
 	for (i = 0; i < n; i++) {
 		p = &s->peers[met[i]->index];
 		if (!p->cache)
 			p->cache = met[i]->bag ? met[i]->bag : &no_bag;
-		if (i)
-			buf_putc(b, ',');
-		buf_json(b, s->side == SIDE_TD ? met[i]->unit->far_name : met[i]->unit->name);
-		buf_puts(b, ":{\"in-scope\":true,\"data\":");
-		document_put_bag(b, p->cache);
-		buf_putc(b, '}');
+		put_unit(b, met[i]->unit->far_name, p->cache);
 	}
-}
-
-static int
-by_id_text(const void *a, const void *b)
-{
-	char x[32], y[32];
-
-	snprintf(x, sizeof x, "%ld", (*(struct scope *const *)a)->relation->id);
-	snprintf(y, sizeof y, "%ld", (*(struct scope *const *)b)->relation->id);
-	return strcmp(x, y);
 }
 
 static void
@@ -103,23 +108,20 @@ put_relation(
     struct buf *b, struct scope *s, const struct hook *h, bool all, bool leader, bool partial)
 {
 	const struct relation *r = s->relation;
-	bool td = s->side == SIDE_TD;
+	enum side side = s->unit->side;
 
 	s->app_read = r->app_bag;
-	buf_printf(b, "{\"relation-id\":%ld,\"endpoint\":\"%s\",\"related-application\":", r->id,
-	    document_endpoint(s->side));
-	buf_json(b, td ? r->apps[SIDE_CONSUMER]->far_name : r->apps[SIDE_TD]->name);
-	buf_puts(b, ",\"application-data\":");
-	document_put_bag(b, td ? NULL : r->app_bag);
-	if (leader) {
-		buf_puts(b, ",\"local-application-data\":");
-		document_put_bag(b, td ? r->app_bag : NULL);
-	}
-	buf_puts(b, ",\"local-unit\":{\"in-scope\":true,\"data\":");
-	document_put_bag(b, s->bag);
-	buf_puts(b, "},\"related-units\":{");
+	buf_item(b, NULL, "{\"relation-id\":");
+	buf_printf(b, "%ld", r->id);
+	buf_string(b, "endpoint", document_endpoint(side));
+	buf_string(b, "related-application", r->apps[!side]->far_name);
+	put_data(b, "application-data", side == SIDE_TD ? NULL : r->app_bag);
+	if (leader)
+		put_data(b, "local-application-data", side == SIDE_TD ? r->app_bag : NULL);
+	put_unit(b, "local-unit", s->bag);
+	buf_item(b, "related-units", "{");
 	put_units(b, s, h, all, leader);
-	buf_printf(b, "}%s}", partial ? ",\"partial\":true" : "");
+	buf_puts(b, partial ? "},\"partial\":true}" : "}}");
 }
 
 void
@@ -137,12 +139,9 @@ document_put(struct buf *b, struct unit *u, const struct hook *h, int *all)
 			seen[n++] = u->scopes[i];
 	qsort(seen, n, sizeof *seen, by_id_text);
 	buf_putc(b, '{');
-	buf_json(b, u->name);
-	buf_printf(b, ":{\"leader\":%s,\"relation-info\":[", leader ? "true" : "false");
-	for (i = 0; i < n; i++) {
-		if (i)
-			buf_putc(b, ',');
+	buf_item(b, u->name, leader ? "{\"leader\":true" : "{\"leader\":false");
+	buf_item(b, "relation-info", "[");
+	for (i = 0; i < n; i++)
 		put_relation(b, seen[i], h, *all, leader, !*all || h->kind == HOOK_BROKEN);
-	}
 	buf_puts(b, "]}}");
 }

@@ -29,7 +29,7 @@ pick_unit(struct world *w, uint64_t draw, bool (*fits)(const struct unit *u), co
 
 	for (i = 0; i < w->nunits; i++) {
 		u = w->units[i];
-		score = world_mix(draw, u->id) | 1;
+		score = world_mix(draw, i) | 1;
 		if (u->alive && score > best && (!app || u->app == app) && fits(u)) {
 			best = score;
 			chosen = u;
@@ -90,7 +90,7 @@ is_idle_td(const struct unit *u)
 static bool
 is_in_error(const struct unit *u)
 {
-	return u->in_error && !u->lost;
+	return u->failed.kind && !u->lost;
 }
 
 static bool

@@ -76,11 +76,14 @@ take_set(struct turn *t, const struct action *a)
 	}
 	set = a->app ? &s->app_set : &s->set;
 	bag = *set ? *set : a->app ? s->relation->app_bag : s->bag;
-	for (e = a->data->child; e; e = e->next)
+	*set = bag;
+	for (e = a->data->child; e; e = e->next) {
 		if (strcmp(world_get(bag, e->string), e->valuestring) == 0)
 			world_violation(t->w, "%s sets %s to %s, which it is already", t->u->name,
 			    e->string, e->valuestring);
-	*set = world_changed(t->w, bag, a->data);
+		else
+			*set = world_with(t->w, *set, e->string, e->valuestring);
+	}
 }
 
 /* Did the step see that the host is an ONLINE member? micro_list has put its row. */
@@ -366,8 +369,7 @@ op_add(void *ctx, const char *host, const char **out, struct consumer_reason *wh
 	/* one that reports failure and yet prints a token has made it (clustercmd.c) */
 	if (command_ends(t, OP_ADD, host, fault, why) && !token)
 		return 1;
-	if (u->nadded < MAX_ADDED)
-		u->added[u->nadded++] = (struct kept_token){world_text(t->w, "%s", host), token};
+	u->added = world_with(t->w, u->added, host, token);
 	*out = token;
 	return 0;
 }
@@ -377,7 +379,6 @@ keep_state(struct turn *t, const struct state *s)
 {
 	struct unit *u = t->u;
 	struct buf b = {0};
-	size_t i;
 
 	state_put(&b, s);
 	u->state = world_text(t->w, "%s", b.s);
@@ -385,14 +386,6 @@ keep_state(struct turn *t, const struct state *s)
 	u->in_cluster = s->in_cluster;
 	u->unsure = s->unsure;
 	u->was_in |= s->in_cluster;
-	u->seen = s->seen;
-	u->tokens = world_keep(t->w, (s->tokens.n + 1) * sizeof *u->tokens);
-	u->ntokens = 0;
-	for (i = 0; i < s->tokens.n; i++)
-		if (s->tokens.entries[i].value)
-			u->tokens[u->ntokens++] =
-			    (struct kept_token){world_text(t->w, "%s", s->tokens.entries[i].key),
-				world_text(t->w, "%s", s->tokens.entries[i].value)};
 }
 
 static int
@@ -405,15 +398,15 @@ op_save(void *ctx, const struct state *s, struct fail *f)
 	if (spend(t, f))
 		return -1;
 	if (t->w->plan->broken) {
-		t->u->nadded = 0;
+		t->u->added = NULL;
 		return 0;
 	}
 	keep_state(t, s);
 	world_say(t->w, "  > %.*s", (int)strlen(t->u->state) - 1, t->u->state);
 	/* its folder's entries go one by one after the rename */
-	if (t->u->nadded && spend(t, f))
+	if (t->u->added && spend(t, f))
 		return -1;
-	t->u->nadded = 0;
+	t->u->added = NULL;
 	return 0;
 }
 
@@ -463,10 +456,10 @@ read_state(struct turn *t, struct state *s, struct fail *f)
 		r = state_read(s, b.s, b.n, "state", f);
 		buf_free(&b);
 	}
-	if (r || !u->nadded || t->again)
+	if (r || !u->added || t->again)
 		return r;
-	for (i = 0; i < u->nadded; i++)
-		if (state_set_token(s, u->added[i].host, u->added[i].token))
+	for (i = 0; i < u->added->n; i++)
+		if (state_set_token(s, u->added->pairs[i].key, u->added->pairs[i].value))
 			return fail_memory(f);
 	if (op_save(t, s, f))
 		return -1;
@@ -599,7 +592,6 @@ commit_app(struct turn *t, struct scope *s, const char **permitted)
 		permission_given(t->w, t->u, t->h, *permitted, new);
 	*permitted = new[0] ? new : *permitted;
 	s->relation->app_bag = s->app_set;
-	s->relation->app_version++;
 }
 
 /* Juju takes all that the hook set, or nothing. */
@@ -622,7 +614,6 @@ commit(struct turn *t)
 		t->w->changes++;
 		check_withdrawn(t, s);
 		s->bag = s->set;
-		s->version++;
 	}
 	return 0;
 }
@@ -685,14 +676,13 @@ static void
 say_hook(struct world *w, const struct unit *u, const struct hook *h)
 {
 	const struct scope *s = h->scope;
-	const struct scope *peer = agent_peer(h);
 
 	w->unsaid = NULL;
 	if (!w->log)
 		return;
 	w->unsaid = world_text(w, "%*s%s: %s%s%s%s%s\n", 4 * w->depth, "", u->name,
-	    resolve_name(h->kind), s ? " " : "", s ? s->relation->apps[!s->side]->name : "",
-	    peer ? " " : "", peer ? peer->unit->name : "");
+	    resolve_name(h->kind), s ? " " : "", s ? s->relation->apps[!u->side]->name : "",
+	    h->remote ? " " : "", h->remote ? h->remote->unit->name : "");
 	if (w->log_all) {
 		fputs(w->unsaid, w->log);
 		w->unsaid = NULL;
@@ -702,12 +692,11 @@ say_hook(struct world *w, const struct unit *u, const struct hook *h)
 static void
 record(struct turn *t)
 {
-	const struct scope *peer = agent_peer(t->h);
 	const struct act a = {.name = "hook",
 	    .who = t->u->name,
 	    .what = resolve_name(t->h->kind),
 	    .relation = t->h->scope ? t->h->scope->relation->id : 0,
-	    .peer = peer ? peer->unit->name : NULL,
+	    .peer = t->h->remote ? t->h->remote->unit->name : NULL,
 	    .cut = t->budget};
 
 	if (!t->w->record)
@@ -723,8 +712,7 @@ run(struct turn *t)
 	struct unit *u = t->u;
 	struct hook hook = *t->h;
 	struct fail f = {0};
-	unsigned version;
-	bool was_in = u->in_cluster, was_unsure = u->unsure, added = u->nadded > 0;
+	bool was_in = u->in_cluster, was_unsure = u->unsure, added = u->added != NULL;
 	int failed = 0, all = -1;
 
 	t->h = &hook;
@@ -738,7 +726,7 @@ run(struct turn *t)
 	draw_faults(t);
 	record(t);
 	say_hook(w, u, &hook);
-	agent_start(u, &hook, &version);
+	agent_start(u, &hook);
 	if (!is_own_departure(u, &hook)) {
 		failed = step(t, &all, &f);
 		if (!failed && !added)
@@ -749,8 +737,7 @@ run(struct turn *t)
 	buf_free(&t->list);
 	forget_set(u);
 	u->busy = false;
-	u->in_error = failed;
-	u->failed = hook;
+	u->failed = failed ? hook : (struct hook){0};
 	if (failed) {
 		world_say(w, "  the hook fails: %s", f.text[0] ? f.text : "not leader any more");
 	} else {
@@ -762,7 +749,7 @@ run(struct turn *t)
 		    !(u->machine && micro_starts(w, u->machine)) &&
 		    (t->recorded || world_draw(&t->r) % 4 == 0))
 			run_again(t, all);
-		agent_done(w, u, &hook, version);
+		agent_done(w, u, &hook);
 		if (!t->touched && !t->list_failed && u->side == SIDE_CONSUMER &&
 		    hook.kind == HOOK_UPDATE_STATUS)
 			check_belief(w, u);

@@ -56,23 +56,16 @@ under_way(const struct world *w, const struct micro *c)
 {
 	size_t i, n = 0;
 
-	for (i = 0; w->njoins && i < w->nmachines; i++)
+	for (i = 0; i < w->nmachines; i++)
 		n += w->machines[i].join.cluster == c;
 	return n;
-}
-
-void
-join_forget(struct world *w, struct machine *m)
-{
-	w->njoins -= m->join.cluster != NULL;
-	m->join = (struct join){0};
 }
 
 /* The joiner throws away what it has, and its daemon starts anew. */
 static void
 revert(struct world *w, struct machine *m, uint64_t drawn)
 {
-	micro_reset(w, m);
+	micro_reset(m);
 	m->offline_until = w->clock + OFFLINE + (long)(drawn % (LONGEST_OFFLINE - OFFLINE + 1));
 	w->changes++;
 }
@@ -117,13 +110,14 @@ decide(struct world *w, struct join *j, const char *token, enum fault f)
 	bool slow = f == FAULT_SLOW || f == FAULT_SLOW_FAILS;
 	bool cut = f == FAULT_CUT || f == FAULT_CUT_FAILS;
 	uint64_t drawn = draw(w, token, 5);
+	size_t joins = under_way(w, j->cluster);
 
 	j->fails =
 	    f == FAULT_USED || f == FAULT_STRANDED || f == FAULT_SLOW_FAILS || f == FAULT_CUT_FAILS;
 	/* one beside a dead member may */
 	if (!f && drawn % 4 == 0 && anyone_away(w, j->cluster))
 		j->fails = true;
-	j->ends = j->began + 1 + (long)(drawn / 4 % 2) + (long)under_way(w, j->cluster);
+	j->ends = j->began + 1 + (long)(drawn / 4 % 2) + (joins > 1 ? (long)joins : 0);
 	if (slow || (cut && drawn / 8 % 2))
 		j->ends = j->began + SLOW + (long)(drawn / 16 % (LONGEST - SLOW + 1));
 	if (j->ends > j->began + LONGEST)
@@ -137,7 +131,7 @@ end(struct world *w, struct machine *m)
 	bool fails = m->join.fails || !m->up || m->unreachable || !micro_row(c, m->name);
 	uint64_t drawn = world_mix((uint64_t)m->join.began, m->join.known);
 
-	join_forget(w, m);
+	m->join = (struct join){0};
 	w->changes++;
 	if (fails)
 		revert(w, m, drawn);
@@ -178,7 +172,6 @@ join_begin(struct world *w, struct unit *u, const char *token, enum fault f)
 	decide(w, &m->join, token, f);
 	atonce_join(w, m);
 	micro_drop_record(c, r);
-	w->njoins++;
 	w->changes++;
 	if (f != FAULT_USED)
 		micro_add_row(w, c, m->name, "PENDING");
@@ -201,7 +194,7 @@ join_pass(struct world *w)
 {
 	size_t i;
 
-	for (i = 0; w->njoins && i < w->nmachines; i++)
+	for (i = 0; i < w->nmachines; i++)
 		if (w->machines[i].join.cluster && w->clock >= w->machines[i].join.ends)
 			end(w, &w->machines[i]);
 }

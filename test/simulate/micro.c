@@ -81,9 +81,8 @@ micro_bury(struct world *w)
 		c->buried = true;
 		for (j = 0; j < w->nmachines; j++)
 			if (w->machines[j].cluster == c || w->machines[j].join.cluster == c)
-				micro_reset(w, &w->machines[j]);
+				micro_reset(&w->machines[j]);
 		c->nrows = c->nrecords = 0;
-		w->cluster_died = true;
 		w->changes++;
 		world_say(w, "cluster %d is no more", c->id);
 	}
@@ -219,15 +218,12 @@ micro_record(struct world *w, const char *token, struct micro **c)
 void
 micro_weaken(struct world *w, const struct unit *u)
 {
-	struct record *r;
 	struct micro *c;
-	size_t i;
+	size_t i, j;
 
-	for (i = 0; i < u->ntokens; i++) {
-		r = micro_record(w, u->tokens[i].token, &c);
-		if (r)
-			r->weak = true;
-	}
+	for (i = 0; u->state && i < w->nclusters; i++)
+		for (c = w->clusters[i], j = 0; j < c->nrecords; j++)
+			c->records[j].weak |= strstr(u->state, c->records[j].token) != NULL;
 }
 
 void
@@ -283,9 +279,9 @@ micro_drop_row(struct world *w, struct micro *c, const char *name, bool reset)
 }
 
 void
-micro_reset(struct world *w, struct machine *m)
+micro_reset(struct machine *m)
 {
-	join_forget(w, m);
+	m->join = (struct join){0};
 	m->cluster = NULL;
 }
 

@@ -28,7 +28,6 @@ enum {
 	MAX_CLUSTERS = 32,
 	MAX_ROWS = 140,
 	MAX_RECORDS = 256, /* at a time */
-	MAX_ADDED = 64,
 	MAX_DUE = 24,
 };
 
@@ -68,15 +67,15 @@ struct bag {
 
 struct hook {
 	enum hook_kind kind;
-	struct scope *scope; /* of a relation's hook */
-	struct peer *peer;   /* the remote unit, if there is one */
+	struct scope *scope;	    /* of a relation's hook */
+	const struct scope *remote; /* the remote unit's, if there is one */
 };
 
 /* What an agent knows of a unit at the other end. */
 struct peer {
 	bool joined;
 	bool changed_due;	 /* the relation-changed that follows relation-joined */
-	unsigned seen;		 /* version of its databag that a hook was run for */
+	const struct bag *seen;	 /* its databag that a hook was run for */
 	const struct bag *cache; /* what the agent has of it; NULL: it asks */
 };
 
@@ -85,16 +84,14 @@ enum side { SIDE_CONSUMER, SIDE_TD };
 /* A unit in a relation. */
 struct scope {
 	struct relation *relation;
-	enum side side;
 	size_t index; /* in the relation's side */
 	struct unit *unit;
 	bool entered;
 	bool created;
 	bool broken;
 	const struct bag *bag;
-	unsigned version;
-	unsigned app_seen;
-	const struct bag *app_read; /* the application data as the last hook began */
+	const struct bag *app_seen; /* the application data that a hook was run for */
+	const struct bag *app_read; /* and as the last hook began */
 	/* what the unit's and the application's databag become if the hook that is being run ends
 	 * well; NULL: it sets nothing there */
 	const struct bag *set, *app_set;
@@ -107,8 +104,6 @@ struct relation {
 	struct scope *scopes[2][MAX_SIDE];
 	size_t nscopes[2];
 	const struct bag *app_bag; /* the distributor's */
-	unsigned app_version;
-	bool dying;
 	bool gone;
 };
 
@@ -116,18 +111,12 @@ struct app {
 	const char *name;
 	const char *far_name; /* as the distributor's model has it */
 	int next_unit;
-	bool gone;
+	bool removed; /* its units and relations are going, or gone */
 	struct unit *leader;
 	struct relation *relation; /* a consumer's; NULL: none now */
 };
 
-struct kept_token {
-	const char *host;
-	const char *token;
-};
-
 struct unit {
-	unsigned id;
 	const char *name;
 	const char *far_name;
 	struct app *app;
@@ -140,23 +129,18 @@ struct unit {
 	int stage; /* 0 to 2: install, config-changed, start are due; 3: they were */
 	bool leader_due;
 	bool stopped;
-	bool in_error;
-	struct hook failed;
+	struct hook failed; /* its kind is HOOK_NONE if none did */
 	struct scope *scopes[MAX_SCOPES];
 	size_t nscopes;
-	const char *state; /* the state file; NULL: none */
-	struct kept_token *tokens;
-	size_t ntokens;
-	bool in_cluster; /* by the state file */
+	const char *state;	 /* the state file; NULL: none */
+	const struct bag *added; /* FILE.add-HOST by HOST */
+	bool in_cluster;	 /* by the state file */
 	bool unsure;
 	bool was_in;
 	bool forgetful; /* has lost a state file that knew of a cluster */
 	bool struck;	/* this event took away what it held */
 	bool beside; /* got the permission beside a cluster of which the distributor hadn't heard */
 	enum limit deaf; /* why it hadn't */
-	long seen;
-	struct kept_token added[MAX_ADDED]; /* FILE.add-HOST */
-	size_t nadded;
 };
 
 /* A join that a daemon is about (join.c). */
@@ -282,16 +266,13 @@ struct world {
 	size_t nclusters;
 	long clock;
 	unsigned moment; /* hooks that were run in this second */
-	size_t njoins;	 /* under way */
 	long made;	 /* tokens */
-	int td_number;
 	bool settling;
 	bool settled;
 	bool td_changed; /* a databag of the distributor's went */
 	bool met[LIMITS];
 	bool limit; /* one was met after which the rest proves nothing */
-	bool cluster_died;
-	int depth; /* of hooks within hooks */
+	int depth;  /* of hooks within hooks */
 	unsigned long hooks;
 	unsigned long settle_hooks;
 	unsigned rounds;	/* that it took to come to rest */
@@ -336,8 +317,9 @@ bool world_over(const struct world *w);
 const char *world_get(const struct bag *bag, const char *key);
 /* The same of mirror-HOST. */
 const char *world_mirrored(const struct bag *bag, const char *host);
-/* bag with the changes in data ("" removes); bag itself when that changes nothing. */
-const struct bag *world_changed(struct world *w, const struct bag *bag, const cJSON *data);
+/* bag with that value of key, or without key if it is "". */
+const struct bag *world_with(
+    struct world *w, const struct bag *bag, const char *key, const char *value);
 struct machine *world_machine(struct world *w, const char *name);
 /* The consumers' application of that name, or NULL. */
 struct app *world_app(struct world *w, const char *name);
@@ -354,10 +336,8 @@ void world_free(struct world *w);
 size_t agent_due(struct unit *u, struct hook *due);
 /* It runs, and nothing but update-status would be next. */
 bool agent_is_idle(const struct unit *u);
-/* The remote unit of the hook, in its relation; or NULL. */
-const struct scope *agent_peer(const struct hook *h);
-void agent_start(struct unit *u, const struct hook *h, unsigned *version);
-void agent_done(struct world *w, struct unit *u, const struct hook *h, unsigned version);
+void agent_start(struct unit *u, const struct hook *h);
+void agent_done(struct world *w, struct unit *u, const struct hook *h);
 
 /* document.c: what td-snapshot prints in the hook; *all: all related units are in it (-1: as its
  * rules say). */
@@ -440,7 +420,7 @@ void micro_drop_record(struct micro *c, struct record *r);
 /* Why the machine's daemon can't answer for a cluster, or NULL. */
 const char *micro_refusal(const struct world *w, const struct machine *m);
 /* The machine is installed anew, or gone: nothing of a cluster is on it. */
-void micro_reset(struct world *w, struct machine *m);
+void micro_reset(struct machine *m);
 void micro_heartbeat(struct world *w);
 /* Time goes by: joins end, and clusters have their heartbeats. */
 void micro_pass(struct world *w, long seconds);
@@ -455,8 +435,6 @@ const char *join_begin(struct world *w, struct unit *u, const char *token, enum 
 const char *join_result(const struct machine *m, const struct join *began);
 /* Those whose time has come end. */
 void join_pass(struct world *w);
-/* What was under way on the machine is no more. */
-void join_forget(struct world *w, struct machine *m);
 
 /* events.c */
 void events_plan(struct plan *p, uint64_t seed);

@@ -110,7 +110,6 @@ add_hook(cJSON *json, const struct hook *h, enum side side)
 	const struct scope *s = h->scope;
 	cJSON *hook = cJSON_AddObjectToObject(json, "hook");
 	const struct app *app = s ? s->relation->apps[!side] : NULL;
-	const struct scope *peer = agent_peer(h);
 	char text[64];
 
 	cJSON_AddStringToObject(hook, "endpoint", endpoint);
@@ -119,11 +118,8 @@ add_hook(cJSON *json, const struct hook *h, enum side side)
 	if (!s)
 		return;
 	cJSON_AddNumberToObject(hook, "relation-id", (double)s->relation->id);
-	cJSON_AddStringToObject(hook, "remote-app", side == SIDE_TD ? app->far_name : app->name);
-	cJSON_AddStringToObject(hook, "remote-unit",
-	    !peer	      ? ""
-	    : side == SIDE_TD ? peer->unit->far_name
-			      : peer->unit->name);
+	cJSON_AddStringToObject(hook, "remote-app", app->far_name);
+	cJSON_AddStringToObject(hook, "remote-unit", h->remote ? h->remote->unit->far_name : "");
 }
 
 void

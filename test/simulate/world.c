@@ -129,57 +129,22 @@ world_mirrored(const struct bag *bag, const char *host)
 	return world_get(bag, key);
 }
 
-/* A copy of bag that has room for more. */
-static struct bag *
-copy(struct world *w, const struct bag *bag, size_t more)
-{
-	size_t n = bag ? bag->n : 0;
-	struct bag *b = world_keep(w, sizeof *b + (n + more) * sizeof *b->pairs);
-
-	b->n = n;
-	if (n)
-		memcpy(b->pairs, bag->pairs, n * sizeof *b->pairs);
-	return b;
-}
-
-static void
-put(struct world *w, struct bag *b, const char *key, const char *value)
-{
-	bool there;
-	size_t i = place(b, key, &there);
-
-	if (!value[0]) {
-		if (there) {
-			memmove(b->pairs + i, b->pairs + i + 1, (b->n - i - 1) * sizeof *b->pairs);
-			b->n--;
-		}
-		return;
-	}
-	if (!there) {
-		memmove(b->pairs + i + 1, b->pairs + i, (b->n - i) * sizeof *b->pairs);
-		b->pairs[i].key = world_text(w, "%s", key);
-		b->n++;
-	}
-	b->pairs[i].value = world_text(w, "%s", value);
-}
-
 const struct bag *
-world_changed(struct world *w, const struct bag *bag, const cJSON *data)
+world_with(struct world *w, const struct bag *bag, const char *key, const char *value)
 {
-	struct bag *b = NULL;
-	const cJSON *e;
-	size_t n = 0;
+	size_t n = bag ? bag->n : 0, i;
+	struct bag *b = world_keep(w, sizeof *b + (n + 1) * sizeof *b->pairs);
+	bool there;
+	size_t at = place(bag, key, &there);
 
-	for (e = data->child; e; e = e->next)
-		n++;
-	for (e = data->child; e; e = e->next) {
-		if (strcmp(world_get(b ? b : bag, e->string), e->valuestring) == 0)
-			continue;
-		if (!b)
-			b = copy(w, bag, n);
-		put(w, b, e->string, e->valuestring);
-	}
-	return b ? b : bag;
+	for (i = 0; i < at; i++)
+		b->pairs[b->n++] = bag->pairs[i];
+	if (value[0])
+		b->pairs[b->n++] =
+		    (struct pair){world_text(w, "%s", key), world_text(w, "%s", value)};
+	for (i = at + there; i < n; i++)
+		b->pairs[b->n++] = bag->pairs[i];
+	return b;
 }
 
 struct machine *
@@ -230,7 +195,6 @@ add_scope(struct world *w, struct unit *u, struct relation *r)
 		return;
 	s = world_keep(w, sizeof *s);
 	s->relation = r;
-	s->side = u->side;
 	s->index = r->nscopes[u->side];
 	s->unit = u;
 	s->peers = world_keep(w, MAX_SIDE * sizeof *s->peers);
@@ -247,17 +211,15 @@ world_add_unit(struct world *w, struct app *app, enum side side, struct machine 
 	if (w->nunits == MAX_UNITS)
 		return NULL;
 	u = world_keep(w, sizeof *u);
-	u->id = (unsigned)w->nunits;
 	u->name = world_text(w, "%s/%d", app->name, app->next_unit);
 	u->far_name = world_text(w, "%s/%d", app->far_name, app->next_unit++);
 	u->app = app;
 	u->side = side;
 	u->machine = m;
 	u->alive = true;
-	u->seen = -1;
 	w->units[w->nunits++] = u;
 	for (i = 0; i < w->nrelations; i++)
-		if (w->relations[i]->apps[side] == app && !w->relations[i]->dying)
+		if (w->relations[i]->apps[side] == app && !w->relations[i]->apps[SIDE_TD]->removed)
 			add_scope(w, u, w->relations[i]);
 	if (!app->leader) {
 		app->leader = u;
@@ -273,7 +235,7 @@ world_relate(struct world *w, struct app *consumer)
 	struct relation *r;
 	size_t i;
 
-	if (consumer->relation || !w->td || w->td->gone || w->nrelations == MAX_RELATIONS)
+	if (consumer->relation || !w->td || w->td->removed || w->nrelations == MAX_RELATIONS)
 		return;
 	r = world_keep(w, sizeof *r);
 	r->id = (long)w->nrelations + 1;
@@ -295,7 +257,7 @@ world_end_relation(struct world *w, struct relation *r)
 	const struct scope *s;
 	size_t i, side;
 
-	if (!r->dying || r->gone)
+	if (!r->apps[SIDE_TD]->removed || r->gone)
 		return;
 	for (side = 0; side < 2; side++) {
 		for (i = 0; i < r->nscopes[side]; i++) {
