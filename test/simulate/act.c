@@ -8,7 +8,7 @@
 #include "sim.h"
 
 bool
-machine_is_free(struct world *w, const struct machine *m)
+machine_is_free(const struct world *w, const struct machine *m)
 {
 	size_t i;
 
@@ -19,18 +19,17 @@ machine_is_free(struct world *w, const struct machine *m)
 }
 
 static void
-deploy_td(struct world *w, const struct act *a)
+deploy_td(struct world *w)
 {
 	struct app *td;
 
-	(void)a;
 	if (w->td && !w->td->removed)
 		return;
 	td = world_keep(w, sizeof *td);
 	td->name = td->far_name = "td";
 	td->next_unit = w->td ? w->td->next_unit : 0;
 	w->td = td;
-	world_add_unit(w, td, SIDE_TD, NULL);
+	world_add_unit(w, td, NULL);
 }
 
 /* n: 1 by force */
@@ -68,37 +67,36 @@ add_app(struct world *w, const struct act *a)
 static void
 relate(struct world *w, const struct act *a)
 {
-	if (world_app(w, a->who))
-		world_relate(w, world_app(w, a->who));
+	world_relate(w, a->app);
 }
 
 /* who: an application, what: a machine; n: 1 newly installed */
 static void
 add_unit(struct world *w, const struct act *a)
 {
-	struct app *app = world_app(w, a->who);
-	struct machine *m = app ? world_machine(w, a->what) : NULL;
+	struct machine *m = world_machine(w, a->what);
 
 	if (!m || !machine_is_free(w, m))
 		return;
 	if (!m->up || a->n == 1)
 		micro_reset(m);
 	m->up = true;
-	world_add_unit(w, app, SIDE_CONSUMER, m);
+	world_add_unit(w, a->app, m);
 }
 
 static void
-add_td(struct world *w, const struct act *a)
+add_td(struct world *w)
 {
-	(void)a;
 	if (w->td && !w->td->removed && w->td->next_unit < 20)
-		world_add_unit(w, w->td, SIDE_TD, NULL);
+		world_add_unit(w, w->td, NULL);
 }
 
 /* n: 1 its machine is installed anew, 2 it goes as well */
 static void
-force_unit(struct world *w, const struct act *a, struct unit *u)
+force_unit(struct world *w, const struct act *a)
 {
+	struct unit *u = a->unit;
+
 	if (a->n > 0)
 		micro_reset(u->machine);
 	if (a->n == 2) {
@@ -110,9 +108,10 @@ force_unit(struct world *w, const struct act *a, struct unit *u)
 }
 
 static void
-lose_machine(struct world *w, const struct act *a, struct unit *u)
+lose_machine(struct world *w, const struct act *a)
 {
-	(void)a;
+	struct unit *u = a->unit;
+
 	world_say(w, "machine %s of %s is away for good", u->machine->name, u->name);
 	u->lost = true;
 	u->machine->up = false;
@@ -124,8 +123,9 @@ lose_machine(struct world *w, const struct act *a, struct unit *u)
 
 /* n: 1 by force */
 static void
-remove_member(struct world *w, const struct act *a, struct machine *m)
+remove_member(struct world *w, const struct act *a)
 {
+	struct machine *m = a->machine;
 	bool force = a->n == 1;
 
 	if (!m->cluster || !micro_row(m->cluster, m->name) || m->cluster->nrows == 1)
@@ -140,8 +140,10 @@ remove_member(struct world *w, const struct act *a, struct machine *m)
 
 /* n: 1 FILE.add-HOST too */
 static void
-lose_state(struct world *w, const struct act *a, struct unit *u)
+lose_state(struct world *w, const struct act *a)
 {
+	struct unit *u = a->unit;
+
 	world_say(w, "%s loses its state file", u->name);
 	micro_weaken(w, u);
 	if (u->machine->join.unit == u)
@@ -155,11 +157,11 @@ lose_state(struct world *w, const struct act *a, struct unit *u)
 }
 
 static void
-restart_agent(struct world *w, const struct act *a, struct unit *u)
+restart_agent(struct world *w, const struct act *a)
 {
+	const struct unit *u = a->unit;
 	size_t i, j;
 
-	(void)a;
 	for (i = 0; i < u->nscopes; i++)
 		for (j = 0; j < MAX_SIDE; j++)
 			u->scopes[i]->peers[j].cache = NULL;
@@ -185,11 +187,11 @@ add_member(struct world *w, const struct act *a)
 }
 
 static void
-skip_hook(struct world *w, const struct act *a, struct unit *u)
+skip_hook(struct world *w, const struct act *a)
 {
+	struct unit *u = a->unit;
 	struct hook failed = u->failed;
 
-	(void)a;
 	if (!failed.kind)
 		return;
 	world_say(w, "%s: the failed hook is skipped", u->name);
@@ -200,21 +202,22 @@ skip_hook(struct world *w, const struct act *a, struct unit *u)
 }
 
 static void
-odd_role(struct world *w, const struct act *a, struct machine *m)
+odd_role(struct world *w, const struct act *a)
 {
-	struct row *r = micro_row(m->cluster, m->name);
+	struct row *r = micro_row(a->machine->cluster, a->who);
 
-	(void)a;
 	if (r && strcmp(r->role, "PENDING") != 0) {
 		r->role = "";
-		world_say(w, "%s has no role", m->name);
+		world_say(w, "%s has no role", a->who);
 	}
 }
 
 /* what: how; n: with what text */
 static void
-break_machine(struct world *w, const struct act *a, struct machine *m)
+break_machine(struct world *w, const struct act *a)
 {
+	struct machine *m = a->machine;
+
 	if (strcmp(a->what, "list") == 0)
 		m->list_broken = a->n > 0 && a->n < LIST_TEXTS ? (int)a->n + 1 : 1;
 	m->unreachable |= strcmp(a->what, "unreachable") == 0;
@@ -241,19 +244,21 @@ start_daemons(struct world *w, const struct act *a)
 }
 
 static void
-mend(struct world *w, const struct act *a, struct machine *m)
+mend(struct world *w, const struct act *a)
 {
+	struct machine *m = a->machine;
+
 	(void)w;
-	(void)a;
 	m->list_broken = 0;
 	m->unreachable = m->stays_pending = false;
 	m->none_until = m->starting_until = m->offline_until = 0;
 }
 
 static void
-remove_unit(struct world *w, const struct act *a, struct unit *u)
+remove_unit(struct world *w, const struct act *a)
 {
-	(void)a;
+	struct unit *u = a->unit;
+
 	world_say(w, "%s is to go", u->name);
 	u->dying = true;
 	u->leader_due = false;
@@ -262,9 +267,10 @@ remove_unit(struct world *w, const struct act *a, struct unit *u)
 }
 
 static void
-elect(struct world *w, const struct act *a, struct unit *u)
+elect(struct world *w, const struct act *a)
 {
-	(void)a;
+	struct unit *u = a->unit;
+
 	if (u->dying || u->lost || u->app->leader == u)
 		return;
 	u->app->leader = u;
@@ -274,22 +280,23 @@ elect(struct world *w, const struct act *a, struct unit *u)
 
 /* Away from one that works: what the old leader's mirror alone had is lost. */
 static void
-move_leader(struct world *w, const struct act *a, struct unit *u)
+move_leader(struct world *w, const struct act *a)
 {
-	if (u->app->leader)
-		u->app->leader->struck = true;
-	w->td_changed |= u->app == w->td;
-	elect(w, a, u);
+	struct app *app = a->unit->app;
+
+	if (app->leader)
+		app->leader->struck = true;
+	w->td_changed |= app == w->td;
+	elect(w, a);
 }
 
 /* An operator does what the steps' warnings say, where the machine is gone indeed. */
 static void
-do_as_told(struct world *w, const struct act *a)
+do_as_told(struct world *w)
 {
 	struct machine *m;
 	size_t i;
 
-	(void)a;
 	for (m = w->machines; m < w->machines + w->nmachines; m++) {
 		for (i = 0; m->advised && !m->join.cluster && i < w->nclusters; i++) {
 			if (!micro_row(w->clusters[i], m->name) ||
@@ -304,7 +311,7 @@ do_as_told(struct world *w, const struct act *a)
 
 /* Nothing breaks any more, and people mend what no step can. */
 static void
-stop_faults(struct world *w, const struct act *a)
+stop_faults(struct world *w)
 {
 	struct machine *m;
 	size_t i;
@@ -315,7 +322,7 @@ stop_faults(struct world *w, const struct act *a)
 		if (w->units[i]->alive && w->units[i]->lost)
 			world_unit_gone(w, w->units[i]);
 	for (m = w->machines; m < w->machines + w->nmachines; m++) {
-		mend(w, a, m);
+		mend(w, &(struct act){.machine = m});
 		if (m->cluster && !micro_row(m->cluster, m->name))
 			micro_reset(m);
 	}
@@ -324,12 +331,11 @@ stop_faults(struct world *w, const struct act *a)
 
 /* The name of a token that is gone without anybody's fault is free again when it expires. */
 static void
-expire_excused(struct world *w, const struct act *a)
+expire_excused(struct world *w)
 {
 	struct micro *c;
 	size_t i, j;
 
-	(void)a;
 	for (i = 0; i < w->nclusters; i++)
 		for (c = w->clusters[i], j = c->nrecords; j-- > 0;)
 			if (c->records[j].excused)
@@ -345,91 +351,74 @@ let_time_pass(struct world *w, const struct act *a)
 }
 
 static void
-heartbeat(struct world *w, const struct act *a)
+check(struct world *w)
 {
-	(void)a;
-	micro_heartbeat(w);
-}
-
-static void
-check(struct world *w, const struct act *a)
-{
-	(void)a;
 	micro_bury(w);
 	check_tokens(w);
 }
 
 /* what: its name; with relation and peer, cut and fault */
 static void
-run_hook(struct world *w, const struct act *a, struct unit *u)
+run_hook(struct world *w, const struct act *a)
 {
-	struct hook due[MAX_DUE], status = {.kind = HOOK_UPDATE_STATUS};
-	const struct scope *to;
-	size_t i = (size_t)(a - w->replayed->acts), j, n;
+	struct hook due[MAX_DUE];
+	size_t i, n = agent_due(a->unit, strcmp(a->what, "update-status") == 0, due);
 
-	if (strcmp(a->what, "update-status") == 0) {
-		if (agent_is_idle(u))
-			hook_replay(w, u, &status, i);
-		return;
-	}
-	n = agent_due(u, due);
-	for (j = 0; j < n; j++) {
-		to = due[j].scope;
-		if (strcmp(resolve_name(due[j].kind), a->what) != 0 ||
-		    (to ? to->relation->id : 0) != a->relation || !due[j].remote != !a->peer ||
-		    (a->peer && strcmp(due[j].remote->unit->name, a->peer) != 0))
-			continue;
-		hook_replay(w, u, &due[j], i);
-		return;
+	for (i = 0; i < n; i++) {
+		if (strcmp(resolve_name(due[i].kind), a->what) == 0 &&
+		    hook_relation(&due[i]) == a->relation &&
+		    strcmp(hook_remote(&due[i]), a->peer ? a->peer : "") == 0) {
+			hook_replay(w, a->unit, &due[i], (size_t)(a - w->replayed->acts));
+			return;
+		}
 	}
 }
 
-/* What an act is, and how many operands it has at least. It is done to a unit that Juju has or to a
- * machine, the first operand, or else to the world. */
-static const struct {
+/* What an act is, what its first operand names, which must be there (a unit: Juju must have it),
+ * and how many operands it has at least. */
+static const struct kind {
 	const char *name;
+	enum { ANY, UNIT, MACHINE, APP } whose;
 	int operands;
-	void (*to_world)(struct world *w, const struct act *a);
-	void (*to_unit)(struct world *w, const struct act *a, struct unit *u);
-	void (*to_machine)(struct world *w, const struct act *a, struct machine *m);
+	void (*act)(struct world *w, const struct act *a);
+	void (*bare)(struct world *w); /* or so, if the operands don't matter */
 } kinds[] = {
-    {"deploy-td", 0, deploy_td, NULL, NULL},
-    {"remove-td", 0, remove_td, NULL, NULL},
-    {"add-app", 1, add_app, NULL, NULL},
-    {"relate", 1, relate, NULL, NULL},
-    {"add-unit", 2, add_unit, NULL, NULL},
-    {"add-td", 0, add_td, NULL, NULL},
-    {"leader", 1, NULL, elect, NULL},
-    {"leader-moves", 1, NULL, move_leader, NULL},
-    {"remove-unit", 1, NULL, remove_unit, NULL},
-    {"force-unit", 1, NULL, force_unit, NULL},
-    {"lose-machine", 1, NULL, lose_machine, NULL},
-    {"lose-state", 1, NULL, lose_state, NULL},
-    {"remove-member", 1, NULL, NULL, remove_member},
-    {"add-member", 2, add_member, NULL, NULL},
-    {"time", 0, let_time_pass, NULL, NULL},
-    {"heartbeat", 0, heartbeat, NULL, NULL},
-    {"break", 2, NULL, NULL, break_machine},
-    {"start", 0, start_daemons, NULL, NULL},
-    {"mend", 1, NULL, NULL, mend},
-    {"odd-role", 1, NULL, NULL, odd_role},
-    {"restart-agent", 1, NULL, restart_agent, NULL},
-    {"skip-hook", 1, NULL, skip_hook, NULL},
-    {"hook", 2, NULL, run_hook, NULL},
-    {"settle", 0, stop_faults, NULL, NULL},
-    {"expire", 0, expire_excused, NULL, NULL},
-    {"check", 0, check, NULL, NULL},
-    {"advised", 0, do_as_told, NULL, NULL},
+    {"deploy-td", .bare = deploy_td},
+    {"remove-td", ANY, 0, remove_td, NULL},
+    {"add-app", ANY, 1, add_app, NULL},
+    {"relate", APP, 1, relate, NULL},
+    {"add-unit", APP, 2, add_unit, NULL},
+    {"add-td", .bare = add_td},
+    {"leader", UNIT, 1, elect, NULL},
+    {"leader-moves", UNIT, 1, move_leader, NULL},
+    {"remove-unit", UNIT, 1, remove_unit, NULL},
+    {"force-unit", UNIT, 1, force_unit, NULL},
+    {"lose-machine", UNIT, 1, lose_machine, NULL},
+    {"lose-state", UNIT, 1, lose_state, NULL},
+    {"remove-member", MACHINE, 1, remove_member, NULL},
+    {"add-member", ANY, 2, add_member, NULL},
+    {"time", ANY, 0, let_time_pass, NULL},
+    {"heartbeat", .bare = micro_heartbeat},
+    {"break", MACHINE, 2, break_machine, NULL},
+    {"start", ANY, 0, start_daemons, NULL},
+    {"mend", MACHINE, 1, mend, NULL},
+    {"odd-role", MACHINE, 1, odd_role, NULL},
+    {"restart-agent", UNIT, 1, restart_agent, NULL},
+    {"skip-hook", UNIT, 1, skip_hook, NULL},
+    {"hook", UNIT, 2, run_hook, NULL},
+    {"settle", .bare = stop_faults},
+    {"expire", .bare = expire_excused},
+    {"check", .bare = check},
+    {"advised", .bare = do_as_told},
+    {0},
 };
 
-enum { KINDS = sizeof kinds / sizeof *kinds };
-
-static size_t
+static const struct kind *
 kind_of(const char *name)
 {
-	size_t k = 0;
+	const struct kind *k = kinds;
 
-	while (k < KINDS && strcmp(kinds[k].name, name) != 0)
+	while (k->name && strcmp(k->name, name) != 0)
 		k++;
 	return k;
 }
@@ -437,34 +426,25 @@ kind_of(const char *name)
 int
 act_operands(const char *name)
 {
-	size_t k = kind_of(name);
+	const struct kind *k = kind_of(name);
 
-	return k < KINDS ? kinds[k].operands : -1;
-}
-
-static void
-perform(struct world *w, const struct act *a)
-{
-	size_t k = kind_of(a->name);
-	struct unit *u;
-
-	if (k == KINDS)
-		abort();
-	if (kinds[k].to_unit) {
-		u = world_unit(w, a->who);
-		if (u && u->alive)
-			kinds[k].to_unit(w, a, u);
-	} else if (kinds[k].to_machine) {
-		kinds[k].to_machine(w, a, world_machine(w, a->who));
-	} else {
-		kinds[k].to_world(w, a);
-	}
+	return k->name ? k->operands : -1;
 }
 
 void
-act_replay(struct world *w, size_t i)
+act_perform(struct world *w, struct act *a)
 {
-	perform(w, &w->replayed->acts[i]);
+	const struct kind *k = kind_of(a->name);
+
+	a->unit = k->whose == UNIT ? world_unit(w, a->who) : NULL;
+	a->machine = k->whose == MACHINE ? world_machine(w, a->who) : NULL;
+	a->app = k->whose == APP ? world_app(w, a->who) : NULL;
+	if (k->whose && !(a->unit && a->unit->alive) && !a->machine && !a->app)
+		return;
+	if (k->bare)
+		k->bare(w);
+	else
+		k->act(w, a);
 }
 
 void
@@ -472,5 +452,5 @@ act_do(struct world *w, struct act a)
 {
 	a.cut = NO_NUMBER;
 	script_add(w, &a);
-	perform(w, &a);
+	act_perform(w, &a);
 }

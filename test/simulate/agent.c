@@ -8,6 +8,18 @@ is_present(const struct scope *s)
 	return s->entered && !s->broken && s->unit->alive && !s->unit->dying;
 }
 
+long
+hook_relation(const struct hook *h)
+{
+	return h->scope ? h->scope->relation->id : 0;
+}
+
+const char *
+hook_remote(const struct hook *h)
+{
+	return h->remote ? h->remote->unit->name : "";
+}
+
 /* What the agent knows of the hook's remote unit, or NULL. */
 static struct peer *
 peer_of(const struct hook *h)
@@ -48,8 +60,8 @@ put_relation(struct view *v, struct scope *s)
 	v->scopes[v->n++] = s;
 }
 
-static size_t
-resolve(struct unit *u, bool status, struct hook *due)
+size_t
+agent_due(struct unit *u, bool status, struct hook *due)
 {
 	struct resolve_hook found[MAX_DUE];
 	struct resolve_agent a = {.failed = u->failed.kind,
@@ -91,18 +103,12 @@ resolve(struct unit *u, bool status, struct hook *due)
 	return n;
 }
 
-size_t
-agent_due(struct unit *u, struct hook *due)
-{
-	return resolve(u, false, due);
-}
-
 bool
 agent_is_idle(const struct unit *u)
 {
 	struct hook due[MAX_DUE];
 
-	return resolve((struct unit *)u, true, due) == 1 && due[0].kind == HOOK_UPDATE_STATUS &&
+	return agent_due((struct unit *)u, true, due) == 1 && due[0].kind == HOOK_UPDATE_STATUS &&
 	       !u->failed.kind;
 }
 

@@ -19,9 +19,79 @@ struct event {
 	int app;
 };
 
+/* Whom it happens to. */
+enum whom {
+	NOBODY,
+	APPLICATION,
+	ANY_UNIT,
+	CONSUMER,
+	RUNNING_CONSUMER,
+	RUNNING_TD,
+	STAYING,
+	IDLE,
+	IDLE_TD,
+	IN_ERROR,
+	UP, /* from here on machines */
+	MEMBER,
+	FAULTY,
+	FREE,
+};
+
+/* What happens: an act, to the unit, machine or application that is chosen, if one is; or more. */
+struct event_kind {
+	unsigned weight; /* of a fault: how often it is drawn where a history has it */
+	enum whom whom;
+	const char *act;
+	const char *what;
+	long n[8]; /* one of them is drawn */
+	size_t nn; /* so many; 0: the first */
+	/* does a, which is what is known of the act so far; NULL: that is all */
+	void (*happen)(struct world *w, const struct event *e, struct act a);
+};
+
+static bool
+fits_unit(const struct unit *u, enum whom whom)
+{
+	bool td = u->side == SIDE_TD, runs = !u->dying && u->stage == 3;
+
+	switch (whom) {
+	case CONSUMER:
+		return !td && !u->lost;
+	case RUNNING_CONSUMER:
+		return !td && !u->lost && runs;
+	case RUNNING_TD:
+		return td && runs;
+	case STAYING:
+		return !u->dying && !u->lost;
+	case IDLE:
+		return agent_is_idle(u);
+	case IDLE_TD:
+		return td && agent_is_idle(u);
+	case IN_ERROR:
+		return u->failed.kind && !u->lost;
+	default:
+		return true;
+	}
+}
+
+static bool
+fits_machine(const struct world *w, const struct machine *m, enum whom whom)
+{
+	switch (whom) {
+	case UP:
+		return m->up;
+	case MEMBER:
+		return micro_row(m->cluster, m->name) != NULL;
+	case FAULTY:
+		return m->list_broken || m->unreachable || m->stays_pending;
+	default:
+		return machine_is_free(w, m);
+	}
+}
+
 /* Choices are made by rank under a draw: all have the same chance. */
 static struct unit *
-pick_unit(struct world *w, uint64_t draw, bool (*fits)(const struct unit *u), const struct app *app)
+pick_unit(const struct world *w, uint64_t draw, enum whom whom, const struct app *app)
 {
 	uint64_t score, best = 0;
 	struct unit *u, *chosen = NULL;
@@ -30,7 +100,7 @@ pick_unit(struct world *w, uint64_t draw, bool (*fits)(const struct unit *u), co
 	for (i = 0; i < w->nunits; i++) {
 		u = w->units[i];
 		score = world_mix(draw, i) | 1;
-		if (u->alive && score > best && (!app || u->app == app) && fits(u)) {
+		if (u->alive && score > best && (!app || u->app == app) && fits_unit(u, whom)) {
 			best = score;
 			chosen = u;
 		}
@@ -38,17 +108,16 @@ pick_unit(struct world *w, uint64_t draw, bool (*fits)(const struct unit *u), co
 	return chosen;
 }
 
-static struct machine *
-pick_machine(
-    struct world *w, const struct event *e, bool (*fits)(struct world *w, const struct machine *m))
+static const struct machine *
+pick_machine(const struct world *w, uint64_t draw, enum whom whom)
 {
 	uint64_t score, best = 0;
-	struct machine *chosen = NULL;
+	const struct machine *chosen = NULL;
 	size_t i;
 
 	for (i = 0; i < w->nmachines; i++) {
-		score = world_mix(e->draw, i) | 1;
-		if (score > best && fits(w, &w->machines[i])) {
+		score = world_mix(draw, i) | 1;
+		if (score > best && fits_machine(w, &w->machines[i], whom)) {
 			best = score;
 			chosen = &w->machines[i];
 		}
@@ -56,107 +125,38 @@ pick_machine(
 	return chosen;
 }
 
-static bool
-is_consumer(const struct unit *u)
+/* The name of whom the event happens to, or NULL. */
+static const char *
+choose(const struct world *w, const struct event *e)
 {
-	return u->side == SIDE_CONSUMER && !u->lost;
-}
+	enum whom whom = e->kind->whom;
+	const struct machine *m;
+	const struct unit *u;
 
-static bool
-is_running_consumer(const struct unit *u)
-{
-	return is_consumer(u) && !u->dying && u->stage == 3;
-}
-
-static bool
-is_running_td(const struct unit *u)
-{
-	return u->side == SIDE_TD && !u->dying && u->stage == 3;
-}
-
-static bool
-is_any(const struct unit *u)
-{
-	(void)u;
-	return true;
-}
-
-static bool
-is_idle_td(const struct unit *u)
-{
-	return u->side == SIDE_TD && agent_is_idle(u);
-}
-
-static bool
-is_in_error(const struct unit *u)
-{
-	return u->failed.kind && !u->lost;
-}
-
-static bool
-is_up(struct world *w, const struct machine *m)
-{
-	(void)w;
-	return m->up;
-}
-
-static bool
-is_member(struct world *w, const struct machine *m)
-{
-	(void)w;
-	return m->cluster && micro_row(m->cluster, m->name);
-}
-
-static bool
-is_faulty(struct world *w, const struct machine *m)
-{
-	(void)w;
-	return m->list_broken || m->unreachable || m->stays_pending;
-}
-
-static bool
-is_staying(const struct unit *u)
-{
-	return !u->dying && !u->lost;
+	if (whom == APPLICATION)
+		return app_names[e->app];
+	if (whom >= UP) {
+		m = pick_machine(w, e->draw, whom);
+		return m ? m->name : NULL;
+	}
+	u = whom ? pick_unit(w, e->draw, whom, NULL) : NULL;
+	return u ? u->name : NULL;
 }
 
 /* One of the application leads it, another than before. */
 static void
 lead(struct world *w, const char *act, const struct app *app, struct rng *r)
 {
-	const struct unit *u = pick_unit(w, world_draw(r), is_staying, app);
+	const struct unit *u = pick_unit(w, world_draw(r), STAYING, app);
 
 	if (u && u != app->leader)
 		act_do(w, (struct act){.name = act, .who = u->name});
 }
 
 static void
-update_status(struct world *w, const struct event *e)
+elect_missing(struct world *w, uint64_t draw)
 {
-	struct unit *u = pick_unit(w, e->draw, e->draw % 3 ? agent_is_idle : is_idle_td, NULL);
-	struct hook h = {.kind = HOOK_UPDATE_STATUS};
-
-	if (u)
-		hook_run(w, u, &h, (struct rng){e->draw});
-}
-
-static void
-run(struct world *w, const struct event *e)
-{
-	struct rng r;
-	unsigned i;
-
-	for (i = 0; i < e->hooks; i++) {
-		r.s = world_mix(e->draw, i);
-		if (!hook_run_any(w, &r))
-			return;
-	}
-}
-
-static void
-elect_missing(struct world *w, const struct event *e)
-{
-	struct rng r = {e->draw};
+	struct rng r = {draw};
 	size_t i;
 
 	for (i = 0; i < w->napps; i++)
@@ -166,122 +166,119 @@ elect_missing(struct world *w, const struct event *e)
 		lead(w, "leader", w->td, &r);
 }
 
-/* Names that sort otherwise than the units' do. */
 static void
-add_unit(struct world *w, const struct event *e)
+update_status(struct world *w, const struct event *e, struct act a)
 {
-	struct app *a = world_app(w, app_names[e->app]);
-	char name[32];
+	struct unit *u = pick_unit(w, e->draw, e->draw % 3 ? IDLE : IDLE_TD, NULL);
+	struct hook h = {.kind = HOOK_UPDATE_STATUS};
 
-	if (!a)
-		return;
+	(void)a;
+	if (u)
+		hook_run(w, u, &h, (struct rng){e->draw});
+}
+
+static void
+run(struct world *w, const struct event *e, struct act a)
+{
+	struct rng r;
+	unsigned i;
+
+	(void)a;
+	for (i = 0; i < e->hooks; i++) {
+		r.s = world_mix(e->draw, i);
+		if (!hook_run_any(w, &r))
+			return;
+	}
+}
+
+/* On a machine whose name sorts otherwise than the units' do. */
+static void
+add_unit(struct world *w, const struct event *e, struct act a)
+{
 	if (world_mix(e->draw, 3) % 50 == 0)
-		snprintf(name, sizeof name, "bad_%02d", (int)(e->draw % 90) + 10);
+		a.what = world_text(w, "bad_%02d", (int)(e->draw % 90) + 10);
 	else
-		snprintf(name, sizeof name, "n%03d", (int)(e->draw % 1000));
-	act_do(w, (struct act){.name = "add-unit", .who = a->name, .what = name});
+		a.what = world_text(w, "n%03d", (int)(e->draw % 1000));
+	if (world_app(w, a.who))
+		act_do(w, a);
 }
 
 static void
-unit_back(struct world *w, const struct event *e)
+unit_back(struct world *w, const struct event *e, struct act a)
 {
-	struct machine *m = pick_machine(w, e, machine_is_free);
-	struct app *a = world_app(w, app_names[e->app]);
-
-	if (m && a)
-		act_do(w, (struct act){.name = "add-unit",
-			      .who = a->name,
-			      .what = m->name,
-			      .n = world_mix(e->draw, 1) % 2});
+	a.what = a.who;
+	a.who = app_names[e->app];
+	a.n = world_mix(e->draw, 1) % 2;
+	if (world_app(w, a.who))
+		act_do(w, a);
 }
 
 static void
-move_leader(struct world *w, const struct event *e)
+move_leader(struct world *w, const struct event *e, struct act a)
 {
-	struct app *a = e->draw % 2 && w->td ? w->td : world_app(w, app_names[e->app]);
+	struct app *app = e->draw % 2 && w->td ? w->td : world_app(w, app_names[e->app]);
 	struct rng r = {e->draw};
 
-	if (a)
-		lead(w, "leader-moves", a, &r);
+	if (app)
+		lead(w, a.name, app, &r);
 }
 
+/* Its name sorts before or after the units'. */
 static void
-member_without_unit(struct world *w, const struct event *e)
+add_member(struct world *w, const struct event *e, struct act a)
 {
-	struct machine *of = pick_machine(w, e, is_member);
-	char name[32];
-
-	/* sorts before or after the units' */
-	snprintf(name, sizeof name, "%s%d", e->draw % 2 ? "a" : "z", (int)(e->draw % 97));
-	if (of)
-		act_do(w, (struct act){.name = "add-member", .who = name, .what = of->name});
+	a.what = a.who;
+	a.who = world_text(w, "%s%d", e->draw % 2 ? "a" : "z", (int)(e->draw % 97));
+	act_do(w, a);
 }
 
 static void
-break_list(struct world *w, const struct event *e)
+break_list(struct world *w, const struct event *e, struct act a)
 {
-	const struct machine *m = pick_machine(w, e, is_up);
-
-	if (m)
-		act_do(w, (struct act){.name = "break",
-			      .who = m->name,
-			      .what = "list",
-			      .n = world_mix(e->draw, 4) % LIST_TEXTS});
+	a.n = world_mix(e->draw, 4) % LIST_TEXTS;
+	act_do(w, a);
 }
 
 static void
-add_app(struct world *w, const struct event *e)
+add_app(struct world *w, const struct event *e, struct act a)
 {
-	act_do(w,
-	    (struct act){.name = "add-app", .who = app_names[e->app], .n = w->plan->cross[e->app]});
+	a.n = w->plan->cross[e->app];
+	act_do(w, a);
 }
 
 static void
-beat(struct world *w, const struct event *e)
+beat(struct world *w, const struct event *e, struct act a)
 {
 	(void)e;
-	act_do(w, (struct act){.name = "time", .n = 10});
+	act_do(w, a);
 	act_do(w, (struct act){.name = "heartbeat"});
 }
 
-/* What happens: an act, to the unit, machine or application that is chosen, if one is; or more. */
-struct event_kind {
-	unsigned weight; /* of a fault: how often it is drawn where a history has it */
-	const char *act;
-	bool (*unit)(const struct unit *u);
-	bool (*machine)(struct world *w, const struct machine *m);
-	bool app;
-	const char *what;
-	long n[8]; /* one of them is drawn */
-	size_t nn; /* so many; 0: the first */
-	void (*happen)(struct world *w, const struct event *e);
-};
-
 /* n of "start" are seconds; after odd ones a daemon says for as long again that it is starting. */
 static const struct event_kind faults[] = {
-    {8, .happen = move_leader},
-    {4, "remove-unit", .unit = is_running_consumer},
-    {4, "force-unit", .unit = is_consumer, .n = {2, 1, 0}, .nn = 3},
-    {3, "lose-machine", .unit = is_consumer},
-    {6, .happen = unit_back},
-    {5, .happen = add_unit},
+    {8, NOBODY, "leader-moves", .happen = move_leader},
+    {4, RUNNING_CONSUMER, "remove-unit"},
+    {4, CONSUMER, "force-unit", .n = {2, 1, 0}, .nn = 3},
+    {3, CONSUMER, "lose-machine"},
+    {6, FREE, "add-unit", .happen = unit_back},
+    {5, APPLICATION, "add-unit", .happen = add_unit},
     {3, .act = "add-td"},
-    {3, "remove-unit", .unit = is_running_td},
-    {2, "force-unit", .unit = is_running_td},
-    {4, "remove-member", .machine = is_member},
-    {2, "remove-member", .machine = is_member, .n = {1}},
-    {4, "lose-state", .unit = is_running_consumer, .n = {0, 1}, .nn = 2},
-    {2, "time", .n = {3 * 3600}},
-    {4, .happen = break_list},
-    {4, "break", .machine = is_up, .what = "unreachable"},
-    {4, "break", .machine = is_up, .what = "pending"},
-    {2, "odd-role", .machine = is_member},
-    {2, "restart-agent", .unit = is_any},
-    {1, "remove-td", .n = {0, 1}, .nn = 2},
-    {2, .happen = member_without_unit},
-    {4, "skip-hook", .unit = is_in_error},
-    {8, "start", .machine = is_member, .n = {1, 2, 2, 3, 10, 11, 200, 201}, .nn = 8},
-    {3, "start", .n = {1, 2, 2, 3, 10, 11, 200, 201}, .nn = 8},
+    {3, RUNNING_TD, "remove-unit"},
+    {2, RUNNING_TD, "force-unit"},
+    {4, MEMBER, "remove-member"},
+    {2, MEMBER, "remove-member", .n = {1}},
+    {4, RUNNING_CONSUMER, "lose-state", .n = {0, 1}, .nn = 2},
+    {2, NOBODY, "time", .n = {3 * 3600}},
+    {4, UP, "break", "list", .happen = break_list},
+    {4, UP, "break", .what = "unreachable"},
+    {4, UP, "break", .what = "pending"},
+    {2, .whom = MEMBER, .act = "odd-role"},
+    {2, .whom = ANY_UNIT, .act = "restart-agent"},
+    {1, NOBODY, "remove-td", .n = {0, 1}, .nn = 2},
+    {2, MEMBER, "add-member", .happen = add_member},
+    {4, .whom = IN_ERROR, .act = "skip-hook"},
+    {8, MEMBER, "start", .n = {1, 2, 2, 3, 10, 11, 200, 201}, .nn = 8},
+    {3, NOBODY, "start", .n = {1, 2, 2, 3, 10, 11, 200, 201}, .nn = 8},
     {3, .act = "advised"},
 };
 
@@ -290,28 +287,28 @@ enum { FAULTS = sizeof faults / sizeof *faults };
 /* What happens in every history. */
 static const struct event_kind deploys_td = {.act = "deploy-td"}, adds_td = {.act = "add-td"},
 			       removes_td = {.act = "remove-td", .n = {0, 1}, .nn = 2},
-			       adds_app = {.happen = add_app},
-			       relates = {.act = "relate", .app = true},
-			       adds_unit = {.happen = add_unit}, runs = {.happen = run},
-			       updates_status = {.happen = update_status}, beats = {.happen = beat},
-			       mends = {.act = "mend", .machine = is_faulty};
+			       adds_app = {0, APPLICATION, "add-app", .happen = add_app},
+			       relates = {.whom = APPLICATION, .act = "relate"},
+			       adds_unit = {0, APPLICATION, "add-unit", .happen = add_unit},
+			       runs = {.happen = run}, updates_status = {.happen = update_status},
+			       beats = {.act = "time", .n = {10}, .happen = beat},
+			       mends = {.whom = FAULTY, .act = "mend"};
 
 static void
 happen(struct world *w, const struct event *e)
 {
 	const struct event_kind *k = e->kind;
-	const struct unit *u = k->unit ? pick_unit(w, e->draw, k->unit, NULL) : NULL;
-	const struct machine *m = k->machine ? pick_machine(w, e, k->machine) : NULL;
-	struct act a = {.name = k->act, .what = k->what, .n = k->n[k->nn ? e->draw % k->nn : 0]};
+	struct act a = {.name = k->act,
+	    .who = choose(w, e),
+	    .what = k->what,
+	    .n = k->n[k->nn ? e->draw % k->nn : 0]};
 
-	if (k->happen) {
-		k->happen(w, e);
+	if (k->whom && !a.who)
 		return;
-	}
-	if ((k->unit && !u) || (k->machine && !m))
-		return;
-	a.who = u ? u->name : m ? m->name : k->app ? app_names[e->app] : NULL;
-	act_do(w, a);
+	if (k->happen)
+		k->happen(w, e, a);
+	else
+		act_do(w, a);
 }
 
 /* An event, unless the history is over. */
@@ -328,7 +325,7 @@ next(struct world *w, struct rng *r, const struct event_kind *kind, int app)
 	act_do(w, (struct act){.name = "check"});
 	/* Juju elects a new leader some time later */
 	if (e.draw % 4 == 0)
-		elect_missing(w, &e);
+		elect_missing(w, e.draw);
 }
 
 static int
@@ -481,18 +478,25 @@ go_on(struct world *w, struct rng *r)
 	}
 }
 
-/* An application that has nobody to lead it, or to bootstrap, gets one. */
-static void
-heal_app(struct world *w, struct app *a, struct rng r)
+/* How many units of the application are to stay, on machines that the cluster takes. */
+static size_t
+count_staying(const struct world *w, const struct app *app)
 {
 	const struct unit *u;
 	size_t i, n = 0;
 
 	for (i = 0; i < w->nunits; i++) {
 		u = w->units[i];
-		n += u->alive && !u->dying && u->app == a && u->machine->valid;
+		n += u->alive && !u->dying && u->app == app && (!u->machine || u->machine->valid);
 	}
-	if (!n)
+	return n;
+}
+
+/* An application that has nobody to lead it, or to bootstrap, gets one. */
+static void
+heal_app(struct world *w, struct app *a, struct rng r)
+{
+	if (!count_staying(w, a))
 		act_do(w, (struct act){.name = "add-unit",
 			      .who = a->name,
 			      .what = world_text(w, "late-%s", a->name)});
@@ -505,19 +509,16 @@ heal_app(struct world *w, struct app *a, struct rng r)
 static void
 heal_apps(struct world *w)
 {
-	struct event e = {.draw = w->plan->seed};
-	size_t i, n;
+	size_t i;
 
 	act_do(w, (struct act){.name = "deploy-td"});
-	for (i = n = 0; i < w->nunits; i++)
-		n += w->units[i]->alive && !w->units[i]->dying && w->units[i]->app == w->td;
-	if (!n)
+	if (!count_staying(w, w->td))
 		act_do(w, (struct act){.name = "add-td"});
 	for (i = 0; i < w->napps; i++)
 		heal_app(w, &w->apps[i], (struct rng){i});
 	if (!w->td->leader || w->td->leader->dying) {
 		w->td->leader = NULL;
-		elect_missing(w, &e);
+		elect_missing(w, w->plan->seed);
 	}
 }
 
@@ -587,41 +588,44 @@ settle(struct world *w)
 }
 
 static void
-begin(struct world *w, const struct plan *p, struct script *record, FILE *log, bool log_all)
+begin(struct world *w, const struct plan *p, struct script *record)
 {
 	memset(w, 0, sizeof *w);
 	w->plan = p;
 	w->record = record;
-	w->log = log;
-	w->log_all = log_all;
 	if (record)
 		record->seed = p->seed;
 }
 
+static void
+end(struct world *w)
+{
+	if (!world_over(w))
+		settle(w);
+	arena_free(&w->memory);
+}
+
 void
-events_run(struct world *w, const struct plan *p, struct script *record, FILE *log, bool log_all)
+events_run(struct world *w, const struct plan *p, struct script *record)
 {
 	struct rng r = p->r;
 
-	begin(w, p, record, log, log_all);
+	begin(w, p, record);
 	deploy(w, &r);
 	go_on(w, &r);
 	if (p->anew)
 		deploy_anew(w, &r);
-	if (!world_over(w))
-		settle(w);
+	end(w);
 }
 
 void
-events_replay(
-    struct world *w, const struct plan *p, const struct script *s, FILE *log, bool log_all)
+events_replay(struct world *w, const struct plan *p, const struct script *s)
 {
 	size_t i = 0;
 
-	begin(w, p, NULL, log, log_all);
+	begin(w, p, NULL);
 	w->replayed = s;
 	script_play(w, &i, 0, LONG_MAX);
 	w->replayed = NULL;
-	if (!world_over(w))
-		settle(w);
+	end(w);
 }

@@ -258,7 +258,7 @@ static int
 command_ends(
     struct turn *t, int op, const char *arg, const char *fault, struct consumer_reason *why)
 {
-	if (!t->again && (fault || arg || t->w->log_all))
+	if (!t->again && (fault || arg || t->w->plan->log_all))
 		world_say(t->w, "  $ %s%s%s%s%s", commands[op].name, arg ? " " : "", arg ? arg : "",
 		    fault ? ": " : "", fault ? fault : "");
 	if (!fault)
@@ -678,13 +678,13 @@ say_hook(struct world *w, const struct unit *u, const struct hook *h)
 	const struct scope *s = h->scope;
 
 	w->unsaid = NULL;
-	if (!w->log)
+	if (!w->plan->log)
 		return;
 	w->unsaid = world_text(w, "%*s%s: %s%s%s%s%s\n", 4 * w->depth, "", u->name,
 	    resolve_name(h->kind), s ? " " : "", s ? s->relation->apps[!u->side]->name : "",
-	    h->remote ? " " : "", h->remote ? h->remote->unit->name : "");
-	if (w->log_all) {
-		fputs(w->unsaid, w->log);
+	    h->remote ? " " : "", hook_remote(h));
+	if (w->plan->log_all) {
+		fputs(w->unsaid, w->plan->log);
 		w->unsaid = NULL;
 	}
 }
@@ -695,8 +695,8 @@ record(struct turn *t)
 	const struct act a = {.name = "hook",
 	    .who = t->u->name,
 	    .what = resolve_name(t->h->kind),
-	    .relation = t->h->scope ? t->h->scope->relation->id : 0,
-	    .peer = t->h->remote ? t->h->remote->unit->name : NULL,
+	    .relation = hook_relation(t->h),
+	    .peer = t->h->remote ? hook_remote(t->h) : NULL,
 	    .cut = t->budget};
 
 	if (!t->w->record)
@@ -786,7 +786,7 @@ hook_run_any(struct world *w, struct rng *r)
 	start = world_draw(r) % w->nunits;
 	for (i = 0; i < w->nunits; i++) {
 		u = w->units[(start + i) % w->nunits];
-		n = agent_due(u, due);
+		n = agent_due(u, false, due);
 		if (!n)
 			continue;
 		hook_run(w, u, &due[world_draw(r) % n], (struct rng){world_draw(r)});

@@ -8,25 +8,57 @@
 #include "../lib/memory.h"
 #include "sim.h"
 
+/* What an act has: the words after which it is called first, then NAME=VALUE. A text that is NULL
+ * and a number that is as in none aren't told. */
+static const struct field {
+	const char *name;
+	size_t at;
+	bool number;
+} fields[] = {
+    {"", offsetof(struct act, name), false},
+    {"", offsetof(struct act, who), false},
+    {"", offsetof(struct act, what), false},
+    {"n=", offsetof(struct act, n), true},
+    {"relation=", offsetof(struct act, relation), true},
+    {"peer=", offsetof(struct act, peer), false},
+    {"cut=", offsetof(struct act, cut), true},
+    {"fault=", offsetof(struct act, fault), false},
+    {"stop=", offsetof(struct act, stop), true},
+};
+static const struct act none = {.cut = NO_NUMBER, .stop = NO_NUMBER};
+
+enum { FIELDS = sizeof fields / sizeof *fields };
+
+static long *
+number_of(const struct act *a, const struct field *f)
+{
+	return (long *)((char *)a + f->at);
+}
+
+static const char **
+text_of(const struct act *a, const struct field *f)
+{
+	return (const char **)((char *)a + f->at);
+}
+
 static const char *
 keep(struct script *s, const char *text)
 {
 	return text ? memory_check(arena_copy(&s->texts, text, strlen(text))) : NULL;
 }
 
-void
-script_push(struct script *s, const struct act *a)
+static void
+push(struct script *s, const struct act *a)
 {
+	const struct field *f;
 	struct act *new;
 
 	s->acts = memory_grow(s->acts, &s->n, sizeof *s->acts);
 	new = &s->acts[s->n - 1];
 	*new = *a;
-	new->name = keep(s, a->name);
-	new->who = keep(s, a->who);
-	new->what = keep(s, a->what);
-	new->peer = keep(s, a->peer);
-	new->fault = keep(s, a->fault);
+	for (f = fields; f < fields + FIELDS; f++)
+		if (!f->number)
+			*text_of(new, f) = keep(s, *text_of(a, f));
 }
 
 void
@@ -37,8 +69,8 @@ script_add(struct world *w, const struct act *a)
 	if (!w->record)
 		return;
 	new.depth = (unsigned)w->depth;
-	new.stop = w->stop;
-	script_push(w->record, &new);
+	new.stop = w->depth ? w->stop : NO_NUMBER;
+	push(w->record, &new);
 }
 
 void
@@ -50,35 +82,23 @@ script_add_fault(struct script *s, size_t i, const char *text)
 }
 
 static void
-put_number(FILE *f, const char *name, long n)
+put_act(FILE *out, const struct act *a)
 {
-	if (n)
-		fprintf(f, " %s=%ld", name, n);
-}
-
-static void
-put_act(FILE *f, const struct act *a)
-{
+	const struct field *f;
 	unsigned i;
 
 	for (i = 0; i < a->depth; i++)
-		putc('\t', f);
-	fputs(a->name, f);
-	if (a->who)
-		fprintf(f, " %s", a->who);
-	if (a->what)
-		fprintf(f, " %s", a->what);
-	put_number(f, "n", a->n);
-	put_number(f, "relation", a->relation);
-	if (a->peer)
-		fprintf(f, " peer=%s", a->peer);
-	if (a->cut != NO_NUMBER)
-		fprintf(f, " cut=%ld", a->cut);
-	if (a->fault)
-		fprintf(f, " fault=%s", a->fault);
-	if (a->depth)
-		fprintf(f, " stop=%ld", a->stop);
-	putc('\n', f);
+		putc('\t', out);
+	for (f = fields; f < fields + FIELDS; f++) {
+		if (f->number ? *number_of(a, f) == *number_of(&none, f) : !*text_of(a, f))
+			continue;
+		fprintf(out, "%s%s", f == fields ? "" : " ", f->name);
+		if (f->number)
+			fprintf(out, "%ld", *number_of(a, f));
+		else
+			fputs(*text_of(a, f), out);
+	}
+	putc('\n', out);
 }
 
 void
@@ -88,38 +108,33 @@ script_put(FILE *f, const struct script *s)
 
 	fprintf(f, "seed %llu\n", (unsigned long long)s->seed);
 	for (i = 0; i < s->n; i++)
-		if (!s->acts[i].off)
-			put_act(f, &s->acts[i]);
+		put_act(f, &s->acts[i]);
 }
 
-static bool
-read_named(struct act *a, char *word)
+/* A word is of the field whose name it begins with: those without a name take one each. */
+static void
+read_word(struct act *a, const char *word)
 {
-	char *value = strchr(word, '=');
+	const struct field *f;
+	size_t n;
 
-	if (!value)
-		return false;
-	*value++ = '\0';
-	if (strcmp(word, "peer") == 0)
-		a->peer = value;
-	else if (strcmp(word, "fault") == 0)
-		a->fault = value;
-	else if (strcmp(word, "n") == 0)
-		a->n = strtol(value, NULL, 10);
-	else if (strcmp(word, "relation") == 0)
-		a->relation = strtol(value, NULL, 10);
-	else if (strcmp(word, "cut") == 0)
-		a->cut = strtol(value, NULL, 10);
-	else if (strcmp(word, "stop") == 0)
-		a->stop = strtol(value, NULL, 10);
-	return true;
+	for (f = fields; f < fields + FIELDS; f++) {
+		n = strlen(f->name);
+		if (n ? strncmp(word, f->name, n) != 0 : strchr(word, '=') || *text_of(a, f))
+			continue;
+		if (f->number)
+			*number_of(a, f) = strtol(word + n, NULL, 10);
+		else
+			*text_of(a, f) = word + n;
+		return;
+	}
 }
 
 /* Returns 0, or -1: there is no such act, or it lacks an operand. */
 static int
 read_act(struct script *s, char *line)
 {
-	struct act a = {.cut = NO_NUMBER};
+	struct act a = none;
 	char *word;
 	int operands;
 
@@ -133,19 +148,12 @@ read_act(struct script *s, char *line)
 		s->seed = word ? strtoull(word, NULL, 10) : 0;
 		return 0;
 	}
-	a.name = word;
-	while ((word = strtok(NULL, " \n"))) {
-		if (read_named(&a, word))
-			continue;
-		if (!a.who)
-			a.who = word;
-		else
-			a.what = word;
-	}
+	for (; word; word = strtok(NULL, " \n"))
+		read_word(&a, word);
 	operands = act_operands(a.name);
 	if (operands < 0 || (operands > 0 && !a.who) || (operands > 1 && !a.what))
 		return -1;
-	script_push(s, &a);
+	push(s, &a);
 	return 0;
 }
 
@@ -181,11 +189,11 @@ script_play(struct world *w, size_t *i, unsigned depth, long stop)
 
 	for (; *i < s->n && s->acts[*i].depth >= depth; ++*i) {
 		a = &s->acts[*i];
-		if (a->depth > depth || a->off)
+		if (a->depth > depth)
 			continue;
 		if (depth && a->stop > stop)
 			return;
 		if (!world_over(w))
-			act_replay(w, *i);
+			act_perform(w, &s->acts[*i]);
 	}
 }

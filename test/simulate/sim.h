@@ -214,7 +214,10 @@ struct act {
 	 */
 	unsigned depth;
 	long stop;
-	bool off; /* left out */
+	/* what who names, while it is done */
+	struct unit *unit;
+	struct machine *machine;
+	struct app *app;
 };
 
 /* A history as it happened. */
@@ -242,12 +245,12 @@ struct plan {
 			      application that is in no cluster first */
 	bool broken;	   /* what the steps save is lost: the checks must notice */
 	FILE *vectors;	   /* where hooks are written that real programs can run, or NULL */
+	FILE *log;	   /* where it is told what happens, or NULL */
+	bool log_all;	   /* hooks in which nothing happens, too */
 };
 
 struct world {
 	const struct plan *plan;
-	FILE *log;	    /* NULL: nothing is told */
-	bool log_all;	    /* hooks in which nothing happens, too */
 	const char *unsaid; /* the hook's own line, while nothing happened in it */
 	struct arena memory;
 	struct app apps[MAX_APPS];
@@ -324,18 +327,21 @@ struct machine *world_machine(struct world *w, const char *name);
 /* The consumers' application of that name, or NULL. */
 struct app *world_app(struct world *w, const char *name);
 struct app *world_add_app(struct world *w, const char *name, bool cross);
-struct unit *world_add_unit(struct world *w, struct app *app, enum side side, struct machine *m);
+struct unit *world_add_unit(struct world *w, struct app *app, struct machine *m);
 void world_relate(struct world *w, struct app *consumer);
 void world_end_relation(struct world *w, struct relation *r);
 struct unit *world_unit(struct world *w, const char *name);
 void world_unit_gone(struct world *w, struct unit *u);
-void world_free(struct world *w);
 
 /* agent.c */
-/* The hooks of which any may be the next: ../juju/resolve.h has the rule. */
-size_t agent_due(struct unit *u, struct hook *due);
+/* The hooks of which any may be the next: ../juju/resolve.h has the rule. status: update-status,
+ * too. */
+size_t agent_due(struct unit *u, bool status, struct hook *due);
 /* It runs, and nothing but update-status would be next. */
 bool agent_is_idle(const struct unit *u);
+/* Its relation's id, or 0, and its remote unit's name, or "". */
+long hook_relation(const struct hook *h);
+const char *hook_remote(const struct hook *h);
 void agent_start(struct unit *u, const struct hook *h);
 void agent_done(struct world *w, struct unit *u, const struct hook *h);
 
@@ -350,17 +356,16 @@ bool document_sees(const struct scope *s, const struct hook *h);
 
 /* act.c: an act is done, where it can be, and recorded. */
 void act_do(struct world *w, struct act a);
-/* The act w->replayed->acts[i] is done again, with what nests in it. */
-void act_replay(struct world *w, size_t i);
+/* An act that is recorded, and may be of a script that is replayed, is done. */
+void act_perform(struct world *w, struct act *a);
 /* How many operands an act of that name must have, or -1: there is none. */
 int act_operands(const char *name);
 /* No unit that Juju has is on it. */
-bool machine_is_free(struct world *w, const struct machine *m);
+bool machine_is_free(const struct world *w, const struct machine *m);
 
 /* script.c */
 /* Adds a to what is being recorded, if anything is. */
 void script_add(struct world *w, const struct act *a);
-void script_push(struct script *s, const struct act *a);
 /* A fault more of the hook s->acts[i]. */
 void script_add_fault(struct script *s, size_t i, const char *text);
 void script_put(FILE *f, const struct script *s);
@@ -438,13 +443,11 @@ void join_pass(struct world *w);
 
 /* events.c */
 void events_plan(struct plan *p, uint64_t seed);
-/* Runs the whole history, recorded in record (NULL: it isn't); the world is the caller's to free.
+/* Runs the whole history, recorded in record (NULL: it isn't). Of the world its figures are left.
  */
-void events_run(
-    struct world *w, const struct plan *p, struct script *record, FILE *log, bool log_all);
+void events_run(struct world *w, const struct plan *p, struct script *record);
 /* Runs one as it was recorded. */
-void events_replay(
-    struct world *w, const struct plan *p, const struct script *s, FILE *log, bool log_all);
+void events_replay(struct world *w, const struct plan *p, const struct script *s);
 
 /* limit.c */
 void limit_meet(struct world *w, enum limit l);

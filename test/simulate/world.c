@@ -70,18 +70,18 @@ world_say(struct world *w, const char *fmt, ...)
 	va_list ap;
 	int i;
 
-	if (!w->log)
+	if (!w->plan->log)
 		return;
 	if (w->unsaid) {
-		fputs(w->unsaid, w->log);
+		fputs(w->unsaid, w->plan->log);
 		w->unsaid = NULL;
 	}
 	for (i = 0; i < w->depth; i++)
-		fputs("    ", w->log);
+		fputs("    ", w->plan->log);
 	va_start(ap, fmt);
-	vfprintf(w->log, fmt, ap);
+	vfprintf(w->plan->log, fmt, ap);
 	va_end(ap);
-	putc('\n', w->log);
+	putc('\n', w->plan->log);
 }
 
 void
@@ -203,7 +203,7 @@ add_scope(struct world *w, struct unit *u, struct relation *r)
 }
 
 struct unit *
-world_add_unit(struct world *w, struct app *app, enum side side, struct machine *m)
+world_add_unit(struct world *w, struct app *app, struct machine *m)
 {
 	struct unit *u;
 	size_t i;
@@ -214,12 +214,13 @@ world_add_unit(struct world *w, struct app *app, enum side side, struct machine 
 	u->name = world_text(w, "%s/%d", app->name, app->next_unit);
 	u->far_name = world_text(w, "%s/%d", app->far_name, app->next_unit++);
 	u->app = app;
-	u->side = side;
+	u->side = m ? SIDE_CONSUMER : SIDE_TD;
 	u->machine = m;
 	u->alive = true;
 	w->units[w->nunits++] = u;
 	for (i = 0; i < w->nrelations; i++)
-		if (w->relations[i]->apps[side] == app && !w->relations[i]->apps[SIDE_TD]->removed)
+		if (w->relations[i]->apps[u->side] == app &&
+		    !w->relations[i]->apps[SIDE_TD]->removed)
 			add_scope(w, u, w->relations[i]);
 	if (!app->leader) {
 		app->leader = u;
@@ -296,10 +297,4 @@ world_unit_gone(struct world *w, struct unit *u)
 	for (i = 0; i < u->nscopes; i++)
 		world_end_relation(w, u->scopes[i]->relation);
 	world_say(w, "%s is gone", u->name);
-}
-
-void
-world_free(struct world *w)
-{
-	arena_free(&w->memory);
 }
