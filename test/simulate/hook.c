@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/memory.h"
 #include "consumer.h"
 #include "doc.h"
 #include "provider.h"
@@ -40,10 +41,9 @@ struct turn {
 	bool touched; /* a command failed for no reason that is there still, or others ran meanwhile
 		       */
 	bool list_failed;
-	struct buf list; /* the last that was well, as the command printed it */
-	bool set_lines;	 /* a relation-set was printed */
-	struct vector vector;
-	const char *event; /* of the step */
+	bool set_lines; /* a relation-set was printed */
+	bool waited;	/* for members that are PENDING: that takes real time */
+	struct trace trace;
 };
 
 static int
@@ -86,12 +86,24 @@ take_set(struct turn *t, const struct action *a)
 	}
 }
 
+/* The last list, as the command printed it; "" if there is none, or it failed. */
+static const char *
+last_list(const struct turn *t)
+{
+	size_t i = t->trace.nanswers;
+
+	while (i-- > 0)
+		if (strcmp(t->trace.answers[i].command, "list") == 0)
+			return t->trace.answers[i].fault ? "" : t->trace.answers[i].out;
+	return "";
+}
+
 /* Did the step see that the host is an ONLINE member? micro_list has put its row. */
 static bool
 saw_online(const struct turn *t, const char *host)
 {
 	const char *name = world_text(t->w, "{\"name\":\"%s\",", host);
-	const char *row = t->list.n ? strstr(t->list.s, name) : NULL;
+	const char *row = strstr(last_list(t), name);
 	const char *status = row ? strstr(row, "\"status\":") : NULL;
 
 	return status && strncmp(status, "\"status\":\"ONLINE\"", 17) == 0;
@@ -129,20 +141,13 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 {
 	struct turn *t = ctx;
 	struct action a;
-	char *text;
-	int r;
 
 	if (!t->again)
 		world_say(t->w, "  %.*s", (int)n - 1, s);
 	if (spend(t, f))
 		return -1;
-	text = malloc(n);
-	if (!text)
-		abort();
-	memcpy(text, s, n);
-	r = action_read(&a, text, n - 1, 1, f);
-	free(text);
-	if (r) {
+	buf_put(&t->trace.lines, s, n);
+	if (action_read(&a, memory_check(arena_copy(&t->w->memory, s, n)), n - 1, 1, f)) {
 		world_violation(t->w, "%s prints what is no action: %s", t->u->name, f->text);
 		return -1;
 	}
@@ -150,7 +155,6 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 		take_set(t, &a);
 	else if (a.kind == ACTION_LOG)
 		take_advice(t, a.message);
-	vector_action(&t->vector, &a, s, n - 1);
 	action_free(&a);
 	return 0;
 }
@@ -253,11 +257,17 @@ fault_of(struct turn *t, int op)
 	return f;
 }
 
-/* A command's end, from why it failed, if it did. */
+/* A command's end: what it printed, and why it failed, if it did. */
 static int
-command_ends(
-    struct turn *t, int op, const char *arg, const char *fault, struct consumer_reason *why)
+command_ends(struct turn *t, int op, const char *arg, const char *out, const char *fault,
+    struct consumer_reason *why)
 {
+	struct trace *trace = &t->trace;
+
+	trace->answers = memory_grow(trace->answers, &trace->nanswers, sizeof *trace->answers);
+	trace->answers[trace->nanswers - 1] =
+	    (struct answer){commands[op].name, arg ? world_text(t->w, "%s", arg) : NULL,
+		out ? world_text(t->w, "%s", out) : "", fault};
 	if (!t->again && (fault || arg || t->w->plan->log_all))
 		world_say(t->w, "  $ %s%s%s%s%s", commands[op].name, arg ? " " : "", arg ? arg : "",
 		    fault ? ": " : "", fault ? fault : "");
@@ -283,10 +293,7 @@ op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *
 		    : micro_list(t->w, t->u->machine, &out);
 	t->list_failed |= fault && !strstr(fault, "not yet initialized");
 	memset(why, 0, sizeof *why);
-	vector_list(&t->vector, out.s ? out.s : "", fault);
-	buf_clear(&t->list);
-	buf_put(&t->list, out.s ? out.s : "", fault ? 0 : out.n);
-	r = command_ends(t, OP_LIST, NULL, fault, why);
+	r = command_ends(t, OP_LIST, NULL, out.s, fault, why);
 	if (r == 0 && cluster_read(c, out.s, out.n, "<list>", f)) {
 		snprintf(why->text, sizeof why->text, "%.600s", f->text);
 		t->list_failed = true;
@@ -348,8 +355,7 @@ op_command(void *ctx, enum consumer_command command, const char *arg, struct con
 		    fault_of(t, CONSUMER_REMOVE_HOST));
 	else if (join(t, arg, &fault, why, f))
 		return -1;
-	vector_call(&t->vector, commands[op].name, arg, "", fault);
-	return command_ends(t, op, arg, fault, why);
+	return command_ends(t, op, arg, NULL, fault, why);
 }
 
 static int
@@ -364,10 +370,9 @@ op_add(void *ctx, const char *host, const char **out, struct consumer_reason *wh
 	let_others_run(t, MOST, false);
 	if (!t->again)
 		fault = micro_add(t->w, u, host, fault_of(t, OP_ADD),
-		    t->list.n && strstr(t->list.s, "UNREACHABLE"), &token);
-	vector_call(&t->vector, "add", host, token ? token : "", fault);
+		    strstr(last_list(t), "UNREACHABLE"), &token);
 	/* one that reports failure and yet prints a token has made it (clustercmd.c) */
-	if (command_ends(t, OP_ADD, host, fault, why) && !token)
+	if (command_ends(t, OP_ADD, host, token, fault, why) && !token)
 		return 1;
 	u->added = world_with(t->w, u->added, host, token);
 	*out = token;
@@ -432,7 +437,7 @@ op_wait(void *ctx, double seconds)
 {
 	struct turn *t = ctx;
 
-	t->vector.waited = true;
+	t->waited = true;
 	if (t->again) {
 		t->w->clock += (long)seconds;
 		return;
@@ -468,7 +473,7 @@ read_state(struct turn *t, struct state *s, struct fail *f)
 }
 
 static int
-consumer_turn(struct turn *t, struct doc *d, struct fail *f)
+consumer_turn(struct turn *t, struct doc *d, enum stepevent event, struct fail *f)
 {
 	const struct consumer_ops ops = {t, {take_line, t}, op_list, op_command, op_add, op_save,
 	    op_observe, op_now, op_now, op_wait};
@@ -480,14 +485,10 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 	    .parallel_given = t->w->plan->parallel >= 0,
 	    .parallel_timeout = 120,
 	    .clear_stranded = t->w->plan->clear};
-	enum stepevent event;
 	struct doc_relation *r;
 	struct state s;
 	int failed;
 
-	if (stepevent_find(resolve_name(t->h->kind), STEPEVENT_CONSUMER, &event))
-		event = STEPEVENT_RECONCILE;
-	t->event = stepevent_name(event);
 	if (doc_one_relation(d->views, &r, f))
 		return -1;
 	failed = read_state(t, &s, f) || consumer_step(d->views, r, event, &opts, &s, &ops, f);
@@ -495,63 +496,58 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 	return failed;
 }
 
-static int
-provider_turn(struct turn *t, struct doc *d, struct fail *f)
-{
-	const struct action_out out = {take_line, t};
-	enum stepevent event;
-
-	if (stepevent_find(resolve_name(t->h->kind), STEPEVENT_PROVIDER, &event))
-		event = STEPEVENT_RECONCILE;
-	t->event = stepevent_name(event);
-	return provider_step(d->views, event, &out, f);
-}
-
 /* The step over the document of the hook, up to its last line. */
 static int
 step(struct turn *t, int *all, struct fail *f)
 {
+	const struct action_out out = {take_line, t};
+	bool td = t->u->side == SIDE_TD;
+	enum stepevent event;
 	struct buf text = {0};
 	struct doc d = {0};
 	int failed;
 
+	if (stepevent_find(
+		resolve_name(t->h->kind), td ? STEPEVENT_PROVIDER : STEPEVENT_CONSUMER, &event))
+		event = STEPEVENT_RECONCILE;
 	document_put(&text, t->u, t->h, all);
-	if (t->w->plan->vectors && !t->again)
-		vector_begin(&t->vector, t->u, text.s, t->w->clock);
+	t->trace.clock = t->w->clock;
+	t->trace.event = stepevent_name(event);
+	t->trace.state = t->u->state;
+	if (t->w->plan->vectors)
+		t->trace.document = world_text(t->w, "%s", text.s);
 	failed = text.failed || doc_take(&d, &text, "<stdin>", f);
 	if (failed)
 		world_violation(t->w, "%s: %s", t->u->name, f->text);
 	buf_free(&text);
 	if (!failed)
-		failed = t->u->side == SIDE_TD ? provider_turn(t, &d, f) : consumer_turn(t, &d, f);
+		failed =
+		    td ? provider_step(d.views, event, &out, f) : consumer_turn(t, &d, event, f);
 	doc_free(&d);
 	if (failed && t->budget != 0 && !world_over(t->w))
 		world_violation(t->w, "%s fails: %s", t->u->name, f->text);
 	return failed || spend(t, f) ? -1 : 0;
 }
 
-/* Writes the hook down for real programs, if it is one that they can run as it was run here. */
-static void
-write_vector(struct turn *t)
+/* Is it one that real programs can run as it was run here? */
+static bool
+is_vector(const struct turn *t)
 {
-	bool leads = t->u->side == SIDE_TD && t->u->app->leader == t->u;
-	const struct scope *s;
+	const struct machine *m = t->u->machine;
+
+	return t->w->plan->vectors && !t->waited && t->h->kind != HOOK_REMOVE && !(m && !m->valid);
+}
+
+/* What is left of a hook that has ended. */
+static void
+forget(struct turn *t)
+{
 	size_t i;
 
-	if (!t->vector.json || t->vector.waited || t->h->kind == HOOK_REMOVE ||
-	    (t->u->machine && !t->u->machine->valid))
-		return;
-	for (i = 0; i < t->u->nscopes; i++) {
-		s = t->u->scopes[i];
-		if (!document_sees(s, t->h))
-			continue;
-		vector_bag(&t->vector, "unit-data", s->relation->id, s->set ? s->set : s->bag);
-		vector_bag(&t->vector, "application-data", s->relation->id,
-		    !leads	 ? NULL
-		    : s->app_set ? s->app_set
-				 : s->relation->app_bag);
-	}
-	vector_put(t->w->plan->vectors, t->w->nvectors++, &t->vector, t->u, t->h, t->event);
+	free(t->trace.answers);
+	buf_free(&t->trace.lines);
+	for (i = 0; i < t->u->nscopes; i++)
+		t->u->scopes[i]->set = t->u->scopes[i]->app_set = NULL;
 }
 
 /* A unit that the cluster has stays a member in all eyes, unless its daemon denies it for as long
@@ -619,15 +615,6 @@ commit(struct turn *t)
 }
 
 static void
-forget_set(struct unit *u)
-{
-	size_t i;
-
-	for (i = 0; i < u->nscopes; i++)
-		u->scopes[i]->set = u->scopes[i]->app_set = NULL;
-}
-
-static void
 run_again(const struct turn *first, int all)
 {
 	struct turn t = {
@@ -637,8 +624,7 @@ run_again(const struct turn *first, int all)
 
 	t.again = true;
 	step(&t, &all, &f);
-	buf_free(&t.list);
-	forget_set(t.u);
+	forget(&t);
 	t.w->clock = clock;
 	if (t.set_lines)
 		world_violation(t.w, "%s, run again on what it left, sets something", t.u->name);
@@ -729,13 +715,11 @@ run(struct turn *t)
 	agent_start(u, &hook);
 	if (!is_own_departure(u, &hook)) {
 		failed = step(t, &all, &f);
-		if (!failed && !added)
-			write_vector(t);
+		if (!failed && !added && is_vector(t))
+			vector_put(w, u, &hook, &t->trace);
 		failed = failed || commit(t);
 	}
-	cJSON_Delete(t->vector.json);
-	buf_free(&t->list);
-	forget_set(u);
+	forget(t);
 	u->busy = false;
 	u->failed = failed ? hook : (struct hook){0};
 	if (failed) {

@@ -285,27 +285,23 @@ struct world {
 	char what[512];
 };
 
-/* A hook as a vector of test/vectors, as it is being run. All zero: it isn't to be written. */
-struct vector {
-	cJSON *json;
-	/* in it: */
-	cJSON *expect, *events, *statuses, *calls;
-	cJSON *lists, *lists_after; /* of these, lists are being added to */
-	bool deferred;
-	bool waited; /* for members that are PENDING: that takes real time */
+/* A command of the cluster, as it ended; fault: why it failed, or NULL. */
+struct answer {
+	const char *command, *arg, *out, *fault;
 };
 
-/* vector.c: a hook's vector begins; then come the cluster's answers, fault NULL where a command did
- * well; an action line of n bytes; a databag as the hook leaves it, of "unit-data" or
- * "application-data"; and it is written. v->json is the caller's to delete. */
-void vector_begin(struct vector *v, const struct unit *u, const char *document, long clock);
-void vector_list(struct vector *v, const char *out, const char *fault);
-void vector_call(
-    struct vector *v, const char *verb, const char *arg, const char *out, const char *fault);
-void vector_action(struct vector *v, const struct action *a, const char *line, size_t n);
-void vector_bag(struct vector *v, const char *which, long relation, const struct bag *bag);
-void vector_put(FILE *f, unsigned long number, struct vector *v, const struct unit *u,
-    const struct hook *h, const char *event);
+/* What a step had before it, and what it did. */
+struct trace {
+	long clock; /* as it began */
+	const char *event;
+	const char *document, *state; /* if vectors are written */
+	struct answer *answers;
+	size_t nanswers;
+	struct buf lines; /* that it printed */
+};
+
+/* vector.c: writes the hook, whose changes aren't committed yet, as a vector of test/vectors. */
+void vector_put(struct world *w, const struct unit *u, const struct hook *h, const struct trace *t);
 
 /* world.c */
 uint64_t world_mix(uint64_t a, uint64_t b);

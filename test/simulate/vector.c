@@ -24,82 +24,89 @@ state_of(const char *text, long clock)
 	return state;
 }
 
-void
-vector_begin(struct vector *v, const struct unit *u, const char *document, long clock)
+/* What the cluster answered; it gives other lists once the unit has come in. */
+static void
+add_cluster(cJSON *json, const struct trace *t)
 {
-	cJSON *cluster, *lists;
+	cJSON *cluster = cJSON_AddObjectToObject(json, "cluster");
+	cJSON *calls = cJSON_AddArrayToObject(cluster, "calls");
+	cJSON *both = cJSON_AddObjectToObject(cluster, "lists");
+	cJSON *lists = cJSON_AddArrayToObject(both, "before");
+	cJSON *after = cJSON_AddArrayToObject(both, "after"), *answer;
+	const struct answer *a;
 
-	v->json = cJSON_CreateObject();
-	v->expect = cJSON_AddObjectToObject(v->json, "expect");
-	cJSON_AddObjectToObject(v->expect, "unit-data");
-	cJSON_AddObjectToObject(v->expect, "application-data");
-	cJSON_AddRawToObject(v->json, "document", document);
-	if (u->side == SIDE_TD)
-		return;
-	v->events = cJSON_AddArrayToObject(v->expect, "events");
-	v->statuses = cJSON_AddArrayToObject(v->expect, "statuses");
-	cJSON_AddItemToObject(v->json, "state", state_of(u->state, clock));
-	cluster = cJSON_AddObjectToObject(v->json, "cluster");
-	v->calls = cJSON_AddArrayToObject(cluster, "calls");
-	lists = cJSON_AddObjectToObject(cluster, "lists");
-	v->lists = cJSON_AddArrayToObject(lists, "before");
-	v->lists_after = cJSON_AddArrayToObject(lists, "after");
+	for (a = t->answers; a < t->answers + t->nanswers; a++) {
+		const char *const args[] = {a->command, a->arg};
+		bool list = strcmp(a->command, "list") == 0;
+
+		answer = cJSON_CreateObject();
+		if (!list)
+			cJSON_AddItemToObject(
+			    answer, "args", cJSON_CreateStringArray(args, a->arg ? 2 : 1));
+		cJSON_AddNumberToObject(answer, "exit", a->fault ? 1 : 0);
+		cJSON_AddStringToObject(answer, "stdout", a->out);
+		cJSON_AddStringToObject(answer, "stderr", a->fault ? a->fault : "");
+		cJSON_AddItemToArray(list ? lists : calls, answer);
+		if (!a->fault &&
+		    (strcmp(a->command, "join") == 0 || !strcmp(a->command, "bootstrap")))
+			lists = after;
+	}
+}
+
+/* What the step printed, but for the databags. */
+static void
+add_lines(cJSON *expect, const char *lines)
+{
+	cJSON *events = cJSON_AddArrayToObject(expect, "events"), *whole, *line;
+	cJSON *statuses = cJSON_AddArrayToObject(expect, "statuses");
+	bool defer = false;
+
+	while (lines && (whole = cJSON_ParseWithOpts(lines, &lines, false))) {
+		line = cJSON_DetachItemFromArray(whole, 0);
+		defer |= strcmp(line->string, "defer") == 0;
+		if (strcmp(line->string, "event") == 0)
+			cJSON_AddItemToArray(events, line);
+		else if (strcmp(line->string, "status-set") == 0)
+			cJSON_AddItemToArray(statuses, line);
+		else
+			cJSON_Delete(line);
+		cJSON_Delete(whole);
+	}
+	cJSON_AddBoolToObject(expect, "defer", defer);
 }
 
 static void
-add_answer(cJSON *to, cJSON *answer, const char *out, const char *fault)
-{
-	cJSON_AddNumberToObject(answer, "exit", fault ? 1 : 0);
-	cJSON_AddStringToObject(answer, "stdout", out);
-	cJSON_AddStringToObject(answer, "stderr", fault ? fault : "");
-	cJSON_AddItemToArray(to, answer);
-}
-
-void
-vector_list(struct vector *v, const char *out, const char *fault)
-{
-	if (v->json)
-		add_answer(v->lists, cJSON_CreateObject(), fault ? "" : out, fault);
-}
-
-void
-vector_call(struct vector *v, const char *verb, const char *arg, const char *out, const char *fault)
-{
-	const char *const args[] = {verb, arg};
-	cJSON *call;
-
-	if (!v->json)
-		return;
-	call = cJSON_CreateObject();
-	cJSON_AddItemToObject(call, "args", cJSON_CreateStringArray(args, arg ? 2 : 1));
-	add_answer(v->calls, call, out, fault);
-	if (!fault && (strcmp(verb, "join") == 0 || strcmp(verb, "bootstrap") == 0))
-		v->lists = v->lists_after;
-}
-
-void
-vector_action(struct vector *v, const struct action *a, const char *line, size_t n)
-{
-	cJSON *list = a->kind == ACTION_EVENT ? v->events : v->statuses, *whole;
-
-	v->deferred |= a->kind == ACTION_DEFER;
-	if (!list || (a->kind != ACTION_EVENT && a->kind != ACTION_STATUS))
-		return;
-	whole = cJSON_ParseWithLength(line, n);
-	cJSON_AddItemToArray(list, cJSON_DetachItemFromArray(whole, 0));
-	cJSON_Delete(whole);
-}
-
-void
-vector_bag(struct vector *v, const char *which, long relation, const struct bag *bag)
+add_bag(cJSON *bags, long relation, const struct bag *bag)
 {
 	struct buf text = {0};
 	char key[32];
 
 	snprintf(key, sizeof key, "%ld", relation);
 	document_put_bag(&text, bag);
-	cJSON_AddRawToObject(cJSON_GetObjectItemCaseSensitive(v->expect, which), key, text.s);
+	cJSON_AddRawToObject(bags, key, text.s);
 	buf_free(&text);
+}
+
+/* The databags as the hook leaves them. */
+static void
+add_bags(cJSON *expect, const struct unit *u, const struct hook *h)
+{
+	cJSON *own = cJSON_AddObjectToObject(expect, "unit-data");
+	cJSON *app = cJSON_AddObjectToObject(expect, "application-data");
+	bool leads = u->side == SIDE_TD && u->app->leader == u;
+	const struct scope *s;
+	size_t i;
+
+	for (i = 0; i < u->nscopes; i++) {
+		s = u->scopes[i];
+		if (!document_sees(s, h))
+			continue;
+		add_bag(own, s->relation->id, s->set ? s->set : s->bag);
+		add_bag(app, s->relation->id,
+		    !leads	 ? NULL
+		    : s->app_set ? s->app_set
+				 : s->relation->app_bag);
+	}
 }
 
 /* The hook as Juju tells the unit of it. */
@@ -109,7 +116,6 @@ add_hook(cJSON *json, const struct hook *h, enum side side)
 	const char *endpoint = document_endpoint(side), *name = resolve_name(h->kind);
 	const struct scope *s = h->scope;
 	cJSON *hook = cJSON_AddObjectToObject(json, "hook");
-	const struct app *app = s ? s->relation->apps[!side] : NULL;
 	char text[64];
 
 	cJSON_AddStringToObject(hook, "endpoint", endpoint);
@@ -118,28 +124,32 @@ add_hook(cJSON *json, const struct hook *h, enum side side)
 	if (!s)
 		return;
 	cJSON_AddNumberToObject(hook, "relation-id", (double)s->relation->id);
-	cJSON_AddStringToObject(hook, "remote-app", app->far_name);
+	cJSON_AddStringToObject(hook, "remote-app", s->relation->apps[!side]->far_name);
 	cJSON_AddStringToObject(hook, "remote-unit", h->remote ? h->remote->unit->far_name : "");
 }
 
 void
-vector_put(FILE *f, unsigned long number, struct vector *v, const struct unit *u,
-    const struct hook *h, const char *event)
+vector_put(struct world *w, const struct unit *u, const struct hook *h, const struct trace *t)
 {
-	char name[32];
+	cJSON *json = cJSON_CreateObject(), *expect = cJSON_AddObjectToObject(json, "expect");
+	const char *name = world_text(w, "hook-%lu", w->nvectors);
 	char *text;
 
-	snprintf(name, sizeof name, "hook-%lu", number);
-	cJSON_AddStringToObject(v->json, "name", name);
-	cJSON_AddStringToObject(v->json, "kind", u->side == SIDE_TD ? "provider" : "consumer");
-	cJSON_AddStringToObject(v->json, "event", event);
-	add_hook(v->json, h, u->side);
+	cJSON_AddStringToObject(json, "name", name);
+	cJSON_AddStringToObject(json, "kind", u->side == SIDE_TD ? "provider" : "consumer");
+	cJSON_AddStringToObject(json, "event", t->event);
+	cJSON_AddRawToObject(json, "document", t->document);
+	add_hook(json, h, u->side);
+	add_bags(expect, u, h);
 	if (u->side == SIDE_CONSUMER) {
-		cJSON_AddStringToObject(v->json, "hostname", u->machine->name);
-		cJSON_AddRawToObject(v->expect, "state", u->state ? u->state : "null");
-		cJSON_AddBoolToObject(v->expect, "defer", v->deferred);
+		cJSON_AddStringToObject(json, "hostname", u->machine->name);
+		cJSON_AddItemToObject(json, "state", state_of(t->state, t->clock));
+		add_cluster(json, t);
+		add_lines(expect, t->lines.s);
+		cJSON_AddRawToObject(expect, "state", u->state ? u->state : "null");
 	}
-	text = cJSON_PrintUnformatted(v->json);
-	fprintf(f, "%s\n%s", number ? "," : "", text);
+	text = cJSON_PrintUnformatted(json);
+	fprintf(w->plan->vectors, "%s\n%s", w->nvectors++ ? "," : "", text);
 	cJSON_free(text);
+	cJSON_Delete(json);
 }
