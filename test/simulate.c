@@ -37,21 +37,6 @@ static unsigned long long count = 100, first = 1, jobs = 2, seed;
 static unsigned long long *const numbers[] = {
     ['n'] = &count, ['s'] = &first, ['j'] = &jobs, ['S'] = &seed};
 
-enum figure {
-	HISTORIES,
-	HOOKS,
-	AT_LIMITS,
-	FAILURES,
-	SETTLE_HOOKS, /* the most of a history */
-	ROUNDS,	      /* likewise */
-	MET,	      /* each limit */
-	FIGURES = MET + LIMITS,
-};
-
-struct totals {
-	unsigned long of[FIGURES];
-};
-
 static const char *
 try(const struct plan *p, const struct script *s)
 {
@@ -130,45 +115,25 @@ shrink(struct script *s, const struct plan *p, const char *v)
 }
 
 static void
-add_up(struct totals *sum, const struct totals *t)
+add_up(unsigned long *sum, const unsigned long *figures)
 {
-	size_t i;
-
-	for (i = 0; i < FIGURES; i++) {
+	for (size_t i = 0; i < FIGURES; i++) {
 		if (i != SETTLE_HOOKS && i != ROUNDS)
-			sum->of[i] += t->of[i];
-		else if (t->of[i] > sum->of[i])
-			sum->of[i] = t->of[i];
+			sum[i] += figures[i];
+		else if (figures[i] > sum[i])
+			sum[i] = figures[i];
 	}
 }
 
 static void
-add_world(struct totals *sum, const struct world *w)
+tell_sum(const unsigned long *sum)
 {
-	struct totals t = {{[HISTORIES] = 1,
-	    [HOOKS] = w->hooks,
-	    [AT_LIMITS] = w->limit,
-	    [FAILURES] = w->violation != NULL,
-	    [SETTLE_HOOKS] = w->settle_hooks,
-	    [ROUNDS] = w->rounds}};
-	size_t i;
-
-	for (i = 0; i < LIMITS; i++)
-		t.of[MET + i] = w->met[i];
-	add_up(sum, &t);
-}
-
-static void
-tell_totals(const struct totals *t)
-{
-	size_t i;
-
 	printf("%lu histories, %lu hooks, at most %lu hooks and %lu rounds until quiet, %lu at the "
 	       "known limits, %lu failed\n",
-	    t->of[HISTORIES], t->of[HOOKS], t->of[SETTLE_HOOKS], t->of[ROUNDS], t->of[AT_LIMITS],
-	    t->of[FAILURES]);
-	for (i = 0; limits && i < LIMITS; i++)
-		printf("%6lu: %s\n", t->of[MET + i], limit_words((enum limit)i));
+	    sum[HISTORIES], sum[HOOKS], sum[SETTLE_HOOKS], sum[ROUNDS], sum[AT_LIMITS],
+	    sum[FAILURES]);
+	for (size_t i = 0; limits && i < LIMITS; i++)
+		printf("%6lu: %s\n", sum[MET + i], limit_words((enum limit)i));
 }
 
 /* A history that went wrong so, told: the shortest one that does. */
@@ -200,8 +165,9 @@ make_plan(struct plan *p, uint64_t of)
 	p->log_all = verbose;
 }
 
+/* Adds its figures to sum. */
 static bool
-run_seed(uint64_t number, struct totals *t)
+run_seed(uint64_t number, unsigned long *sum)
 {
 	struct world w;
 	struct plan p;
@@ -215,7 +181,7 @@ run_seed(uint64_t number, struct totals *t)
 	}
 	events_run(&w, &p, NULL);
 	p.vectors = NULL;
-	add_world(t, &w);
+	add_up(sum, w.figures);
 	if (w.violation && !verbose)
 		tell(p, w.violation);
 	if (w.violation)
@@ -247,55 +213,51 @@ run_file(const char *name)
 }
 
 /* Each process has every so manieth seed, and tells of them in a pipe. */
-static struct totals
-run_every(uint64_t from)
+static int
+run_job(uint64_t from, int out)
 {
-	struct totals t = {0};
-	uint64_t i;
+	unsigned long sum[FIGURES] = {0};
 
-	for (i = from; i < first + count && t.of[FAILURES] < FAILURES_MAX; i += jobs)
-		run_seed(i, &t);
-	return t;
+	for (uint64_t i = from; i < first + count && sum[FAILURES] < FAILURES_MAX; i += jobs)
+		run_seed(i, sum);
+	return fflush(stdout) || write(out, sum, sizeof sum) != sizeof sum ? 4 : 0;
 }
 
 static int
 run_jobs(void)
 {
-	struct totals sum = {0}, t;
+	unsigned long sum[FIGURES] = {0}, job[FIGURES];
 	int pipes[2], status, failed = 0;
 	pid_t pids[JOBS_MAX];
-	unsigned i;
 
 	if (pipe(pipes)) {
 		perror("simulate: pipe");
 		return 4;
 	}
-	for (i = 0; i < jobs; i++) {
+	for (unsigned i = 0; i < jobs; i++) {
 		pids[i] = fork();
 		if (pids[i] < 0) {
 			perror("simulate: fork");
 			return 4;
 		}
-		if (pids[i] == 0) {
-			t = run_every(first + i);
-			exit(fflush(stdout) || write(pipes[1], &t, sizeof t) != sizeof t ? 4 : 0);
-		}
+		if (pids[i] == 0)
+			exit(run_job(first + i, pipes[1]));
 	}
 	close(pipes[1]);
-	while (read(pipes[0], &t, sizeof t) == sizeof t)
-		add_up(&sum, &t);
-	for (i = 0; i < jobs; i++)
+	while (read(pipes[0], job, sizeof job) == sizeof job)
+		add_up(sum, job);
+	for (unsigned i = 0; i < jobs; i++)
 		if (waitpid(pids[i], &status, 0) < 0 || status)
 			failed = 4;
-	tell_totals(&sum);
-	return failed ? failed : sum.of[FAILURES] != 0;
+	tell_sum(sum);
+	return failed ? failed : sum[FAILURES] != 0;
 }
 
 int
 main(int argc, char **argv)
 {
 	const char *file = NULL;
-	struct totals t = {0};
+	unsigned long sum[FIGURES] = {0};
 	bool one = false, wrong = false;
 	int opt;
 
@@ -322,10 +284,10 @@ main(int argc, char **argv)
 	}
 	if (vectors) {
 		putchar('[');
-		run_seed(seed, &t);
+		run_seed(seed, sum);
 		puts("]");
-	} else if (run_seed(seed, &t)) {
-		printf("seed %llu: nothing went wrong in %lu hooks\n", seed, t.of[HOOKS]);
+	} else if (run_seed(seed, sum)) {
+		printf("seed %llu: nothing went wrong in %lu hooks\n", seed, sum[HOOKS]);
 	}
-	return t.of[FAILURES] != 0;
+	return sum[FAILURES] != 0;
 }

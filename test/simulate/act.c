@@ -10,10 +10,8 @@
 bool
 machine_is_free(const struct world *w, const struct machine *m)
 {
-	size_t i;
-
-	for (i = 0; i < w->nunits; i++)
-		if (w->units[i]->alive && !w->units[i]->lost && w->units[i]->machine == m)
+	for (const struct unit *u = w->units; u; u = u->next)
+		if (u->alive && !u->lost && u->machine == m)
 			return false;
 	return !m->no_unit;
 }
@@ -36,32 +34,33 @@ deploy_td(struct world *w)
 static void
 remove_td(struct world *w, const struct act *a)
 {
-	struct unit *u;
-	size_t i;
-
 	if (!w->td || w->td->removed)
 		return;
 	world_say(w, "the distributor is removed%s", a->n == 1 ? " by force" : "");
 	w->td->removed = true;
 	w->td_changed = true;
-	for (i = 0; i < w->nunits; i++) {
-		u = w->units[i];
+	for (struct unit *u = w->units; u; u = u->next) {
 		if (u->app != w->td || !u->alive)
 			continue;
 		u->dying = u->struck = true;
 		if (a->n == 1 || u->stage < 3)
 			world_unit_gone(w, u);
 	}
-	for (i = 0; i < w->nrelations; i++)
-		world_end_relation(w, w->relations[i]);
+	for (struct relation *r = w->relations; r; r = r->next)
+		world_end_relation(w, r);
 }
 
 /* n: 1 in another model */
 static void
 add_app(struct world *w, const struct act *a)
 {
-	if (!world_app(w, a->who) && w->napps < MAX_APPS)
-		world_add_app(w, a->who, a->n == 1);
+	struct app *app = &w->apps[w->napps];
+
+	if (world_app(w, a->who) || w->napps == MAX_APPS)
+		return;
+	w->napps++;
+	app->name = world_text(w, "%s", a->who);
+	app->far_name = a->n == 1 ? world_text(w, "remote-%s", a->who) : app->name;
 }
 
 static void
@@ -160,11 +159,10 @@ static void
 restart_agent(struct world *w, const struct act *a)
 {
 	const struct unit *u = a->unit;
-	size_t i, j;
 
-	for (i = 0; i < u->nscopes; i++)
-		for (j = 0; j < MAX_SIDE; j++)
-			u->scopes[i]->peers[j].cache = NULL;
+	for (struct scope *s = u->scopes; s; s = s->next)
+		for (struct peer *p = s->peers; p; p = p->next)
+			p->cache = NULL;
 	world_say(w, "the agent of %s restarts", u->name);
 }
 
@@ -230,10 +228,9 @@ break_machine(struct world *w, const struct act *a)
 static void
 start_daemons(struct world *w, const struct act *a)
 {
-	struct machine *m;
 	long n = a->n;
 
-	for (m = w->machines; m < w->machines + w->nmachines; m++) {
+	for (struct machine *m = w->machines; m < w->machines + w->nmachines; m++) {
 		if (!m->up || (a->who && strcmp(a->who, m->name) != 0))
 			continue;
 		m->none_for = n + (w->clock < m->none_until ? m->none_for : 0);
@@ -294,16 +291,13 @@ move_leader(struct world *w, const struct act *a)
 static void
 do_as_told(struct world *w)
 {
-	struct machine *m;
-	size_t i;
-
-	for (m = w->machines; m < w->machines + w->nmachines; m++) {
-		for (i = 0; m->advised && !m->join.cluster && i < w->nclusters; i++) {
-			if (!micro_row(w->clusters[i], m->name) ||
-			    micro_online(w, w->clusters[i], m->name))
+	for (struct machine *m = w->machines; m < w->machines + w->nmachines; m++) {
+		for (struct micro *c = w->clusters; c && m->advised && !m->join.cluster;
+		     c = c->next) {
+			if (!micro_row(c, m->name) || micro_online(w, c, m->name))
 				continue;
 			world_say(w, "an operator removes %s's row, as told", m->name);
-			micro_drop_row(w, w->clusters[i], m->name, false);
+			micro_drop_row(w, c, m->name, false);
 		}
 		m->advised = false;
 	}
@@ -313,15 +307,12 @@ do_as_told(struct world *w)
 static void
 stop_faults(struct world *w)
 {
-	struct machine *m;
-	size_t i;
-
 	world_say(w, "--- the faults stop");
 	w->settling = true;
-	for (i = 0; i < w->nunits; i++)
-		if (w->units[i]->alive && w->units[i]->lost)
-			world_unit_gone(w, w->units[i]);
-	for (m = w->machines; m < w->machines + w->nmachines; m++) {
+	for (struct unit *u = w->units; u; u = u->next)
+		if (u->alive && u->lost)
+			world_unit_gone(w, u);
+	for (struct machine *m = w->machines; m < w->machines + w->nmachines; m++) {
 		mend(w, &(struct act){.machine = m});
 		if (m->cluster && !micro_row(m->cluster, m->name))
 			micro_reset(m);
@@ -333,13 +324,10 @@ stop_faults(struct world *w)
 static void
 expire_excused(struct world *w)
 {
-	struct micro *c;
-	size_t i, j;
-
-	for (i = 0; i < w->nclusters; i++)
-		for (c = w->clusters[i], j = c->nrecords; j-- > 0;)
-			if (c->records[j].excused)
-				micro_drop_record(c, &c->records[j]);
+	for (struct micro *c = w->clusters; c; c = c->next)
+		for (size_t i = c->nrecords; i-- > 0;)
+			if (c->records[i].excused)
+				micro_drop_record(c, &c->records[i]);
 }
 
 /* n: seconds */
@@ -362,9 +350,9 @@ static void
 run_hook(struct world *w, const struct act *a)
 {
 	struct hook due[MAX_DUE];
-	size_t i, n = agent_due(a->unit, strcmp(a->what, "update-status") == 0, due);
+	size_t n = agent_due(a->unit, strcmp(a->what, "update-status") == 0, due);
 
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (strcmp(resolve_name(due[i].kind), a->what) == 0 &&
 		    hook_relation(&due[i]) == a->relation &&
 		    strcmp(hook_remote(&due[i]), a->peer ? a->peer : "") == 0) {

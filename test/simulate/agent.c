@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim.h"
@@ -8,56 +9,56 @@ is_present(const struct scope *s)
 	return s->entered && !s->broken && s->unit->alive && !s->unit->dying;
 }
 
-long
-hook_relation(const struct hook *h)
-{
-	return h->scope ? h->scope->relation->id : 0;
-}
-
-const char *
-hook_remote(const struct hook *h)
-{
-	return h->remote ? h->remote->unit->name : "";
-}
-
-/* What the agent knows of the hook's remote unit, or NULL. */
-static struct peer *
-peer_of(const struct hook *h)
-{
-	return h->remote ? &h->scope->peers[h->remote->index] : NULL;
-}
-
-/* What an agent knows of its relations: those that it can't enter any more it never will. */
+/* What an agent knows of its relations: those that it can't enter any more it never will. An
+ * application is in one at a time. */
 struct view {
-	struct resolve_relation relation[MAX_SCOPES];
-	struct resolve_member member[MAX_SCOPES][MAX_SIDE];
-	struct scope *scopes[MAX_SCOPES];
+	struct resolve_relation relation[MAX_APPS];
+	struct resolve_member member[MAX_APPS][MAX_UNITS];
+	struct scope *scopes[MAX_APPS];
 	size_t n;
 };
 
 static void
 put_relation(struct view *v, struct scope *s)
 {
-	struct scope *const *others = s->relation->scopes[!s->unit->side];
 	struct resolve_relation *r = &v->relation[v->n];
 	struct resolve_member *m = v->member[v->n];
-	size_t i;
 
+	if (v->n == MAX_APPS)
+		abort();
 	*r = (struct resolve_relation){.entered = s->entered,
 	    .created = s->created,
 	    .closing = s->relation->apps[SIDE_TD]->removed,
 	    .app_changed = s->unit->side == SIDE_CONSUMER && s->app_seen != s->relation->app_bag,
-	    .member = m,
-	    .members = s->relation->nscopes[!s->unit->side]};
-	for (i = 0; i < r->members; i++, m++) {
-		*m = (struct resolve_member){.name = others[i]->unit->name,
-		    .joined = s->peers[i].joined,
-		    .present = is_present(others[i]),
-		    .changed = s->peers[i].seen != others[i]->bag};
-		if (m->joined && s->peers[i].changed_due)
+	    .member = m};
+	for (const struct peer *p = s->peers; p; p = p->next, m++) {
+		*m = (struct resolve_member){.name = p->its->unit->name,
+		    .joined = p->joined,
+		    .present = is_present(p->its),
+		    .changed = p->seen != p->its->bag};
+		if (m->joined && p->changed_due)
 			r->pending = m;
 	}
+	r->members = (size_t)(m - v->member[v->n]);
 	v->scopes[v->n++] = s;
+}
+
+static struct hook
+hook_of(const struct view *v, const struct resolve_hook *found)
+{
+	struct hook h = {.kind = found->kind};
+	size_t k, m;
+
+	if (!found->relation)
+		return h;
+	k = (size_t)(found->relation - v->relation);
+	h.scope = v->scopes[k];
+	if (!found->member)
+		return h;
+	m = (size_t)(found->member - v->member[k]);
+	for (h.remote = h.scope->peers; m; m--)
+		h.remote = h.remote->next;
+	return h;
 }
 
 size_t
@@ -73,33 +74,21 @@ agent_due(struct unit *u, bool status, struct hook *due)
 	    .start = u->stage < 3,
 	    .status = status,
 	    .late = true};
-	struct scope *s;
 	struct view v;
-	size_t i, k, n;
+	size_t n;
 
 	if (!u->alive || u->lost || u->busy)
 		return 0;
-	for (v.n = i = 0; i < u->nscopes; i++) {
-		s = u->scopes[i];
+	v.n = 0;
+	for (struct scope *s = u->scopes; s; s = s->next)
 		if (!s->broken && !s->relation->gone &&
 		    (s->entered || (!u->dying && !s->relation->apps[SIDE_TD]->removed)))
 			put_relation(&v, s);
-	}
 	a.relation = v.relation;
 	a.relations = v.n;
 	n = resolve_due(&a, found, MAX_DUE);
-	for (i = 0; i < n; i++) {
-		due[i] = (struct hook){.kind = found[i].kind};
-		if (found[i].kind == HOOK_AGAIN)
-			due[i] = u->failed;
-		if (!found[i].relation)
-			continue;
-		k = (size_t)(found[i].relation - v.relation);
-		due[i].scope = v.scopes[k];
-		if (found[i].member)
-			due[i].remote =
-			    v.scopes[k]->relation->scopes[!u->side][found[i].member - v.member[k]];
-	}
+	for (size_t i = 0; i < n; i++)
+		due[i] = found[i].kind == HOOK_AGAIN ? u->failed : hook_of(&v, &found[i]);
 	return n;
 }
 
@@ -112,38 +101,51 @@ agent_is_idle(const struct unit *u)
 	       !u->failed.kind;
 }
 
+long
+hook_relation(const struct hook *h)
+{
+	return h->scope ? h->scope->relation->id : 0;
+}
+
+const char *
+hook_remote(const struct hook *h)
+{
+	return h->remote ? h->remote->its->unit->name : "";
+}
+
+/* It enters all new relations at once, before it runs a hook for any. */
+static void
+enter(struct unit *u)
+{
+	for (struct scope *s = u->scopes; s; s = s->next)
+		s->entered |= !s->relation->apps[SIDE_TD]->removed && !u->dying;
+}
+
 void
 agent_start(struct unit *u, const struct hook *h)
 {
-	struct peer *peer = peer_of(h);
-	size_t i;
-
 	u->busy = true;
-	/* an agent enters all new relations at once, before it runs a hook for any */
-	for (i = 0; u->stage == 3 && i < u->nscopes; i++)
-		u->scopes[i]->entered |=
-		    !u->scopes[i]->relation->apps[SIDE_TD]->removed && !u->dying;
+	if (u->stage == 3)
+		enter(u);
 	if (h->kind == HOOK_CREATED)
 		h->scope->entered = true;
 	if (h->kind == HOOK_APP_CHANGED)
 		h->scope->app_seen = h->scope->relation->app_bag;
 	/* the agent forgets what it has of a unit when a hook for it is run */
-	if (peer)
-		peer->cache = NULL;
+	if (h->remote)
+		h->remote->cache = NULL;
 	if (h->kind == HOOK_CHANGED)
-		peer->seen = h->remote->bag;
+		h->remote->seen = h->remote->its->bag;
 }
 
 void
 agent_done(struct world *w, struct unit *u, const struct hook *h)
 {
-	struct peer *peer = peer_of(h);
-	size_t i;
+	struct peer *remote = h->remote;
 
 	switch (h->kind) {
 	case HOOK_INSTALL:
-		for (i = 0; i < u->nscopes; i++)
-			u->scopes[i]->entered |= !u->scopes[i]->relation->apps[SIDE_TD]->removed;
+		enter(u);
 		u->stage++;
 		break;
 	case HOOK_CONFIG_CHANGED:
@@ -157,14 +159,14 @@ agent_done(struct world *w, struct unit *u, const struct hook *h)
 		h->scope->created = true;
 		break;
 	case HOOK_JOINED:
-		peer->joined = true;
-		peer->changed_due = true;
+		remote->joined = true;
+		remote->changed_due = true;
 		break;
 	case HOOK_CHANGED:
-		peer->changed_due = false;
+		remote->changed_due = false;
 		break;
 	case HOOK_DEPARTED:
-		*peer = (struct peer){0};
+		*remote = (struct peer){.next = remote->next, .its = remote->its};
 		break;
 	case HOOK_BROKEN:
 		h->scope->broken = true;

@@ -47,10 +47,10 @@ counts(const struct world *w, const struct join *j, const struct unit *u)
 static size_t
 joins_of(const struct world *w, const struct unit *u, const struct micro *c)
 {
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < w->nmachines; i++)
-		n += w->machines[i].join.cluster == c && counts(w, &w->machines[i].join, u);
+	for (const struct machine *m = w->machines; m < w->machines + w->nmachines; m++)
+		n += m->join.cluster == c && counts(w, &m->join, u);
 	return n;
 }
 
@@ -58,10 +58,9 @@ joins_of(const struct world *w, const struct unit *u, const struct micro *c)
 static size_t
 tokens_of(struct world *w, const struct unit *u, struct micro *c)
 {
-	const struct record *r;
 	size_t n = 0;
 
-	for (r = c->records; r < c->records + c->nrecords; r++)
+	for (const struct record *r = c->records; r < c->records + c->nrecords; r++)
 		n += r->maker == u && !r->weak && is_young(w, r->made) && !is_in(w, c, r->name) &&
 		     !check_is_told_member(u, r->name) && check_holds(w, u, r);
 	return n;
@@ -83,10 +82,8 @@ void
 atonce_join(struct world *w, const struct machine *m)
 {
 	const struct micro *c = m->join.cluster;
-	size_t max = bound(w, false), all = 0, i;
+	size_t max = bound(w, false), all = join_count(w, c);
 
-	for (i = 0; i < w->nmachines; i++)
-		all += w->machines[i].join.cluster == c;
 	if (!max || all <= max)
 		return;
 	if (joins_of(w, m->join.maker, c) > max)

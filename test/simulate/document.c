@@ -9,10 +9,8 @@ static const struct bag no_bag;
 void
 document_put_bag(struct buf *b, const struct bag *bag)
 {
-	size_t i;
-
 	buf_putc(b, '{');
-	for (i = 0; bag && i < bag->n; i++)
+	for (size_t i = 0; bag && i < bag->n; i++)
 		buf_string(b, bag->pairs[i].key, bag->pairs[i].value);
 	buf_putc(b, '}');
 }
@@ -35,25 +33,19 @@ document_sees(const struct scope *s, const struct hook *h)
 static bool
 is_settled(const struct unit *u, const struct hook *h)
 {
-	const struct bag *bag;
-	size_t i;
-
-	for (i = 0; i < u->nscopes; i++) {
-		if (!document_sees(u->scopes[i], h))
-			continue;
-		bag = u->scopes[i]->relation->app_bag;
-		if (strcmp(world_get(bag, "mirror-unit"), u->name) != 0 ||
-		    !world_get(bag, "bootstrap-unit")[0])
+	for (const struct scope *s = u->scopes; s; s = s->next)
+		if (document_sees(s, h) &&
+		    (!world_is(s->relation->app_bag, "mirror-unit", u->name) ||
+			world_is(s->relation->app_bag, "bootstrap-unit", "")))
 			return false;
-	}
 	return true;
 }
 
 static int
 by_name(const void *a, const void *b)
 {
-	return strcmp(
-	    (*(struct scope *const *)a)->unit->name, (*(struct scope *const *)b)->unit->name);
+	return strcmp((*(struct peer *const *)a)->its->unit->name,
+	    (*(struct peer *const *)b)->its->unit->name);
 }
 
 static int
@@ -82,24 +74,20 @@ put_unit(struct buf *b, const char *name, const struct bag *bag)
 static void
 put_units(struct buf *b, const struct scope *s, const struct hook *h, bool all, bool leader)
 {
-	enum side far = !s->unit->side;
-	const struct scope *o, *met[MAX_SIDE];
-	size_t i, n = 0;
-	struct peer *p;
+	struct peer *met[MAX_UNITS];
+	size_t n = 0;
 
-	for (i = 0; i < s->relation->nscopes[far]; i++) {
-		o = s->relation->scopes[far][i];
-		if (h->remote == o ? h->kind == HOOK_DEPARTED : !s->peers[i].joined)
+	for (struct peer *p = s->peers; p; p = p->next) {
+		if (h->remote == p ? h->kind == HOOK_DEPARTED : !p->joined)
 			continue;
-		if (all || (leader && h->remote == o))
-			met[n++] = o;
+		if (all || (leader && h->remote == p))
+			met[n++] = p;
 	}
 	qsort(met, n, sizeof *met, by_name);
-	for (i = 0; i < n; i++) {
-		p = &s->peers[met[i]->index];
-		if (!p->cache)
-			p->cache = met[i]->bag ? met[i]->bag : &no_bag;
-		put_unit(b, met[i]->unit->far_name, p->cache);
+	for (size_t i = 0; i < n; i++) {
+		if (!met[i]->cache)
+			met[i]->cache = met[i]->its->bag ? met[i]->its->bag : &no_bag;
+		put_unit(b, met[i]->its->unit->far_name, met[i]->cache);
 	}
 }
 
@@ -129,19 +117,19 @@ document_put(struct buf *b, struct unit *u, const struct hook *h, int *all)
 {
 	bool leader = u->app->leader == u;
 	bool changed = u->side == SIDE_TD && (h->kind == HOOK_JOINED || h->kind == HOOK_CHANGED);
-	struct scope *seen[MAX_SCOPES];
-	size_t i, n = 0;
+	struct scope *seen[MAX_APPS];
+	size_t n = 0;
 
 	if (*all < 0)
 		*all = !changed || (leader && !is_settled(u, h));
-	for (i = 0; i < u->nscopes; i++)
-		if (document_sees(u->scopes[i], h))
-			seen[n++] = u->scopes[i];
+	for (struct scope *s = u->scopes; s; s = s->next)
+		if (document_sees(s, h))
+			seen[n++] = s;
 	qsort(seen, n, sizeof *seen, by_id_text);
 	buf_putc(b, '{');
 	buf_item(b, u->name, leader ? "{\"leader\":true" : "{\"leader\":false");
 	buf_item(b, "relation-info", "[");
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		put_relation(b, seen[i], h, *all, leader, !*all || h->kind == HOOK_BROKEN);
 	buf_puts(b, "]}}");
 }

@@ -19,28 +19,29 @@ struct event {
 	int app;
 };
 
-/* Whom it happens to. */
-enum whom {
-	NOBODY,
-	APPLICATION,
-	ANY_UNIT,
-	CONSUMER,
-	RUNNING_CONSUMER,
-	RUNNING_TD,
-	STAYING,
-	IDLE,
-	IDLE_TD,
-	IN_ERROR,
-	UP, /* from here on machines */
-	MEMBER,
-	FAULTY,
-	FREE,
+/* Whom it happens to: a unit that Juju has, or a machine, of which all of these hold; or the
+ * application that is drawn. */
+enum {
+	CONSUMER = 1,
+	TD = 2,
+	RUNNING = 4, /* and to stay */
+	STAYING = 8,
+	PRESENT = 16, /* its machine isn't lost */
+	IDLE = 32,
+	IN_ERROR = 64,
+	ANY_UNIT = 128,
+	UP = 256,
+	MEMBER = 512,
+	FAULTY = 1024,
+	FREE = 2048,
+	MACHINE = UP | MEMBER | FAULTY | FREE,
+	APPLICATION = 4096,
 };
 
 /* What happens: an act, to the unit, machine or application that is chosen, if one is; or more. */
 struct event_kind {
 	unsigned weight; /* of a fault: how often it is drawn where a history has it */
-	enum whom whom;
+	unsigned whom;
 	const char *act;
 	const char *what;
 	long n[8]; /* one of them is drawn */
@@ -50,78 +51,46 @@ struct event_kind {
 };
 
 static bool
-fits_unit(const struct unit *u, enum whom whom)
+unit_is(const struct unit *u, unsigned whom)
 {
-	bool td = u->side == SIDE_TD, runs = !u->dying && u->stage == 3;
-
-	switch (whom) {
-	case CONSUMER:
-		return !td && !u->lost;
-	case RUNNING_CONSUMER:
-		return !td && !u->lost && runs;
-	case RUNNING_TD:
-		return td && runs;
-	case STAYING:
-		return !u->dying && !u->lost;
-	case IDLE:
-		return agent_is_idle(u);
-	case IDLE_TD:
-		return td && agent_is_idle(u);
-	case IN_ERROR:
-		return u->failed.kind && !u->lost;
-	default:
-		return true;
-	}
+	return !(whom & CONSUMER && u->side != SIDE_CONSUMER) &&
+	       !(whom & TD && u->side != SIDE_TD) && !(whom & RUNNING && u->stage < 3) &&
+	       !(whom & (RUNNING | STAYING) && u->dying) && !(whom & PRESENT && u->lost) &&
+	       !(whom & IN_ERROR && !u->failed.kind) && !(whom & IDLE && !agent_is_idle(u));
 }
 
 static bool
-fits_machine(const struct world *w, const struct machine *m, enum whom whom)
+machine_is(const struct world *w, const struct machine *m, unsigned whom)
 {
-	switch (whom) {
-	case UP:
-		return m->up;
-	case MEMBER:
-		return micro_row(m->cluster, m->name) != NULL;
-	case FAULTY:
-		return m->list_broken || m->unreachable || m->stays_pending;
-	default:
-		return machine_is_free(w, m);
-	}
+	return !(whom & UP && !m->up) && !(whom & MEMBER && !micro_row(m->cluster, m->name)) &&
+	       !(whom & FAULTY && !m->list_broken && !m->unreachable && !m->stays_pending) &&
+	       !(whom & FREE && !machine_is_free(w, m));
 }
 
-/* Choices are made by rank under a draw: all have the same chance. */
+/* Of several one is chosen by its rank under the draw: all have the same chance. */
+static bool
+outdoes(uint64_t draw, size_t i, uint64_t *best)
+{
+	uint64_t score = world_mix(draw, i) | 1;
+
+	if (score <= *best)
+		return false;
+	*best = score;
+	return true;
+}
+
+/* app: one of its units, NULL: of any's. */
 static struct unit *
-pick_unit(const struct world *w, uint64_t draw, enum whom whom, const struct app *app)
+pick_unit(const struct world *w, uint64_t draw, unsigned whom, const struct app *app)
 {
-	uint64_t score, best = 0;
-	struct unit *u, *chosen = NULL;
-	size_t i;
+	struct unit *chosen = NULL;
+	uint64_t best = 0;
+	size_t i = 0;
 
-	for (i = 0; i < w->nunits; i++) {
-		u = w->units[i];
-		score = world_mix(draw, i) | 1;
-		if (u->alive && score > best && (!app || u->app == app) && fits_unit(u, whom)) {
-			best = score;
+	for (struct unit *u = w->units; u; u = u->next, i++)
+		if (u->alive && (!app || u->app == app) && unit_is(u, whom) &&
+		    outdoes(draw, i, &best))
 			chosen = u;
-		}
-	}
-	return chosen;
-}
-
-static const struct machine *
-pick_machine(const struct world *w, uint64_t draw, enum whom whom)
-{
-	uint64_t score, best = 0;
-	const struct machine *chosen = NULL;
-	size_t i;
-
-	for (i = 0; i < w->nmachines; i++) {
-		score = world_mix(draw, i) | 1;
-		if (score > best && fits_machine(w, &w->machines[i], whom)) {
-			best = score;
-			chosen = &w->machines[i];
-		}
-	}
 	return chosen;
 }
 
@@ -129,25 +98,25 @@ pick_machine(const struct world *w, uint64_t draw, enum whom whom)
 static const char *
 choose(const struct world *w, const struct event *e)
 {
-	enum whom whom = e->kind->whom;
-	const struct machine *m;
+	unsigned whom = e->kind->whom;
+	const char *chosen = NULL;
 	const struct unit *u;
+	uint64_t best = 0;
 
 	if (whom == APPLICATION)
 		return app_names[e->app];
-	if (whom >= UP) {
-		m = pick_machine(w, e->draw, whom);
-		return m ? m->name : NULL;
-	}
-	u = whom ? pick_unit(w, e->draw, whom, NULL) : NULL;
-	return u ? u->name : NULL;
+	for (size_t i = 0; whom & MACHINE && i < w->nmachines; i++)
+		if (machine_is(w, &w->machines[i], whom) && outdoes(e->draw, i, &best))
+			chosen = w->machines[i].name;
+	u = whom && !(whom & MACHINE) ? pick_unit(w, e->draw, whom, NULL) : NULL;
+	return u ? u->name : chosen;
 }
 
 /* One of the application leads it, another than before. */
 static void
 lead(struct world *w, const char *act, const struct app *app, struct rng *r)
 {
-	const struct unit *u = pick_unit(w, world_draw(r), STAYING, app);
+	const struct unit *u = pick_unit(w, world_draw(r), STAYING | PRESENT, app);
 
 	if (u && u != app->leader)
 		act_do(w, (struct act){.name = act, .who = u->name});
@@ -157,11 +126,10 @@ static void
 elect_missing(struct world *w, uint64_t draw)
 {
 	struct rng r = {draw};
-	size_t i;
 
-	for (i = 0; i < w->napps; i++)
-		if (!w->apps[i].leader)
-			lead(w, "leader", &w->apps[i], &r);
+	for (struct app *a = w->apps; a < w->apps + w->napps; a++)
+		if (!a->leader)
+			lead(w, "leader", a, &r);
 	if (w->td && !w->td->leader)
 		lead(w, "leader", w->td, &r);
 }
@@ -169,7 +137,7 @@ elect_missing(struct world *w, uint64_t draw)
 static void
 update_status(struct world *w, const struct event *e, struct act a)
 {
-	struct unit *u = pick_unit(w, e->draw, e->draw % 3 ? IDLE : IDLE_TD, NULL);
+	struct unit *u = pick_unit(w, e->draw, e->draw % 3 ? IDLE : IDLE | TD, NULL);
 	struct hook h = {.kind = HOOK_UPDATE_STATUS};
 
 	(void)a;
@@ -256,29 +224,29 @@ beat(struct world *w, const struct event *e, struct act a)
 
 /* n of "start" are seconds; after odd ones a daemon says for as long again that it is starting. */
 static const struct event_kind faults[] = {
-    {8, NOBODY, "leader-moves", .happen = move_leader},
-    {4, RUNNING_CONSUMER, "remove-unit"},
-    {4, CONSUMER, "force-unit", .n = {2, 1, 0}, .nn = 3},
-    {3, CONSUMER, "lose-machine"},
+    {8, 0, "leader-moves", .happen = move_leader},
+    {4, CONSUMER | RUNNING | PRESENT, "remove-unit", NULL, {0}, 0, NULL},
+    {4, CONSUMER | PRESENT, "force-unit", .n = {2, 1, 0}, .nn = 3},
+    {3, CONSUMER | PRESENT, "lose-machine", NULL, {0}, 0, NULL},
     {6, FREE, "add-unit", .happen = unit_back},
     {5, APPLICATION, "add-unit", .happen = add_unit},
     {3, .act = "add-td"},
-    {3, RUNNING_TD, "remove-unit"},
-    {2, RUNNING_TD, "force-unit"},
-    {4, MEMBER, "remove-member"},
+    {3, TD | RUNNING, "remove-unit", NULL, {0}, 0, NULL},
+    {2, TD | RUNNING, "force-unit", NULL, {0}, 0, NULL},
+    {4, MEMBER, "remove-member", NULL, {0}, 0, NULL},
     {2, MEMBER, "remove-member", .n = {1}},
-    {4, RUNNING_CONSUMER, "lose-state", .n = {0, 1}, .nn = 2},
-    {2, NOBODY, "time", .n = {3 * 3600}},
+    {4, CONSUMER | RUNNING | PRESENT, "lose-state", .n = {0, 1}, .nn = 2},
+    {2, 0, "time", .n = {3 * 3600}},
     {4, UP, "break", "list", .happen = break_list},
     {4, UP, "break", .what = "unreachable"},
     {4, UP, "break", .what = "pending"},
     {2, .whom = MEMBER, .act = "odd-role"},
     {2, .whom = ANY_UNIT, .act = "restart-agent"},
-    {1, NOBODY, "remove-td", .n = {0, 1}, .nn = 2},
+    {1, 0, "remove-td", .n = {0, 1}, .nn = 2},
     {2, MEMBER, "add-member", .happen = add_member},
-    {4, .whom = IN_ERROR, .act = "skip-hook"},
+    {4, .whom = IN_ERROR | PRESENT, .act = "skip-hook"},
     {8, MEMBER, "start", .n = {1, 2, 2, 3, 10, 11, 200, 201}, .nn = 8},
-    {3, NOBODY, "start", .n = {1, 2, 2, 3, 10, 11, 200, 201}, .nn = 8},
+    {3, 0, "start", .n = {1, 2, 2, 3, 10, 11, 200, 201}, .nn = 8},
     {3, .act = "advised"},
 };
 
@@ -482,13 +450,10 @@ go_on(struct world *w, struct rng *r)
 static size_t
 count_staying(const struct world *w, const struct app *app)
 {
-	const struct unit *u;
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < w->nunits; i++) {
-		u = w->units[i];
+	for (const struct unit *u = w->units; u; u = u->next)
 		n += u->alive && !u->dying && u->app == app && (!u->machine || u->machine->valid);
-	}
 	return n;
 }
 
@@ -525,10 +490,10 @@ heal_apps(struct world *w)
 static void
 run_due(struct world *w, struct rng *r)
 {
-	unsigned long end = w->hooks + HOOKS_A_ROUND;
+	unsigned long end = w->figures[HOOKS] + HOOKS_A_ROUND;
 
 	while (hook_run_any(w, r))
-		if (w->hooks > end)
+		if (w->figures[HOOKS] > end)
 			world_violation(w, "hooks have no end");
 }
 
@@ -537,11 +502,10 @@ static void
 round_of_status(struct world *w, struct rng *r)
 {
 	struct hook h = {.kind = HOOK_UPDATE_STATUS};
-	size_t i, n, start = world_draw(r);
-	struct unit *u;
+	uint64_t start = world_draw(r);
+	struct unit *u = w->nunits ? world_turn(w, w->units, start % w->nunits) : NULL;
 
-	for (i = 0, n = w->nunits; i < n; i++) {
-		u = w->units[(start + i) % n];
+	for (size_t n = w->nunits; n; n--, u = world_turn(w, u, 1)) {
 		if (world_chance(r, 300))
 			run_due(w, r);
 		if (u->alive && agent_is_idle(u))
@@ -549,39 +513,45 @@ round_of_status(struct world *w, struct rng *r)
 	}
 }
 
+/* A round; false: nothing changed in it. */
+static bool
+settle_round(struct world *w, struct rng *r)
+{
+	unsigned long before = w->changes;
+
+	run_due(w, r);
+	heal_apps(w);
+	act_do(w, (struct act){.name = "expire"});
+	act_do(w, (struct act){.name = "advised"});
+	for (size_t i = 0; i < w->napps; i++)
+		act_do(w, (struct act){.name = "relate", .who = w->apps[i].name});
+	act_do(w, (struct act){.name = "time", .n = 300});
+	act_do(w, (struct act){.name = "heartbeat"});
+	round_of_status(w, r);
+	run_due(w, r);
+	micro_bury(w);
+	return before != w->changes;
+}
+
 static void
 settle(struct world *w)
 {
 	struct rng r = {world_mix(w->plan->seed, 2)};
-	unsigned long before, hooks = w->hooks;
+	unsigned long *rounds = &w->figures[ROUNDS], hooks = w->figures[HOOKS];
 	unsigned quiet = 0;
-	size_t i;
 
 	/* a replay comes to rest by itself */
 	w->record = NULL;
 	act_do(w, (struct act){.name = "settle"});
 	if (world_mix(w->plan->seed, 3) % 2)
 		act_do(w, (struct act){.name = "time", .n = 3 * 3600});
-	for (w->rounds = 0; w->rounds < MAX_ROUNDS && !world_over(w); w->rounds++) {
-		before = w->changes;
-		run_due(w, &r);
-		heal_apps(w);
-		act_do(w, (struct act){.name = "expire"});
-		act_do(w, (struct act){.name = "advised"});
-		for (i = 0; i < w->napps; i++)
-			act_do(w, (struct act){.name = "relate", .who = w->apps[i].name});
-		act_do(w, (struct act){.name = "time", .n = 300});
-		act_do(w, (struct act){.name = "heartbeat"});
-		round_of_status(w, &r);
-		run_due(w, &r);
-		micro_bury(w);
-		quiet = before == w->changes ? quiet + 1 : 0;
-		/* once more, for what a step does when it has seen a thing for a minute */
-		if (quiet >= QUIET)
-			break;
+	/* once more, for what a step does when it has seen a thing for a minute */
+	while (quiet < QUIET && *rounds < MAX_ROUNDS && !world_over(w)) {
+		quiet = settle_round(w, &r) ? 0 : quiet + 1;
+		*rounds += quiet < QUIET;
 	}
-	w->settle_hooks = w->hooks - hooks;
-	if (w->rounds == MAX_ROUNDS)
+	w->figures[SETTLE_HOOKS] = w->figures[HOOKS] - hooks;
+	if (*rounds == MAX_ROUNDS)
 		world_violation(w, "after %d rounds of update-status it still changes", MAX_ROUNDS);
 	if (!world_over(w))
 		check_end(w);
@@ -602,6 +572,9 @@ end(struct world *w)
 {
 	if (!world_over(w))
 		settle(w);
+	w->figures[HISTORIES] = 1;
+	w->figures[AT_LIMITS] = w->limit;
+	w->figures[FAILURES] = w->violation != NULL;
 	arena_free(&w->memory);
 }
 

@@ -61,14 +61,11 @@ static void
 take_set(struct turn *t, const struct action *a)
 {
 	const struct bag **set, *bag;
-	struct scope *s = NULL;
-	const cJSON *e;
-	size_t i;
+	struct scope *s = t->u->scopes;
 
 	t->set_lines = true;
-	for (i = 0; i < t->u->nscopes; i++)
-		if (t->u->scopes[i]->relation->id == a->relation_id)
-			s = t->u->scopes[i];
+	while (s && s->relation->id != a->relation_id)
+		s = s->next;
 	if (!s) {
 		world_violation(
 		    t->w, "%s sets relation %ld, which it isn't in", t->u->name, a->relation_id);
@@ -77,7 +74,7 @@ take_set(struct turn *t, const struct action *a)
 	set = a->app ? &s->app_set : &s->set;
 	bag = *set ? *set : a->app ? s->relation->app_bag : s->bag;
 	*set = bag;
-	for (e = a->data->child; e; e = e->next) {
+	for (const cJSON *e = a->data->child; e; e = e->next) {
 		if (strcmp(world_get(bag, e->string), e->valuestring) == 0)
 			world_violation(t->w, "%s sets %s to %s, which it is already", t->u->name,
 			    e->string, e->valuestring);
@@ -542,12 +539,10 @@ is_vector(const struct turn *t)
 static void
 forget(struct turn *t)
 {
-	size_t i;
-
 	free(t->trace.answers);
 	buf_free(&t->trace.lines);
-	for (i = 0; i < t->u->nscopes; i++)
-		t->u->scopes[i]->set = t->u->scopes[i]->app_set = NULL;
+	for (struct scope *s = t->u->scopes; s; s = s->next)
+		s->set = s->app_set = NULL;
 }
 
 /* A unit that the cluster has stays a member in all eyes, unless its daemon denies it for as long
@@ -557,9 +552,8 @@ check_withdrawn(const struct turn *t, const struct scope *s)
 {
 	const struct machine *m = t->u->machine;
 
-	if (m && strcmp(world_get(s->bag, "member"), "true") == 0 &&
-	    strcmp(world_get(s->set, "member"), "true") != 0 && micro_has(m) &&
-	    m->none_for < PENDING_TIMEOUT)
+	if (m && world_is(s->bag, "member", "true") && !world_is(s->set, "member", "true") &&
+	    micro_has(m) && m->none_for < PENDING_TIMEOUT)
 		world_violation(t->w, "%s, which the cluster has, withdraws member", t->u->name);
 }
 
@@ -568,11 +562,10 @@ static const char *
 permitted(const struct turn *t)
 {
 	const char *unit = "";
-	size_t i;
 
-	for (i = 0; !unit[0] && i < t->u->nscopes; i++)
-		if (document_sees(t->u->scopes[i], t->h))
-			unit = world_get(t->u->scopes[i]->relation->app_bag, "bootstrap-unit");
+	for (const struct scope *s = t->u->scopes; s && !unit[0]; s = s->next)
+		if (document_sees(s, t->h))
+			unit = world_get(s->relation->app_bag, "bootstrap-unit");
 	return unit;
 }
 
@@ -595,14 +588,11 @@ static int
 commit(struct turn *t)
 {
 	const char *unit = permitted(t);
-	struct scope *s;
-	size_t i;
 
-	for (i = 0; i < t->u->nscopes; i++)
-		if (t->u->scopes[i]->app_set && t->u->app->leader != t->u)
+	for (const struct scope *s = t->u->scopes; s; s = s->next)
+		if (s->app_set && t->u->app->leader != t->u)
 			return -1;
-	for (i = 0; i < t->u->nscopes; i++) {
-		s = t->u->scopes[i];
+	for (struct scope *s = t->u->scopes; s; s = s->next) {
 		if (s->app_set)
 			commit_app(t, s, &unit);
 		if (!s->set || s->set == s->bag)
@@ -702,7 +692,7 @@ run(struct turn *t)
 	int failed = 0, all = -1;
 
 	t->h = &hook;
-	w->hooks++;
+	w->figures[HOOKS]++;
 	/* what nests runs at the same time, and the more machines there are, the more runs at once
 	 */
 	if (!w->depth && ++w->moment > w->nunits / AT_ONCE_OF) {
@@ -762,14 +752,13 @@ bool
 hook_run_any(struct world *w, struct rng *r)
 {
 	struct hook due[MAX_DUE];
-	size_t i, n, start;
 	struct unit *u;
+	size_t n;
 
 	if (!w->nunits || world_over(w))
 		return false;
-	start = world_draw(r) % w->nunits;
-	for (i = 0; i < w->nunits; i++) {
-		u = w->units[(start + i) % w->nunits];
+	u = world_turn(w, w->units, world_draw(r) % w->nunits);
+	for (size_t i = 0; i < w->nunits; i++, u = world_turn(w, u, 1)) {
 		n = agent_due(u, false, due);
 		if (!n)
 			continue;

@@ -25,39 +25,27 @@ draw(const struct world *w, const char *token, unsigned what)
 	return h;
 }
 
-static bool
-anyone_online(struct world *w, const struct micro *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->nrows; i++)
-		if (micro_online(w, c, c->rows[i].name))
-			return true;
-	return false;
-}
-
 /* Is a member away, but for those that are joining? */
 static bool
 anyone_away(struct world *w, const struct micro *c)
 {
 	const struct machine *m;
-	size_t i;
 
-	for (i = 0; i < c->nrows; i++) {
-		m = world_machine(w, c->rows[i].name);
-		if (!micro_online(w, c, c->rows[i].name) && !(m && m->join.cluster == c))
+	for (const struct row *r = c->rows; r < c->rows + c->nrows; r++) {
+		m = world_machine(w, r->name);
+		if (!micro_online(w, c, r->name) && !(m && m->join.cluster == c))
 			return true;
 	}
 	return false;
 }
 
-static size_t
-under_way(const struct world *w, const struct micro *c)
+size_t
+join_count(const struct world *w, const struct micro *c)
 {
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < w->nmachines; i++)
-		n += w->machines[i].join.cluster == c;
+	for (const struct machine *m = w->machines; m < w->machines + w->nmachines; m++)
+		n += m->join.cluster == c;
 	return n;
 }
 
@@ -90,7 +78,7 @@ overlap(struct world *w, const struct unit *u)
 static const char *
 refusal(struct world *w, const struct machine *m, const struct micro *c, const struct record *r)
 {
-	if (!c || !anyone_online(w, c))
+	if (!c || !micro_count(w, c, NULL))
 		return "Error: 1" MICRO_JOIN MICRO_NO_ANSWER;
 	if (micro_row(c, m->name))
 		return there;
@@ -110,7 +98,7 @@ decide(struct world *w, struct join *j, const char *token, enum fault f)
 	bool slow = f == FAULT_SLOW || f == FAULT_SLOW_FAILS;
 	bool cut = f == FAULT_CUT || f == FAULT_CUT_FAILS;
 	uint64_t drawn = draw(w, token, 5);
-	size_t joins = under_way(w, j->cluster);
+	size_t joins = join_count(w, j->cluster);
 
 	j->fails =
 	    f == FAULT_USED || f == FAULT_STRANDED || f == FAULT_SLOW_FAILS || f == FAULT_CUT_FAILS;
@@ -192,9 +180,7 @@ join_result(const struct machine *m, const struct join *began)
 void
 join_pass(struct world *w)
 {
-	size_t i;
-
-	for (i = 0; i < w->nmachines; i++)
-		if (w->machines[i].join.cluster && w->clock >= w->machines[i].join.ends)
-			end(w, &w->machines[i]);
+	for (struct machine *m = w->machines; m < w->machines + w->nmachines; m++)
+		if (m->join.cluster && w->clock >= m->join.ends)
+			end(w, m);
 }

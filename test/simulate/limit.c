@@ -47,7 +47,7 @@ static const char *const words[LIMITS] = {
 void
 limit_meet(struct world *w, enum limit l)
 {
-	w->met[l] = true;
+	w->figures[MET + l] = 1;
 	w->limit |= l < LIMIT_DESTROYED;
 	world_say(w, "limit: %s", words[l]);
 }

@@ -20,9 +20,7 @@ static const char late[] = "Error: " MICRO_LATE;
 struct row *
 micro_row(const struct micro *c, const char *name)
 {
-	size_t i;
-
-	for (i = 0; c && i < c->nrows; i++)
+	for (size_t i = 0; c && i < c->nrows; i++)
 		if (strcmp(c->rows[i].name, name) == 0)
 			return (struct row *)&c->rows[i];
 	return NULL;
@@ -49,21 +47,23 @@ micro_online(struct world *w, const struct micro *c, const char *name)
 	return m && m->up && !m->unreachable && !micro_starts(w, m) && m->cluster == c;
 }
 
-/* Is there a unit that speaks for it, and (with staying) is to stay? */
+size_t
+micro_count(struct world *w, const struct micro *c, const char *role)
+{
+	size_t n = 0;
+
+	for (const struct row *r = c->rows; r < c->rows + c->nrows; r++)
+		n += (!role || strcmp(r->role, role) == 0) && micro_online(w, c, r->name);
+	return n;
+}
+
 bool
 micro_alive(const struct world *w, const struct micro *c, bool staying)
 {
-	const struct unit *u;
-	size_t i;
-
-	for (i = 0; i < w->nunits; i++) {
-		u = w->units[i];
-		if (staying && u->dying)
-			continue;
-		if (u->side == SIDE_CONSUMER && u->alive && !u->lost && u->machine->cluster == c &&
-		    micro_has(u->machine))
+	for (const struct unit *u = w->units; u; u = u->next)
+		if (u->side == SIDE_CONSUMER && u->alive && !u->lost && !(staying && u->dying) &&
+		    u->machine->cluster == c && micro_has(u->machine))
 			return true;
-	}
 	return false;
 }
 
@@ -71,17 +71,13 @@ micro_alive(const struct world *w, const struct micro *c, bool staying)
 void
 micro_bury(struct world *w)
 {
-	struct micro *c;
-	size_t i, j;
-
-	for (i = 0; i < w->nclusters; i++) {
-		c = w->clusters[i];
+	for (struct micro *c = w->clusters; c; c = c->next) {
 		if (c->buried || micro_alive(w, c, false))
 			continue;
 		c->buried = true;
-		for (j = 0; j < w->nmachines; j++)
-			if (w->machines[j].cluster == c || w->machines[j].join.cluster == c)
-				micro_reset(&w->machines[j]);
+		for (struct machine *m = w->machines; m < w->machines + w->nmachines; m++)
+			if (m->cluster == c || m->join.cluster == c)
+				micro_reset(m);
 		c->nrows = c->nrecords = 0;
 		w->changes++;
 		world_say(w, "cluster %d is no more", c->id);
@@ -97,9 +93,7 @@ micro_drop_record(struct micro *c, struct record *r)
 static void
 delete_expired(struct world *w, struct micro *c)
 {
-	size_t i;
-
-	for (i = c->nrecords; i-- > 0;)
+	for (size_t i = c->nrecords; i-- > 0;)
 		if (c->records[i].expires <= w->clock)
 			micro_drop_record(c, &c->records[i]);
 }
@@ -162,7 +156,6 @@ micro_add(
 	const char *fault = micro_refusal(w, m);
 	struct micro *c = m->cluster;
 	struct record *r;
-	size_t i;
 
 	*token = NULL;
 	if (f == FAULT_BEFORE)
@@ -170,8 +163,8 @@ micro_add(
 	if (fault)
 		return fault;
 	delete_expired(w, c);
-	for (i = 0; i < c->nrecords; i++)
-		if (strcmp(c->records[i].name, name) == 0)
+	for (r = c->records; r < c->records + c->nrecords; r++)
+		if (strcmp(r->name, name) == 0)
 			return "Error: " MICRO_TAKEN;
 	if (c->nrecords == MAX_RECORDS)
 		return late;
@@ -190,26 +183,25 @@ micro_add(
 	return f == FAULT_NONE ? NULL : late;
 }
 
-/* Tokens have the number of their cluster in them. */
+/* Tokens have the number of their cluster in them, after the last "-c". */
 static struct micro *
-cluster_of(struct world *w, const char *token)
+cluster_of(const struct world *w, const char *token)
 {
-	const char *at = strstr(token, "-c");
-	size_t id;
+	struct micro *c = w->clusters;
+	const char *at;
 
-	while (at && strstr(at + 1, "-c"))
-		at = strstr(at + 1, "-c");
-	id = at ? strtoul(at + 2, NULL, 10) : w->nclusters;
-	return id < w->nclusters ? w->clusters[id] : NULL;
+	while ((at = strstr(token, "-c")))
+		token = at + 2;
+	while (c && c->id != strtol(token, NULL, 10))
+		c = c->next;
+	return c;
 }
 
 struct record *
-micro_record(struct world *w, const char *token, struct micro **c)
+micro_record(const struct world *w, const char *token, struct micro **c)
 {
-	size_t i;
-
 	*c = cluster_of(w, token);
-	for (i = 0; *c && i < (*c)->nrecords; i++)
+	for (size_t i = 0; *c && i < (*c)->nrecords; i++)
 		if (strcmp((*c)->records[i].token, token) == 0)
 			return &(*c)->records[i];
 	return NULL;
@@ -218,12 +210,9 @@ micro_record(struct world *w, const char *token, struct micro **c)
 void
 micro_weaken(struct world *w, const struct unit *u)
 {
-	struct micro *c;
-	size_t i, j;
-
-	for (i = 0; u->state && i < w->nclusters; i++)
-		for (c = w->clusters[i], j = 0; j < c->nrecords; j++)
-			c->records[j].weak |= strstr(u->state, c->records[j].token) != NULL;
+	for (struct micro *c = w->clusters; c && u->state; c = c->next)
+		for (struct record *r = c->records; r < c->records + c->nrecords; r++)
+			r->weak |= strstr(u->state, r->token) != NULL;
 }
 
 void
@@ -243,7 +232,8 @@ const char *
 micro_bootstrap(struct world *w, struct unit *u, enum fault f)
 {
 	struct machine *m = u->machine;
-	struct micro *c;
+	struct micro **at = &w->clusters, *c;
+	int id = 0;
 
 	if (f == FAULT_BEFORE)
 		return late;
@@ -252,11 +242,12 @@ micro_bootstrap(struct world *w, struct unit *u, enum fault f)
 	if (m->cluster || m->join.cluster)
 		return "Error: " MICRO_NOT_NEW "online";
 	permission_used(w, u);
-	if (world_over(w) || w->nclusters == MAX_CLUSTERS)
+	if (world_over(w))
 		return late;
-	c = world_keep(w, sizeof *c);
-	c->id = (int)w->nclusters;
-	w->clusters[w->nclusters++] = c;
+	for (; *at; at = &(*at)->next)
+		id++;
+	c = *at = world_keep(w, sizeof *c);
+	c->id = id;
 	c->beat = w->clock + HEARTBEAT;
 	micro_add_row(w, c, m->name, "PENDING");
 	m->cluster = c;
@@ -289,9 +280,7 @@ micro_reset(struct machine *m)
 static bool
 others_are_away(struct world *w, const struct micro *c, const char *name)
 {
-	const struct row *r;
-
-	for (r = c->rows; r < c->rows + c->nrows; r++)
+	for (const struct row *r = c->rows; r < c->rows + c->nrows; r++)
 		if (strcmp(r->name, name) != 0 && !micro_online(w, c, r->name))
 			return true;
 	return false;
@@ -320,16 +309,6 @@ micro_remove(struct world *w, struct machine *m, const char *name, bool force, e
 	return others && !online ? no_answer : f == FAULT_NONE ? NULL : late;
 }
 
-static size_t
-count(struct world *w, const struct micro *c, const char *role)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < c->nrows; i++)
-		n += strcmp(c->rows[i].role, role) == 0 && micro_online(w, c, c->rows[i].name);
-	return n;
-}
-
 /* A member that is away: a voter is replaced, if anybody can; what a failed join left is given up.
  */
 static void
@@ -339,7 +318,7 @@ give_up(struct world *w, const struct micro *c, struct row *r)
 	bool left = strcmp(r->role, "PENDING") == 0 && m && m->join.cluster != c &&
 		    w->clock >= r->since + GIVEN_UP;
 
-	if (left || (strcmp(r->role, "voter") == 0 && count(w, c, "stand-by"))) {
+	if (left || (strcmp(r->role, "voter") == 0 && micro_count(w, c, "stand-by"))) {
 		r->role = "spare";
 		w->changes++;
 	}
@@ -348,11 +327,10 @@ give_up(struct world *w, const struct micro *c, struct row *r)
 static void
 give_roles(struct world *w, struct micro *c)
 {
+	const struct machine *m;
 	const char *role;
-	struct row *r;
-	struct machine *m;
 
-	for (r = c->rows; r < c->rows + c->nrows; r++) {
+	for (struct row *r = c->rows; r < c->rows + c->nrows; r++) {
 		m = world_machine(w, r->name);
 		if (!micro_online(w, c, r->name)) {
 			give_up(w, c, r);
@@ -361,40 +339,33 @@ give_roles(struct world *w, struct micro *c)
 		if (m->stays_pending && strcmp(r->role, "PENDING") == 0)
 			continue;
 		role = r->role;
-		if (strcmp(role, "voter") != 0 && count(w, c, "voter") < VOTERS)
+		if (strcmp(role, "voter") != 0 && micro_count(w, c, "voter") < VOTERS)
 			role = "voter";
 		else if (!role[0] || strcmp(role, "PENDING") == 0)
-			role = count(w, c, "stand-by") < STAND_BYS ? "stand-by" : "spare";
+			role = micro_count(w, c, "stand-by") < STAND_BYS ? "stand-by" : "spare";
 		w->changes += role != r->role;
 		r->role = role;
 	}
 }
 
-static void
-heartbeat(struct world *w, struct micro *c)
-{
-	delete_expired(w, c);
-	give_roles(w, c);
-	c->beat = w->clock + HEARTBEAT;
-}
-
 void
 micro_heartbeat(struct world *w)
 {
-	size_t i;
-
-	for (i = 0; i < w->nclusters; i++)
-		heartbeat(w, w->clusters[i]);
+	for (struct micro *c = w->clusters; c; c = c->next)
+		c->beat = w->clock;
+	micro_pass(w, 0);
 }
 
 void
 micro_pass(struct world *w, long seconds)
 {
-	size_t i;
-
 	w->clock += seconds;
 	join_pass(w);
-	for (i = 0; i < w->nclusters; i++)
-		if (w->clock >= w->clusters[i]->beat)
-			heartbeat(w, w->clusters[i]);
+	for (struct micro *c = w->clusters; c; c = c->next) {
+		if (w->clock < c->beat)
+			continue;
+		delete_expired(w, c);
+		give_roles(w, c);
+		c->beat = w->clock + HEARTBEAT;
+	}
 }

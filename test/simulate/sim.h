@@ -22,10 +22,6 @@ enum {
 	MAX_APPS = 3,	    /* of consumers */
 	MAX_UNITS = 140,    /* ever */
 	MAX_MACHINES = 140, /* ever */
-	MAX_RELATIONS = 24, /* ever */
-	MAX_SCOPES = 8,	    /* relations that one unit ever was in */
-	MAX_SIDE = 96,	    /* units that ever were at one end of a relation */
-	MAX_CLUSTERS = 32,
 	MAX_ROWS = 140,
 	MAX_RECORDS = 256, /* at a time */
 	MAX_DUE = 24,
@@ -54,6 +50,18 @@ enum limit {
 	LIMITS,
 };
 
+/* What is counted, in a history and in all of them. */
+enum figure {
+	HISTORIES,
+	HOOKS,
+	AT_LIMITS, /* histories that ended at one */
+	FAILURES,
+	SETTLE_HOOKS, /* the most of a history */
+	ROUNDS,	      /* that it took to come to rest; likewise */
+	MET,	      /* the histories in which each limit was */
+	FIGURES = MET + LIMITS,
+};
+
 /* A databag as it was at some moment: never changed, sorted by key. */
 struct pair {
 	const char *key;
@@ -67,12 +75,14 @@ struct bag {
 
 struct hook {
 	enum hook_kind kind;
-	struct scope *scope;	    /* of a relation's hook */
-	const struct scope *remote; /* the remote unit's, if there is one */
+	struct scope *scope; /* of a relation's hook */
+	struct peer *remote; /* the remote unit, if there is one */
 };
 
 /* What an agent knows of a unit at the other end. */
 struct peer {
+	struct peer *next; /* of the scope's: in the order in which they came */
+	struct scope *its;
 	bool joined;
 	bool changed_due;	 /* the relation-changed that follows relation-joined */
 	const struct bag *seen;	 /* its databag that a hook was run for */
@@ -83,8 +93,8 @@ enum side { SIDE_CONSUMER, SIDE_TD };
 
 /* A unit in a relation. */
 struct scope {
+	struct scope *next; /* of the unit's */
 	struct relation *relation;
-	size_t index; /* in the relation's side */
 	struct unit *unit;
 	bool entered;
 	bool created;
@@ -95,14 +105,13 @@ struct scope {
 	/* what the unit's and the application's databag become if the hook that is being run ends
 	 * well; NULL: it sets nothing there */
 	const struct bag *set, *app_set;
-	struct peer *peers; /* by the index of the other side's scopes */
+	struct peer *peers; /* all units that ever were at the other end */
 };
 
 struct relation {
+	struct relation *next;
 	long id;
-	struct app *apps[2]; /* by side */
-	struct scope *scopes[2][MAX_SIDE];
-	size_t nscopes[2];
+	struct app *apps[2];	   /* by side */
 	const struct bag *app_bag; /* the distributor's */
 	bool gone;
 };
@@ -113,10 +122,10 @@ struct app {
 	int next_unit;
 	bool removed; /* its units and relations are going, or gone */
 	struct unit *leader;
-	struct relation *relation; /* a consumer's; NULL: none now */
 };
 
 struct unit {
+	struct unit *next;
 	const char *name;
 	const char *far_name;
 	struct app *app;
@@ -130,8 +139,7 @@ struct unit {
 	bool leader_due;
 	bool stopped;
 	struct hook failed; /* its kind is HOOK_NONE if none did */
-	struct scope *scopes[MAX_SCOPES];
-	size_t nscopes;
+	struct scope *scopes;
 	const char *state;	 /* the state file; NULL: none */
 	const struct bag *added; /* FILE.add-HOST by HOST */
 	bool in_cluster;	 /* by the state file */
@@ -191,6 +199,7 @@ struct record {
 };
 
 struct micro {
+	struct micro *next;
 	int id;
 	bool buried;
 	long beat; /* when its next heartbeat is */
@@ -255,30 +264,25 @@ struct world {
 	struct arena memory;
 	struct app apps[MAX_APPS];
 	size_t napps;
-	struct app *td; /* the distributor's application, NULL: none */
-	struct unit *units[MAX_UNITS];
+	struct app *td;	    /* the distributor's application, NULL: none */
+	struct unit *units; /* all that ever were, in the order in which they came */
 	size_t nunits;
 	struct machine machines[MAX_MACHINES];
 	size_t nmachines;
 	struct script *record;	       /* what happens is put there; NULL: nowhere */
 	const struct script *replayed; /* what is being done again, or NULL */
-	long stop; /* of the hook that is being run: how often others could run */
-	struct relation *relations[MAX_RELATIONS];
-	size_t nrelations;
-	struct micro *clusters[MAX_CLUSTERS];
-	size_t nclusters;
+	long stop;		    /* of the hook that is being run: how often others could run */
+	struct relation *relations; /* likewise */
+	struct micro *clusters;	    /* likewise */
 	long clock;
 	unsigned moment; /* hooks that were run in this second */
 	long made;	 /* tokens */
 	bool settling;
 	bool settled;
 	bool td_changed; /* a databag of the distributor's went */
-	bool met[LIMITS];
-	bool limit; /* one was met after which the rest proves nothing */
-	int depth;  /* of hooks within hooks */
-	unsigned long hooks;
-	unsigned long settle_hooks;
-	unsigned rounds;	/* that it took to come to rest */
+	bool limit;	 /* one was met after which the rest proves nothing */
+	int depth;	 /* of hooks within hooks */
+	unsigned long figures[FIGURES];
 	unsigned long changes;	/* of databags, and of what the cluster is */
 	unsigned long nvectors; /* written */
 	const char *violation; /* the format of what: the same where the same went wrong. Or NULL */
@@ -314,7 +318,8 @@ void world_say(struct world *w, const char *fmt, ...) __attribute__((format(prin
 void world_violation(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool world_over(const struct world *w);
 const char *world_get(const struct bag *bag, const char *key);
-/* The same of mirror-HOST. */
+bool world_is(const struct bag *bag, const char *key, const char *value);
+/* The value of mirror-HOST. */
 const char *world_mirrored(const struct bag *bag, const char *host);
 /* bag with that value of key, or without key if it is "". */
 const struct bag *world_with(
@@ -322,11 +327,13 @@ const struct bag *world_with(
 struct machine *world_machine(struct world *w, const char *name);
 /* The consumers' application of that name, or NULL. */
 struct app *world_app(struct world *w, const char *name);
-struct app *world_add_app(struct world *w, const char *name, bool cross);
 struct unit *world_add_unit(struct world *w, struct app *app, struct machine *m);
 void world_relate(struct world *w, struct app *consumer);
 void world_end_relation(struct world *w, struct relation *r);
 struct unit *world_unit(struct world *w, const char *name);
+/* The unit that is so many on from u, whose turn comes after the last one's when all are through.
+ */
+struct unit *world_turn(const struct world *w, struct unit *u, size_t on);
 void world_unit_gone(struct world *w, struct unit *u);
 
 /* agent.c */
@@ -401,7 +408,10 @@ bool micro_has(const struct machine *m);
 /* Is the daemon one that has been started and can't say yet where it belongs? */
 bool micro_starts(const struct world *w, const struct machine *m);
 enum { LIST_TEXTS = 7 };
+/* Is there a unit that speaks for it, and (with staying) is to stay? */
 bool micro_alive(const struct world *w, const struct micro *c, bool staying);
+/* Members that are online, and have that role unless it is NULL. */
+size_t micro_count(struct world *w, const struct micro *c, const char *role);
 /* The tokens that u's state file has are in fewer places from now on. */
 void micro_weaken(struct world *w, const struct unit *u);
 /* Each returns NULL, or why it failed. */
@@ -416,7 +426,7 @@ void micro_drop_row(struct world *w, struct micro *c, const char *name, bool res
 void micro_add_row(struct world *w, struct micro *c, const char *name, const char *role);
 /* What a cluster made so is there: its record, and in *c the cluster; *c alone if the token is used
  * up. */
-struct record *micro_record(struct world *w, const char *token, struct micro **c);
+struct record *micro_record(const struct world *w, const char *token, struct micro **c);
 void micro_drop_record(struct micro *c, struct record *r);
 /* Why the machine's daemon can't answer for a cluster, or NULL. */
 const char *micro_refusal(const struct world *w, const struct machine *m);
@@ -436,6 +446,8 @@ const char *join_begin(struct world *w, struct unit *u, const char *token, enum 
 const char *join_result(const struct machine *m, const struct join *began);
 /* Those whose time has come end. */
 void join_pass(struct world *w);
+/* How many joins to the cluster are under way. */
+size_t join_count(const struct world *w, const struct micro *c);
 
 /* events.c */
 void events_plan(struct plan *p, uint64_t seed);
@@ -453,10 +465,10 @@ const char *limit_words(enum limit l);
 void check_tokens(struct world *w);
 void check_belief(struct world *w, const struct unit *u);
 void check_end(struct world *w);
-/* The relation of a consumer's that isn't on its way out, or NULL. */
-const struct scope *check_scope(const struct unit *u);
+/* The relation that a consumer is in, or NULL; with staying, one that isn't on its way out. */
+const struct scope *check_scope(const struct unit *u, bool staying);
 /* Does the unit hold the token where others can find it again? */
-bool check_holds(struct world *w, const struct unit *u, const struct record *r);
+bool check_holds(const struct world *w, const struct unit *u, const struct record *r);
 /* Does the mirror that counts say, as far as the unit has heard, that the host is a member? */
 bool check_is_told_member(const struct unit *u, const char *host);
 /* Does it mirror a token or a member? */

@@ -94,11 +94,8 @@ add_bags(cJSON *expect, const struct unit *u, const struct hook *h)
 	cJSON *own = cJSON_AddObjectToObject(expect, "unit-data");
 	cJSON *app = cJSON_AddObjectToObject(expect, "application-data");
 	bool leads = u->side == SIDE_TD && u->app->leader == u;
-	const struct scope *s;
-	size_t i;
 
-	for (i = 0; i < u->nscopes; i++) {
-		s = u->scopes[i];
+	for (const struct scope *s = u->scopes; s; s = s->next) {
 		if (!document_sees(s, h))
 			continue;
 		add_bag(own, s->relation->id, s->set ? s->set : s->bag);
@@ -125,7 +122,8 @@ add_hook(cJSON *json, const struct hook *h, enum side side)
 		return;
 	cJSON_AddNumberToObject(hook, "relation-id", (double)s->relation->id);
 	cJSON_AddStringToObject(hook, "remote-app", s->relation->apps[!side]->far_name);
-	cJSON_AddStringToObject(hook, "remote-unit", h->remote ? h->remote->unit->far_name : "");
+	cJSON_AddStringToObject(
+	    hook, "remote-unit", h->remote ? h->remote->its->unit->far_name : "");
 }
 
 void

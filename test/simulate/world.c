@@ -35,32 +35,18 @@ world_keep(struct world *w, size_t n)
 	return memory_check(arena_make(&w->memory, n));
 }
 
-static const char *vtext(struct world *w, const char *fmt, va_list ap)
-    __attribute__((format(printf, 2, 0)));
-
-static const char *
-vtext(struct world *w, const char *fmt, va_list ap)
-{
-	struct buf b = {0};
-	char *s;
-
-	buf_vprintf(&b, fmt, ap);
-	memory_check(b.failed ? NULL : b.s);
-	s = world_keep(w, b.n + 1);
-	memcpy(s, b.s, b.n);
-	buf_free(&b);
-	return s;
-}
-
 const char *
 world_text(struct world *w, const char *fmt, ...)
 {
+	struct buf b = {0};
 	const char *s;
 	va_list ap;
 
 	va_start(ap, fmt);
-	s = vtext(w, fmt, ap);
+	buf_vprintf(&b, fmt, ap);
 	va_end(ap);
+	s = memory_check(b.failed ? NULL : arena_copy(&w->memory, b.s, b.n));
+	buf_free(&b);
 	return s;
 }
 
@@ -68,7 +54,6 @@ void
 world_say(struct world *w, const char *fmt, ...)
 {
 	va_list ap;
-	int i;
 
 	if (!w->plan->log)
 		return;
@@ -76,7 +61,7 @@ world_say(struct world *w, const char *fmt, ...)
 		fputs(w->unsaid, w->plan->log);
 		w->unsaid = NULL;
 	}
-	for (i = 0; i < w->depth; i++)
+	for (int i = 0; i < w->depth; i++)
 		fputs("    ", w->plan->log);
 	va_start(ap, fmt);
 	vfprintf(w->plan->log, fmt, ap);
@@ -120,13 +105,16 @@ world_get(const struct bag *bag, const char *key)
 	return there ? bag->pairs[i].value : "";
 }
 
+bool
+world_is(const struct bag *bag, const char *key, const char *value)
+{
+	return strcmp(world_get(bag, key), value) == 0;
+}
+
 const char *
 world_mirrored(const struct bag *bag, const char *host)
 {
-	char key[256];
-
-	snprintf(key, sizeof key, "mirror-%s", host);
-	return world_get(bag, key);
+	return world_get(bag, memory_brief("mirror-%s", host));
 }
 
 const struct bag *
@@ -150,15 +138,14 @@ world_with(struct world *w, const struct bag *bag, const char *key, const char *
 struct machine *
 world_machine(struct world *w, const char *name)
 {
-	struct machine *m;
-	size_t i;
+	struct machine *m = w->machines;
 
-	for (i = 0; i < w->nmachines; i++)
-		if (strcmp(w->machines[i].name, name) == 0)
-			return &w->machines[i];
+	for (; m < w->machines + w->nmachines; m++)
+		if (strcmp(m->name, name) == 0)
+			return m;
 	if (w->nmachines == MAX_MACHINES)
 		return NULL;
-	m = &w->machines[w->nmachines++];
+	w->nmachines++;
 	m->name = world_text(w, "%s", name);
 	m->valid = !host_fault(name);
 	m->up = true;
@@ -168,60 +155,64 @@ world_machine(struct world *w, const char *name)
 struct app *
 world_app(struct world *w, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < w->napps; i++)
-		if (strcmp(w->apps[i].name, name) == 0)
-			return &w->apps[i];
+	for (struct app *a = w->apps; a < w->apps + w->napps; a++)
+		if (strcmp(a->name, name) == 0)
+			return a;
 	return NULL;
 }
 
-struct app *
-world_add_app(struct world *w, const char *name, bool cross)
+static void
+add_peer(struct world *w, struct scope *s, struct scope *other)
 {
-	struct app *a = &w->apps[w->napps++];
+	struct peer **at = &s->peers;
 
-	a->name = world_text(w, "%s", name);
-	a->far_name = cross ? world_text(w, "remote-%s", name) : a->name;
-	return a;
+	while (*at)
+		at = &(*at)->next;
+	*at = world_keep(w, sizeof **at);
+	(*at)->its = other;
 }
 
+/* The unit's scope in the relation is made; units at both ends are each other's peers. */
 static void
 add_scope(struct world *w, struct unit *u, struct relation *r)
 {
-	struct scope *s;
+	struct scope **at = &u->scopes, *s;
 
-	if (u->nscopes == MAX_SCOPES || r->nscopes[u->side] == MAX_SIDE)
-		return;
-	s = world_keep(w, sizeof *s);
+	while (*at)
+		at = &(*at)->next;
+	s = *at = world_keep(w, sizeof *s);
 	s->relation = r;
-	s->index = r->nscopes[u->side];
 	s->unit = u;
-	s->peers = world_keep(w, MAX_SIDE * sizeof *s->peers);
-	r->scopes[u->side][r->nscopes[u->side]++] = s;
-	u->scopes[u->nscopes++] = s;
+	for (struct unit *o = w->units; o; o = o->next) {
+		for (struct scope *other = o->scopes; other; other = other->next) {
+			if (other->relation != r || o->side == u->side)
+				continue;
+			add_peer(w, s, other);
+			add_peer(w, other, s);
+		}
+	}
 }
 
 struct unit *
 world_add_unit(struct world *w, struct app *app, struct machine *m)
 {
-	struct unit *u;
-	size_t i;
+	struct unit **at = &w->units, *u;
 
 	if (w->nunits == MAX_UNITS)
 		return NULL;
-	u = world_keep(w, sizeof *u);
+	while (*at)
+		at = &(*at)->next;
+	u = *at = world_keep(w, sizeof *u);
+	w->nunits++;
 	u->name = world_text(w, "%s/%d", app->name, app->next_unit);
 	u->far_name = world_text(w, "%s/%d", app->far_name, app->next_unit++);
 	u->app = app;
 	u->side = m ? SIDE_CONSUMER : SIDE_TD;
 	u->machine = m;
 	u->alive = true;
-	w->units[w->nunits++] = u;
-	for (i = 0; i < w->nrelations; i++)
-		if (w->relations[i]->apps[u->side] == app &&
-		    !w->relations[i]->apps[SIDE_TD]->removed)
-			add_scope(w, u, w->relations[i]);
+	for (struct relation *r = w->relations; r; r = r->next)
+		if (r->apps[u->side] == app && !r->apps[SIDE_TD]->removed)
+			add_scope(w, u, r);
 	if (!app->leader) {
 		app->leader = u;
 		u->leader_due = true;
@@ -233,21 +224,21 @@ world_add_unit(struct world *w, struct app *app, struct machine *m)
 void
 world_relate(struct world *w, struct app *consumer)
 {
-	struct relation *r;
-	size_t i;
+	struct relation **at = &w->relations, *r;
+	long id = 1;
 
-	if (consumer->relation || !w->td || w->td->removed || w->nrelations == MAX_RELATIONS)
+	for (; *at; at = &(*at)->next, id++)
+		if ((*at)->apps[SIDE_CONSUMER] == consumer && !(*at)->gone)
+			return;
+	if (!w->td || w->td->removed)
 		return;
-	r = world_keep(w, sizeof *r);
-	r->id = (long)w->nrelations + 1;
+	r = *at = world_keep(w, sizeof *r);
+	r->id = id;
 	r->apps[SIDE_CONSUMER] = consumer;
 	r->apps[SIDE_TD] = w->td;
-	w->relations[w->nrelations++] = r;
-	consumer->relation = r;
-	for (i = 0; i < w->nunits; i++)
-		if (w->units[i]->alive && !w->units[i]->dying &&
-		    w->units[i]->app == r->apps[w->units[i]->side])
-			add_scope(w, w->units[i], r);
+	for (struct unit *u = w->units; u; u = u->next)
+		if (u->alive && !u->dying && u->app == r->apps[u->side])
+			add_scope(w, u, r);
 	world_say(w, "%s is related to %s: relation %ld", consumer->name, w->td->name, r->id);
 }
 
@@ -255,46 +246,42 @@ world_relate(struct world *w, struct app *consumer)
 void
 world_end_relation(struct world *w, struct relation *r)
 {
-	const struct scope *s;
-	size_t i, side;
-
 	if (!r->apps[SIDE_TD]->removed || r->gone)
 		return;
-	for (side = 0; side < 2; side++) {
-		for (i = 0; i < r->nscopes[side]; i++) {
-			s = r->scopes[side][i];
-			if (s->unit->alive && s->entered && !s->broken)
+	for (const struct unit *u = w->units; u; u = u->next)
+		for (const struct scope *s = u->scopes; s; s = s->next)
+			if (s->relation == r && u->alive && s->entered && !s->broken)
 				return;
-		}
-	}
 	r->gone = true;
-	if (r->apps[SIDE_CONSUMER]->relation == r)
-		r->apps[SIDE_CONSUMER]->relation = NULL;
 	world_say(w, "relation %ld is gone", r->id);
 }
 
 struct unit *
 world_unit(struct world *w, const char *name)
 {
-	size_t i;
-
-	for (i = w->nunits; i-- > 0;)
-		if (strcmp(w->units[i]->name, name) == 0)
-			return w->units[i];
+	for (struct unit *u = w->units; u; u = u->next)
+		if (strcmp(u->name, name) == 0)
+			return u;
 	return NULL;
+}
+
+struct unit *
+world_turn(const struct world *w, struct unit *u, size_t on)
+{
+	while (on--)
+		u = u->next ? u->next : w->units;
+	return u;
 }
 
 void
 world_unit_gone(struct world *w, struct unit *u)
 {
-	size_t i;
-
 	u->alive = false;
 	micro_weaken(w, u);
 	if (u->app->leader == u)
 		u->app->leader = NULL;
 	u->struck = true;
-	for (i = 0; i < u->nscopes; i++)
-		world_end_relation(w, u->scopes[i]->relation);
+	for (struct scope *s = u->scopes; s; s = s->next)
+		world_end_relation(w, s->relation);
 	world_say(w, "%s is gone", u->name);
 }
