@@ -15,8 +15,8 @@ static const char *const app_names[] = {"ovn", "ceph", "arm"};
 struct event {
 	const struct event_kind *kind;
 	uint64_t draw;
-	unsigned hooks; /* that are run, where it is that some are */
 	int app;
+	struct rng *r;
 };
 
 /* Whom it happens to: a unit that Juju has, or a machine, of which all of these hold; or the
@@ -148,11 +148,11 @@ update_status(struct world *w, const struct event *e, struct act a)
 static void
 run(struct world *w, const struct event *e, struct act a)
 {
+	unsigned hooks = 1u << (world_draw(e->r) % 7);
 	struct rng r;
-	unsigned i;
 
 	(void)a;
-	for (i = 0; i < e->hooks; i++) {
+	for (unsigned i = 0; i < hooks; i++) {
 		r.s = world_mix(e->draw, i);
 		if (!hook_run_any(w, &r))
 			return;
@@ -225,15 +225,15 @@ beat(struct world *w, const struct event *e, struct act a)
 /* n of "start" are seconds; after odd ones a daemon says for as long again that it is starting. */
 static const struct event_kind faults[] = {
     {8, 0, "leader-moves", .happen = move_leader},
-    {4, CONSUMER | RUNNING | PRESENT, "remove-unit", NULL, {0}, 0, NULL},
+    {4, .whom = CONSUMER | RUNNING | PRESENT, .act = "remove-unit"},
     {4, CONSUMER | PRESENT, "force-unit", .n = {2, 1, 0}, .nn = 3},
-    {3, CONSUMER | PRESENT, "lose-machine", NULL, {0}, 0, NULL},
+    {3, .whom = CONSUMER | PRESENT, .act = "lose-machine"},
     {6, FREE, "add-unit", .happen = unit_back},
     {5, APPLICATION, "add-unit", .happen = add_unit},
     {3, .act = "add-td"},
-    {3, TD | RUNNING, "remove-unit", NULL, {0}, 0, NULL},
-    {2, TD | RUNNING, "force-unit", NULL, {0}, 0, NULL},
-    {4, MEMBER, "remove-member", NULL, {0}, 0, NULL},
+    {3, .whom = TD | RUNNING, .act = "remove-unit"},
+    {2, .whom = TD | RUNNING, .act = "force-unit"},
+    {4, .whom = MEMBER, .act = "remove-member"},
     {2, MEMBER, "remove-member", .n = {1}},
     {4, CONSUMER | RUNNING | PRESENT, "lose-state", .n = {0, 1}, .nn = 2},
     {2, 0, "time", .n = {3 * 3600}},
@@ -250,7 +250,7 @@ static const struct event_kind faults[] = {
     {3, .act = "advised"},
 };
 
-enum { FAULTS = sizeof faults / sizeof *faults };
+enum { KINDS = sizeof faults / sizeof *faults };
 
 /* What happens in every history. */
 static const struct event_kind deploys_td = {.act = "deploy-td"}, adds_td = {.act = "add-td"},
@@ -283,10 +283,8 @@ happen(struct world *w, const struct event *e)
 static void
 next(struct world *w, struct rng *r, const struct event_kind *kind, int app)
 {
-	struct event e = {.kind = kind, .draw = world_draw(r), .app = app};
+	struct event e = {kind, world_draw(r), app, r};
 
-	if (kind == &runs)
-		e.hooks = 1u << (world_draw(r) % 7);
 	if (world_over(w))
 		return;
 	happen(w, &e);
@@ -313,16 +311,16 @@ deploy(struct world *w, struct rng *r)
 	unsigned units = w->plan->units, tds = w->plan->tds;
 	size_t i, n = 0;
 
-	start[n++] = (struct event){&deploys_td, world_draw(r) % 60, 0, 0};
+	start[n++] = (struct event){&deploys_td, world_draw(r) % 60, 0, r};
 	for (a = 0; a < apps; a++) {
-		start[n++] = (struct event){&adds_app, world_draw(r) % 30, 0, a};
-		start[n++] = (struct event){&relates, 30 + world_draw(r) % 70, 0, a};
+		start[n++] = (struct event){&adds_app, world_draw(r) % 30, a, r};
+		start[n++] = (struct event){&relates, 30 + world_draw(r) % 70, a, r};
 	}
 	while (--tds)
-		start[n++] = (struct event){&adds_td, 40 + world_draw(r) % 60, 0, 0};
+		start[n++] = (struct event){&adds_td, 40 + world_draw(r) % 60, 0, r};
 	while (units--) {
 		a = (int)(units < (unsigned)apps ? units : world_draw(r) % (unsigned)apps);
-		start[n++] = (struct event){&adds_unit, 20 + world_draw(r) % 80, 0, a};
+		start[n++] = (struct event){&adds_unit, 20 + world_draw(r) % 80, a, r};
 	}
 	qsort(start, n, sizeof *start, by_draw);
 	for (i = 0; i < n; i++) {
@@ -335,10 +333,10 @@ deploy(struct world *w, struct rng *r)
 static void
 next_fault(struct world *w, struct rng *r)
 {
-	unsigned weights[FAULTS], sum = 0, at;
+	unsigned weights[KINDS], sum = 0, at;
 	size_t i;
 
-	for (i = 0; i < FAULTS; i++) {
+	for (i = 0; i < KINDS; i++) {
 		weights[i] = w->plan->faults >> i & 1 ? faults[i].weight : 0;
 		sum += weights[i];
 	}
@@ -416,7 +414,7 @@ events_plan(struct plan *p, uint64_t seed)
 		p->units = 20 + p->units % 21;
 	}
 	/* each history has some kinds of faults alone: they hide each other */
-	for (i = 0; i < FAULTS; i++)
+	for (i = 0; i < KINDS; i++)
 		p->faults |= (unsigned long)world_chance(r, p->crowd ? 50 : 400) << i;
 }
 

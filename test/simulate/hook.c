@@ -75,7 +75,7 @@ take_set(struct turn *t, const struct action *a)
 	bag = *set ? *set : a->app ? s->relation->app_bag : s->bag;
 	*set = bag;
 	for (const cJSON *e = a->data->child; e; e = e->next) {
-		if (strcmp(world_get(bag, e->string), e->valuestring) == 0)
+		if (world_is(bag, e->string, e->valuestring))
 			world_violation(t->w, "%s sets %s to %s, which it is already", t->u->name,
 			    e->string, e->valuestring);
 		else
@@ -120,14 +120,15 @@ static void
 take_advice(struct turn *t, const char *message)
 {
 	const char *command = strstr(message, "run: microovn cluster remove ");
-	const char *end = command ? strstr(command, " --force") : NULL;
 	struct machine *m;
+	char host[256];
+	int end = 0;
 
-	if (!end)
+	if (!command || t->again)
 		return;
-	command += strlen("run: microovn cluster remove ");
-	m = world_machine(t->w, world_text(t->w, "%.*s", (int)(end - command), command));
-	if (!m || t->again)
+	sscanf(command, "run: microovn cluster remove %255s --force%n", host, &end);
+	m = end ? world_machine(t->w, host) : NULL;
+	if (!m)
 		return;
 	check_removal(t, m->name);
 	m->advised = true;
@@ -207,48 +208,37 @@ static const struct {
     [OP_ADD] = {"add", {FAULT_BEFORE, FAULT_AFTER, FAULT_LOST}, 3},
 };
 
-static const char *const fault_names[] = {"none", "before", "after", "lost", "used", "stranded",
-    "slow", "slow-fails", "cut", "cut-fails"};
+static const char *const fault_names[FAULTS] = {"none", "before", "after", "lost", "used",
+    "stranded", "slow", "slow-fails", "cut", "cut-fails"};
 
-/* As it was recorded: ",COMMAND:FAULT@WHICH" is somewhere in it. */
-static enum fault
-recorded_fault(const struct turn *t, int op)
+static const char *
+fault_text(const struct turn *t, int op, enum fault f)
 {
-	const char *faults = t->recorded->fault;
-	char text[64];
-	size_t i, n;
-
-	for (i = 1; faults && i < sizeof fault_names / sizeof *fault_names; i++) {
-		n = (size_t)snprintf(text, sizeof text, "%s:%s@%d,", commands[op].name,
-		    fault_names[i], t->counts[op]);
-		for (const char *s = faults; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
-			if (strncmp(s, text, n - 1) == 0 && (!s[n - 1] || s[n - 1] == ','))
-				return (enum fault)i;
-	}
-	return FAULT_NONE;
+	return memory_brief("%s:%s@%d", commands[op].name, fault_names[f], t->counts[op]);
 }
 
 static enum fault
-drawn_fault(struct turn *t, int op)
+recorded_fault(const struct turn *t, int op)
 {
-	if (t->fault_op != op || world_chance(&t->r, 300))
-		return FAULT_NONE;
-	return commands[op].faults[world_draw(&t->r) % commands[op].n];
+	const char *all = world_text(t->w, ",%s,", t->recorded->fault ? t->recorded->fault : "");
+	enum fault f = FAULTS;
+
+	while (--f && !strstr(all, memory_brief(",%s,", fault_text(t, op, f))))
+		;
+	return f;
 }
 
 static enum fault
 fault_of(struct turn *t, int op)
 {
 	enum fault f = FAULT_NONE;
-	char text[64];
 
-	if (!t->again)
-		f = t->recorded ? recorded_fault(t, op) : drawn_fault(t, op);
-	if (f && t->w->record) {
-		snprintf(text, sizeof text, "%s:%s@%d", commands[op].name, fault_names[f],
-		    t->counts[op]);
-		script_add_fault(t->w->record, t->at, text);
-	}
+	if (t->recorded)
+		f = recorded_fault(t, op);
+	else if (t->fault_op == op && !world_chance(&t->r, 300))
+		f = commands[op].faults[world_draw(&t->r) % commands[op].n];
+	if (f && t->w->record)
+		script_add_fault(t->w->record, t->at, fault_text(t, op, f));
 	t->counts[op]++;
 	t->touched |= f != FAULT_NONE;
 	return f;
@@ -384,6 +374,7 @@ keep_state(struct turn *t, const struct state *s)
 
 	state_put(&b, s);
 	u->state = world_text(t->w, "%s", b.s);
+	world_say(t->w, "  > %.*s", (int)b.n - 1, b.s);
 	buf_free(&b);
 	u->in_cluster = s->in_cluster;
 	u->unsure = s->unsure;
@@ -394,19 +385,16 @@ static int
 op_save(void *ctx, const struct state *s, struct fail *f)
 {
 	struct turn *t = ctx;
+	bool lost = t->w->plan->broken;
 
 	if (t->again)
 		return 0;
 	if (spend(t, f))
 		return -1;
-	if (t->w->plan->broken) {
-		t->u->added = NULL;
-		return 0;
-	}
-	keep_state(t, s);
-	world_say(t->w, "  > %.*s", (int)strlen(t->u->state) - 1, t->u->state);
+	if (!lost)
+		keep_state(t, s);
 	/* its folder's entries go one by one after the rename */
-	if (t->u->added && spend(t, f))
+	if (!lost && t->u->added && spend(t, f))
 		return -1;
 	t->u->added = NULL;
 	return 0;
@@ -450,7 +438,6 @@ read_state(struct turn *t, struct state *s, struct fail *f)
 	struct unit *u = t->u;
 	struct buf b = {0};
 	int r = 0;
-	size_t i;
 
 	state_new(s);
 	if (u->state) {
@@ -460,7 +447,7 @@ read_state(struct turn *t, struct state *s, struct fail *f)
 	}
 	if (r || !u->added || t->again)
 		return r;
-	for (i = 0; i < u->added->n; i++)
+	for (size_t i = 0; i < u->added->n; i++)
 		if (state_set_token(s, u->added->pairs[i].key, u->added->pairs[i].value))
 			return fail_memory(f);
 	if (op_save(t, s, f))

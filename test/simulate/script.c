@@ -8,39 +8,6 @@
 #include "../lib/memory.h"
 #include "sim.h"
 
-/* What an act has: the words after which it is called first, then NAME=VALUE. A text that is NULL
- * and a number that is as in none aren't told. */
-static const struct field {
-	const char *name;
-	size_t at;
-	bool number;
-} fields[] = {
-    {"", offsetof(struct act, name), false},
-    {"", offsetof(struct act, who), false},
-    {"", offsetof(struct act, what), false},
-    {"n=", offsetof(struct act, n), true},
-    {"relation=", offsetof(struct act, relation), true},
-    {"peer=", offsetof(struct act, peer), false},
-    {"cut=", offsetof(struct act, cut), true},
-    {"fault=", offsetof(struct act, fault), false},
-    {"stop=", offsetof(struct act, stop), true},
-};
-static const struct act none = {.cut = NO_NUMBER, .stop = NO_NUMBER};
-
-enum { FIELDS = sizeof fields / sizeof *fields };
-
-static long *
-number_of(const struct act *a, const struct field *f)
-{
-	return (long *)((char *)a + f->at);
-}
-
-static const char **
-text_of(const struct act *a, const struct field *f)
-{
-	return (const char **)((char *)a + f->at);
-}
-
 static const char *
 keep(struct script *s, const char *text)
 {
@@ -50,15 +17,16 @@ keep(struct script *s, const char *text)
 static void
 push(struct script *s, const struct act *a)
 {
-	const struct field *f;
 	struct act *new;
 
 	s->acts = memory_grow(s->acts, &s->n, sizeof *s->acts);
 	new = &s->acts[s->n - 1];
 	*new = *a;
-	for (f = fields; f < fields + FIELDS; f++)
-		if (!f->number)
-			*text_of(new, f) = keep(s, *text_of(a, f));
+	new->name = keep(s, a->name);
+	new->who = keep(s, a->who);
+	new->what = keep(s, a->what);
+	new->peer = keep(s, a->peer);
+	new->fault = keep(s, a->fault);
 }
 
 void
@@ -82,59 +50,68 @@ script_add_fault(struct script *s, size_t i, const char *text)
 }
 
 static void
-put_act(FILE *out, const struct act *a)
+put_text(FILE *f, const char *name, const char *text)
 {
-	const struct field *f;
-	unsigned i;
+	if (text)
+		fprintf(f, " %s%s", name, text);
+}
 
-	for (i = 0; i < a->depth; i++)
-		putc('\t', out);
-	for (f = fields; f < fields + FIELDS; f++) {
-		if (f->number ? *number_of(a, f) == *number_of(&none, f) : !*text_of(a, f))
-			continue;
-		fprintf(out, "%s%s", f == fields ? "" : " ", f->name);
-		if (f->number)
-			fprintf(out, "%ld", *number_of(a, f));
-		else
-			fputs(*text_of(a, f), out);
-	}
-	putc('\n', out);
+static void
+put_number(FILE *f, const char *name, long n, long none)
+{
+	if (n != none)
+		fprintf(f, " %s%ld", name, n);
+}
+
+static void
+put_act(FILE *f, const struct act *a)
+{
+	for (unsigned i = 0; i < a->depth; i++)
+		putc('\t', f);
+	fputs(a->name, f);
+	put_text(f, "", a->who);
+	put_text(f, "", a->what);
+	put_number(f, "n=", a->n, 0);
+	put_number(f, "relation=", a->relation, 0);
+	put_text(f, "peer=", a->peer);
+	put_number(f, "cut=", a->cut, NO_NUMBER);
+	put_text(f, "fault=", a->fault);
+	put_number(f, "stop=", a->stop, NO_NUMBER);
+	putc('\n', f);
 }
 
 void
 script_put(FILE *f, const struct script *s)
 {
-	size_t i;
-
 	fprintf(f, "seed %llu\n", (unsigned long long)s->seed);
-	for (i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++)
 		put_act(f, &s->acts[i]);
 }
 
-/* A word is of the field whose name it begins with: those without a name take one each. */
 static void
 read_word(struct act *a, const char *word)
 {
-	const struct field *f;
-	size_t n;
-
-	for (f = fields; f < fields + FIELDS; f++) {
-		n = strlen(f->name);
-		if (n ? strncmp(word, f->name, n) != 0 : strchr(word, '=') || *text_of(a, f))
-			continue;
-		if (f->number)
-			*number_of(a, f) = strtol(word + n, NULL, 10);
-		else
-			*text_of(a, f) = word + n;
+	if (sscanf(word, "n=%ld", &a->n) == 1 || sscanf(word, "cut=%ld", &a->cut) == 1 ||
+	    sscanf(word, "stop=%ld", &a->stop) == 1 ||
+	    sscanf(word, "relation=%ld", &a->relation) == 1)
 		return;
-	}
+	if (strncmp(word, "peer=", 5) == 0)
+		a->peer = word + 5;
+	else if (strncmp(word, "fault=", 6) == 0)
+		a->fault = word + 6;
+	else if (!a->name)
+		a->name = word;
+	else if (!a->who)
+		a->who = word;
+	else
+		a->what = word;
 }
 
 /* Returns 0, or -1: there is no such act, or it lacks an operand. */
 static int
 read_act(struct script *s, char *line)
 {
-	struct act a = none;
+	struct act a = {.cut = NO_NUMBER, .stop = NO_NUMBER};
 	char *word;
 	int operands;
 

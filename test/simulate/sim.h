@@ -400,6 +400,7 @@ enum fault {
 	FAULT_SLOW_FAILS, /* and the join fails in the end */
 	FAULT_CUT,	  /* the step was killed in it */
 	FAULT_CUT_FAILS,
+	FAULTS,
 };
 struct row *micro_row(const struct micro *c, const char *name);
 bool micro_online(struct world *w, const struct micro *c, const char *name);
