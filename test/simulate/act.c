@@ -75,7 +75,7 @@ add_unit(struct world *w, const struct act *a)
 {
 	struct machine *m = world_machine(w, a->what);
 
-	if (!m || !machine_is_free(w, m))
+	if (!machine_is_free(w, m))
 		return;
 	if (!m->up || a->n == 1)
 		micro_reset(m);
@@ -127,14 +127,14 @@ remove_member(struct world *w, const struct act *a)
 	struct machine *m = a->machine;
 	bool force = a->n == 1;
 
-	if (!m->cluster || !micro_row(m->cluster, m->name) || m->cluster->nrows == 1)
+	if (!micro_row(m->cluster, m->name) || !m->cluster->rows->next)
 		return;
 	/* without force it fails where the member doesn't answer */
-	if (!force && !micro_online(w, m->cluster, m->name))
+	if (!force && !micro_online(w, m->cluster, m))
 		return;
 	world_say(
 	    w, "an operator removes %s from the cluster%s", m->name, force ? " by force" : "");
-	micro_drop_row(w, m->cluster, m->name, !force);
+	micro_drop_row(w, m->cluster, m, !force);
 }
 
 /* n: 1 FILE.add-HOST too */
@@ -170,17 +170,17 @@ restart_agent(struct world *w, const struct act *a)
 static void
 add_member(struct world *w, const struct act *a)
 {
-	struct machine *of = world_machine(w, a->what), *m;
-	struct micro *c = of ? of->cluster : NULL;
+	struct micro *c = world_machine(w, a->what)->cluster;
+	struct machine *m;
 
-	if (!micro_row(c, of->name) || c->nrows == MAX_ROWS)
+	if (!micro_row(c, a->what))
 		return;
 	m = world_machine(w, a->who);
-	if (!m || m->cluster)
+	if (m->cluster)
 		return;
 	m->no_unit = true;
 	m->cluster = c;
-	micro_add_row(w, c, m->name, "voter");
+	micro_add_row(w, c, m, "voter");
 	world_say(w, "an operator has %s join the cluster", m->name);
 }
 
@@ -230,7 +230,7 @@ start_daemons(struct world *w, const struct act *a)
 {
 	long n = a->n;
 
-	for (struct machine *m = w->machines; m < w->machines + w->nmachines; m++) {
+	for (struct machine *m = w->machines; m; m = m->next) {
 		if (!m->up || (a->who && strcmp(a->who, m->name) != 0))
 			continue;
 		m->none_for = n + (w->clock < m->none_until ? m->none_for : 0);
@@ -291,13 +291,13 @@ move_leader(struct world *w, const struct act *a)
 static void
 do_as_told(struct world *w)
 {
-	for (struct machine *m = w->machines; m < w->machines + w->nmachines; m++) {
+	for (struct machine *m = w->machines; m; m = m->next) {
 		for (struct micro *c = w->clusters; c && m->advised && !m->join.cluster;
 		     c = c->next) {
-			if (!micro_row(c, m->name) || micro_online(w, c, m->name))
+			if (!micro_row(c, m->name) || micro_online(w, c, m))
 				continue;
 			world_say(w, "an operator removes %s's row, as told", m->name);
-			micro_drop_row(w, c, m->name, false);
+			micro_drop_row(w, c, m, false);
 		}
 		m->advised = false;
 	}
@@ -312,7 +312,7 @@ stop_faults(struct world *w)
 	for (struct unit *u = w->units; u; u = u->next)
 		if (u->alive && u->lost)
 			world_unit_gone(w, u);
-	for (struct machine *m = w->machines; m < w->machines + w->nmachines; m++) {
+	for (struct machine *m = w->machines; m; m = m->next) {
 		mend(w, &(struct act){.machine = m});
 		if (m->cluster && !micro_row(m->cluster, m->name))
 			micro_reset(m);
@@ -325,9 +325,9 @@ static void
 expire_excused(struct world *w)
 {
 	for (struct micro *c = w->clusters; c; c = c->next)
-		for (size_t i = c->nrecords; i-- > 0;)
-			if (c->records[i].excused)
-				micro_drop_record(c, &c->records[i]);
+		for (struct record *r = c->records; r; r = r->next)
+			if (r->excused)
+				micro_drop_record(c, r);
 }
 
 /* n: seconds */

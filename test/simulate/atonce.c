@@ -32,7 +32,7 @@ is_in(struct world *w, const struct micro *c, const char *host)
 {
 	const struct row *r = micro_row(c, host);
 
-	return r && r->role[0] && strcmp(r->role, "PENDING") != 0 && micro_online(w, c, host);
+	return r && r->role[0] && strcmp(r->role, "PENDING") != 0 && micro_online(w, c, r->machine);
 }
 
 /* Is the join under way with a token that u had made, and that counts? Those that were tried
@@ -49,7 +49,7 @@ joins_of(const struct world *w, const struct unit *u, const struct micro *c)
 {
 	size_t n = 0;
 
-	for (const struct machine *m = w->machines; m < w->machines + w->nmachines; m++)
+	for (const struct machine *m = w->machines; m; m = m->next)
 		n += m->join.cluster == c && counts(w, &m->join, u);
 	return n;
 }
@@ -60,7 +60,7 @@ tokens_of(struct world *w, const struct unit *u, struct micro *c)
 {
 	size_t n = 0;
 
-	for (const struct record *r = c->records; r < c->records + c->nrecords; r++)
+	for (const struct record *r = c->records; r; r = r->next)
 		n += r->maker == u && !r->weak && is_young(w, r->made) && !is_in(w, c, r->name) &&
 		     !check_is_told_member(u, r->name) && check_holds(w, u, r);
 	return n;

@@ -105,7 +105,7 @@ void
 check_tokens(struct world *w)
 {
 	for (struct micro *c = w->clusters; c; c = c->next)
-		for (struct record *r = c->records; r < c->records + c->nrecords; r++)
+		for (struct record *r = c->records; r; r = r->next)
 			check_token(w, c, r);
 	for (struct unit *u = w->units; u; u = u->next)
 		u->struck = false;
@@ -224,7 +224,7 @@ has_stray(const struct world *w, const struct micro *c)
 {
 	const struct scope *s;
 
-	for (const struct record *r = c->records; r < c->records + c->nrecords; r++) {
+	for (const struct record *r = c->records; r; r = r->next) {
 		for (const struct unit *u = w->units; u; u = u->next) {
 			s = u->alive ? check_scope(u, true) : NULL;
 			if (r->expires > w->clock && s && s->bag &&

@@ -100,14 +100,15 @@ choose(const struct world *w, const struct event *e)
 {
 	unsigned whom = e->kind->whom;
 	const char *chosen = NULL;
+	const struct machine *m = whom & MACHINE ? w->machines : NULL;
 	const struct unit *u;
 	uint64_t best = 0;
 
 	if (whom == APPLICATION)
 		return app_names[e->app];
-	for (size_t i = 0; whom & MACHINE && i < w->nmachines; i++)
-		if (machine_is(w, &w->machines[i], whom) && outdoes(e->draw, i, &best))
-			chosen = w->machines[i].name;
+	for (size_t i = 0; m; m = m->next, i++)
+		if (machine_is(w, m, whom) && outdoes(e->draw, i, &best))
+			chosen = m->name;
 	u = whom && !(whom & MACHINE) ? pick_unit(w, e->draw, whom, NULL) : NULL;
 	return u ? u->name : chosen;
 }

@@ -120,18 +120,16 @@ static void
 take_advice(struct turn *t, const char *message)
 {
 	const char *command = strstr(message, "run: microovn cluster remove ");
-	struct machine *m;
 	char host[256];
 	int end = 0;
 
 	if (!command || t->again)
 		return;
 	sscanf(command, "run: microovn cluster remove %255s --force%n", host, &end);
-	m = end ? world_machine(t->w, host) : NULL;
-	if (!m)
+	if (!end)
 		return;
-	check_removal(t, m->name);
-	m->advised = true;
+	check_removal(t, host);
+	world_machine(t->w, host)->advised = true;
 }
 
 static int

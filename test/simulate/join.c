@@ -25,26 +25,12 @@ draw(const struct world *w, const char *token, unsigned what)
 	return h;
 }
 
-/* Is a member away, but for those that are joining? */
-static bool
-anyone_away(struct world *w, const struct micro *c)
-{
-	const struct machine *m;
-
-	for (const struct row *r = c->rows; r < c->rows + c->nrows; r++) {
-		m = world_machine(w, r->name);
-		if (!micro_online(w, c, r->name) && !(m && m->join.cluster == c))
-			return true;
-	}
-	return false;
-}
-
 size_t
 join_count(const struct world *w, const struct micro *c)
 {
 	size_t n = 0;
 
-	for (const struct machine *m = w->machines; m < w->machines + w->nmachines; m++)
+	for (const struct machine *m = w->machines; m; m = m->next)
 		n += m->join.cluster == c;
 	return n;
 }
@@ -103,7 +89,7 @@ decide(struct world *w, struct join *j, const char *token, enum fault f)
 	j->fails =
 	    f == FAULT_USED || f == FAULT_STRANDED || f == FAULT_SLOW_FAILS || f == FAULT_CUT_FAILS;
 	/* one beside a dead member may */
-	if (!f && drawn % 4 == 0 && anyone_away(w, j->cluster))
+	if (!f && drawn % 4 == 0 && micro_away(w, j->cluster, false))
 		j->fails = true;
 	j->ends = j->began + 1 + (long)(drawn / 4 % 2) + (joins > 1 ? (long)joins : 0);
 	if (slow || (cut && drawn / 8 % 2))
@@ -162,7 +148,7 @@ join_begin(struct world *w, struct unit *u, const char *token, enum fault f)
 	micro_drop_record(c, r);
 	w->changes++;
 	if (f != FAULT_USED)
-		micro_add_row(w, c, m->name, "PENDING");
+		micro_add_row(w, c, m, "PENDING");
 	if (f != FAULT_AFTER)
 		return NULL;
 	end(w, m);
@@ -180,7 +166,7 @@ join_result(const struct machine *m, const struct join *began)
 void
 join_pass(struct world *w)
 {
-	for (struct machine *m = w->machines; m < w->machines + w->nmachines; m++)
+	for (struct machine *m = w->machines; m; m = m->next)
 		if (m->join.cluster && w->clock >= m->join.ends)
 			end(w, m);
 }

@@ -19,11 +19,8 @@
 #include "../juju/resolve.h"
 
 enum {
-	MAX_APPS = 3,	    /* of consumers */
-	MAX_UNITS = 140,    /* ever */
-	MAX_MACHINES = 140, /* ever */
-	MAX_ROWS = 140,
-	MAX_RECORDS = 256, /* at a time */
+	MAX_APPS = 3,	 /* of consumers */
+	MAX_UNITS = 140, /* ever */
 	MAX_DUE = 24,
 };
 
@@ -164,6 +161,7 @@ struct join {
 };
 
 struct machine {
+	struct machine *next;
 	const char *name;
 	bool valid; /* a name that the cluster takes */
 	bool up;
@@ -181,12 +179,14 @@ struct machine {
 };
 
 struct row {
-	const char *name;
+	struct row *next;
+	struct machine *machine;
 	const char *role;
 	long since; /* when the row was made */
 };
 
 struct record {
+	struct record *next;
 	const char *name;
 	const char *token;
 	long expires;
@@ -202,11 +202,9 @@ struct micro {
 	struct micro *next;
 	int id;
 	bool buried;
-	long beat; /* when its next heartbeat is */
-	struct row rows[MAX_ROWS];
-	size_t nrows;
-	struct record records[MAX_RECORDS];
-	size_t nrecords;
+	long beat;	  /* when its next heartbeat is */
+	struct row *rows; /* by name */
+	struct record *records;
 };
 
 enum { NO_NUMBER = -1 };
@@ -267,8 +265,7 @@ struct world {
 	struct app *td;	    /* the distributor's application, NULL: none */
 	struct unit *units; /* all that ever were, in the order in which they came */
 	size_t nunits;
-	struct machine machines[MAX_MACHINES];
-	size_t nmachines;
+	struct machine *machines;      /* likewise */
 	struct script *record;	       /* what happens is put there; NULL: nowhere */
 	const struct script *replayed; /* what is being done again, or NULL */
 	long stop;		    /* of the hook that is being run: how often others could run */
@@ -403,16 +400,18 @@ enum fault {
 	FAULTS,
 };
 struct row *micro_row(const struct micro *c, const char *name);
-bool micro_online(struct world *w, const struct micro *c, const char *name);
+bool micro_online(const struct world *w, const struct micro *c, const struct machine *m);
 /* Is the machine's daemon in a cluster that has it? */
 bool micro_has(const struct machine *m);
 /* Is the daemon one that has been started and can't say yet where it belongs? */
 bool micro_starts(const struct world *w, const struct machine *m);
 enum { LIST_TEXTS = 7 };
+/* Is a member away? joining: those whose join is under way are. */
+bool micro_away(const struct world *w, const struct micro *c, bool joining);
 /* Is there a unit that speaks for it, and (with staying) is to stay? */
 bool micro_alive(const struct world *w, const struct micro *c, bool staying);
 /* Members that are online, and have that role unless it is NULL. */
-size_t micro_count(struct world *w, const struct micro *c, const char *role);
+size_t micro_count(const struct world *w, const struct micro *c, const char *role);
 /* The tokens that u's state file has are in fewer places from now on. */
 void micro_weaken(struct world *w, const struct unit *u);
 /* Each returns NULL, or why it failed. */
@@ -423,8 +422,8 @@ const char *micro_add(
 const char *micro_bootstrap(struct world *w, struct unit *u, enum fault f);
 const char *micro_remove(
     struct world *w, struct machine *m, const char *name, bool force, enum fault f);
-void micro_drop_row(struct world *w, struct micro *c, const char *name, bool reset);
-void micro_add_row(struct world *w, struct micro *c, const char *name, const char *role);
+void micro_drop_row(struct world *w, struct micro *c, struct machine *m, bool reset);
+void micro_add_row(struct world *w, struct micro *c, struct machine *m, const char *role);
 /* What a cluster made so is there: its record, and in *c the cluster; *c alone if the token is used
  * up. */
 struct record *micro_record(const struct world *w, const char *token, struct micro **c);

@@ -138,14 +138,12 @@ world_with(struct world *w, const struct bag *bag, const char *key, const char *
 struct machine *
 world_machine(struct world *w, const char *name)
 {
-	struct machine *m = w->machines;
+	struct machine **at = &w->machines, *m;
 
-	for (; m < w->machines + w->nmachines; m++)
-		if (strcmp(m->name, name) == 0)
-			return m;
-	if (w->nmachines == MAX_MACHINES)
-		return NULL;
-	w->nmachines++;
+	for (; *at; at = &(*at)->next)
+		if (strcmp((*at)->name, name) == 0)
+			return *at;
+	m = *at = world_keep(w, sizeof *m);
 	m->name = world_text(w, "%s", name);
 	m->valid = !host_fault(name);
 	m->up = true;
