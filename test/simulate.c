@@ -133,7 +133,7 @@ tell_sum(const unsigned long *sum)
 	    sum[HISTORIES], sum[HOOKS], sum[SETTLE_HOOKS], sum[ROUNDS], sum[AT_LIMITS],
 	    sum[FAILURES]);
 	for (size_t i = 0; limits && i < LIMITS; i++)
-		printf("%6lu: %s\n", sum[MET + i], limit_words((enum limit)i));
+		printf("%6lu: %s\n", sum[MET + i], limit_words[i]);
 }
 
 /* A history that went wrong so, told: the shortest one that does. */

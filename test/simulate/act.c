@@ -66,7 +66,20 @@ add_app(struct world *w, const struct act *a)
 static void
 relate(struct world *w, const struct act *a)
 {
-	world_relate(w, a->app);
+	struct relation **at = &w->relations, *r;
+	long id = 1;
+
+	for (; *at; at = &(*at)->next, id++)
+		if ((*at)->apps[SIDE_CONSUMER] == a->app && !(*at)->gone)
+			return;
+	if (!w->td || w->td->removed)
+		return;
+	r = *at = world_keep(w, sizeof *r);
+	*r = (struct relation){.id = id, .apps = {a->app, w->td}};
+	for (struct unit *u = w->units; u; u = u->next)
+		if (u->alive && !u->dying && u->app == r->apps[u->side])
+			world_add_scope(w, u, r);
+	world_say(w, "%s is related to %s: relation %ld", a->who, w->td->name, id);
 }
 
 /* who: an application, what: a machine; n: 1 newly installed */

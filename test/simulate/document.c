@@ -6,19 +6,15 @@
 
 static const struct bag no_bag;
 
+const char *const document_endpoints[] = {"cluster", "microcluster-cluster"};
+
 void
-document_put_bag(struct buf *b, const struct bag *bag)
+document_put_data(struct buf *b, const char *name, const struct bag *bag)
 {
-	buf_putc(b, '{');
+	buf_item(b, name, "{");
 	for (size_t i = 0; bag && i < bag->n; i++)
 		buf_string(b, bag->pairs[i].key, bag->pairs[i].value);
 	buf_putc(b, '}');
-}
-
-const char *
-document_endpoint(enum side side)
-{
-	return side == SIDE_TD ? "microcluster-cluster" : "cluster";
 }
 
 /* Does the unit see the relation, and is it not the one that is going? */
@@ -55,19 +51,11 @@ by_id_text(const void *a, const void *b)
 	    memory_brief("%ld", (*(struct scope *const *)b)->relation->id));
 }
 
-/* The data that is in the unit, or the relation, of the document. */
-static void
-put_data(struct buf *b, const char *name, const struct bag *bag)
-{
-	buf_item(b, name, "");
-	document_put_bag(b, bag);
-}
-
 static void
 put_unit(struct buf *b, const char *name, const struct bag *bag)
 {
 	buf_item(b, name, "{\"in-scope\":true");
-	put_data(b, "data", bag);
+	document_put_data(b, "data", bag);
 	buf_putc(b, '}');
 }
 
@@ -101,11 +89,11 @@ put_relation(
 	s->app_read = r->app_bag;
 	buf_item(b, NULL, "{\"relation-id\":");
 	buf_printf(b, "%ld", r->id);
-	buf_string(b, "endpoint", document_endpoint(side));
+	buf_string(b, "endpoint", document_endpoints[side]);
 	buf_string(b, "related-application", r->apps[!side]->far_name);
-	put_data(b, "application-data", side == SIDE_TD ? NULL : r->app_bag);
+	document_put_data(b, "application-data", side == SIDE_TD ? NULL : r->app_bag);
 	if (leader)
-		put_data(b, "local-application-data", side == SIDE_TD ? r->app_bag : NULL);
+		document_put_data(b, "local-application-data", side == SIDE_TD ? r->app_bag : NULL);
 	put_unit(b, "local-unit", s->bag);
 	buf_item(b, "related-units", "{");
 	put_units(b, s, h, all, leader);

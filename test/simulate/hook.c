@@ -27,7 +27,7 @@ enum {
 struct turn {
 	struct world *w;
 	struct unit *u;
-	const struct hook *h;
+	struct hook h;
 	struct rng r;
 	int budget;	 /* effects before it is cut off; -1: it isn't */
 	int fault_op;	 /* the kind of command that goes wrong in this hook, -1: none */
@@ -490,9 +490,9 @@ step(struct turn *t, int *all, struct fail *f)
 	int failed;
 
 	if (stepevent_find(
-		resolve_name(t->h->kind), td ? STEPEVENT_PROVIDER : STEPEVENT_CONSUMER, &event))
+		resolve_name(t->h.kind), td ? STEPEVENT_PROVIDER : STEPEVENT_CONSUMER, &event))
 		event = STEPEVENT_RECONCILE;
-	document_put(&text, t->u, t->h, all);
+	document_put(&text, t->u, &t->h, all);
 	t->trace.clock = t->w->clock;
 	t->trace.event = stepevent_name(event);
 	t->trace.state = t->u->state;
@@ -517,7 +517,7 @@ is_vector(const struct turn *t)
 {
 	const struct machine *m = t->u->machine;
 
-	return t->w->plan->vectors && !t->waited && t->h->kind != HOOK_REMOVE && !(m && !m->valid);
+	return t->w->plan->vectors && !t->waited && t->h.kind != HOOK_REMOVE && !(m && !m->valid);
 }
 
 /* What is left of a hook that has ended. */
@@ -549,7 +549,7 @@ permitted(const struct turn *t)
 	const char *unit = "";
 
 	for (const struct scope *s = t->u->scopes; s && !unit[0]; s = s->next)
-		if (document_sees(s, t->h))
+		if (document_sees(s, &t->h))
 			unit = world_get(s->relation->app_bag, "bootstrap-unit");
 	return unit;
 }
@@ -563,7 +563,7 @@ commit_app(struct turn *t, struct scope *s, const char **permitted)
 		return;
 	t->w->changes++;
 	if (new[0] && strcmp(new, *permitted) != 0)
-		permission_given(t->w, t->u, t->h, *permitted, new);
+		permission_given(t->w, t->u, &t->h, *permitted, new);
 	*permitted = new[0] ? new : *permitted;
 	s->relation->app_bag = s->app_set;
 }
@@ -655,9 +655,9 @@ record(struct turn *t)
 {
 	const struct act a = {.name = "hook",
 	    .who = t->u->name,
-	    .what = resolve_name(t->h->kind),
-	    .relation = hook_relation(t->h),
-	    .peer = t->h->remote ? hook_remote(t->h) : NULL,
+	    .what = resolve_name(t->h.kind),
+	    .relation = hook_relation(&t->h),
+	    .peer = t->h.remote ? hook_remote(&t->h) : NULL,
 	    .cut = t->budget};
 
 	if (!t->w->record)
@@ -671,12 +671,11 @@ run(struct turn *t)
 {
 	struct world *w = t->w;
 	struct unit *u = t->u;
-	struct hook hook = *t->h;
+	const struct hook *h = &t->h;
 	struct fail f = {0};
 	bool was_in = u->in_cluster, was_unsure = u->unsure, added = u->added != NULL;
 	int failed = 0, all = -1;
 
-	t->h = &hook;
 	w->figures[HOOKS]++;
 	/* what nests runs at the same time, and the more machines there are, the more runs at once
 	 */
@@ -686,31 +685,31 @@ run(struct turn *t)
 	}
 	draw_faults(t);
 	record(t);
-	say_hook(w, u, &hook);
-	agent_start(u, &hook);
-	if (!is_own_departure(u, &hook)) {
+	say_hook(w, u, h);
+	agent_start(u, h);
+	if (!is_own_departure(u, h)) {
 		failed = step(t, &all, &f);
 		if (!failed && !added && is_vector(t))
-			vector_put(w, u, &hook, &t->trace);
+			vector_put(w, u, h, &t->trace);
 		failed = failed || commit(t);
 	}
 	forget(t);
 	u->busy = false;
-	u->failed = failed ? hook : (struct hook){0};
+	u->failed = failed ? *h : (struct hook){0};
 	if (failed) {
 		world_say(w, "  the hook fails: %s", f.text[0] ? f.text : "not leader any more");
 	} else {
 		/* before Juju forgets the unit or relation; a step that ends with the cluster's
 		 * loss, or not sure of it, leaves work to the next; a daemon that starts soon says
 		 * other things */
-		if (!t->touched && !is_own_departure(u, &hook) && hook.kind != HOOK_REMOVE &&
+		if (!t->touched && !is_own_departure(u, h) && h->kind != HOOK_REMOVE &&
 		    !(was_in && !u->in_cluster) && !(u->unsure && !was_unsure) &&
 		    !(u->machine && micro_starts(w, u->machine)) &&
 		    (t->recorded || world_draw(&t->r) % 4 == 0))
 			run_again(t, all);
-		agent_done(w, u, &hook);
+		agent_done(w, u, h);
 		if (!t->touched && !t->list_failed && u->side == SIDE_CONSUMER &&
-		    hook.kind == HOOK_UPDATE_STATUS)
+		    h->kind == HOOK_UPDATE_STATUS)
 			check_belief(w, u);
 	}
 	check_tokens(w);
@@ -719,7 +718,7 @@ run(struct turn *t)
 void
 hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r)
 {
-	struct turn t = {.w = w, .u = u, .h = h, .r = r};
+	struct turn t = {.w = w, .u = u, .h = *h, .r = r};
 
 	run(&t);
 }
@@ -727,7 +726,7 @@ hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r)
 void
 hook_replay(struct world *w, struct unit *u, const struct hook *h, size_t i)
 {
-	struct turn t = {.w = w, .u = u, .h = h, .recorded = &w->replayed->acts[i], .next = i + 1};
+	struct turn t = {.w = w, .u = u, .h = *h, .recorded = &w->replayed->acts[i], .next = i + 1};
 
 	run(&t);
 	play_nested(&t, LONG_MAX);

@@ -56,16 +56,6 @@ look(const struct world *w, const struct unit *u, const struct hook *h, const ch
 	return v;
 }
 
-static struct unit *
-by_far_name(const struct world *w, const char *name)
-{
-	struct unit *u = w->units;
-
-	while (u && strcmp(u->far_name, name) != 0)
-		u = u->next;
-	return u;
-}
-
 static bool
 any_cluster(const struct world *w)
 {
@@ -101,7 +91,7 @@ permission_given(
 {
 	struct view v = look(w, u, h, old, new);
 	const char *why = objection(&v, h, old);
-	struct unit *to = by_far_name(w, new);
+	struct unit *to = world_unit(w, new);
 
 	if (why)
 		world_violation(w, "%s lets %s bootstrap, though %s", u->name, new, why);
@@ -140,7 +130,7 @@ permission_used(struct world *w, const struct unit *u)
 		world_violation(w, "%s bootstraps, though %s", u->name, why);
 	if (why || !any_cluster(w))
 		return;
-	to = by_far_name(w, world_get(s->app_read, "bootstrap-unit"));
+	to = world_unit(w, world_get(s->app_read, "bootstrap-unit"));
 	if (to && to->beside)
 		limit_meet(w, to->deaf);
 	else if (u->forgetful)

@@ -325,9 +325,11 @@ struct machine *world_machine(struct world *w, const char *name);
 /* The consumers' application of that name, or NULL. */
 struct app *world_app(struct world *w, const char *name);
 struct unit *world_add_unit(struct world *w, struct app *app, struct machine *m);
-void world_relate(struct world *w, struct app *consumer);
+/* The unit's scope in the relation is made; units at both ends are each other's peers. */
+void world_add_scope(struct world *w, struct unit *u, struct relation *r);
 void world_end_relation(struct world *w, struct relation *r);
-struct unit *world_unit(struct world *w, const char *name);
+/* The unit of that name, or that has it in the distributor's model; or NULL. */
+struct unit *world_unit(const struct world *w, const char *name);
 /* The unit that is so many on from u, whose turn comes after the last one's when all are through.
  */
 struct unit *world_turn(const struct world *w, struct unit *u, size_t on);
@@ -348,9 +350,10 @@ void agent_done(struct world *w, struct unit *u, const struct hook *h);
 /* document.c: what td-snapshot prints in the hook; *all: all related units are in it (-1: as its
  * rules say). */
 void document_put(struct buf *b, struct unit *u, const struct hook *h, int *all);
-void document_put_bag(struct buf *b, const struct bag *bag);
-/* The endpoint's name at that side. */
-const char *document_endpoint(enum side side);
+/* The endpoints' names, by side. */
+extern const char *const document_endpoints[];
+/* A databag as a member of an object. */
+void document_put_data(struct buf *b, const char *name, const struct bag *bag);
 /* Is the relation in the document of the hook? */
 bool document_sees(const struct scope *s, const struct hook *h);
 
@@ -459,7 +462,7 @@ void events_replay(struct world *w, const struct plan *p, const struct script *s
 
 /* limit.c */
 void limit_meet(struct world *w, enum limit l);
-const char *limit_words(enum limit l);
+extern const char *const limit_words[LIMITS];
 
 /* check.c */
 void check_tokens(struct world *w);

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "../lib/memory.h"
 #include "sim.h"
 
 static void
@@ -10,144 +11,146 @@ set_age(cJSON *date, long clock)
 }
 
 /* The state with ages for its dates, as a vector has it. */
-static cJSON *
-state_of(const char *text, long clock)
+static void
+put_state(struct buf *b, const char *text, long clock)
 {
 	static const char *const by_host[] = {"out", "stranded"};
-	cJSON *state = text ? cJSON_Parse(text) : cJSON_CreateNull(), *date;
-	size_t i;
+	cJSON *state = text ? cJSON_Parse(text) : NULL, *date;
+	char *new;
 
-	for (i = 0; i < 2; i++)
+	for (size_t i = 0; i < 2; i++)
 		cJSON_ArrayForEach(date, cJSON_GetObjectItemCaseSensitive(state, by_host[i]))
 		    set_age(date, clock);
 	set_age(cJSON_GetObjectItemCaseSensitive(state, "joining"), clock);
-	return state;
+	new = state ? cJSON_PrintUnformatted(state) : NULL;
+	buf_item(b, "state", new ? new : "null");
+	cJSON_free(new);
+	cJSON_Delete(state);
+}
+
+static void
+put_answer(struct buf *b, const struct answer *a)
+{
+	buf_item(b, NULL, "{");
+	buf_item(b, "exit", a->fault ? "1" : "0");
+	buf_string(b, "stdout", a->out);
+	buf_string(b, "stderr", a->fault ? a->fault : "");
 }
 
 /* What the cluster answered; it gives other lists once the unit has come in. */
 static void
-add_cluster(cJSON *json, const struct trace *t)
+put_cluster(struct buf *b, const struct trace *t)
 {
-	cJSON *cluster = cJSON_AddObjectToObject(json, "cluster");
-	cJSON *calls = cJSON_AddArrayToObject(cluster, "calls");
-	cJSON *both = cJSON_AddObjectToObject(cluster, "lists");
-	cJSON *lists = cJSON_AddArrayToObject(both, "before");
-	cJSON *after = cJSON_AddArrayToObject(both, "after"), *answer;
-	const struct answer *a;
+	struct buf calls = {0}, before = {0}, after = {0}, *lists = &before;
 
-	for (a = t->answers; a < t->answers + t->nanswers; a++) {
-		const char *const args[] = {a->command, a->arg};
-		bool list = strcmp(a->command, "list") == 0;
-
-		answer = cJSON_CreateObject();
-		if (!list)
-			cJSON_AddItemToObject(
-			    answer, "args", cJSON_CreateStringArray(args, a->arg ? 2 : 1));
-		cJSON_AddNumberToObject(answer, "exit", a->fault ? 1 : 0);
-		cJSON_AddStringToObject(answer, "stdout", a->out);
-		cJSON_AddStringToObject(answer, "stderr", a->fault ? a->fault : "");
-		cJSON_AddItemToArray(list ? lists : calls, answer);
-		if (!a->fault &&
-		    (strcmp(a->command, "join") == 0 || !strcmp(a->command, "bootstrap")))
-			lists = after;
-	}
-}
-
-/* What the step printed, but for the databags. */
-static void
-add_lines(cJSON *expect, const char *lines)
-{
-	cJSON *events = cJSON_AddArrayToObject(expect, "events"), *whole, *line;
-	cJSON *statuses = cJSON_AddArrayToObject(expect, "statuses");
-	bool defer = false;
-
-	while (lines && (whole = cJSON_ParseWithOpts(lines, &lines, false))) {
-		line = cJSON_DetachItemFromArray(whole, 0);
-		defer |= strcmp(line->string, "defer") == 0;
-		if (strcmp(line->string, "event") == 0)
-			cJSON_AddItemToArray(events, line);
-		else if (strcmp(line->string, "status-set") == 0)
-			cJSON_AddItemToArray(statuses, line);
-		else
-			cJSON_Delete(line);
-		cJSON_Delete(whole);
-	}
-	cJSON_AddBoolToObject(expect, "defer", defer);
-}
-
-static void
-add_bag(cJSON *bags, long relation, const struct bag *bag)
-{
-	struct buf text = {0};
-	char key[32];
-
-	snprintf(key, sizeof key, "%ld", relation);
-	document_put_bag(&text, bag);
-	cJSON_AddRawToObject(bags, key, text.s);
-	buf_free(&text);
-}
-
-/* The databags as the hook leaves them. */
-static void
-add_bags(cJSON *expect, const struct unit *u, const struct hook *h)
-{
-	cJSON *own = cJSON_AddObjectToObject(expect, "unit-data");
-	cJSON *app = cJSON_AddObjectToObject(expect, "application-data");
-	bool leads = u->side == SIDE_TD && u->app->leader == u;
-
-	for (const struct scope *s = u->scopes; s; s = s->next) {
-		if (!document_sees(s, h))
+	for (const struct answer *a = t->answers; a < t->answers + t->nanswers; a++) {
+		if (strcmp(a->command, "list") == 0) {
+			put_answer(lists, a);
+			buf_putc(lists, '}');
 			continue;
-		add_bag(own, s->relation->id, s->set ? s->set : s->bag);
-		add_bag(app, s->relation->id,
-		    !leads	 ? NULL
-		    : s->app_set ? s->app_set
-				 : s->relation->app_bag);
+		}
+		put_answer(&calls, a);
+		buf_item(&calls, "args", "[");
+		buf_string(&calls, NULL, a->command);
+		if (a->arg)
+			buf_string(&calls, NULL, a->arg);
+		buf_puts(&calls, "]}");
+		if (!a->fault &&
+		    (strcmp(a->command, "join") == 0 || strcmp(a->command, "bootstrap") == 0))
+			lists = &after;
 	}
+	buf_item(b, "cluster", "{\"calls\":[");
+	buf_put(b, calls.s, calls.n);
+	buf_puts(b, "],\"lists\":{\"before\":[");
+	buf_put(b, before.s, before.n);
+	buf_puts(b, "],\"after\":[");
+	buf_put(b, after.s, after.n);
+	buf_puts(b, "]}}");
+	buf_free(&calls);
+	buf_free(&before);
+	buf_free(&after);
+}
+
+/* What the step printed of that kind. */
+static void
+put_lines(struct buf *b, const char *name, const char *lines, const char *kind)
+{
+	size_t skip = strlen(kind);
+	const char *end;
+
+	buf_item(b, name, "[");
+	for (; *lines; lines = end + 1) {
+		end = strchr(lines, '\n');
+		if (strncmp(lines, kind, skip) != 0)
+			continue;
+		buf_item(b, NULL, "");
+		buf_put(b, lines + skip, (size_t)(end - lines) - skip - 1);
+	}
+	buf_putc(b, ']');
+}
+
+/* The databags as the hook leaves them: of the unit, or its application's, which a leader sees. */
+static void
+put_bags(struct buf *b, const char *name, const struct unit *u, const struct hook *h, bool app)
+{
+	bool leads = u->side == SIDE_TD && u->app->leader == u;
+	const struct bag *own;
+
+	buf_item(b, name, "{");
+	for (const struct scope *s = u->scopes; s; s = s->next) {
+		own = s->set ? s->set : s->bag;
+		if (app)
+			own = !leads ? NULL : s->app_set ? s->app_set : s->relation->app_bag;
+		if (document_sees(s, h))
+			document_put_data(b, memory_brief("%ld", s->relation->id), own);
+	}
+	buf_putc(b, '}');
 }
 
 /* The hook as Juju tells the unit of it. */
 static void
-add_hook(cJSON *json, const struct hook *h, enum side side)
+put_hook(struct buf *b, const struct hook *h, enum side side)
 {
-	const char *endpoint = document_endpoint(side), *name = resolve_name(h->kind);
-	const struct scope *s = h->scope;
-	cJSON *hook = cJSON_AddObjectToObject(json, "hook");
-	char text[64];
+	const char *endpoint = document_endpoints[side], *name = resolve_name(h->kind);
+	const struct relation *r = h->scope ? h->scope->relation : NULL;
 
-	cJSON_AddStringToObject(hook, "endpoint", endpoint);
-	snprintf(text, sizeof text, "%s%s%s", s ? endpoint : "", s ? "-" : "", name);
-	cJSON_AddStringToObject(hook, "name", text);
-	if (!s)
-		return;
-	cJSON_AddNumberToObject(hook, "relation-id", (double)s->relation->id);
-	cJSON_AddStringToObject(hook, "remote-app", s->relation->apps[!side]->far_name);
-	cJSON_AddStringToObject(
-	    hook, "remote-unit", h->remote ? h->remote->its->unit->far_name : "");
+	buf_item(b, "hook", "{");
+	buf_string(b, "endpoint", endpoint);
+	buf_string(b, "name", r ? memory_brief("%s-%s", endpoint, name) : name);
+	if (r) {
+		buf_item(b, "relation-id", memory_brief("%ld", r->id));
+		buf_string(b, "remote-app", r->apps[!side]->far_name);
+		buf_string(b, "remote-unit", h->remote ? h->remote->its->unit->far_name : "");
+	}
+	buf_putc(b, '}');
 }
 
 void
 vector_put(struct world *w, const struct unit *u, const struct hook *h, const struct trace *t)
 {
-	cJSON *json = cJSON_CreateObject(), *expect = cJSON_AddObjectToObject(json, "expect");
-	const char *name = world_text(w, "hook-%lu", w->nvectors);
-	char *text;
+	const char *lines = t->lines.n ? t->lines.s : "";
+	struct buf b = {0};
 
-	cJSON_AddStringToObject(json, "name", name);
-	cJSON_AddStringToObject(json, "kind", u->side == SIDE_TD ? "provider" : "consumer");
-	cJSON_AddStringToObject(json, "event", t->event);
-	cJSON_AddRawToObject(json, "document", t->document);
-	add_hook(json, h, u->side);
-	add_bags(expect, u, h);
+	buf_puts(&b, "{");
+	buf_string(&b, "name", memory_brief("hook-%lu", w->nvectors));
+	buf_string(&b, "kind", u->side == SIDE_TD ? "provider" : "consumer");
+	buf_string(&b, "event", t->event);
+	buf_item(&b, "document", t->document);
+	put_hook(&b, h, u->side);
 	if (u->side == SIDE_CONSUMER) {
-		cJSON_AddStringToObject(json, "hostname", u->machine->name);
-		cJSON_AddItemToObject(json, "state", state_of(t->state, t->clock));
-		add_cluster(json, t);
-		add_lines(expect, t->lines.s);
-		cJSON_AddRawToObject(expect, "state", u->state ? u->state : "null");
+		buf_string(&b, "hostname", u->machine->name);
+		put_state(&b, t->state, t->clock);
+		put_cluster(&b, t);
 	}
-	text = cJSON_PrintUnformatted(json);
-	fprintf(w->plan->vectors, "%s\n%s", w->nvectors++ ? "," : "", text);
-	cJSON_free(text);
-	cJSON_Delete(json);
+	buf_item(&b, "expect", "{");
+	put_bags(&b, "unit-data", u, h, false);
+	put_bags(&b, "application-data", u, h, true);
+	if (u->side == SIDE_CONSUMER) {
+		put_lines(&b, "events", lines, "{\"event\":");
+		put_lines(&b, "statuses", lines, "{\"status-set\":");
+		buf_item(&b, "defer", strstr(lines, "{\"defer\":") ? "true" : "false");
+		buf_item(&b, "state", u->state ? u->state : "null");
+	}
+	fprintf(w->plan->vectors, "%s\n%s}}", w->nvectors++ ? "," : "", b.s);
+	buf_free(&b);
 }

@@ -170,9 +170,8 @@ add_peer(struct world *w, struct scope *s, struct scope *other)
 	(*at)->its = other;
 }
 
-/* The unit's scope in the relation is made; units at both ends are each other's peers. */
-static void
-add_scope(struct world *w, struct unit *u, struct relation *r)
+void
+world_add_scope(struct world *w, struct unit *u, struct relation *r)
 {
 	struct scope **at = &u->scopes, *s;
 
@@ -210,34 +209,13 @@ world_add_unit(struct world *w, struct app *app, struct machine *m)
 	u->alive = true;
 	for (struct relation *r = w->relations; r; r = r->next)
 		if (r->apps[u->side] == app && !r->apps[SIDE_TD]->removed)
-			add_scope(w, u, r);
+			world_add_scope(w, u, r);
 	if (!app->leader) {
 		app->leader = u;
 		u->leader_due = true;
 	}
 	world_say(w, "%s is added%s%s", u->name, m ? " on " : "", m ? m->name : "");
 	return u;
-}
-
-void
-world_relate(struct world *w, struct app *consumer)
-{
-	struct relation **at = &w->relations, *r;
-	long id = 1;
-
-	for (; *at; at = &(*at)->next, id++)
-		if ((*at)->apps[SIDE_CONSUMER] == consumer && !(*at)->gone)
-			return;
-	if (!w->td || w->td->removed)
-		return;
-	r = *at = world_keep(w, sizeof *r);
-	r->id = id;
-	r->apps[SIDE_CONSUMER] = consumer;
-	r->apps[SIDE_TD] = w->td;
-	for (struct unit *u = w->units; u; u = u->next)
-		if (u->alive && !u->dying && u->app == r->apps[u->side])
-			add_scope(w, u, r);
-	world_say(w, "%s is related to %s: relation %ld", consumer->name, w->td->name, r->id);
 }
 
 /* Juju forgets a dying relation when nobody is in its scope any more. */
@@ -255,12 +233,13 @@ world_end_relation(struct world *w, struct relation *r)
 }
 
 struct unit *
-world_unit(struct world *w, const char *name)
+world_unit(const struct world *w, const char *name)
 {
-	for (struct unit *u = w->units; u; u = u->next)
-		if (strcmp(u->name, name) == 0)
-			return u;
-	return NULL;
+	struct unit *u = w->units;
+
+	while (u && strcmp(u->name, name) != 0 && strcmp(u->far_name, name) != 0)
+		u = u->next;
+	return u;
 }
 
 struct unit *
