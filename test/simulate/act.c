@@ -120,10 +120,8 @@ force_unit(struct world *w, const struct act *a)
 }
 
 static void
-lose_machine(struct world *w, const struct act *a)
+lose_machine(struct world *w, struct unit *u)
 {
-	struct unit *u = a->unit;
-
 	world_say(w, "machine %s of %s is away for good", u->machine->name, u->name);
 	u->lost = true;
 	u->machine->up = false;
@@ -169,10 +167,8 @@ lose_state(struct world *w, const struct act *a)
 }
 
 static void
-restart_agent(struct world *w, const struct act *a)
+restart_agent(struct world *w, struct unit *u)
 {
-	const struct unit *u = a->unit;
-
 	for (struct scope *s = u->scopes; s; s = s->next)
 		for (struct peer *p = s->peers; p; p = p->next)
 			p->cache = NULL;
@@ -198,9 +194,8 @@ add_member(struct world *w, const struct act *a)
 }
 
 static void
-skip_hook(struct world *w, const struct act *a)
+skip_hook(struct world *w, struct unit *u)
 {
-	struct unit *u = a->unit;
 	struct hook failed = u->failed;
 
 	if (!failed.kind)
@@ -265,10 +260,8 @@ mend(struct world *w, const struct act *a)
 }
 
 static void
-remove_unit(struct world *w, const struct act *a)
+remove_unit(struct world *w, struct unit *u)
 {
-	struct unit *u = a->unit;
-
 	world_say(w, "%s is to go", u->name);
 	u->dying = true;
 	u->leader_due = false;
@@ -277,10 +270,8 @@ remove_unit(struct world *w, const struct act *a)
 }
 
 static void
-elect(struct world *w, const struct act *a)
+elect(struct world *w, struct unit *u)
 {
-	struct unit *u = a->unit;
-
 	if (u->dying || u->lost || u->app->leader == u)
 		return;
 	u->app->leader = u;
@@ -290,14 +281,12 @@ elect(struct world *w, const struct act *a)
 
 /* Away from one that works: what the old leader's mirror alone had is lost. */
 static void
-move_leader(struct world *w, const struct act *a)
+move_leader(struct world *w, struct unit *u)
 {
-	struct app *app = a->unit->app;
-
-	if (app->leader)
-		app->leader->struck = true;
-	w->td_changed |= app == w->td;
-	elect(w, a);
+	if (u->app->leader)
+		u->app->leader->struck = true;
+	w->td_changed |= u->app == w->td;
+	elect(w, u);
 }
 
 /* An operator does what the steps' warnings say, where the machine is gone indeed. */
@@ -375,61 +364,61 @@ run_hook(struct world *w, const struct act *a)
 	}
 }
 
-/* What an act is, what its first operand names, which must be there (a unit: Juju must have it),
- * and how many operands it has at least. */
+/* What an act is. Its first operand may have to name what is there (of units: in Juju, too), and it
+ * needs that many operands at least. */
 static const struct kind {
 	const char *name;
 	enum { ANY, UNIT, MACHINE, APP } whose;
 	int operands;
+	/* one of them */
 	void (*act)(struct world *w, const struct act *a);
-	void (*bare)(struct world *w); /* or so, if the operands don't matter */
+	void (*unit)(struct world *w, struct unit *u);
+	void (*world)(struct world *w);
 } kinds[] = {
-    {"deploy-td", .bare = deploy_td},
-    {"remove-td", ANY, 0, remove_td, NULL},
-    {"add-app", ANY, 1, add_app, NULL},
-    {"relate", APP, 1, relate, NULL},
-    {"add-unit", APP, 2, add_unit, NULL},
-    {"add-td", .bare = add_td},
-    {"leader", UNIT, 1, elect, NULL},
-    {"leader-moves", UNIT, 1, move_leader, NULL},
-    {"remove-unit", UNIT, 1, remove_unit, NULL},
-    {"force-unit", UNIT, 1, force_unit, NULL},
-    {"lose-machine", UNIT, 1, lose_machine, NULL},
-    {"lose-state", UNIT, 1, lose_state, NULL},
-    {"remove-member", MACHINE, 1, remove_member, NULL},
-    {"add-member", ANY, 2, add_member, NULL},
-    {"time", ANY, 0, let_time_pass, NULL},
-    {"heartbeat", .bare = micro_heartbeat},
-    {"break", MACHINE, 2, break_machine, NULL},
-    {"start", ANY, 0, start_daemons, NULL},
-    {"mend", MACHINE, 1, mend, NULL},
-    {"odd-role", MACHINE, 1, odd_role, NULL},
-    {"restart-agent", UNIT, 1, restart_agent, NULL},
-    {"skip-hook", UNIT, 1, skip_hook, NULL},
-    {"hook", UNIT, 2, run_hook, NULL},
-    {"settle", .bare = stop_faults},
-    {"expire", .bare = expire_excused},
-    {"check", .bare = check},
-    {"advised", .bare = do_as_told},
-    {0},
+    {"deploy-td", .world = deploy_td},
+    {"remove-td", .act = remove_td},
+    {"add-app", ANY, 1, .act = add_app},
+    {"relate", APP, 1, .act = relate},
+    {"add-unit", APP, 2, .act = add_unit},
+    {"add-td", .world = add_td},
+    {"leader", UNIT, 1, .unit = elect},
+    {"leader-moves", UNIT, 1, .unit = move_leader},
+    {"remove-unit", UNIT, 1, .unit = remove_unit},
+    {"force-unit", UNIT, 1, .act = force_unit},
+    {"lose-machine", UNIT, 1, .unit = lose_machine},
+    {"lose-state", UNIT, 1, .act = lose_state},
+    {"remove-member", MACHINE, 1, .act = remove_member},
+    {"add-member", ANY, 2, .act = add_member},
+    {"time", .act = let_time_pass},
+    {"heartbeat", .world = micro_heartbeat},
+    {"break", MACHINE, 2, .act = break_machine},
+    {"start", .act = start_daemons},
+    {"mend", MACHINE, 1, .act = mend},
+    {"odd-role", MACHINE, 1, .act = odd_role},
+    {"restart-agent", UNIT, 1, .unit = restart_agent},
+    {"skip-hook", UNIT, 1, .unit = skip_hook},
+    {"hook", UNIT, 2, .act = run_hook},
+    {"settle", .world = stop_faults},
+    {"expire", .world = expire_excused},
+    {"check", .world = check},
+    {"advised", .world = do_as_told},
 };
 
 static const struct kind *
 kind_of(const char *name)
 {
-	const struct kind *k = kinds;
-
-	while (k->name && strcmp(k->name, name) != 0)
-		k++;
-	return k;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
 }
 
-int
-act_operands(const char *name)
+bool
+act_is_whole(const struct act *a)
 {
-	const struct kind *k = kind_of(name);
+	const struct kind *k = kind_of(a->name);
 
-	return k->name ? k->operands : -1;
+	return k && (k->operands < 1 || a->who) && (k->operands < 2 || a->what);
 }
 
 void
@@ -442,8 +431,10 @@ act_perform(struct world *w, struct act *a)
 	a->app = k->whose == APP ? world_app(w, a->who) : NULL;
 	if (k->whose && !(a->unit && a->unit->alive) && !a->machine && !a->app)
 		return;
-	if (k->bare)
-		k->bare(w);
+	if (k->unit)
+		k->unit(w, a->unit);
+	else if (k->world)
+		k->world(w);
 	else
 		k->act(w, a);
 }

@@ -35,22 +35,19 @@ is_in(struct world *w, const struct micro *c, const char *host)
 	return r && r->role[0] && strcmp(r->role, "PENDING") != 0 && micro_online(w, c, r->machine);
 }
 
-/* Is the join under way with a token that u had made, and that counts? Those that were tried
- * before, and those that a client gave up, have been rejected. */
-static bool
-counts(const struct world *w, const struct join *j, const struct unit *u)
-{
-	return j->cluster && j->maker == u && !j->tried && is_young(w, j->made) &&
-	       w->clock < j->began + JOIN_CLIENT;
-}
-
+/* Joins under way with tokens that u had made, and that count. Those that were tried before, and
+ * those that a client gave up, have been rejected. */
 static size_t
 joins_of(const struct world *w, const struct unit *u, const struct micro *c)
 {
+	const struct join *j;
 	size_t n = 0;
 
-	for (const struct machine *m = w->machines; m; m = m->next)
-		n += m->join.cluster == c && counts(w, &m->join, u);
+	for (const struct machine *m = w->machines; m; m = m->next) {
+		j = &m->join;
+		n += j->cluster == c && j->maker == u && !j->tried && is_young(w, j->made) &&
+		     w->clock < j->began + JOIN_CLIENT;
+	}
 	return n;
 }
 

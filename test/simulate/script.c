@@ -113,7 +113,6 @@ read_act(struct script *s, char *line)
 {
 	struct act a = {.cut = NO_NUMBER, .stop = NO_NUMBER};
 	char *word;
-	int operands;
 
 	while (line[a.depth] == '\t')
 		a.depth++;
@@ -127,8 +126,7 @@ read_act(struct script *s, char *line)
 	}
 	for (; word; word = strtok(NULL, " \n"))
 		read_word(&a, word);
-	operands = act_operands(a.name);
-	if (operands < 0 || (operands > 0 && !a.who) || (operands > 1 && !a.what))
+	if (!act_is_whole(&a))
 		return -1;
 	push(s, &a);
 	return 0;

@@ -361,8 +361,8 @@ bool document_sees(const struct scope *s, const struct hook *h);
 void act_do(struct world *w, struct act a);
 /* An act that is recorded, and may be of a script that is replayed, is done. */
 void act_perform(struct world *w, struct act *a);
-/* How many operands an act of that name must have, or -1: there is none. */
-int act_operands(const char *name);
+/* Is there such an act, and has it the operands that it needs? */
+bool act_is_whole(const struct act *a);
 /* No unit that Juju has is on it. */
 bool machine_is_free(const struct world *w, const struct machine *m);
 
