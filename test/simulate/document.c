@@ -1,17 +1,25 @@
+/*
+ * Juju's hook commands, as td-snapshot asks them: run() of common/run.h answers for the hook that
+ * is being run, and starts no program.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "../lib/memory.h"
+#include "run.h"
 #include "sim.h"
+#include "snapshot.h"
 
 static const struct bag no_bag;
+static struct unit *unit;
+static const struct hook *hook;
 
 const char *const document_endpoints[] = {"cluster", "microcluster-cluster"};
 
 void
-document_put_data(struct buf *b, const char *name, const struct bag *bag)
+document_put_bag(struct buf *b, const struct bag *bag)
 {
-	buf_item(b, name, "{");
+	buf_putc(b, '{');
 	for (size_t i = 0; bag && i < bag->n; i++)
 		buf_string(b, bag->pairs[i].key, bag->pairs[i].value);
 	buf_putc(b, '}');
@@ -25,99 +33,95 @@ document_sees(const struct scope *s, const struct hook *h)
 	       !(h->kind == HOOK_BROKEN && h->scope == s);
 }
 
-/* td-snapshot's rule for a leader's hook with --changed. */
-static bool
-is_settled(const struct unit *u, const struct hook *h)
+static const char *
+id_of(const struct relation *r)
 {
-	for (const struct scope *s = u->scopes; s; s = s->next)
-		if (document_sees(s, h) &&
-		    (!world_is(s->relation->app_bag, "mirror-unit", u->name) ||
-			world_is(s->relation->app_bag, "bootstrap-unit", "")))
-			return false;
-	return true;
+	return memory_brief("%s:%ld", document_endpoints[unit->side], r->id);
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp((*(struct peer *const *)a)->its->unit->name,
-	    (*(struct peer *const *)b)->its->unit->name);
-}
-
-static int
-by_id_text(const void *a, const void *b)
-{
-	return strcmp(memory_brief("%ld", (*(struct scope *const *)a)->relation->id),
-	    memory_brief("%ld", (*(struct scope *const *)b)->relation->id));
-}
-
+/* The ids of the unit's relations or, if s isn't NULL, the names of the units that it has met. */
 static void
-put_unit(struct buf *b, const char *name, const struct bag *bag)
+put_names(struct buf *b, const struct scope *s)
 {
-	buf_item(b, name, "{\"in-scope\":true");
-	document_put_data(b, "data", bag);
-	buf_putc(b, '}');
-}
-
-static void
-put_units(struct buf *b, const struct scope *s, const struct hook *h, bool all, bool leader)
-{
-	struct peer *met[MAX_UNITS];
+	char *names[MAX_UNITS];
 	size_t n = 0;
 
-	for (struct peer *p = s->peers; p; p = p->next) {
-		if (h->remote == p ? h->kind == HOOK_DEPARTED : !p->joined)
-			continue;
-		if (all || (leader && h->remote == p))
-			met[n++] = p;
-	}
-	qsort(met, n, sizeof *met, by_name);
-	for (size_t i = 0; i < n; i++) {
-		if (!met[i]->cache)
-			met[i]->cache = met[i]->its->bag ? met[i]->its->bag : &no_bag;
-		put_unit(b, met[i]->its->unit->far_name, met[i]->cache);
-	}
-}
-
-static void
-put_relation(
-    struct buf *b, struct scope *s, const struct hook *h, bool all, bool leader, bool partial)
-{
-	const struct relation *r = s->relation;
-	enum side side = s->unit->side;
-
-	s->app_read = r->app_bag;
-	buf_item(b, NULL, "{\"relation-id\":");
-	buf_printf(b, "%ld", r->id);
-	buf_string(b, "endpoint", document_endpoints[side]);
-	buf_string(b, "related-application", r->apps[!side]->far_name);
-	document_put_data(b, "application-data", side == SIDE_TD ? NULL : r->app_bag);
-	if (leader)
-		document_put_data(b, "local-application-data", side == SIDE_TD ? r->app_bag : NULL);
-	put_unit(b, "local-unit", s->bag);
-	buf_item(b, "related-units", "{");
-	put_units(b, s, h, all, leader);
-	buf_puts(b, partial ? "},\"partial\":true}" : "}}");
-}
-
-void
-document_put(struct buf *b, struct unit *u, const struct hook *h, int *all)
-{
-	bool leader = u->app->leader == u;
-	bool changed = u->side == SIDE_TD && (h->kind == HOOK_JOINED || h->kind == HOOK_CHANGED);
-	struct scope *seen[MAX_APPS];
-	size_t n = 0;
-
-	if (*all < 0)
-		*all = !changed || (leader && !is_settled(u, h));
-	for (struct scope *s = u->scopes; s; s = s->next)
-		if (document_sees(s, h))
-			seen[n++] = s;
-	qsort(seen, n, sizeof *seen, by_id_text);
-	buf_putc(b, '{');
-	buf_item(b, u->name, leader ? "{\"leader\":true" : "{\"leader\":false");
-	buf_item(b, "relation-info", "[");
+	for (const struct peer *p = s ? s->peers : NULL; p; p = p->next)
+		if (hook->remote == p ? hook->kind != HOOK_DEPARTED : p->joined)
+			names[n++] = (char *)p->its->unit->far_name;
+	for (const struct scope *o = s ? NULL : unit->scopes; o; o = o->next)
+		if (document_sees(o, hook))
+			names[n++] = (char *)id_of(o->relation);
+	memory_sort(names, n);
+	buf_putc(b, '[');
 	for (size_t i = 0; i < n; i++)
-		put_relation(b, seen[i], h, *all, leader, !*all || h->kind == HOOK_BROKEN);
-	buf_puts(b, "]}}");
+		buf_string(b, NULL, names[i]);
+	buf_putc(b, ']');
+}
+
+/* The agent asks once for what it doesn't have. */
+static const struct bag *
+bag_of(const struct scope *s, const char *name)
+{
+	struct peer *p = s->peers;
+
+	if (strcmp(name, unit->name) == 0)
+		return s->bag;
+	while (strcmp(p->its->unit->far_name, name) != 0)
+		p = p->next;
+	if (!p->cache)
+		p->cache = p->its->bag ? p->its->bag : &no_bag;
+	return p->cache;
+}
+
+/* The distributor's application alone has one. */
+static const struct bag *
+app_bag_of(struct scope *s, const char *name)
+{
+	const struct bag *bag = s->relation->app_bag;
+
+	s->app_read = bag;
+	return strcmp(name, s->relation->apps[SIDE_TD]->name) == 0 ? bag : NULL;
+}
+
+int
+run(struct run *r, struct fail *f)
+{
+	char *const *argv = r->argv;
+	struct scope *s = unit->scopes;
+
+	(void)f;
+	r->ok = r->started = true;
+	while (strcmp(argv[1], "-r") == 0 && strcmp(id_of(s->relation), argv[2]) != 0)
+		s = s->next;
+	if (strcmp(argv[0], "is-leader") == 0)
+		buf_puts(&r->out, unit->app->leader == unit ? "true" : "false");
+	else if (strcmp(argv[0], "relation-ids") == 0)
+		put_names(&r->out, NULL);
+	else if (strcmp(argv[0], "relation-get") == 0)
+		document_put_bag(&r->out,
+		    strcmp(argv[3], "-") == 0 ? bag_of(s, argv[4]) : app_bag_of(s, argv[5]));
+	else if (strcmp(argv[3], "--app") == 0)
+		buf_json(&r->out, s->relation->apps[!unit->side]->far_name);
+	else
+		put_names(&r->out, s);
+	return 0;
+}
+
+int
+document_put(struct world *w, struct buf *b, struct unit *u, const struct hook *h, struct fail *f)
+{
+	const struct relation *r = h->scope ? h->scope->relation : NULL;
+	bool changed = u->side == SIDE_TD && (h->kind == HOOK_JOINED || h->kind == HOOK_CHANGED);
+	struct snapshot_hook now = {.unit = u->name, .name = resolve_name(h->kind)};
+
+	unit = u;
+	hook = h;
+	if (r) {
+		now.relation_id = world_text(w, "%s", id_of(r));
+		now.name = world_text(w, "%s-%s", document_endpoints[u->side], now.name);
+	}
+	if (h->remote)
+		now.remote_unit = h->remote->its->unit->far_name;
+	return snapshot_take(&now, document_endpoints[u->side], changed, NULL, NULL, b, f);
 }

@@ -480,7 +480,7 @@ consumer_turn(struct turn *t, struct doc *d, enum stepevent event, struct fail *
 
 /* The step over the document of the hook, up to its last line. */
 static int
-step(struct turn *t, int *all, struct fail *f)
+step(struct turn *t, struct fail *f)
 {
 	const struct action_out out = {take_line, t};
 	bool td = t->u->side == SIDE_TD;
@@ -492,13 +492,13 @@ step(struct turn *t, int *all, struct fail *f)
 	if (stepevent_find(
 		resolve_name(t->h.kind), td ? STEPEVENT_PROVIDER : STEPEVENT_CONSUMER, &event))
 		event = STEPEVENT_RECONCILE;
-	document_put(&text, t->u, &t->h, all);
+	failed = document_put(t->w, &text, t->u, &t->h, f);
 	t->trace.clock = t->w->clock;
 	t->trace.event = stepevent_name(event);
 	t->trace.state = t->u->state;
 	if (t->w->plan->vectors)
 		t->trace.document = world_text(t->w, "%s", text.s);
-	failed = text.failed || doc_take(&d, &text, "<stdin>", f);
+	failed = failed || doc_take(&d, &text, "<stdin>", f);
 	if (failed)
 		world_violation(t->w, "%s: %s", t->u->name, f->text);
 	buf_free(&text);
@@ -590,7 +590,7 @@ commit(struct turn *t)
 }
 
 static void
-run_again(const struct turn *first, int all)
+run_again(const struct turn *first)
 {
 	struct turn t = {
 	    .w = first->w, .u = first->u, .h = first->h, .budget = -1, .fault_op = -1, .nest = -1};
@@ -598,7 +598,7 @@ run_again(const struct turn *first, int all)
 	struct fail f;
 
 	t.again = true;
-	step(&t, &all, &f);
+	step(&t, &f);
 	forget(&t);
 	t.w->clock = clock;
 	if (t.set_lines)
@@ -674,7 +674,7 @@ run(struct turn *t)
 	const struct hook *h = &t->h;
 	struct fail f = {0};
 	bool was_in = u->in_cluster, was_unsure = u->unsure, added = u->added != NULL;
-	int failed = 0, all = -1;
+	int failed = 0;
 
 	w->figures[HOOKS]++;
 	/* what nests runs at the same time, and the more machines there are, the more runs at once
@@ -688,7 +688,7 @@ run(struct turn *t)
 	say_hook(w, u, h);
 	agent_start(u, h);
 	if (!is_own_departure(u, h)) {
-		failed = step(t, &all, &f);
+		failed = step(t, &f);
 		if (!failed && !added && is_vector(t))
 			vector_put(w, u, h, &t->trace);
 		failed = failed || commit(t);
@@ -706,7 +706,7 @@ run(struct turn *t)
 		    !(was_in && !u->in_cluster) && !(u->unsure && !was_unsure) &&
 		    !(u->machine && micro_starts(w, u->machine)) &&
 		    (t->recorded || world_draw(&t->r) % 4 == 0))
-			run_again(t, all);
+			run_again(t);
 		agent_done(w, u, h);
 		if (!t->touched && !t->list_failed && u->side == SIDE_CONSUMER &&
 		    h->kind == HOOK_UPDATE_STATUS)

@@ -347,13 +347,12 @@ const char *hook_remote(const struct hook *h);
 void agent_start(struct unit *u, const struct hook *h);
 void agent_done(struct world *w, struct unit *u, const struct hook *h);
 
-/* document.c: what td-snapshot prints in the hook; *all: all related units are in it (-1: as its
- * rules say). */
-void document_put(struct buf *b, struct unit *u, const struct hook *h, int *all);
+/* document.c: what td-snapshot prints in the hook. Returns 0 or -1. */
+int document_put(
+    struct world *w, struct buf *b, struct unit *u, const struct hook *h, struct fail *f);
 /* The endpoints' names, by side. */
 extern const char *const document_endpoints[];
-/* A databag as a member of an object. */
-void document_put_data(struct buf *b, const char *name, const struct bag *bag);
+void document_put_bag(struct buf *b, const struct bag *bag);
 /* Is the relation in the document of the hook? */
 bool document_sees(const struct scope *s, const struct hook *h);
 

@@ -94,15 +94,17 @@ static void
 put_bags(struct buf *b, const char *name, const struct unit *u, const struct hook *h, bool app)
 {
 	bool leads = u->side == SIDE_TD && u->app->leader == u;
-	const struct bag *own;
+	const struct bag *bag;
 
 	buf_item(b, name, "{");
 	for (const struct scope *s = u->scopes; s; s = s->next) {
-		own = s->set ? s->set : s->bag;
+		if (!document_sees(s, h))
+			continue;
+		bag = s->set ? s->set : s->bag;
 		if (app)
-			own = !leads ? NULL : s->app_set ? s->app_set : s->relation->app_bag;
-		if (document_sees(s, h))
-			document_put_data(b, memory_brief("%ld", s->relation->id), own);
+			bag = !leads ? NULL : s->app_set ? s->app_set : s->relation->app_bag;
+		buf_item(b, memory_brief("%ld", s->relation->id), "");
+		document_put_bag(b, bag);
 	}
 	buf_putc(b, '}');
 }
