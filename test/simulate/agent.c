@@ -47,16 +47,12 @@ static struct hook
 hook_of(const struct view *v, const struct resolve_hook *found)
 {
 	struct hook h = {.kind = found->kind};
-	size_t k, m;
 
-	if (!found->relation)
-		return h;
-	k = (size_t)(found->relation - v->relation);
-	h.scope = v->scopes[k];
-	if (!found->member)
-		return h;
-	m = (size_t)(found->member - v->member[k]);
-	for (h.remote = h.scope->peers; m; m--)
+	if (found->relation)
+		h.scope = v->scopes[found->relation - v->relation];
+	if (found->member)
+		h.remote = h.scope->peers;
+	while (h.remote && h.remote->its->unit->name != found->member->name)
 		h.remote = h.remote->next;
 	return h;
 }
@@ -99,18 +95,6 @@ agent_is_idle(const struct unit *u)
 
 	return agent_due((struct unit *)u, true, due) == 1 && due[0].kind == HOOK_UPDATE_STATUS &&
 	       !u->failed.kind;
-}
-
-long
-hook_relation(const struct hook *h)
-{
-	return h->scope ? h->scope->relation->id : 0;
-}
-
-const char *
-hook_remote(const struct hook *h)
-{
-	return h->remote ? h->remote->its->unit->name : "";
 }
 
 /* It enters all new relations at once, before it runs a hook for any. */

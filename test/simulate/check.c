@@ -179,23 +179,10 @@ check_belief(struct world *w, const struct unit *u)
 }
 
 static void
-check_mirror_end(struct world *w, const struct unit *u, const struct relation *r)
-{
-	const struct unit *leader = w->td->leader;
-	const char *value, *host = u->machine->name;
-
-	for (const struct scope *s = leader ? leader->scopes : NULL; s; s = s->next) {
-		value = world_mirrored(s->bag, host);
-		if (s->relation == r && strcmp(value, "member") != 0)
-			world_violation(
-			    w, "the mirror has %s for %s, which is a member", value, host);
-	}
-}
-
-static void
 check_unit_end(struct world *w, const struct unit *u)
 {
 	const struct scope *s = check_scope(u, true);
+	const char *value;
 
 	if (!u->machine->valid)
 		return;
@@ -210,7 +197,12 @@ check_unit_end(struct world *w, const struct unit *u)
 		return;
 	if (world_get(s->bag, "rejected")[0] || world_get(s->bag, "bootstrap")[0])
 		world_violation(w, "%s still publishes rejected or bootstrap", u->name);
-	check_mirror_end(w, u, s->relation);
+	for (const struct peer *p = s->peers; p; p = p->next) {
+		value = world_mirrored(p->its->bag, u->machine->name);
+		if (p->its->unit == w->td->leader && strcmp(value, "member") != 0)
+			world_violation(w, "the mirror has %s for %s, which is a member", value,
+			    u->machine->name);
+	}
 	for (const struct unit *o = w->units; o; o = o->next)
 		if (o->alive && o->machine && o->machine->valid &&
 		    world_mirrored(s->bag, o->machine->name)[0])

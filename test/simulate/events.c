@@ -263,32 +263,21 @@ static const struct event_kind deploys_td = {.act = "deploy-td"}, adds_td = {.ac
 			       beats = {.act = "time", .n = {10}, .happen = beat},
 			       mends = {.whom = FAULTY, .act = "mend"};
 
-static void
-happen(struct world *w, const struct event *e)
-{
-	const struct event_kind *k = e->kind;
-	struct act a = {.name = k->act,
-	    .who = choose(w, e),
-	    .what = k->what,
-	    .n = k->n[k->nn ? e->draw % k->nn : 0]};
-
-	if (k->whom && !a.who)
-		return;
-	if (k->happen)
-		k->happen(w, e, a);
-	else
-		act_do(w, a);
-}
-
 /* An event, unless the history is over. */
 static void
 next(struct world *w, struct rng *r, const struct event_kind *kind, int app)
 {
 	struct event e = {kind, world_draw(r), app, r};
+	struct act a = {
+	    .name = kind->act, .what = kind->what, .n = kind->n[kind->nn ? e.draw % kind->nn : 0]};
 
 	if (world_over(w))
 		return;
-	happen(w, &e);
+	a.who = choose(w, &e);
+	if (kind->happen && (a.who || !kind->whom))
+		kind->happen(w, &e, a);
+	else if (a.who || !kind->whom)
+		act_do(w, a);
 	act_do(w, (struct act){.name = "check"});
 	/* Juju elects a new leader some time later */
 	if (e.draw % 4 == 0)
@@ -349,23 +338,6 @@ next_fault(struct world *w, struct rng *r)
 	next(w, r, &faults[i], (int)(world_draw(r) % (unsigned)w->plan->apps));
 }
 
-/* How the steps are called, and how much of the joins is at the same time. */
-static void
-plan_joins(struct plan *p)
-{
-	static const unsigned together[] = {0, 100, 500, 1000};
-	static const long parallel[] = {-1, -1, -1, -1, 1, 2, 8, 12};
-	struct rng r = {world_mix(p->seed, 7)};
-
-	p->together = together[world_draw(&r) % 4];
-	p->parallel = parallel[world_draw(&r) % 8];
-	p->clear = world_chance(&r, 500);
-	p->crowd = world_chance(&r, 40);
-	p->anew = world_chance(&r, 80);
-	if (p->crowd)
-		p->together = 1000;
-}
-
 /* A distributor is deployed anew beside the cluster, if there is one, and related to an application
  * that is in no cluster, and then to the others. */
 static void
@@ -396,27 +368,33 @@ void
 events_plan(struct plan *p, uint64_t seed)
 {
 	static const unsigned sizes[] = {6, 6, 6, 8, 8, 12, 12, 16, 24, 38};
-	static const unsigned rates[] = {0, 30, 100, 300};
-	struct rng *r = &p->r;
-	size_t i;
+	static const unsigned rates[] = {0, 30, 100, 300}, together[] = {0, 100, 500, 1000};
+	static const long parallel[] = {-1, -1, -1, -1, 1, 2, 8, 12};
+	struct rng *r = &p->r, joins = {world_mix(seed, 7)};
+	bool crowd; /* many units, that all get in, and little that goes wrong */
 
 	*p = (struct plan){.seed = seed, .r = {world_mix(seed, 1)}};
 	p->apps = 1 + (int)(world_draw(r) % MAX_APPS);
 	p->units = 3 + (unsigned)(world_draw(r) % sizes[world_draw(r) % 10]);
 	p->tds = 1 + (unsigned)(world_draw(r) % 3);
-	for (i = 0; i < MAX_APPS; i++)
+	for (size_t i = 0; i < MAX_APPS; i++)
 		p->cross[i] = world_chance(r, 100);
 	p->cut = rates[world_draw(r) % 4];
 	p->fault = rates[world_draw(r) % 4];
 	p->nest = rates[world_draw(r) % 4];
-	plan_joins(p);
-	if (p->crowd) {
+	p->together = together[world_draw(&joins) % 4];
+	p->parallel = parallel[world_draw(&joins) % 8];
+	p->clear = world_chance(&joins, 500);
+	crowd = world_chance(&joins, 40);
+	p->anew = world_chance(&joins, 80);
+	if (crowd) {
+		p->together = 1000;
 		p->apps = 1;
 		p->units = 20 + p->units % 21;
 	}
 	/* each history has some kinds of faults alone: they hide each other */
-	for (i = 0; i < KINDS; i++)
-		p->faults |= (unsigned long)world_chance(r, p->crowd ? 50 : 400) << i;
+	for (size_t i = 0; i < KINDS; i++)
+		p->faults |= (unsigned long)world_chance(r, crowd ? 50 : 400) << i;
 }
 
 static void

@@ -41,10 +41,26 @@ struct turn {
 	bool touched; /* a command failed for no reason that is there still, or others ran meanwhile
 		       */
 	bool list_failed;
-	bool set_lines; /* a relation-set was printed */
-	bool waited;	/* for members that are PENDING: that takes real time */
 	struct trace trace;
 };
+
+long
+hook_relation(const struct hook *h)
+{
+	return h->scope ? h->scope->relation->id : 0;
+}
+
+const char *
+hook_remote(const struct hook *h)
+{
+	return h->remote ? h->remote->its->unit->name : "";
+}
+
+static struct turn
+turn_of(struct world *w, struct unit *u, const struct hook *h)
+{
+	return (struct turn){.w = w, .u = u, .h = *h, .budget = -1, .fault_op = -1, .nest = -1};
+}
 
 static int
 spend(struct turn *t, struct fail *f)
@@ -63,7 +79,6 @@ take_set(struct turn *t, const struct action *a)
 	const struct bag **set, *bag;
 	struct scope *s = t->u->scopes;
 
-	t->set_lines = true;
 	while (s && s->relation->id != a->relation_id)
 		s = s->next;
 	if (!s) {
@@ -95,22 +110,15 @@ last_list(const struct turn *t)
 	return "";
 }
 
-/* Did the step see that the host is an ONLINE member? micro_list has put its row. */
-static bool
-saw_online(const struct turn *t, const char *host)
-{
-	const char *name = world_text(t->w, "{\"name\":\"%s\",", host);
-	const char *row = strstr(last_list(t), name);
-	const char *status = row ? strstr(row, "\"status\":") : NULL;
-
-	return status && strncmp(status, "\"status\":\"ONLINE\"", 17) == 0;
-}
-
-/* A row goes, or the operator is told to remove it: never that of a member that is ONLINE. */
+/* A row goes, or the operator is told to remove it: never that of a member that is ONLINE, as the
+ * step saw it. micro_list has put its row. */
 static void
 check_removal(struct turn *t, const char *host)
 {
-	if (saw_online(t, host))
+	const char *row = strstr(last_list(t), memory_brief("{\"name\":\"%s\",", host));
+	const char *status = row ? strstr(row, "\"status\":") : NULL;
+
+	if (status && strncmp(status, "\"status\":\"ONLINE\"", 17) == 0)
 		world_violation(
 		    t->w, "%s has %s removed, which is an ONLINE member", t->u->name, host);
 }
@@ -364,37 +372,30 @@ op_add(void *ctx, const char *host, const char **out, struct consumer_reason *wh
 	return 0;
 }
 
-static void
-keep_state(struct turn *t, const struct state *s)
-{
-	struct unit *u = t->u;
-	struct buf b = {0};
-
-	state_put(&b, s);
-	u->state = world_text(t->w, "%s", b.s);
-	world_say(t->w, "  > %.*s", (int)b.n - 1, b.s);
-	buf_free(&b);
-	u->in_cluster = s->in_cluster;
-	u->unsure = s->unsure;
-	u->was_in |= s->in_cluster;
-}
-
 static int
 op_save(void *ctx, const struct state *s, struct fail *f)
 {
 	struct turn *t = ctx;
-	bool lost = t->w->plan->broken;
+	struct unit *u = t->u;
+	struct buf b = {0};
 
 	if (t->again)
 		return 0;
 	if (spend(t, f))
 		return -1;
-	if (!lost)
-		keep_state(t, s);
-	/* its folder's entries go one by one after the rename */
-	if (!lost && t->u->added && spend(t, f))
-		return -1;
-	t->u->added = NULL;
+	if (!t->w->plan->broken) {
+		state_put(&b, s);
+		u->state = world_text(t->w, "%s", b.s);
+		world_say(t->w, "  > %.*s", (int)b.n - 1, b.s);
+		buf_free(&b);
+		u->in_cluster = s->in_cluster;
+		u->unsure = s->unsure;
+		u->was_in |= s->in_cluster;
+		/* its folder's entries go one by one after the rename */
+		if (u->added && spend(t, f))
+			return -1;
+	}
+	u->added = NULL;
 	return 0;
 }
 
@@ -420,7 +421,7 @@ op_wait(void *ctx, double seconds)
 {
 	struct turn *t = ctx;
 
-	t->waited = true;
+	t->trace.waited = true;
 	if (t->again) {
 		t->w->clock += (long)seconds;
 		return;
@@ -511,15 +512,6 @@ step(struct turn *t, struct fail *f)
 	return failed || spend(t, f) ? -1 : 0;
 }
 
-/* Is it one that real programs can run as it was run here? */
-static bool
-is_vector(const struct turn *t)
-{
-	const struct machine *m = t->u->machine;
-
-	return t->w->plan->vectors && !t->waited && t->h.kind != HOOK_REMOVE && !(m && !m->valid);
-}
-
 /* What is left of a hook that has ended. */
 static void
 forget(struct turn *t)
@@ -554,37 +546,29 @@ permitted(const struct turn *t)
 	return unit;
 }
 
-static void
-commit_app(struct turn *t, struct scope *s, const char **permitted)
-{
-	const char *new = world_get(s->app_set, "bootstrap-unit");
-
-	if (s->app_set == s->relation->app_bag)
-		return;
-	t->w->changes++;
-	if (new[0] && strcmp(new, *permitted) != 0)
-		permission_given(t->w, t->u, &t->h, *permitted, new);
-	*permitted = new[0] ? new : *permitted;
-	s->relation->app_bag = s->app_set;
-}
-
 /* Juju takes all that the hook set, or nothing. */
 static int
 commit(struct turn *t)
 {
-	const char *unit = permitted(t);
+	const char *unit = permitted(t), *new;
 
 	for (const struct scope *s = t->u->scopes; s; s = s->next)
 		if (s->app_set && t->u->app->leader != t->u)
 			return -1;
 	for (struct scope *s = t->u->scopes; s; s = s->next) {
-		if (s->app_set)
-			commit_app(t, s, &unit);
-		if (!s->set || s->set == s->bag)
-			continue;
-		t->w->changes++;
-		check_withdrawn(t, s);
-		s->bag = s->set;
+		if (s->app_set && s->app_set != s->relation->app_bag) {
+			t->w->changes++;
+			new = world_get(s->app_set, "bootstrap-unit");
+			if (new[0] && strcmp(new, unit) != 0)
+				permission_given(t->w, t->u, &t->h, unit, new);
+			unit = new[0] ? new : unit;
+			s->relation->app_bag = s->app_set;
+		}
+		if (s->set && s->set != s->bag) {
+			t->w->changes++;
+			check_withdrawn(t, s);
+			s->bag = s->set;
+		}
 	}
 	return 0;
 }
@@ -592,44 +576,16 @@ commit(struct turn *t)
 static void
 run_again(const struct turn *first)
 {
-	struct turn t = {
-	    .w = first->w, .u = first->u, .h = first->h, .budget = -1, .fault_op = -1, .nest = -1};
+	struct turn t = turn_of(first->w, first->u, &first->h);
 	long clock = t.w->clock;
 	struct fail f;
 
 	t.again = true;
 	step(&t, &f);
-	forget(&t);
 	t.w->clock = clock;
-	if (t.set_lines)
+	if (t.trace.lines.n && strstr(t.trace.lines.s, "{\"relation-set\":"))
 		world_violation(t.w, "%s, run again on what it left, sets something", t.u->name);
-}
-
-/* Nothing is done in a hook of one's own departure (td-consumer-hook, td-provider-hook). */
-static bool
-is_own_departure(const struct unit *u, const struct hook *h)
-{
-	return h->kind == HOOK_DEPARTED && u->dying;
-}
-
-static void
-draw_faults(struct turn *t)
-{
-	const struct plan *p = t->w->plan;
-
-	t->budget = t->fault_op = t->nest = -1;
-	if (t->recorded) {
-		t->budget = (int)t->recorded->cut;
-		return;
-	}
-	if (world_chance(&t->r, p->nest) && t->w->depth < MAX_DEPTH)
-		t->nest = (int)(world_draw(&t->r) % 3);
-	if (t->w->settling)
-		return;
-	if (world_chance(&t->r, p->cut))
-		t->budget = (int)(world_draw(&t->r) % (world_chance(&t->r, 500) ? 6 : 16));
-	if (world_chance(&t->r, p->fault))
-		t->fault_op = (int)(world_draw(&t->r) % OPS);
+	forget(&t);
 }
 
 /* What hook it is; later, once anything happens in it, unless all are to be told of. */
@@ -637,17 +593,15 @@ static void
 say_hook(struct world *w, const struct unit *u, const struct hook *h)
 {
 	const struct scope *s = h->scope;
+	const char *text;
 
-	w->unsaid = NULL;
 	if (!w->plan->log)
 		return;
-	w->unsaid = world_text(w, "%*s%s: %s%s%s%s%s\n", 4 * w->depth, "", u->name,
-	    resolve_name(h->kind), s ? " " : "", s ? s->relation->apps[!u->side]->name : "",
-	    h->remote ? " " : "", hook_remote(h));
-	if (w->plan->log_all) {
-		fputs(w->unsaid, w->plan->log);
-		w->unsaid = NULL;
-	}
+	text = world_text(w, "%s: %s%s%s%s%s", u->name, resolve_name(h->kind), s ? " " : "",
+	    s ? s->relation->apps[!u->side]->name : "", h->remote ? " " : "", hook_remote(h));
+	w->unsaid = w->plan->log_all ? NULL : text;
+	if (w->plan->log_all)
+		world_say(w, "%s", text);
 }
 
 static void
@@ -674,6 +628,8 @@ run(struct turn *t)
 	const struct hook *h = &t->h;
 	struct fail f = {0};
 	bool was_in = u->in_cluster, was_unsure = u->unsure, added = u->added != NULL;
+	/* nothing is done in a hook of one's own departure (td-consumer-hook, td-provider-hook) */
+	bool idle = h->kind == HOOK_DEPARTED && u->dying;
 	int failed = 0;
 
 	w->figures[HOOKS]++;
@@ -683,13 +639,12 @@ run(struct turn *t)
 		w->moment = 0;
 		micro_pass(w, 1);
 	}
-	draw_faults(t);
 	record(t);
 	say_hook(w, u, h);
 	agent_start(u, h);
-	if (!is_own_departure(u, h)) {
+	if (!idle) {
 		failed = step(t, &f);
-		if (!failed && !added && is_vector(t))
+		if (!failed && !added && w->plan->vectors)
 			vector_put(w, u, h, &t->trace);
 		failed = failed || commit(t);
 	}
@@ -702,9 +657,8 @@ run(struct turn *t)
 		/* before Juju forgets the unit or relation; a step that ends with the cluster's
 		 * loss, or not sure of it, leaves work to the next; a daemon that starts soon says
 		 * other things */
-		if (!t->touched && !is_own_departure(u, h) && h->kind != HOOK_REMOVE &&
-		    !(was_in && !u->in_cluster) && !(u->unsure && !was_unsure) &&
-		    !(u->machine && micro_starts(w, u->machine)) &&
+		if (!t->touched && !idle && h->kind != HOOK_REMOVE && !(was_in && !u->in_cluster) &&
+		    !(u->unsure && !was_unsure) && !(u->machine && micro_starts(w, u->machine)) &&
 		    (t->recorded || world_draw(&t->r) % 4 == 0))
 			run_again(t);
 		agent_done(w, u, h);
@@ -718,16 +672,27 @@ run(struct turn *t)
 void
 hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r)
 {
-	struct turn t = {.w = w, .u = u, .h = *h, .r = r};
+	struct turn t = turn_of(w, u, h);
+	const struct plan *p = w->plan;
 
+	if (world_chance(&r, p->nest) && w->depth < MAX_DEPTH)
+		t.nest = (int)(world_draw(&r) % 3);
+	if (!w->settling && world_chance(&r, p->cut))
+		t.budget = (int)(world_draw(&r) % (world_chance(&r, 500) ? 6 : 16));
+	if (!w->settling && world_chance(&r, p->fault))
+		t.fault_op = (int)(world_draw(&r) % OPS);
+	t.r = r;
 	run(&t);
 }
 
 void
 hook_replay(struct world *w, struct unit *u, const struct hook *h, size_t i)
 {
-	struct turn t = {.w = w, .u = u, .h = *h, .recorded = &w->replayed->acts[i], .next = i + 1};
+	struct turn t = turn_of(w, u, h);
 
+	t.recorded = &w->replayed->acts[i];
+	t.next = i + 1;
+	t.budget = (int)t.recorded->cut;
 	run(&t);
 	play_nested(&t, LONG_MAX);
 }

@@ -16,9 +16,9 @@ static const char there[] = "Error: 1" MICRO_JOIN "Remote with address \"10.77.0
 
 /* What is drawn for this join, the same in each replay. */
 static uint64_t
-draw(const struct world *w, const char *token, unsigned what)
+draw(const struct world *w, const char *token)
 {
-	uint64_t h = world_mix(w->plan->seed, what);
+	uint64_t h = world_mix(w->plan->seed, 5);
 
 	for (; *token; token++)
 		h = world_mix(h, (unsigned char)*token);
@@ -83,7 +83,7 @@ decide(struct world *w, struct join *j, const char *token, enum fault f)
 {
 	bool slow = f == FAULT_SLOW || f == FAULT_SLOW_FAILS;
 	bool cut = f == FAULT_CUT || f == FAULT_CUT_FAILS;
-	uint64_t drawn = draw(w, token, 5);
+	uint64_t drawn = draw(w, token);
 	size_t joins = join_count(w, j->cluster);
 
 	j->fails =

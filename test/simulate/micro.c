@@ -192,26 +192,18 @@ micro_add(
 	return f == FAULT_NONE ? NULL : late;
 }
 
-/* Tokens have the number of their cluster in them, after the last "-c". */
-static struct micro *
-cluster_of(const struct world *w, const char *token)
-{
-	struct micro *c = w->clusters;
-	const char *at;
-
-	while ((at = strstr(token, "-c")))
-		token = at + 2;
-	while (c && c->id != strtol(token, NULL, 10))
-		c = c->next;
-	return c;
-}
-
 struct record *
 micro_record(const struct world *w, const char *token, struct micro **c)
 {
+	const char *id = token, *at;
 	struct record *r;
 
-	*c = cluster_of(w, token);
+	/* tokens have the number of their cluster in them, after the last "-c" */
+	while ((at = strstr(id, "-c")))
+		id = at + 2;
+	*c = w->clusters;
+	while (*c && (*c)->id != strtol(id, NULL, 10))
+		*c = (*c)->next;
 	r = *c ? (*c)->records : NULL;
 	while (r && strcmp(r->token, token) != 0)
 		r = r->next;
@@ -323,6 +315,9 @@ give_up(struct world *w, const struct micro *c, struct row *r)
 	}
 }
 
+/* This is simpler than what the stand-in of test/cluster does, on purpose: a row stays PENDING for
+ * as long as its join is under way, and for some seconds if that fails; there are never too many
+ * voters; and a row may have no role. So the steps meet such rows often, and for long. */
 static void
 give_roles(struct world *w, struct micro *c)
 {

@@ -17,28 +17,13 @@ struct view {
 	bool in_cluster;    /* one of them is in a living cluster */
 };
 
-/* bag: what it has of u. */
-static void
-look_at(const struct world *w, struct view *v, const struct unit *u, const struct bag *bag,
-    const char *old, const char *new)
-{
-	bool member = world_is(bag, "member", "true");
-
-	v->member |= member;
-	v->left |= world_is(bag, "member", "left");
-	v->mirrored |= check_mirrors(bag);
-	v->nameless |= world_is(bag, "hostname", "");
-	v->old_is_met |= strcmp(u->far_name, old) == 0;
-	v->new_is_member |= strcmp(u->far_name, new) == 0 && member;
-	v->in_cluster |= micro_has(u->machine) && micro_alive(w, u->machine->cluster, true);
-}
-
 static struct view
 look(const struct world *w, const struct unit *u, const struct hook *h, const char *old,
     const char *new)
 {
 	struct view v = {0};
-	bool empty;
+	const struct unit *o;
+	bool member, empty;
 
 	for (const struct scope *s = u->scopes; s; s = s->next) {
 		if (!document_sees(s, h))
@@ -48,8 +33,17 @@ look(const struct world *w, const struct unit *u, const struct hook *h, const ch
 		for (const struct peer *p = s->peers; p; p = p->next) {
 			if (!p->cache)
 				continue;
-			look_at(w, &v, p->its->unit, p->cache, old, new);
 			empty = false;
+			o = p->its->unit;
+			member = world_is(p->cache, "member", "true");
+			v.member |= member;
+			v.left |= world_is(p->cache, "member", "left");
+			v.mirrored |= check_mirrors(p->cache);
+			v.nameless |= world_is(p->cache, "hostname", "");
+			v.old_is_met |= strcmp(o->far_name, old) == 0;
+			v.new_is_member |= strcmp(o->far_name, new) == 0 && member;
+			v.in_cluster |=
+			    micro_has(o->machine) && micro_alive(w, o->machine->cluster, true);
 		}
 		v.empty |= empty;
 	}

@@ -247,7 +247,6 @@ struct plan {
 	unsigned together; /* of 1,000 seconds of a join: other units' hooks are run in them */
 	long parallel;	   /* --parallel; negative: not given */
 	bool clear;	   /* --clear-stranded */
-	bool crowd;	   /* many units, that all get in, and little that goes wrong */
 	bool anew;	   /* at last a distributor is deployed anew, and related one by one, to an
 			      application that is in no cluster first */
 	bool broken;	   /* what the steps save is lost: the checks must notice */
@@ -258,30 +257,31 @@ struct plan {
 
 struct world {
 	const struct plan *plan;
-	const char *unsaid; /* the hook's own line, while nothing happened in it */
 	struct arena memory;
 	struct app apps[MAX_APPS];
 	size_t napps;
-	struct app *td;	    /* the distributor's application, NULL: none */
-	struct unit *units; /* all that ever were, in the order in which they came */
+	struct app *td; /* the distributor's application, NULL: none */
+	/* all that ever were, in the order in which they came */
+	struct unit *units;
 	size_t nunits;
-	struct machine *machines;      /* likewise */
-	struct script *record;	       /* what happens is put there; NULL: nowhere */
-	const struct script *replayed; /* what is being done again, or NULL */
-	long stop;		    /* of the hook that is being run: how often others could run */
-	struct relation *relations; /* likewise */
-	struct micro *clusters;	    /* likewise */
+	struct relation *relations;
+	struct machine *machines;
+	struct micro *clusters;
 	long clock;
-	unsigned moment; /* hooks that were run in this second */
-	long made;	 /* tokens */
-	bool settling;
-	bool settled;
-	bool td_changed; /* a databag of the distributor's went */
-	bool limit;	 /* one was met after which the rest proves nothing */
-	int depth;	 /* of hooks within hooks */
-	unsigned long figures[FIGURES];
+	unsigned moment;	/* hooks that were run in this second */
+	long made;		/* tokens */
 	unsigned long changes;	/* of databags, and of what the cluster is */
 	unsigned long nvectors; /* written */
+	unsigned long figures[FIGURES];
+	int depth;	       /* of hooks within hooks */
+	long stop;	       /* of the hook that is being run: how often others could run */
+	struct script *record; /* what happens is put there; NULL: nowhere */
+	const struct script *replayed; /* what is being done again, or NULL */
+	bool settling;
+	bool settled;
+	bool td_changed;       /* a databag of the distributor's went */
+	bool limit;	       /* one was met after which the rest proves nothing */
+	const char *unsaid;    /* the hook's own line, while nothing happened in it */
 	const char *violation; /* the format of what: the same where the same went wrong. Or NULL */
 	char what[512];
 };
@@ -299,9 +299,11 @@ struct trace {
 	struct answer *answers;
 	size_t nanswers;
 	struct buf lines; /* that it printed */
+	bool waited;	  /* for members that are PENDING: that takes real time */
 };
 
-/* vector.c: writes the hook, whose changes aren't committed yet, as a vector of test/vectors. */
+/* vector.c: writes the hook, whose changes aren't committed yet, as a vector of test/vectors, if
+ * real programs can run it as it was run here. */
 void vector_put(struct world *w, const struct unit *u, const struct hook *h, const struct trace *t);
 
 /* world.c */
@@ -324,7 +326,7 @@ const struct bag *world_with(
 struct machine *world_machine(struct world *w, const char *name);
 /* The consumers' application of that name, or NULL. */
 struct app *world_app(struct world *w, const char *name);
-struct unit *world_add_unit(struct world *w, struct app *app, struct machine *m);
+void world_add_unit(struct world *w, struct app *app, struct machine *m);
 /* The unit's scope in the relation is made; units at both ends are each other's peers. */
 void world_add_scope(struct world *w, struct unit *u, struct relation *r);
 void world_end_relation(struct world *w, struct relation *r);
@@ -341,9 +343,6 @@ void world_unit_gone(struct world *w, struct unit *u);
 size_t agent_due(struct unit *u, bool status, struct hook *due);
 /* It runs, and nothing but update-status would be next. */
 bool agent_is_idle(const struct unit *u);
-/* Its relation's id, or 0, and its remote unit's name, or "". */
-long hook_relation(const struct hook *h);
-const char *hook_remote(const struct hook *h);
 void agent_start(struct unit *u, const struct hook *h);
 void agent_done(struct world *w, struct unit *u, const struct hook *h);
 
@@ -379,6 +378,9 @@ void script_free(struct script *s);
 void script_play(struct world *w, size_t *i, unsigned depth, long stop);
 
 /* hook.c */
+/* Its relation's id, or 0, and its remote unit's name, or "". */
+long hook_relation(const struct hook *h);
+const char *hook_remote(const struct hook *h);
 /* Runs a hook of u, with what r makes go wrong in it. */
 void hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r);
 /* The same as it was recorded at w->replayed->acts[i]. */

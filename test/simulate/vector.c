@@ -32,43 +32,31 @@ static void
 put_answer(struct buf *b, const struct answer *a)
 {
 	buf_item(b, NULL, "{");
-	buf_item(b, "exit", a->fault ? "1" : "0");
+	buf_item(b, "args", "[");
+	buf_string(b, NULL, a->command);
+	if (a->arg)
+		buf_string(b, NULL, a->arg);
+	buf_puts(b, a->fault ? "],\"exit\":1" : "],\"exit\":0");
 	buf_string(b, "stdout", a->out);
 	buf_string(b, "stderr", a->fault ? a->fault : "");
+	buf_putc(b, '}');
 }
 
-/* What the cluster answered; it gives other lists once the unit has come in. */
+/* What the cluster answered: its lists before the unit came in, or after, or to other commands. */
 static void
-put_cluster(struct buf *b, const struct trace *t)
+put_answers(struct buf *b, const struct trace *t, const char *which)
 {
-	struct buf calls = {0}, before = {0}, after = {0}, *lists = &before;
+	const char *lists = "before";
 
+	buf_item(b, which, "[");
 	for (const struct answer *a = t->answers; a < t->answers + t->nanswers; a++) {
-		if (strcmp(a->command, "list") == 0) {
-			put_answer(lists, a);
-			buf_putc(lists, '}');
-			continue;
-		}
-		put_answer(&calls, a);
-		buf_item(&calls, "args", "[");
-		buf_string(&calls, NULL, a->command);
-		if (a->arg)
-			buf_string(&calls, NULL, a->arg);
-		buf_puts(&calls, "]}");
+		if (strcmp(strcmp(a->command, "list") == 0 ? lists : "calls", which) == 0)
+			put_answer(b, a);
 		if (!a->fault &&
 		    (strcmp(a->command, "join") == 0 || strcmp(a->command, "bootstrap") == 0))
-			lists = &after;
+			lists = "after";
 	}
-	buf_item(b, "cluster", "{\"calls\":[");
-	buf_put(b, calls.s, calls.n);
-	buf_puts(b, "],\"lists\":{\"before\":[");
-	buf_put(b, before.s, before.n);
-	buf_puts(b, "],\"after\":[");
-	buf_put(b, after.s, after.n);
-	buf_puts(b, "]}}");
-	buf_free(&calls);
-	buf_free(&before);
-	buf_free(&after);
+	buf_putc(b, ']');
 }
 
 /* What the step printed of that kind. */
@@ -133,6 +121,8 @@ vector_put(struct world *w, const struct unit *u, const struct hook *h, const st
 	const char *lines = t->lines.n ? t->lines.s : "";
 	struct buf b = {0};
 
+	if (t->waited || h->kind == HOOK_REMOVE || (u->machine && !u->machine->valid))
+		return;
 	buf_puts(&b, "{");
 	buf_string(&b, "name", memory_brief("hook-%lu", w->nvectors));
 	buf_string(&b, "kind", u->side == SIDE_TD ? "provider" : "consumer");
@@ -142,7 +132,12 @@ vector_put(struct world *w, const struct unit *u, const struct hook *h, const st
 	if (u->side == SIDE_CONSUMER) {
 		buf_string(&b, "hostname", u->machine->name);
 		put_state(&b, t->state, t->clock);
-		put_cluster(&b, t);
+		buf_item(&b, "cluster", "{");
+		put_answers(&b, t, "calls");
+		buf_item(&b, "lists", "{");
+		put_answers(&b, t, "before");
+		put_answers(&b, t, "after");
+		buf_puts(&b, "}}");
 	}
 	buf_item(&b, "expect", "{");
 	put_bags(&b, "unit-data", u, h, false);

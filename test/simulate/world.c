@@ -53,14 +53,14 @@ world_text(struct world *w, const char *fmt, ...)
 void
 world_say(struct world *w, const char *fmt, ...)
 {
+	const char *hook = w->unsaid;
 	va_list ap;
 
 	if (!w->plan->log)
 		return;
-	if (w->unsaid) {
-		fputs(w->unsaid, w->plan->log);
-		w->unsaid = NULL;
-	}
+	w->unsaid = NULL;
+	if (hook)
+		world_say(w, "%s", hook);
 	for (int i = 0; i < w->depth; i++)
 		fputs("    ", w->plan->log);
 	va_start(ap, fmt);
@@ -190,13 +190,13 @@ world_add_scope(struct world *w, struct unit *u, struct relation *r)
 	}
 }
 
-struct unit *
+void
 world_add_unit(struct world *w, struct app *app, struct machine *m)
 {
 	struct unit **at = &w->units, *u;
 
 	if (w->nunits == MAX_UNITS)
-		return NULL;
+		return;
 	while (*at)
 		at = &(*at)->next;
 	u = *at = world_keep(w, sizeof *u);
@@ -215,7 +215,6 @@ world_add_unit(struct world *w, struct app *app, struct machine *m)
 		u->leader_due = true;
 	}
 	world_say(w, "%s is added%s%s", u->name, m ? " on " : "", m ? m->name : "");
-	return u;
 }
 
 /* Juju forgets a dying relation when nobody is in its scope any more. */
