@@ -347,23 +347,6 @@ check(struct world *w)
 	check_tokens(w);
 }
 
-/* what: its name; with relation and peer, cut and fault */
-static void
-run_hook(struct world *w, const struct act *a)
-{
-	struct hook due[MAX_DUE];
-	size_t n = agent_due(a->unit, strcmp(a->what, "update-status") == 0, due);
-
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(resolve_name(due[i].kind), a->what) == 0 &&
-		    hook_relation(&due[i]) == a->relation &&
-		    strcmp(hook_remote(&due[i]), a->peer ? a->peer : "") == 0) {
-			hook_replay(w, a->unit, &due[i], (size_t)(a - w->replayed->acts));
-			return;
-		}
-	}
-}
-
 /* What an act is. Its first operand may have to name what is there (of units: in Juju, too), and it
  * needs that many operands at least. */
 static const struct kind {
@@ -397,7 +380,7 @@ static const struct kind {
     {"odd-role", MACHINE, 1, .act = odd_role},
     {"restart-agent", UNIT, 1, .unit = restart_agent},
     {"skip-hook", UNIT, 1, .unit = skip_hook},
-    {"hook", UNIT, 2, .act = run_hook},
+    {"hook", UNIT, 2, .act = hook_replay},
     {"settle", .world = stop_faults},
     {"expire", .world = expire_excused},
     {"check", .world = check},

@@ -44,14 +44,16 @@ struct turn {
 	struct trace trace;
 };
 
-long
-hook_relation(const struct hook *h)
+/* The id of the hook's relation, or 0. */
+static long
+relation_of(const struct hook *h)
 {
 	return h->scope ? h->scope->relation->id : 0;
 }
 
-const char *
-hook_remote(const struct hook *h)
+/* The name of its remote unit, or "". */
+static const char *
+remote_of(const struct hook *h)
 {
 	return h->remote ? h->remote->its->unit->name : "";
 }
@@ -598,7 +600,7 @@ say_hook(struct world *w, const struct unit *u, const struct hook *h)
 	if (!w->plan->log)
 		return;
 	text = world_text(w, "%s: %s%s%s%s%s", u->name, resolve_name(h->kind), s ? " " : "",
-	    s ? s->relation->apps[!u->side]->name : "", h->remote ? " " : "", hook_remote(h));
+	    s ? s->relation->apps[!u->side]->name : "", h->remote ? " " : "", remote_of(h));
 	w->unsaid = w->plan->log_all ? NULL : text;
 	if (w->plan->log_all)
 		world_say(w, "%s", text);
@@ -610,8 +612,8 @@ record(struct turn *t)
 	const struct act a = {.name = "hook",
 	    .who = t->u->name,
 	    .what = resolve_name(t->h.kind),
-	    .relation = hook_relation(&t->h),
-	    .peer = t->h.remote ? hook_remote(&t->h) : NULL,
+	    .relation = relation_of(&t->h),
+	    .peer = t->h.remote ? remote_of(&t->h) : NULL,
 	    .cut = t->budget};
 
 	if (!t->w->record)
@@ -686,15 +688,25 @@ hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r)
 }
 
 void
-hook_replay(struct world *w, struct unit *u, const struct hook *h, size_t i)
+hook_replay(struct world *w, const struct act *a)
 {
-	struct turn t = turn_of(w, u, h);
+	struct hook due[MAX_DUE];
+	size_t n = agent_due(a->unit, strcmp(a->what, "update-status") == 0, due);
+	struct turn t;
 
-	t.recorded = &w->replayed->acts[i];
-	t.next = i + 1;
-	t.budget = (int)t.recorded->cut;
-	run(&t);
-	play_nested(&t, LONG_MAX);
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(resolve_name(due[i].kind), a->what) != 0 ||
+		    relation_of(&due[i]) != a->relation ||
+		    strcmp(remote_of(&due[i]), a->peer ? a->peer : "") != 0)
+			continue;
+		t = turn_of(w, a->unit, &due[i]);
+		t.recorded = a;
+		t.next = (size_t)(a - w->replayed->acts) + 1;
+		t.budget = (int)a->cut;
+		run(&t);
+		play_nested(&t, LONG_MAX);
+		return;
+	}
 }
 
 bool

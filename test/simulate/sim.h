@@ -378,13 +378,10 @@ void script_free(struct script *s);
 void script_play(struct world *w, size_t *i, unsigned depth, long stop);
 
 /* hook.c */
-/* Its relation's id, or 0, and its remote unit's name, or "". */
-long hook_relation(const struct hook *h);
-const char *hook_remote(const struct hook *h);
 /* Runs a hook of u, with what r makes go wrong in it. */
 void hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r);
-/* The same as it was recorded at w->replayed->acts[i]. */
-void hook_replay(struct world *w, struct unit *u, const struct hook *h, size_t i);
+/* The same as it was recorded, where it is due: a is one of w->replayed's acts. */
+void hook_replay(struct world *w, const struct act *a);
 /* Runs one of the hooks that are due, of whichever unit; false: none is. */
 bool hook_run_any(struct world *w, struct rng *r);
 
