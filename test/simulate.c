@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/memory.h"
 #include "simulate/sim.h"
 
 enum {
@@ -32,65 +33,57 @@ static const char usage[] =
 static bool broken, dump, limits, verbose, vectors;
 static bool *const flags[] = {
     ['b'] = &broken, ['d'] = &dump, ['l'] = &limits, ['v'] = &verbose, ['w'] = &vectors};
-
-struct totals {
-	unsigned long histories, hooks, limits, failures, settle_hooks, rounds;
-	unsigned long met[LIMITS];
-};
+static unsigned long long count = 100, first = 1, jobs = 2, seed;
+static unsigned long long *const numbers[] = {
+    ['n'] = &count, ['s'] = &first, ['j'] = &jobs, ['S'] = &seed};
 
 static const char *
 try(const struct plan *p, const struct script *s)
 {
 	struct world w;
 
-	events_replay(&w, p, s, NULL, false);
-	world_free(&w);
+	events_replay(&w, p, s);
 	return w.violation;
 }
 
-/* Leaves out s->acts[i] and what nests in it. Returns how many acts that is, 0: it was out. */
+/* The act after those from i on that are so many, and what nests in them. */
 static size_t
-leave_out(struct script *s, size_t i, bool off)
+end_of_run(const struct script *s, size_t i, size_t size)
 {
-	size_t n = 1;
+	size_t end = i + size;
+	unsigned depth;
 
-	s->acts[i].off = off;
-	while (i + n < s->n && s->acts[i + n].depth > s->acts[i].depth)
-		s->acts[i + n++].off = off;
-	return n;
-}
-
-/* Drops what is left out. */
-static void
-compact(struct script *s)
-{
-	struct script kept = {.seed = s->seed};
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (!s->acts[i].off)
-			script_push(&kept, &s->acts[i]);
-	script_free(s);
-	*s = kept;
+	while (i < end && i < s->n) {
+		depth = s->acts[i].depth;
+		while (++i < s->n && s->acts[i].depth > depth)
+			;
+	}
+	return i;
 }
 
 /* Leaves out runs of size acts for as long as the same goes wrong. */
 static bool
 shrink_by(struct script *s, const struct plan *p, const char *v, size_t size)
 {
+	struct script less = *s;
 	bool any = false;
 	size_t i, j;
 
-	for (i = 0; i < s->n; i = j) {
-		for (j = i; j < i + size && j < s->n;)
-			j += leave_out(s, j, true);
-		if (try(p, s) == v)
+	for (i = 0; i < s->n;) {
+		j = end_of_run(s, i, size);
+		less.n = s->n - (j - i);
+		less.acts = memory_zeros(s->n * sizeof *s->acts);
+		memcpy(less.acts, s->acts, i * sizeof *s->acts);
+		memcpy(less.acts + i, s->acts + j, (s->n - j) * sizeof *s->acts);
+		if (try(p, &less) == v) {
+			free(s->acts);
+			*s = less;
 			any = true;
-		else
-			for (j = i; j < i + size && j < s->n;)
-				j += leave_out(s, j, false);
+		} else {
+			free(less.acts);
+			i = j;
+		}
 	}
-	compact(s);
 	return any;
 }
 
@@ -122,95 +115,84 @@ shrink(struct script *s, const struct plan *p, const char *v)
 }
 
 static void
-add_up(struct totals *sum, const struct totals *t)
+add_up(unsigned long *sum, const unsigned long *figures)
 {
-	sum->histories += t->histories;
-	sum->hooks += t->hooks;
-	sum->limits += t->limits;
-	sum->failures += t->failures;
-	if (t->settle_hooks > sum->settle_hooks)
-		sum->settle_hooks = t->settle_hooks;
-	if (t->rounds > sum->rounds)
-		sum->rounds = t->rounds;
-	for (size_t i = 0; i < LIMITS; i++)
-		sum->met[i] += t->met[i];
+	for (size_t i = 0; i < FIGURES; i++) {
+		if (i != SETTLE_HOOKS && i != ROUNDS)
+			sum[i] += figures[i];
+		else if (figures[i] > sum[i])
+			sum[i] = figures[i];
+	}
 }
 
 static void
-count(struct totals *sum, const struct world *w)
-{
-	struct totals t = {.histories = 1,
-	    .hooks = w->hooks,
-	    .limits = w->limit,
-	    .failures = w->violation != NULL,
-	    .settle_hooks = w->settle_hooks,
-	    .rounds = w->rounds};
-
-	for (size_t i = 0; i < LIMITS; i++)
-		t.met[i] = w->met[i];
-	add_up(sum, &t);
-}
-
-static void
-tell_totals(const struct totals *t)
+tell_sum(const unsigned long *sum)
 {
 	printf("%lu histories, %lu hooks, at most %lu hooks and %lu rounds until quiet, %lu at the "
 	       "known limits, %lu failed\n",
-	    t->histories, t->hooks, t->settle_hooks, t->rounds, t->limits, t->failures);
+	    sum[HISTORIES], sum[HOOKS], sum[SETTLE_HOOKS], sum[ROUNDS], sum[AT_LIMITS],
+	    sum[FAILURES]);
 	for (size_t i = 0; limits && i < LIMITS; i++)
-		printf("%6lu: %s\n", t->met[i], limit_words((enum limit)i));
+		printf("%6lu: %s\n", sum[MET + i], limit_words[i]);
 }
 
 /* A history that went wrong so, told: the shortest one that does. */
 static void
-tell(const struct plan *p, const char *v)
+tell(struct plan p, const char *v)
 {
 	struct script s = {0};
 	struct world w;
 
-	events_run(&w, p, &s, NULL, false);
-	world_free(&w);
-	shrink(&s, p, v);
+	events_run(&w, &p, &s);
+	shrink(&s, &p, v);
 	if (dump) {
 		script_put(stdout, &s);
 	} else {
 		printf(
-		    "seed %llu fails; the shortest history found:\n", (unsigned long long)p->seed);
-		events_replay(&w, p, &s, stdout, false);
-		world_free(&w);
+		    "seed %llu fails; the shortest history found:\n", (unsigned long long)p.seed);
+		p.log = stdout;
+		events_replay(&w, &p, &s);
 	}
 	script_free(&s);
 }
 
+static void
+make_plan(struct plan *p, uint64_t of)
+{
+	events_plan(p, of);
+	p->broken = broken;
+	p->log = verbose ? stdout : NULL;
+	p->log_all = verbose;
+}
+
+/* Adds its figures to sum. */
 static bool
-run_seed(uint64_t seed, struct totals *t)
+run_seed(uint64_t number, unsigned long *sum)
 {
 	struct world w;
 	struct plan p;
 
-	events_plan(&p, seed);
-	p.broken = broken;
+	make_plan(&p, number);
 	p.vectors = vectors ? stdout : NULL;
 	if (vectors) {
 		/* the programs are called without options */
 		p.parallel = -1;
 		p.clear = false;
 	}
-	events_run(&w, &p, NULL, verbose ? stdout : NULL, true);
-	world_free(&w);
+	events_run(&w, &p, NULL);
 	p.vectors = NULL;
-	count(t, &w);
+	add_up(sum, w.figures);
 	if (w.violation && !verbose)
-		tell(&p, w.violation);
+		tell(p, w.violation);
 	if (w.violation)
-		printf("%sseed %llu: %s\n", dump ? "# " : "", (unsigned long long)seed, w.what);
+		printf("%sseed %llu: %s\n", dump ? "# " : "", (unsigned long long)number, w.what);
 	fflush(stdout);
 	return !w.violation;
 }
 
 /* A history from a file, by its seed's plan but for the events. */
 static bool
-run_file(const char *name, struct totals *t)
+run_file(const char *name)
 {
 	FILE *f = fopen(name, "r");
 	struct script s = {0};
@@ -223,112 +205,89 @@ run_file(const char *name, struct totals *t)
 		exit(3);
 	}
 	fclose(f);
-	events_plan(&p, s.seed);
-	p.broken = broken;
-	events_replay(&w, &p, &s, verbose ? stdout : NULL, true);
-	world_free(&w);
+	make_plan(&p, s.seed);
+	events_replay(&w, &p, &s);
 	script_free(&s);
-	count(t, &w);
 	printf("%s: %s\n", name, w.violation ? w.what : "nothing went wrong");
 	return !w.violation;
 }
 
-static struct totals
-run_seeds(uint64_t first, uint64_t count, uint64_t step)
-{
-	struct totals t = {0};
-	uint64_t i;
-
-	for (i = first; i < count && t.failures < FAILURES_MAX; i += step)
-		run_seed(i, &t);
-	return t;
-}
-
 /* Each process has every so manieth seed, and tells of them in a pipe. */
 static int
-run_jobs(uint64_t first, uint64_t count, unsigned jobs)
+run_job(uint64_t from, int out)
 {
-	struct totals sum = {0}, t;
+	unsigned long sum[FIGURES] = {0};
+
+	for (uint64_t i = from; i < first + count && sum[FAILURES] < FAILURES_MAX; i += jobs)
+		run_seed(i, sum);
+	return fflush(stdout) || write(out, sum, sizeof sum) != sizeof sum ? 4 : 0;
+}
+
+static int
+run_jobs(void)
+{
+	unsigned long sum[FIGURES] = {0}, job[FIGURES];
 	int pipes[2], status, failed = 0;
 	pid_t pids[JOBS_MAX];
-	unsigned i;
 
 	if (pipe(pipes)) {
 		perror("simulate: pipe");
 		return 4;
 	}
-	for (i = 0; i < jobs; i++) {
+	for (unsigned i = 0; i < jobs; i++) {
 		pids[i] = fork();
 		if (pids[i] < 0) {
 			perror("simulate: fork");
 			return 4;
 		}
-		if (pids[i] == 0) {
-			t = run_seeds(first + i, first + count, jobs);
-			exit(fflush(stdout) || write(pipes[1], &t, sizeof t) != sizeof t ? 4 : 0);
-		}
+		if (pids[i] == 0)
+			exit(run_job(first + i, pipes[1]));
 	}
 	close(pipes[1]);
-	while (read(pipes[0], &t, sizeof t) == sizeof t)
-		add_up(&sum, &t);
-	for (i = 0; i < jobs; i++)
+	while (read(pipes[0], job, sizeof job) == sizeof job)
+		add_up(sum, job);
+	for (unsigned i = 0; i < jobs; i++)
 		if (waitpid(pids[i], &status, 0) < 0 || status)
 			failed = 4;
-	tell_totals(&sum);
-	return failed ? failed : sum.failures != 0;
+	tell_sum(sum);
+	return failed ? failed : sum[FAILURES] != 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	unsigned long long first = 1, count = 100, seed = 0;
 	const char *file = NULL;
-	bool one = false;
-	struct totals t = {0};
-	unsigned jobs = 2;
+	unsigned long sum[FIGURES] = {0};
+	bool one = false, wrong = false;
 	int opt;
 
 	while ((opt = getopt(argc, argv, "n:s:j:S:f:bdlvw")) != -1) {
-		switch (opt) {
-		case 'n':
-			count = strtoull(optarg, NULL, 10);
-			break;
-		case 's':
-			first = strtoull(optarg, NULL, 10);
-			break;
-		case 'j':
-			jobs = (unsigned)strtoul(optarg, NULL, 10);
-			break;
-		case 'S':
-			seed = strtoull(optarg, NULL, 10);
-			one = true;
-			break;
-		case 'f':
+		one |= opt == 'S';
+		if (opt == '?')
+			wrong = true;
+		else if (opt == 'f')
 			file = optarg;
-			break;
-		case '?':
-			fputs(usage, stderr);
-			return 2;
-		default:
+		else if (strchr("nsjS", opt))
+			*numbers[opt] = strtoull(optarg, NULL, 10);
+		else
 			*flags[opt] = true;
-			break;
-		}
 	}
-	if (optind != argc || !jobs || jobs > JOBS_MAX || (vectors && (verbose || !one))) {
+	if (wrong || optind != argc || !jobs || jobs > JOBS_MAX || (vectors && (verbose || !one))) {
 		fputs(usage, stderr);
 		return 2;
 	}
 	if (file)
-		return run_file(file, &t) ? 0 : 1;
+		return run_file(file) ? 0 : 1;
 	if (!one) {
 		verbose = false;
-		return run_jobs(first, count, jobs);
+		return run_jobs();
 	}
 	if (vectors) {
 		putchar('[');
-		run_seed(seed, &t);
+		run_seed(seed, sum);
 		puts("]");
-	} else if (run_seed(seed, &t))
-		printf("seed %llu: nothing went wrong in %lu hooks\n", seed, t.hooks);
-	return t.failures != 0;
+	} else if (run_seed(seed, sum)) {
+		printf("seed %llu: nothing went wrong in %lu hooks\n", seed, sum[HOOKS]);
+	}
+	return sum[FAILURES] != 0;
 }

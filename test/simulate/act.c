@@ -8,102 +8,109 @@
 #include "sim.h"
 
 bool
-machine_is_free(struct world *w, const struct machine *m)
+machine_is_free(const struct world *w, const struct machine *m)
 {
-	size_t i;
-
-	for (i = 0; i < w->nunits; i++)
-		if (w->units[i]->alive && !w->units[i]->lost && w->units[i]->machine == m)
+	for (const struct unit *u = w->units; u; u = u->next)
+		if (u->alive && !u->lost && u->machine == m)
 			return false;
 	return !m->no_unit;
 }
 
 static void
-deploy_td(struct world *w, const struct act *a)
+deploy_td(struct world *w)
 {
 	struct app *td;
 
-	(void)a;
-	if (w->td && !w->td->gone)
+	if (w->td && !w->td->removed)
 		return;
 	td = world_keep(w, sizeof *td);
 	td->name = td->far_name = "td";
 	td->next_unit = w->td ? w->td->next_unit : 0;
 	w->td = td;
-	world_add_unit(w, td, SIDE_TD, NULL);
+	world_add_unit(w, td, NULL);
 }
 
 /* n: 1 by force */
 static void
 remove_td(struct world *w, const struct act *a)
 {
-	struct unit *u;
-	size_t i;
-
-	if (!w->td || w->td->gone)
+	if (!w->td || w->td->removed)
 		return;
 	world_say(w, "the distributor is removed%s", a->n == 1 ? " by force" : "");
-	w->td->gone = true;
+	w->td->removed = true;
 	w->td_changed = true;
-	for (i = 0; i < w->nrelations; i++)
-		if (w->relations[i]->apps[SIDE_TD] == w->td)
-			w->relations[i]->dying = true;
-	for (i = 0; i < w->nunits; i++) {
-		u = w->units[i];
+	for (struct unit *u = w->units; u; u = u->next) {
 		if (u->app != w->td || !u->alive)
 			continue;
 		u->dying = u->struck = true;
 		if (a->n == 1 || u->stage < 3)
 			world_unit_gone(w, u);
 	}
-	for (i = 0; i < w->nrelations; i++)
-		world_end_relation(w, w->relations[i]);
+	for (struct relation *r = w->relations; r; r = r->next)
+		world_end_relation(w, r);
 }
 
 /* n: 1 in another model */
 static void
 add_app(struct world *w, const struct act *a)
 {
-	if (!world_app(w, a->who) && w->napps < MAX_APPS)
-		world_add_app(w, a->who, a->n == 1);
+	struct app *app = &w->apps[w->napps];
+
+	if (world_app(w, a->who) || w->napps == MAX_APPS)
+		return;
+	w->napps++;
+	app->name = world_text(w, "%s", a->who);
+	app->far_name = a->n == 1 ? world_text(w, "remote-%s", a->who) : app->name;
 }
 
 static void
 relate(struct world *w, const struct act *a)
 {
-	if (world_app(w, a->who))
-		world_relate(w, world_app(w, a->who));
+	struct relation **at = &w->relations, *r;
+	long id = 1;
+
+	for (; *at; at = &(*at)->next, id++)
+		if ((*at)->apps[SIDE_CONSUMER] == a->app && !(*at)->gone)
+			return;
+	if (!w->td || w->td->removed)
+		return;
+	r = *at = world_keep(w, sizeof *r);
+	*r = (struct relation){.id = id, .apps = {a->app, w->td}};
+	for (struct unit *u = w->units; u; u = u->next)
+		if (u->alive && !u->dying && u->app == r->apps[u->side])
+			world_add_scope(w, u, r);
+	world_say(w, "%s is related to %s: relation %ld", a->who, w->td->name, id);
 }
 
 /* who: an application, what: a machine; n: 1 newly installed */
 static void
 add_unit(struct world *w, const struct act *a)
 {
-	struct app *app = world_app(w, a->who);
-	struct machine *m = app ? world_machine(w, a->what) : NULL;
+	struct machine *m = world_machine(w, a->what);
 
-	if (!m || !machine_is_free(w, m))
+	if (!machine_is_free(w, m))
 		return;
 	if (!m->up || a->n == 1)
-		micro_reset(w, m);
+		micro_reset(m);
 	m->up = true;
-	world_add_unit(w, app, SIDE_CONSUMER, m);
+	world_add_unit(w, a->app, m);
 }
 
 static void
-add_td(struct world *w, const struct act *a)
+add_td(struct world *w)
 {
-	(void)a;
-	if (w->td && !w->td->gone && w->td->next_unit < 20)
-		world_add_unit(w, w->td, SIDE_TD, NULL);
+	if (w->td && !w->td->removed && w->td->next_unit < 20)
+		world_add_unit(w, w->td, NULL);
 }
 
 /* n: 1 its machine is installed anew, 2 it goes as well */
 static void
-force_unit(struct world *w, const struct act *a, struct unit *u)
+force_unit(struct world *w, const struct act *a)
 {
+	struct unit *u = a->unit;
+
 	if (a->n > 0)
-		micro_reset(w, u->machine);
+		micro_reset(u->machine);
 	if (a->n == 2) {
 		world_say(w, "machine %s goes as well", u->machine->name);
 		u->machine->up = false;
@@ -113,13 +120,12 @@ force_unit(struct world *w, const struct act *a, struct unit *u)
 }
 
 static void
-lose_machine(struct world *w, const struct act *a, struct unit *u)
+lose_machine(struct world *w, struct unit *u)
 {
-	(void)a;
 	world_say(w, "machine %s of %s is away for good", u->machine->name, u->name);
 	u->lost = true;
 	u->machine->up = false;
-	micro_reset(w, u->machine);
+	micro_reset(u->machine);
 	if (u->app->leader == u)
 		u->app->leader = NULL;
 	u->struck = true;
@@ -127,47 +133,45 @@ lose_machine(struct world *w, const struct act *a, struct unit *u)
 
 /* n: 1 by force */
 static void
-remove_member(struct world *w, const struct act *a, struct machine *m)
+remove_member(struct world *w, const struct act *a)
 {
+	struct machine *m = a->machine;
 	bool force = a->n == 1;
 
-	if (!m->cluster || !micro_row(m->cluster, m->name) || m->cluster->nrows == 1)
+	if (!micro_row(m->cluster, m->name) || !m->cluster->rows->next)
 		return;
 	/* without force it fails where the member doesn't answer */
-	if (!force && !micro_online(w, m->cluster, m->name))
+	if (!force && !micro_online(w, m->cluster, m))
 		return;
 	world_say(
 	    w, "an operator removes %s from the cluster%s", m->name, force ? " by force" : "");
-	micro_drop_row(w, m->cluster, m->name, !force);
+	micro_drop_row(w, m->cluster, m, !force);
 }
 
 /* n: 1 FILE.add-HOST too */
 static void
-lose_state(struct world *w, const struct act *a, struct unit *u)
+lose_state(struct world *w, const struct act *a)
 {
+	struct unit *u = a->unit;
+
 	world_say(w, "%s loses its state file", u->name);
 	micro_weaken(w, u);
 	if (u->machine->join.unit == u)
 		u->machine->join.known = false;
 	u->state = NULL;
 	u->forgetful |= u->was_in;
-	u->ntokens = 0;
 	u->in_cluster = u->unsure = false;
-	u->seen = -1;
 	if (a->n == 1)
-		u->nadded = 0;
+		u->added = NULL;
 	u->struck = true;
 }
 
 static void
-restart_agent(struct world *w, const struct act *a, struct unit *u)
+restart_agent(struct world *w, struct unit *u)
 {
-	size_t i, j;
-
-	(void)a;
-	for (i = 0; i < u->nscopes; i++)
-		for (j = 0; j < MAX_SIDE; j++)
-			u->scopes[i]->peers[j].cache = NULL;
+	for (struct scope *s = u->scopes; s; s = s->next)
+		for (struct peer *p = s->peers; p; p = p->next)
+			p->cache = NULL;
 	world_say(w, "the agent of %s restarts", u->name);
 }
 
@@ -175,51 +179,51 @@ restart_agent(struct world *w, const struct act *a, struct unit *u)
 static void
 add_member(struct world *w, const struct act *a)
 {
-	struct machine *of = world_machine(w, a->what), *m;
-	struct micro *c = of ? of->cluster : NULL;
+	struct micro *c = world_machine(w, a->what)->cluster;
+	struct machine *m;
 
-	if (!micro_row(c, of->name) || c->nrows == MAX_ROWS)
+	if (!micro_row(c, a->what))
 		return;
 	m = world_machine(w, a->who);
-	if (!m || m->cluster)
+	if (m->cluster)
 		return;
 	m->no_unit = true;
 	m->cluster = c;
-	micro_add_row(w, c, m->name, "voter");
+	micro_add_row(w, c, m, "voter");
 	world_say(w, "an operator has %s join the cluster", m->name);
 }
 
 static void
-skip_hook(struct world *w, const struct act *a, struct unit *u)
+skip_hook(struct world *w, struct unit *u)
 {
-	unsigned version;
+	struct hook failed = u->failed;
 
-	(void)a;
-	if (!u->in_error)
+	if (!failed.kind)
 		return;
 	world_say(w, "%s: the failed hook is skipped", u->name);
-	u->in_error = false;
-	agent_start(u, &u->failed, &version);
+	u->failed = (struct hook){0};
+	agent_start(u, &failed);
 	u->busy = false;
-	agent_done(w, u, &u->failed, version);
+	agent_done(w, u, &failed);
 }
 
 static void
-odd_role(struct world *w, const struct act *a, struct machine *m)
+odd_role(struct world *w, const struct act *a)
 {
-	struct row *r = micro_row(m->cluster, m->name);
+	struct row *r = micro_row(a->machine->cluster, a->who);
 
-	(void)a;
 	if (r && strcmp(r->role, "PENDING") != 0) {
 		r->role = "";
-		world_say(w, "%s has no role", m->name);
+		world_say(w, "%s has no role", a->who);
 	}
 }
 
 /* what: how; n: with what text */
 static void
-break_machine(struct world *w, const struct act *a, struct machine *m)
+break_machine(struct world *w, const struct act *a)
 {
+	struct machine *m = a->machine;
+
 	if (strcmp(a->what, "list") == 0)
 		m->list_broken = a->n > 0 && a->n < LIST_TEXTS ? (int)a->n + 1 : 1;
 	m->unreachable |= strcmp(a->what, "unreachable") == 0;
@@ -232,10 +236,9 @@ break_machine(struct world *w, const struct act *a, struct machine *m)
 static void
 start_daemons(struct world *w, const struct act *a)
 {
-	struct machine *m;
 	long n = a->n;
 
-	for (m = w->machines; m < w->machines + w->nmachines; m++) {
+	for (struct machine *m = w->machines; m; m = m->next) {
 		if (!m->up || (a->who && strcmp(a->who, m->name) != 0))
 			continue;
 		m->none_for = n + (w->clock < m->none_until ? m->none_for : 0);
@@ -246,19 +249,19 @@ start_daemons(struct world *w, const struct act *a)
 }
 
 static void
-mend(struct world *w, const struct act *a, struct machine *m)
+mend(struct world *w, const struct act *a)
 {
+	struct machine *m = a->machine;
+
 	(void)w;
-	(void)a;
 	m->list_broken = 0;
 	m->unreachable = m->stays_pending = false;
 	m->none_until = m->starting_until = m->offline_until = 0;
 }
 
 static void
-remove_unit(struct world *w, const struct act *a, struct unit *u)
+remove_unit(struct world *w, struct unit *u)
 {
-	(void)a;
 	world_say(w, "%s is to go", u->name);
 	u->dying = true;
 	u->leader_due = false;
@@ -267,9 +270,8 @@ remove_unit(struct world *w, const struct act *a, struct unit *u)
 }
 
 static void
-elect(struct world *w, const struct act *a, struct unit *u)
+elect(struct world *w, struct unit *u)
 {
-	(void)a;
 	if (u->dying || u->lost || u->app->leader == u)
 		return;
 	u->app->leader = u;
@@ -279,29 +281,25 @@ elect(struct world *w, const struct act *a, struct unit *u)
 
 /* Away from one that works: what the old leader's mirror alone had is lost. */
 static void
-move_leader(struct world *w, const struct act *a, struct unit *u)
+move_leader(struct world *w, struct unit *u)
 {
 	if (u->app->leader)
 		u->app->leader->struck = true;
 	w->td_changed |= u->app == w->td;
-	elect(w, a, u);
+	elect(w, u);
 }
 
 /* An operator does what the steps' warnings say, where the machine is gone indeed. */
 static void
-do_as_told(struct world *w, const struct act *a)
+do_as_told(struct world *w)
 {
-	struct machine *m;
-	size_t i;
-
-	(void)a;
-	for (m = w->machines; m < w->machines + w->nmachines; m++) {
-		for (i = 0; m->advised && !m->join.cluster && i < w->nclusters; i++) {
-			if (!micro_row(w->clusters[i], m->name) ||
-			    micro_online(w, w->clusters[i], m->name))
+	for (struct machine *m = w->machines; m; m = m->next) {
+		for (struct micro *c = w->clusters; c && m->advised && !m->join.cluster;
+		     c = c->next) {
+			if (!micro_row(c, m->name) || micro_online(w, c, m))
 				continue;
 			world_say(w, "an operator removes %s's row, as told", m->name);
-			micro_drop_row(w, w->clusters[i], m->name, false);
+			micro_drop_row(w, c, m, false);
 		}
 		m->advised = false;
 	}
@@ -309,36 +307,29 @@ do_as_told(struct world *w, const struct act *a)
 
 /* Nothing breaks any more, and people mend what no step can. */
 static void
-stop_faults(struct world *w, const struct act *a)
+stop_faults(struct world *w)
 {
-	struct machine *m;
-	size_t i;
-
 	world_say(w, "--- the faults stop");
 	w->settling = true;
-	for (i = 0; i < w->nunits; i++)
-		if (w->units[i]->alive && w->units[i]->lost)
-			world_unit_gone(w, w->units[i]);
-	for (m = w->machines; m < w->machines + w->nmachines; m++) {
-		mend(w, a, m);
+	for (struct unit *u = w->units; u; u = u->next)
+		if (u->alive && u->lost)
+			world_unit_gone(w, u);
+	for (struct machine *m = w->machines; m; m = m->next) {
+		mend(w, &(struct act){.machine = m});
 		if (m->cluster && !micro_row(m->cluster, m->name))
-			micro_reset(w, m);
+			micro_reset(m);
 	}
 	micro_bury(w);
 }
 
 /* The name of a token that is gone without anybody's fault is free again when it expires. */
 static void
-expire_excused(struct world *w, const struct act *a)
+expire_excused(struct world *w)
 {
-	struct micro *c;
-	size_t i, j;
-
-	(void)a;
-	for (i = 0; i < w->nclusters; i++)
-		for (c = w->clusters[i], j = c->nrecords; j-- > 0;)
-			if (c->records[j].excused)
-				micro_drop_record(c, &c->records[j]);
+	for (struct micro *c = w->clusters; c; c = c->next)
+		for (struct record *r = c->records; r; r = r->next)
+			if (r->excused)
+				micro_drop_record(c, r);
 }
 
 /* n: seconds */
@@ -350,126 +341,85 @@ let_time_pass(struct world *w, const struct act *a)
 }
 
 static void
-heartbeat(struct world *w, const struct act *a)
+check(struct world *w)
 {
-	(void)a;
-	micro_heartbeat(w);
-}
-
-static void
-check(struct world *w, const struct act *a)
-{
-	(void)a;
 	micro_bury(w);
 	check_tokens(w);
 }
 
-/* what: its name; with relation and peer, cut and fault */
-static void
-run_hook(struct world *w, const struct act *a, struct unit *u)
-{
-	struct hook due[MAX_DUE], status = {.kind = HOOK_UPDATE_STATUS};
-	const struct scope *to;
-	size_t i = (size_t)(a - w->replayed->acts), j, n;
-
-	if (strcmp(a->what, "update-status") == 0) {
-		if (agent_is_idle(u))
-			hook_replay(w, u, &status, i);
-		return;
-	}
-	n = agent_due(u, due);
-	for (j = 0; j < n; j++) {
-		to = due[j].scope;
-		if (strcmp(resolve_name(due[j].kind), a->what) != 0 ||
-		    (to ? to->relation->id : 0) != a->relation || !due[j].peer != !a->peer ||
-		    (a->peer && strcmp(agent_peer(&due[j])->unit->name, a->peer) != 0))
-			continue;
-		hook_replay(w, u, &due[j], i);
-		return;
-	}
-}
-
-/* What an act is, and how many operands it has at least. It is done to a unit that Juju has or to a
- * machine, the first operand, or else to the world. */
-static const struct {
+/* What an act is. Its first operand may have to name what is there (of units: in Juju, too), and it
+ * needs that many operands at least. */
+static const struct kind {
 	const char *name;
+	enum { ANY, UNIT, MACHINE, APP } whose;
 	int operands;
-	void (*to_world)(struct world *w, const struct act *a);
-	void (*to_unit)(struct world *w, const struct act *a, struct unit *u);
-	void (*to_machine)(struct world *w, const struct act *a, struct machine *m);
+	/* one of them */
+	void (*act)(struct world *w, const struct act *a);
+	void (*unit)(struct world *w, struct unit *u);
+	void (*world)(struct world *w);
 } kinds[] = {
-    {"deploy-td", 0, deploy_td, NULL, NULL},
-    {"remove-td", 0, remove_td, NULL, NULL},
-    {"add-app", 1, add_app, NULL, NULL},
-    {"relate", 1, relate, NULL, NULL},
-    {"add-unit", 2, add_unit, NULL, NULL},
-    {"add-td", 0, add_td, NULL, NULL},
-    {"leader", 1, NULL, elect, NULL},
-    {"leader-moves", 1, NULL, move_leader, NULL},
-    {"remove-unit", 1, NULL, remove_unit, NULL},
-    {"force-unit", 1, NULL, force_unit, NULL},
-    {"lose-machine", 1, NULL, lose_machine, NULL},
-    {"lose-state", 1, NULL, lose_state, NULL},
-    {"remove-member", 1, NULL, NULL, remove_member},
-    {"add-member", 2, add_member, NULL, NULL},
-    {"time", 0, let_time_pass, NULL, NULL},
-    {"heartbeat", 0, heartbeat, NULL, NULL},
-    {"break", 2, NULL, NULL, break_machine},
-    {"start", 0, start_daemons, NULL, NULL},
-    {"mend", 1, NULL, NULL, mend},
-    {"odd-role", 1, NULL, NULL, odd_role},
-    {"restart-agent", 1, NULL, restart_agent, NULL},
-    {"skip-hook", 1, NULL, skip_hook, NULL},
-    {"hook", 2, NULL, run_hook, NULL},
-    {"settle", 0, stop_faults, NULL, NULL},
-    {"expire", 0, expire_excused, NULL, NULL},
-    {"check", 0, check, NULL, NULL},
-    {"advised", 0, do_as_told, NULL, NULL},
+    {"deploy-td", .world = deploy_td},
+    {"remove-td", .act = remove_td},
+    {"add-app", ANY, 1, .act = add_app},
+    {"relate", APP, 1, .act = relate},
+    {"add-unit", APP, 2, .act = add_unit},
+    {"add-td", .world = add_td},
+    {"leader", UNIT, 1, .unit = elect},
+    {"leader-moves", UNIT, 1, .unit = move_leader},
+    {"remove-unit", UNIT, 1, .unit = remove_unit},
+    {"force-unit", UNIT, 1, .act = force_unit},
+    {"lose-machine", UNIT, 1, .unit = lose_machine},
+    {"lose-state", UNIT, 1, .act = lose_state},
+    {"remove-member", MACHINE, 1, .act = remove_member},
+    {"add-member", ANY, 2, .act = add_member},
+    {"time", .act = let_time_pass},
+    {"heartbeat", .world = micro_heartbeat},
+    {"break", MACHINE, 2, .act = break_machine},
+    {"start", .act = start_daemons},
+    {"mend", MACHINE, 1, .act = mend},
+    {"odd-role", MACHINE, 1, .act = odd_role},
+    {"restart-agent", UNIT, 1, .unit = restart_agent},
+    {"skip-hook", UNIT, 1, .unit = skip_hook},
+    {"hook", UNIT, 2, .act = hook_replay},
+    {"settle", .world = stop_faults},
+    {"expire", .world = expire_excused},
+    {"check", .world = check},
+    {"advised", .world = do_as_told},
 };
 
-enum { KINDS = sizeof kinds / sizeof *kinds };
-
-static size_t
+static const struct kind *
 kind_of(const char *name)
 {
-	size_t k = 0;
-
-	while (k < KINDS && strcmp(kinds[k].name, name) != 0)
-		k++;
-	return k;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
 }
 
-int
-act_operands(const char *name)
+bool
+act_is_whole(const struct act *a)
 {
-	size_t k = kind_of(name);
+	const struct kind *k = kind_of(a->name);
 
-	return k < KINDS ? kinds[k].operands : -1;
-}
-
-static void
-perform(struct world *w, const struct act *a)
-{
-	size_t k = kind_of(a->name);
-	struct unit *u;
-
-	if (k == KINDS)
-		abort();
-	if (kinds[k].to_unit) {
-		u = world_unit(w, a->who);
-		if (u && u->alive)
-			kinds[k].to_unit(w, a, u);
-	} else if (kinds[k].to_machine) {
-		kinds[k].to_machine(w, a, world_machine(w, a->who));
-	} else {
-		kinds[k].to_world(w, a);
-	}
+	return k && (k->operands < 1 || a->who) && (k->operands < 2 || a->what);
 }
 
 void
-act_replay(struct world *w, size_t i)
+act_perform(struct world *w, struct act *a)
 {
-	perform(w, &w->replayed->acts[i]);
+	const struct kind *k = kind_of(a->name);
+
+	a->unit = k->whose == UNIT ? world_unit(w, a->who) : NULL;
+	a->machine = k->whose == MACHINE ? world_machine(w, a->who) : NULL;
+	a->app = k->whose == APP ? world_app(w, a->who) : NULL;
+	if (k->whose && !(a->unit && a->unit->alive) && !a->machine && !a->app)
+		return;
+	if (k->unit)
+		k->unit(w, a->unit);
+	else if (k->world)
+		k->world(w);
+	else
+		k->act(w, a);
 }
 
 void
@@ -477,5 +427,5 @@ act_do(struct world *w, struct act a)
 {
 	a.cut = NO_NUMBER;
 	script_add(w, &a);
-	perform(w, &a);
+	act_perform(w, &a);
 }

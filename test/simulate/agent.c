@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim.h"
@@ -8,44 +9,59 @@ is_present(const struct scope *s)
 	return s->entered && !s->broken && s->unit->alive && !s->unit->dying;
 }
 
-/* What an agent knows of its relations: those that it can't enter any more it never will. */
+/* What an agent knows of its relations: those that it can't enter any more it never will. An
+ * application is in one at a time. */
 struct view {
-	struct resolve_relation relation[MAX_SCOPES];
-	struct resolve_member member[MAX_SCOPES][MAX_SIDE];
-	struct scope *scopes[MAX_SCOPES];
+	struct resolve_relation relation[MAX_APPS];
+	struct resolve_member member[MAX_APPS][MAX_UNITS];
+	struct scope *scopes[MAX_APPS];
 	size_t n;
 };
 
 static void
 put_relation(struct view *v, struct scope *s)
 {
-	struct scope *const *others = s->relation->scopes[!s->side];
 	struct resolve_relation *r = &v->relation[v->n];
 	struct resolve_member *m = v->member[v->n];
-	size_t i;
 
+	if (v->n == MAX_APPS)
+		abort();
 	*r = (struct resolve_relation){.entered = s->entered,
 	    .created = s->created,
-	    .closing = s->relation->dying,
-	    .app_changed = s->side == SIDE_CONSUMER && s->app_seen != s->relation->app_version,
-	    .member = m,
-	    .members = s->relation->nscopes[!s->side]};
-	for (i = 0; i < r->members; i++, m++) {
-		*m = (struct resolve_member){.name = others[i]->unit->name,
-		    .joined = s->peers[i].joined,
-		    .present = is_present(others[i]),
-		    .changed = s->peers[i].seen != others[i]->version};
-		if (m->joined && s->peers[i].changed_due)
+	    .closing = s->relation->apps[SIDE_TD]->removed,
+	    .app_changed = s->unit->side == SIDE_CONSUMER && s->app_seen != s->relation->app_bag,
+	    .member = m};
+	for (const struct peer *p = s->peers; p; p = p->next, m++) {
+		*m = (struct resolve_member){.name = p->its->unit->name,
+		    .joined = p->joined,
+		    .present = is_present(p->its),
+		    .changed = p->seen != p->its->bag};
+		if (m->joined && p->changed_due)
 			r->pending = m;
 	}
+	r->members = (size_t)(m - v->member[v->n]);
 	v->scopes[v->n++] = s;
 }
 
-static size_t
-resolve(struct unit *u, bool status, struct hook *due)
+static struct hook
+hook_of(const struct view *v, const struct resolve_hook *found)
+{
+	struct hook h = {.kind = found->kind};
+
+	if (found->relation)
+		h.scope = v->scopes[found->relation - v->relation];
+	if (found->member)
+		h.remote = h.scope->peers;
+	while (h.remote && h.remote->its->unit->name != found->member->name)
+		h.remote = h.remote->next;
+	return h;
+}
+
+size_t
+agent_due(struct unit *u, bool status, struct hook *due)
 {
 	struct resolve_hook found[MAX_DUE];
-	struct resolve_agent a = {.failed = u->in_error,
+	struct resolve_agent a = {.failed = u->failed.kind,
 	    .installed = u->stage > 0,
 	    .dying = u->dying,
 	    .stopped = u->stopped,
@@ -54,39 +70,22 @@ resolve(struct unit *u, bool status, struct hook *due)
 	    .start = u->stage < 3,
 	    .status = status,
 	    .late = true};
-	struct scope *s;
 	struct view v;
-	size_t i, k, n;
+	size_t n;
 
 	if (!u->alive || u->lost || u->busy)
 		return 0;
-	for (v.n = i = 0; i < u->nscopes; i++) {
-		s = u->scopes[i];
+	v.n = 0;
+	for (struct scope *s = u->scopes; s; s = s->next)
 		if (!s->broken && !s->relation->gone &&
-		    (s->entered || (!u->dying && !s->relation->dying)))
+		    (s->entered || (!u->dying && !s->relation->apps[SIDE_TD]->removed)))
 			put_relation(&v, s);
-	}
 	a.relation = v.relation;
 	a.relations = v.n;
 	n = resolve_due(&a, found, MAX_DUE);
-	for (i = 0; i < n; i++) {
-		due[i] = (struct hook){.kind = found[i].kind};
-		if (found[i].kind == HOOK_AGAIN)
-			due[i] = u->failed;
-		if (!found[i].relation)
-			continue;
-		k = (size_t)(found[i].relation - v.relation);
-		due[i].scope = v.scopes[k];
-		if (found[i].member)
-			due[i].peer = &v.scopes[k]->peers[found[i].member - v.member[k]];
-	}
+	for (size_t i = 0; i < n; i++)
+		due[i] = found[i].kind == HOOK_AGAIN ? u->failed : hook_of(&v, &found[i]);
 	return n;
-}
-
-size_t
-agent_due(struct unit *u, struct hook *due)
-{
-	return resolve(u, false, due);
 }
 
 bool
@@ -94,48 +93,43 @@ agent_is_idle(const struct unit *u)
 {
 	struct hook due[MAX_DUE];
 
-	return resolve((struct unit *)u, true, due) == 1 && due[0].kind == HOOK_UPDATE_STATUS &&
-	       !u->in_error;
+	return agent_due((struct unit *)u, true, due) == 1 && due[0].kind == HOOK_UPDATE_STATUS &&
+	       !u->failed.kind;
 }
 
-const struct scope *
-agent_peer(const struct hook *h)
+/* It enters all new relations at once, before it runs a hook for any. */
+static void
+enter(struct unit *u)
 {
-	const struct scope *s = h->scope;
-
-	return h->peer ? s->relation->scopes[!s->side][h->peer - s->peers] : NULL;
+	for (struct scope *s = u->scopes; s; s = s->next)
+		s->entered |= !s->relation->apps[SIDE_TD]->removed && !u->dying;
 }
 
 void
-agent_start(struct unit *u, const struct hook *h, unsigned *version)
+agent_start(struct unit *u, const struct hook *h)
 {
-	size_t i;
-
-	*version = 0;
 	u->busy = true;
-	/* an agent enters all new relations at once, before it runs a hook for any */
-	for (i = 0; u->stage == 3 && i < u->nscopes; i++)
-		u->scopes[i]->entered |= !u->scopes[i]->relation->dying && !u->dying;
+	if (u->stage == 3)
+		enter(u);
 	if (h->kind == HOOK_CREATED)
 		h->scope->entered = true;
 	if (h->kind == HOOK_APP_CHANGED)
-		*version = h->scope->relation->app_version;
-	if (!h->peer)
-		return;
+		h->scope->app_seen = h->scope->relation->app_bag;
 	/* the agent forgets what it has of a unit when a hook for it is run */
-	h->peer->cache = NULL;
-	*version = agent_peer(h)->version;
+	if (h->remote)
+		h->remote->cache = NULL;
+	if (h->kind == HOOK_CHANGED)
+		h->remote->seen = h->remote->its->bag;
 }
 
 void
-agent_done(struct world *w, struct unit *u, const struct hook *h, unsigned version)
+agent_done(struct world *w, struct unit *u, const struct hook *h)
 {
-	size_t i;
+	struct peer *remote = h->remote;
 
 	switch (h->kind) {
 	case HOOK_INSTALL:
-		for (i = 0; i < u->nscopes; i++)
-			u->scopes[i]->entered |= !u->scopes[i]->relation->dying;
+		enter(u);
 		u->stage++;
 		break;
 	case HOOK_CONFIG_CHANGED:
@@ -149,18 +143,14 @@ agent_done(struct world *w, struct unit *u, const struct hook *h, unsigned versi
 		h->scope->created = true;
 		break;
 	case HOOK_JOINED:
-		h->peer->joined = true;
-		h->peer->changed_due = true;
+		remote->joined = true;
+		remote->changed_due = true;
 		break;
 	case HOOK_CHANGED:
-		h->peer->changed_due = false;
-		h->peer->seen = version;
-		break;
-	case HOOK_APP_CHANGED:
-		h->scope->app_seen = version;
+		remote->changed_due = false;
 		break;
 	case HOOK_DEPARTED:
-		*h->peer = (struct peer){0};
+		*remote = (struct peer){.next = remote->next, .its = remote->its};
 		break;
 	case HOOK_BROKEN:
 		h->scope->broken = true;

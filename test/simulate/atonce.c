@@ -32,25 +32,22 @@ is_in(struct world *w, const struct micro *c, const char *host)
 {
 	const struct row *r = micro_row(c, host);
 
-	return r && r->role[0] && strcmp(r->role, "PENDING") != 0 && micro_online(w, c, host);
+	return r && r->role[0] && strcmp(r->role, "PENDING") != 0 && micro_online(w, c, r->machine);
 }
 
-/* Is the join under way with a token that u had made, and that counts? Those that were tried
- * before, and those that a client gave up, have been rejected. */
-static bool
-counts(const struct world *w, const struct join *j, const struct unit *u)
-{
-	return j->cluster && j->maker == u && !j->tried && is_young(w, j->made) &&
-	       w->clock < j->began + JOIN_CLIENT;
-}
-
+/* Joins under way with tokens that u had made, and that count. Those that were tried before, and
+ * those that a client gave up, have been rejected. */
 static size_t
 joins_of(const struct world *w, const struct unit *u, const struct micro *c)
 {
-	size_t i, n = 0;
+	const struct join *j;
+	size_t n = 0;
 
-	for (i = 0; w->njoins && i < w->nmachines; i++)
-		n += w->machines[i].join.cluster == c && counts(w, &w->machines[i].join, u);
+	for (const struct machine *m = w->machines; m; m = m->next) {
+		j = &m->join;
+		n += j->cluster == c && j->maker == u && !j->tried && is_young(w, j->made) &&
+		     w->clock < j->began + JOIN_CLIENT;
+	}
 	return n;
 }
 
@@ -58,10 +55,9 @@ joins_of(const struct world *w, const struct unit *u, const struct micro *c)
 static size_t
 tokens_of(struct world *w, const struct unit *u, struct micro *c)
 {
-	const struct record *r;
 	size_t n = 0;
 
-	for (r = c->records; r < c->records + c->nrecords; r++)
+	for (const struct record *r = c->records; r; r = r->next)
 		n += r->maker == u && !r->weak && is_young(w, r->made) && !is_in(w, c, r->name) &&
 		     !check_is_told_member(u, r->name) && check_holds(w, u, r);
 	return n;
@@ -83,10 +79,8 @@ void
 atonce_join(struct world *w, const struct machine *m)
 {
 	const struct micro *c = m->join.cluster;
-	size_t max = bound(w, false), all = 0, i;
+	size_t max = bound(w, false), all = join_count(w, c);
 
-	for (i = 0; i < w->nmachines; i++)
-		all += w->machines[i].join.cluster == c;
 	if (!max || all <= max)
 		return;
 	if (joins_of(w, m->join.maker, c) > max)

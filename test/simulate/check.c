@@ -2,17 +2,6 @@
 
 #include "sim.h"
 
-static bool
-has(const struct kept_token *tokens, size_t n, const struct record *r)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcmp(tokens[i].token, r->token) == 0)
-			return true;
-	return false;
-}
-
 /* A distributor unit's databag counts if it is the leader's alone. */
 static bool
 counts(const struct world *w, const struct unit *u, const struct scope *s)
@@ -23,78 +12,62 @@ counts(const struct world *w, const struct unit *u, const struct scope *s)
 }
 
 bool
-check_holds(struct world *w, const struct unit *u, const struct record *r)
+check_holds(const struct world *w, const struct unit *u, const struct record *r)
 {
-	size_t i;
-
 	if (!u->alive)
 		return false;
-	if (!u->lost && (has(u->added, u->nadded, r) || has(u->tokens, u->ntokens, r)))
+	if (!u->lost &&
+	    ((u->state && strstr(u->state, r->token)) || world_is(u->added, r->name, r->token)))
 		return true;
-	for (i = 0; i < u->nscopes; i++)
-		if (counts(w, u, u->scopes[i]) &&
-		    strcmp(world_mirrored(u->scopes[i]->bag, r->name), r->token) == 0)
+	for (const struct scope *s = u->scopes; s; s = s->next)
+		if (counts(w, u, s) && strcmp(world_mirrored(s->bag, r->name), r->token) == 0)
 			return true;
 	return false;
 }
 
 /* Does the relation's application data name u as the mirror that counts? */
 static bool
-is_named(const struct unit *u, const struct scope *s)
+is_named(const struct unit *u, const struct relation *r)
 {
-	return !s->relation->gone && !s->broken &&
-	       strcmp(world_get(s->relation->app_bag, "mirror-unit"), u->name) == 0;
+	return world_is(r->app_bag, "mirror-unit", u->name);
 }
 
 /* Does the distributor show a value that begins so for the token's host, as its leader or the unit
  * that consumers still take for it has it? */
 static bool
-shows(struct world *w, const struct record *r, const char *beginning)
+shows(const struct world *w, const struct record *r, const char *beginning)
 {
-	const struct scope *s;
-	const struct unit *u;
-	const char *value;
-	size_t i, j;
-
-	for (i = 0; i < w->nunits; i++) {
-		u = w->units[i];
-		for (j = 0; u->alive && u->side == SIDE_TD && j < u->nscopes; j++) {
-			s = u->scopes[j];
-			value = world_mirrored(s->bag, r->name);
-			if ((counts(w, u, s) || is_named(u, s)) &&
-			    strncmp(value, beginning, strlen(beginning)) == 0)
+	for (const struct unit *u = w->units; u; u = u->next)
+		for (const struct scope *s = u->scopes; s; s = s->next)
+			if (u->alive && u->side == SIDE_TD && !s->relation->gone && !s->broken &&
+			    (counts(w, u, s) || is_named(u, s->relation)) &&
+			    strncmp(
+				world_mirrored(s->bag, r->name), beginning, strlen(beginning)) == 0)
 				return true;
-		}
-	}
 	return false;
 }
 
 bool
 check_is_told_member(const struct unit *u, const char *host)
 {
-	const struct scope *s;
-	size_t i, j;
-
-	for (i = 0; u && u->side == SIDE_CONSUMER && i < u->nscopes; i++) {
-		s = u->scopes[i];
-		for (j = 0; j < s->relation->nscopes[SIDE_TD]; j++)
-			if (is_named(s->relation->scopes[SIDE_TD][j]->unit, s) &&
-			    strcmp(world_mirrored(s->peers[j].cache, host), "member") == 0)
+	for (const struct scope *s = u && u->side == SIDE_CONSUMER ? u->scopes : NULL; s;
+	     s = s->next)
+		for (const struct peer *p = s->peers; p; p = p->next)
+			if (!s->relation->gone && !s->broken &&
+			    is_named(p->its->unit, s->relation) &&
+			    strcmp(world_mirrored(p->cache, host), "member") == 0)
 				return true;
-	}
 	return false;
 }
 
 static bool
-is_held(struct world *w, struct record *r)
+is_held(const struct world *w, struct record *r)
 {
-	size_t i;
-
 	if (r->holder && check_holds(w, r->holder, r))
 		return true;
-	for (i = 0; i < w->nunits; i++) {
-		if (check_holds(w, w->units[i], r)) {
-			r->holder = w->units[i];
+	for (struct unit *u = w->units; u; u = u->next) {
+		if (check_holds(w, u, r)) {
+			r->holder = u;
 			return true;
 		}
 	}
@@ -109,66 +82,52 @@ excuse(struct world *w, struct record *r, enum limit l)
 	limit_meet(w, l);
 }
 
+static void
+check_token(struct world *w, const struct micro *c, struct record *r)
+{
+	if (r->excused || r->expires <= w->clock || is_held(w, r))
+		return;
+	/* a member needs none */
+	if (micro_row(c, r->name))
+		r->excused = true;
+	else if (r->holder && r->holder->struck)
+		excuse(w, r, LIMIT_DESTROYED);
+	else if (r->weak && (w->td_changed || shows(w, r, "tok-")))
+		excuse(w, r, LIMIT_OLDER_TRIED);
+	else if (check_is_told_member(r->holder, r->name))
+		limit_meet(w, LIMIT_TOLD_MEMBER);
+	else
+		world_violation(w, "the cluster keeps %s's name, and nobody has its token %s",
+		    r->name, r->token);
+}
+
 void
 check_tokens(struct world *w)
 {
-	struct record *r;
-	struct micro *c;
-	size_t i, j;
-
-	for (i = 0; i < w->nclusters; i++) {
-		c = w->clusters[i];
-		for (j = 0; j < c->nrecords; j++) {
-			r = &c->records[j];
-			if (r->excused || r->expires <= w->clock || is_held(w, r))
-				continue;
-			/* a member needs none */
-			if (micro_row(c, r->name))
-				r->excused = true;
-			else if (r->holder && r->holder->struck)
-				excuse(w, r, LIMIT_DESTROYED);
-			else if (r->weak && (w->td_changed || shows(w, r, "tok-")))
-				excuse(w, r, LIMIT_OLDER_TRIED);
-			else if (check_is_told_member(r->holder, r->name))
-				limit_meet(w, LIMIT_TOLD_MEMBER);
-			else
-				world_violation(w,
-				    "the cluster keeps %s's name, and nobody has its token %s",
-				    r->name, r->token);
-		}
-	}
-	for (i = 0; i < w->nunits; i++)
-		w->units[i]->struck = false;
+	for (struct micro *c = w->clusters; c; c = c->next)
+		for (struct record *r = c->records; r; r = r->next)
+			check_token(w, c, r);
+	for (struct unit *u = w->units; u; u = u->next)
+		u->struck = false;
 }
 
 const struct scope *
-check_scope(const struct unit *u)
+check_scope(const struct unit *u, bool staying)
 {
-	size_t i;
+	const struct scope *s = u->scopes;
 
-	for (i = 0; i < u->nscopes; i++)
-		if (u->scopes[i]->entered && !u->scopes[i]->broken &&
-		    !u->scopes[i]->relation->dying)
-			return u->scopes[i];
-	return NULL;
-}
-
-static bool
-counts_as_up(const struct scope *s)
-{
-	return s->unit->alive && !s->unit->dying && s->bag &&
-	       strcmp(world_get(s->bag, "mirror"), "up") == 0;
+	while (s && (!s->entered || s->broken || s->relation->gone))
+		s = s->next;
+	return s && staying && s->relation->apps[SIDE_TD]->removed ? NULL : s;
 }
 
 /* Has the unit met a mirror that is up? What it can't hear of it can't know. */
 static bool
 has_mirror(const struct scope *s)
 {
-	const struct relation *r = s->relation;
-	size_t i;
-
-	for (i = 0; i < r->nscopes[SIDE_TD]; i++)
-		if (s->peers[i].joined && counts_as_up(r->scopes[SIDE_TD][i]))
+	for (const struct peer *p = s->peers; p; p = p->next)
+		if (p->joined && p->its->unit->alive && !p->its->unit->dying &&
+		    world_is(p->its->bag, "mirror", "up"))
 			return true;
 	return false;
 }
@@ -176,9 +135,7 @@ has_mirror(const struct scope *s)
 bool
 check_mirrors(const struct bag *bag)
 {
-	size_t i;
-
-	for (i = 0; bag && i < bag->n; i++)
+	for (size_t i = 0; bag && i < bag->n; i++)
 		if (strncmp(bag->pairs[i].key, "mirror-", 7) == 0 &&
 		    strcmp(bag->pairs[i].value, "empty") != 0)
 			return true;
@@ -188,10 +145,8 @@ check_mirrors(const struct bag *bag)
 bool
 check_sees_data(const struct scope *s)
 {
-	size_t i;
-
-	for (i = 0; i < s->relation->nscopes[SIDE_TD]; i++)
-		if (check_mirrors(s->peers[i].cache))
+	for (const struct peer *p = s->peers; p; p = p->next)
+		if (check_mirrors(p->cache))
 			return true;
 	return false;
 }
@@ -207,7 +162,7 @@ is_unaware(const struct unit *u, const struct scope *s)
 void
 check_belief(struct world *w, const struct unit *u)
 {
-	const struct scope *s = check_scope(u);
+	const struct scope *s = check_scope(u, true);
 	const struct machine *m = u->machine;
 	bool member = micro_has(m);
 
@@ -218,7 +173,7 @@ check_belief(struct world *w, const struct unit *u)
 	if (u->in_cluster != member)
 		world_violation(
 		    w, "%s believes that it is %s the cluster", u->name, member ? "not in" : "in");
-	else if ((strcmp(world_get(s->bag, "member"), "true") == 0) != member)
+	else if (world_is(s->bag, "member", "true") != member)
 		world_violation(
 		    w, "%s publishes that it is %s the cluster", u->name, member ? "not in" : "in");
 }
@@ -226,10 +181,8 @@ check_belief(struct world *w, const struct unit *u)
 static void
 check_unit_end(struct world *w, const struct unit *u)
 {
-	const struct scope *s = check_scope(u);
-	const struct machine *m;
+	const struct scope *s = check_scope(u, true);
 	const char *value;
-	size_t i;
 
 	if (!u->machine->valid)
 		return;
@@ -238,41 +191,36 @@ check_unit_end(struct world *w, const struct unit *u)
 		return;
 	}
 	check_belief(w, u);
-	if (!s || strcmp(world_get(s->bag, "member"), "true") != 0)
+	if (!s || !world_is(s->bag, "member", "true"))
 		world_violation(w, "%s doesn't publish that it is in the cluster", u->name);
 	if (world_over(w))
 		return;
 	if (world_get(s->bag, "rejected")[0] || world_get(s->bag, "bootstrap")[0])
 		world_violation(w, "%s still publishes rejected or bootstrap", u->name);
-	for (i = 0; w->td->leader && i < w->td->leader->nscopes; i++) {
-		if (w->td->leader->scopes[i]->relation != s->relation)
-			continue;
-		value = world_mirrored(w->td->leader->scopes[i]->bag, u->machine->name);
-		if (strcmp(value, "member") != 0)
+	for (const struct peer *p = s->peers; p; p = p->next) {
+		value = world_mirrored(p->its->bag, u->machine->name);
+		if (p->its->unit == w->td->leader && strcmp(value, "member") != 0)
 			world_violation(w, "the mirror has %s for %s, which is a member", value,
 			    u->machine->name);
 	}
-	for (i = 0; i < w->nunits; i++) {
-		m = w->units[i]->alive ? w->units[i]->machine : NULL;
-		if (m && m->valid && world_mirrored(s->bag, m->name)[0])
-			world_violation(w, "%s still shows mirror-%s", u->name, m->name);
-	}
+	for (const struct unit *o = w->units; o; o = o->next)
+		if (o->alive && o->machine && o->machine->valid &&
+		    world_mirrored(s->bag, o->machine->name)[0])
+			world_violation(w, "%s still shows mirror-%s", u->name, o->machine->name);
 }
 
 /* Does a unit show a good token where nobody looks, in a relation with a distributor that was
  * deployed anew, or after a first hook whose changes were dropped? It has to expire. */
 static bool
-has_stray(struct world *w, const struct micro *c)
+has_stray(const struct world *w, const struct micro *c)
 {
 	const struct scope *s;
-	const struct record *r;
-	size_t i, j;
 
-	for (i = 0; i < c->nrecords; i++) {
-		r = &c->records[i];
-		for (j = 0; r->expires > w->clock && j < w->nunits; j++) {
-			s = w->units[j]->alive ? check_scope(w->units[j]) : NULL;
-			if (s && s->bag && !world_get(s->bag, "mirror")[0] &&
+	for (const struct record *r = c->records; r; r = r->next) {
+		for (const struct unit *u = w->units; u; u = u->next) {
+			s = u->alive ? check_scope(u, true) : NULL;
+			if (r->expires > w->clock && s && s->bag &&
+			    world_is(s->bag, "mirror", "") &&
 			    strcmp(world_mirrored(s->bag, r->name), r->token) == 0)
 				return true;
 		}
@@ -284,24 +232,25 @@ void
 check_end(struct world *w)
 {
 	const struct micro *alive = NULL;
-	size_t i;
+	bool died = false;
 
 	w->settled = true;
-	for (i = 0; i < w->nclusters; i++)
-		if (has_stray(w, w->clusters[i]))
+	for (const struct micro *c = w->clusters; c; c = c->next)
+		if (has_stray(w, c))
 			limit_meet(w, LIMIT_STRAY);
 	if (w->limit)
 		return;
-	for (i = 0; i < w->nclusters; i++) {
-		if (!micro_alive(w, w->clusters[i], true))
+	for (const struct micro *c = w->clusters; c; c = c->next) {
+		died |= c->buried;
+		if (!micro_alive(w, c, true))
 			continue;
 		if (alive)
 			world_violation(w, "there are two clusters in the end");
-		alive = w->clusters[i];
+		alive = c;
 	}
-	if (!alive && !w->cluster_died && w->napps)
+	if (!alive && !died && w->napps)
 		world_violation(w, "nobody bootstraps");
-	for (i = 0; alive && i < w->nunits && !world_over(w); i++)
-		if (w->units[i]->alive && w->units[i]->side == SIDE_CONSUMER)
-			check_unit_end(w, w->units[i]);
+	for (const struct unit *u = w->units; u && alive && !world_over(w); u = u->next)
+		if (u->alive && u->side == SIDE_CONSUMER)
+			check_unit_end(w, u);
 }

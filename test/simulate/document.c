@@ -1,30 +1,28 @@
+/*
+ * Juju's hook commands, as td-snapshot asks them: run() of common/run.h answers for the hook that
+ * is being run, and starts no program.
+ */
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/memory.h"
+#include "run.h"
 #include "sim.h"
+#include "snapshot.h"
 
 static const struct bag no_bag;
+static struct unit *unit;
+static const struct hook *hook;
+
+const char *const document_endpoints[] = {"cluster", "microcluster-cluster"};
 
 void
 document_put_bag(struct buf *b, const struct bag *bag)
 {
-	size_t i;
-
 	buf_putc(b, '{');
-	for (i = 0; bag && i < bag->n; i++) {
-		if (i)
-			buf_putc(b, ',');
-		buf_json(b, bag->pairs[i].key);
-		buf_putc(b, ':');
-		buf_json(b, bag->pairs[i].value);
-	}
+	for (size_t i = 0; bag && i < bag->n; i++)
+		buf_string(b, bag->pairs[i].key, bag->pairs[i].value);
 	buf_putc(b, '}');
-}
-
-const char *
-document_endpoint(enum side side)
-{
-	return side == SIDE_TD ? "microcluster-cluster" : "cluster";
 }
 
 /* Does the unit see the relation, and is it not the one that is going? */
@@ -35,114 +33,95 @@ document_sees(const struct scope *s, const struct hook *h)
 	       !(h->kind == HOOK_BROKEN && h->scope == s);
 }
 
-/* td-snapshot's rule for a leader's hook with --changed. */
-static bool
-is_settled(const struct unit *u, const struct hook *h)
+static const char *
+id_of(const struct relation *r)
 {
-	const struct bag *bag;
-	size_t i;
-
-	for (i = 0; i < u->nscopes; i++) {
-		if (!document_sees(u->scopes[i], h))
-			continue;
-		bag = u->scopes[i]->relation->app_bag;
-		if (strcmp(world_get(bag, "mirror-unit"), u->name) != 0 ||
-		    !world_get(bag, "bootstrap-unit")[0])
-			return false;
-	}
-	return true;
+	return memory_brief("%s:%ld", document_endpoints[unit->side], r->id);
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(
-	    (*(struct scope *const *)a)->unit->name, (*(struct scope *const *)b)->unit->name);
-}
-
+/* The ids of the unit's relations or, if s isn't NULL, the names of the units that it has met. */
 static void
-put_units(struct buf *b, const struct scope *s, const struct hook *h, bool all, bool leader)
+put_names(struct buf *b, const struct scope *s)
 {
-	struct scope *const *others = s->relation->scopes[!s->side], *met[MAX_SIDE];
-	size_t i, n = 0;
-	struct peer *p;
+	char *names[MAX_UNITS];
+	size_t n = 0;
 
-	for (i = 0; i < s->relation->nscopes[!s->side]; i++) {
-		p = &s->peers[i];
-		if (h->peer == p ? h->kind == HOOK_DEPARTED : !p->joined)
-			continue;
-		if (all || (leader && h->peer == p))
-			met[n++] = others[i];
-	}
-	qsort(met, n, sizeof *met, by_name);
-	for (i = 0; i < n; i++) {
-		p = &s->peers[met[i]->index];
-		if (!p->cache)
-			p->cache = met[i]->bag ? met[i]->bag : &no_bag;
-		if (i)
-			buf_putc(b, ',');
-		buf_json(b, s->side == SIDE_TD ? met[i]->unit->far_name : met[i]->unit->name);
-		buf_puts(b, ":{\"in-scope\":true,\"data\":");
-		document_put_bag(b, p->cache);
-		buf_putc(b, '}');
-	}
+	for (const struct peer *p = s ? s->peers : NULL; p; p = p->next)
+		if (hook->remote == p ? hook->kind != HOOK_DEPARTED : p->joined)
+			names[n++] = (char *)p->its->unit->far_name;
+	for (const struct scope *o = s ? NULL : unit->scopes; o; o = o->next)
+		if (document_sees(o, hook))
+			names[n++] = (char *)id_of(o->relation);
+	memory_sort(names, n);
+	buf_putc(b, '[');
+	for (size_t i = 0; i < n; i++)
+		buf_string(b, NULL, names[i]);
+	buf_putc(b, ']');
 }
 
-static int
-by_id_text(const void *a, const void *b)
+/* The agent asks once for what it doesn't have. */
+static const struct bag *
+bag_of(const struct scope *s, const char *name)
 {
-	char x[32], y[32];
+	struct peer *p = s->peers;
 
-	snprintf(x, sizeof x, "%ld", (*(struct scope *const *)a)->relation->id);
-	snprintf(y, sizeof y, "%ld", (*(struct scope *const *)b)->relation->id);
-	return strcmp(x, y);
+	if (strcmp(name, unit->name) == 0)
+		return s->bag;
+	while (strcmp(p->its->unit->far_name, name) != 0)
+		p = p->next;
+	if (!p->cache)
+		p->cache = p->its->bag ? p->its->bag : &no_bag;
+	return p->cache;
 }
 
-static void
-put_relation(
-    struct buf *b, struct scope *s, const struct hook *h, bool all, bool leader, bool partial)
+/* The distributor's application alone has one. */
+static const struct bag *
+app_bag_of(struct scope *s, const char *name)
 {
-	const struct relation *r = s->relation;
-	bool td = s->side == SIDE_TD;
+	const struct bag *bag = s->relation->app_bag;
 
-	s->app_read = r->app_bag;
-	buf_printf(b, "{\"relation-id\":%ld,\"endpoint\":\"%s\",\"related-application\":", r->id,
-	    document_endpoint(s->side));
-	buf_json(b, td ? r->apps[SIDE_CONSUMER]->far_name : r->apps[SIDE_TD]->name);
-	buf_puts(b, ",\"application-data\":");
-	document_put_bag(b, td ? NULL : r->app_bag);
-	if (leader) {
-		buf_puts(b, ",\"local-application-data\":");
-		document_put_bag(b, td ? r->app_bag : NULL);
-	}
-	buf_puts(b, ",\"local-unit\":{\"in-scope\":true,\"data\":");
-	document_put_bag(b, s->bag);
-	buf_puts(b, "},\"related-units\":{");
-	put_units(b, s, h, all, leader);
-	buf_printf(b, "}%s}", partial ? ",\"partial\":true" : "");
+	s->app_read = bag;
+	return strcmp(name, s->relation->apps[SIDE_TD]->name) == 0 ? bag : NULL;
 }
 
-void
-document_put(struct buf *b, struct unit *u, const struct hook *h, int *all)
+int
+run(struct run *r, struct fail *f)
 {
-	bool leader = u->app->leader == u;
+	char *const *argv = r->argv;
+	struct scope *s = unit->scopes;
+
+	(void)f;
+	r->ok = r->started = true;
+	while (strcmp(argv[1], "-r") == 0 && strcmp(id_of(s->relation), argv[2]) != 0)
+		s = s->next;
+	if (strcmp(argv[0], "is-leader") == 0)
+		buf_puts(&r->out, unit->app->leader == unit ? "true" : "false");
+	else if (strcmp(argv[0], "relation-ids") == 0)
+		put_names(&r->out, NULL);
+	else if (strcmp(argv[0], "relation-get") == 0)
+		document_put_bag(&r->out,
+		    strcmp(argv[3], "-") == 0 ? bag_of(s, argv[4]) : app_bag_of(s, argv[5]));
+	else if (strcmp(argv[3], "--app") == 0)
+		buf_json(&r->out, s->relation->apps[!unit->side]->far_name);
+	else
+		put_names(&r->out, s);
+	return 0;
+}
+
+int
+document_put(struct world *w, struct buf *b, struct unit *u, const struct hook *h, struct fail *f)
+{
+	const struct relation *r = h->scope ? h->scope->relation : NULL;
 	bool changed = u->side == SIDE_TD && (h->kind == HOOK_JOINED || h->kind == HOOK_CHANGED);
-	struct scope *seen[MAX_SCOPES];
-	size_t i, n = 0;
+	struct snapshot_hook now = {.unit = u->name, .name = resolve_name(h->kind)};
 
-	if (*all < 0)
-		*all = !changed || (leader && !is_settled(u, h));
-	for (i = 0; i < u->nscopes; i++)
-		if (document_sees(u->scopes[i], h))
-			seen[n++] = u->scopes[i];
-	qsort(seen, n, sizeof *seen, by_id_text);
-	buf_putc(b, '{');
-	buf_json(b, u->name);
-	buf_printf(b, ":{\"leader\":%s,\"relation-info\":[", leader ? "true" : "false");
-	for (i = 0; i < n; i++) {
-		if (i)
-			buf_putc(b, ',');
-		put_relation(b, seen[i], h, *all, leader, !*all || h->kind == HOOK_BROKEN);
+	unit = u;
+	hook = h;
+	if (r) {
+		now.relation_id = world_text(w, "%s", id_of(r));
+		now.name = world_text(w, "%s-%s", document_endpoints[u->side], now.name);
 	}
-	buf_puts(b, "]}}");
+	if (h->remote)
+		now.remote_unit = h->remote->its->unit->far_name;
+	return snapshot_take(&now, document_endpoints[u->side], changed, NULL, NULL, b, f);
 }

@@ -15,320 +15,273 @@ static const char *const app_names[] = {"ovn", "ceph", "arm"};
 struct event {
 	const struct event_kind *kind;
 	uint64_t draw;
-	unsigned hooks; /* that are run, where it is that some are */
 	int app;
+	struct rng *r;
 };
 
-/* Choices are made by rank under a draw: all have the same chance. */
-static struct unit *
-pick_unit(struct world *w, uint64_t draw, bool (*fits)(const struct unit *u), const struct app *app)
+/* Whom it happens to: a unit that Juju has, or a machine, of which all of these hold; or the
+ * application that is drawn. */
+enum {
+	CONSUMER = 1,
+	TD = 2,
+	RUNNING = 4, /* and to stay */
+	STAYING = 8,
+	PRESENT = 16, /* its machine isn't lost */
+	IDLE = 32,
+	IN_ERROR = 64,
+	ANY_UNIT = 128,
+	UP = 256,
+	MEMBER = 512,
+	FAULTY = 1024,
+	FREE = 2048,
+	MACHINE = UP | MEMBER | FAULTY | FREE,
+	APPLICATION = 4096,
+};
+
+/* What happens: an act, to the unit, machine or application that is chosen, if one is; or more. */
+struct event_kind {
+	unsigned weight; /* of a fault: how often it is drawn where a history has it */
+	unsigned whom;
+	const char *act;
+	const char *what;
+	long n[8]; /* one of them is drawn */
+	size_t nn; /* so many; 0: the first */
+	/* does a, which is what is known of the act so far; NULL: that is all */
+	void (*happen)(struct world *w, const struct event *e, struct act a);
+};
+
+static bool
+unit_is(const struct unit *u, unsigned whom)
 {
-	uint64_t score, best = 0;
-	struct unit *u, *chosen = NULL;
-	size_t i;
-
-	for (i = 0; i < w->nunits; i++) {
-		u = w->units[i];
-		score = world_mix(draw, u->id) | 1;
-		if (u->alive && score > best && (!app || u->app == app) && fits(u)) {
-			best = score;
-			chosen = u;
-		}
-	}
-	return chosen;
-}
-
-static struct machine *
-pick_machine(
-    struct world *w, const struct event *e, bool (*fits)(struct world *w, const struct machine *m))
-{
-	uint64_t score, best = 0;
-	struct machine *chosen = NULL;
-	size_t i;
-
-	for (i = 0; i < w->nmachines; i++) {
-		score = world_mix(e->draw, i) | 1;
-		if (score > best && fits(w, &w->machines[i])) {
-			best = score;
-			chosen = &w->machines[i];
-		}
-	}
-	return chosen;
+	return !(whom & CONSUMER && u->side != SIDE_CONSUMER) &&
+	       !(whom & TD && u->side != SIDE_TD) && !(whom & RUNNING && u->stage < 3) &&
+	       !(whom & (RUNNING | STAYING) && u->dying) && !(whom & PRESENT && u->lost) &&
+	       !(whom & IN_ERROR && !u->failed.kind) && !(whom & IDLE && !agent_is_idle(u));
 }
 
 static bool
-is_consumer(const struct unit *u)
+machine_is(const struct world *w, const struct machine *m, unsigned whom)
 {
-	return u->side == SIDE_CONSUMER && !u->lost;
+	return !(whom & UP && !m->up) && !(whom & MEMBER && !micro_row(m->cluster, m->name)) &&
+	       !(whom & FAULTY && !m->list_broken && !m->unreachable && !m->stays_pending) &&
+	       !(whom & FREE && !machine_is_free(w, m));
 }
 
+/* Of several one is chosen by its rank under the draw: all have the same chance. */
 static bool
-is_running_consumer(const struct unit *u)
+outdoes(uint64_t draw, size_t i, uint64_t *best)
 {
-	return is_consumer(u) && !u->dying && u->stage == 3;
-}
+	uint64_t score = world_mix(draw, i) | 1;
 
-static bool
-is_running_td(const struct unit *u)
-{
-	return u->side == SIDE_TD && !u->dying && u->stage == 3;
-}
-
-static bool
-is_any(const struct unit *u)
-{
-	(void)u;
+	if (score <= *best)
+		return false;
+	*best = score;
 	return true;
 }
 
-static bool
-is_idle_td(const struct unit *u)
+/* app: one of its units, NULL: of any's. */
+static struct unit *
+pick_unit(const struct world *w, uint64_t draw, unsigned whom, const struct app *app)
 {
-	return u->side == SIDE_TD && agent_is_idle(u);
+	struct unit *chosen = NULL;
+	uint64_t best = 0;
+	size_t i = 0;
+
+	for (struct unit *u = w->units; u; u = u->next, i++)
+		if (u->alive && (!app || u->app == app) && unit_is(u, whom) &&
+		    outdoes(draw, i, &best))
+			chosen = u;
+	return chosen;
 }
 
-static bool
-is_in_error(const struct unit *u)
+/* The name of whom the event happens to, or NULL. */
+static const char *
+choose(const struct world *w, const struct event *e)
 {
-	return u->in_error && !u->lost;
-}
+	unsigned whom = e->kind->whom;
+	const char *chosen = NULL;
+	const struct machine *m = whom & MACHINE ? w->machines : NULL;
+	const struct unit *u;
+	uint64_t best = 0;
 
-static bool
-is_up(struct world *w, const struct machine *m)
-{
-	(void)w;
-	return m->up;
-}
-
-static bool
-is_member(struct world *w, const struct machine *m)
-{
-	(void)w;
-	return m->cluster && micro_row(m->cluster, m->name);
-}
-
-static bool
-is_faulty(struct world *w, const struct machine *m)
-{
-	(void)w;
-	return m->list_broken || m->unreachable || m->stays_pending;
-}
-
-static bool
-is_staying(const struct unit *u)
-{
-	return !u->dying && !u->lost;
+	if (whom == APPLICATION)
+		return app_names[e->app];
+	for (size_t i = 0; m; m = m->next, i++)
+		if (machine_is(w, m, whom) && outdoes(e->draw, i, &best))
+			chosen = m->name;
+	u = whom && !(whom & MACHINE) ? pick_unit(w, e->draw, whom, NULL) : NULL;
+	return u ? u->name : chosen;
 }
 
 /* One of the application leads it, another than before. */
 static void
 lead(struct world *w, const char *act, const struct app *app, struct rng *r)
 {
-	const struct unit *u = pick_unit(w, world_draw(r), is_staying, app);
+	const struct unit *u = pick_unit(w, world_draw(r), STAYING | PRESENT, app);
 
 	if (u && u != app->leader)
 		act_do(w, (struct act){.name = act, .who = u->name});
 }
 
 static void
-update_status(struct world *w, const struct event *e)
+elect_missing(struct world *w, uint64_t draw)
 {
-	struct unit *u = pick_unit(w, e->draw, e->draw % 3 ? agent_is_idle : is_idle_td, NULL);
+	struct rng r = {draw};
+
+	for (struct app *a = w->apps; a < w->apps + w->napps; a++)
+		if (!a->leader)
+			lead(w, "leader", a, &r);
+	if (w->td && !w->td->leader)
+		lead(w, "leader", w->td, &r);
+}
+
+static void
+update_status(struct world *w, const struct event *e, struct act a)
+{
+	struct unit *u = pick_unit(w, e->draw, e->draw % 3 ? IDLE : IDLE | TD, NULL);
 	struct hook h = {.kind = HOOK_UPDATE_STATUS};
 
+	(void)a;
 	if (u)
 		hook_run(w, u, &h, (struct rng){e->draw});
 }
 
 static void
-run(struct world *w, const struct event *e)
+run(struct world *w, const struct event *e, struct act a)
 {
+	unsigned hooks = 1u << (world_draw(e->r) % 7);
 	struct rng r;
-	unsigned i;
 
-	for (i = 0; i < e->hooks; i++) {
+	(void)a;
+	for (unsigned i = 0; i < hooks; i++) {
 		r.s = world_mix(e->draw, i);
 		if (!hook_run_any(w, &r))
 			return;
 	}
 }
 
+/* On a machine whose name sorts otherwise than the units' do. */
 static void
-elect_missing(struct world *w, const struct event *e)
+add_unit(struct world *w, const struct event *e, struct act a)
 {
-	struct rng r = {e->draw};
-	size_t i;
-
-	for (i = 0; i < w->napps; i++)
-		if (!w->apps[i].leader)
-			lead(w, "leader", &w->apps[i], &r);
-	if (w->td && !w->td->leader)
-		lead(w, "leader", w->td, &r);
-}
-
-/* Names that sort otherwise than the units' do. */
-static void
-add_unit(struct world *w, const struct event *e)
-{
-	struct app *a = world_app(w, app_names[e->app]);
-	char name[32];
-
-	if (!a)
-		return;
 	if (world_mix(e->draw, 3) % 50 == 0)
-		snprintf(name, sizeof name, "bad_%02d", (int)(e->draw % 90) + 10);
+		a.what = world_text(w, "bad_%02d", (int)(e->draw % 90) + 10);
 	else
-		snprintf(name, sizeof name, "n%03d", (int)(e->draw % 1000));
-	act_do(w, (struct act){.name = "add-unit", .who = a->name, .what = name});
+		a.what = world_text(w, "n%03d", (int)(e->draw % 1000));
+	if (world_app(w, a.who))
+		act_do(w, a);
 }
 
 static void
-unit_back(struct world *w, const struct event *e)
+unit_back(struct world *w, const struct event *e, struct act a)
 {
-	struct machine *m = pick_machine(w, e, machine_is_free);
-	struct app *a = world_app(w, app_names[e->app]);
-
-	if (m && a)
-		act_do(w, (struct act){.name = "add-unit",
-			      .who = a->name,
-			      .what = m->name,
-			      .n = world_mix(e->draw, 1) % 2});
+	a.what = a.who;
+	a.who = app_names[e->app];
+	a.n = world_mix(e->draw, 1) % 2;
+	if (world_app(w, a.who))
+		act_do(w, a);
 }
 
 static void
-move_leader(struct world *w, const struct event *e)
+move_leader(struct world *w, const struct event *e, struct act a)
 {
-	struct app *a = e->draw % 2 && w->td ? w->td : world_app(w, app_names[e->app]);
+	struct app *app = e->draw % 2 && w->td ? w->td : world_app(w, app_names[e->app]);
 	struct rng r = {e->draw};
 
-	if (a)
-		lead(w, "leader-moves", a, &r);
+	if (app)
+		lead(w, a.name, app, &r);
 }
 
+/* Its name sorts before or after the units'. */
 static void
-member_without_unit(struct world *w, const struct event *e)
+add_member(struct world *w, const struct event *e, struct act a)
 {
-	struct machine *of = pick_machine(w, e, is_member);
-	char name[32];
-
-	/* sorts before or after the units' */
-	snprintf(name, sizeof name, "%s%d", e->draw % 2 ? "a" : "z", (int)(e->draw % 97));
-	if (of)
-		act_do(w, (struct act){.name = "add-member", .who = name, .what = of->name});
+	a.what = a.who;
+	a.who = world_text(w, "%s%d", e->draw % 2 ? "a" : "z", (int)(e->draw % 97));
+	act_do(w, a);
 }
 
 static void
-break_list(struct world *w, const struct event *e)
+break_list(struct world *w, const struct event *e, struct act a)
 {
-	const struct machine *m = pick_machine(w, e, is_up);
-
-	if (m)
-		act_do(w, (struct act){.name = "break",
-			      .who = m->name,
-			      .what = "list",
-			      .n = world_mix(e->draw, 4) % LIST_TEXTS});
+	a.n = world_mix(e->draw, 4) % LIST_TEXTS;
+	act_do(w, a);
 }
 
 static void
-add_app(struct world *w, const struct event *e)
+add_app(struct world *w, const struct event *e, struct act a)
 {
-	act_do(w,
-	    (struct act){.name = "add-app", .who = app_names[e->app], .n = w->plan->cross[e->app]});
+	a.n = w->plan->cross[e->app];
+	act_do(w, a);
 }
 
 static void
-beat(struct world *w, const struct event *e)
+beat(struct world *w, const struct event *e, struct act a)
 {
 	(void)e;
-	act_do(w, (struct act){.name = "time", .n = 10});
+	act_do(w, a);
 	act_do(w, (struct act){.name = "heartbeat"});
 }
 
-/* What happens: an act, to the unit, machine or application that is chosen, if one is; or more. */
-struct event_kind {
-	unsigned weight; /* of a fault: how often it is drawn where a history has it */
-	const char *act;
-	bool (*unit)(const struct unit *u);
-	bool (*machine)(struct world *w, const struct machine *m);
-	bool app;
-	const char *what;
-	long n[8]; /* one of them is drawn */
-	size_t nn; /* so many; 0: the first */
-	void (*happen)(struct world *w, const struct event *e);
-};
-
 /* n of "start" are seconds; after odd ones a daemon says for as long again that it is starting. */
 static const struct event_kind faults[] = {
-    {8, .happen = move_leader},
-    {4, "remove-unit", .unit = is_running_consumer},
-    {4, "force-unit", .unit = is_consumer, .n = {2, 1, 0}, .nn = 3},
-    {3, "lose-machine", .unit = is_consumer},
-    {6, .happen = unit_back},
-    {5, .happen = add_unit},
+    {8, 0, "leader-moves", .happen = move_leader},
+    {4, .whom = CONSUMER | RUNNING | PRESENT, .act = "remove-unit"},
+    {4, CONSUMER | PRESENT, "force-unit", .n = {2, 1, 0}, .nn = 3},
+    {3, .whom = CONSUMER | PRESENT, .act = "lose-machine"},
+    {6, FREE, "add-unit", .happen = unit_back},
+    {5, APPLICATION, "add-unit", .happen = add_unit},
     {3, .act = "add-td"},
-    {3, "remove-unit", .unit = is_running_td},
-    {2, "force-unit", .unit = is_running_td},
-    {4, "remove-member", .machine = is_member},
-    {2, "remove-member", .machine = is_member, .n = {1}},
-    {4, "lose-state", .unit = is_running_consumer, .n = {0, 1}, .nn = 2},
-    {2, "time", .n = {3 * 3600}},
-    {4, .happen = break_list},
-    {4, "break", .machine = is_up, .what = "unreachable"},
-    {4, "break", .machine = is_up, .what = "pending"},
-    {2, "odd-role", .machine = is_member},
-    {2, "restart-agent", .unit = is_any},
-    {1, "remove-td", .n = {0, 1}, .nn = 2},
-    {2, .happen = member_without_unit},
-    {4, "skip-hook", .unit = is_in_error},
-    {8, "start", .machine = is_member, .n = {1, 2, 2, 3, 10, 11, 200, 201}, .nn = 8},
-    {3, "start", .n = {1, 2, 2, 3, 10, 11, 200, 201}, .nn = 8},
+    {3, .whom = TD | RUNNING, .act = "remove-unit"},
+    {2, .whom = TD | RUNNING, .act = "force-unit"},
+    {4, .whom = MEMBER, .act = "remove-member"},
+    {2, MEMBER, "remove-member", .n = {1}},
+    {4, CONSUMER | RUNNING | PRESENT, "lose-state", .n = {0, 1}, .nn = 2},
+    {2, 0, "time", .n = {3 * 3600}},
+    {4, UP, "break", "list", .happen = break_list},
+    {4, UP, "break", .what = "unreachable"},
+    {4, UP, "break", .what = "pending"},
+    {2, .whom = MEMBER, .act = "odd-role"},
+    {2, .whom = ANY_UNIT, .act = "restart-agent"},
+    {1, 0, "remove-td", .n = {0, 1}, .nn = 2},
+    {2, MEMBER, "add-member", .happen = add_member},
+    {4, .whom = IN_ERROR | PRESENT, .act = "skip-hook"},
+    {8, MEMBER, "start", .n = {1, 2, 2, 3, 10, 11, 200, 201}, .nn = 8},
+    {3, 0, "start", .n = {1, 2, 2, 3, 10, 11, 200, 201}, .nn = 8},
     {3, .act = "advised"},
 };
 
-enum { FAULTS = sizeof faults / sizeof *faults };
+enum { KINDS = sizeof faults / sizeof *faults };
 
 /* What happens in every history. */
 static const struct event_kind deploys_td = {.act = "deploy-td"}, adds_td = {.act = "add-td"},
 			       removes_td = {.act = "remove-td", .n = {0, 1}, .nn = 2},
-			       adds_app = {.happen = add_app},
-			       relates = {.act = "relate", .app = true},
-			       adds_unit = {.happen = add_unit}, runs = {.happen = run},
-			       updates_status = {.happen = update_status}, beats = {.happen = beat},
-			       mends = {.act = "mend", .machine = is_faulty};
-
-static void
-happen(struct world *w, const struct event *e)
-{
-	const struct event_kind *k = e->kind;
-	const struct unit *u = k->unit ? pick_unit(w, e->draw, k->unit, NULL) : NULL;
-	const struct machine *m = k->machine ? pick_machine(w, e, k->machine) : NULL;
-	struct act a = {.name = k->act, .what = k->what, .n = k->n[k->nn ? e->draw % k->nn : 0]};
-
-	if (k->happen) {
-		k->happen(w, e);
-		return;
-	}
-	if ((k->unit && !u) || (k->machine && !m))
-		return;
-	a.who = u ? u->name : m ? m->name : k->app ? app_names[e->app] : NULL;
-	act_do(w, a);
-}
+			       adds_app = {0, APPLICATION, "add-app", .happen = add_app},
+			       relates = {.whom = APPLICATION, .act = "relate"},
+			       adds_unit = {0, APPLICATION, "add-unit", .happen = add_unit},
+			       runs = {.happen = run}, updates_status = {.happen = update_status},
+			       beats = {.act = "time", .n = {10}, .happen = beat},
+			       mends = {.whom = FAULTY, .act = "mend"};
 
 /* An event, unless the history is over. */
 static void
 next(struct world *w, struct rng *r, const struct event_kind *kind, int app)
 {
-	struct event e = {.kind = kind, .draw = world_draw(r), .app = app};
+	struct event e = {kind, world_draw(r), app, r};
+	struct act a = {
+	    .name = kind->act, .what = kind->what, .n = kind->n[kind->nn ? e.draw % kind->nn : 0]};
 
-	if (kind == &runs)
-		e.hooks = 1u << (world_draw(r) % 7);
 	if (world_over(w))
 		return;
-	happen(w, &e);
+	a.who = choose(w, &e);
+	if (kind->happen && (a.who || !kind->whom))
+		kind->happen(w, &e, a);
+	else if (a.who || !kind->whom)
+		act_do(w, a);
 	act_do(w, (struct act){.name = "check"});
 	/* Juju elects a new leader some time later */
 	if (e.draw % 4 == 0)
-		elect_missing(w, &e);
+		elect_missing(w, e.draw);
 }
 
 static int
@@ -348,16 +301,16 @@ deploy(struct world *w, struct rng *r)
 	unsigned units = w->plan->units, tds = w->plan->tds;
 	size_t i, n = 0;
 
-	start[n++] = (struct event){&deploys_td, world_draw(r) % 60, 0, 0};
+	start[n++] = (struct event){&deploys_td, world_draw(r) % 60, 0, r};
 	for (a = 0; a < apps; a++) {
-		start[n++] = (struct event){&adds_app, world_draw(r) % 30, 0, a};
-		start[n++] = (struct event){&relates, 30 + world_draw(r) % 70, 0, a};
+		start[n++] = (struct event){&adds_app, world_draw(r) % 30, a, r};
+		start[n++] = (struct event){&relates, 30 + world_draw(r) % 70, a, r};
 	}
 	while (--tds)
-		start[n++] = (struct event){&adds_td, 40 + world_draw(r) % 60, 0, 0};
+		start[n++] = (struct event){&adds_td, 40 + world_draw(r) % 60, 0, r};
 	while (units--) {
 		a = (int)(units < (unsigned)apps ? units : world_draw(r) % (unsigned)apps);
-		start[n++] = (struct event){&adds_unit, 20 + world_draw(r) % 80, 0, a};
+		start[n++] = (struct event){&adds_unit, 20 + world_draw(r) % 80, a, r};
 	}
 	qsort(start, n, sizeof *start, by_draw);
 	for (i = 0; i < n; i++) {
@@ -370,10 +323,10 @@ deploy(struct world *w, struct rng *r)
 static void
 next_fault(struct world *w, struct rng *r)
 {
-	unsigned weights[FAULTS], sum = 0, at;
+	unsigned weights[KINDS], sum = 0, at;
 	size_t i;
 
-	for (i = 0; i < FAULTS; i++) {
+	for (i = 0; i < KINDS; i++) {
 		weights[i] = w->plan->faults >> i & 1 ? faults[i].weight : 0;
 		sum += weights[i];
 	}
@@ -383,23 +336,6 @@ next_fault(struct world *w, struct rng *r)
 	for (i = 0; at >= weights[i]; i++)
 		at -= weights[i];
 	next(w, r, &faults[i], (int)(world_draw(r) % (unsigned)w->plan->apps));
-}
-
-/* How the steps are called, and how much of the joins is at the same time. */
-static void
-plan_joins(struct plan *p)
-{
-	static const unsigned together[] = {0, 100, 500, 1000};
-	static const long parallel[] = {-1, -1, -1, -1, 1, 2, 8, 12};
-	struct rng r = {world_mix(p->seed, 7)};
-
-	p->together = together[world_draw(&r) % 4];
-	p->parallel = parallel[world_draw(&r) % 8];
-	p->clear = world_chance(&r, 500);
-	p->crowd = world_chance(&r, 40);
-	p->anew = world_chance(&r, 80);
-	if (p->crowd)
-		p->together = 1000;
 }
 
 /* A distributor is deployed anew beside the cluster, if there is one, and related to an application
@@ -432,27 +368,33 @@ void
 events_plan(struct plan *p, uint64_t seed)
 {
 	static const unsigned sizes[] = {6, 6, 6, 8, 8, 12, 12, 16, 24, 38};
-	static const unsigned rates[] = {0, 30, 100, 300};
-	struct rng *r = &p->r;
-	size_t i;
+	static const unsigned rates[] = {0, 30, 100, 300}, together[] = {0, 100, 500, 1000};
+	static const long parallel[] = {-1, -1, -1, -1, 1, 2, 8, 12};
+	struct rng *r = &p->r, joins = {world_mix(seed, 7)};
+	bool crowd; /* many units, that all get in, and little that goes wrong */
 
 	*p = (struct plan){.seed = seed, .r = {world_mix(seed, 1)}};
 	p->apps = 1 + (int)(world_draw(r) % MAX_APPS);
 	p->units = 3 + (unsigned)(world_draw(r) % sizes[world_draw(r) % 10]);
 	p->tds = 1 + (unsigned)(world_draw(r) % 3);
-	for (i = 0; i < MAX_APPS; i++)
+	for (size_t i = 0; i < MAX_APPS; i++)
 		p->cross[i] = world_chance(r, 100);
 	p->cut = rates[world_draw(r) % 4];
 	p->fault = rates[world_draw(r) % 4];
 	p->nest = rates[world_draw(r) % 4];
-	plan_joins(p);
-	if (p->crowd) {
+	p->together = together[world_draw(&joins) % 4];
+	p->parallel = parallel[world_draw(&joins) % 8];
+	p->clear = world_chance(&joins, 500);
+	crowd = world_chance(&joins, 40);
+	p->anew = world_chance(&joins, 80);
+	if (crowd) {
+		p->together = 1000;
 		p->apps = 1;
 		p->units = 20 + p->units % 21;
 	}
 	/* each history has some kinds of faults alone: they hide each other */
-	for (i = 0; i < FAULTS; i++)
-		p->faults |= (unsigned long)world_chance(r, p->crowd ? 50 : 400) << i;
+	for (size_t i = 0; i < KINDS; i++)
+		p->faults |= (unsigned long)world_chance(r, crowd ? 50 : 400) << i;
 }
 
 static void
@@ -481,18 +423,22 @@ go_on(struct world *w, struct rng *r)
 	}
 }
 
+/* How many units of the application are to stay, on machines that the cluster takes. */
+static size_t
+count_staying(const struct world *w, const struct app *app)
+{
+	size_t n = 0;
+
+	for (const struct unit *u = w->units; u; u = u->next)
+		n += u->alive && !u->dying && u->app == app && (!u->machine || u->machine->valid);
+	return n;
+}
+
 /* An application that has nobody to lead it, or to bootstrap, gets one. */
 static void
 heal_app(struct world *w, struct app *a, struct rng r)
 {
-	const struct unit *u;
-	size_t i, n = 0;
-
-	for (i = 0; i < w->nunits; i++) {
-		u = w->units[i];
-		n += u->alive && !u->dying && u->app == a && u->machine->valid;
-	}
-	if (!n)
+	if (!count_staying(w, a))
 		act_do(w, (struct act){.name = "add-unit",
 			      .who = a->name,
 			      .what = world_text(w, "late-%s", a->name)});
@@ -505,29 +451,26 @@ heal_app(struct world *w, struct app *a, struct rng r)
 static void
 heal_apps(struct world *w)
 {
-	struct event e = {.draw = w->plan->seed};
-	size_t i, n;
+	size_t i;
 
 	act_do(w, (struct act){.name = "deploy-td"});
-	for (i = n = 0; i < w->nunits; i++)
-		n += w->units[i]->alive && !w->units[i]->dying && w->units[i]->app == w->td;
-	if (!n)
+	if (!count_staying(w, w->td))
 		act_do(w, (struct act){.name = "add-td"});
 	for (i = 0; i < w->napps; i++)
 		heal_app(w, &w->apps[i], (struct rng){i});
 	if (!w->td->leader || w->td->leader->dying) {
 		w->td->leader = NULL;
-		elect_missing(w, &e);
+		elect_missing(w, w->plan->seed);
 	}
 }
 
 static void
 run_due(struct world *w, struct rng *r)
 {
-	unsigned long end = w->hooks + HOOKS_A_ROUND;
+	unsigned long end = w->figures[HOOKS] + HOOKS_A_ROUND;
 
 	while (hook_run_any(w, r))
-		if (w->hooks > end)
+		if (w->figures[HOOKS] > end)
 			world_violation(w, "hooks have no end");
 }
 
@@ -536,11 +479,10 @@ static void
 round_of_status(struct world *w, struct rng *r)
 {
 	struct hook h = {.kind = HOOK_UPDATE_STATUS};
-	size_t i, n, start = world_draw(r);
-	struct unit *u;
+	uint64_t start = world_draw(r);
+	struct unit *u = w->nunits ? world_turn(w, w->units, start % w->nunits) : NULL;
 
-	for (i = 0, n = w->nunits; i < n; i++) {
-		u = w->units[(start + i) % n];
+	for (size_t n = w->nunits; n; n--, u = world_turn(w, u, 1)) {
 		if (world_chance(r, 300))
 			run_due(w, r);
 		if (u->alive && agent_is_idle(u))
@@ -548,80 +490,92 @@ round_of_status(struct world *w, struct rng *r)
 	}
 }
 
+/* A round; false: nothing changed in it. */
+static bool
+settle_round(struct world *w, struct rng *r)
+{
+	unsigned long before = w->changes;
+
+	run_due(w, r);
+	heal_apps(w);
+	act_do(w, (struct act){.name = "expire"});
+	act_do(w, (struct act){.name = "advised"});
+	for (size_t i = 0; i < w->napps; i++)
+		act_do(w, (struct act){.name = "relate", .who = w->apps[i].name});
+	act_do(w, (struct act){.name = "time", .n = 300});
+	act_do(w, (struct act){.name = "heartbeat"});
+	round_of_status(w, r);
+	run_due(w, r);
+	micro_bury(w);
+	return before != w->changes;
+}
+
 static void
 settle(struct world *w)
 {
 	struct rng r = {world_mix(w->plan->seed, 2)};
-	unsigned long before, hooks = w->hooks;
+	unsigned long *rounds = &w->figures[ROUNDS], hooks = w->figures[HOOKS];
 	unsigned quiet = 0;
-	size_t i;
 
 	/* a replay comes to rest by itself */
 	w->record = NULL;
 	act_do(w, (struct act){.name = "settle"});
 	if (world_mix(w->plan->seed, 3) % 2)
 		act_do(w, (struct act){.name = "time", .n = 3 * 3600});
-	for (w->rounds = 0; w->rounds < MAX_ROUNDS && !world_over(w); w->rounds++) {
-		before = w->changes;
-		run_due(w, &r);
-		heal_apps(w);
-		act_do(w, (struct act){.name = "expire"});
-		act_do(w, (struct act){.name = "advised"});
-		for (i = 0; i < w->napps; i++)
-			act_do(w, (struct act){.name = "relate", .who = w->apps[i].name});
-		act_do(w, (struct act){.name = "time", .n = 300});
-		act_do(w, (struct act){.name = "heartbeat"});
-		round_of_status(w, &r);
-		run_due(w, &r);
-		micro_bury(w);
-		quiet = before == w->changes ? quiet + 1 : 0;
-		/* once more, for what a step does when it has seen a thing for a minute */
-		if (quiet >= QUIET)
-			break;
+	/* once more, for what a step does when it has seen a thing for a minute */
+	while (quiet < QUIET && *rounds < MAX_ROUNDS && !world_over(w)) {
+		quiet = settle_round(w, &r) ? 0 : quiet + 1;
+		*rounds += quiet < QUIET;
 	}
-	w->settle_hooks = w->hooks - hooks;
-	if (w->rounds == MAX_ROUNDS)
+	w->figures[SETTLE_HOOKS] = w->figures[HOOKS] - hooks;
+	if (*rounds == MAX_ROUNDS)
 		world_violation(w, "after %d rounds of update-status it still changes", MAX_ROUNDS);
 	if (!world_over(w))
 		check_end(w);
 }
 
 static void
-begin(struct world *w, const struct plan *p, struct script *record, FILE *log, bool log_all)
+begin(struct world *w, const struct plan *p, struct script *record)
 {
 	memset(w, 0, sizeof *w);
 	w->plan = p;
 	w->record = record;
-	w->log = log;
-	w->log_all = log_all;
 	if (record)
 		record->seed = p->seed;
 }
 
+static void
+end(struct world *w)
+{
+	if (!world_over(w))
+		settle(w);
+	w->figures[HISTORIES] = 1;
+	w->figures[AT_LIMITS] = w->limit;
+	w->figures[FAILURES] = w->violation != NULL;
+	arena_free(&w->memory);
+}
+
 void
-events_run(struct world *w, const struct plan *p, struct script *record, FILE *log, bool log_all)
+events_run(struct world *w, const struct plan *p, struct script *record)
 {
 	struct rng r = p->r;
 
-	begin(w, p, record, log, log_all);
+	begin(w, p, record);
 	deploy(w, &r);
 	go_on(w, &r);
 	if (p->anew)
 		deploy_anew(w, &r);
-	if (!world_over(w))
-		settle(w);
+	end(w);
 }
 
 void
-events_replay(
-    struct world *w, const struct plan *p, const struct script *s, FILE *log, bool log_all)
+events_replay(struct world *w, const struct plan *p, const struct script *s)
 {
 	size_t i = 0;
 
-	begin(w, p, NULL, log, log_all);
+	begin(w, p, NULL);
 	w->replayed = s;
 	script_play(w, &i, 0, LONG_MAX);
 	w->replayed = NULL;
-	if (!world_over(w))
-		settle(w);
+	end(w);
 }

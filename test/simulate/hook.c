@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/memory.h"
 #include "consumer.h"
 #include "doc.h"
 #include "provider.h"
@@ -26,7 +27,7 @@ enum {
 struct turn {
 	struct world *w;
 	struct unit *u;
-	const struct hook *h;
+	struct hook h;
 	struct rng r;
 	int budget;	 /* effects before it is cut off; -1: it isn't */
 	int fault_op;	 /* the kind of command that goes wrong in this hook, -1: none */
@@ -40,11 +41,28 @@ struct turn {
 	bool touched; /* a command failed for no reason that is there still, or others ran meanwhile
 		       */
 	bool list_failed;
-	struct buf list; /* the last that was well, as the command printed it */
-	bool set_lines;	 /* a relation-set was printed */
-	struct vector vector;
-	const char *event; /* of the step */
+	struct trace trace;
 };
+
+/* The id of the hook's relation, or 0. */
+static long
+relation_of(const struct hook *h)
+{
+	return h->scope ? h->scope->relation->id : 0;
+}
+
+/* The name of its remote unit, or "". */
+static const char *
+remote_of(const struct hook *h)
+{
+	return h->remote ? h->remote->its->unit->name : "";
+}
+
+static struct turn
+turn_of(struct world *w, struct unit *u, const struct hook *h)
+{
+	return (struct turn){.w = w, .u = u, .h = *h, .budget = -1, .fault_op = -1, .nest = -1};
+}
 
 static int
 spend(struct turn *t, struct fail *f)
@@ -61,14 +79,10 @@ static void
 take_set(struct turn *t, const struct action *a)
 {
 	const struct bag **set, *bag;
-	struct scope *s = NULL;
-	const cJSON *e;
-	size_t i;
+	struct scope *s = t->u->scopes;
 
-	t->set_lines = true;
-	for (i = 0; i < t->u->nscopes; i++)
-		if (t->u->scopes[i]->relation->id == a->relation_id)
-			s = t->u->scopes[i];
+	while (s && s->relation->id != a->relation_id)
+		s = s->next;
 	if (!s) {
 		world_violation(
 		    t->w, "%s sets relation %ld, which it isn't in", t->u->name, a->relation_id);
@@ -76,29 +90,37 @@ take_set(struct turn *t, const struct action *a)
 	}
 	set = a->app ? &s->app_set : &s->set;
 	bag = *set ? *set : a->app ? s->relation->app_bag : s->bag;
-	for (e = a->data->child; e; e = e->next)
-		if (strcmp(world_get(bag, e->string), e->valuestring) == 0)
+	*set = bag;
+	for (const cJSON *e = a->data->child; e; e = e->next) {
+		if (world_is(bag, e->string, e->valuestring))
 			world_violation(t->w, "%s sets %s to %s, which it is already", t->u->name,
 			    e->string, e->valuestring);
-	*set = world_changed(t->w, bag, a->data);
+		else
+			*set = world_with(t->w, *set, e->string, e->valuestring);
+	}
 }
 
-/* Did the step see that the host is an ONLINE member? micro_list has put its row. */
-static bool
-saw_online(const struct turn *t, const char *host)
+/* The last list, as the command printed it; "" if there is none, or it failed. */
+static const char *
+last_list(const struct turn *t)
 {
-	const char *name = world_text(t->w, "{\"name\":\"%s\",", host);
-	const char *row = t->list.n ? strstr(t->list.s, name) : NULL;
-	const char *status = row ? strstr(row, "\"status\":") : NULL;
+	size_t i = t->trace.nanswers;
 
-	return status && strncmp(status, "\"status\":\"ONLINE\"", 17) == 0;
+	while (i-- > 0)
+		if (strcmp(t->trace.answers[i].command, "list") == 0)
+			return t->trace.answers[i].fault ? "" : t->trace.answers[i].out;
+	return "";
 }
 
-/* A row goes, or the operator is told to remove it: never that of a member that is ONLINE. */
+/* A row goes, or the operator is told to remove it: never that of a member that is ONLINE, as the
+ * step saw it. micro_list has put its row. */
 static void
 check_removal(struct turn *t, const char *host)
 {
-	if (saw_online(t, host))
+	const char *row = strstr(last_list(t), memory_brief("{\"name\":\"%s\",", host));
+	const char *status = row ? strstr(row, "\"status\":") : NULL;
+
+	if (status && strncmp(status, "\"status\":\"ONLINE\"", 17) == 0)
 		world_violation(
 		    t->w, "%s has %s removed, which is an ONLINE member", t->u->name, host);
 }
@@ -108,17 +130,16 @@ static void
 take_advice(struct turn *t, const char *message)
 {
 	const char *command = strstr(message, "run: microovn cluster remove ");
-	const char *end = command ? strstr(command, " --force") : NULL;
-	struct machine *m;
+	char host[256];
+	int end = 0;
 
+	if (!command || t->again)
+		return;
+	sscanf(command, "run: microovn cluster remove %255s --force%n", host, &end);
 	if (!end)
 		return;
-	command += strlen("run: microovn cluster remove ");
-	m = world_machine(t->w, world_text(t->w, "%.*s", (int)(end - command), command));
-	if (!m || t->again)
-		return;
-	check_removal(t, m->name);
-	m->advised = true;
+	check_removal(t, host);
+	world_machine(t->w, host)->advised = true;
 }
 
 static int
@@ -126,20 +147,13 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 {
 	struct turn *t = ctx;
 	struct action a;
-	char *text;
-	int r;
 
 	if (!t->again)
 		world_say(t->w, "  %.*s", (int)n - 1, s);
 	if (spend(t, f))
 		return -1;
-	text = malloc(n);
-	if (!text)
-		abort();
-	memcpy(text, s, n);
-	r = action_read(&a, text, n - 1, 1, f);
-	free(text);
-	if (r) {
+	buf_put(&t->trace.lines, s, n);
+	if (action_read(&a, memory_check(arena_copy(&t->w->memory, s, n)), n - 1, 1, f)) {
 		world_violation(t->w, "%s prints what is no action: %s", t->u->name, f->text);
 		return -1;
 	}
@@ -147,7 +161,6 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 		take_set(t, &a);
 	else if (a.kind == ACTION_LOG)
 		take_advice(t, a.message);
-	vector_action(&t->vector, &a, s, n - 1);
 	action_free(&a);
 	return 0;
 }
@@ -203,59 +216,54 @@ static const struct {
     [OP_ADD] = {"add", {FAULT_BEFORE, FAULT_AFTER, FAULT_LOST}, 3},
 };
 
-static const char *const fault_names[] = {"none", "before", "after", "lost", "used", "stranded",
-    "slow", "slow-fails", "cut", "cut-fails"};
+static const char *const fault_names[FAULTS] = {"none", "before", "after", "lost", "used",
+    "stranded", "slow", "slow-fails", "cut", "cut-fails"};
 
-/* As it was recorded: ",COMMAND:FAULT@WHICH" is somewhere in it. */
-static enum fault
-recorded_fault(const struct turn *t, int op)
+static const char *
+fault_text(const struct turn *t, int op, enum fault f)
 {
-	const char *faults = t->recorded->fault;
-	char text[64];
-	size_t i, n;
-
-	for (i = 1; faults && i < sizeof fault_names / sizeof *fault_names; i++) {
-		n = (size_t)snprintf(text, sizeof text, "%s:%s@%d,", commands[op].name,
-		    fault_names[i], t->counts[op]);
-		for (const char *s = faults; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
-			if (strncmp(s, text, n - 1) == 0 && (!s[n - 1] || s[n - 1] == ','))
-				return (enum fault)i;
-	}
-	return FAULT_NONE;
+	return memory_brief("%s:%s@%d", commands[op].name, fault_names[f], t->counts[op]);
 }
 
 static enum fault
-drawn_fault(struct turn *t, int op)
+recorded_fault(const struct turn *t, int op)
 {
-	if (t->fault_op != op || world_chance(&t->r, 300))
-		return FAULT_NONE;
-	return commands[op].faults[world_draw(&t->r) % commands[op].n];
+	const char *all = world_text(t->w, ",%s,", t->recorded->fault ? t->recorded->fault : "");
+	enum fault f = FAULTS;
+
+	while (--f && !strstr(all, memory_brief(",%s,", fault_text(t, op, f))))
+		;
+	return f;
 }
 
 static enum fault
 fault_of(struct turn *t, int op)
 {
 	enum fault f = FAULT_NONE;
-	char text[64];
 
-	if (!t->again)
-		f = t->recorded ? recorded_fault(t, op) : drawn_fault(t, op);
-	if (f && t->w->record) {
-		snprintf(text, sizeof text, "%s:%s@%d", commands[op].name, fault_names[f],
-		    t->counts[op]);
-		script_add_fault(t->w->record, t->at, text);
-	}
+	if (t->recorded)
+		f = recorded_fault(t, op);
+	else if (t->fault_op == op && !world_chance(&t->r, 300))
+		f = commands[op].faults[world_draw(&t->r) % commands[op].n];
+	if (f && t->w->record)
+		script_add_fault(t->w->record, t->at, fault_text(t, op, f));
 	t->counts[op]++;
 	t->touched |= f != FAULT_NONE;
 	return f;
 }
 
-/* A command's end, from why it failed, if it did. */
+/* A command's end: what it printed, and why it failed, if it did. */
 static int
-command_ends(
-    struct turn *t, int op, const char *arg, const char *fault, struct consumer_reason *why)
+command_ends(struct turn *t, int op, const char *arg, const char *out, const char *fault,
+    struct consumer_reason *why)
 {
-	if (!t->again && (fault || arg || t->w->log_all))
+	struct trace *trace = &t->trace;
+
+	trace->answers = memory_grow(trace->answers, &trace->nanswers, sizeof *trace->answers);
+	trace->answers[trace->nanswers - 1] =
+	    (struct answer){commands[op].name, arg ? world_text(t->w, "%s", arg) : NULL,
+		out ? world_text(t->w, "%s", out) : "", fault};
+	if (!t->again && (fault || arg || t->w->plan->log_all))
 		world_say(t->w, "  $ %s%s%s%s%s", commands[op].name, arg ? " " : "", arg ? arg : "",
 		    fault ? ": " : "", fault ? fault : "");
 	if (!fault)
@@ -280,10 +288,7 @@ op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *
 		    : micro_list(t->w, t->u->machine, &out);
 	t->list_failed |= fault && !strstr(fault, "not yet initialized");
 	memset(why, 0, sizeof *why);
-	vector_list(&t->vector, out.s ? out.s : "", fault);
-	buf_clear(&t->list);
-	buf_put(&t->list, out.s ? out.s : "", fault ? 0 : out.n);
-	r = command_ends(t, OP_LIST, NULL, fault, why);
+	r = command_ends(t, OP_LIST, NULL, out.s, fault, why);
 	if (r == 0 && cluster_read(c, out.s, out.n, "<list>", f)) {
 		snprintf(why->text, sizeof why->text, "%.600s", f->text);
 		t->list_failed = true;
@@ -345,8 +350,7 @@ op_command(void *ctx, enum consumer_command command, const char *arg, struct con
 		    fault_of(t, CONSUMER_REMOVE_HOST));
 	else if (join(t, arg, &fault, why, f))
 		return -1;
-	vector_call(&t->vector, commands[op].name, arg, "", fault);
-	return command_ends(t, op, arg, fault, why);
+	return command_ends(t, op, arg, NULL, fault, why);
 }
 
 static int
@@ -361,59 +365,39 @@ op_add(void *ctx, const char *host, const char **out, struct consumer_reason *wh
 	let_others_run(t, MOST, false);
 	if (!t->again)
 		fault = micro_add(t->w, u, host, fault_of(t, OP_ADD),
-		    t->list.n && strstr(t->list.s, "UNREACHABLE"), &token);
-	vector_call(&t->vector, "add", host, token ? token : "", fault);
+		    strstr(last_list(t), "UNREACHABLE"), &token);
 	/* one that reports failure and yet prints a token has made it (clustercmd.c) */
-	if (command_ends(t, OP_ADD, host, fault, why) && !token)
+	if (command_ends(t, OP_ADD, host, token, fault, why) && !token)
 		return 1;
-	if (u->nadded < MAX_ADDED)
-		u->added[u->nadded++] = (struct kept_token){world_text(t->w, "%s", host), token};
+	u->added = world_with(t->w, u->added, host, token);
 	*out = token;
 	return 0;
-}
-
-static void
-keep_state(struct turn *t, const struct state *s)
-{
-	struct unit *u = t->u;
-	struct buf b = {0};
-	size_t i;
-
-	state_put(&b, s);
-	u->state = world_text(t->w, "%s", b.s);
-	buf_free(&b);
-	u->in_cluster = s->in_cluster;
-	u->unsure = s->unsure;
-	u->was_in |= s->in_cluster;
-	u->seen = s->seen;
-	u->tokens = world_keep(t->w, (s->tokens.n + 1) * sizeof *u->tokens);
-	u->ntokens = 0;
-	for (i = 0; i < s->tokens.n; i++)
-		if (s->tokens.entries[i].value)
-			u->tokens[u->ntokens++] =
-			    (struct kept_token){world_text(t->w, "%s", s->tokens.entries[i].key),
-				world_text(t->w, "%s", s->tokens.entries[i].value)};
 }
 
 static int
 op_save(void *ctx, const struct state *s, struct fail *f)
 {
 	struct turn *t = ctx;
+	struct unit *u = t->u;
+	struct buf b = {0};
 
 	if (t->again)
 		return 0;
 	if (spend(t, f))
 		return -1;
-	if (t->w->plan->broken) {
-		t->u->nadded = 0;
-		return 0;
+	if (!t->w->plan->broken) {
+		state_put(&b, s);
+		u->state = world_text(t->w, "%s", b.s);
+		world_say(t->w, "  > %.*s", (int)b.n - 1, b.s);
+		buf_free(&b);
+		u->in_cluster = s->in_cluster;
+		u->unsure = s->unsure;
+		u->was_in |= s->in_cluster;
+		/* its folder's entries go one by one after the rename */
+		if (u->added && spend(t, f))
+			return -1;
 	}
-	keep_state(t, s);
-	world_say(t->w, "  > %.*s", (int)strlen(t->u->state) - 1, t->u->state);
-	/* its folder's entries go one by one after the rename */
-	if (t->u->nadded && spend(t, f))
-		return -1;
-	t->u->nadded = 0;
+	u->added = NULL;
 	return 0;
 }
 
@@ -439,7 +423,7 @@ op_wait(void *ctx, double seconds)
 {
 	struct turn *t = ctx;
 
-	t->vector.waited = true;
+	t->trace.waited = true;
 	if (t->again) {
 		t->w->clock += (long)seconds;
 		return;
@@ -455,7 +439,6 @@ read_state(struct turn *t, struct state *s, struct fail *f)
 	struct unit *u = t->u;
 	struct buf b = {0};
 	int r = 0;
-	size_t i;
 
 	state_new(s);
 	if (u->state) {
@@ -463,10 +446,10 @@ read_state(struct turn *t, struct state *s, struct fail *f)
 		r = state_read(s, b.s, b.n, "state", f);
 		buf_free(&b);
 	}
-	if (r || !u->nadded || t->again)
+	if (r || !u->added || t->again)
 		return r;
-	for (i = 0; i < u->nadded; i++)
-		if (state_set_token(s, u->added[i].host, u->added[i].token))
+	for (size_t i = 0; i < u->added->n; i++)
+		if (state_set_token(s, u->added->pairs[i].key, u->added->pairs[i].value))
 			return fail_memory(f);
 	if (op_save(t, s, f))
 		return -1;
@@ -475,7 +458,7 @@ read_state(struct turn *t, struct state *s, struct fail *f)
 }
 
 static int
-consumer_turn(struct turn *t, struct doc *d, struct fail *f)
+consumer_turn(struct turn *t, struct doc *d, enum stepevent event, struct fail *f)
 {
 	const struct consumer_ops ops = {t, {take_line, t}, op_list, op_command, op_add, op_save,
 	    op_observe, op_now, op_now, op_wait};
@@ -487,14 +470,10 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 	    .parallel_given = t->w->plan->parallel >= 0,
 	    .parallel_timeout = 120,
 	    .clear_stranded = t->w->plan->clear};
-	enum stepevent event;
 	struct doc_relation *r;
 	struct state s;
 	int failed;
 
-	if (stepevent_find(resolve_name(t->h->kind), STEPEVENT_CONSUMER, &event))
-		event = STEPEVENT_RECONCILE;
-	t->event = stepevent_name(event);
 	if (doc_one_relation(d->views, &r, f))
 		return -1;
 	failed = read_state(t, &s, f) || consumer_step(d->views, r, event, &opts, &s, &ops, f);
@@ -502,63 +481,47 @@ consumer_turn(struct turn *t, struct doc *d, struct fail *f)
 	return failed;
 }
 
-static int
-provider_turn(struct turn *t, struct doc *d, struct fail *f)
-{
-	const struct action_out out = {take_line, t};
-	enum stepevent event;
-
-	if (stepevent_find(resolve_name(t->h->kind), STEPEVENT_PROVIDER, &event))
-		event = STEPEVENT_RECONCILE;
-	t->event = stepevent_name(event);
-	return provider_step(d->views, event, &out, f);
-}
-
 /* The step over the document of the hook, up to its last line. */
 static int
-step(struct turn *t, int *all, struct fail *f)
+step(struct turn *t, struct fail *f)
 {
+	const struct action_out out = {take_line, t};
+	bool td = t->u->side == SIDE_TD;
+	enum stepevent event;
 	struct buf text = {0};
 	struct doc d = {0};
 	int failed;
 
-	document_put(&text, t->u, t->h, all);
-	if (t->w->plan->vectors && !t->again)
-		vector_begin(&t->vector, t->u, text.s, t->w->clock);
-	failed = text.failed || doc_take(&d, &text, "<stdin>", f);
+	if (stepevent_find(
+		resolve_name(t->h.kind), td ? STEPEVENT_PROVIDER : STEPEVENT_CONSUMER, &event))
+		event = STEPEVENT_RECONCILE;
+	failed = document_put(t->w, &text, t->u, &t->h, f);
+	t->trace.clock = t->w->clock;
+	t->trace.event = stepevent_name(event);
+	t->trace.state = t->u->state;
+	if (t->w->plan->vectors)
+		t->trace.document = world_text(t->w, "%s", text.s);
+	failed = failed || doc_take(&d, &text, "<stdin>", f);
 	if (failed)
 		world_violation(t->w, "%s: %s", t->u->name, f->text);
 	buf_free(&text);
 	if (!failed)
-		failed = t->u->side == SIDE_TD ? provider_turn(t, &d, f) : consumer_turn(t, &d, f);
+		failed =
+		    td ? provider_step(d.views, event, &out, f) : consumer_turn(t, &d, event, f);
 	doc_free(&d);
 	if (failed && t->budget != 0 && !world_over(t->w))
 		world_violation(t->w, "%s fails: %s", t->u->name, f->text);
 	return failed || spend(t, f) ? -1 : 0;
 }
 
-/* Writes the hook down for real programs, if it is one that they can run as it was run here. */
+/* What is left of a hook that has ended. */
 static void
-write_vector(struct turn *t)
+forget(struct turn *t)
 {
-	bool leads = t->u->side == SIDE_TD && t->u->app->leader == t->u;
-	const struct scope *s;
-	size_t i;
-
-	if (!t->vector.json || t->vector.waited || t->h->kind == HOOK_REMOVE ||
-	    (t->u->machine && !t->u->machine->valid))
-		return;
-	for (i = 0; i < t->u->nscopes; i++) {
-		s = t->u->scopes[i];
-		if (!document_sees(s, t->h))
-			continue;
-		vector_bag(&t->vector, "unit-data", s->relation->id, s->set ? s->set : s->bag);
-		vector_bag(&t->vector, "application-data", s->relation->id,
-		    !leads	 ? NULL
-		    : s->app_set ? s->app_set
-				 : s->relation->app_bag);
-	}
-	vector_put(t->w->plan->vectors, t->w->nvectors++, &t->vector, t->u, t->h, t->event);
+	free(t->trace.answers);
+	buf_free(&t->trace.lines);
+	for (struct scope *s = t->u->scopes; s; s = s->next)
+		s->set = s->app_set = NULL;
 }
 
 /* A unit that the cluster has stays a member in all eyes, unless its daemon denies it for as long
@@ -568,9 +531,8 @@ check_withdrawn(const struct turn *t, const struct scope *s)
 {
 	const struct machine *m = t->u->machine;
 
-	if (m && strcmp(world_get(s->bag, "member"), "true") == 0 &&
-	    strcmp(world_get(s->set, "member"), "true") != 0 && micro_has(m) &&
-	    m->none_for < PENDING_TIMEOUT)
+	if (m && world_is(s->bag, "member", "true") && !world_is(s->set, "member", "true") &&
+	    micro_has(m) && m->none_for < PENDING_TIMEOUT)
 		world_violation(t->w, "%s, which the cluster has, withdraws member", t->u->name);
 }
 
@@ -579,105 +541,53 @@ static const char *
 permitted(const struct turn *t)
 {
 	const char *unit = "";
-	size_t i;
 
-	for (i = 0; !unit[0] && i < t->u->nscopes; i++)
-		if (document_sees(t->u->scopes[i], t->h))
-			unit = world_get(t->u->scopes[i]->relation->app_bag, "bootstrap-unit");
+	for (const struct scope *s = t->u->scopes; s && !unit[0]; s = s->next)
+		if (document_sees(s, &t->h))
+			unit = world_get(s->relation->app_bag, "bootstrap-unit");
 	return unit;
-}
-
-static void
-commit_app(struct turn *t, struct scope *s, const char **permitted)
-{
-	const char *new = world_get(s->app_set, "bootstrap-unit");
-
-	if (s->app_set == s->relation->app_bag)
-		return;
-	t->w->changes++;
-	if (new[0] && strcmp(new, *permitted) != 0)
-		permission_given(t->w, t->u, t->h, *permitted, new);
-	*permitted = new[0] ? new : *permitted;
-	s->relation->app_bag = s->app_set;
-	s->relation->app_version++;
 }
 
 /* Juju takes all that the hook set, or nothing. */
 static int
 commit(struct turn *t)
 {
-	const char *unit = permitted(t);
-	struct scope *s;
-	size_t i;
+	const char *unit = permitted(t), *new;
 
-	for (i = 0; i < t->u->nscopes; i++)
-		if (t->u->scopes[i]->app_set && t->u->app->leader != t->u)
+	for (const struct scope *s = t->u->scopes; s; s = s->next)
+		if (s->app_set && t->u->app->leader != t->u)
 			return -1;
-	for (i = 0; i < t->u->nscopes; i++) {
-		s = t->u->scopes[i];
-		if (s->app_set)
-			commit_app(t, s, &unit);
-		if (!s->set || s->set == s->bag)
-			continue;
-		t->w->changes++;
-		check_withdrawn(t, s);
-		s->bag = s->set;
-		s->version++;
+	for (struct scope *s = t->u->scopes; s; s = s->next) {
+		if (s->app_set && s->app_set != s->relation->app_bag) {
+			t->w->changes++;
+			new = world_get(s->app_set, "bootstrap-unit");
+			if (new[0] && strcmp(new, unit) != 0)
+				permission_given(t->w, t->u, &t->h, unit, new);
+			unit = new[0] ? new : unit;
+			s->relation->app_bag = s->app_set;
+		}
+		if (s->set && s->set != s->bag) {
+			t->w->changes++;
+			check_withdrawn(t, s);
+			s->bag = s->set;
+		}
 	}
 	return 0;
 }
 
 static void
-forget_set(struct unit *u)
+run_again(const struct turn *first)
 {
-	size_t i;
-
-	for (i = 0; i < u->nscopes; i++)
-		u->scopes[i]->set = u->scopes[i]->app_set = NULL;
-}
-
-static void
-run_again(const struct turn *first, int all)
-{
-	struct turn t = {
-	    .w = first->w, .u = first->u, .h = first->h, .budget = -1, .fault_op = -1, .nest = -1};
+	struct turn t = turn_of(first->w, first->u, &first->h);
 	long clock = t.w->clock;
 	struct fail f;
 
 	t.again = true;
-	step(&t, &all, &f);
-	buf_free(&t.list);
-	forget_set(t.u);
+	step(&t, &f);
 	t.w->clock = clock;
-	if (t.set_lines)
+	if (t.trace.lines.n && strstr(t.trace.lines.s, "{\"relation-set\":"))
 		world_violation(t.w, "%s, run again on what it left, sets something", t.u->name);
-}
-
-/* Nothing is done in a hook of one's own departure (td-consumer-hook, td-provider-hook). */
-static bool
-is_own_departure(const struct unit *u, const struct hook *h)
-{
-	return h->kind == HOOK_DEPARTED && u->dying;
-}
-
-static void
-draw_faults(struct turn *t)
-{
-	const struct plan *p = t->w->plan;
-
-	t->budget = t->fault_op = t->nest = -1;
-	if (t->recorded) {
-		t->budget = (int)t->recorded->cut;
-		return;
-	}
-	if (world_chance(&t->r, p->nest) && t->w->depth < MAX_DEPTH)
-		t->nest = (int)(world_draw(&t->r) % 3);
-	if (t->w->settling)
-		return;
-	if (world_chance(&t->r, p->cut))
-		t->budget = (int)(world_draw(&t->r) % (world_chance(&t->r, 500) ? 6 : 16));
-	if (world_chance(&t->r, p->fault))
-		t->fault_op = (int)(world_draw(&t->r) % OPS);
+	forget(&t);
 }
 
 /* What hook it is; later, once anything happens in it, unless all are to be told of. */
@@ -685,29 +595,25 @@ static void
 say_hook(struct world *w, const struct unit *u, const struct hook *h)
 {
 	const struct scope *s = h->scope;
-	const struct scope *peer = agent_peer(h);
+	const char *text;
 
-	w->unsaid = NULL;
-	if (!w->log)
+	if (!w->plan->log)
 		return;
-	w->unsaid = world_text(w, "%*s%s: %s%s%s%s%s\n", 4 * w->depth, "", u->name,
-	    resolve_name(h->kind), s ? " " : "", s ? s->relation->apps[!s->side]->name : "",
-	    peer ? " " : "", peer ? peer->unit->name : "");
-	if (w->log_all) {
-		fputs(w->unsaid, w->log);
-		w->unsaid = NULL;
-	}
+	text = world_text(w, "%s: %s%s%s%s%s", u->name, resolve_name(h->kind), s ? " " : "",
+	    s ? s->relation->apps[!u->side]->name : "", h->remote ? " " : "", remote_of(h));
+	w->unsaid = w->plan->log_all ? NULL : text;
+	if (w->plan->log_all)
+		world_say(w, "%s", text);
 }
 
 static void
 record(struct turn *t)
 {
-	const struct scope *peer = agent_peer(t->h);
 	const struct act a = {.name = "hook",
 	    .who = t->u->name,
-	    .what = resolve_name(t->h->kind),
-	    .relation = t->h->scope ? t->h->scope->relation->id : 0,
-	    .peer = peer ? peer->unit->name : NULL,
+	    .what = resolve_name(t->h.kind),
+	    .relation = relation_of(&t->h),
+	    .peer = t->h.remote ? remote_of(&t->h) : NULL,
 	    .cut = t->budget};
 
 	if (!t->w->record)
@@ -721,50 +627,45 @@ run(struct turn *t)
 {
 	struct world *w = t->w;
 	struct unit *u = t->u;
-	struct hook hook = *t->h;
+	const struct hook *h = &t->h;
 	struct fail f = {0};
-	unsigned version;
-	bool was_in = u->in_cluster, was_unsure = u->unsure, added = u->nadded > 0;
-	int failed = 0, all = -1;
+	bool was_in = u->in_cluster, was_unsure = u->unsure, added = u->added != NULL;
+	/* nothing is done in a hook of one's own departure (td-consumer-hook, td-provider-hook) */
+	bool idle = h->kind == HOOK_DEPARTED && u->dying;
+	int failed = 0;
 
-	t->h = &hook;
-	w->hooks++;
+	w->figures[HOOKS]++;
 	/* what nests runs at the same time, and the more machines there are, the more runs at once
 	 */
 	if (!w->depth && ++w->moment > w->nunits / AT_ONCE_OF) {
 		w->moment = 0;
 		micro_pass(w, 1);
 	}
-	draw_faults(t);
 	record(t);
-	say_hook(w, u, &hook);
-	agent_start(u, &hook, &version);
-	if (!is_own_departure(u, &hook)) {
-		failed = step(t, &all, &f);
-		if (!failed && !added)
-			write_vector(t);
+	say_hook(w, u, h);
+	agent_start(u, h);
+	if (!idle) {
+		failed = step(t, &f);
+		if (!failed && !added && w->plan->vectors)
+			vector_put(w, u, h, &t->trace);
 		failed = failed || commit(t);
 	}
-	cJSON_Delete(t->vector.json);
-	buf_free(&t->list);
-	forget_set(u);
+	forget(t);
 	u->busy = false;
-	u->in_error = failed;
-	u->failed = hook;
+	u->failed = failed ? *h : (struct hook){0};
 	if (failed) {
 		world_say(w, "  the hook fails: %s", f.text[0] ? f.text : "not leader any more");
 	} else {
 		/* before Juju forgets the unit or relation; a step that ends with the cluster's
 		 * loss, or not sure of it, leaves work to the next; a daemon that starts soon says
 		 * other things */
-		if (!t->touched && !is_own_departure(u, &hook) && hook.kind != HOOK_REMOVE &&
-		    !(was_in && !u->in_cluster) && !(u->unsure && !was_unsure) &&
-		    !(u->machine && micro_starts(w, u->machine)) &&
+		if (!t->touched && !idle && h->kind != HOOK_REMOVE && !(was_in && !u->in_cluster) &&
+		    !(u->unsure && !was_unsure) && !(u->machine && micro_starts(w, u->machine)) &&
 		    (t->recorded || world_draw(&t->r) % 4 == 0))
-			run_again(t, all);
-		agent_done(w, u, &hook, version);
+			run_again(t);
+		agent_done(w, u, h);
 		if (!t->touched && !t->list_failed && u->side == SIDE_CONSUMER &&
-		    hook.kind == HOOK_UPDATE_STATUS)
+		    h->kind == HOOK_UPDATE_STATUS)
 			check_belief(w, u);
 	}
 	check_tokens(w);
@@ -773,33 +674,53 @@ run(struct turn *t)
 void
 hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r)
 {
-	struct turn t = {.w = w, .u = u, .h = h, .r = r};
+	struct turn t = turn_of(w, u, h);
+	const struct plan *p = w->plan;
 
+	if (world_chance(&r, p->nest) && w->depth < MAX_DEPTH)
+		t.nest = (int)(world_draw(&r) % 3);
+	if (!w->settling && world_chance(&r, p->cut))
+		t.budget = (int)(world_draw(&r) % (world_chance(&r, 500) ? 6 : 16));
+	if (!w->settling && world_chance(&r, p->fault))
+		t.fault_op = (int)(world_draw(&r) % OPS);
+	t.r = r;
 	run(&t);
 }
 
 void
-hook_replay(struct world *w, struct unit *u, const struct hook *h, size_t i)
+hook_replay(struct world *w, const struct act *a)
 {
-	struct turn t = {.w = w, .u = u, .h = h, .recorded = &w->replayed->acts[i], .next = i + 1};
+	struct hook due[MAX_DUE];
+	size_t n = agent_due(a->unit, strcmp(a->what, "update-status") == 0, due);
+	struct turn t;
 
-	run(&t);
-	play_nested(&t, LONG_MAX);
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(resolve_name(due[i].kind), a->what) != 0 ||
+		    relation_of(&due[i]) != a->relation ||
+		    strcmp(remote_of(&due[i]), a->peer ? a->peer : "") != 0)
+			continue;
+		t = turn_of(w, a->unit, &due[i]);
+		t.recorded = a;
+		t.next = (size_t)(a - w->replayed->acts) + 1;
+		t.budget = (int)a->cut;
+		run(&t);
+		play_nested(&t, LONG_MAX);
+		return;
+	}
 }
 
 bool
 hook_run_any(struct world *w, struct rng *r)
 {
 	struct hook due[MAX_DUE];
-	size_t i, n, start;
 	struct unit *u;
+	size_t n;
 
 	if (!w->nunits || world_over(w))
 		return false;
-	start = world_draw(r) % w->nunits;
-	for (i = 0; i < w->nunits; i++) {
-		u = w->units[(start + i) % w->nunits];
-		n = agent_due(u, due);
+	u = world_turn(w, w->units, world_draw(r) % w->nunits);
+	for (size_t i = 0; i < w->nunits; i++, u = world_turn(w, u, 1)) {
+		n = agent_due(u, false, due);
 		if (!n)
 			continue;
 		hook_run(w, u, &due[world_draw(r) % n], (struct rng){world_draw(r)});

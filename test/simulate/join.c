@@ -16,63 +16,30 @@ static const char there[] = "Error: 1" MICRO_JOIN "Remote with address \"10.77.0
 
 /* What is drawn for this join, the same in each replay. */
 static uint64_t
-draw(const struct world *w, const char *token, unsigned what)
+draw(const struct world *w, const char *token)
 {
-	uint64_t h = world_mix(w->plan->seed, what);
+	uint64_t h = world_mix(w->plan->seed, 5);
 
 	for (; *token; token++)
 		h = world_mix(h, (unsigned char)*token);
 	return h;
 }
 
-static bool
-anyone_online(struct world *w, const struct micro *c)
+size_t
+join_count(const struct world *w, const struct micro *c)
 {
-	size_t i;
+	size_t n = 0;
 
-	for (i = 0; i < c->nrows; i++)
-		if (micro_online(w, c, c->rows[i].name))
-			return true;
-	return false;
-}
-
-/* Is a member away, but for those that are joining? */
-static bool
-anyone_away(struct world *w, const struct micro *c)
-{
-	const struct machine *m;
-	size_t i;
-
-	for (i = 0; i < c->nrows; i++) {
-		m = world_machine(w, c->rows[i].name);
-		if (!micro_online(w, c, c->rows[i].name) && !(m && m->join.cluster == c))
-			return true;
-	}
-	return false;
-}
-
-static size_t
-under_way(const struct world *w, const struct micro *c)
-{
-	size_t i, n = 0;
-
-	for (i = 0; w->njoins && i < w->nmachines; i++)
-		n += w->machines[i].join.cluster == c;
+	for (const struct machine *m = w->machines; m; m = m->next)
+		n += m->join.cluster == c;
 	return n;
-}
-
-void
-join_forget(struct world *w, struct machine *m)
-{
-	w->njoins -= m->join.cluster != NULL;
-	m->join = (struct join){0};
 }
 
 /* The joiner throws away what it has, and its daemon starts anew. */
 static void
 revert(struct world *w, struct machine *m, uint64_t drawn)
 {
-	micro_reset(w, m);
+	micro_reset(m);
 	m->offline_until = w->clock + OFFLINE + (long)(drawn % (LONGEST_OFFLINE - OFFLINE + 1));
 	w->changes++;
 }
@@ -97,7 +64,7 @@ overlap(struct world *w, const struct unit *u)
 static const char *
 refusal(struct world *w, const struct machine *m, const struct micro *c, const struct record *r)
 {
-	if (!c || !anyone_online(w, c))
+	if (!c || !micro_count(w, c, NULL))
 		return "Error: 1" MICRO_JOIN MICRO_NO_ANSWER;
 	if (micro_row(c, m->name))
 		return there;
@@ -116,14 +83,15 @@ decide(struct world *w, struct join *j, const char *token, enum fault f)
 {
 	bool slow = f == FAULT_SLOW || f == FAULT_SLOW_FAILS;
 	bool cut = f == FAULT_CUT || f == FAULT_CUT_FAILS;
-	uint64_t drawn = draw(w, token, 5);
+	uint64_t drawn = draw(w, token);
+	size_t joins = join_count(w, j->cluster);
 
 	j->fails =
 	    f == FAULT_USED || f == FAULT_STRANDED || f == FAULT_SLOW_FAILS || f == FAULT_CUT_FAILS;
 	/* one beside a dead member may */
-	if (!f && drawn % 4 == 0 && anyone_away(w, j->cluster))
+	if (!f && drawn % 4 == 0 && micro_away(w, j->cluster, false))
 		j->fails = true;
-	j->ends = j->began + 1 + (long)(drawn / 4 % 2) + (long)under_way(w, j->cluster);
+	j->ends = j->began + 1 + (long)(drawn / 4 % 2) + (joins > 1 ? (long)joins : 0);
 	if (slow || (cut && drawn / 8 % 2))
 		j->ends = j->began + SLOW + (long)(drawn / 16 % (LONGEST - SLOW + 1));
 	if (j->ends > j->began + LONGEST)
@@ -137,7 +105,7 @@ end(struct world *w, struct machine *m)
 	bool fails = m->join.fails || !m->up || m->unreachable || !micro_row(c, m->name);
 	uint64_t drawn = world_mix((uint64_t)m->join.began, m->join.known);
 
-	join_forget(w, m);
+	m->join = (struct join){0};
 	w->changes++;
 	if (fails)
 		revert(w, m, drawn);
@@ -178,10 +146,9 @@ join_begin(struct world *w, struct unit *u, const char *token, enum fault f)
 	decide(w, &m->join, token, f);
 	atonce_join(w, m);
 	micro_drop_record(c, r);
-	w->njoins++;
 	w->changes++;
 	if (f != FAULT_USED)
-		micro_add_row(w, c, m->name, "PENDING");
+		micro_add_row(w, c, m, "PENDING");
 	if (f != FAULT_AFTER)
 		return NULL;
 	end(w, m);
@@ -199,9 +166,7 @@ join_result(const struct machine *m, const struct join *began)
 void
 join_pass(struct world *w)
 {
-	size_t i;
-
-	for (i = 0; w->njoins && i < w->nmachines; i++)
-		if (w->machines[i].join.cluster && w->clock >= w->machines[i].join.ends)
-			end(w, &w->machines[i]);
+	for (struct machine *m = w->machines; m; m = m->next)
+		if (m->join.cluster && w->clock >= m->join.ends)
+			end(w, m);
 }

@@ -1,6 +1,6 @@
 #include "sim.h"
 
-static const char *const words[LIMITS] = {
+const char *const limit_words[LIMITS] = {
     /* What the distributor hasn't met it can't know, and the unit hasn't heard of a cluster over
      * another relation either: permission_used sees to that. */
     [LIMIT_BLIND] =
@@ -47,13 +47,7 @@ static const char *const words[LIMITS] = {
 void
 limit_meet(struct world *w, enum limit l)
 {
-	w->met[l] = true;
+	w->figures[MET + l] = 1;
 	w->limit |= l < LIMIT_DESTROYED;
-	world_say(w, "limit: %s", words[l]);
-}
-
-const char *
-limit_words(enum limit l)
-{
-	return words[l];
+	world_say(w, "limit: %s", limit_words[l]);
 }

@@ -20,12 +20,11 @@ static const char late[] = "Error: " MICRO_LATE;
 struct row *
 micro_row(const struct micro *c, const char *name)
 {
-	size_t i;
+	struct row *r = c ? c->rows : NULL;
 
-	for (i = 0; c && i < c->nrows; i++)
-		if (strcmp(c->rows[i].name, name) == 0)
-			return (struct row *)&c->rows[i];
-	return NULL;
+	while (r && strcmp(r->machine->name, name) != 0)
+		r = r->next;
+	return r;
 }
 
 bool
@@ -42,28 +41,37 @@ micro_starts(const struct world *w, const struct machine *m)
 }
 
 bool
-micro_online(struct world *w, const struct micro *c, const char *name)
+micro_online(const struct world *w, const struct micro *c, const struct machine *m)
 {
-	const struct machine *m = world_machine(w, name);
-
-	return m && m->up && !m->unreachable && !micro_starts(w, m) && m->cluster == c;
+	return m->up && !m->unreachable && !micro_starts(w, m) && m->cluster == c;
 }
 
-/* Is there a unit that speaks for it, and (with staying) is to stay? */
+size_t
+micro_count(const struct world *w, const struct micro *c, const char *role)
+{
+	size_t n = 0;
+
+	for (const struct row *r = c->rows; r; r = r->next)
+		n += (!role || strcmp(r->role, role) == 0) && micro_online(w, c, r->machine);
+	return n;
+}
+
+bool
+micro_away(const struct world *w, const struct micro *c, bool joining)
+{
+	for (const struct row *r = c->rows; r; r = r->next)
+		if (!micro_online(w, c, r->machine) && (joining || r->machine->join.cluster != c))
+			return true;
+	return false;
+}
+
 bool
 micro_alive(const struct world *w, const struct micro *c, bool staying)
 {
-	const struct unit *u;
-	size_t i;
-
-	for (i = 0; i < w->nunits; i++) {
-		u = w->units[i];
-		if (staying && u->dying)
-			continue;
-		if (u->side == SIDE_CONSUMER && u->alive && !u->lost && u->machine->cluster == c &&
-		    micro_has(u->machine))
+	for (const struct unit *u = w->units; u; u = u->next)
+		if (u->side == SIDE_CONSUMER && u->alive && !u->lost && !(staying && u->dying) &&
+		    u->machine->cluster == c && micro_has(u->machine))
 			return true;
-	}
 	return false;
 }
 
@@ -71,19 +79,15 @@ micro_alive(const struct world *w, const struct micro *c, bool staying)
 void
 micro_bury(struct world *w)
 {
-	struct micro *c;
-	size_t i, j;
-
-	for (i = 0; i < w->nclusters; i++) {
-		c = w->clusters[i];
+	for (struct micro *c = w->clusters; c; c = c->next) {
 		if (c->buried || micro_alive(w, c, false))
 			continue;
 		c->buried = true;
-		for (j = 0; j < w->nmachines; j++)
-			if (w->machines[j].cluster == c || w->machines[j].join.cluster == c)
-				micro_reset(w, &w->machines[j]);
-		c->nrows = c->nrecords = 0;
-		w->cluster_died = true;
+		for (struct machine *m = w->machines; m; m = m->next)
+			if (m->cluster == c || m->join.cluster == c)
+				micro_reset(m);
+		c->rows = NULL;
+		c->records = NULL;
 		w->changes++;
 		world_say(w, "cluster %d is no more", c->id);
 	}
@@ -92,17 +96,19 @@ micro_bury(struct world *w)
 void
 micro_drop_record(struct micro *c, struct record *r)
 {
-	*r = c->records[--c->nrecords];
+	struct record **at = &c->records;
+
+	while (*at != r)
+		at = &(*at)->next;
+	*at = r->next;
 }
 
 static void
 delete_expired(struct world *w, struct micro *c)
 {
-	size_t i;
-
-	for (i = c->nrecords; i-- > 0;)
-		if (c->records[i].expires <= w->clock)
-			micro_drop_record(c, &c->records[i]);
+	for (struct record *r = c->records; r; r = r->next)
+		if (r->expires <= w->clock)
+			micro_drop_record(c, r);
 }
 
 static const char *const broken[LIST_TEXTS] = {
@@ -134,7 +140,6 @@ const char *
 micro_list(struct world *w, struct machine *m, struct buf *out)
 {
 	const char *fault = micro_refusal(w, m);
-	const struct row *r;
 
 	if (m->list_broken == LIST_TEXTS) {
 		buf_puts(out, fault);
@@ -143,13 +148,12 @@ micro_list(struct world *w, struct machine *m, struct buf *out)
 	if (fault)
 		return fault;
 	buf_putc(out, '[');
-	for (r = m->cluster->rows; r < m->cluster->rows + m->cluster->nrows; r++) {
-		if (r != m->cluster->rows)
-			buf_putc(out, ',');
-		buf_puts(out, "{\"name\":");
-		buf_json(out, r->name);
-		buf_printf(out, ",\"role\":\"%s\",\"status\":\"%s\"}", r->role,
-		    MICRO_STATUS(micro_online(w, m->cluster, r->name)));
+	for (const struct row *r = m->cluster->rows; r; r = r->next) {
+		buf_item(out, NULL, "{");
+		buf_string(out, "name", r->machine->name);
+		buf_string(out, "role", r->role);
+		buf_string(out, "status", MICRO_STATUS(micro_online(w, m->cluster, r->machine)));
+		buf_putc(out, '}');
 	}
 	buf_puts(out, "]\n");
 	return NULL;
@@ -162,8 +166,7 @@ micro_add(
 	struct machine *m = u->machine;
 	const char *fault = micro_refusal(w, m);
 	struct micro *c = m->cluster;
-	struct record *r;
-	size_t i;
+	struct record **at, *r;
 
 	*token = NULL;
 	if (f == FAULT_BEFORE)
@@ -171,15 +174,13 @@ micro_add(
 	if (fault)
 		return fault;
 	delete_expired(w, c);
-	for (i = 0; i < c->nrecords; i++)
-		if (strcmp(c->records[i].name, name) == 0)
+	for (at = &c->records; *at; at = &(*at)->next)
+		if (strcmp((*at)->name, name) == 0)
 			return "Error: " MICRO_TAKEN;
-	if (c->nrecords == MAX_RECORDS)
-		return late;
 	atonce_token(w, u, name, away);
 	w->made++;
 	w->changes++;
-	r = &c->records[c->nrecords++];
+	r = *at = world_keep(w, sizeof *r);
 	*r = (struct record){.name = world_text(w, "%s", name),
 	    .expires = w->clock + TOKEN_LIFE,
 	    .maker = u,
@@ -191,55 +192,41 @@ micro_add(
 	return f == FAULT_NONE ? NULL : late;
 }
 
-/* Tokens have the number of their cluster in them. */
-static struct micro *
-cluster_of(struct world *w, const char *token)
-{
-	const char *at = strstr(token, "-c");
-	size_t id;
-
-	while (at && strstr(at + 1, "-c"))
-		at = strstr(at + 1, "-c");
-	id = at ? strtoul(at + 2, NULL, 10) : w->nclusters;
-	return id < w->nclusters ? w->clusters[id] : NULL;
-}
-
 struct record *
-micro_record(struct world *w, const char *token, struct micro **c)
+micro_record(const struct world *w, const char *token, struct micro **c)
 {
-	size_t i;
+	const char *id = token, *at;
+	struct record *r;
 
-	*c = cluster_of(w, token);
-	for (i = 0; *c && i < (*c)->nrecords; i++)
-		if (strcmp((*c)->records[i].token, token) == 0)
-			return &(*c)->records[i];
-	return NULL;
+	/* tokens have the number of their cluster in them, after the last "-c" */
+	while ((at = strstr(id, "-c")))
+		id = at + 2;
+	*c = w->clusters;
+	while (*c && (*c)->id != strtol(id, NULL, 10))
+		*c = (*c)->next;
+	r = *c ? (*c)->records : NULL;
+	while (r && strcmp(r->token, token) != 0)
+		r = r->next;
+	return r;
 }
 
 void
 micro_weaken(struct world *w, const struct unit *u)
 {
-	struct record *r;
-	struct micro *c;
-	size_t i;
-
-	for (i = 0; i < u->ntokens; i++) {
-		r = micro_record(w, u->tokens[i].token, &c);
-		if (r)
-			r->weak = true;
-	}
+	for (struct micro *c = w->clusters; c && u->state; c = c->next)
+		for (struct record *r = c->records; r; r = r->next)
+			r->weak |= strstr(u->state, r->token) != NULL;
 }
 
 void
-micro_add_row(struct world *w, struct micro *c, const char *name, const char *role)
+micro_add_row(struct world *w, struct micro *c, struct machine *m, const char *role)
 {
-	size_t i;
+	struct row **at = &c->rows, *r = world_keep(w, sizeof *r);
 
-	if (c->nrows == MAX_ROWS)
-		return;
-	for (i = c->nrows++; i > 0 && strcmp(c->rows[i - 1].name, name) > 0; i--)
-		c->rows[i] = c->rows[i - 1];
-	c->rows[i] = (struct row){name, role, w->clock};
+	while (*at && strcmp((*at)->machine->name, m->name) <= 0)
+		at = &(*at)->next;
+	*r = (struct row){*at, m, role, w->clock};
+	*at = r;
 	w->changes++;
 }
 
@@ -247,7 +234,8 @@ const char *
 micro_bootstrap(struct world *w, struct unit *u, enum fault f)
 {
 	struct machine *m = u->machine;
-	struct micro *c;
+	struct micro **at = &w->clusters, *c;
+	int id = 0;
 
 	if (f == FAULT_BEFORE)
 		return late;
@@ -256,49 +244,38 @@ micro_bootstrap(struct world *w, struct unit *u, enum fault f)
 	if (m->cluster || m->join.cluster)
 		return "Error: " MICRO_NOT_NEW "online";
 	permission_used(w, u);
-	if (world_over(w) || w->nclusters == MAX_CLUSTERS)
+	if (world_over(w))
 		return late;
-	c = world_keep(w, sizeof *c);
-	c->id = (int)w->nclusters;
-	w->clusters[w->nclusters++] = c;
+	for (; *at; at = &(*at)->next)
+		id++;
+	c = *at = world_keep(w, sizeof *c);
+	c->id = id;
 	c->beat = w->clock + HEARTBEAT;
-	micro_add_row(w, c, m->name, "PENDING");
+	micro_add_row(w, c, m, "PENDING");
 	m->cluster = c;
 	return f == FAULT_NONE ? NULL : late;
 }
 
 void
-micro_drop_row(struct world *w, struct micro *c, const char *name, bool reset)
+micro_drop_row(struct world *w, struct micro *c, struct machine *m, bool reset)
 {
-	struct machine *m = world_machine(w, name);
-	struct row *r = micro_row(c, name);
+	struct row **at = &c->rows;
 
-	if (!r)
+	while (*at && (*at)->machine != m)
+		at = &(*at)->next;
+	if (!*at)
 		return;
-	memmove(r, r + 1, (size_t)(c->rows + c->nrows - r - 1) * sizeof *r);
-	c->nrows--;
+	*at = (*at)->next;
 	w->changes++;
-	if (m && m->cluster == c && reset)
+	if (m->cluster == c && reset)
 		m->cluster = NULL;
 }
 
 void
-micro_reset(struct world *w, struct machine *m)
+micro_reset(struct machine *m)
 {
-	join_forget(w, m);
+	m->join = (struct join){0};
 	m->cluster = NULL;
-}
-
-/* Is a member away, other than that one? */
-static bool
-others_are_away(struct world *w, const struct micro *c, const char *name)
-{
-	const struct row *r;
-
-	for (r = c->rows; r < c->rows + c->nrows; r++)
-		if (strcmp(r->name, name) != 0 && !micro_online(w, c, r->name))
-			return true;
-	return false;
 }
 
 const char *
@@ -306,32 +283,22 @@ micro_remove(struct world *w, struct machine *m, const char *name, bool force, e
 {
 	const char *fault = micro_refusal(w, m);
 	struct micro *c = m->cluster;
-	bool online, others;
+	const struct row *r = micro_row(c, name);
+	bool online;
 
 	if (f == FAULT_BEFORE)
 		return late;
 	if (fault)
 		return fault;
-	if (!micro_row(c, name))
+	if (!r)
 		return "Error: " MICRO_NO_REMOTE;
-	if (c->nrows == 1)
+	if (!c->rows->next)
 		return "Error: " MICRO_LAST;
-	online = micro_online(w, c, name);
+	online = micro_online(w, c, r->machine);
 	if (!online && !force)
 		return no_answer;
-	others = others_are_away(w, c, name);
-	micro_drop_row(w, c, name, online);
-	return others && !online ? no_answer : f == FAULT_NONE ? NULL : late;
-}
-
-static size_t
-count(struct world *w, const struct micro *c, const char *role)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < c->nrows; i++)
-		n += strcmp(c->rows[i].role, role) == 0 && micro_online(w, c, c->rows[i].name);
-	return n;
+	micro_drop_row(w, c, r->machine, online);
+	return !online && micro_away(w, c, true) ? no_answer : f == FAULT_NONE ? NULL : late;
 }
 
 /* A member that is away: a voter is replaced, if anybody can; what a failed join left is given up.
@@ -339,66 +306,58 @@ count(struct world *w, const struct micro *c, const char *role)
 static void
 give_up(struct world *w, const struct micro *c, struct row *r)
 {
-	const struct machine *m = world_machine(w, r->name);
-	bool left = strcmp(r->role, "PENDING") == 0 && m && m->join.cluster != c &&
+	bool left = strcmp(r->role, "PENDING") == 0 && r->machine->join.cluster != c &&
 		    w->clock >= r->since + GIVEN_UP;
 
-	if (left || (strcmp(r->role, "voter") == 0 && count(w, c, "stand-by"))) {
+	if (left || (strcmp(r->role, "voter") == 0 && micro_count(w, c, "stand-by"))) {
 		r->role = "spare";
 		w->changes++;
 	}
 }
 
+/* This is simpler than what the stand-in of test/cluster does, on purpose: a row stays PENDING for
+ * as long as its join is under way, and for some seconds if that fails; there are never too many
+ * voters; and a row may have no role. So the steps meet such rows often, and for long. */
 static void
 give_roles(struct world *w, struct micro *c)
 {
 	const char *role;
-	struct row *r;
-	struct machine *m;
 
-	for (r = c->rows; r < c->rows + c->nrows; r++) {
-		m = world_machine(w, r->name);
-		if (!micro_online(w, c, r->name)) {
+	for (struct row *r = c->rows; r; r = r->next) {
+		if (!micro_online(w, c, r->machine)) {
 			give_up(w, c, r);
 			continue;
 		}
-		if (m->stays_pending && strcmp(r->role, "PENDING") == 0)
+		if (r->machine->stays_pending && strcmp(r->role, "PENDING") == 0)
 			continue;
 		role = r->role;
-		if (strcmp(role, "voter") != 0 && count(w, c, "voter") < VOTERS)
+		if (strcmp(role, "voter") != 0 && micro_count(w, c, "voter") < VOTERS)
 			role = "voter";
 		else if (!role[0] || strcmp(role, "PENDING") == 0)
-			role = count(w, c, "stand-by") < STAND_BYS ? "stand-by" : "spare";
+			role = micro_count(w, c, "stand-by") < STAND_BYS ? "stand-by" : "spare";
 		w->changes += role != r->role;
 		r->role = role;
 	}
 }
 
-static void
-heartbeat(struct world *w, struct micro *c)
-{
-	delete_expired(w, c);
-	give_roles(w, c);
-	c->beat = w->clock + HEARTBEAT;
-}
-
 void
 micro_heartbeat(struct world *w)
 {
-	size_t i;
-
-	for (i = 0; i < w->nclusters; i++)
-		heartbeat(w, w->clusters[i]);
+	for (struct micro *c = w->clusters; c; c = c->next)
+		c->beat = w->clock;
+	micro_pass(w, 0);
 }
 
 void
 micro_pass(struct world *w, long seconds)
 {
-	size_t i;
-
 	w->clock += seconds;
 	join_pass(w);
-	for (i = 0; i < w->nclusters; i++)
-		if (w->clock >= w->clusters[i]->beat)
-			heartbeat(w, w->clusters[i]);
+	for (struct micro *c = w->clusters; c; c = c->next) {
+		if (w->clock < c->beat)
+			continue;
+		delete_expired(w, c);
+		give_roles(w, c);
+		c->beat = w->clock + HEARTBEAT;
+	}
 }

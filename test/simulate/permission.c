@@ -17,65 +17,47 @@ struct view {
 	bool in_cluster;    /* one of them is in a living cluster */
 };
 
-static void
-look_at(struct world *w, struct view *v, const struct unit *u, const struct bag *bag,
-    const char *old, const char *new)
-{
-	const char *member = world_get(bag, "member");
-
-	v->member |= strcmp(member, "true") == 0;
-	v->left |= strcmp(member, "left") == 0;
-	v->mirrored |= check_mirrors(bag);
-	v->nameless |= !world_get(bag, "hostname")[0];
-	v->old_is_met |= strcmp(u->far_name, old) == 0;
-	v->new_is_member |= strcmp(u->far_name, new) == 0 && strcmp(member, "true") == 0;
-	v->in_cluster |= micro_has(u->machine) && micro_alive(w, u->machine->cluster, true);
-}
-
 static struct view
-look(struct world *w, const struct unit *u, const struct hook *h, const char *old, const char *new)
+look(const struct world *w, const struct unit *u, const struct hook *h, const char *old,
+    const char *new)
 {
-	const struct scope *s;
 	struct view v = {0};
-	size_t i, j, n;
+	const struct unit *o;
+	bool member, empty;
 
-	for (i = 0; i < u->nscopes; i++) {
-		s = u->scopes[i];
+	for (const struct scope *s = u->scopes; s; s = s->next) {
 		if (!document_sees(s, h))
 			continue;
 		v.mirrored |= check_mirrors(s->bag);
-		for (j = n = 0; j < s->relation->nscopes[SIDE_CONSUMER]; j++) {
-			if (!s->peers[j].cache)
+		empty = true;
+		for (const struct peer *p = s->peers; p; p = p->next) {
+			if (!p->cache)
 				continue;
-			look_at(w, &v, s->relation->scopes[SIDE_CONSUMER][j]->unit,
-			    s->peers[j].cache, old, new);
-			n++;
+			empty = false;
+			o = p->its->unit;
+			member = world_is(p->cache, "member", "true");
+			v.member |= member;
+			v.left |= world_is(p->cache, "member", "left");
+			v.mirrored |= check_mirrors(p->cache);
+			v.nameless |= world_is(p->cache, "hostname", "");
+			v.old_is_met |= strcmp(o->far_name, old) == 0;
+			v.new_is_member |= strcmp(o->far_name, new) == 0 && member;
+			v.in_cluster |=
+			    micro_has(o->machine) && micro_alive(w, o->machine->cluster, true);
 		}
-		v.empty |= n == 0;
+		v.empty |= empty;
 	}
 	return v;
 }
 
-static struct unit *
-by_far_name(struct world *w, const char *name)
-{
-	size_t i;
-
-	for (i = w->nunits; i-- > 0;)
-		if (strcmp(w->units[i]->far_name, name) == 0)
-			return w->units[i];
-	return NULL;
-}
-
 static bool
-any_cluster(struct world *w)
+any_cluster(const struct world *w)
 {
-	size_t i;
+	const struct micro *c = w->clusters;
 
-	for (i = 0; i < w->nclusters; i++)
-		if (micro_alive(w, w->clusters[i], true))
-			return true;
-	return false;
+	while (c && !micro_alive(w, c, true))
+		c = c->next;
+	return c;
 }
 
 /* Why the permission must not be given, or NULL. */
@@ -103,7 +85,7 @@ permission_given(
 {
 	struct view v = look(w, u, h, old, new);
 	const char *why = objection(&v, h, old);
-	struct unit *to = by_far_name(w, new);
+	struct unit *to = world_unit(w, new);
 
 	if (why)
 		world_violation(w, "%s lets %s bootstrap, though %s", u->name, new, why);
@@ -111,18 +93,6 @@ permission_given(
 		return;
 	to->beside = !v.member && any_cluster(w);
 	to->deaf = v.in_cluster ? LIMIT_SILENT : v.empty ? LIMIT_EARLY : LIMIT_BLIND;
-}
-
-/* The relation over which u has the permission, or NULL. */
-static const struct scope *
-scope_of(const struct unit *u)
-{
-	size_t i;
-
-	for (i = 0; i < u->nscopes; i++)
-		if (u->scopes[i]->entered && !u->scopes[i]->broken && !u->scopes[i]->relation->gone)
-			return u->scopes[i];
-	return NULL;
 }
 
 /* Why u must not bootstrap, whatever there is, or NULL. */
@@ -133,7 +103,7 @@ refusal(const struct unit *u, const struct scope *s)
 	bool named = strcmp(unit, u->far_name) == 0;
 
 	if (s && strncmp(unit, "remote-", 7) == 0)
-		named = strcmp(world_get(s->app_read, "bootstrap-host"), u->machine->name) == 0;
+		named = world_is(s->app_read, "bootstrap-host", u->machine->name);
 	if (!named)
 		return "it hasn't the permission";
 	if (u->was_in && !u->forgetful)
@@ -146,7 +116,7 @@ refusal(const struct unit *u, const struct scope *s)
 void
 permission_used(struct world *w, const struct unit *u)
 {
-	const struct scope *s = scope_of(u);
+	const struct scope *s = check_scope(u, false);
 	const char *why = refusal(u, s);
 	const struct unit *to;
 
@@ -154,7 +124,7 @@ permission_used(struct world *w, const struct unit *u)
 		world_violation(w, "%s bootstraps, though %s", u->name, why);
 	if (why || !any_cluster(w))
 		return;
-	to = by_far_name(w, world_get(s->app_read, "bootstrap-unit"));
+	to = world_unit(w, world_get(s->app_read, "bootstrap-unit"));
 	if (to && to->beside)
 		limit_meet(w, to->deaf);
 	else if (u->forgetful)

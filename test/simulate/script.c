@@ -14,8 +14,8 @@ keep(struct script *s, const char *text)
 	return text ? memory_check(arena_copy(&s->texts, text, strlen(text))) : NULL;
 }
 
-void
-script_push(struct script *s, const struct act *a)
+static void
+push(struct script *s, const struct act *a)
 {
 	struct act *new;
 
@@ -37,8 +37,8 @@ script_add(struct world *w, const struct act *a)
 	if (!w->record)
 		return;
 	new.depth = (unsigned)w->depth;
-	new.stop = w->stop;
-	script_push(w->record, &new);
+	new.stop = w->depth ? w->stop : NO_NUMBER;
+	push(w->record, &new);
 }
 
 void
@@ -50,78 +50,69 @@ script_add_fault(struct script *s, size_t i, const char *text)
 }
 
 static void
-put_number(FILE *f, const char *name, long n)
+put_text(FILE *f, const char *name, const char *text)
 {
-	if (n)
-		fprintf(f, " %s=%ld", name, n);
+	if (text)
+		fprintf(f, " %s%s", name, text);
+}
+
+static void
+put_number(FILE *f, const char *name, long n, long none)
+{
+	if (n != none)
+		fprintf(f, " %s%ld", name, n);
 }
 
 static void
 put_act(FILE *f, const struct act *a)
 {
-	unsigned i;
-
-	for (i = 0; i < a->depth; i++)
+	for (unsigned i = 0; i < a->depth; i++)
 		putc('\t', f);
 	fputs(a->name, f);
-	if (a->who)
-		fprintf(f, " %s", a->who);
-	if (a->what)
-		fprintf(f, " %s", a->what);
-	put_number(f, "n", a->n);
-	put_number(f, "relation", a->relation);
-	if (a->peer)
-		fprintf(f, " peer=%s", a->peer);
-	if (a->cut != NO_NUMBER)
-		fprintf(f, " cut=%ld", a->cut);
-	if (a->fault)
-		fprintf(f, " fault=%s", a->fault);
-	if (a->depth)
-		fprintf(f, " stop=%ld", a->stop);
+	put_text(f, "", a->who);
+	put_text(f, "", a->what);
+	put_number(f, "n=", a->n, 0);
+	put_number(f, "relation=", a->relation, 0);
+	put_text(f, "peer=", a->peer);
+	put_number(f, "cut=", a->cut, NO_NUMBER);
+	put_text(f, "fault=", a->fault);
+	put_number(f, "stop=", a->stop, NO_NUMBER);
 	putc('\n', f);
 }
 
 void
 script_put(FILE *f, const struct script *s)
 {
-	size_t i;
-
 	fprintf(f, "seed %llu\n", (unsigned long long)s->seed);
-	for (i = 0; i < s->n; i++)
-		if (!s->acts[i].off)
-			put_act(f, &s->acts[i]);
+	for (size_t i = 0; i < s->n; i++)
+		put_act(f, &s->acts[i]);
 }
 
-static bool
-read_named(struct act *a, char *word)
+static void
+read_word(struct act *a, const char *word)
 {
-	char *value = strchr(word, '=');
-
-	if (!value)
-		return false;
-	*value++ = '\0';
-	if (strcmp(word, "peer") == 0)
-		a->peer = value;
-	else if (strcmp(word, "fault") == 0)
-		a->fault = value;
-	else if (strcmp(word, "n") == 0)
-		a->n = strtol(value, NULL, 10);
-	else if (strcmp(word, "relation") == 0)
-		a->relation = strtol(value, NULL, 10);
-	else if (strcmp(word, "cut") == 0)
-		a->cut = strtol(value, NULL, 10);
-	else if (strcmp(word, "stop") == 0)
-		a->stop = strtol(value, NULL, 10);
-	return true;
+	if (sscanf(word, "n=%ld", &a->n) == 1 || sscanf(word, "cut=%ld", &a->cut) == 1 ||
+	    sscanf(word, "stop=%ld", &a->stop) == 1 ||
+	    sscanf(word, "relation=%ld", &a->relation) == 1)
+		return;
+	if (strncmp(word, "peer=", 5) == 0)
+		a->peer = word + 5;
+	else if (strncmp(word, "fault=", 6) == 0)
+		a->fault = word + 6;
+	else if (!a->name)
+		a->name = word;
+	else if (!a->who)
+		a->who = word;
+	else
+		a->what = word;
 }
 
 /* Returns 0, or -1: there is no such act, or it lacks an operand. */
 static int
 read_act(struct script *s, char *line)
 {
-	struct act a = {.cut = NO_NUMBER};
+	struct act a = {.cut = NO_NUMBER, .stop = NO_NUMBER};
 	char *word;
-	int operands;
 
 	while (line[a.depth] == '\t')
 		a.depth++;
@@ -133,19 +124,11 @@ read_act(struct script *s, char *line)
 		s->seed = word ? strtoull(word, NULL, 10) : 0;
 		return 0;
 	}
-	a.name = word;
-	while ((word = strtok(NULL, " \n"))) {
-		if (read_named(&a, word))
-			continue;
-		if (!a.who)
-			a.who = word;
-		else
-			a.what = word;
-	}
-	operands = act_operands(a.name);
-	if (operands < 0 || (operands > 0 && !a.who) || (operands > 1 && !a.what))
+	for (; word; word = strtok(NULL, " \n"))
+		read_word(&a, word);
+	if (!act_is_whole(&a))
 		return -1;
-	script_push(s, &a);
+	push(s, &a);
 	return 0;
 }
 
@@ -181,11 +164,11 @@ script_play(struct world *w, size_t *i, unsigned depth, long stop)
 
 	for (; *i < s->n && s->acts[*i].depth >= depth; ++*i) {
 		a = &s->acts[*i];
-		if (a->depth > depth || a->off)
+		if (a->depth > depth)
 			continue;
 		if (depth && a->stop > stop)
 			return;
 		if (!world_over(w))
-			act_replay(w, *i);
+			act_perform(w, &s->acts[*i]);
 	}
 }

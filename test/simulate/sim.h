@@ -19,16 +19,8 @@
 #include "../juju/resolve.h"
 
 enum {
-	MAX_APPS = 3,	    /* of consumers */
-	MAX_UNITS = 140,    /* ever */
-	MAX_MACHINES = 140, /* ever */
-	MAX_RELATIONS = 24, /* ever */
-	MAX_SCOPES = 8,	    /* relations that one unit ever was in */
-	MAX_SIDE = 96,	    /* units that ever were at one end of a relation */
-	MAX_CLUSTERS = 32,
-	MAX_ROWS = 140,
-	MAX_RECORDS = 256, /* at a time */
-	MAX_ADDED = 64,
+	MAX_APPS = 3,	 /* of consumers */
+	MAX_UNITS = 140, /* ever */
 	MAX_DUE = 24,
 };
 
@@ -55,6 +47,18 @@ enum limit {
 	LIMITS,
 };
 
+/* What is counted, in a history and in all of them. */
+enum figure {
+	HISTORIES,
+	HOOKS,
+	AT_LIMITS, /* histories that ended at one */
+	FAILURES,
+	SETTLE_HOOKS, /* the most of a history */
+	ROUNDS,	      /* that it took to come to rest; likewise */
+	MET,	      /* the histories in which each limit was */
+	FIGURES = MET + LIMITS,
+};
+
 /* A databag as it was at some moment: never changed, sorted by key. */
 struct pair {
 	const char *key;
@@ -69,14 +73,16 @@ struct bag {
 struct hook {
 	enum hook_kind kind;
 	struct scope *scope; /* of a relation's hook */
-	struct peer *peer;   /* the remote unit, if there is one */
+	struct peer *remote; /* the remote unit, if there is one */
 };
 
 /* What an agent knows of a unit at the other end. */
 struct peer {
+	struct peer *next; /* of the scope's: in the order in which they came */
+	struct scope *its;
 	bool joined;
 	bool changed_due;	 /* the relation-changed that follows relation-joined */
-	unsigned seen;		 /* version of its databag that a hook was run for */
+	const struct bag *seen;	 /* its databag that a hook was run for */
 	const struct bag *cache; /* what the agent has of it; NULL: it asks */
 };
 
@@ -84,31 +90,26 @@ enum side { SIDE_CONSUMER, SIDE_TD };
 
 /* A unit in a relation. */
 struct scope {
+	struct scope *next; /* of the unit's */
 	struct relation *relation;
-	enum side side;
-	size_t index; /* in the relation's side */
 	struct unit *unit;
 	bool entered;
 	bool created;
 	bool broken;
 	const struct bag *bag;
-	unsigned version;
-	unsigned app_seen;
-	const struct bag *app_read; /* the application data as the last hook began */
+	const struct bag *app_seen; /* the application data that a hook was run for */
+	const struct bag *app_read; /* and as the last hook began */
 	/* what the unit's and the application's databag become if the hook that is being run ends
 	 * well; NULL: it sets nothing there */
 	const struct bag *set, *app_set;
-	struct peer *peers; /* by the index of the other side's scopes */
+	struct peer *peers; /* all units that ever were at the other end */
 };
 
 struct relation {
+	struct relation *next;
 	long id;
-	struct app *apps[2]; /* by side */
-	struct scope *scopes[2][MAX_SIDE];
-	size_t nscopes[2];
+	struct app *apps[2];	   /* by side */
 	const struct bag *app_bag; /* the distributor's */
-	unsigned app_version;
-	bool dying;
 	bool gone;
 };
 
@@ -116,18 +117,12 @@ struct app {
 	const char *name;
 	const char *far_name; /* as the distributor's model has it */
 	int next_unit;
-	bool gone;
+	bool removed; /* its units and relations are going, or gone */
 	struct unit *leader;
-	struct relation *relation; /* a consumer's; NULL: none now */
-};
-
-struct kept_token {
-	const char *host;
-	const char *token;
 };
 
 struct unit {
-	unsigned id;
+	struct unit *next;
 	const char *name;
 	const char *far_name;
 	struct app *app;
@@ -140,23 +135,17 @@ struct unit {
 	int stage; /* 0 to 2: install, config-changed, start are due; 3: they were */
 	bool leader_due;
 	bool stopped;
-	bool in_error;
-	struct hook failed;
-	struct scope *scopes[MAX_SCOPES];
-	size_t nscopes;
-	const char *state; /* the state file; NULL: none */
-	struct kept_token *tokens;
-	size_t ntokens;
-	bool in_cluster; /* by the state file */
+	struct hook failed; /* its kind is HOOK_NONE if none did */
+	struct scope *scopes;
+	const char *state;	 /* the state file; NULL: none */
+	const struct bag *added; /* FILE.add-HOST by HOST */
+	bool in_cluster;	 /* by the state file */
 	bool unsure;
 	bool was_in;
 	bool forgetful; /* has lost a state file that knew of a cluster */
 	bool struck;	/* this event took away what it held */
 	bool beside; /* got the permission beside a cluster of which the distributor hadn't heard */
 	enum limit deaf; /* why it hadn't */
-	long seen;
-	struct kept_token added[MAX_ADDED]; /* FILE.add-HOST */
-	size_t nadded;
 };
 
 /* A join that a daemon is about (join.c). */
@@ -172,6 +161,7 @@ struct join {
 };
 
 struct machine {
+	struct machine *next;
 	const char *name;
 	bool valid; /* a name that the cluster takes */
 	bool up;
@@ -189,12 +179,14 @@ struct machine {
 };
 
 struct row {
-	const char *name;
+	struct row *next;
+	struct machine *machine;
 	const char *role;
 	long since; /* when the row was made */
 };
 
 struct record {
+	struct record *next;
 	const char *name;
 	const char *token;
 	long expires;
@@ -207,13 +199,12 @@ struct record {
 };
 
 struct micro {
+	struct micro *next;
 	int id;
 	bool buried;
-	long beat; /* when its next heartbeat is */
-	struct row rows[MAX_ROWS];
-	size_t nrows;
-	struct record records[MAX_RECORDS];
-	size_t nrecords;
+	long beat;	  /* when its next heartbeat is */
+	struct row *rows; /* by name */
+	struct record *records;
 };
 
 enum { NO_NUMBER = -1 };
@@ -230,7 +221,10 @@ struct act {
 	 */
 	unsigned depth;
 	long stop;
-	bool off; /* left out */
+	/* what who names, while it is done */
+	struct unit *unit;
+	struct machine *machine;
+	struct app *app;
 };
 
 /* A history as it happened. */
@@ -253,75 +247,64 @@ struct plan {
 	unsigned together; /* of 1,000 seconds of a join: other units' hooks are run in them */
 	long parallel;	   /* --parallel; negative: not given */
 	bool clear;	   /* --clear-stranded */
-	bool crowd;	   /* many units, that all get in, and little that goes wrong */
 	bool anew;	   /* at last a distributor is deployed anew, and related one by one, to an
 			      application that is in no cluster first */
 	bool broken;	   /* what the steps save is lost: the checks must notice */
 	FILE *vectors;	   /* where hooks are written that real programs can run, or NULL */
+	FILE *log;	   /* where it is told what happens, or NULL */
+	bool log_all;	   /* hooks in which nothing happens, too */
 };
 
 struct world {
 	const struct plan *plan;
-	FILE *log;	    /* NULL: nothing is told */
-	bool log_all;	    /* hooks in which nothing happens, too */
-	const char *unsaid; /* the hook's own line, while nothing happened in it */
 	struct arena memory;
 	struct app apps[MAX_APPS];
 	size_t napps;
 	struct app *td; /* the distributor's application, NULL: none */
-	struct unit *units[MAX_UNITS];
+	/* all that ever were, in the order in which they came */
+	struct unit *units;
 	size_t nunits;
-	struct machine machines[MAX_MACHINES];
-	size_t nmachines;
-	struct script *record;	       /* what happens is put there; NULL: nowhere */
-	const struct script *replayed; /* what is being done again, or NULL */
-	long stop; /* of the hook that is being run: how often others could run */
-	struct relation *relations[MAX_RELATIONS];
-	size_t nrelations;
-	struct micro *clusters[MAX_CLUSTERS];
-	size_t nclusters;
+	struct relation *relations;
+	struct machine *machines;
+	struct micro *clusters;
 	long clock;
-	unsigned moment; /* hooks that were run in this second */
-	size_t njoins;	 /* under way */
-	long made;	 /* tokens */
-	int td_number;
-	bool settling;
-	bool settled;
-	bool td_changed; /* a databag of the distributor's went */
-	bool met[LIMITS];
-	bool limit; /* one was met after which the rest proves nothing */
-	bool cluster_died;
-	int depth; /* of hooks within hooks */
-	unsigned long hooks;
-	unsigned long settle_hooks;
-	unsigned rounds;	/* that it took to come to rest */
+	unsigned moment;	/* hooks that were run in this second */
+	long made;		/* tokens */
 	unsigned long changes;	/* of databags, and of what the cluster is */
 	unsigned long nvectors; /* written */
+	unsigned long figures[FIGURES];
+	int depth;	       /* of hooks within hooks */
+	long stop;	       /* of the hook that is being run: how often others could run */
+	struct script *record; /* what happens is put there; NULL: nowhere */
+	const struct script *replayed; /* what is being done again, or NULL */
+	bool settling;
+	bool settled;
+	bool td_changed;       /* a databag of the distributor's went */
+	bool limit;	       /* one was met after which the rest proves nothing */
+	const char *unsaid;    /* the hook's own line, while nothing happened in it */
 	const char *violation; /* the format of what: the same where the same went wrong. Or NULL */
 	char what[512];
 };
 
-/* A hook as a vector of test/vectors, as it is being run. All zero: it isn't to be written. */
-struct vector {
-	cJSON *json;
-	/* in it: */
-	cJSON *expect, *events, *statuses, *calls;
-	cJSON *lists, *lists_after; /* of these, lists are being added to */
-	bool deferred;
-	bool waited; /* for members that are PENDING: that takes real time */
+/* A command of the cluster, as it ended; fault: why it failed, or NULL. */
+struct answer {
+	const char *command, *arg, *out, *fault;
 };
 
-/* vector.c: a hook's vector begins; then come the cluster's answers, fault NULL where a command did
- * well; an action line of n bytes; a databag as the hook leaves it, of "unit-data" or
- * "application-data"; and it is written. v->json is the caller's to delete. */
-void vector_begin(struct vector *v, const struct unit *u, const char *document, long clock);
-void vector_list(struct vector *v, const char *out, const char *fault);
-void vector_call(
-    struct vector *v, const char *verb, const char *arg, const char *out, const char *fault);
-void vector_action(struct vector *v, const struct action *a, const char *line, size_t n);
-void vector_bag(struct vector *v, const char *which, long relation, const struct bag *bag);
-void vector_put(FILE *f, unsigned long number, struct vector *v, const struct unit *u,
-    const struct hook *h, const char *event);
+/* What a step had before it, and what it did. */
+struct trace {
+	long clock; /* as it began */
+	const char *event;
+	const char *document, *state; /* if vectors are written */
+	struct answer *answers;
+	size_t nanswers;
+	struct buf lines; /* that it printed */
+	bool waited;	  /* for members that are PENDING: that takes real time */
+};
+
+/* vector.c: writes the hook, whose changes aren't committed yet, as a vector of test/vectors, if
+ * real programs can run it as it was run here. */
+void vector_put(struct world *w, const struct unit *u, const struct hook *h, const struct trace *t);
 
 /* world.c */
 uint64_t world_mix(uint64_t a, uint64_t b);
@@ -334,53 +317,56 @@ void world_say(struct world *w, const char *fmt, ...) __attribute__((format(prin
 void world_violation(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool world_over(const struct world *w);
 const char *world_get(const struct bag *bag, const char *key);
-/* The same of mirror-HOST. */
+bool world_is(const struct bag *bag, const char *key, const char *value);
+/* The value of mirror-HOST. */
 const char *world_mirrored(const struct bag *bag, const char *host);
-/* bag with the changes in data ("" removes); bag itself when that changes nothing. */
-const struct bag *world_changed(struct world *w, const struct bag *bag, const cJSON *data);
+/* bag with that value of key, or without key if it is "". */
+const struct bag *world_with(
+    struct world *w, const struct bag *bag, const char *key, const char *value);
 struct machine *world_machine(struct world *w, const char *name);
 /* The consumers' application of that name, or NULL. */
 struct app *world_app(struct world *w, const char *name);
-struct app *world_add_app(struct world *w, const char *name, bool cross);
-struct unit *world_add_unit(struct world *w, struct app *app, enum side side, struct machine *m);
-void world_relate(struct world *w, struct app *consumer);
+void world_add_unit(struct world *w, struct app *app, struct machine *m);
+/* The unit's scope in the relation is made; units at both ends are each other's peers. */
+void world_add_scope(struct world *w, struct unit *u, struct relation *r);
 void world_end_relation(struct world *w, struct relation *r);
-struct unit *world_unit(struct world *w, const char *name);
+/* The unit of that name, or that has it in the distributor's model; or NULL. */
+struct unit *world_unit(const struct world *w, const char *name);
+/* The unit that is so many on from u, whose turn comes after the last one's when all are through.
+ */
+struct unit *world_turn(const struct world *w, struct unit *u, size_t on);
 void world_unit_gone(struct world *w, struct unit *u);
-void world_free(struct world *w);
 
 /* agent.c */
-/* The hooks of which any may be the next: ../juju/resolve.h has the rule. */
-size_t agent_due(struct unit *u, struct hook *due);
+/* The hooks of which any may be the next: ../juju/resolve.h has the rule. status: update-status,
+ * too. */
+size_t agent_due(struct unit *u, bool status, struct hook *due);
 /* It runs, and nothing but update-status would be next. */
 bool agent_is_idle(const struct unit *u);
-/* The remote unit of the hook, in its relation; or NULL. */
-const struct scope *agent_peer(const struct hook *h);
-void agent_start(struct unit *u, const struct hook *h, unsigned *version);
-void agent_done(struct world *w, struct unit *u, const struct hook *h, unsigned version);
+void agent_start(struct unit *u, const struct hook *h);
+void agent_done(struct world *w, struct unit *u, const struct hook *h);
 
-/* document.c: what td-snapshot prints in the hook; *all: all related units are in it (-1: as its
- * rules say). */
-void document_put(struct buf *b, struct unit *u, const struct hook *h, int *all);
+/* document.c: what td-snapshot prints in the hook. Returns 0 or -1. */
+int document_put(
+    struct world *w, struct buf *b, struct unit *u, const struct hook *h, struct fail *f);
+/* The endpoints' names, by side. */
+extern const char *const document_endpoints[];
 void document_put_bag(struct buf *b, const struct bag *bag);
-/* The endpoint's name at that side. */
-const char *document_endpoint(enum side side);
 /* Is the relation in the document of the hook? */
 bool document_sees(const struct scope *s, const struct hook *h);
 
 /* act.c: an act is done, where it can be, and recorded. */
 void act_do(struct world *w, struct act a);
-/* The act w->replayed->acts[i] is done again, with what nests in it. */
-void act_replay(struct world *w, size_t i);
-/* How many operands an act of that name must have, or -1: there is none. */
-int act_operands(const char *name);
+/* An act that is recorded, and may be of a script that is replayed, is done. */
+void act_perform(struct world *w, struct act *a);
+/* Is there such an act, and has it the operands that it needs? */
+bool act_is_whole(const struct act *a);
 /* No unit that Juju has is on it. */
-bool machine_is_free(struct world *w, const struct machine *m);
+bool machine_is_free(const struct world *w, const struct machine *m);
 
 /* script.c */
 /* Adds a to what is being recorded, if anything is. */
 void script_add(struct world *w, const struct act *a);
-void script_push(struct script *s, const struct act *a);
 /* A fault more of the hook s->acts[i]. */
 void script_add_fault(struct script *s, size_t i, const char *text);
 void script_put(FILE *f, const struct script *s);
@@ -394,8 +380,8 @@ void script_play(struct world *w, size_t *i, unsigned depth, long stop);
 /* hook.c */
 /* Runs a hook of u, with what r makes go wrong in it. */
 void hook_run(struct world *w, struct unit *u, const struct hook *h, struct rng r);
-/* The same as it was recorded at w->replayed->acts[i]. */
-void hook_replay(struct world *w, struct unit *u, const struct hook *h, size_t i);
+/* The same as it was recorded, where it is due: a is one of w->replayed's acts. */
+void hook_replay(struct world *w, const struct act *a);
 /* Runs one of the hooks that are due, of whichever unit; false: none is. */
 bool hook_run_any(struct world *w, struct rng *r);
 
@@ -412,15 +398,21 @@ enum fault {
 	FAULT_SLOW_FAILS, /* and the join fails in the end */
 	FAULT_CUT,	  /* the step was killed in it */
 	FAULT_CUT_FAILS,
+	FAULTS,
 };
 struct row *micro_row(const struct micro *c, const char *name);
-bool micro_online(struct world *w, const struct micro *c, const char *name);
+bool micro_online(const struct world *w, const struct micro *c, const struct machine *m);
 /* Is the machine's daemon in a cluster that has it? */
 bool micro_has(const struct machine *m);
 /* Is the daemon one that has been started and can't say yet where it belongs? */
 bool micro_starts(const struct world *w, const struct machine *m);
 enum { LIST_TEXTS = 7 };
+/* Is a member away? joining: those whose join is under way are. */
+bool micro_away(const struct world *w, const struct micro *c, bool joining);
+/* Is there a unit that speaks for it, and (with staying) is to stay? */
 bool micro_alive(const struct world *w, const struct micro *c, bool staying);
+/* Members that are online, and have that role unless it is NULL. */
+size_t micro_count(const struct world *w, const struct micro *c, const char *role);
 /* The tokens that u's state file has are in fewer places from now on. */
 void micro_weaken(struct world *w, const struct unit *u);
 /* Each returns NULL, or why it failed. */
@@ -431,16 +423,16 @@ const char *micro_add(
 const char *micro_bootstrap(struct world *w, struct unit *u, enum fault f);
 const char *micro_remove(
     struct world *w, struct machine *m, const char *name, bool force, enum fault f);
-void micro_drop_row(struct world *w, struct micro *c, const char *name, bool reset);
-void micro_add_row(struct world *w, struct micro *c, const char *name, const char *role);
+void micro_drop_row(struct world *w, struct micro *c, struct machine *m, bool reset);
+void micro_add_row(struct world *w, struct micro *c, struct machine *m, const char *role);
 /* What a cluster made so is there: its record, and in *c the cluster; *c alone if the token is used
  * up. */
-struct record *micro_record(struct world *w, const char *token, struct micro **c);
+struct record *micro_record(const struct world *w, const char *token, struct micro **c);
 void micro_drop_record(struct micro *c, struct record *r);
 /* Why the machine's daemon can't answer for a cluster, or NULL. */
 const char *micro_refusal(const struct world *w, const struct machine *m);
 /* The machine is installed anew, or gone: nothing of a cluster is on it. */
-void micro_reset(struct world *w, struct machine *m);
+void micro_reset(struct machine *m);
 void micro_heartbeat(struct world *w);
 /* Time goes by: joins end, and clusters have their heartbeats. */
 void micro_pass(struct world *w, long seconds);
@@ -455,31 +447,29 @@ const char *join_begin(struct world *w, struct unit *u, const char *token, enum 
 const char *join_result(const struct machine *m, const struct join *began);
 /* Those whose time has come end. */
 void join_pass(struct world *w);
-/* What was under way on the machine is no more. */
-void join_forget(struct world *w, struct machine *m);
+/* How many joins to the cluster are under way. */
+size_t join_count(const struct world *w, const struct micro *c);
 
 /* events.c */
 void events_plan(struct plan *p, uint64_t seed);
-/* Runs the whole history, recorded in record (NULL: it isn't); the world is the caller's to free.
+/* Runs the whole history, recorded in record (NULL: it isn't). Of the world its figures are left.
  */
-void events_run(
-    struct world *w, const struct plan *p, struct script *record, FILE *log, bool log_all);
+void events_run(struct world *w, const struct plan *p, struct script *record);
 /* Runs one as it was recorded. */
-void events_replay(
-    struct world *w, const struct plan *p, const struct script *s, FILE *log, bool log_all);
+void events_replay(struct world *w, const struct plan *p, const struct script *s);
 
 /* limit.c */
 void limit_meet(struct world *w, enum limit l);
-const char *limit_words(enum limit l);
+extern const char *const limit_words[LIMITS];
 
 /* check.c */
 void check_tokens(struct world *w);
 void check_belief(struct world *w, const struct unit *u);
 void check_end(struct world *w);
-/* The relation of a consumer's that isn't on its way out, or NULL. */
-const struct scope *check_scope(const struct unit *u);
+/* The relation that a consumer is in, or NULL; with staying, one that isn't on its way out. */
+const struct scope *check_scope(const struct unit *u, bool staying);
 /* Does the unit hold the token where others can find it again? */
-bool check_holds(struct world *w, const struct unit *u, const struct record *r);
+bool check_holds(const struct world *w, const struct unit *u, const struct record *r);
 /* Does the mirror that counts say, as far as the unit has heard, that the host is a member? */
 bool check_is_told_member(const struct unit *u, const char *host);
 /* Does it mirror a token or a member? */

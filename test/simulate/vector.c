@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "../lib/memory.h"
 #include "sim.h"
 
 static void
@@ -10,140 +11,143 @@ set_age(cJSON *date, long clock)
 }
 
 /* The state with ages for its dates, as a vector has it. */
-static cJSON *
-state_of(const char *text, long clock)
+static void
+put_state(struct buf *b, const char *text, long clock)
 {
 	static const char *const by_host[] = {"out", "stranded"};
-	cJSON *state = text ? cJSON_Parse(text) : cJSON_CreateNull(), *date;
-	size_t i;
+	cJSON *state = text ? cJSON_Parse(text) : NULL, *date;
+	char *new;
 
-	for (i = 0; i < 2; i++)
+	for (size_t i = 0; i < 2; i++)
 		cJSON_ArrayForEach(date, cJSON_GetObjectItemCaseSensitive(state, by_host[i]))
 		    set_age(date, clock);
 	set_age(cJSON_GetObjectItemCaseSensitive(state, "joining"), clock);
-	return state;
-}
-
-void
-vector_begin(struct vector *v, const struct unit *u, const char *document, long clock)
-{
-	cJSON *cluster, *lists;
-
-	v->json = cJSON_CreateObject();
-	v->expect = cJSON_AddObjectToObject(v->json, "expect");
-	cJSON_AddObjectToObject(v->expect, "unit-data");
-	cJSON_AddObjectToObject(v->expect, "application-data");
-	cJSON_AddRawToObject(v->json, "document", document);
-	if (u->side == SIDE_TD)
-		return;
-	v->events = cJSON_AddArrayToObject(v->expect, "events");
-	v->statuses = cJSON_AddArrayToObject(v->expect, "statuses");
-	cJSON_AddItemToObject(v->json, "state", state_of(u->state, clock));
-	cluster = cJSON_AddObjectToObject(v->json, "cluster");
-	v->calls = cJSON_AddArrayToObject(cluster, "calls");
-	lists = cJSON_AddObjectToObject(cluster, "lists");
-	v->lists = cJSON_AddArrayToObject(lists, "before");
-	v->lists_after = cJSON_AddArrayToObject(lists, "after");
+	new = state ? cJSON_PrintUnformatted(state) : NULL;
+	buf_item(b, "state", new ? new : "null");
+	cJSON_free(new);
+	cJSON_Delete(state);
 }
 
 static void
-add_answer(cJSON *to, cJSON *answer, const char *out, const char *fault)
+put_answer(struct buf *b, const struct answer *a)
 {
-	cJSON_AddNumberToObject(answer, "exit", fault ? 1 : 0);
-	cJSON_AddStringToObject(answer, "stdout", out);
-	cJSON_AddStringToObject(answer, "stderr", fault ? fault : "");
-	cJSON_AddItemToArray(to, answer);
+	buf_item(b, NULL, "{");
+	buf_item(b, "args", "[");
+	buf_string(b, NULL, a->command);
+	if (a->arg)
+		buf_string(b, NULL, a->arg);
+	buf_puts(b, a->fault ? "],\"exit\":1" : "],\"exit\":0");
+	buf_string(b, "stdout", a->out);
+	buf_string(b, "stderr", a->fault ? a->fault : "");
+	buf_putc(b, '}');
 }
 
-void
-vector_list(struct vector *v, const char *out, const char *fault)
+/* What the cluster answered: its lists before the unit came in, or after, or to other commands. */
+static void
+put_answers(struct buf *b, const struct trace *t, const char *which)
 {
-	if (v->json)
-		add_answer(v->lists, cJSON_CreateObject(), fault ? "" : out, fault);
+	const char *lists = "before";
+
+	buf_item(b, which, "[");
+	for (const struct answer *a = t->answers; a < t->answers + t->nanswers; a++) {
+		if (strcmp(strcmp(a->command, "list") == 0 ? lists : "calls", which) == 0)
+			put_answer(b, a);
+		if (!a->fault &&
+		    (strcmp(a->command, "join") == 0 || strcmp(a->command, "bootstrap") == 0))
+			lists = "after";
+	}
+	buf_putc(b, ']');
 }
 
-void
-vector_call(struct vector *v, const char *verb, const char *arg, const char *out, const char *fault)
+/* What the step printed of that kind. */
+static void
+put_lines(struct buf *b, const char *name, const char *lines, const char *kind)
 {
-	const char *const args[] = {verb, arg};
-	cJSON *call;
+	size_t skip = strlen(kind);
+	const char *end;
 
-	if (!v->json)
-		return;
-	call = cJSON_CreateObject();
-	cJSON_AddItemToObject(call, "args", cJSON_CreateStringArray(args, arg ? 2 : 1));
-	add_answer(v->calls, call, out, fault);
-	if (!fault && (strcmp(verb, "join") == 0 || strcmp(verb, "bootstrap") == 0))
-		v->lists = v->lists_after;
+	buf_item(b, name, "[");
+	for (; *lines; lines = end + 1) {
+		end = strchr(lines, '\n');
+		if (strncmp(lines, kind, skip) != 0)
+			continue;
+		buf_item(b, NULL, "");
+		buf_put(b, lines + skip, (size_t)(end - lines) - skip - 1);
+	}
+	buf_putc(b, ']');
 }
 
-void
-vector_action(struct vector *v, const struct action *a, const char *line, size_t n)
+/* The databags as the hook leaves them: of the unit, or its application's, which a leader sees. */
+static void
+put_bags(struct buf *b, const char *name, const struct unit *u, const struct hook *h, bool app)
 {
-	cJSON *list = a->kind == ACTION_EVENT ? v->events : v->statuses, *whole;
+	bool leads = u->side == SIDE_TD && u->app->leader == u;
+	const struct bag *bag;
 
-	v->deferred |= a->kind == ACTION_DEFER;
-	if (!list || (a->kind != ACTION_EVENT && a->kind != ACTION_STATUS))
-		return;
-	whole = cJSON_ParseWithLength(line, n);
-	cJSON_AddItemToArray(list, cJSON_DetachItemFromArray(whole, 0));
-	cJSON_Delete(whole);
-}
-
-void
-vector_bag(struct vector *v, const char *which, long relation, const struct bag *bag)
-{
-	struct buf text = {0};
-	char key[32];
-
-	snprintf(key, sizeof key, "%ld", relation);
-	document_put_bag(&text, bag);
-	cJSON_AddRawToObject(cJSON_GetObjectItemCaseSensitive(v->expect, which), key, text.s);
-	buf_free(&text);
+	buf_item(b, name, "{");
+	for (const struct scope *s = u->scopes; s; s = s->next) {
+		if (!document_sees(s, h))
+			continue;
+		bag = s->set ? s->set : s->bag;
+		if (app)
+			bag = !leads ? NULL : s->app_set ? s->app_set : s->relation->app_bag;
+		buf_item(b, memory_brief("%ld", s->relation->id), "");
+		document_put_bag(b, bag);
+	}
+	buf_putc(b, '}');
 }
 
 /* The hook as Juju tells the unit of it. */
 static void
-add_hook(cJSON *json, const struct hook *h, enum side side)
+put_hook(struct buf *b, const struct hook *h, enum side side)
 {
-	const char *endpoint = document_endpoint(side), *name = resolve_name(h->kind);
-	const struct scope *s = h->scope;
-	cJSON *hook = cJSON_AddObjectToObject(json, "hook");
-	const struct app *app = s ? s->relation->apps[!side] : NULL;
-	const struct scope *peer = agent_peer(h);
-	char text[64];
+	const char *endpoint = document_endpoints[side], *name = resolve_name(h->kind);
+	const struct relation *r = h->scope ? h->scope->relation : NULL;
 
-	cJSON_AddStringToObject(hook, "endpoint", endpoint);
-	snprintf(text, sizeof text, "%s%s%s", s ? endpoint : "", s ? "-" : "", name);
-	cJSON_AddStringToObject(hook, "name", text);
-	if (!s)
-		return;
-	cJSON_AddNumberToObject(hook, "relation-id", (double)s->relation->id);
-	cJSON_AddStringToObject(hook, "remote-app", side == SIDE_TD ? app->far_name : app->name);
-	cJSON_AddStringToObject(hook, "remote-unit",
-	    !peer	      ? ""
-	    : side == SIDE_TD ? peer->unit->far_name
-			      : peer->unit->name);
+	buf_item(b, "hook", "{");
+	buf_string(b, "endpoint", endpoint);
+	buf_string(b, "name", r ? memory_brief("%s-%s", endpoint, name) : name);
+	if (r) {
+		buf_item(b, "relation-id", memory_brief("%ld", r->id));
+		buf_string(b, "remote-app", r->apps[!side]->far_name);
+		buf_string(b, "remote-unit", h->remote ? h->remote->its->unit->far_name : "");
+	}
+	buf_putc(b, '}');
 }
 
 void
-vector_put(FILE *f, unsigned long number, struct vector *v, const struct unit *u,
-    const struct hook *h, const char *event)
+vector_put(struct world *w, const struct unit *u, const struct hook *h, const struct trace *t)
 {
-	char name[32];
-	char *text;
+	const char *lines = t->lines.n ? t->lines.s : "";
+	struct buf b = {0};
 
-	snprintf(name, sizeof name, "hook-%lu", number);
-	cJSON_AddStringToObject(v->json, "name", name);
-	cJSON_AddStringToObject(v->json, "kind", u->side == SIDE_TD ? "provider" : "consumer");
-	cJSON_AddStringToObject(v->json, "event", event);
-	add_hook(v->json, h, u->side);
+	if (t->waited || h->kind == HOOK_REMOVE || (u->machine && !u->machine->valid))
+		return;
+	buf_puts(&b, "{");
+	buf_string(&b, "name", memory_brief("hook-%lu", w->nvectors));
+	buf_string(&b, "kind", u->side == SIDE_TD ? "provider" : "consumer");
+	buf_string(&b, "event", t->event);
+	buf_item(&b, "document", t->document);
+	put_hook(&b, h, u->side);
 	if (u->side == SIDE_CONSUMER) {
-		cJSON_AddStringToObject(v->json, "hostname", u->machine->name);
-		cJSON_AddRawToObject(v->expect, "state", u->state ? u->state : "null");
-		cJSON_AddBoolToObject(v->expect, "defer", v->deferred);
+		buf_string(&b, "hostname", u->machine->name);
+		put_state(&b, t->state, t->clock);
+		buf_item(&b, "cluster", "{");
+		put_answers(&b, t, "calls");
+		buf_item(&b, "lists", "{");
+		put_answers(&b, t, "before");
+		put_answers(&b, t, "after");
+		buf_puts(&b, "}}");
 	}
-	text = cJSON_PrintUnformatted(v->json);
-	fprintf(f, "%s\n%s", number ? "," : "", text);
-	cJSON_free(text);
+	buf_item(&b, "expect", "{");
+	put_bags(&b, "unit-data", u, h, false);
+	put_bags(&b, "application-data", u, h, true);
+	if (u->side == SIDE_CONSUMER) {
+		put_lines(&b, "events", lines, "{\"event\":");
+		put_lines(&b, "statuses", lines, "{\"status-set\":");
+		buf_item(&b, "defer", strstr(lines, "{\"defer\":") ? "true" : "false");
+		buf_item(&b, "state", u->state ? u->state : "null");
+	}
+	fprintf(w->plan->vectors, "%s\n%s}}", w->nvectors++ ? "," : "", b.s);
+	buf_free(&b);
 }

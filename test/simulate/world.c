@@ -35,53 +35,38 @@ world_keep(struct world *w, size_t n)
 	return memory_check(arena_make(&w->memory, n));
 }
 
-static const char *vtext(struct world *w, const char *fmt, va_list ap)
-    __attribute__((format(printf, 2, 0)));
-
-static const char *
-vtext(struct world *w, const char *fmt, va_list ap)
-{
-	struct buf b = {0};
-	char *s;
-
-	buf_vprintf(&b, fmt, ap);
-	memory_check(b.failed ? NULL : b.s);
-	s = world_keep(w, b.n + 1);
-	memcpy(s, b.s, b.n);
-	buf_free(&b);
-	return s;
-}
-
 const char *
 world_text(struct world *w, const char *fmt, ...)
 {
+	struct buf b = {0};
 	const char *s;
 	va_list ap;
 
 	va_start(ap, fmt);
-	s = vtext(w, fmt, ap);
+	buf_vprintf(&b, fmt, ap);
 	va_end(ap);
+	s = memory_check(b.failed ? NULL : arena_copy(&w->memory, b.s, b.n));
+	buf_free(&b);
 	return s;
 }
 
 void
 world_say(struct world *w, const char *fmt, ...)
 {
+	const char *hook = w->unsaid;
 	va_list ap;
-	int i;
 
-	if (!w->log)
+	if (!w->plan->log)
 		return;
-	if (w->unsaid) {
-		fputs(w->unsaid, w->log);
-		w->unsaid = NULL;
-	}
-	for (i = 0; i < w->depth; i++)
-		fputs("    ", w->log);
+	w->unsaid = NULL;
+	if (hook)
+		world_say(w, "%s", hook);
+	for (int i = 0; i < w->depth; i++)
+		fputs("    ", w->plan->log);
 	va_start(ap, fmt);
-	vfprintf(w->log, fmt, ap);
+	vfprintf(w->plan->log, fmt, ap);
 	va_end(ap);
-	putc('\n', w->log);
+	putc('\n', w->plan->log);
 }
 
 void
@@ -120,80 +105,45 @@ world_get(const struct bag *bag, const char *key)
 	return there ? bag->pairs[i].value : "";
 }
 
+bool
+world_is(const struct bag *bag, const char *key, const char *value)
+{
+	return strcmp(world_get(bag, key), value) == 0;
+}
+
 const char *
 world_mirrored(const struct bag *bag, const char *host)
 {
-	char key[256];
-
-	snprintf(key, sizeof key, "mirror-%s", host);
-	return world_get(bag, key);
-}
-
-/* A copy of bag that has room for more. */
-static struct bag *
-copy(struct world *w, const struct bag *bag, size_t more)
-{
-	size_t n = bag ? bag->n : 0;
-	struct bag *b = world_keep(w, sizeof *b + (n + more) * sizeof *b->pairs);
-
-	b->n = n;
-	if (n)
-		memcpy(b->pairs, bag->pairs, n * sizeof *b->pairs);
-	return b;
-}
-
-static void
-put(struct world *w, struct bag *b, const char *key, const char *value)
-{
-	bool there;
-	size_t i = place(b, key, &there);
-
-	if (!value[0]) {
-		if (there) {
-			memmove(b->pairs + i, b->pairs + i + 1, (b->n - i - 1) * sizeof *b->pairs);
-			b->n--;
-		}
-		return;
-	}
-	if (!there) {
-		memmove(b->pairs + i + 1, b->pairs + i, (b->n - i) * sizeof *b->pairs);
-		b->pairs[i].key = world_text(w, "%s", key);
-		b->n++;
-	}
-	b->pairs[i].value = world_text(w, "%s", value);
+	return world_get(bag, memory_brief("mirror-%s", host));
 }
 
 const struct bag *
-world_changed(struct world *w, const struct bag *bag, const cJSON *data)
+world_with(struct world *w, const struct bag *bag, const char *key, const char *value)
 {
-	struct bag *b = NULL;
-	const cJSON *e;
-	size_t n = 0;
+	size_t n = bag ? bag->n : 0, i;
+	struct bag *b = world_keep(w, sizeof *b + (n + 1) * sizeof *b->pairs);
+	bool there;
+	size_t at = place(bag, key, &there);
 
-	for (e = data->child; e; e = e->next)
-		n++;
-	for (e = data->child; e; e = e->next) {
-		if (strcmp(world_get(b ? b : bag, e->string), e->valuestring) == 0)
-			continue;
-		if (!b)
-			b = copy(w, bag, n);
-		put(w, b, e->string, e->valuestring);
-	}
-	return b ? b : bag;
+	for (i = 0; i < at; i++)
+		b->pairs[b->n++] = bag->pairs[i];
+	if (value[0])
+		b->pairs[b->n++] =
+		    (struct pair){world_text(w, "%s", key), world_text(w, "%s", value)};
+	for (i = at + there; i < n; i++)
+		b->pairs[b->n++] = bag->pairs[i];
+	return b;
 }
 
 struct machine *
 world_machine(struct world *w, const char *name)
 {
-	struct machine *m;
-	size_t i;
+	struct machine **at = &w->machines, *m;
 
-	for (i = 0; i < w->nmachines; i++)
-		if (strcmp(w->machines[i].name, name) == 0)
-			return &w->machines[i];
-	if (w->nmachines == MAX_MACHINES)
-		return NULL;
-	m = &w->machines[w->nmachines++];
+	for (; *at; at = &(*at)->next)
+		if (strcmp((*at)->name, name) == 0)
+			return *at;
+	m = *at = world_keep(w, sizeof *m);
 	m->name = world_text(w, "%s", name);
 	m->valid = !host_fault(name);
 	m->up = true;
@@ -203,141 +153,111 @@ world_machine(struct world *w, const char *name)
 struct app *
 world_app(struct world *w, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < w->napps; i++)
-		if (strcmp(w->apps[i].name, name) == 0)
-			return &w->apps[i];
+	for (struct app *a = w->apps; a < w->apps + w->napps; a++)
+		if (strcmp(a->name, name) == 0)
+			return a;
 	return NULL;
 }
 
-struct app *
-world_add_app(struct world *w, const char *name, bool cross)
-{
-	struct app *a = &w->apps[w->napps++];
-
-	a->name = world_text(w, "%s", name);
-	a->far_name = cross ? world_text(w, "remote-%s", name) : a->name;
-	return a;
-}
-
 static void
-add_scope(struct world *w, struct unit *u, struct relation *r)
+add_peer(struct world *w, struct scope *s, struct scope *other)
 {
-	struct scope *s;
+	struct peer **at = &s->peers;
 
-	if (u->nscopes == MAX_SCOPES || r->nscopes[u->side] == MAX_SIDE)
-		return;
-	s = world_keep(w, sizeof *s);
-	s->relation = r;
-	s->side = u->side;
-	s->index = r->nscopes[u->side];
-	s->unit = u;
-	s->peers = world_keep(w, MAX_SIDE * sizeof *s->peers);
-	r->scopes[u->side][r->nscopes[u->side]++] = s;
-	u->scopes[u->nscopes++] = s;
+	while (*at)
+		at = &(*at)->next;
+	*at = world_keep(w, sizeof **at);
+	(*at)->its = other;
 }
 
-struct unit *
-world_add_unit(struct world *w, struct app *app, enum side side, struct machine *m)
+void
+world_add_scope(struct world *w, struct unit *u, struct relation *r)
 {
-	struct unit *u;
-	size_t i;
+	struct scope **at = &u->scopes, *s;
+
+	while (*at)
+		at = &(*at)->next;
+	s = *at = world_keep(w, sizeof *s);
+	s->relation = r;
+	s->unit = u;
+	for (struct unit *o = w->units; o; o = o->next) {
+		for (struct scope *other = o->scopes; other; other = other->next) {
+			if (other->relation != r || o->side == u->side)
+				continue;
+			add_peer(w, s, other);
+			add_peer(w, other, s);
+		}
+	}
+}
+
+void
+world_add_unit(struct world *w, struct app *app, struct machine *m)
+{
+	struct unit **at = &w->units, *u;
 
 	if (w->nunits == MAX_UNITS)
-		return NULL;
-	u = world_keep(w, sizeof *u);
-	u->id = (unsigned)w->nunits;
+		return;
+	while (*at)
+		at = &(*at)->next;
+	u = *at = world_keep(w, sizeof *u);
+	w->nunits++;
 	u->name = world_text(w, "%s/%d", app->name, app->next_unit);
 	u->far_name = world_text(w, "%s/%d", app->far_name, app->next_unit++);
 	u->app = app;
-	u->side = side;
+	u->side = m ? SIDE_CONSUMER : SIDE_TD;
 	u->machine = m;
 	u->alive = true;
-	u->seen = -1;
-	w->units[w->nunits++] = u;
-	for (i = 0; i < w->nrelations; i++)
-		if (w->relations[i]->apps[side] == app && !w->relations[i]->dying)
-			add_scope(w, u, w->relations[i]);
+	for (struct relation *r = w->relations; r; r = r->next)
+		if (r->apps[u->side] == app && !r->apps[SIDE_TD]->removed)
+			world_add_scope(w, u, r);
 	if (!app->leader) {
 		app->leader = u;
 		u->leader_due = true;
 	}
 	world_say(w, "%s is added%s%s", u->name, m ? " on " : "", m ? m->name : "");
-	return u;
-}
-
-void
-world_relate(struct world *w, struct app *consumer)
-{
-	struct relation *r;
-	size_t i;
-
-	if (consumer->relation || !w->td || w->td->gone || w->nrelations == MAX_RELATIONS)
-		return;
-	r = world_keep(w, sizeof *r);
-	r->id = (long)w->nrelations + 1;
-	r->apps[SIDE_CONSUMER] = consumer;
-	r->apps[SIDE_TD] = w->td;
-	w->relations[w->nrelations++] = r;
-	consumer->relation = r;
-	for (i = 0; i < w->nunits; i++)
-		if (w->units[i]->alive && !w->units[i]->dying &&
-		    w->units[i]->app == r->apps[w->units[i]->side])
-			add_scope(w, w->units[i], r);
-	world_say(w, "%s is related to %s: relation %ld", consumer->name, w->td->name, r->id);
 }
 
 /* Juju forgets a dying relation when nobody is in its scope any more. */
 void
 world_end_relation(struct world *w, struct relation *r)
 {
-	const struct scope *s;
-	size_t i, side;
-
-	if (!r->dying || r->gone)
+	if (!r->apps[SIDE_TD]->removed || r->gone)
 		return;
-	for (side = 0; side < 2; side++) {
-		for (i = 0; i < r->nscopes[side]; i++) {
-			s = r->scopes[side][i];
-			if (s->unit->alive && s->entered && !s->broken)
+	for (const struct unit *u = w->units; u; u = u->next)
+		for (const struct scope *s = u->scopes; s; s = s->next)
+			if (s->relation == r && u->alive && s->entered && !s->broken)
 				return;
-		}
-	}
 	r->gone = true;
-	if (r->apps[SIDE_CONSUMER]->relation == r)
-		r->apps[SIDE_CONSUMER]->relation = NULL;
 	world_say(w, "relation %ld is gone", r->id);
 }
 
 struct unit *
-world_unit(struct world *w, const char *name)
+world_unit(const struct world *w, const char *name)
 {
-	size_t i;
+	struct unit *u = w->units;
 
-	for (i = w->nunits; i-- > 0;)
-		if (strcmp(w->units[i]->name, name) == 0)
-			return w->units[i];
-	return NULL;
+	while (u && strcmp(u->name, name) != 0 && strcmp(u->far_name, name) != 0)
+		u = u->next;
+	return u;
+}
+
+struct unit *
+world_turn(const struct world *w, struct unit *u, size_t on)
+{
+	while (on--)
+		u = u->next ? u->next : w->units;
+	return u;
 }
 
 void
 world_unit_gone(struct world *w, struct unit *u)
 {
-	size_t i;
-
 	u->alive = false;
 	micro_weaken(w, u);
 	if (u->app->leader == u)
 		u->app->leader = NULL;
 	u->struck = true;
-	for (i = 0; i < u->nscopes; i++)
-		world_end_relation(w, u->scopes[i]->relation);
+	for (struct scope *s = u->scopes; s; s = s->next)
+		world_end_relation(w, s->relation);
 	world_say(w, "%s is gone", u->name);
-}
-
-void
-world_free(struct world *w)
-{
-	arena_free(&w->memory);
 }
