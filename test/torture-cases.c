@@ -31,11 +31,24 @@
 		"list.json", "[" MEMBER("n1", "voter") "]" \
 	}
 
-/* stand for inputs that scenarios_make puts together */
-static const char from_document[] = "document", from_array[] = "array", from_lines[] = "lines",
-		  from_step[] = "step";
+#define LINES                                                                              \
+	SET_LINE("mirror-n0")                                                              \
+	LOG_LINE SET_LINE("mirror-n1") LOG_LINE                                            \
+	    "{\"relation-set\":{\"relation-id\":4,\"app\":true,\"data\":{\"a\":\"b\"}}}\n" \
+	    "{\"status-set\":{\"status\":\"active\",\"message\":\"-it's\"}}\n"             \
+	    "{\"event\":{\"name\":\"joined\"}}\n"                                          \
+	    "{\"defer\":{\"event\":\"relation-joined\",\"reason\":\"no\"}}\n"              \
+	    "{\"done\":{\"event\":\"x\"}}\n"
+#define SET_LINE(key)                                           \
+	"{\"relation-set\":{\"relation-id\":4,\"data\":{\"" key \
+	"\":\"" TOKEN("n2") "\",\"gone\":\"\""                  \
+			    "}}}\n"
+#define LOG_LINE "{\"juju-log\":{\"level\":\"INFO\",\"message\":\"of " TOKEN("n2") "\"}}\n"
 
-static struct scenario table[] = {
+/* filled by scenarios_fill */
+static char large_document[16384], large_array[16384];
+
+const struct scenario scenarios[] = {
     {"id of operands", .argv = {"td-mirror-id", "a", "b"}},
     {"ids of an array", .argv = {"td-mirror-id"}, .input = "[\"a\",\"\\u0062\",\"c\"]"},
     {"host of an id", .argv = {"td-mirror-id", "-x", "-R"}, .input = "\"mirror-a\""},
@@ -45,26 +58,26 @@ static struct scenario table[] = {
     {"help", .argv = {"td-find-value", "--help"}},
     {"version", .argv = {"td-find-value", "--version"}},
     {"a wrong call", .argv = {"td-find-value", "-Z"}, .status = 2},
-    {"strings and numbers", .argv = {"td-corroborate"}, .input = from_array},
-    {"find-mirrors", .argv = {"td-find-mirrors"}, .input = from_document},
-    {"find-value", .argv = {"td-find-value", "n1"}, .input = from_document},
-    {"find-value, none", .argv = {"td-find-value", "no"}, .input = from_document, .status = 1},
-    {"find-value, wrong", .argv = {"td-find-value", "-u", "x", "no"}, .input = from_document,
+    {"strings and numbers", .argv = {"td-corroborate"}, .input = large_array},
+    {"find-mirrors", .argv = {"td-find-mirrors"}, .input = large_document},
+    {"find-value", .argv = {"td-find-value", "n1"}, .input = large_document},
+    {"find-value, none", .argv = {"td-find-value", "no"}, .input = large_document, .status = 1},
+    {"find-value, wrong", .argv = {"td-find-value", "-u", "x", "no"}, .input = large_document,
 	.status = 3},
-    {"mirror-data", .argv = {"td-mirror-data"}, .input = from_document},
-    {"mirror-data -n", .argv = {"td-mirror-data", "-n"}, .input = from_document},
-    {"any-data", .argv = {"td-any-data"}, .input = from_document},
+    {"mirror-data", .argv = {"td-mirror-data"}, .input = large_document},
+    {"mirror-data -n", .argv = {"td-mirror-data", "-n"}, .input = large_document},
+    {"any-data", .argv = {"td-any-data"}, .input = large_document},
     {"object", .argv = {"td-mirror-add"}, .input = "{\"a\":\"b\",\"\\u0063\":\"d\"}"},
     {"value from input", .argv = {"td-mirror-add", "a=-", "b=c"}, .input = "tok\n"},
     {"nothing on input", .argv = {"td-mirror-add", "a=-"}, .status = 3},
-    {"provider", .argv = {"td-provider-step", "relation-changed"}, .input = from_document},
-    {"provider, late", .argv = {"td-provider-step", "update-status"}, .input = from_document},
+    {"provider", .argv = {"td-provider-step", "relation-changed"}, .input = large_document},
+    {"provider, late", .argv = {"td-provider-step", "update-status"}, .input = large_document},
     {"provider, no own", .argv = {"td-provider-step", "reconcile"},
 	.input = "{\"a/0\":{\"leader\":true,\"relation-info\":[{\"relation-id\":1}]}}",
 	.status = 3},
-    {"status", .argv = {"td-status"}, .input = from_document, .status = 1},
-    {"status -j", .argv = {"td-status", "-j", "unit.json"}, .files = {{"unit.json", from_document}},
-	.status = 1},
+    {"status", .argv = {"td-status"}, .input = large_document, .status = 1},
+    {"status -j", .argv = {"td-status", "-j", "unit.json"},
+	.files = {{"unit.json", large_document}}, .status = 1},
     {"units", .argv = {"td-units"}, .input = MODEL},
     {"units, one that isn't there", .argv = {"td-units", "x"}, .input = MODEL, .status = 3},
     {"in-cluster", .argv = {"td-in-cluster", "-s", "state"},
@@ -85,8 +98,8 @@ static struct scenario table[] = {
 	    {"relation-get -r cluster:4 - app_0", "{}"},
 	    {"relation-get -r cluster:4 --app - td", "{\"a\":\"b\"}"},
 	    {"relation-list -r cluster:4 --app", "\"td\""}}},
-    {"apply", .kind = CALLER, .argv = {"td-apply"}, .input = from_lines},
-    {"apply -n", .kind = CALLER, .argv = {"td-apply", "-n"}, .input = from_lines},
+    {"apply", .kind = CALLER, .argv = {"td-apply"}, .input = LINES},
+    {"apply -n", .kind = CALLER, .argv = {"td-apply", "-n"}, .input = LINES},
     {"apply, not done", .kind = CALLER, .argv = {"td-apply"},
 	.input = "{\"event\":{\"name\":\"joined\"}}\n", .status = 3},
     {"communicator", .kind = STEP, .argv = {CONSUMER, "relation-changed", "cluster"},
@@ -110,11 +123,10 @@ static struct scenario table[] = {
     {"cut off while it saved", .kind = STEP, .argv = {CONSUMER, "relation-changed", "cluster"},
 	.input = N2_WAITS,
 	.files = {MEMBER_ALONE, {"state.new", "{\"in-clus"}, {"state.add-n3", "half a token"}}},
-    {"join", .kind = STEP, .argv = {CONSUMER, "-o", "../observers", "relation-changed", "cluster"},
+    {"join", .kind = STEP, .argv = {CONSUMER, "-o", "../bin", "relation-changed", "cluster"},
 	.input = DOCUMENT("false", BY_UNIT, UP "\"mirror-n1\":\"" TOKEN("n1") "\""),
 	.files = {{"state", "{\"in-cluster\":false}"}}},
-    {"bootstrap", .kind = STEP,
-	.argv = {CONSUMER, "-o", "../observers", "relation-changed", "cluster"},
+    {"bootstrap", .kind = STEP, .argv = {CONSUMER, "-o", "../bin", "relation-changed", "cluster"},
 	.input = DOCUMENT("true", BY_UNIT, UP "\"x\":\"\"")},
     {"bootstrap as of old", .kind = STEP, .argv = {CONSUMER, "relation-joined", "cluster"},
 	.input = DOCUMENT("true", "\"bootstrap-app\":\"app\"", UP "\"mirror-n2\":\"empty\"")},
@@ -136,11 +148,10 @@ static struct scenario table[] = {
     {"a damaged state", .kind = STEP, .argv = {CONSUMER, "reconcile", "cluster"}, .input = N2_WAITS,
 	.files = {{"state", "{\"in-cluster\":"}}, .status = 3},
     {"a dry run", .argv = {"td-consumer-step", "-n", STATE_OPTIONS, "relation-changed", "cluster"},
-	.input = from_step, .files = {MEMBER_ALONE}},
+	.input = N2_WAITS, .files = {MEMBER_ALONE}},
 };
 
-struct scenario *scenarios = table;
-unsigned scenarios_n = sizeof table / sizeof *table;
+const unsigned scenarios_n = sizeof scenarios / sizeof *scenarios;
 
 static void
 put_bag(FILE *f, int of)
@@ -194,65 +205,20 @@ put_array(FILE *f)
 }
 
 static void
-put_lines(FILE *f)
+fill(char *text, size_t size, void (*put)(FILE *f))
 {
-	int i;
+	FILE *f = fmemopen(text, size, "w");
 
-	for (i = 0; i < 2; i++)
-		fprintf(f,
-		    "{\"relation-set\":{\"relation-id\":4,\"data\":{\"mirror-n%d\":\"" TOKEN(
-			"n2") "\",\"gone\":\"\"}}}\n"
-			      "{\"juju-log\":{\"level\":\"INFO\",\"message\":\"of " TOKEN(
-				  "n2") "\"}}\n",
-		    i);
-	fputs("{\"relation-set\":{\"relation-id\":4,\"app\":true,\"data\":{\"a\":\"b\"}}}\n"
-	      "{\"status-set\":{\"status\":\"active\",\"message\":\"-it's\"}}\n{\"event\":{"
-	      "\"name\":\"joined\"}}\n"
-	      "{\"defer\":{\"event\":\"relation-joined\",\"reason\":\"no\"}}\n{\"done\":{\"event\":"
-	      "\"x\"}}\n",
-	    f);
-}
-
-static void
-put_step(FILE *f)
-{
-	fprintf(f, N2_WAITS, "{}");
-}
-
-static const char *
-made(const char *text)
-{
-	static const struct {
-		const char *stands;
-		void (*put)(FILE *f);
-	} inputs[] = {{from_document, put_document}, {from_array, put_array},
-	    {from_lines, put_lines}, {from_step, put_step}};
-	size_t i, size;
-	char *out;
-	FILE *f;
-
-	for (i = 0; i < sizeof inputs / sizeof *inputs; i++) {
-		if (text != inputs[i].stands)
-			continue;
-		f = open_memstream(&out, &size);
-		if (!f)
-			abort();
-		inputs[i].put(f);
-		if (fclose(f))
-			abort();
-		return out;
-	}
-	return text;
+	if (!f)
+		abort();
+	put(f);
+	if (fclose(f))
+		abort();
 }
 
 void
-scenarios_make(void)
+scenarios_fill(void)
 {
-	unsigned i, j;
-
-	for (i = 0; i < scenarios_n; i++) {
-		scenarios[i].input = scenarios[i].input ? made(scenarios[i].input) : "";
-		for (j = 0; scenarios[i].files[j].name; j++)
-			scenarios[i].files[j].text = made(scenarios[i].files[j].text);
-	}
+	fill(large_document, sizeof large_document, put_document);
+	fill(large_array, sizeof large_array, put_array);
 }
