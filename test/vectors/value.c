@@ -19,6 +19,22 @@ value_string(const cJSON *json, const char *name)
 }
 
 int
+value_number(const cJSON *json, const char *name, int otherwise)
+{
+	const cJSON *number = value_get(json, name);
+
+	return cJSON_IsNumber(number) ? number->valueint : otherwise;
+}
+
+const char *
+value_first(const cJSON *json, const char *name)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(value_get(json, name), 0));
+
+	return text ? text : "";
+}
+
+int
 value_is_same(const cJSON *a, const cJSON *b)
 {
 	return a && b && cJSON_Compare(a, b, 1);
