@@ -13,11 +13,12 @@
  *     build/test/vectors -v build test/vectors life-00041
  *     build/test/vectors -t provider build test/vectors 'life-*'
  *
- * Where these tools differ from the reference on purpose, a rule in `exemptions` says for which
- * part of which vectors and why; all other parts of those vectors are compared as usual, and a rule
- * that no vector needs is a failure.
+ * Where these tools differ from the reference on purpose, the vector's `instead` has, by the part's
+ * name, what they do, and the row of the contract's table of differences that says so; all other
+ * parts of those vectors are compared as usual, and a row that no vector needs is a failure.
  */
 #include "lib/memory.h"
+#include "buf.h"
 #include "vectors/hook.h"
 #include "vectors/step.h"
 #include "vectors/tap.h"
@@ -34,72 +35,75 @@ enum {
 	MANY_LISTS = 30, /* a script with more answers is of a step that waited in vain */
 };
 
-struct exemption {
+/* What the contract has these tools do otherwise than the reference: rows of its table, as they say
+ * what the reference does. Of a vector's parts that `instead` has, that counts. */
+static struct exemption {
 	const char *part; /* of the comparison: unit-data, defer, ... */
-	const char *row;  /* of the contract's table of differences: the reference's side */
-	int (*holds)(const struct trial *trial);
+	const char *row;
 	unsigned used;
+} exemptions[] = {
+    {"defer", "doesn't defer joined while the application data is empty", 0},
+    {"defer", "does, to no end, in the cluster", 0},
+    {"commands", "mints a useless token for itself and other members", 0},
+    {"unit-data", "leaves no trace of a cluster of one but a useless token", 0},
 };
+
+enum { EXEMPTIONS = sizeof(exemptions) / sizeof(*exemptions) };
 
 /* functions.json */
 
-/* Runs a filter; its output is one line of JSON, as expected and with that exit status. */
+/*
+ * Runs a filter; its output is one line of JSON, as expected; an array in any order. It ends with 1
+ * where there is nothing.
+ */
 static void
-want_filter(const char *what, const char *input, const char *argv[], int status,
-    const cJSON *expected, int any_order)
+want_filter(const char *input, const cJSON *expected, const char *argv[])
 {
-	struct output output = work_run(input, argv, status);
-	size_t size = strlen(output.out);
-	cJSON *actual = cJSON_Parse(output.out);
+	int is_array = cJSON_IsArray(expected);
+	struct buf what = {0};
+	struct output output;
+	cJSON *actual;
+	size_t size;
 
+	for (size_t i = 0; argv[i]; i++)
+		buf_printf(&what, "%s%s", i ? " " : "", argv[i]);
+	output = work_run(input, argv, cJSON_IsFalse(expected) || (is_array && !expected->child));
+	size = strlen(output.out);
+	actual = cJSON_Parse(output.out);
 	if (size == 0 || strchr(output.out, '\n') != output.out + size - 1)
-		tap_complain("%s: expected one line, got %zu bytes", what, size);
-	if (!any_order || !value_is_same_set(actual, expected))
-		tap_want(what, expected, actual);
+		tap_complain("%s: expected one line, got %zu bytes", what.s, size);
+	if (!is_array || !value_is_same_set(actual, expected))
+		tap_want(what.s, expected, actual);
+	buf_free(&what);
 }
 
-static void
-check_values(const char *input, const cJSON *values)
-{
-	const cJSON *pair;
-
-	cJSON_ArrayForEach(pair, values)
-	{
-		const cJSON *with = cJSON_GetArrayItem(pair, 0),
-			    *without = cJSON_GetArrayItem(pair, 1);
-
-		want_filter("td-find-value", input,
-		    (const char *[]){"td-find-value", "--", pair->string, NULL},
-		    cJSON_IsFalse(with), with, 0);
-		want_filter("td-find-value -n", input,
-		    (const char *[]){"td-find-value", "-n", "--", pair->string, NULL},
-		    cJSON_IsFalse(without), without, 0);
-	}
-}
+#define WANT_FILTER(input, expected, ...) \
+	want_filter(input, expected, (const char *[]){__VA_ARGS__, NULL})
 
 static void
 check_document(const cJSON *vector)
 {
-	const cJSON *expect = value_get(vector, "expect"), *mirrors = value_get(expect, "mirrors");
+	const cJSON *expect = value_get(vector, "expect"), *pair;
 	const char *input = cJSON_PrintUnformatted(value_get(vector, "document"));
 
-	want_filter("td-find-mirrors", input, (const char *[]){"td-find-mirrors", NULL},
-	    cJSON_GetArraySize(mirrors) == 0, mirrors, 1);
-	want_filter("td-any-data", input, (const char *[]){"td-any-data", NULL},
-	    !cJSON_IsTrue(value_get(expect, "any-data")), value_get(expect, "any-data"), 0);
-	want_filter("td-mirror-data", input, (const char *[]){"td-mirror-data", NULL}, 0,
-	    value_get(expect, "data"), 0);
-	want_filter("td-mirror-data -n", input, (const char *[]){"td-mirror-data", "-n", NULL}, 0,
-	    value_get(expect, "data-no-empty"), 0);
-	check_values(input, value_get(expect, "values"));
+	WANT_FILTER(input, value_get(expect, "mirrors"), "td-find-mirrors");
+	WANT_FILTER(input, value_get(expect, "any-data"), "td-any-data");
+	WANT_FILTER(input, value_get(expect, "data"), "td-mirror-data");
+	WANT_FILTER(input, value_get(expect, "data-no-empty"), "td-mirror-data", "-n");
+	cJSON_ArrayForEach(pair, value_get(expect, "values"))
+	{
+		WANT_FILTER(
+		    input, cJSON_GetArrayItem(pair, 0), "td-find-value", "--", pair->string);
+		WANT_FILTER(
+		    input, cJSON_GetArrayItem(pair, 1), "td-find-value", "-n", "--", pair->string);
+	}
 }
 
 static void
 check_corroborate(const cJSON *vector)
 {
-	want_filter("td-corroborate", cJSON_PrintUnformatted(value_get(vector, "items")),
-	    (const char *[]){"td-corroborate", "-d", value_string(vector, "default"), NULL}, 0,
-	    value_get(vector, "expect"), 0);
+	WANT_FILTER(cJSON_PrintUnformatted(value_get(vector, "items")), value_get(vector, "expect"),
+	    "td-corroborate", "-d", value_string(vector, "default"));
 }
 
 static void
@@ -107,12 +111,9 @@ check_mirror_id(const cJSON *vector)
 {
 	const cJSON *host = cJSON_GetArrayItem(vector, 0), *id = cJSON_GetArrayItem(vector, 1);
 
-	want_filter("td-mirror-id", cJSON_PrintUnformatted(host),
-	    (const char *[]){"td-mirror-id", NULL}, 0, id, 0);
-	want_filter("td-mirror-id HOST", "",
-	    (const char *[]){"td-mirror-id", "--", cJSON_GetStringValue(host), NULL}, 0, id, 0);
-	want_filter("td-mirror-id -x", cJSON_PrintUnformatted(id),
-	    (const char *[]){"td-mirror-id", "-x", NULL}, 0, host, 0);
+	WANT_FILTER(cJSON_PrintUnformatted(host), id, "td-mirror-id");
+	WANT_FILTER("", id, "td-mirror-id", "--", cJSON_GetStringValue(host));
+	WANT_FILTER(cJSON_PrintUnformatted(id), host, "td-mirror-id", "-x");
 }
 
 static void
@@ -181,113 +182,8 @@ without_ours(const cJSON *bags)
 	return clean_bags(bags, all_but_the_references);
 }
 
-/* Whether one of the script's lists has that member. */
-static int
-is_listed(const cJSON *vector, const char *name)
-{
-	const cJSON *answers, *answer, *row;
-	int found = 0;
-
-	cJSON_ArrayForEach(answers, value_get(value_get(vector, "cluster"), "lists"))
-	{
-		cJSON_ArrayForEach(answer, answers)
-		{
-			cJSON *rows = cJSON_Parse(value_string(answer, "stdout"));
-
-			cJSON_ArrayForEach(row, rows) found |=
-			    strcmp(value_string(row, "name"), name) == 0;
-		}
-	}
-	return found;
-}
-
-static int
-is_joined(const struct trial *trial, int in_cluster)
-{
-	return strcmp(value_string(trial->vector, "event"), "relation-joined") == 0 &&
-	       cJSON_IsTrue(value_get(value_get(trial->vector, "state"), "in-cluster")) ==
-		   in_cluster;
-}
-
-static int
-waits_for_bootstrap_app(const struct trial *trial)
-{
-	const cJSON *data = value_get(step_relations(trial->vector)->child, "application-data");
-
-	return is_joined(trial, 0) && !*value_string(data, "bootstrap-app") && trial->defers == 1;
-}
-
-static int
-is_joined_in_cluster(const struct trial *trial)
-{
-	return is_joined(trial, 1) && trial->defers == 0;
-}
-
-/* Whether what we ran is what the reference ran, but for its `add` of members. */
-static int
-adds_no_members(const struct trial *trial)
-{
-	cJSON *others = cJSON_CreateArray();
-	const cJSON *args;
-
-	cJSON_ArrayForEach(args, value_get(trial->expect, "commands"))
-	{
-		const char *host = cJSON_GetStringValue(cJSON_GetArrayItem(args, 1));
-
-		if (strcmp(args->child->valuestring, "add") != 0 ||
-		    !is_listed(trial->vector, host ? host : ""))
-			cJSON_AddItemToArray(others, cJSON_Duplicate(args, 1));
-	}
-	return value_is_same_set(others, value_get(trial->actual, "commands"));
-}
-
-/* Whether our databag is the reference's, but for `mirror-OWNHOST` = `member` for none or `empty`.
- */
-static int
-shows_own_member(const struct trial *trial)
-{
-	cJSON *expected = without_ours(value_get(trial->expect, "unit-data"));
-	cJSON *actual = without_ours(value_get(trial->actual, "unit-data")), *bag;
-	const char *key = memory_brief("mirror-%s", value_string(trial->vector, "hostname"));
-
-	cJSON_ArrayForEach(bag, actual)
-	{
-		cJSON *other = cJSON_GetObjectItemCaseSensitive(expected, bag->string);
-		const char *was = value_string(other, key);
-
-		if (strcmp(value_string(bag, key), "member") == 0 &&
-		    (!*was || strcmp(was, "empty") == 0)) {
-			cJSON_DeleteItemFromObjectCaseSensitive(bag, key);
-			cJSON_DeleteItemFromObjectCaseSensitive(other, key);
-		}
-	}
-	return value_is_same(expected, actual);
-}
-
-static struct exemption exemptions[] = {
-    {"defer", "doesn't defer joined while the application data is empty", waits_for_bootstrap_app,
-	0},
-    {"defer", "does, to no end, in the cluster", is_joined_in_cluster, 0},
-    {"commands", "mints a useless token for itself and other members", adds_no_members, 0},
-    {"unit-data", "leaves no trace of a cluster of one but a useless token", shows_own_member, 0},
-    {NULL, NULL, NULL, 0},
-};
-
 /* Are the vectors at hand the reference's? From others there is nothing to differ. */
 static int of_reference;
-
-static int
-is_exempt(const char *part, const struct trial *trial)
-{
-	for (struct exemption *e = exemptions; of_reference && e->part; e++) {
-		if (strcmp(e->part, part) == 0 && e->holds(trial)) {
-			e->used++;
-			tap_exempt(e->row);
-			return 1;
-		}
-	}
-	return 0;
-}
 
 /* Statuses without those of a wait and of the framework's start, without reasons and repeats. */
 static cJSON *
@@ -365,25 +261,51 @@ static const struct part {
 	const char *kinds; /* of steps that have it */
 	cJSON *(*in_steps)(const cJSON *value);
 	cJSON *(*in_life)(const cJSON *value);
+	int (*is_same)(const cJSON *a, const cJSON *b); /* in steps.json */
 } parts[] = {
-    {"unit-data", "consumer provider", without_ours, without_jujus},
-    {"application-data", "provider", without_ours, without_jujus},
-    {"events", "consumer", without_host, as_it_is},
-    {"statuses", "consumer", clean_statuses, clean_statuses},
-    {"commands", "consumer", as_it_is, as_it_is},
-    {"in-cluster", "consumer", as_flag, NULL},
-    {"state", "consumer", NULL, clean_state},
-    {"defer", "consumer", as_flag, as_flag},
+    {"unit-data", "consumer provider", without_ours, without_jujus, value_is_same},
+    {"application-data", "provider", without_ours, without_jujus, value_is_same},
+    {"events", "consumer", without_host, as_it_is, value_is_same},
+    {"statuses", "consumer", clean_statuses, clean_statuses, value_is_same},
+    /* there is one that isn't `add` at most: any order is that of the adds */
+    {"commands", "consumer", as_it_is, as_it_is, value_is_same_set},
+    {"in-cluster", "consumer", as_flag, NULL, value_is_same},
+    {"state", "consumer", NULL, clean_state, NULL},
+    {"defer", "consumer", as_flag, as_flag, value_is_same},
 };
 
-/* The reference's commands: there is one that isn't `add` at most, so any order is that of the
- * adds. */
+/* Whether ACTUAL is what the contract has instead of the reference's; if so, notes its row. */
 static int
-is_same(const struct part *p, const cJSON *expected, const cJSON *actual)
+is_exempt(const struct part *p, const struct trial *trial, const cJSON *actual)
 {
-	if (of_reference && strcmp(p->name, "commands") == 0)
-		return value_is_same_set(expected, actual);
-	return value_is_same(expected, actual);
+	const cJSON *instead = value_get(value_get(trial->vector, "instead"), p->name);
+
+	for (struct exemption *e = exemptions; e < exemptions + EXEMPTIONS; e++) {
+		if (strcmp(e->part, p->name) == 0 &&
+		    strcmp(e->row, value_string(instead, "row")) == 0 &&
+		    p->is_same(p->in_steps(value_get(instead, "value")), actual)) {
+			e->used++;
+			tap_exempt(e->row);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static void
+compare_part(const struct part *p, const struct trial *trial)
+{
+	cJSON *(*clean)(const cJSON *value) = of_reference ? p->in_steps : p->in_life;
+	cJSON *expected, *actual;
+
+	if (!clean)
+		return;
+	expected = clean(value_get(trial->expect, p->name));
+	actual = clean(value_get(trial->actual, p->name));
+	if (of_reference ? p->is_same(expected, actual) : value_is_same(expected, actual))
+		tap_agree(p->name, actual);
+	else if (!of_reference || !is_exempt(p, trial, actual))
+		tap_differ(p->name, expected, actual);
 }
 
 /* `list` is asked no more often than the script has answers, but where it waits. */
@@ -418,20 +340,9 @@ compare(const struct trial *trial)
 {
 	const char *kind = value_string(trial->vector, "kind");
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		const struct part *p = &parts[i];
-		cJSON *(*clean)(const cJSON *) = of_reference ? p->in_steps : p->in_life;
-		cJSON *expected, *actual;
-
-		if (!clean || !strstr(p->kinds, kind))
-			continue;
-		expected = clean(value_get(trial->expect, p->name));
-		actual = clean(value_get(trial->actual, p->name));
-		if (is_same(p, expected, actual))
-			tap_agree(p->name, actual);
-		else if (!is_exempt(p->name, trial))
-			tap_differ(p->name, expected, actual);
-	}
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (strstr(parts[i].kinds, kind))
+			compare_part(&parts[i], trial);
 	if (!of_reference && !step_is_provider(trial->vector))
 		want_lists(trial);
 }
@@ -493,7 +404,7 @@ run_steps(const char *file, const cJSON *json)
 static void
 want_exemptions_used(void)
 {
-	for (struct exemption *e = exemptions; e->part; e++) {
+	for (struct exemption *e = exemptions; e < exemptions + EXEMPTIONS; e++) {
 		tap_begin("");
 		if (!e->used)
 			tap_complain("no vector differs so");
