@@ -109,42 +109,21 @@ check_corroborate(const cJSON *vector)
 static void
 check_mirror_id(const cJSON *vector)
 {
-	const cJSON *host = cJSON_GetArrayItem(vector, 0), *id = cJSON_GetArrayItem(vector, 1);
+	const cJSON *host = value_get(vector, "host"), *id = value_get(vector, "id");
 
 	WANT_FILTER(cJSON_PrintUnformatted(host), id, "td-mirror-id");
 	WANT_FILTER("", id, "td-mirror-id", "--", cJSON_GetStringValue(host));
 	WANT_FILTER(cJSON_PrintUnformatted(id), host, "td-mirror-id", "-x");
 }
 
-static void
-run_functions(const char *file, const cJSON *json)
-{
-	static const struct {
-		const char *name;
-		void (*check)(const cJSON *vector);
-	} kinds[] = {
-	    {"documents", check_document},
-	    {"corroborate", check_corroborate},
-	    {"mirror-id", check_mirror_id},
-	};
-
-	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
-		const cJSON *vector;
-		int n = 0;
-
-		cJSON_ArrayForEach(vector, value_get(json, kinds[k].name))
-		{
-			const char *name = memory_brief("%s-%d", kinds[k].name, n++);
-
-			if (*value_string(vector, "name"))
-				name = value_string(vector, "name");
-			if (!tap_begin(name))
-				continue;
-			kinds[k].check(vector);
-			tap_finish("%s %s", file, name);
-		}
-	}
-}
+static const struct {
+	const char *kind;
+	void (*check)(const cJSON *vector);
+} functions[] = {
+    {"document", check_document},
+    {"corroborate", check_corroborate},
+    {"mirror-id", check_mirror_id},
+};
 
 /* Patterns of keys that aren't compared. */
 static const char *const jujus[] = {"egress-subnets", "ingress-address", "private-address", NULL};
@@ -354,15 +333,14 @@ static int as_hooks;
 static const char *kind_wanted = "";
 
 static void
-run_vector(const cJSON *vector, int dry)
+run_step(const cJSON *vector, int dry)
 {
-	int is_provider = step_is_provider(vector);
 	struct trial trial = step_run(vector, as_hooks ? AS_HOOK : BY_OPTIONS);
 
 	compare(&trial);
 	if (as_hooks)
 		return;
-	if (is_provider) {
+	if (step_is_provider(vector)) {
 		step_run_again(&trial);
 		return;
 	}
@@ -375,30 +353,38 @@ run_vector(const cJSON *vector, int dry)
 }
 
 static void
-run_vectors(const char *file, const cJSON *vectors)
+run_vector(const cJSON *vector, const char *kind, int dry)
 {
-	const cJSON *vector;
-	int n = 0;
-
-	cJSON_ArrayForEach(vector, vectors)
-	{
-		const char *name = value_string(vector, "name");
-		int dry = n++ % DRY_EVERY == 0 || *tap_names;
-
-		if ((*kind_wanted && strcmp(kind_wanted, value_string(vector, "kind")) != 0) ||
-		    !tap_begin(name))
-			continue;
-		run_vector(vector, dry);
-		tap_finish("%s %s", file, name);
+	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
+		if (strcmp(kind, functions[i].kind) == 0) {
+			functions[i].check(vector);
+			return;
+		}
 	}
+	run_step(vector, dry);
 }
 
 static void
-run_steps(const char *file, const cJSON *json)
+run_file(const char *dir, const char *file)
 {
-	of_reference = 1;
-	run_vectors(file, json);
-	of_reference = 0;
+	const char *path = memory_brief("%s/%s.json", dir, file);
+	const cJSON *vectors = work_json(path), *vector;
+	int n = 0;
+
+	if (!vectors || cJSON_IsRaw(vectors))
+		tap_bail("read", path);
+	of_reference = strcmp(file, "steps") == 0;
+	cJSON_ArrayForEach(vector, vectors)
+	{
+		const char *name = value_string(vector, "name"),
+			   *kind = value_string(vector, "kind");
+		int dry = n++ % DRY_EVERY == 0 || *tap_names;
+
+		if ((*kind_wanted && strcmp(kind_wanted, kind) != 0) || !tap_begin(name))
+			continue;
+		run_vector(vector, kind, dry);
+		tap_finish("%s %s", file, name);
+	}
 }
 
 static void
@@ -411,17 +397,6 @@ want_exemptions_used(void)
 		tap_finish(
 		    "the exemption of %s, \"%s\", is needed %u times", e->part, e->row, e->used);
 	}
-}
-
-static void
-run_file(const char *dir, const char *file, void (*run_all)(const char *file, const cJSON *json))
-{
-	const char *path = memory_brief("%s/%s.json", dir, file);
-	cJSON *json = work_json(path);
-
-	if (!json || cJSON_IsRaw(json))
-		tap_bail("read", path);
-	run_all(file, json);
 }
 
 static int
@@ -459,11 +434,10 @@ main(int argc, char *argv[])
 	if (as_hooks) {
 		hook_prepare();
 	} else {
-		if (!*kind_wanted)
-			run_file(dir, "functions", run_functions);
-		run_file(dir, "steps", run_steps);
+		run_file(dir, "functions");
+		run_file(dir, "steps");
 	}
-	run_file(dir, "life", run_vectors);
+	run_file(dir, "life");
 	if (!*tap_names && !*kind_wanted && !as_hooks)
 		want_exemptions_used();
 	work_end();
