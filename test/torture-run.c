@@ -1,20 +1,21 @@
 /*
- * torture LIBRARY TOOLS [NAME]
+ * torture-run LIBRARY TOOLS NAME
+ * torture-run -l [WORD]
  *
- * Runs each tool in the folder TOOLS with each of its scenarios (of which NAME is a part of the
- * name), and again for each call that it makes, each time with another one failing, by the LIBRARY
- * (torture.c). A tool must then end with status 4 and one message, or do all that it does
- * otherwise; without a crash, a hang, a leak, a token in its messages, a child left behind but for
- * a step's keepers (keeper.h), which must end soon. A
- * consumer's step is run again after each fault, as Juju runs a hook again, and must get to where
- * it gets without the fault: the same databag, state file and cluster, and no other file left.
+ * Runs the scenario of that NAME with its tool in the folder TOOLS, and again for each call that
+ * the tool makes, each time with another one failing, by the LIBRARY (torture.c). With -l, prints
+ * the names of the scenarios whose name has the WORD, or whose tool it is. A tool must then end
+ * with status 4 and one message, or do all that it does otherwise; without a crash, a hang, a leak,
+ * a token in its messages, a child left behind but for a step's keepers (keeper.h), which must end
+ * soon. A consumer's step is run again after each fault, as Juju runs a hook again, and must get to
+ * where it gets without the fault: the same databag, state file and cluster, and no other file
+ * left.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +109,6 @@ struct outcome {
 };
 
 static struct torture *page;
-static atomic_uint *next; /* scenario that no worker has taken */
 static const char *library, *tools;
 static long runs, fired, failures;
 
@@ -469,11 +469,11 @@ tell(const struct scenario *s, const struct fault *f, long nth, const char *what
 static void
 torture(const struct scenario *s)
 {
-	long before = failures, ran = runs, hit = fired, nth;
 	const size_t n = sizeof faults / sizeof *faults;
 	struct outcome good, o;
 	const struct fault *f;
 	const char *wrong;
+	long nth;
 
 	run_once(s, NULL, 0, &good);
 	if (good.status != s->status) {
@@ -498,8 +498,8 @@ torture(const struct scenario *s)
 		}
 	}
 	forget(&good);
-	printf("%s %s (%s): %ld faults, %ld runs\n", failures == before ? "ok" : "not ok",
-	    s->argv[0], s->name, fired - hit, runs - ran);
+	printf("%s %s (%s): %ld faults in %ld runs, %ld failures\n", failures ? "not ok" : "ok",
+	    s->argv[0], s->name, fired, runs, failures);
 }
 
 static void
@@ -539,60 +539,39 @@ set_up(const char *folder)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-static bool
-is_chosen(const struct scenario *s, const char *only)
-{
-	return access(memory_brief("%s/%s", tools, s->argv[0]), X_OK) == 0 &&
-	       (!only || strstr(s->name, only) || strcmp(s->argv[0], only) == 0);
-}
-
-/* Takes one scenario after the other, as long as there are any. */
-static _Noreturn void
-work(const char *only)
-{
-	const char *tmp = getenv("TMPDIR");
-	char *folder = memory_text("%s/torture-XXXXXX", tmp ? tmp : "/tmp");
-	unsigned i;
-
-	if (!mkdtemp(folder))
-		give_up(folder);
-	set_up(folder);
-	while ((i = atomic_fetch_add(next, 1)) < scenarios_n)
-		if (is_chosen(&scenarios[i], only))
-			torture(&scenarios[i]);
-	if (chdir("/") || file_remove(AT_FDCWD, folder))
-		give_up(folder);
-	printf("%ld faults in %ld runs, %ld failures\n", fired, runs, failures);
-	exit(failures ? 1 : 0);
-}
-
 int
 main(int argc, char **argv)
 {
 	const char *slash = strrchr(argv[0], '/'), *name = slash ? slash + 1 : argv[0];
-	int status, result = 0;
-	unsigned i;
+	const char *tmp = getenv("TMPDIR");
+	char *folder = memory_text("%s/torture-XXXXXX", tmp ? tmp : "/tmp");
+	const struct scenario *s;
 
 	if (strcmp(name, "torture-run") != 0)
 		return play(name, argv + 1);
-	if (argc < 3) {
-		fprintf(stderr, "usage: torture-run LIBRARY TOOLS [NAME]\n");
+	if (argc > 1 && strcmp(argv[1], "-l") == 0) {
+		for (s = scenarios; s < scenarios + scenarios_n; s++)
+			if (argc == 2 || strstr(s->name, argv[2]) ||
+			    strcmp(s->argv[0], argv[2]) == 0)
+				puts(s->name);
+		return fclose(stdout) ? 2 : 0;
+	}
+	if (argc != 4) {
+		fputs("usage: torture-run LIBRARY TOOLS NAME\n       torture-run -l [WORD]\n",
+		    stderr);
 		return 2;
 	}
 	library = realpath(argv[1], NULL);
 	tools = realpath(argv[2], NULL);
-	if (!library || !tools)
+	if (!library || !tools || !mkdtemp(folder))
 		give_up("cannot begin");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	scenarios_fill();
-	next = mmap(NULL, sizeof *next, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (next == MAP_FAILED)
-		give_up("cannot begin");
-	for (i = 0; i < WORKERS; i++)
-		if (fork() == 0)
-			work(argv[3]);
-	while (wait(&status) > 0)
-		if (status)
-			result = 1;
-	return result;
+	set_up(folder);
+	for (s = scenarios; s < scenarios + scenarios_n; s++)
+		if (strcmp(s->name, argv[3]) == 0)
+			torture(s);
+	if (chdir("/") || file_remove(AT_FDCWD, folder))
+		give_up(folder);
+	return failures || !runs;
 }
