@@ -166,8 +166,7 @@ are_keepers(const struct scenario *s, bool end)
 	while ((pid = strtol(at, &at, 10))) {
 		name = slurp(memory_brief("/proc/%ld/comm", pid));
 		/* the system keeps 15 bytes of a name */
-		all &=
-		    name && s->kind == STEP && strncmp(s->argv[0], name, strcspn(name, "\n")) == 0;
+		all &= name && s->is_step && strncmp(s->argv[0], name, strcspn(name, "\n")) == 0;
 		free(name);
 		if (end)
 			kill((pid_t)pid, SIGKILL);
@@ -366,7 +365,7 @@ effects_of(const struct scenario *s, cJSON *own, const struct outcome *o)
 	struct scenario other = reconciling(s);
 	cJSON *effects = cJSON_CreateObject();
 
-	if (s->kind == STEP) {
+	if (s->is_step) {
 		if (o->status == 0)
 			apply(own, o->out);
 		else
@@ -375,7 +374,7 @@ effects_of(const struct scenario *s, cJSON *own, const struct outcome *o)
 		step_again(&other, own, effects);
 		cJSON_AddItemToObject(effects, "own", cJSON_Duplicate(own, 1));
 	}
-	cJSON_AddItemToObject(effects, "files", files_of(s->kind == STEP));
+	cJSON_AddItemToObject(effects, "files", files_of(s->is_step));
 	return effects;
 }
 
@@ -428,7 +427,7 @@ judge(const struct scenario *s, const struct fault *f, const struct outcome *goo
 	if (done && messages(s, o->err) != messages(s, good->err))
 		return "other messages";
 	if (done && strcmp(o->out, good->out) != 0 &&
-	    !(s->kind == STEP && strstr(o->out, "\"WARNING\"")))
+	    !(s->is_step && strstr(o->out, "\"WARNING\"")))
 		return "another output";
 	if (o->page.live > good->page.live)
 		return "memory is lost";
@@ -436,7 +435,7 @@ judge(const struct scenario *s, const struct fault *f, const struct outcome *goo
 		return "a token is left in memory";
 	if (o->page.files > good->page.files)
 		return "a file is left open";
-	if ((s->kind == STEP || done) && !cJSON_Compare(o->effects, good->effects, 1))
+	if ((s->is_step || done) && !cJSON_Compare(o->effects, good->effects, 1))
 		return "it gets elsewhere";
 	return NULL;
 }

@@ -8,12 +8,6 @@
 
 #include <cjson/cJSON.h>
 
-enum kind {
-	FILTER, /* what counts is its output */
-	CALLER, /* and the commands that it runs */
-	STEP,	/* a consumer's step: what counts is where it gets to when it is run again */
-};
-
 struct file {
 	const char *name;
 	const char *text;
@@ -22,7 +16,8 @@ struct file {
 /* What a tool is called with. */
 struct scenario {
 	const char *name;
-	enum kind kind;
+	/* It is a consumer's step: what counts is where it gets to when it is run again. */
+	bool is_step;
 	const char *argv[20]; /* argv[0] is the tool */
 	const char *input;    /* NULL: none; the own databag goes to where it has %s */
 	const char *env[4];   /* NAME=VALUE */

@@ -264,7 +264,7 @@ is_exempt(const struct part *p, const struct trial *trial, const cJSON *actual)
 		    strcmp(e->row, value_string(instead, "row")) == 0 &&
 		    p->is_same(p->in_steps(value_get(instead, "value")), actual)) {
 			e->used++;
-			tap_exempt(e->row);
+			tap_note(0, "differs on purpose: \"%s\"", e->row);
 			return 1;
 		}
 	}

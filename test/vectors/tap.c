@@ -22,7 +22,6 @@ const char *const *tap_names;
 static unsigned ran, failed;
 static struct buf why; /* what there is to say of the vector that is being run */
 static int differs;
-static const char *exempted; /* the row by which something didn't count */
 static struct arena of_files, of_vector, *memory = &of_files;
 
 _Noreturn void
@@ -112,7 +111,6 @@ tap_begin(const char *name)
 {
 	if (*tap_names && !tap_matches(name, tap_names))
 		return 0;
-	exempted = NULL;
 	differs = 0;
 	memory = &of_vector;
 	return 1;
@@ -130,8 +128,6 @@ tap_finish(const char *format, ...)
 	va_start(args, format);
 	vprintf(format, args);
 	va_end(args);
-	if (exempted)
-		printf(": differs on purpose, \"%s\"", exempted);
 	putchar('\n');
 	for (char *line = why.n ? strtok_r(why.s, "\n", &rest) : NULL; line;
 	     line = strtok_r(NULL, "\n", &rest))
@@ -140,12 +136,6 @@ tap_finish(const char *format, ...)
 	buf_free(&why);
 	arena_free(&of_vector);
 	memory = &of_files;
-}
-
-void
-tap_exempt(const char *row)
-{
-	exempted = row;
 }
 
 int

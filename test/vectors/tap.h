@@ -40,9 +40,6 @@ void tap_agree(const char *part, const cJSON *actual);
 /* Complains if PART is not as expected. */
 void tap_want(const char *part, const cJSON *expected, const cJSON *actual);
 
-/* Says beside the vector's result that a difference didn't count, by a ROW of the contract. */
-void tap_exempt(const char *row);
-
 /* The plan; gives the exit status. */
 int tap_end(void);
 
