@@ -167,7 +167,8 @@ want_no_secret(const char *where, const char *text)
 	const char *secret = strstr(text, SECRET);
 
 	if (secret)
-		tap_complain("%s: has the token %.*s", where, MAX_SHOWN, secret);
+		tap_complain(
+		    "%s: has the token %.*s", where, (int)strcspn(secret, "\" \\\n"), secret);
 }
 
 static void
