@@ -20,9 +20,73 @@ json() {
 	printf '%s\n' "$1" >&3
 }
 
-# document NAME KIND N [M]
+# document NAME KIND N [M]: an input, the same for the same arguments. Documents are a distributor's unit's, whose related
+# units are mirrors that are up, so that every tool has something to do with each of them.
+#   tokens N M   M mirrors, in each a token for each of N hosts: as long as in a cluster that grows to N
+#   units N      N units of a few short keys
+#   keys N       a mirror and an own databag with N keys
+#   relations N  N relations of one unit each
+#   strings N M  an array of N strings, M of them distinct
 document() {
-	bench-make "${@:2}" >"$T/$1"
+	awk -v kind="$2" -v n="$3" -v m="${4:-1}" '
+	# what comes after i when 0 to n - 1 are sorted as text, which is how Juju sorts names
+	function after(i, n) {
+		if (i == 0) return 1
+		if (i * 10 < n) return i * 10
+		while (i % 10 == 9 || i + 1 >= n) i = int(i / 10)
+		return i + 1
+	}
+	function text(k, size) {
+		return substr(pool, 1 + k * 61 % (length(pool) - size), size)
+	}
+	function value(of, k) {
+		if (of == "own") return "empty"
+		if (of == "units") return "eyJzZWNyZXQiOiJmYWtlIn0="
+		if (of == "keys") return text(k, 24)
+		# of a member that joins as the k-th: a secret, a fingerprint, and the addresses of all others
+		return text(k, int((180 + k * 19) * 4 / 3))
+	}
+	function put_hosts(of, host, n,   k) {
+		for (k = 0; k < n; k++) {
+			if (k) host = after(host, n)
+			print ",\"mirror-node-" host "\":\"" value(of, k) "\""
+		}
+	}
+	function put_unit(i, hosts,   address) {
+		address = "10.0." int(i / 256) "." i % 256
+		print (i ? "," : "") "\"microovn/" i "\":{\"in-scope\":true,\"data\":{\"egress-subnets\":\"" address "/32\","
+		print "\"hostname\":\"node-" i "\",\"ingress-address\":\"" address "\",\"mirror\":\"up\""
+		put_hosts(kind, kind == "units", hosts)
+		print "}}"
+	}
+	function put_relation(id, units, hosts,   k, i) {
+		print (id ? "," : "") "{\"relation-id\":" id ",\"endpoint\":\"microcluster-cluster\",\"related-endpoint\":\"cluster\","
+		print "\"related-application\":\"microovn\",\"application-data\":{},"
+		print "\"local-application-data\":{\"bootstrap-app\":\"microovn\",\"mirror-unit\":\"td/0\"},"
+		print "\"local-unit\":{\"in-scope\":true,\"data\":{\"mirror\":\"up\""
+		put_hosts("own", 0, kind == "keys" ? n : 0)
+		print "}},\"related-units\":{"
+		for (k = i = 0; k < units; k++) {
+			put_unit(i, hosts)
+			i = after(i, units)
+		}
+		print "}}"
+	}
+	BEGIN {
+		ORS = ""
+		srand(1)
+		digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+		for (k = 0; k < 30000; k++) pool = pool substr(digits, 1 + int(rand() * 64), 1)
+		if (kind == "strings") {
+			for (k = 0; k < n; k++) print (k ? "," : "[") "\"value-" (m < n ? int(rand() * m) : k) "\""
+			print "]\n"
+			exit
+		}
+		print "{\"td/0\":{\"leader\":true,\"relation-info\":["
+		for (k = 0; k < (kind == "relations" ? n : 1); k++)
+			put_relation(k, kind == "units" ? n : kind == "tokens" ? m : 1, kind == "units" ? 1 : kind == "relations" ? 0 : n)
+		print "]}}\n"
+	}' >"$T/$1"
 }
 
 # race NAME [SECONDS]: the commands in $T/race (one a line: label, tab, words) with $T/NAME as input; their lines

@@ -234,3 +234,23 @@ charm() {
 	{ echo '#!/bin/sh'; cat; } >"$T/charms/$1/dispatch"
 	chmod 755 "$T/charms/$1/dispatch"
 }
+
+# begin_kills NAME: for the scripts that kill with strace. Makes their folder $T, which goes in the end. Ends a script if
+# strace isn't here or may not trace.
+begin_kills() {
+	T=$(mktemp -d "${TMPDIR:-/tmp}/$1.XXXXXX") || exit 1
+	trap 'rm -rf "$T"' EXIT
+	unset "${!JUJU_@}"
+	(strace -qq -o "$T/trace" -e trace=exit_group -e inject=exit_group:signal=KILL true; :) >"$T/tried" 2>&1
+	grep -qs SIGKILL "$T/trace" || {
+		echo "$1: skipped, for strace is not here or may not trace"
+		exit 0
+	}
+}
+
+# numbered_calls FILE: the system calls of strace's file, each with its number among those of its name: NAME N. The tool's
+# own start is over when strace can interfere. restart_syscall is the kernel going on with a call that was interrupted:
+# how often varies.
+numbered_calls() {
+	awk -F '(' '/^[a-z0-9_]+\(/ && $1 !~ /^(execve|restart_syscall)$/ { print $1, ++n[$1] }' "$1"
+}

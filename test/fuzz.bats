@@ -18,7 +18,7 @@ readonly REPLAY=$BUILD/test/fuzz-replay
 
 @test "what the strict reader accepts, Python reads to the same value" {
 	command -v python3 >/dev/null || skip 'python3 is not installed'
-	"$REPLAY" json-pairs "$TOP"/test/fuzz/{seeds,regress}/json/* "$TOP"/test/fuzz/seeds/{document,action,state}/* \
+	"$REPLAY" json "$TOP"/test/fuzz/{seeds,regress}/json/* "$TOP"/test/fuzz/seeds/{document,action,state}/* \
 		>"$T/pairs"
 	run -0 python3 "$TOP/test/fuzz/compare.py" <"$T/pairs"
 	assert_output --partial ' 0 faults'

@@ -24,7 +24,7 @@
 #include "units.h"
 #include "utf8.h"
 
-void (*fuzz_json_result)(const uint8_t *data, size_t size, const char *out, const char *why);
+bool fuzz_prints;
 
 #define PROMISE(is_kept)                                                                      \
 	do {                                                                                  \
@@ -130,26 +130,29 @@ check_taken(const struct json *j, const uint8_t *data, size_t size, const char *
 	json_free(&k);
 }
 
-int
+static void
 fuzz_json(const uint8_t *data, size_t size)
 {
 	struct json j;
 	struct buf out = {0};
 	struct fail f = {0};
-	int refused = read_json(&j, data, size, "<stdin>", &f);
+	bool refused = read_json(&j, data, size, "<stdin>", &f) != 0;
 
 	check_taken(&j, data, size, f.text);
 	if (refused) {
 		check_refusal(&f);
 		PROMISE(!j.root);
+		buf_puts(&out, f.text);
 	} else {
 		check_put(&j, &out);
 	}
-	if (fuzz_json_result)
-		fuzz_json_result(data, size, refused ? NULL : out.s, f.text);
+	if (fuzz_prints) {
+		printf("%s %zu %zu\n", refused ? "refused" : "accepted", size, out.n);
+		fwrite(data, 1, size, stdout);
+		fwrite(out.s, 1, out.n, stdout);
+	}
 	buf_free(&out);
 	json_free(&j);
-	return 0;
 }
 
 static int
@@ -212,7 +215,7 @@ check_mirrors(const uint8_t *data, size_t size, const struct doc_select *sel)
 	doc_free(&d);
 }
 
-int
+static void
 fuzz_document(const uint8_t *data, size_t size)
 {
 	struct doc_select sel = {0};
@@ -221,7 +224,7 @@ fuzz_document(const uint8_t *data, size_t size)
 
 	if (read_doc(&d, data, size, &f)) {
 		check_refusal(&f);
-		return 0;
+		return;
 	}
 	check_mirrors(data, size, &sel);
 	if (d.nviews) {
@@ -236,7 +239,6 @@ fuzz_document(const uint8_t *data, size_t size)
 		check_mirrors(data, size, &sel);
 	}
 	doc_free(&d);
-	return 0;
 }
 
 /* An action line that a step printed is one that td-apply reads. */
@@ -284,14 +286,15 @@ provide(const uint8_t *data, size_t size)
 static const char list_text[] = "[{\"name\":\"n1\",\"role\":\"voter\",\"status\":\"ONLINE\"},"
 				"{\"name\":\"n2\",\"role\":\"PENDING\",\"status\":\"\"}]";
 
-/* A cluster that answers, and never fails when it joins. */
+/* A cluster that answers, and never fails when it joins. It looks at few of its arguments. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
 static int
 op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *f)
 {
 	char text[sizeof list_text];
 
-	(void)ctx;
-	(void)why;
 	memcpy(text, list_text, sizeof text);
 	return cluster_read(c, text, sizeof text - 1, "<list>", f);
 }
@@ -300,8 +303,6 @@ static int
 op_command(void *ctx, enum consumer_command command, const char *arg, struct consumer_reason *why,
     struct fail *f)
 {
-	(void)ctx;
-	(void)f;
 	if (command == CONSUMER_JOIN)
 		PROMISE(token_valid(arg));
 	if (command != CONSUMER_REMOVE_HOST)
@@ -314,9 +315,6 @@ op_command(void *ctx, enum consumer_command command, const char *arg, struct con
 static int
 op_add(void *ctx, const char *host, const char **token, struct consumer_reason *why, struct fail *f)
 {
-	(void)ctx;
-	(void)why;
-	(void)f;
 	PROMISE(!host_fault(host) && host[0] != '-');
 	*token = "made";
 	return 0;
@@ -325,34 +323,26 @@ op_add(void *ctx, const char *host, const char **token, struct consumer_reason *
 static int
 op_save(void *ctx, const struct state *s, struct fail *f)
 {
-	(void)ctx;
-	(void)s;
-	(void)f;
 	return 0;
 }
 
 static int
 op_observe(void *ctx, const struct action_event *e, struct fail *f)
 {
-	(void)ctx;
-	(void)e;
-	(void)f;
 	return 0;
 }
 
 static double
 op_now(void *ctx)
 {
-	(void)ctx;
 	return 0;
 }
 
 static void
 op_wait(void *ctx, double seconds)
 {
-	(void)ctx;
-	(void)seconds;
 }
+#pragma GCC diagnostic pop
 
 static void
 consume(const struct doc_view *v, struct doc_relation *r, bool in_cluster)
@@ -376,7 +366,7 @@ consume(const struct doc_view *v, struct doc_relation *r, bool in_cluster)
 	}
 }
 
-int
+static void
 fuzz_step(const uint8_t *data, size_t size)
 {
 	struct doc_select sel = {0};
@@ -385,7 +375,7 @@ fuzz_step(const uint8_t *data, size_t size)
 	struct fail f;
 
 	if (read_doc(&d, data, size, &f))
-		return 0;
+		return;
 	r = one_relation(&d, &sel, &f);
 	if (r) {
 		consume(d.views, r, true);
@@ -393,7 +383,6 @@ fuzz_step(const uint8_t *data, size_t size)
 	}
 	doc_free(&d);
 	provide(data, size);
-	return 0;
 }
 
 static size_t
@@ -455,7 +444,7 @@ check_report(const struct doc *d, const struct cluster *list, const char *input)
 }
 
 /* A document, and, after a NUL, the cluster's list. */
-int
+static void
 fuzz_status(const uint8_t *data, size_t size)
 {
 	const uint8_t *nul = memchr(data, 0, size);
@@ -469,7 +458,7 @@ fuzz_status(const uint8_t *data, size_t size)
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	if (read_doc(&d, data, n, &f))
-		return 0;
+		return;
 	if (nul) {
 		text = copy(nul + 1, size - n - 1);
 		listed = cluster_read(&list, text, size - n - 1, "<list>", &f) == 0;
@@ -482,7 +471,6 @@ fuzz_status(const uint8_t *data, size_t size)
 	if (listed)
 		cluster_free(&list);
 	doc_free(&d);
-	return 0;
 }
 
 /* One of Juju's names for units: fit for a shell's words, and no option. */
@@ -528,7 +516,7 @@ check_units(const uint8_t *data, size_t size, const struct units_ask *ask, const
 }
 
 /* What juju status prints. */
-int
+static void
 fuzz_units(const uint8_t *data, size_t size)
 {
 	static char microovn[] = "microovn", td[] = "td";
@@ -541,7 +529,7 @@ fuzz_units(const uint8_t *data, size_t size)
 	if (!find_units(&all, data, size, &every)) {
 		/* what can't be read for all can't be for some */
 		PROMISE(!find_units(&all, data, size, &related));
-		return 0;
+		return;
 	}
 	for (e = all.names.entries; e < all.names.entries + all.names.n; e++) {
 		PROMISE(is_unit_name(e->key));
@@ -550,10 +538,9 @@ fuzz_units(const uint8_t *data, size_t size)
 	check_units(data, size, &related, &all);
 	check_units(data, size, &named, &all);
 	units_free(&all);
-	return 0;
 }
 
-int
+static void
 fuzz_action(const uint8_t *data, size_t size)
 {
 	const uint8_t *newline = memchr(data, '\n', size);
@@ -577,10 +564,9 @@ fuzz_action(const uint8_t *data, size_t size)
 		action_free(&a);
 	}
 	free(text);
-	return 0;
 }
 
-int
+static void
 fuzz_state(const uint8_t *data, size_t size)
 {
 	struct buf first = {0}, second = {0};
@@ -593,7 +579,7 @@ fuzz_state(const uint8_t *data, size_t size)
 	if (refused) {
 		check_refusal(&f);
 		PROMISE(!s.there && !s.tokens.n && !s.json.root);
-		return 0;
+		return;
 	}
 	PROMISE(s.there && !s.changed && s.ndeferred <= STATE_EVENTS && s.failed >= 0);
 	state_put(&first, &s);
@@ -610,10 +596,9 @@ fuzz_state(const uint8_t *data, size_t size)
 	state_free(&s);
 	buf_free(&first);
 	buf_free(&second);
-	return 0;
 }
 
-int
+static void
 fuzz_cluster(const uint8_t *data, size_t size)
 {
 	char *text = copy(data, size);
@@ -631,7 +616,6 @@ fuzz_cluster(const uint8_t *data, size_t size)
 		cluster_free(&c);
 	}
 	free(text);
-	return 0;
 }
 
 static size_t
@@ -706,11 +690,6 @@ check_cut(char *lines, const char *text, size_t n)
 	PROMISE(!out.failed);
 	if (out.n && strlen(out.s) == out.n)
 		PROMISE(longest_run(out.s) < 40);
-	buf_clear(&out);
-	redact_cut(&set, text, strlen(text), &out);
-	for (line = lines + strspn(lines, "\n"); line < rest; line += strlen(line) + 1)
-		if (token_valid(line) && strlen(line) >= 8 && out.n)
-			PROMISE(!strstr(out.s, line));
 	redact_free(&set);
 	buf_free(&out);
 }
@@ -727,7 +706,7 @@ check_jointoken(const char *token)
 	jointoken_free(&j);
 }
 
-int
+static void
 fuzz_token(const uint8_t *data, size_t size)
 {
 	struct buf b = {0};
@@ -753,7 +732,6 @@ fuzz_token(const uint8_t *data, size_t size)
 		check_cut(all, text, size - (size_t)(text - all));
 	}
 	free(all);
-	return 0;
 }
 
 /* Do the elements count as one? */
@@ -786,7 +764,7 @@ agree(const cJSON *a, const cJSON *b)
 	return r;
 }
 
-int
+static void
 fuzz_corroborate(const uint8_t *data, size_t size)
 {
 	const cJSON *best = NULL, *x, *y;
@@ -798,7 +776,7 @@ fuzz_corroborate(const uint8_t *data, size_t size)
 
 	if (read_json(&j, data, size, "<stdin>", &f) || !cJSON_IsArray(j.root)) {
 		json_free(&j);
-		return 0;
+		return;
 	}
 	if (corroborate(j.root, "empty", &result, &f)) {
 		check_refusal(&f);
@@ -822,5 +800,36 @@ fuzz_corroborate(const uint8_t *data, size_t size)
 		buf_free(&text_of_best);
 	}
 	json_free(&j);
+}
+
+static const struct target {
+	const char *name;
+	void (*fuzz)(const uint8_t *data, size_t size);
+} targets[] = {{"json", fuzz_json}, {"document", fuzz_document}, {"step", fuzz_step},
+    {"status", fuzz_status}, {"units", fuzz_units}, {"action", fuzz_action}, {"state", fuzz_state},
+    {"cluster", fuzz_cluster}, {"token", fuzz_token}, {"corroborate", fuzz_corroborate}};
+
+static const struct target *target;
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	const char *slash = strrchr(**argv, '/'), *name = slash ? slash + 1 : **argv;
+	size_t i;
+
+	(void)argc;
+	for (i = 0; i < sizeof targets / sizeof *targets; i++)
+		if (strcmp(targets[i].name, name) == 0)
+			target = &targets[i];
+	if (target)
+		return 0;
+	fprintf(stderr, "nothing called %s is fuzzed\n", name);
+	exit(2);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	target->fuzz(data, size);
 	return 0;
 }

@@ -1,26 +1,21 @@
 /*
- * What is fuzzed, each a function that takes any bytes and aborts where a promise of a header in
- * common/ is broken.
+ * What is fuzzed: functions that take any bytes, and abort where a promise of a header in common/
+ * is broken. libFuzzer calls these two, as fuzz-replay does.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-int fuzz_json(const uint8_t *data, size_t size);
-int fuzz_document(const uint8_t *data, size_t size);
-int fuzz_step(const uint8_t *data, size_t size);
-int fuzz_status(const uint8_t *data, size_t size);
-int fuzz_units(const uint8_t *data, size_t size);
-int fuzz_action(const uint8_t *data, size_t size);
-int fuzz_state(const uint8_t *data, size_t size);
-int fuzz_cluster(const uint8_t *data, size_t size);
-int fuzz_token(const uint8_t *data, size_t size);
-int fuzz_corroborate(const uint8_t *data, size_t size);
+/* The target json prints, for test/fuzz/compare.py, a line "accepted N M" or "refused N M", the N
+ * bytes of the input, and the M bytes of the value as it is put, or of the reason. */
+extern bool fuzz_prints;
 
-/* When set, is called by fuzz_json: out is the value as the strict reader has it, or NULL with why
- * it refuses it. */
-extern void (*fuzz_json_result)(const uint8_t *data, size_t size, const char *out, const char *why);
+/* Chooses the target whose name argv[0] is, without folders. Ends the process if there is none. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #endif

@@ -17,8 +17,12 @@ $(BUILD)/fuzz/common.a: $(FUZZED) test/fuzz.h $(wildcard common/*.h)
 			-o $(@D)/objects/$$(basename $$source .c).o $$source || exit 1; done
 	rm -f $@ && $(AR) rcs $@ $(@D)/objects/*.o
 
-$(BUILD)/fuzz/%: test/fuzz-main.c $(BUILD)/fuzz/common.a
-	$(FUZZ_COMPILE) -DFUZZ=fuzz_$* -fsanitize=fuzzer -fprofile-instr-generate -o $@ $^ $(LIBS)
+$(BUILD)/fuzz/fuzz: $(BUILD)/fuzz/common.a
+	$(FUZZ_COMPILE) -fsanitize=fuzzer -fprofile-instr-generate -o $@ $(@D)/objects/fuzz.o $< $(LIBS)
+
+# it fuzzes the target by whose name it is called
+$(FUZZERS): $(BUILD)/fuzz/fuzz
+	ln -sf fuzz $@
 
 $(BUILD)/test/fuzz-replay: test/fuzz-replay.c test/fuzz.c test/fuzz.h $(BUILD)/libtd.a
 	@mkdir -p $(@D)

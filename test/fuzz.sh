@@ -17,7 +17,7 @@ covered() {
 
 # compare: what the strict reader accepts, and refuses, by another reader.
 compare() {
-	find "$BUILD/fuzz/corpus/json" test/fuzz/seeds/json -type f -exec "$BUILD/test/fuzz-replay" json-pairs {} + |
+	find "$BUILD/fuzz/corpus/json" test/fuzz/seeds/json -type f -exec "$BUILD/test/fuzz-replay" json {} + |
 		python3 test/fuzz/compare.py
 }
 

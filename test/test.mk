@@ -8,6 +8,8 @@ STANDIN_COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Ic
 LIB_PARTS = test/lib/memory.c test/lib/file.c test/lib/row.c common/buf.c common/io.c common/fail.c common/utf8.c
 JUJU_PARTS = $(LIB_PARTS) $(addprefix test/juju/,settle.c agent.c resolve.c model.c show.c status.c bag.c folder.c text.c)
 JUJUC_PARTS = $(LIB_PARTS) $(addprefix test/juju/,ask.c relation.c hook.c bag.c settings.c folder.c text.c)
+VECTORS_PARTS = test/vectors.c $(wildcard test/vectors/*.c) $(LIB_PARTS) $(addprefix common/,arena.c run.c clock.c) \
+	$(addprefix test/juju/,model.c bag.c folder.c text.c)
 # the archive: a hook command then starts as fast as without the library
 LIBYAML = -l:libyaml.a
 SIMULATE_PARTS = test/juju/resolve.c test/lib/memory.c
@@ -32,13 +34,13 @@ $(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CTL_PARTS) $(wildc
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/clusterctl.c $(CTL_PARTS)
 
-$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch] test/lib/*.[ch]) test/juju/bag.h
+$(BUILD)/test/vectors: $(VECTORS_PARTS) $(wildcard test/vectors/*.h test/lib/*.h test/juju/*.h)
 	@mkdir -p $(@D)
-	$(Q)$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIB_PARTS) common/arena.c $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ $(VECTORS_PARTS) $(LIBS)
 
-$(BUILD)/test/scripted: test/scripted.c $(wildcard test/lib/*.[ch])
+$(BUILD)/test/scripted: test/scripted.c test/vectors/value.c $(LIB_PARTS) $(wildcard test/vectors/*.h test/lib/*.h)
 	@mkdir -p $(@D)
-	$(Q)$(STANDIN_COMPILE) -o $@ $< $(LIB_PARTS) $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ $(filter %.c,$^) $(LIBS)
 
 $(BUILD)/test/%: test/%.c $(BUILD)/libtd.a
 	@mkdir -p $(@D)

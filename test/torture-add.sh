@@ -10,7 +10,8 @@ BUILD=${BUILD:-$TOP/build}
 case $BUILD in /*) ;; *) BUILD=$TOP/$BUILD ;; esac
 export BUILD CALLS=${CALLS:-all} FORGET=${FORGET-}
 PATH=$BUILD:$PATH
-unset "${!JUJU_@}"
+# shellcheck source=test/faults.bash
+. "$TOP/test/faults.bash"
 readonly HOSTS='n2 n3'
 
 # Prints the cluster's command. The first `add n2` does what the scenario says. A token is made once, and is in made-HOST.
@@ -171,14 +172,8 @@ if [ "${1-}" = --one ]; then
 	one "${@:2}"
 	exit
 fi
-T=$(mktemp -d "${TMPDIR:-/tmp}/torture-add.XXXXXX") || exit 1
-trap 'rm -rf "$T"' EXIT
+begin_kills torture-add
 export T
-(strace -qq -o "$T/trace" -e trace=exit_group -e inject=exit_group:signal=KILL true; :) >"$T/tried" 2>&1
-grep -qs SIGKILL "$T/trace" || {
-	echo 'torture-add: skipped, for strace is not here or may not trace'
-	exit 0
-}
 [ $# -gt 0 ] || set -- quick slow warns session timeout hangs late huge endless
 for scenario; do
 	mkdir "$T/$scenario" && cd "$T/$scenario" || exit
@@ -186,9 +181,7 @@ for scenario; do
 	hook first strace -qq -o trace -e trace="$CALLS" || exit
 	: >next
 	ends || exit
-	# each call with its number among those of its name
-	awk -F '(' -v scenario="$scenario" \
-		'/^[a-z0-9_]+\(/ && $1 !~ /^(execve|restart_syscall)$/ { print scenario, $1, ++n[$1] }' trace >>"$T/cases"
+	numbered_calls trace | sed "s/^/$scenario /" >>"$T/cases"
 done
 cd "$TOP" || exit
 xargs -L 1 -P "${JOBS:-4}" "$TOP/test/torture-add.sh" --one <"$T/cases" | tee "$T/results"

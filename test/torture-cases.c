@@ -31,11 +31,24 @@
 		"list.json", "[" MEMBER("n1", "voter") "]" \
 	}
 
-/* stand for inputs that scenarios_make puts together */
-static const char from_document[] = "document", from_array[] = "array", from_lines[] = "lines",
-		  from_step[] = "step";
+#define LINES                                                                              \
+	SET_LINE("mirror-n0")                                                              \
+	LOG_LINE SET_LINE("mirror-n1") LOG_LINE                                            \
+	    "{\"relation-set\":{\"relation-id\":4,\"app\":true,\"data\":{\"a\":\"b\"}}}\n" \
+	    "{\"status-set\":{\"status\":\"active\",\"message\":\"-it's\"}}\n"             \
+	    "{\"event\":{\"name\":\"joined\"}}\n"                                          \
+	    "{\"defer\":{\"event\":\"relation-joined\",\"reason\":\"no\"}}\n"              \
+	    "{\"done\":{\"event\":\"x\"}}\n"
+#define SET_LINE(key)                                           \
+	"{\"relation-set\":{\"relation-id\":4,\"data\":{\"" key \
+	"\":\"" TOKEN("n2") "\",\"gone\":\"\""                  \
+			    "}}}\n"
+#define LOG_LINE "{\"juju-log\":{\"level\":\"INFO\",\"message\":\"of " TOKEN("n2") "\"}}\n"
 
-static struct scenario table[] = {
+/* filled by scenarios_fill */
+static char large_document[16384], large_array[16384];
+
+const struct scenario scenarios[] = {
     {"id of operands", .argv = {"td-mirror-id", "a", "b"}},
     {"ids of an array", .argv = {"td-mirror-id"}, .input = "[\"a\",\"\\u0062\",\"c\"]"},
     {"host of an id", .argv = {"td-mirror-id", "-x", "-R"}, .input = "\"mirror-a\""},
@@ -45,33 +58,32 @@ static struct scenario table[] = {
     {"help", .argv = {"td-find-value", "--help"}},
     {"version", .argv = {"td-find-value", "--version"}},
     {"a wrong call", .argv = {"td-find-value", "-Z"}, .status = 2},
-    {"strings and numbers", .argv = {"td-corroborate"}, .input = from_array},
-    {"find-mirrors", .argv = {"td-find-mirrors"}, .input = from_document},
-    {"find-value", .argv = {"td-find-value", "n1"}, .input = from_document},
-    {"find-value, none", .argv = {"td-find-value", "no"}, .input = from_document, .status = 1},
-    {"find-value, wrong", .argv = {"td-find-value", "-u", "x", "no"}, .input = from_document,
+    {"strings and numbers", .argv = {"td-corroborate"}, .input = large_array},
+    {"find-mirrors", .argv = {"td-find-mirrors"}, .input = large_document},
+    {"find-value", .argv = {"td-find-value", "n1"}, .input = large_document},
+    {"find-value, none", .argv = {"td-find-value", "no"}, .input = large_document, .status = 1},
+    {"find-value, wrong", .argv = {"td-find-value", "-u", "x", "no"}, .input = large_document,
 	.status = 3},
-    {"mirror-data", .argv = {"td-mirror-data"}, .input = from_document},
-    {"mirror-data -n", .argv = {"td-mirror-data", "-n"}, .input = from_document},
-    {"any-data", .argv = {"td-any-data"}, .input = from_document},
+    {"mirror-data", .argv = {"td-mirror-data"}, .input = large_document},
+    {"mirror-data -n", .argv = {"td-mirror-data", "-n"}, .input = large_document},
+    {"any-data", .argv = {"td-any-data"}, .input = large_document},
     {"object", .argv = {"td-mirror-add"}, .input = "{\"a\":\"b\",\"\\u0063\":\"d\"}"},
     {"value from input", .argv = {"td-mirror-add", "a=-", "b=c"}, .input = "tok\n"},
     {"nothing on input", .argv = {"td-mirror-add", "a=-"}, .status = 3},
-    {"provider", .argv = {"td-provider-step", "relation-changed"}, .input = from_document},
-    {"provider, late", .argv = {"td-provider-step", "update-status"}, .input = from_document},
+    {"provider", .argv = {"td-provider-step", "relation-changed"}, .input = large_document},
+    {"provider, late", .argv = {"td-provider-step", "update-status"}, .input = large_document},
     {"provider, no own", .argv = {"td-provider-step", "reconcile"},
 	.input = "{\"a/0\":{\"leader\":true,\"relation-info\":[{\"relation-id\":1}]}}",
 	.status = 3},
-    {"status", .argv = {"td-status"}, .input = from_document, .status = 1},
-    {"status -j", .argv = {"td-status", "-j", "unit.json"}, .files = {{"unit.json", from_document}},
-	.status = 1},
+    {"status", .argv = {"td-status"}, .input = large_document, .status = 1},
+    {"status -j", .argv = {"td-status", "-j", "unit.json"},
+	.files = {{"unit.json", large_document}}, .status = 1},
     {"units", .argv = {"td-units"}, .input = MODEL},
     {"units, one that isn't there", .argv = {"td-units", "x"}, .input = MODEL, .status = 3},
     {"in-cluster", .argv = {"td-in-cluster", "-s", "state"},
 	.files = {{"state", "{\"in-cluster\":true}"}}},
     {"in-cluster, no file", .argv = {"td-in-cluster", "-s", "state"}, .status = 1},
-    {"snapshot", .kind = CALLER, .argv = {"td-snapshot", "cluster"},
-	.env = {"JUJU_UNIT_NAME=app/0"},
+    {"snapshot", .argv = {"td-snapshot", "cluster"}, .env = {"JUJU_UNIT_NAME=app/0"},
 	.files = {{"relation-ids cluster", "[\"cluster:4\",\"cluster:5\"]"}, {"is-leader", "true"},
 	    {"relation-get -r cluster:4 - app_0", "{\"hostname\":\"n1\"}"},
 	    {"relation-get -r cluster:4 --app - app", "{\"mirror-unit\":\"app/0\"}"},
@@ -79,24 +91,24 @@ static struct scenario table[] = {
 	    {"relation-get -r cluster:4 - td_0", "{\"mirror\":\"up\"}"},
 	    {"relation-list -r cluster:4", "[\"td/0\"]"},
 	    {"relation-list -r cluster:4 --app", "\"td\""}}},
-    {"snapshot -c", .kind = CALLER, .argv = {"td-snapshot", "-c", "cluster"},
+    {"snapshot -c", .argv = {"td-snapshot", "-c", "cluster"},
 	.env = {"JUJU_UNIT_NAME=app/0", "JUJU_RELATION_ID=cluster:4", "JUJU_REMOTE_UNIT=td/0"},
 	.files = {{"relation-ids cluster", "[\"cluster:4\"]"}, {"is-leader", "false"},
 	    {"relation-get -r cluster:4 - app_0", "{}"},
 	    {"relation-get -r cluster:4 --app - td", "{\"a\":\"b\"}"},
 	    {"relation-list -r cluster:4 --app", "\"td\""}}},
-    {"apply", .kind = CALLER, .argv = {"td-apply"}, .input = from_lines},
-    {"apply -n", .kind = CALLER, .argv = {"td-apply", "-n"}, .input = from_lines},
-    {"apply, not done", .kind = CALLER, .argv = {"td-apply"},
-	.input = "{\"event\":{\"name\":\"joined\"}}\n", .status = 3},
-    {"communicator", .kind = STEP, .argv = {CONSUMER, "relation-changed", "cluster"},
+    {"apply", .argv = {"td-apply"}, .input = LINES},
+    {"apply -n", .argv = {"td-apply", "-n"}, .input = LINES},
+    {"apply, not done", .argv = {"td-apply"}, .input = "{\"event\":{\"name\":\"joined\"}}\n",
+	.status = 3},
+    {"communicator", .is_step = true, .argv = {CONSUMER, "relation-changed", "cluster"},
 	.input = DOCUMENT("true", BY_UNIT,
 	    UP "\"mirror-n1\":\"member\",\"mirror-n2\":\"empty\",\"mirror-n3\":"
 	       "\"empty\",\"mirror-a b\":\"empty\""),
 	.files = {{"state", "{\"in-cluster\":true,\"kept\":[1,2.50]}"},
 	    {"list.json", "[" MEMBER("n1", "voter") "]"}},
 	.own = "{\"hostname\":\"n1\"}"},
-    {"renewal", .kind = STEP, .argv = {CONSUMER, "-E", "reconcile", "cluster"},
+    {"renewal", .is_step = true, .argv = {CONSUMER, "-E", "reconcile", "cluster"},
 	.input = DOCUMENT("false", BY_UNIT,
 	    UP "\"mirror-n1\":\"member\",\"mirror-n2\":\"" TOKEN(
 		"old") "\",\"rejected-n2\":\"ffaa07ec65a81d8b\",\"mirror-n4\":\"member\""),
@@ -104,43 +116,43 @@ static struct scenario table[] = {
 				"old") "\",\"n4\":\"" TOKEN("n4") "\"}}"},
 	    {"list.json", "[" MEMBER("n1", "voter") "," MEMBER("n4", "PENDING") "]"}},
 	.own = "{\"hostname\":\"n1\",\"mirror-n4\":\"" TOKEN("n4") "\"}"},
-    {"cut off while it added", .kind = STEP, .argv = {CONSUMER, "relation-changed", "cluster"},
+    {"cut off while it added", .is_step = true, .argv = {CONSUMER, "relation-changed", "cluster"},
 	.input = N2_WAITS,
 	.files = {MEMBER_ALONE, {"made-n2", TOKEN("n2")}, {"state.add-n2", TOKEN("n2") "\n"}}},
-    {"cut off while it saved", .kind = STEP, .argv = {CONSUMER, "relation-changed", "cluster"},
+    {"cut off while it saved", .is_step = true, .argv = {CONSUMER, "relation-changed", "cluster"},
 	.input = N2_WAITS,
 	.files = {MEMBER_ALONE, {"state.new", "{\"in-clus"}, {"state.add-n3", "half a token"}}},
-    {"join", .kind = STEP, .argv = {CONSUMER, "-o", "../observers", "relation-changed", "cluster"},
+    {"join", .is_step = true, .argv = {CONSUMER, "-o", "../bin", "relation-changed", "cluster"},
 	.input = DOCUMENT("false", BY_UNIT, UP "\"mirror-n1\":\"" TOKEN("n1") "\""),
 	.files = {{"state", "{\"in-cluster\":false}"}}},
-    {"bootstrap", .kind = STEP,
-	.argv = {CONSUMER, "-o", "../observers", "relation-changed", "cluster"},
+    {"bootstrap", .is_step = true,
+	.argv = {CONSUMER, "-o", "../bin", "relation-changed", "cluster"},
 	.input = DOCUMENT("true", BY_UNIT, UP "\"x\":\"\"")},
-    {"bootstrap as of old", .kind = STEP, .argv = {CONSUMER, "relation-joined", "cluster"},
+    {"bootstrap as of old", .is_step = true, .argv = {CONSUMER, "relation-joined", "cluster"},
 	.input = DOCUMENT("true", "\"bootstrap-app\":\"app\"", UP "\"mirror-n2\":\"empty\"")},
-    {"a lost state", .kind = STEP, .argv = {CONSUMER, "reconcile", "cluster"},
+    {"a lost state", .is_step = true, .argv = {CONSUMER, "reconcile", "cluster"},
 	.input = DOCUMENT("true", BY_UNIT, UP "\"mirror-n2\":\"empty\",\"mirror-n3\":\"member\""),
 	.files = {{"list.json", "[" MEMBER("n1", "voter") "," MEMBER("n3", "voter") "]"}}},
-    {"out of the cluster", .kind = STEP, .argv = {CONSUMER, POLLING, "reconcile", "cluster"},
+    {"out of the cluster", .is_step = true, .argv = {CONSUMER, POLLING, "reconcile", "cluster"},
 	.input = DOCUMENT("false", BY_UNIT, UP "\"mirror-n3\":\"member\""),
 	.files = {{"state", "{\"in-cluster\":true,\"tokens\":{\"n2\":\"" TOKEN("n2") "\"}}"}},
 	.own = "{\"hostname\":\"n1\",\"mirror\":\"up\",\"member\":\"true\",\"mirror-n2\":\"" TOKEN(
 	    "n2") "\"}"},
-    {"pending", .kind = STEP, .argv = {CONSUMER, POLLING, "relation-changed", "cluster"},
+    {"pending", .is_step = true, .argv = {CONSUMER, POLLING, "relation-changed", "cluster"},
 	.input = N2_WAITS,
 	.files = {{"state", "{\"in-cluster\":true}"},
 	    {"list.json", "[" MEMBER("n1", "PENDING") "]"}}},
-    {"remove", .kind = STEP, .argv = {CONSUMER, "remove", "cluster"}, .input = N2_WAITS,
+    {"remove", .is_step = true, .argv = {CONSUMER, "remove", "cluster"}, .input = N2_WAITS,
 	.files = {MEMBER_ALONE}},
-    {"install", .kind = STEP, .argv = {CONSUMER, "install", "cluster"}, .input = "{\"app/0\":{}}"},
-    {"a damaged state", .kind = STEP, .argv = {CONSUMER, "reconcile", "cluster"}, .input = N2_WAITS,
-	.files = {{"state", "{\"in-cluster\":"}}, .status = 3},
+    {"install", .is_step = true, .argv = {CONSUMER, "install", "cluster"},
+	.input = "{\"app/0\":{}}"},
+    {"a damaged state", .is_step = true, .argv = {CONSUMER, "reconcile", "cluster"},
+	.input = N2_WAITS, .files = {{"state", "{\"in-cluster\":"}}, .status = 3},
     {"a dry run", .argv = {"td-consumer-step", "-n", STATE_OPTIONS, "relation-changed", "cluster"},
-	.input = from_step, .files = {MEMBER_ALONE}},
+	.input = N2_WAITS, .files = {MEMBER_ALONE}},
 };
 
-struct scenario *scenarios = table;
-unsigned scenarios_n = sizeof table / sizeof *table;
+const unsigned scenarios_n = sizeof scenarios / sizeof *scenarios;
 
 static void
 put_bag(FILE *f, int of)
@@ -194,65 +206,20 @@ put_array(FILE *f)
 }
 
 static void
-put_lines(FILE *f)
+fill(char *text, size_t size, void (*put)(FILE *f))
 {
-	int i;
+	FILE *f = fmemopen(text, size, "w");
 
-	for (i = 0; i < 2; i++)
-		fprintf(f,
-		    "{\"relation-set\":{\"relation-id\":4,\"data\":{\"mirror-n%d\":\"" TOKEN(
-			"n2") "\",\"gone\":\"\"}}}\n"
-			      "{\"juju-log\":{\"level\":\"INFO\",\"message\":\"of " TOKEN(
-				  "n2") "\"}}\n",
-		    i);
-	fputs("{\"relation-set\":{\"relation-id\":4,\"app\":true,\"data\":{\"a\":\"b\"}}}\n"
-	      "{\"status-set\":{\"status\":\"active\",\"message\":\"-it's\"}}\n{\"event\":{"
-	      "\"name\":\"joined\"}}\n"
-	      "{\"defer\":{\"event\":\"relation-joined\",\"reason\":\"no\"}}\n{\"done\":{\"event\":"
-	      "\"x\"}}\n",
-	    f);
-}
-
-static void
-put_step(FILE *f)
-{
-	fprintf(f, N2_WAITS, "{}");
-}
-
-static const char *
-made(const char *text)
-{
-	static const struct {
-		const char *stands;
-		void (*put)(FILE *f);
-	} inputs[] = {{from_document, put_document}, {from_array, put_array},
-	    {from_lines, put_lines}, {from_step, put_step}};
-	size_t i, size;
-	char *out;
-	FILE *f;
-
-	for (i = 0; i < sizeof inputs / sizeof *inputs; i++) {
-		if (text != inputs[i].stands)
-			continue;
-		f = open_memstream(&out, &size);
-		if (!f)
-			abort();
-		inputs[i].put(f);
-		if (fclose(f))
-			abort();
-		return out;
-	}
-	return text;
+	if (!f)
+		abort();
+	put(f);
+	if (fclose(f))
+		abort();
 }
 
 void
-scenarios_make(void)
+scenarios_fill(void)
 {
-	unsigned i, j;
-
-	for (i = 0; i < scenarios_n; i++) {
-		scenarios[i].input = scenarios[i].input ? made(scenarios[i].input) : "";
-		for (j = 0; scenarios[i].files[j].name; j++)
-			scenarios[i].files[j].text = made(scenarios[i].files[j].text);
-	}
+	fill(large_document, sizeof large_document, put_document);
+	fill(large_array, sizeof large_array, put_array);
 }

@@ -10,17 +10,9 @@ BUILD=${BUILD:-$TOP/build}
 case $BUILD in /*) ;; *) BUILD=$TOP/$BUILD ;; esac
 CALLS=${CALLS:-all}
 PATH=$BUILD:$PATH
-T=$(mktemp -d "${TMPDIR:-/tmp}/torture.XXXXXX") || exit 1
-trap 'rm -rf "$T"' EXIT
-unset "${!JUJU_@}"
 # shellcheck source=test/faults.bash
 . "$TOP/test/faults.bash"
-
-(strace -qq -o "$T/trace" -e trace=exit_group -e inject=exit_group:signal=KILL true; :) >"$T/tried" 2>&1
-grep -qs SIGKILL "$T/trace" || {
-	echo 'torture-kill: skipped, for strace is not here or may not trace'
-	exit 0
-}
+begin_kills torture-kill
 
 assert_equal() {
 	[ "$1" = "$2" ] || {
@@ -86,12 +78,6 @@ before() {
 	return 1
 }
 
-# The system calls, each with its number among those of its name: NAME N. The tool's own start is over when strace can
-# interfere. restart_syscall is the kernel going on with a call that was interrupted: how often varies.
-calls() {
-	awk -F '(' '/^[a-z0-9_]+\(/ && $1 !~ /^(execve|restart_syscall)$/ { print $1, ++n[$1] }' "$T/trace"
-}
-
 # world: a name for all that is in files and decides what comes; of the cluster's state all but times
 world() {
 	(
@@ -153,7 +139,7 @@ for command; do
 		restore
 		echo "$tool -e trace=$CALLS" >"$T/kill"
 		juju step >"$T/step" 2>&1
-		calls >"$T/calls"
+		numbered_calls "$T/trace" >"$T/calls"
 		while read -r call number; do
 			out=$(survive $tool "$call" "$number" 2>&1)
 			case $? in

@@ -1,20 +1,21 @@
 /*
- * torture LIBRARY TOOLS [NAME]
+ * torture-run LIBRARY TOOLS NAME
+ * torture-run -l [WORD]
  *
- * Runs each tool in the folder TOOLS with each of its scenarios (of which NAME is a part of the
- * name), and again for each call that it makes, each time with another one failing, by the LIBRARY
- * (torture.c). A tool must then end with status 4 and one message, or do all that it does
- * otherwise; without a crash, a hang, a leak, a token in its messages, a child left behind but for
- * a step's keepers (keeper.h), which must end soon. A
- * consumer's step is run again after each fault, as Juju runs a hook again, and must get to where
- * it gets without the fault: the same databag, state file and cluster, and no other file left.
+ * Runs the scenario of that NAME with its tool in the folder TOOLS, and again for each call that
+ * the tool makes, each time with another one failing, by the LIBRARY (torture.c). With -l, prints
+ * the names of the scenarios whose name has the WORD, or whose tool it is. A tool must then end
+ * with status 4 and one message, or do all that it does otherwise; without a crash, a hang, a leak,
+ * a token in its messages, a child left behind but for a step's keepers (keeper.h), which must end
+ * soon. A consumer's step is run again after each fault, as Juju runs a hook again, and must get to
+ * where it gets without the fault: the same databag, state file and cluster, and no other file
+ * left.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/file.h"
@@ -32,14 +32,15 @@
 #include "torture.h"
 
 enum {
-	PATIENCE = 20,	      /* seconds that a tool may take */
-	KEEPERS_PATIENCE = 3, /* and then keepers, which try again after one */
-	SHOWN = 40,	      /* failures that are told in full */
-	WORKERS = 4,	      /* much of the time is spent in waiting */
+	PATIENCE = 20, /* seconds that a tool may take */
+	KEEPERS_PATIENCE =
+	    3000,    /* milliseconds that keepers take then; they try again after 1000 */
+	SHOWN = 40,  /* failures that are told in full */
+	WORKERS = 4, /* much of the time is spent in waiting */
 };
 
 struct fault {
-	enum torture_call call;
+	const char *call;
 	int err;
 	bool soft; /* the tool has to survive it */
 	bool sticky;
@@ -47,65 +48,59 @@ struct fault {
 
 /* One errno for each way that the tools go: they tell apart no others. */
 static const struct fault faults[] = {
-    {CALL_MALLOC, ENOMEM, false, false},
-    {CALL_MALLOC, ENOMEM, false, true},
-    {CALL_CALLOC, ENOMEM, false, false},
-    {CALL_CALLOC, ENOMEM, false, true},
-    {CALL_REALLOC, ENOMEM, false, false},
-    {CALL_READ, EIO, false, false},
-    {CALL_READ, EIO, false, true},
-    {CALL_READ, EINTR, true, false},
-    {CALL_READ, EAGAIN, true, false},
-    {CALL_READ, TORTURE_SHORT, true, true},
-    {CALL_WRITE, ENOSPC, false, false},
-    {CALL_WRITE, ENOSPC, false, true},
-    {CALL_WRITE, EINTR, true, false},
-    {CALL_WRITE, EAGAIN, true, false},
-    {CALL_WRITE, TORTURE_SHORT, true, true},
-    {CALL_SAY, EINTR, true, false},
-    {CALL_SAY, EAGAIN, true, false},
-    {CALL_SAY, TORTURE_SHORT, true, true},
-    {CALL_FSYNC, EIO, false, false},
-    {CALL_FSYNC, EINTR, true, false},
-    {CALL_RENAME, EIO, false, false},
-    {CALL_OPEN, EMFILE, false, false},
-    {CALL_OPEN, EINTR, true, false},
-    {CALL_LOCK, EAGAIN, true, false},
-    {CALL_LOCK, EINTR, true, false},
-    {CALL_LOCK, ENOLCK, false, false},
-    {CALL_PIPE, EMFILE, false, false},
-    {CALL_SPAWN, EAGAIN, false, false},
-    {CALL_WAITPID, EINTR, true, false},
-    {CALL_WAITID, EINTR, true, false},
-    {CALL_PSELECT, EINTR, true, false},
-    {CALL_PSELECT, ENOMEM, false, false},
-    {CALL_POLL, EINTR, true, false},
-    {CALL_POLL, ENOMEM, false, false},
-    {CALL_UNLINK, EIO, false, false},
-    {CALL_FSTAT, EIO, false, false},
-    {CALL_STAT, EIO, false, false},
-    {CALL_LSEEK, EIO, false, false},
-    {CALL_CLOSE, EIO, false, false},
-    {CALL_CLOSE, EINTR, true, false},
-    {CALL_OPENDIR, EMFILE, false, false},
-    {CALL_READDIR, EIO, false, false},
-    {CALL_NANOSLEEP, EINTR, true, false},
-    {CALL_PWRITE, ENOSPC, true, false},
-    {CALL_PWRITE, EINTR, true, false},
-    {CALL_PWRITE, TORTURE_SHORT, true, true},
-    {CALL_TRUNCATE, EIO, true, false},
-    {CALL_SOCKETPAIR, EMFILE, false, false},
+    {"malloc", ENOMEM, false, false},
+    {"malloc", ENOMEM, false, true},
+    {"calloc", ENOMEM, false, false},
+    {"calloc", ENOMEM, false, true},
+    {"realloc", ENOMEM, false, false},
+    {"read", EIO, false, false},
+    {"read", EIO, false, true},
+    {"read", EINTR, true, false},
+    {"read", EAGAIN, true, false},
+    {"read", TORTURE_SHORT, true, true},
+    {"write", ENOSPC, false, false},
+    {"write", ENOSPC, false, true},
+    {"write", EINTR, true, false},
+    {"write", EAGAIN, true, false},
+    {"write", TORTURE_SHORT, true, true},
+    {"message", EINTR, true, false},
+    {"message", EAGAIN, true, false},
+    {"message", TORTURE_SHORT, true, true},
+    {"fsync", EIO, false, false},
+    {"fsync", EINTR, true, false},
+    {"rename", EIO, false, false},
+    {"open", EMFILE, false, false},
+    {"open", EINTR, true, false},
+    {"lock", EAGAIN, true, false},
+    {"lock", EINTR, true, false},
+    {"lock", ENOLCK, false, false},
+    {"pipe", EMFILE, false, false},
+    {"fork", EAGAIN, false, false},
+    {"waitpid", EINTR, true, false},
+    {"waitid", EINTR, true, false},
+    {"pselect", EINTR, true, false},
+    {"pselect", ENOMEM, false, false},
+    {"poll", EINTR, true, false},
+    {"poll", ENOMEM, false, false},
+    {"unlink", EIO, false, false},
+    {"fstat", EIO, false, false},
+    {"stat", EIO, false, false},
+    {"lseek", EIO, false, false},
+    {"close", EIO, false, false},
+    {"close", EINTR, true, false},
+    {"opendir", EMFILE, false, false},
+    {"readdir", EIO, false, false},
+    {"nanosleep", EINTR, true, false},
+    {"pwrite", ENOSPC, true, false},
+    {"pwrite", EINTR, true, false},
+    {"pwrite", TORTURE_SHORT, true, true},
+    {"ftruncate", EIO, true, false},
+    {"socketpair", EMFILE, false, false},
 };
-
-static const char *const call_names[] = {"malloc", "calloc", "realloc", "read", "write", "message",
-    "fsync", "rename", "open", "lock", "pipe", "posix_spawnp", "waitpid", "waitid", "pselect",
-    "poll", "unlink", "fstat", "stat", "lseek", "close", "opendir", "readdir", "nanosleep",
-    "pwrite", "ftruncate", "socketpair"};
 
 /* How a run went. */
 struct outcome {
 	int status; /* 128 + N: ended by signal N */
-	bool hung;
 	bool orphans;
 	char *out;
 	char *err;
@@ -114,7 +109,6 @@ struct outcome {
 };
 
 static struct torture *page;
-static atomic_uint *next; /* scenario that no worker has taken */
 static const char *library, *tools;
 static long runs, fired, failures;
 
@@ -126,40 +120,12 @@ give_up(const char *what)
 }
 
 static void
-nap(long milliseconds)
-{
-	struct timespec ts = {0, milliseconds * 1000000};
-
-	nanosleep(&ts, NULL);
-}
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-static void
-empty_folder(void)
-{
-	DIR *dir = opendir(".");
-	struct dirent *e;
-
-	while (dir && (e = readdir(dir)))
-		if (e->d_name[0] != '.')
-			unlink(e->d_name);
-	closedir(dir);
-}
-
-static void
 begin(const struct scenario *s)
 {
 	const struct file *f;
 
-	empty_folder();
+	if (chdir("..") || file_remove(AT_FDCWD, "work") || mkdir("work", 0700) || chdir("work"))
+		give_up("work");
 	for (f = s->files; f->name; f++) {
 		spill(f->name, "w", f->text);
 		if (strncmp(f->name, "state", 5) == 0)
@@ -180,132 +146,85 @@ become(const struct scenario *s)
 	for (i = 0; s->env[i]; i++)
 		putenv(memory_text("%s", s->env[i]));
 	setenv("LD_PRELOAD", library, 1);
+	alarm(PATIENCE);
 	memcpy(&argv, &(const char *const *){s->argv}, sizeof argv);
 	execv(memory_text("%s/%s", tools, s->argv[0]), argv);
 	_exit(127);
 }
 
-/* What the system says of the process, to be freed; NULL: there is none. */
-static char *
-stat_of(long pid)
-{
-	return slurp(memory_brief("/proc/%ld/stat", pid));
-}
-
-/* Is the process a keeper? It has the name of its step, unlike the programs that the step runs. */
-static bool
-is_keeper(const struct scenario *s, long pid)
-{
-	char *name = stat_of(pid), *start, *end;
-	bool same;
-
-	start = name ? strchr(name, '(') : NULL;
-	end = name ? strrchr(name, ')') : NULL;
-	/* the system keeps 15 bytes of a name */
-	same = start && end && strlen(s->argv[0]) >= (size_t)(end - start - 1) &&
-	       strncmp(start + 1, s->argv[0], (size_t)(end - start - 1)) == 0;
-	free(name);
-	return same && s->kind == STEP;
-}
-
-/* The next child of ours, in any order; 0: there are no more. */
-static long
-next_child(DIR *proc)
-{
-	struct dirent *e;
-	char *stat, *at;
-	long pid, parent;
-
-	while ((e = readdir(proc))) {
-		pid = strtol(e->d_name, NULL, 10);
-		stat = pid > 0 ? stat_of(pid) : NULL;
-		at = stat ? strrchr(stat, ')') : NULL;
-		parent = at && strlen(at) > 4 ? strtol(at + 4, NULL, 10) : 0;
-		free(stat);
-		if (parent == getpid())
-			return pid;
-	}
-	return 0;
-}
-
-/* Are all processes that the tool left keepers? With end, ends them all. */
+/* Are all processes that the tool left keepers? They have the name of their step, unlike the
+ * programs that it runs. With end, ends them all. */
 static bool
 are_keepers(const struct scenario *s, bool end)
 {
-	DIR *proc = opendir("/proc");
+	char *children = slurp("/proc/thread-self/children"), *at = children, *name;
 	bool all = true;
 	long pid;
 
-	if (!proc)
-		give_up("/proc");
-	while ((pid = next_child(proc))) {
-		all &= is_keeper(s, pid);
+	if (!children)
+		give_up("/proc/thread-self/children");
+	while ((pid = strtol(at, &at, 10))) {
+		name = slurp(memory_brief("/proc/%ld/comm", pid));
+		/* the system keeps 15 bytes of a name */
+		all &= name && s->is_step && strncmp(s->argv[0], name, strcspn(name, "\n")) == 0;
+		free(name);
 		if (end)
 			kill((pid_t)pid, SIGKILL);
 	}
-	closedir(proc);
+	free(children);
 	return all;
 }
 
 /* Waits for the processes that the tool left, which are our children now. They must be keepers,
- * which end soon after add. */
-static void
-attend_keepers(const struct scenario *s, struct outcome *o)
+ * which end soon after add. Returns whether they are. */
+static bool
+attend_keepers(const struct scenario *s)
 {
-	double end = now() + KEEPERS_PATIENCE;
+	bool all = true;
 	siginfo_t info;
+	int naps;
 
-	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
-		if (!are_keepers(s, false) || now() >= end) {
-			o->orphans = true;
+	for (naps = 0; waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0; naps++) {
+		if (!are_keepers(s, false) || naps >= KEEPERS_PATIENCE) {
+			all = false;
 			are_keepers(s, true);
 		}
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
-		nap(1);
+		usleep(1000);
 	}
-}
-
-static void
-attend(const struct scenario *s, pid_t pid, struct outcome *o)
-{
-	double end = now() + PATIENCE;
-	int status = 0;
-	pid_t got;
-
-	while ((got = waitpid(pid, &status, WNOHANG)) == 0 && now() < end)
-		nap(now() > end - PATIENCE + 0.05 ? 5 : 0);
-	o->hung = got == 0;
-	if (o->hung) {
-		kill(pid, SIGKILL);
-		waitpid(pid, &status, 0);
-	}
-	o->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	attend_keepers(s, o);
+	return all;
 }
 
 static void
 run_tool(
     const struct scenario *s, const char *input, const struct fault *f, long nth, struct outcome *o)
 {
+	bool orphans;
+	int status;
 	pid_t pid;
 
-	memset(o, 0, sizeof *o);
-	*page = (struct torture){.call = CALL_NONE};
-	if (f)
-		*page = (struct torture){
-		    .call = f->call, .err = f->err, .sticky = f->sticky, .nth = nth};
+	*page = (struct torture){.nth = nth};
+	if (f) {
+		strcpy(page->call, f->call);
+		page->err = f->err;
+		page->sticky = f->sticky;
+	}
 	spill("../in", "w", input);
 	fflush(stdout);
 	pid = fork();
-	if (pid < 0)
-		give_up("fork");
 	if (pid == 0)
 		become(s);
-	attend(s, pid, o);
-	o->out = slurp("../out");
-	o->err = slurp("../err");
-	o->page = *page;
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		give_up(s->argv[0]);
+	orphans = !attend_keepers(s);
+	*o = (struct outcome){
+	    .status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+	    .orphans = orphans,
+	    .out = slurp("../out"),
+	    .err = slurp("../err"),
+	    .page = *page,
+	};
 	runs++;
 }
 
@@ -317,15 +236,17 @@ forget(struct outcome *o)
 	cJSON_Delete(o->effects);
 }
 
-/* A consumer's document with that databag. */
+/* The input, with that own databag where it is to be. */
 static char *
 document(const struct scenario *s, const cJSON *own)
 {
-	char *bag = cJSON_PrintUnformatted(own), *text;
-	const char *at = strstr(s->input, "%s");
+	const char *input = s->input ? s->input : "", *at = strstr(input, "%s");
+	char *bag, *text;
 
-	text = at ? memory_text("%.*s%s%s", (int)(at - s->input), s->input, bag, at + 2)
-		  : memory_text("%s", s->input);
+	if (!at)
+		return memory_text("%s", input);
+	bag = cJSON_PrintUnformatted(own);
+	text = memory_text("%.*s%s%s", (int)(at - input), input, bag, at + 2);
 	free(bag);
 	return text;
 }
@@ -353,45 +274,55 @@ apply(cJSON *own, const char *lines)
 	}
 }
 
-/* A number that a state file has by host is a date, as `joining` is: the clock's, and not the
- * fault's. Without hosts, the member may as well not be there. */
+/* The state file as text, and apart from it what it has by host: tokens may be made in another
+ * order. Dates are the clock's, and not the fault's. */
 static void
-blank_dates(cJSON *state)
+add_state(cJSON *files, cJSON *state)
 {
 	static const char *const by_host[] = {"tokens", "out", "stranded"};
 	cJSON *hosts, *e;
+	char *text;
 	size_t i;
 
 	for (i = 0; i < sizeof by_host / sizeof *by_host; i++) {
-		hosts = cJSON_GetObjectItemCaseSensitive(state, by_host[i]);
+		hosts = cJSON_DetachItemFromObjectCaseSensitive(state, by_host[i]);
 		cJSON_ArrayForEach(e, hosts) if (cJSON_IsNumber(e)) cJSON_SetNumberValue(e, 1);
-		if (hosts && !hosts->child)
-			cJSON_DeleteItemFromObjectCaseSensitive(state, by_host[i]);
+		if (hosts && hosts->child)
+			cJSON_AddItemToObject(files, by_host[i], hosts);
+		else
+			cJSON_Delete(hosts);
 	}
 	e = cJSON_GetObjectItemCaseSensitive(state, "joining");
 	if (e)
 		cJSON_SetNumberValue(e, 1);
+	text = cJSON_PrintUnformatted(state);
+	cJSON_AddStringToObject(files, "state", text);
+	free(text);
+	cJSON_Delete(state);
 }
 
 /* Names and contents of all files in the folder, but for what may differ. */
 static cJSON *
 files_of(bool step)
 {
-	size_t i, n;
-	char **names = file_list(AT_FDCWD, ".", &n), *text;
 	cJSON *files = cJSON_CreateObject(), *state;
+	DIR *dir = opendir(".");
+	struct dirent *e;
+	char *text;
 
-	for (i = 0; i < n; i++) {
-		if (step && strcmp(names[i], "calls") == 0)
+	while (dir && (e = readdir(dir))) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+		    (step && strcmp(e->d_name, "calls") == 0))
 			continue;
-		text = slurp(names[i]);
-		state = text && strcmp(names[i], "state") == 0 ? cJSON_Parse(text) : NULL;
-		blank_dates(state);
-		cJSON_AddItemToObject(files, names[i],
-		    state ? state : cJSON_CreateString(text ? text : "(unreadable)"));
+		text = slurp(e->d_name);
+		state = text && strcmp(e->d_name, "state") == 0 ? cJSON_Parse(text) : NULL;
+		if (state)
+			add_state(files, state);
+		else
+			cJSON_AddStringToObject(files, e->d_name, text ? text : "(unreadable)");
 		free(text);
 	}
-	file_list_free(names, n);
+	closedir(dir);
 	return files;
 }
 
@@ -434,7 +365,7 @@ effects_of(const struct scenario *s, cJSON *own, const struct outcome *o)
 	struct scenario other = reconciling(s);
 	cJSON *effects = cJSON_CreateObject();
 
-	if (s->kind == STEP) {
+	if (s->is_step) {
 		if (o->status == 0)
 			apply(own, o->out);
 		else
@@ -443,7 +374,7 @@ effects_of(const struct scenario *s, cJSON *own, const struct outcome *o)
 		step_again(&other, own, effects);
 		cJSON_AddItemToObject(effects, "own", cJSON_Duplicate(own, 1));
 	}
-	cJSON_AddItemToObject(effects, "files", files_of(s->kind == STEP));
+	cJSON_AddItemToObject(effects, "files", files_of(s->is_step));
 	return effects;
 }
 
@@ -451,7 +382,7 @@ static void
 run_once(const struct scenario *s, const struct fault *f, long nth, struct outcome *o)
 {
 	cJSON *own = cJSON_Parse(s->own ? s->own : "{}");
-	char *input = s->kind == STEP ? document(s, own) : memory_text("%s", s->input);
+	char *input = document(s, own);
 
 	begin(s);
 	run_tool(s, input, f, nth, o);
@@ -479,7 +410,7 @@ judge(const struct scenario *s, const struct fault *f, const struct outcome *goo
 {
 	bool done = o->status == good->status;
 
-	if (o->hung)
+	if (o->status == 128 + SIGALRM)
 		return "it hangs";
 	if (o->status >= 126)
 		return "it crashes";
@@ -496,7 +427,7 @@ judge(const struct scenario *s, const struct fault *f, const struct outcome *goo
 	if (done && messages(s, o->err) != messages(s, good->err))
 		return "other messages";
 	if (done && strcmp(o->out, good->out) != 0 &&
-	    !(s->kind == STEP && strstr(o->out, "\"WARNING\"")))
+	    !(s->is_step && strstr(o->out, "\"WARNING\"")))
 		return "another output";
 	if (o->page.live > good->page.live)
 		return "memory is lost";
@@ -504,7 +435,7 @@ judge(const struct scenario *s, const struct fault *f, const struct outcome *goo
 		return "a token is left in memory";
 	if (o->page.files > good->page.files)
 		return "a file is left open";
-	if ((s->kind == STEP || done) && !cJSON_Compare(o->effects, good->effects, 1))
+	if ((s->is_step || done) && !cJSON_Compare(o->effects, good->effects, 1))
 		return "it gets elsewhere";
 	return NULL;
 }
@@ -523,9 +454,8 @@ tell(const struct scenario *s, const struct fault *f, long nth, const char *what
     const struct outcome *good, const struct outcome *o)
 {
 	failures++;
-	printf("not ok %s (%s): %s: %s %ld%s fails: %s\n", s->argv[0], s->name, what,
-	    call_names[f->call], nth, f->sticky ? " and later" : "",
-	    f->err ? strerrorname_np(f->err) : "short");
+	printf("not ok %s (%s): %s: %s %ld%s fails: %s\n", s->argv[0], s->name, what, f->call, nth,
+	    f->sticky ? " and later" : "", f->err ? strerrorname_np(f->err) : "short");
 	if (failures > SHOWN)
 		return;
 	printf("  status %d, live %ld (%ld), files %ld (%ld)\n  stdout: %s\n  stderr: %s\n",
@@ -538,11 +468,11 @@ tell(const struct scenario *s, const struct fault *f, long nth, const char *what
 static void
 torture(const struct scenario *s)
 {
-	long before = failures, ran = runs, hit = fired, nth;
 	const size_t n = sizeof faults / sizeof *faults;
 	struct outcome good, o;
 	const struct fault *f;
 	const char *wrong;
+	long nth;
 
 	run_once(s, NULL, 0, &good);
 	if (good.status != s->status) {
@@ -567,18 +497,8 @@ torture(const struct scenario *s)
 		}
 	}
 	forget(&good);
-	printf("%s %s (%s): %ld faults, %ld runs\n", failures == before ? "ok" : "not ok",
-	    s->argv[0], s->name, fired - hit, runs - ran);
-}
-
-/* The stand-ins: this program by other names. */
-static void
-link_names(const char *self, const char *dir, const char *const *names)
-{
-	mkdir(dir, 0755);
-	for (; *names; names++)
-		if (symlink(self, memory_brief("%s/%s", dir, *names)))
-			give_up(*names);
+	printf("%s %s (%s): %ld faults in %ld runs, %ld failures\n", failures ? "not ok" : "ok",
+	    s->argv[0], s->name, fired, runs, failures);
 }
 
 static void
@@ -595,81 +515,62 @@ make_page(const char *folder)
 	setenv("TORTURE", memory_brief("%s/page", folder), 1);
 }
 
+/* The page, and the stand-ins: this program by other names. */
 static void
 set_up(const char *folder)
 {
-	static const char *const commands[] = {"cluster", "is-leader", "relation-ids",
-	    "relation-list", "relation-get", "relation-set", "status-set", "juju-log", NULL};
-	static const char *const observers[] = {
-	    "prejoin", "joined", "bootstrapped", "prebootstrap", "join-args", NULL};
+	static const char *const names[] = {"cluster", "is-leader", "relation-ids", "relation-list",
+	    "relation-get", "relation-set", "status-set", "juju-log", "prejoin", "joined",
+	    "bootstrapped", "prebootstrap", "join-args"};
 	char *self = realpath("/proc/self/exe", NULL);
+	size_t i;
 
-	if (!self || chdir(folder))
+	if (!self || chdir(folder) || mkdir("bin", 0755) || mkdir("work", 0700))
 		give_up(folder);
 	make_page(folder);
-	link_names(self, "bin", commands);
-	link_names(self, "observers", observers);
+	for (i = 0; i < sizeof names / sizeof *names; i++)
+		if (symlink(self, memory_brief("bin/%s", names[i])))
+			give_up(names[i]);
 	free(self);
 	setenv("PATH", memory_brief("%s/bin:%s", folder, getenv("PATH")), 1);
-	if (mkdir("work", 0700) || chdir("work"))
+	if (chdir("work"))
 		give_up("work");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-}
-
-static bool
-is_chosen(const struct scenario *s, const char *only)
-{
-	return access(memory_brief("%s/%s", tools, s->argv[0]), X_OK) == 0 &&
-	       (!only || strstr(s->name, only) || strcmp(s->argv[0], only) == 0);
-}
-
-/* Takes one scenario after the other, as long as there are any. */
-static _Noreturn void
-work(const char *only)
-{
-	const char *tmp = getenv("TMPDIR");
-	char *folder = memory_text("%s/torture-XXXXXX", tmp ? tmp : "/tmp");
-	unsigned i;
-
-	if (!mkdtemp(folder))
-		give_up(folder);
-	set_up(folder);
-	while ((i = atomic_fetch_add(next, 1)) < scenarios_n)
-		if (is_chosen(&scenarios[i], only))
-			torture(&scenarios[i]);
-	if (chdir("/") || file_remove(AT_FDCWD, folder))
-		give_up(folder);
-	printf("%ld faults in %ld runs, %ld failures\n", fired, runs, failures);
-	exit(failures ? 1 : 0);
 }
 
 int
 main(int argc, char **argv)
 {
 	const char *slash = strrchr(argv[0], '/'), *name = slash ? slash + 1 : argv[0];
-	int status, result = 0;
-	unsigned i;
+	const char *tmp = getenv("TMPDIR");
+	char *folder = memory_text("%s/torture-XXXXXX", tmp ? tmp : "/tmp");
+	const struct scenario *s;
 
 	if (strcmp(name, "torture-run") != 0)
 		return play(name, argv + 1);
-	if (argc < 3) {
-		fprintf(stderr, "usage: torture-run LIBRARY TOOLS [NAME]\n");
+	if (argc > 1 && strcmp(argv[1], "-l") == 0) {
+		for (s = scenarios; s < scenarios + scenarios_n; s++)
+			if (argc == 2 || strstr(s->name, argv[2]) ||
+			    strcmp(s->argv[0], argv[2]) == 0)
+				puts(s->name);
+		return fclose(stdout) ? 2 : 0;
+	}
+	if (argc != 4) {
+		fputs("usage: torture-run LIBRARY TOOLS NAME\n       torture-run -l [WORD]\n",
+		    stderr);
 		return 2;
 	}
 	library = realpath(argv[1], NULL);
 	tools = realpath(argv[2], NULL);
-	if (!library || !tools)
+	if (!library || !tools || !mkdtemp(folder))
 		give_up("cannot begin");
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	scenarios_make();
-	next = mmap(NULL, sizeof *next, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (next == MAP_FAILED)
-		give_up("cannot begin");
-	for (i = 0; i < WORKERS; i++)
-		if (fork() == 0)
-			work(argv[3]);
-	while (wait(&status) > 0)
-		if (status)
-			result = 1;
-	return result;
+	scenarios_fill();
+	set_up(folder);
+	for (s = scenarios; s < scenarios + scenarios_n; s++)
+		if (strcmp(s->name, argv[3]) == 0)
+			torture(s);
+	if (chdir("/") || file_remove(AT_FDCWD, folder))
+		give_up(folder);
+	return failures || !runs;
 }

@@ -8,12 +8,6 @@
 
 #include <cjson/cJSON.h>
 
-enum kind {
-	FILTER, /* what counts is its output */
-	CALLER, /* and the commands that it runs */
-	STEP,	/* a consumer's step: what counts is where it gets to when it is run again */
-};
-
 struct file {
 	const char *name;
 	const char *text;
@@ -22,19 +16,20 @@ struct file {
 /* What a tool is called with. */
 struct scenario {
 	const char *name;
-	enum kind kind;
+	/* It is a consumer's step: what counts is where it gets to when it is run again. */
+	bool is_step;
 	const char *argv[20]; /* argv[0] is the tool */
-	const char *input; /* NULL: none; for a STEP, the document without the own databag, at %s */
+	const char *input;    /* NULL: none; the own databag goes to where it has %s */
 	const char *env[4];   /* NAME=VALUE */
 	struct file files[9]; /* in the work folder to begin with */
-	const char *own;      /* STEP: the own databag to begin with; NULL: {} */
+	const char *own;      /* the own databag to begin with; NULL: {} */
 	int status;	      /* how it ends where nothing fails */
 };
 
-/* All of them, scenarios_n. Some are put together first by scenarios_make. */
-extern struct scenario *scenarios;
-extern unsigned scenarios_n;
-void scenarios_make(void);
+/* All of them, scenarios_n. scenarios_fill makes the large inputs of some first. */
+extern const struct scenario scenarios[];
+extern const unsigned scenarios_n;
+void scenarios_fill(void);
 
 /*
  * Acts as the command of that name: "cluster", one of Juju's hook commands, or an observer. Files

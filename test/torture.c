@@ -33,7 +33,7 @@ void *__libc_realloc(void *p, size_t size);
 void __libc_free(void *p);
 
 static struct torture *page;
-static long counts[CALL_NONE];
+static long calls; /* of the function that fails */
 static bool inherited[FILES];
 static bool is_child; /* forked, and not a program of its own yet */
 
@@ -82,13 +82,12 @@ end(void)
 
 /* Is this the call that fails? If so, errno is set. */
 static bool
-fails(enum torture_call call)
+fails(const char *function)
 {
-	if (!page)
+	if (!page || strcmp(page->call, function) != 0)
 		return false;
-	counts[call]++;
-	if (page->call != call ||
-	    (page->sticky ? counts[call] < page->nth : counts[call] != page->nth))
+	calls++;
+	if (page->sticky ? calls < page->nth : calls != page->nth)
 		return false;
 	page->fired++;
 	errno = page->err;
@@ -106,13 +105,13 @@ counted(void *p)
 void *
 malloc(size_t size)
 {
-	return fails(CALL_MALLOC) ? NULL : counted(__libc_malloc(size));
+	return fails("malloc") ? NULL : counted(__libc_malloc(size));
 }
 
 void *
 calloc(size_t n, size_t size)
 {
-	return fails(CALL_CALLOC) ? NULL : counted(__libc_calloc(n, size));
+	return fails("calloc") ? NULL : counted(__libc_calloc(n, size));
 }
 
 /* Looks for a token in what is given back. */
@@ -126,7 +125,7 @@ inspect(void *p)
 void *
 realloc(void *p, size_t size)
 {
-	if (fails(CALL_REALLOC))
+	if (fails("realloc"))
 		return NULL;
 	if (page && p && !is_child)
 		inspect(p);
@@ -145,9 +144,9 @@ free(void *p)
 
 /* Can the call go on? If it is the one that fails, with errno, or with a part of its n bytes. */
 static bool
-goes_on(enum torture_call call, size_t *n, size_t most)
+goes_on(const char *function, size_t *n, size_t most)
 {
-	if (!fails(call))
+	if (!fails(function))
 		return true;
 	if (page->err != TORTURE_SHORT)
 		return false;
@@ -162,21 +161,21 @@ read(int fd, void *buf, size_t n)
 	/* a pipe that select has spoken of has something */
 	if (page && page->err == EAGAIN && fd != 0)
 		return REAL(read)(fd, buf, n);
-	return goes_on(CALL_READ, &n, 7) ? REAL(read)(fd, buf, n) : -1;
+	return goes_on("read", &n, 7) ? REAL(read)(fd, buf, n) : -1;
 }
 
 ssize_t
 write(int fd, const void *buf, size_t n)
 {
-	enum torture_call call = fd == STDERR_FILENO ? CALL_SAY : CALL_WRITE;
+	const char *function = fd == STDERR_FILENO ? "message" : "write";
 
-	return goes_on(call, &n, n) ? REAL(write)(fd, buf, n) : -1;
+	return goes_on(function, &n, n) ? REAL(write)(fd, buf, n) : -1;
 }
 
 ssize_t
 pwrite(int fd, const void *buf, size_t n, off_t at)
 {
-	return goes_on(CALL_PWRITE, &n, n) ? REAL(pwrite)(fd, buf, n, at) : -1;
+	return goes_on("pwrite", &n, n) ? REAL(pwrite)(fd, buf, n, at) : -1;
 }
 
 int
@@ -189,7 +188,7 @@ open(const char *path, int flags, ...)
 	if (flags & O_CREAT)
 		mode = va_arg(ap, mode_t);
 	va_end(ap);
-	return fails(CALL_OPEN) ? -1 : REAL(open)(path, flags, mode);
+	return fails("open") ? -1 : REAL(open)(path, flags, mode);
 }
 
 int
@@ -201,7 +200,7 @@ fcntl(int fd, int cmd, ...)
 	va_start(ap, cmd);
 	arg = va_arg(ap, void *);
 	va_end(ap);
-	if ((cmd == F_SETLK || cmd == F_SETLKW) && fails(CALL_LOCK))
+	if ((cmd == F_SETLK || cmd == F_SETLKW) && fails("lock"))
 		return -1;
 	return REAL(fcntl)(fd, cmd, arg);
 }
@@ -212,7 +211,7 @@ fork(void)
 {
 	pid_t pid;
 
-	if (fails(CALL_SPAWN))
+	if (fails("fork"))
 		return -1;
 	pid = REAL(fork)();
 	is_child |= pid == 0;
@@ -223,7 +222,7 @@ fork(void)
 int
 close(int fd)
 {
-	bool failed = fails(CALL_CLOSE);
+	bool failed = fails("close");
 	int err = errno, result = REAL(close)(fd);
 
 	if (!failed)
@@ -235,7 +234,7 @@ close(int fd)
 int
 nanosleep(const struct timespec *ts, struct timespec *left)
 {
-	if (!fails(CALL_NANOSLEEP))
+	if (!fails("nanosleep"))
 		return REAL(nanosleep)(ts, left);
 	if (left)
 		*left = *ts;
@@ -243,29 +242,28 @@ nanosleep(const struct timespec *ts, struct timespec *left)
 }
 
 /* The calls that do nothing at all where they fail. */
-#define PLAIN(type, name, call, failure, parameters, arguments)        \
-	type name parameters                                           \
-	{                                                              \
-		return fails(call) ? (failure) : REAL(name) arguments; \
+#define PLAIN(type, name, failure, parameters, arguments)               \
+	type name parameters                                            \
+	{                                                               \
+		return fails(#name) ? (failure) : REAL(name) arguments; \
 	}
 
-PLAIN(int, fsync, CALL_FSYNC, -1, (int fd), (fd))
-PLAIN(int, rename, CALL_RENAME, -1, (const char *from, const char *to), (from, to))
-PLAIN(int, pipe, CALL_PIPE, -1, (int fds[2]), (fds))
-PLAIN(
-    pid_t, waitpid, CALL_WAITPID, -1, (pid_t pid, int *status, int options), (pid, status, options))
-PLAIN(int, waitid, CALL_WAITID, -1, (idtype_t type, id_t id, siginfo_t *info, int options),
+PLAIN(int, fsync, -1, (int fd), (fd))
+PLAIN(int, rename, -1, (const char *from, const char *to), (from, to))
+PLAIN(int, pipe, -1, (int fds[2]), (fds))
+PLAIN(pid_t, waitpid, -1, (pid_t pid, int *status, int options), (pid, status, options))
+PLAIN(int, waitid, -1, (idtype_t type, id_t id, siginfo_t *info, int options),
     (type, id, info, options))
-PLAIN(int, pselect, CALL_PSELECT, -1,
+PLAIN(int, pselect, -1,
     (int n, fd_set *r, fd_set *w, fd_set *e, const struct timespec *ts, const sigset_t *mask),
     (n, r, w, e, ts, mask))
-PLAIN(int, poll, CALL_POLL, -1, (struct pollfd * fds, nfds_t n, int timeout), (fds, n, timeout))
-PLAIN(int, unlink, CALL_UNLINK, -1, (const char *path), (path))
-PLAIN(int, fstat, CALL_FSTAT, -1, (int fd, struct stat *sb), (fd, sb))
-PLAIN(int, stat, CALL_STAT, -1, (const char *path, struct stat *sb), (path, sb))
-PLAIN(off_t, lseek, CALL_LSEEK, -1, (int fd, off_t at, int whence), (fd, at, whence))
-PLAIN(DIR *, opendir, CALL_OPENDIR, NULL, (const char *path), (path))
-PLAIN(struct dirent *, readdir, CALL_READDIR, NULL, (DIR * dir), (dir))
-PLAIN(int, ftruncate, CALL_TRUNCATE, -1, (int fd, off_t size), (fd, size))
-PLAIN(int, socketpair, CALL_SOCKETPAIR, -1, (int domain, int type, int protocol, int fds[2]),
+PLAIN(int, poll, -1, (struct pollfd * fds, nfds_t n, int timeout), (fds, n, timeout))
+PLAIN(int, unlink, -1, (const char *path), (path))
+PLAIN(int, fstat, -1, (int fd, struct stat *sb), (fd, sb))
+PLAIN(int, stat, -1, (const char *path, struct stat *sb), (path, sb))
+PLAIN(off_t, lseek, -1, (int fd, off_t at, int whence), (fd, at, whence))
+PLAIN(DIR *, opendir, NULL, (const char *path), (path))
+PLAIN(struct dirent *, readdir, NULL, (DIR * dir), (dir))
+PLAIN(int, ftruncate, -1, (int fd, off_t size), (fd, size))
+PLAIN(int, socketpair, -1, (int domain, int type, int protocol, int fds[2]),
     (domain, type, protocol, fds))

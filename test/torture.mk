@@ -10,7 +10,9 @@ $(BUILD)/test/torture-run: $(wildcard test/torture-*.c) test/torture.h test/tort
 	@mkdir -p $(@D)
 	$(Q)$(TEST_COMPILE) -o $@ $(wildcard test/torture-*.c) $(LIB_PARTS) $(LIBS)
 
+# four at a time, for much of the time is spent in waiting
 torture: all $(BUILD)/test/torture.so $(BUILD)/test/torture-run
-	$(BUILD)/test/torture-run $(BUILD)/test/torture.so $(BUILD) $(TORTURE)
+	$(BUILD)/test/torture-run -l $(TORTURE) | \
+		xargs -d '\n' -n 1 -P 4 $(BUILD)/test/torture-run $(BUILD)/test/torture.so $(BUILD)
 
 .PHONY: torture
