@@ -1,13 +1,14 @@
 /*
  * A cluster command that answers from a script, and an observer that writes down what it sees.
  *
- * $SCRIPT is a file with a vector; its `cluster` has the answers:
+ * $SCRIPT is a file with a vector; its `cluster` has the answers, of one of two shapes:
  *
- *     lists: {before: [ANSWER, ...], after: [ANSWER, ...]}, those of list, of each the last one for
- *     ever, before and after a join or bootstrap succeeded; and
+ *     list: [ANSWER, ...] in turn, the last one for ever; add: {HOST: ANSWER}; join, bootstrap,
+ *     remove: ANSWER; before: "not-initialised": list is refused until a join or bootstrap
+ * succeeded
  *
- *     calls: [{args: [ARG, ...], ANSWER}, ...], all others in order; or
- *     add: {HOST: ANSWER}; join, bootstrap, remove: ANSWER
+ *     lists: {before: [ANSWER, ...], after: [ANSWER, ...]}, of each the last one for ever, before
+ * and after a join or bootstrap succeeded; calls: [{args: [ARG, ...], ANSWER}, ...], in order
  *
  * An ANSWER is {exit: N, stdout: TEXT, stderr: TEXT}. Every call is appended to the file $CALLS,
  * one line of JSON a call. By the name of `join-args` or `bootstrap-args` it prints the vector's
@@ -23,11 +24,33 @@
 #include <unistd.h>
 
 #include "lib/file.h"
-#include "vectors/value.h"
+#include "lib/micro.h"
 
 enum {
 	BROKEN = 99, /* the test is broken, not the tool */
 };
+
+static const char *
+get_string(const cJSON *json, const char *name)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
+
+	return text ? text : "";
+}
+
+static const cJSON *
+get(const cJSON *json, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(json, name);
+}
+
+static int
+get_exit(const cJSON *answer)
+{
+	const cJSON *number = get(answer, "exit");
+
+	return cJSON_IsNumber(number) ? number->valueint : BROKEN;
+}
 
 static _Noreturn void
 give_up(const char *what)
@@ -36,122 +59,164 @@ give_up(const char *what)
 	exit(BROKEN);
 }
 
-static const char *
-path_of(const char *variable)
+/* The environment variable's file: as one JSON text, or as one a line; absent: no text. */
+static cJSON *
+read_json(const char *variable, int lines)
 {
 	const char *path = getenv(variable);
+	char *text, *rest = NULL;
+	cJSON *json;
 
 	if (!path)
 		give_up("SCRIPT and CALLS have to be set");
-	return path;
-}
-
-static cJSON *
-read_script(void)
-{
-	char *text = file_read(AT_FDCWD, path_of("SCRIPT"), NULL);
-
-	return cJSON_Parse(text ? text : "");
+	text = file_read(AT_FDCWD, path, NULL);
+	if (!text)
+		return lines ? cJSON_CreateArray() : NULL;
+	if (!lines) {
+		json = cJSON_Parse(text);
+	} else {
+		json = cJSON_CreateArray();
+		for (char *line = strtok_r(text, "\n", &rest); line;
+		     line = strtok_r(NULL, "\n", &rest))
+			cJSON_AddItemToArray(json, cJSON_Parse(line));
+	}
+	return json;
 }
 
 static void
-record(const cJSON *call)
+record(cJSON *call)
 {
-	if (file_append(AT_FDCWD, path_of("CALLS"), "%s\n", cJSON_PrintUnformatted(call)) < 0)
+	const char *path = getenv("CALLS");
+	char *text = cJSON_PrintUnformatted(call);
+	FILE *f = path ? fopen(path, "a") : NULL;
+
+	if (!f || !text || fprintf(f, "%s\n", text) < 0 || fclose(f) != 0)
 		give_up("cannot record the call");
 }
 
-static int
-is_call(const cJSON *call, const char *command)
+static void
+record_call(char *const args[], int status)
 {
-	return strcmp(value_first(call, "args"), command) == 0;
+	cJSON *call = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(call, "args");
+
+	for (; *args; args++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(*args));
+	cJSON_AddNumberToObject(call, "exit", status);
+	record(call);
+}
+
+static const char *
+command_of(const cJSON *call)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(get(call, "args"), 0));
+
+	return text ? text : "";
+}
+
+static int
+is_list(const cJSON *call)
+{
+	return strcmp(command_of(call), "list") == 0;
+}
+
+static int
+is_join(const cJSON *call)
+{
+	return strcmp(command_of(call), "join") == 0 || strcmp(command_of(call), "bootstrap") == 0;
+}
+
+static const cJSON *
+nth_or_last(const cJSON *answers, int n)
+{
+	int size = cJSON_GetArraySize(answers);
+
+	return cJSON_GetArrayItem(answers, n < size ? n : size - 1);
 }
 
 /* CALLS are those made before this one. */
 static const cJSON *
-answer_list(const cJSON *lists, const cJSON *calls)
+answer_list(const cJSON *cluster, const cJSON *calls, const cJSON *refusal)
 {
-	int n = 0, joined = 0, size;
-	const cJSON *call, *answers;
+	int before = 0, after = 0, joined = 0;
+	const cJSON *call, *lists = get(cluster, "lists");
 
 	cJSON_ArrayForEach(call, calls)
 	{
-		if (is_call(call, "list")) {
-			n++;
-		} else if (!joined && (is_call(call, "join") || is_call(call, "bootstrap")) &&
-			   value_number(call, "exit", BROKEN) == 0) {
+		if (is_join(call) && get_exit(call) == 0)
 			joined = 1;
-			n = 0;
-		}
+		else if (is_list(call))
+			(*(joined ? &after : &before))++;
 	}
-	answers = value_get(lists, joined ? "after" : "before");
-	size = cJSON_GetArraySize(answers);
-	return cJSON_GetArrayItem(answers, n < size ? n : size - 1);
+	if (lists)
+		return nth_or_last(
+		    get(lists, joined ? "after" : "before"), joined ? after : before);
+	if (!get(cluster, "before"))
+		return nth_or_last(get(cluster, "list"), before + after);
+	return joined ? nth_or_last(get(cluster, "list"), after) : refusal;
 }
 
 /* The next of the script's calls, if it is this one. */
 static const cJSON *
-answer_call(const cJSON *script, const cJSON *calls, const cJSON *this)
+answer_call(const cJSON *script, const cJSON *calls, char *const args[])
 {
-	const cJSON *call, *next;
-	int n = 0;
+	int n = 0, i = 0;
+	const cJSON *call, *arg;
 
-	cJSON_ArrayForEach(call, calls) n += value_get(call, "args") && !is_call(call, "list");
-	next = cJSON_GetArrayItem(script, n);
-	return value_is_same(value_get(next, "args"), value_get(this, "args")) ? next : NULL;
-}
-
-static const cJSON *
-answer_of(const cJSON *cluster, const cJSON *call, const char *host)
-{
-	char *text = file_read(AT_FDCWD, path_of("CALLS"), NULL);
-	const cJSON *calls = value_parse_lines(text ? text : "");
-
-	if (is_call(call, "list"))
-		return answer_list(value_get(cluster, "lists"), calls);
-	if (value_get(cluster, "calls"))
-		return answer_call(value_get(cluster, "calls"), calls, call);
-	if (is_call(call, "add"))
-		return value_get(value_get(cluster, "add"), host);
-	return value_get(cluster, value_first(call, "args"));
+	cJSON_ArrayForEach(call, calls) n += get(call, "args") && !is_list(call);
+	call = cJSON_GetArrayItem(script, n);
+	cJSON_ArrayForEach(arg, get(call, "args"))
+	{
+		if (!args[i] || !cJSON_IsString(arg) || strcmp(arg->valuestring, args[i]) != 0)
+			return NULL;
+		i++;
+	}
+	return call && !args[i] ? call : NULL;
 }
 
 static int
-run_cluster(int argc, char *argv[])
+run_cluster(char *const args[])
 {
-	const char *command = argc > 1 ? argv[1] : "", *arg = argc > 2 ? argv[2] : "";
-	int is_join = strcmp(command, "join") == 0 && argc > 2, status;
-	cJSON *call = cJSON_CreateObject();
-	const cJSON *answer;
+	cJSON *script = read_json("SCRIPT", 0), *calls = read_json("CALLS", 1);
+	cJSON *refusal =
+	    cJSON_Parse("{\"exit\":1,\"stderr\":\"Error: " MICRO_NOT_INITIALIZED "\"}");
+	const cJSON *cluster = get(script, "cluster"), *answer;
+	int status;
 
-	if (argc < 2)
+	if (!args[0])
 		give_up("called without a command");
-	cJSON_AddItemToObject(
-	    call, "args", cJSON_CreateStringArray((const char *const *)argv + 1, argc - 1));
-	answer = answer_of(value_get(read_script(), "cluster"), call, arg);
-	status = answer ? value_number(answer, "exit", BROKEN) : 1;
-	cJSON_AddNumberToObject(call, "exit", answer ? status : BROKEN);
-	record(call);
+	if (strcmp(args[0], "list") == 0)
+		answer = answer_list(cluster, calls, refusal);
+	else if (get(cluster, "calls"))
+		answer = answer_call(get(cluster, "calls"), calls, args);
+	else if (strcmp(args[0], "add") == 0)
+		answer = get(get(cluster, "add"), args[1] ? args[1] : "");
+	else
+		answer = get(cluster, args[0]);
+	status = answer ? get_exit(answer) : 1;
+	record_call(args, answer ? status : BROKEN);
 	if (!answer)
-		fprintf(stderr, "Error: no answer to %s is in the script\n", command);
-	else if (strcmp(command, "add") == 0)
-		fprintf(stderr, "made a token: %s\n", value_string(answer, "stdout"));
-	else if (is_join)
-		printf("joining with %s\n", arg);
-	fputs(value_string(answer, "stdout"), stdout);
-	if (is_join)
-		fprintf(stderr, "Error: %s was the token\n", arg);
-	if (*value_string(answer, "stderr"))
-		fprintf(stderr, "%s\n", value_string(answer, "stderr"));
-	return fflush(stdout) == 0 ? status : BROKEN;
+		fprintf(stderr, "Error: no answer to %s is in the script\n", args[0]);
+	else if (strcmp(args[0], "add") == 0)
+		fprintf(stderr, "made a token: %s\n", get_string(answer, "stdout"));
+	else if (strcmp(args[0], "join") == 0 && args[1])
+		printf("joining with %s\n", args[1]);
+	fputs(get_string(answer, "stdout"), stdout);
+	if (strcmp(args[0], "join") == 0 && args[1])
+		fprintf(stderr, "Error: %s was the token\n", args[1]);
+	if (*get_string(answer, "stderr"))
+		fprintf(stderr, "%s\n", get_string(answer, "stderr"));
+	if (fflush(stdout) != 0)
+		status = BROKEN;
+	return status;
 }
 
 static int
 print_args(const char *name)
 {
+	cJSON *script = read_json("SCRIPT", 0);
 	const cJSON *arg;
 
-	cJSON_ArrayForEach(arg, value_get(read_script(), name)) printf("%s\n", arg->valuestring);
+	cJSON_ArrayForEach(arg, get(script, name)) printf("%s\n", arg->valuestring);
 	return fflush(stdout) == 0 ? 0 : BROKEN;
 }
 
@@ -174,8 +239,9 @@ main(int argc, char *argv[])
 	const char *slash = strrchr(argv[0], '/');
 	const char *name = slash ? slash + 1 : argv[0];
 
+	(void)argc;
 	if (strcmp(name, "scripted") == 0)
-		return run_cluster(argc, argv);
+		return run_cluster(argv + 1);
 	if (strcmp(name, "join-args") == 0 || strcmp(name, "bootstrap-args") == 0)
 		return print_args(name);
 	return observe(name);

@@ -115,7 +115,7 @@ seen() {
 	seen 'a log line: has the token' td-apply "\"\$REAL\"; juju-log -- $token"
 	seen 'td-consumer-hook: expected exit status 0, got 4' td-apply '"$REAL"; exit 4'
 	seen 'the document:' td-snapshot '"$REAL" "$@" | sed s/hostname/host/'
-	seen 'commands:' td-consumer-step 'shift 2; "$REAL" -E install "$@"'
+	seen 'calls:' td-consumer-step 'shift 2; "$REAL" -E install "$@"'
 	seen 'state:' td-consumer-step '"$REAL" "$@"; echo "{}" >"$4"'
 	name=$(jq -r '[.[] | select(.expect["application-data"][]["bootstrap-app"]?)][0].name' "$T/life.json")
 	seen 'application-data:' td-apply 'sed s/,\"app\":true// | "$REAL"'

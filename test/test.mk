@@ -5,11 +5,9 @@ TEST_COMPILE = $(COMPILE) -D_DEFAULT_SOURCE
 # the stand-ins have fixed flags, whatever flags the tools are built with
 STANDIN_COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Icommon $(WARNINGS) $(WERROR) -O2 -g
 # what the stand-ins share: built with their flags, not taken from libtd.a
-LIB_PARTS = test/lib/memory.c test/lib/file.c test/lib/row.c common/buf.c common/io.c common/fail.c common/utf8.c
+LIB_PARTS = test/lib/memory.c test/lib/file.c test/lib/row.c common/buf.c common/io.c common/fail.c common/token.c common/utf8.c
 JUJU_PARTS = $(LIB_PARTS) $(addprefix test/juju/,settle.c agent.c resolve.c model.c show.c status.c bag.c folder.c text.c)
 JUJUC_PARTS = $(LIB_PARTS) $(addprefix test/juju/,ask.c relation.c hook.c bag.c settings.c folder.c text.c)
-VECTORS_PARTS = test/vectors.c $(wildcard test/vectors/*.c) $(LIB_PARTS) $(addprefix common/,arena.c run.c clock.c) \
-	$(addprefix test/juju/,model.c bag.c folder.c text.c)
 # the archive: a hook command then starts as fast as without the library
 LIBYAML = -l:libyaml.a
 SIMULATE_PARTS = test/juju/resolve.c test/lib/memory.c
@@ -34,13 +32,13 @@ $(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CTL_PARTS) $(wildc
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/clusterctl.c $(CTL_PARTS)
 
-$(BUILD)/test/vectors: $(VECTORS_PARTS) $(wildcard test/vectors/*.h test/lib/*.h test/juju/*.h)
+$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch] test/lib/*.[ch]) test/juju/bag.h
 	@mkdir -p $(@D)
-	$(Q)$(STANDIN_COMPILE) -o $@ $(VECTORS_PARTS) $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIB_PARTS) common/arena.c $(LIBS)
 
-$(BUILD)/test/scripted: test/scripted.c test/vectors/value.c $(LIB_PARTS) $(wildcard test/vectors/*.h test/lib/*.h)
+$(BUILD)/test/scripted: test/scripted.c $(wildcard test/lib/*.[ch])
 	@mkdir -p $(@D)
-	$(Q)$(STANDIN_COMPILE) -o $@ $(filter %.c,$^) $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ $< $(LIB_PARTS) $(LIBS)
 
 $(BUILD)/test/%: test/%.c $(BUILD)/libtd.a
 	@mkdir -p $(@D)

@@ -58,7 +58,7 @@ seen() {
 	seen td-any-data f6-0000 "one line" 'echo true; echo true'
 	seen td-find-mirrors f6-0000 "td-find-mirrors:" 'echo "[]"'
 	seen td-mirror-data f6-0000 "td-mirror-data -n:" '[ "$1" = -n ] && set --; exec "$REAL" "$@"'
-	seen td-corroborate corroborate-0 "td-corroborate -d a:" 'shift 2; exec "$REAL" "$@"'
+	seen td-corroborate corroborate-0 "td-corroborate:" 'shift 2; exec "$REAL" "$@"'
 	seen td-mirror-id mirror-id-0 "td-mirror-id -x:" '[ "$1" = -x ] && shift; exec "$REAL" "$@"'
 }
 

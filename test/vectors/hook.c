@@ -1,47 +1,58 @@
 #include "hook.h"
 
 #include "../juju/bag.h"
-#include "../juju/folder.h"
-#include "../juju/model.h"
 #include "../lib/memory.h"
+#include "buf.h"
 #include "tap.h"
 #include "value.h"
 #include "work.h"
 
-#include <fcntl.h>
+#include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum {
 	FILLER = 4096, /* number of a unit that no history has */
 };
 
-/* A vector's `hook`. */
-struct told {
+struct hook {
 	const cJSON *json;
 	const char *endpoint;
 	const char *remote_unit; /* "": none */
 	const char *unit;
+	char *app;
+	char *file;   /* the unit's name as a file's */
 	int relation; /* -1: it is no relation's hook */
 };
 
-static struct told
-told_by(const cJSON *vector)
+static char *
+file_of(const char *unit)
 {
-	const cJSON *json = value_get(vector, "hook");
+	int app = (int)strcspn(unit, "/");
 
-	return (struct told){.json = json,
-	    .endpoint = value_string(json, "endpoint"),
-	    .remote_unit = value_string(json, "remote-unit"),
-	    .unit = value_get(vector, "document")->child->string,
-	    .relation = value_number(json, "relation-id", -1)};
+	return memory_text("%.*s-%s", app, unit, unit + app + (unit[app] == '/'));
+}
+
+static struct hook
+hook_of(const cJSON *vector)
+{
+	struct hook h = {.json = value_get(vector, "hook"),
+	    .unit = value_get(vector, "document")->child->string};
+	const cJSON *id = value_get(h.json, "relation-id");
+
+	h.endpoint = value_string(h.json, "endpoint");
+	h.remote_unit = value_string(h.json, "remote-unit");
+	h.relation = id ? id->valueint : -1;
+	h.app = memory_copy(h.unit, strcspn(h.unit, "/"));
+	h.file = file_of(h.unit);
+	return h;
 }
 
 static int
-is_kind(const struct told *h, const char *kind)
+is_kind(const struct hook *h, const char *kind)
 {
 	const char *end = strstr(value_string(h->json, "name"), "-relation-");
 
@@ -51,82 +62,120 @@ is_kind(const struct told *h, const char *kind)
 static int
 id_of(const cJSON *relation)
 {
-	return value_number(relation, "relation-id", -1);
+	return value_get(relation, "relation-id")->valueint;
 }
 
-/* The relations of the model: those of the document and, in a broken hook, the one that goes. */
-static cJSON *
-relations_of(const struct told *h, const cJSON *vector)
+static const char *__attribute__((format(printf, 1, 2))) model_path(const char *format, ...)
 {
-	cJSON *relations = cJSON_Duplicate(step_relations(vector), 1), *broken;
+	struct buf b = {0};
+	const char *path;
+	va_list args;
 
-	if (is_kind(h, "broken")) {
-		broken = cJSON_CreateObject();
-		cJSON_AddNumberToObject(broken, "relation-id", h->relation);
+	buf_puts(&b, "model/");
+	va_start(args, format);
+	buf_vprintf(&b, format, args);
+	va_end(args);
+	path = work_path(b.s);
+	buf_free(&b);
+	return path;
+}
+
+/* Makes the folders that a file is in. */
+static void
+make_folders(const char *path)
+{
+	char *dir = memory_text("%s", path);
+
+	for (char *p = dir + strlen(work_path("")); (p = strchr(p, '/')); *p++ = '/') {
+		*p = '\0';
+		if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+			tap_bail("make", dir);
+	}
+	free(dir);
+}
+
+static void
+put(const char *path, const char *text)
+{
+	make_folders(path);
+	work_write(path, text, 0600);
+}
+
+static void
+put_bag(const char *path, const cJSON *bag)
+{
+	const char *json = bag ? cJSON_PrintUnformatted(bag) : "{}";
+
+	put(path, memory_brief("%0*d\n%s\n", BAG_HEAD - 1, 1, json));
+}
+
+/*
+ * The relations of the model: those of the document and, in a broken hook, the one that goes. They
+ * have the unit that the hook is for and, where the document leaves some out, one more.
+ */
+static cJSON *
+relations_of(const struct hook *h, const cJSON *vector)
+{
+	cJSON *relations = cJSON_Duplicate(step_relations(vector), 1), *relation, *units;
+	int is_broken = is_kind(h, "broken");
+	const char *filler;
+
+	if (is_broken) {
+		relation = cJSON_CreateObject();
+		cJSON_AddNumberToObject(relation, "relation-id", h->relation);
 		cJSON_AddStringToObject(
-		    broken, "related-application", value_string(h->json, "remote-app"));
-		cJSON_AddTrueToObject(broken, "partial");
-		cJSON_AddItemToArray(relations, broken);
+		    relation, "related-application", value_string(h->json, "remote-app"));
+		cJSON_AddObjectToObject(relation, "related-units");
+		cJSON_AddItemToArray(relations, relation);
+	}
+	cJSON_ArrayForEach(relation, relations)
+	{
+		units = cJSON_GetObjectItemCaseSensitive(relation, "related-units");
+		if (id_of(relation) == h->relation && *h->remote_unit &&
+		    !value_get(units, h->remote_unit))
+			cJSON_AddNullToObject(units, h->remote_unit);
+		filler =
+		    memory_brief("%s/%d", value_string(relation, "related-application"), FILLER);
+		if (is_broken ? id_of(relation) == h->relation
+			      : cJSON_IsTrue(value_get(relation, "partial")))
+			cJSON_AddNullToObject(units, filler);
 	}
 	return relations;
 }
 
 static void
-put_bag(const struct model *m, const char *path, const cJSON *bag)
-{
-	cJSON *copy = bag ? cJSON_Duplicate(bag, 1) : cJSON_CreateObject();
-	size_t n;
-	char *text = bag_file(copy, 1, &n);
-
-	if (file_write(m->dir, path, text, n) < 0)
-		tap_bail("write", path);
-	free(text);
-}
-
-static void
-put_unit(
-    const struct model *m, const struct told *h, struct side *s, const char *unit, const cJSON *bag)
-{
-	unsigned id = s->relation->id;
-
-	put_bag(m, memory_brief("relations/%u/unit/%s", id, folder_unit(unit)), bag);
-	/* it is a member when its joined hook is over */
-	if ((int)id != h->relation || strcmp(unit, h->remote_unit) != 0 || !is_kind(h, "joined"))
-		model_member_add(s, unit, 1);
-}
-
-/* The relation has the unit that the hook is for and, where the document leaves some out, one more.
- */
-static void
-put_relation(struct model *m, const struct told *h, struct unit *own, const cJSON *relation)
+put_relation(const struct hook *h, const cJSON *relation)
 {
 	const char *app = value_string(relation, "related-application");
-	const cJSON *units = value_get(relation, "related-units"), *unit;
-	struct app *other = model_app(m, app);
-	struct relation *r;
-	struct side *s;
+	int id = id_of(relation);
+	const cJSON *unit;
+	struct buf b = {0};
+	char *file;
 
-	m->next_relation = (unsigned)id_of(relation);
-	r = model_add_relation(
-	    m, own->app, h->endpoint, other ? other : model_add_app(m, app), "remote", NULL);
-	s = model_side(own, r);
-	cJSON_ArrayForEach(unit, units) put_unit(m, h, s, unit->string, value_get(unit, "data"));
-	if (id_of(relation) == h->relation && *h->remote_unit && !value_get(units, h->remote_unit))
-		put_unit(m, h, s, h->remote_unit, NULL);
-	if (cJSON_IsTrue(value_get(relation, "partial")) &&
-	    (!is_kind(h, "broken") || id_of(relation) == h->relation))
-		put_unit(m, h, s, memory_brief("%s/%d", app, FILLER), NULL);
-	model_save_side(m, s);
-	put_bag(m, memory_brief("relations/%u/unit/%s", r->id, own->file),
+	buf_printf(&b, "side %s\n", app);
+	cJSON_ArrayForEach(unit, value_get(relation, "related-units"))
+	{
+		/* it is a member when its joined hook is over */
+		if (id != h->relation || strcmp(unit->string, h->remote_unit) != 0 ||
+		    !is_kind(h, "joined"))
+			buf_printf(&b, "member %s 1\n", unit->string);
+		file = file_of(unit->string);
+		put_bag(model_path("relations/%d/unit/%s", id, file), value_get(unit, "data"));
+		free(file);
+	}
+	put(model_path("units/%s/rel/%s:%d", h->file, h->endpoint, id), b.s);
+	buf_free(&b);
+	make_folders(model_path("units/%s/cache/%d/", h->file, id));
+	put_bag(model_path("relations/%d/unit/%s", id, h->file),
 	    value_get(value_get(relation, "local-unit"), "data"));
-	put_bag(m, memory_brief("relations/%u/app/%s", r->id, own->app->name),
+	put_bag(model_path("relations/%d/app/%s", id, h->app),
 	    value_get(relation, "local-application-data"));
-	put_bag(m, memory_brief("relations/%u/app/%s", r->id, app),
-	    value_get(relation, "application-data"));
+	put_bag(
+	    model_path("relations/%d/app/%s", id, app), value_get(relation, "application-data"));
 }
 
 static void
-set_environment(const struct told *h)
+set_environment(const struct hook *h)
 {
 	const char *name = value_string(h->json, "name");
 	int related = h->relation >= 0;
@@ -135,7 +184,7 @@ set_environment(const struct told *h)
 		const char *value;
 		int is_set;
 	} variables[] = {
-	    {"MODEL_DIR", "model", 1},
+	    {"MODEL_DIR", work_path("model"), 1},
 	    {"JUJU_CONTEXT_ID", "hook", 1},
 	    {"JUJU_UNIT_NAME", h->unit, 1},
 	    {"JUJU_HOOK_NAME", name, 1},
@@ -156,26 +205,15 @@ set_environment(const struct told *h)
 const char *
 hook_begin(const cJSON *vector)
 {
-	struct told h = told_by(vector);
-	struct model m = {.dir = -1, .path = (char[]){"model"}, .juju = {.major = 3}};
+	struct hook h = hook_of(vector);
 	const cJSON *relation;
-	struct app *app;
-	struct unit *own;
 
-	work_remove("model");
-	if (mkdir("model", 0700) < 0)
-		tap_bail("make", "model");
-	close(model_lock(&m));
-	app = model_add_app(&m, folder_app(h.unit));
-	app->next = (unsigned)atoi(strchr(h.unit, '/') + 1);
-	own = model_add_unit(&m, app, NULL, NULL);
-	own->installed = true;
-	if (!cJSON_IsTrue(value_get(value_get(vector, "document")->child, "leader")))
-		model_elect(&m, app, NULL);
-	cJSON_ArrayForEach(relation, relations_of(&h, vector)) put_relation(&m, &h, own, relation);
-	if (mkdir("model/hooks/hook", 0700) < 0)
-		tap_bail("make", "model/hooks/hook");
-	close(m.dir);
+	work_remove(work_path("model"));
+	make_folders(model_path("hooks/hook/"));
+	make_folders(model_path("units/%s/rel/", h.file));
+	if (cJSON_IsTrue(value_get(value_get(vector, "document")->child, "leader")))
+		put(model_path("apps/%s/leader", h.app), memory_brief("%s\n", h.unit));
+	cJSON_ArrayForEach(relation, relations_of(&h, vector)) put_relation(&h, relation);
 	set_environment(&h);
 	return h.endpoint;
 }
@@ -184,12 +222,12 @@ hook_begin(const cJSON *vector)
 static void
 take_bag(cJSON *bags, const char *kind, const cJSON *relation)
 {
-	char *text = work_read(memory_brief("model/hooks/hook/%s-%d", kind, id_of(relation)));
+	char *text = work_read(model_path("hooks/hook/%s-%d", kind, id_of(relation)));
 
 	if (!text)
 		return;
 	cJSON_DeleteItemFromObjectCaseSensitive(bags, step_key(relation));
-	cJSON_AddItemToObject(bags, step_key(relation), bag_read(text));
+	cJSON_AddItemToObject(bags, step_key(relation), cJSON_Parse(text + BAG_HEAD));
 }
 
 /* A line of the model's events, "KIND UNIT WORD TEXT": a command was run. */
@@ -216,11 +254,12 @@ take_line(const char *line, struct trial *trial)
 void
 hook_end(struct trial *trial)
 {
-	struct told h = told_by(trial->vector);
+	struct hook h = hook_of(trial->vector);
 	const cJSON *relation;
-	char *events = work_read("model/events"), *rest = NULL, *line;
+	char *events = work_read(model_path("events")), *rest = NULL, *line;
 
-	tap_want("the document", value_get(trial->vector, "document"), work_json("model/document"));
+	tap_want("the document", value_get(trial->vector, "document"),
+	    work_json(model_path("document")));
 	cJSON_ArrayForEach(relation, relations_of(&h, trial->vector))
 	{
 		take_bag(value_get(trial->actual, "unit-data"), "unit", relation);
@@ -239,14 +278,13 @@ hook_prepare(void)
 {
 	const char *old = getenv("PATH");
 
-	if (mkdir("bin", 0700) < 0)
-		tap_bail("make", "bin");
-	work_write("bin/td-snapshot",
-	    memory_brief("#!/bin/sh\n'%s' \"$@\" >model/document && cat model/document\n",
-		work_program("td-snapshot")),
+	make_folders(work_path("bin/"));
+	work_write(work_path("bin/td-snapshot"),
+	    memory_brief("#!/bin/sh\n'%s' \"$@\" >'%s' && cat '%s'\n", work_program("td-snapshot"),
+		model_path("document"), model_path("document")),
 	    0700);
 	setenv("PATH",
-	    memory_brief("%s:%s:%s:%s", realpath("bin", NULL), work_program("test/juju/bin"),
+	    memory_brief("%s:%s:%s:%s", work_path("bin"), work_program("test/juju/bin"),
 		work_program(""), old ? old : "/usr/bin:/bin"),
 	    1);
 }

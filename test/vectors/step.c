@@ -7,6 +7,7 @@
 #include "work.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,15 +18,16 @@
 enum {
 	MAX_ARGS = 64,
 	MAX_SHOWN = 300, /* bytes of output in a message */
+	MIN_SECRET = 8,	 /* shorter tokens can't be told from words */
 	BROKEN = 99,	 /* exit status of a call that the script doesn't have */
 	IN_VAIN = 31,	 /* equal answers of `list` make a step stop waiting, in life.json */
 };
 
-/* How all tokens of the vectors begin. */
-#define SECRET "tok-"
+/* An answer of `list` that has either is asked for again, up to the timeout. */
+static const char *const waited_for[] = {"PENDING", "not yet initialized", NULL};
 
-static const char state_path[] = "step/state";
-static const char *state_before; /* its text; "": there was none */
+static char state_path[PATH_MAX];
+static char observers_path[PATH_MAX];
 
 const cJSON *
 step_relations(const cJSON *vector)
@@ -36,7 +38,7 @@ step_relations(const cJSON *vector)
 const char *
 step_key(const cJSON *relation)
 {
-	return memory_brief("%d", value_number(relation, "relation-id", -1));
+	return memory_brief("%d", value_get(relation, "relation-id")->valueint);
 }
 
 int
@@ -54,19 +56,20 @@ copy_bag(cJSON *bags, const cJSON *relation, const cJSON *bag)
 
 /* The arguments of the calls of the cluster's command, but for `list`. */
 static cJSON *
-commands_of(const cJSON *calls)
+arguments_of(const cJSON *calls)
 {
-	cJSON *commands = cJSON_CreateArray();
+	cJSON *all = cJSON_CreateArray();
 	const cJSON *call;
 
 	cJSON_ArrayForEach(call, calls)
 	{
 		const cJSON *args = value_get(call, "args");
+		const char *command = cJSON_GetStringValue(cJSON_GetArrayItem(args, 0));
 
-		if (args && strcmp(value_first(call, "args"), "list") != 0)
-			cJSON_AddItemToArray(commands, cJSON_Duplicate(args, 1));
+		if (command && strcmp(command, "list") != 0)
+			cJSON_AddItemToArray(all, cJSON_Duplicate(args, 1));
 	}
-	return commands;
+	return all;
 }
 
 static struct trial
@@ -82,9 +85,8 @@ begin(const cJSON *vector)
 	cJSON_AddArrayToObject(t.actual, "statuses");
 	cJSON_AddArrayToObject(t.actual, "logs");
 	cJSON_AddArrayToObject(t.actual, "events");
-	if (!value_get(t.expect, "commands"))
-		cJSON_AddItemToObject(t.expect, "commands",
-		    commands_of(value_get(value_get(vector, "cluster"), "calls")));
+	cJSON_AddItemToObject(
+	    t.expect, "calls", arguments_of(value_get(value_get(vector, "cluster"), "calls")));
 	cJSON_ArrayForEach(relation, step_relations(vector))
 	{
 		copy_bag(unit, relation, value_get(value_get(relation, "local-unit"), "data"));
@@ -161,73 +163,146 @@ apply(struct trial *t, const char *out)
 		tap_differ("the last line", NULL, last);
 }
 
+/* The text's first line, where it is long enough. */
 static void
-want_no_secret(const char *where, const char *text)
+add_secret(cJSON *secrets, const char *text)
 {
-	const char *secret = strstr(text, SECRET);
+	const char *line = memory_brief("%.*s", (int)strcspn(text, "\n"), text);
 
-	if (secret)
-		tap_complain(
-		    "%s: has the token %.*s", where, (int)strcspn(secret, "\" \\\n"), secret);
+	if (strlen(line) >= MIN_SECRET)
+		cJSON_AddItemToArray(secrets, cJSON_CreateString(line));
+}
+
+/* All values of `mirror-HOST`, at any depth. */
+static void
+collect_mirrored(cJSON *secrets, const cJSON *json)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, json)
+	{
+		if (cJSON_IsString(item) && item->string &&
+		    strncmp(item->string, "mirror-", 7) == 0 &&
+		    strcmp(item->string, "mirror-unit") != 0)
+			add_secret(secrets, item->valuestring);
+		collect_mirrored(secrets, item);
+	}
+}
+
+static cJSON *
+secrets_of(const cJSON *vector)
+{
+	const cJSON *cluster = value_get(vector, "cluster"), *item;
+	cJSON *secrets = cJSON_CreateArray();
+
+	collect_mirrored(secrets, value_get(vector, "document"));
+	cJSON_ArrayForEach(item, value_get(cluster, "add"))
+	    add_secret(secrets, value_string(item, "stdout"));
+	cJSON_ArrayForEach(item, value_get(cluster, "calls"))
+	{
+		/* what the others print is no token, nor is why an add failed */
+		if (strcmp(value_get(item, "args")->child->valuestring, "add") == 0 &&
+		    !strchr(value_string(item, "stdout"), ' '))
+			add_secret(secrets, value_string(item, "stdout"));
+	}
+	cJSON_ArrayForEach(item, value_get(value_get(vector, "state"), "tokens"))
+	    add_secret(secrets, item->valuestring);
+	return secrets;
+}
+
+static void
+want_no_secret(const char *where, const char *text, const cJSON *secrets)
+{
+	const cJSON *secret;
+
+	cJSON_ArrayForEach(secret, secrets)
+	{
+		if (strstr(text, secret->valuestring)) {
+			tap_complain("%s: has the token %s", where, secret->valuestring);
+			return;
+		}
+	}
 }
 
 static void
 want_no_leak(const struct trial *t, const struct output *output)
 {
-	want_no_secret("standard error", output->err);
-	want_no_secret("a status", cJSON_PrintUnformatted(value_get(t->actual, "statuses")));
-	want_no_secret("a log line", cJSON_PrintUnformatted(value_get(t->actual, "logs")));
-	want_no_secret("an event", cJSON_PrintUnformatted(value_get(t->actual, "events")));
+	static const char *const shown[][2] = {
+	    {"a status", "statuses"}, {"a log line", "logs"}, {"an event", "events"}};
+	cJSON *secrets = secrets_of(t->vector);
+
+	want_no_secret("standard error", output->err, secrets);
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+		want_no_secret(shown[i][0],
+		    cJSON_PrintUnformatted(value_get(t->actual, shown[i][1])), secrets);
 }
 
-/* Is it an answer that a step asks for again, up to the timeout? */
+/* Is it an answer that a step asks for again? */
 static int
 is_waited_for(const cJSON *answer)
 {
-	static const char *const texts[] = {"PENDING", "not yet initialized"};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		if (strstr(value_string(answer, "stdout"), texts[i]) ||
-		    strstr(value_string(answer, "stderr"), texts[i]))
+	for (size_t i = 0; waited_for[i]; i++)
+		if (strstr(value_string(answer, "stdout"), waited_for[i]) ||
+		    strstr(value_string(answer, "stderr"), waited_for[i]))
 			return 1;
 	return 0;
+}
+
+/* Is the last answer, which is given for ever, one that a step asks for again? */
+static int
+ends_in_a_wait(const cJSON *answers)
+{
+	int size = cJSON_GetArraySize(answers);
+
+	return size && is_waited_for(cJSON_GetArrayItem(answers, size - 1));
 }
 
 /* Do the answers begin with a wait that is in vain? */
 static int
 waits_in_vain(const cJSON *answers)
 {
-	int n = 0;
+	int i;
 
-	while (n < IN_VAIN && is_waited_for(cJSON_GetArrayItem(answers, n)))
-		n++;
-	return n == IN_VAIN;
+	for (i = 0; i < IN_VAIN && i < cJSON_GetArraySize(answers); i++)
+		if (!is_waited_for(cJSON_GetArrayItem(answers, i)))
+			return 0;
+	return i == IN_VAIN;
 }
 
 /*
- * Writes the script, and returns how long to wait. A wait in vain is one answer there, and the step
- * has no time to wait: else what comes after it would come too early or too late on a machine that
- * is quicker or slower. Else the last answer, which is given for ever, tells whether the wait ends.
+ * The vector for the scripted command. A wait in vain is one answer there, and the step has no time
+ * to wait: else what comes after it would come too early or too late on a machine that is quicker
+ * or slower.
  */
-static const char *
-write_script(const cJSON *vector)
+static char *
+script_of(const cJSON *vector)
 {
-	cJSON *script = cJSON_Duplicate(vector, 1), *answers;
-	int in_vain = 0, ends = 1, size;
+	cJSON *copy = cJSON_Duplicate(vector, 1), *answers;
 
-	cJSON_ArrayForEach(answers, value_get(value_get(script, "cluster"), "lists"))
+	cJSON_ArrayForEach(answers, value_get(value_get(copy, "cluster"), "lists"))
 	{
-		if (waits_in_vain(answers)) {
-			in_vain = 1;
+		if (waits_in_vain(answers))
 			for (int i = 1; i < IN_VAIN; i++)
 				cJSON_DeleteItemFromArray(answers, 0);
-		}
-		size = cJSON_GetArraySize(answers);
-		if (size)
-			ends = !is_waited_for(cJSON_GetArrayItem(answers, size - 1));
 	}
-	work_write("script", cJSON_PrintUnformatted(script), 0600);
-	return in_vain ? "0" : ends ? "10" : "0.5";
+	return cJSON_PrintUnformatted(copy);
+}
+
+/*
+ * How long to wait. In steps.json it is the script's last answer that tells whether the wait ends;
+ * in life.json the answers are as many as the step asked for.
+ */
+static const char *
+pending_timeout(const cJSON *vector)
+{
+	const cJSON *cluster = value_get(vector, "cluster"), *answers;
+
+	cJSON_ArrayForEach(answers, value_get(cluster, "lists"))
+	{
+		if (waits_in_vain(answers))
+			return "0";
+	}
+	return ends_in_a_wait(value_get(cluster, "list")) ? "0.5" : "10";
 }
 
 static void
@@ -245,32 +320,36 @@ add_args(const char *argv[], size_t *n, const char *option, const cJSON *args)
 static void
 set_time(cJSON *age, time_t now)
 {
-	if (age)
-		cJSON_SetNumberValue(age, (double)now - age->valuedouble);
+	cJSON_SetNumberValue(age, (double)now - age->valuedouble);
 }
 
 /* The state file's text; a vector has ages where the file has times. */
 static char *
 state_text(const cJSON *state)
 {
+	static const char *const timed[] = {"out", "stranded", NULL};
 	cJSON *copy = cJSON_Duplicate(state, 1), *age;
 	time_t now = time(NULL);
 
-	cJSON_ArrayForEach(age, value_get(copy, "out")) set_time(age, now);
-	cJSON_ArrayForEach(age, value_get(copy, "stranded")) set_time(age, now);
-	set_time(value_get(copy, "joining"), now);
+	for (size_t i = 0; timed[i]; i++)
+		cJSON_ArrayForEach(age, value_get(copy, timed[i])) set_time(age, now);
+	age = value_get(copy, "joining");
+	if (age)
+		set_time(age, now);
 	return cJSON_PrintUnformatted(copy);
 }
 
 static void
 write_state(const cJSON *state)
 {
-	work_remove("step");
-	if (mkdir("step", 0700) < 0)
-		tap_bail("make", "step");
-	state_before = cJSON_IsObject(state) ? state_text(state) : "";
-	if (*state_before)
-		work_write(state_path, state_before, 0600);
+	work_remove(work_path("step"));
+	work_remove(work_path("state-before"));
+	if (mkdir(work_path("step"), 0700) < 0)
+		tap_bail("make", work_path("step"));
+	if (!cJSON_IsObject(state))
+		return;
+	work_write(state_path, state_text(state), 0600);
+	work_write(work_path("state-before"), state_text(state), 0600);
 }
 
 static char *
@@ -279,20 +358,28 @@ document_of(const cJSON *vector)
 	return cJSON_PrintUnformatted(value_get(vector, "document"));
 }
 
+/* steps.json has the reference's tokens, which are made all at once. */
+static int
+makes_all_at_once(const cJSON *vector)
+{
+	return !value_get(value_get(vector, "cluster"), "lists");
+}
+
 static struct output
 run_consumer(const cJSON *vector, enum way way)
 {
-	const char *argv[MAX_ARGS] = {way == AS_HOOK ? "td-consumer-hook" : "td-consumer-step"};
+	const char *argv[MAX_ARGS] = {"td-consumer-step"};
 	const char *options[] = {"-s", state_path, "-H", value_string(vector, "hostname"), "--poll",
-	    "0.01", "-w", write_script(vector)};
+	    "0.01", "-w", pending_timeout(vector)};
 	size_t n = 1;
 
-	if (way == AS_HOOK)
+	if (way == AS_HOOK) {
+		argv[0] = "td-consumer-hook";
 		argv[n++] = hook_begin(vector);
+	}
 	memcpy(argv + n, options, sizeof(options));
 	n += sizeof(options) / sizeof(*options);
-	/* the reference's tokens, in steps.json, are made all at once */
-	if (!value_get(value_get(vector, "cluster"), "calls")) {
+	if (makes_all_at_once(vector)) {
 		argv[n++] = "-p";
 		argv[n++] = "0";
 	}
@@ -300,7 +387,7 @@ run_consumer(const cJSON *vector, enum way way)
 		argv[n++] = "-n";
 	if (way == BY_OBSERVERS || way == AS_HOOK) {
 		argv[n++] = "-o";
-		argv[n++] = "observers";
+		argv[n++] = observers_path;
 	} else {
 		add_args(argv, &n, "-J", value_get(vector, "join-args"));
 		add_args(argv, &n, "-B", value_get(vector, "bootstrap-args"));
@@ -309,13 +396,14 @@ run_consumer(const cJSON *vector, enum way way)
 		argv[n++] = value_string(vector, "event");
 	argv[n++] = work_program("test/scripted");
 	write_state(value_get(vector, "state"));
-	work_remove("calls");
+	work_write(work_path("script"), script_of(vector), 0600);
+	unlink(work_path("calls"));
 	return work_run(way == AS_HOOK ? "" : document_of(vector), argv, 0);
 }
 
 /* EVENT is an operand, or comes with -E. */
 static struct output
-run_provider(const cJSON *vector, enum way way)
+run_provider(const cJSON *vector, enum way way, int again)
 {
 	const char *event = value_string(vector, "event");
 
@@ -323,8 +411,8 @@ run_provider(const cJSON *vector, enum way way)
 		return work_run(
 		    "", (const char *[]){"td-provider-hook", hook_begin(vector), NULL}, 0);
 	return work_run(document_of(vector),
-	    way == AGAIN ? (const char *[]){"td-provider-step", "-E", event, NULL}
-			 : (const char *[]){"td-provider-step", event, NULL},
+	    again ? (const char *[]){"td-provider-step", "-E", event, NULL}
+		  : (const char *[]){"td-provider-step", event, NULL},
 	    0);
 }
 
@@ -333,7 +421,7 @@ want_state_file(void)
 {
 	struct dirent *entry;
 	struct stat st;
-	DIR *dir = opendir("step");
+	DIR *dir = opendir(work_path("step"));
 
 	if (stat(state_path, &st) == 0 && (st.st_mode & 07777) != 0600)
 		tap_complain("the state file: expected mode 0600, got %04o", st.st_mode & 07777u);
@@ -348,73 +436,103 @@ want_state_file(void)
 		closedir(dir);
 }
 
+static void
+add_observed(cJSON *seen, const cJSON *calls)
+{
+	const cJSON *call;
+
+	cJSON_ArrayForEach(call, calls)
+	{
+		const cJSON *event = value_get(call, "event");
+
+		if (!event)
+			continue;
+		if (strcmp(value_string(event, "name"), value_string(call, "observer")) != 0)
+			tap_differ("an observer", NULL, call);
+		cJSON_AddItemToArray(seen, cJSON_Duplicate(event, 1));
+	}
+}
+
+static void
+want_script_kept(const cJSON *calls)
+{
+	const cJSON *call;
+
+	cJSON_ArrayForEach(call, calls)
+	{
+		const cJSON *status = value_get(call, "exit");
+
+		if (cJSON_IsNumber(status) && status->valueint == BROKEN)
+			tap_differ("a call that isn't in the script", NULL, call);
+	}
+}
+
 /* What a consumer asked the cluster for, and what it left. */
 static void
 take_consumer(struct trial *t, enum way way)
 {
-	const char *text = work_read("calls");
+	const char *calls = work_read(work_path("calls"));
 	cJSON *state = work_json(state_path), *seen = cJSON_CreateArray();
-	const cJSON *call, *event;
 
-	t->calls = value_parse_lines(text ? text : "");
-	cJSON_ArrayForEach(call, t->calls)
-	{
-		event = value_get(call, "event");
-		if (event)
-			cJSON_AddItemToArray(seen, cJSON_Duplicate(event, 1));
-		if (strcmp(value_string(event, "name"), value_string(call, "observer")) != 0)
-			tap_differ("an observer", NULL, call);
-		if (value_number(call, "exit", 0) == BROKEN)
-			tap_differ("a call that isn't in the script", NULL, call);
-	}
-	cJSON_AddItemToObject(t->actual, "commands", commands_of(t->calls));
-	cJSON_AddItemToObject(t->actual, "state", state);
+	t->calls = value_parse_lines(calls ? calls : "");
+	cJSON_AddItemToObject(t->actual, "commands", arguments_of(t->calls));
+	cJSON_AddItemToObject(t->actual, "calls", arguments_of(t->calls));
+	if (state)
+		cJSON_AddItemToObject(t->actual, "state", state);
 	cJSON_AddItemToObject(
 	    t->actual, "in-cluster", cJSON_Duplicate(value_get(state, "in-cluster"), 1));
 	cJSON_AddBoolToObject(t->actual, "defer", t->defers > 0);
+	want_script_kept(t->calls);
 	want_state_file();
 	/* each event is observed once, in order, with the JSON that the step prints */
+	add_observed(seen, t->calls);
 	if (way == BY_OBSERVERS)
 		tap_want("observed events", value_get(t->actual, "events"), seen);
 	if (way == AS_HOOK)
 		cJSON_ReplaceItemInObjectCaseSensitive(t->actual, "events", seen);
 }
 
-struct trial
-step_run(const cJSON *vector, enum way way)
+static struct trial
+run(const cJSON *vector, enum way way, int again)
 {
 	struct trial t = begin(vector);
 	struct output output =
-	    step_is_provider(vector) ? run_provider(vector, way) : run_consumer(vector, way);
+	    step_is_provider(vector) ? run_provider(vector, way, again) : run_consumer(vector, way);
 
-	if (way != AS_HOOK) {
-		apply(&t, output.out);
-	} else {
+	if (way == AS_HOOK) {
 		hook_end(&t);
 		/* Juju would log it */
 		if (*output.out)
 			tap_complain("standard output: %.*s", MAX_SHOWN, output.out);
+	} else {
+		apply(&t, output.out);
 	}
 	if (!step_is_provider(vector))
 		take_consumer(&t, way);
 	want_no_leak(&t, &output);
-	if (way == AGAIN && t.nsets)
+	if (again && t.nsets)
 		tap_complain("a second run: changes something: %.*s", MAX_SHOWN, output.out);
 	if (tap_verbose)
 		tap_note(0, "standard output:\n%sstandard error:\n%s", output.out, output.err);
 	return t;
 }
 
+struct trial
+step_run(const cJSON *vector, enum way way)
+{
+	return run(vector, way, 0);
+}
+
 void
 step_run_dry(const cJSON *vector)
 {
-	struct trial t = step_run(vector, DRY);
-	const char *after = work_read(state_path);
+	struct trial t = run(vector, DRY, 0);
+	const char *before = work_read(work_path("state-before")), *after = work_read(state_path);
 
 	tap_want("dry run: commands", cJSON_CreateArray(), value_get(t.actual, "commands"));
-	if (strcmp(after ? after : "", state_before) != 0)
+	if (strcmp(after ? after : "", before ? before : "") != 0)
 		tap_complain("dry run: the state file was written");
-	if (access("step/state.lock", F_OK) == 0)
+	if (access(work_path("step/state.lock"), F_OK) == 0)
 		tap_complain("dry run: took the lock");
 }
 
@@ -437,7 +555,7 @@ step_run_again(const struct trial *t)
 			    cJSON_Duplicate(
 				value_get(value_get(t->actual, "application-data"), key), 1));
 	}
-	step_run(vector, AGAIN);
+	run(vector, BY_OPTIONS, 1);
 }
 
 void
@@ -446,15 +564,17 @@ step_prepare(void)
 	static const char *const observers[] = {"prebootstrap", "bootstrapped", "prejoin", "joined",
 	    "token-generated", "join-args", "bootstrap-args"};
 
-	if (mkdir("observers", 0700) < 0)
-		tap_bail("make", "observers");
+	snprintf(state_path, sizeof(state_path), "%s", work_path("step/state"));
+	snprintf(observers_path, sizeof(observers_path), "%s", work_path("observers"));
+	if (mkdir(observers_path, 0700) < 0)
+		tap_bail("make", observers_path);
 	for (size_t i = 0; i < sizeof(observers) / sizeof(*observers); i++) {
-		const char *link = memory_brief("observers/%s", observers[i]);
+		const char *link = memory_brief("%s/%s", observers_path, observers[i]);
 
 		if (symlink(work_program("test/scripted"), link) < 0)
 			tap_bail("link", link);
 	}
-	setenv("SCRIPT", "script", 1);
-	setenv("CALLS", "calls", 1);
+	setenv("SCRIPT", work_path("script"), 1);
+	setenv("CALLS", work_path("calls"), 1);
 	unsetenv("JUJU_CHARM_DIR");
 }

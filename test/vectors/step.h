@@ -11,12 +11,11 @@
 /* A vector that was run. */
 struct trial {
 	const cJSON *vector;
-	cJSON
-	    *expect; /* the vector's, and the script's calls as commands, if it has them in order */
+	cJSON *expect; /* the vector's, and its `calls` as they are in actual */
 	/*
 	 * The same of what came out: `unit-data` and `application-data` by the relation's id;
 	 * `statuses`, `logs`, `events`; `defer`; `state` (if there is a file) and `in-cluster` of
-	 * it; `commands`, the arguments of the cluster's command, but for `list`.
+	 * it; `commands` and `calls`, both the arguments of the cluster's command, but for `list`.
 	 */
 	cJSON *actual;
 	cJSON *calls; /* what the scripted cluster was asked for */
@@ -26,7 +25,6 @@ struct trial {
 
 enum way {
 	BY_OPTIONS,   /* arguments with -J and -B */
-	AGAIN,	      /* a provider that is to change nothing; its event comes with -E */
 	BY_OBSERVERS, /* arguments by DIR/join-args and DIR/bootstrap-args, events observed */
 	DRY,
 	AS_HOOK, /* td-consumer-hook or td-provider-hook (hook.h), events observed */

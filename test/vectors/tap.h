@@ -13,10 +13,7 @@
 extern int tap_verbose;
 
 /* The vectors to run, up to NULL, as patterns of fnmatch; none: all of them. */
-extern const char *const *tap_names;
-
-/* Whether the name is like one of the patterns. */
-int tap_matches(const char *name, const char *const patterns[]);
+extern char *const *tap_names;
 
 /* Takes libcjson's memory over. */
 void tap_start(void);
@@ -24,8 +21,8 @@ void tap_start(void);
 /* Begins a vector; 0 if it isn't one to run. */
 int tap_begin(const char *name);
 
-/* Ends it, which says what it was: it has failed if there was a complaint. */
-void tap_finish(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Ends it: it has failed if there was a complaint. */
+void tap_finish(const char *file, const char *name);
 
 /* A line beneath the vector's result; if it says that something is wrong, the vector has failed. */
 void tap_note(int is_wrong, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -39,6 +36,12 @@ void tap_agree(const char *part, const cJSON *actual);
 
 /* Complains if PART is not as expected. */
 void tap_want(const char *part, const cJSON *expected, const cJSON *actual);
+
+/* Says beside the vector's result that a difference didn't count, by a ROW of the contract. */
+void tap_exempt(const char *row);
+
+/* A test point of its own. */
+void tap_point(int ok, const char *what);
 
 /* The plan; gives the exit status. */
 int tap_end(void);

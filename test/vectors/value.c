@@ -19,45 +19,32 @@ value_string(const cJSON *json, const char *name)
 }
 
 int
-value_number(const cJSON *json, const char *name, int otherwise)
-{
-	const cJSON *number = value_get(json, name);
-
-	return cJSON_IsNumber(number) ? number->valueint : otherwise;
-}
-
-const char *
-value_first(const cJSON *json, const char *name)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(value_get(json, name), 0));
-
-	return text ? text : "";
-}
-
-int
 value_is_same(const cJSON *a, const cJSON *b)
 {
 	return a && b && cJSON_Compare(a, b, 1);
 }
 
-/* How many elements are the value. */
+/* Takes what is in B out of A once; 0 if there is none. */
 static int
-count(const cJSON *array, const cJSON *value)
+take(cJSON *a, const cJSON *b)
 {
-	const cJSON *item;
-	int n = 0;
-
-	cJSON_ArrayForEach(item, array) n += value_is_same(item, value);
-	return n;
+	for (int i = 0; i < cJSON_GetArraySize(a); i++) {
+		if (value_is_same(cJSON_GetArrayItem(a, i), b)) {
+			cJSON_DeleteItemFromArray(a, i);
+			return 1;
+		}
+	}
+	return 0;
 }
 
 int
 value_is_same_set(const cJSON *a, const cJSON *b)
 {
-	int same = cJSON_IsArray(a) && cJSON_GetArraySize(a) == cJSON_GetArraySize(b);
+	cJSON *rest = cJSON_Duplicate(a, 1);
 	const cJSON *item;
+	int same = rest && cJSON_GetArraySize(a) == cJSON_GetArraySize(b);
 
-	cJSON_ArrayForEach(item, b) same = same && count(a, item) == count(b, item);
+	cJSON_ArrayForEach(item, b) same = same && take(rest, item);
 	return same;
 }
 

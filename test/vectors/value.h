@@ -10,12 +10,6 @@ cJSON *value_get(const cJSON *json, const char *name);
 /* The member's string; "" if it has none. */
 const char *value_string(const cJSON *json, const char *name);
 
-/* The member's number; else OTHERWISE. */
-int value_number(const cJSON *json, const char *name, int otherwise);
-
-/* The string at the beginning of the member, an array; "" if it has none. */
-const char *value_first(const cJSON *json, const char *name);
-
 /* Whether both are there and equal, members of objects in any order. */
 int value_is_same(const cJSON *a, const cJSON *b);
 

@@ -11,13 +11,16 @@ struct output {
 	char *err;
 };
 
-/* Makes the folder, which is the current one then; programs will be those of the folder BUILD. */
+/* Makes the folder; programs will be those of the folder BUILD. */
 void work_begin(const char *build);
 
 /* Removes it. */
 void work_end(void);
 
-/* The path of a program; good for the next few calls. */
+/* The path of a file in the folder; good for the next few calls. */
+const char *work_path(const char *name);
+
+/* The path of a program; good until the next call. */
 const char *work_program(const char *name);
 
 /* A file's text; NULL when it can't be opened. */
