@@ -227,6 +227,9 @@ document() {
 	check 2 '' 'none of that name' '' td-snapshot -x c
 	run -0 td-snapshot --version
 	assert_output --regexp '^td-snapshot [0-9.]+$'
+	# what is printed is UTF-8
+	check 2 '' "isn't UTF-8" '' td-snapshot $'c\xff'
+	JUJU_UNIT_NAME=$'td\xff/0' check 2 '' "JUJU_UNIT_NAME isn't UTF-8" '' td-snapshot c
 	JUJU_UNIT_NAME='' check 2 '' "JUJU_UNIT_NAME isn't set" '' td-snapshot c
 	unset JUJU_UNIT_NAME
 	check 2 '' "JUJU_UNIT_NAME isn't set" '' td-snapshot c
