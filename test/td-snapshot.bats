@@ -199,6 +199,13 @@ document() {
 	check 4 '' 'expected an array of strings' '' td-snapshot c
 }
 
+@test "tokens of databags that were read are cut out of what hook commands say" {
+	answer 'relation-get -r c:10 - td/0 --format json' '{"mirror-a":"short.token.1","b":"another.1","mirror-c":7}'
+	refuse 'relation-get -r c:2 - ceph/0 --format json' 1 'ERROR short.token.1 or another.1'
+	check 4 '' 'exit status 1: ERROR \[token\] or another.1$' '' td-snapshot c
+	run ! grep -F short.token.1 "$T/check-err"
+}
+
 @test "databags are passed on as they are" {
 	answer 'relation-ids c --format json' '["c:2"]'
 	answer 'relation-get -r c:2 - ceph/0 --format json' \
