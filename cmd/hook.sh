@@ -15,9 +15,15 @@ wrong() {
 	exit 2
 }
 
+print() {
+	printf '%s\n' "$1" 2>/dev/null && exit 0
+	printf '%s: cannot write standard output: the write failed\n' "$name" >&2
+	exit 4
+}
+
 case ${1-} in
--h | --help) printf '%s\n' "$usage" || exit 4; exit 0 ;;
--V | --version) echo "$name @VERSION@" || exit 4; exit 0 ;;
+-h | --help) print "$usage" ;;
+-V | --version) print "$name @VERSION@" ;;
 '') wrong 'cannot go on: no endpoint is given' ;;
 # the message doesn't show the option, because it may be a token
 -*) wrong 'cannot take an option there: the endpoint goes first' ;;

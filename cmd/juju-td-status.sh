@@ -20,7 +20,9 @@ usage="usage: juju td-status [-j] [-C WHEN] [-m MODEL] [-c COMMAND] [-l LIST] [-
 
 batch=200 # units in one call of show-unit; an argument list has a limit
 set -f
-unset IFS
+unset IFS list_file unit
+# a standard input that came closed becomes one that can't be read
+{ true 3<&0; } 2>/dev/null || exec 0>/dev/null
 
 say() {
 	printf '%s: %s\n' "$name" "$1" >&2
@@ -37,20 +39,21 @@ redacted() {
 }
 
 wrong() {
-	printf '%s: %s\n%s\n' "$name" "$(printf '%s\n' "$1" | redacted)" "$usage" >&2
+	printf '%s: %s\n%s\n' "$name" "$(printf %s "$1" | LC_ALL=C tr -c ' -~' '?' | redacted)" "$usage" >&2
 	exit 2
 }
 
 print() {
-	printf '%s\n' "$1" || exit 4
+	printf '%s\n' "$1" 2>/dev/null || end 4 'cannot write standard output: the write failed'
 	exit 0
 }
 
-# take OPTION VALUE: takes an option with a value, unless it is for td-status
+# take OPTION VALUE: takes an option with a value, unless it goes to td-status as it is
 take() {
 	case $1 in
 	-m | --model) model=$2 ;;
 	-l | --list) list_file=$2 ;;
+	-u | --unit) unit=$2 ;;
 	-c | --command)
 		command=$2
 		asked=yes
@@ -62,7 +65,7 @@ take() {
 }
 
 # Reads n arguments. Options for td-status are moved to the end of the list.
-model='' command='' asked='' list_file='' list='' apps=''
+model='' command='' asked='' list='' apps=''
 n=$#
 while [ "$n" -gt 0 ]; do
 	case $1 in
@@ -123,6 +126,10 @@ done
 case $0 in
 */*) export PATH="${PATH:-/usr/bin:/bin}:${0%/*}/" ;;
 esac
+
+# td-status looks at its options before it reads anything
+said=$(td-status "$@" </dev/null 2>&1)
+[ $? != 2 ] || wrong "$(printf '%s\n' "$said" | sed 's/^[^:]*: //; q')"
 command -v juju >/dev/null || end 4 "cannot run juju: it isn't on PATH"
 
 # try ARG...: prints what juju prints; if it fails, also its error output. Both are pipes, because in some containers a
@@ -139,13 +146,12 @@ try() {
 
 # reason TEXT: the line of a failed juju's output that says why: its error, or the output of the command on the unit
 reason() {
-	printf '%s\n' "$1" | LC_ALL=C tr -c '\n -~' '?' | LC_ALL=C awk '
+	printf '%s\n' "$1" | LC_ALL=C tr -c '\n -~' '?' | redacted | LC_ALL=C awk '
 		/^[[{]/ || /^ *$/ || /the following task/ || /^ *- (id|task) / || /^use .juju/ || /^Running operation/ ||
 			/^Waiting for/ { next }
 		!line || !error && /^ERROR/ { line = $0 }
 		/^ERROR/ { error = 1 }
-		END { print line ? substr(line, 1, 300) : "it failed" }' |
-		redacted
+		END { print line ? substr(line, 1, 300) : "it failed" }'
 }
 
 # said_of UNIT TEXT: prints the lines that name the unit
@@ -200,9 +206,12 @@ show_all() {
 	show $some
 }
 
-# member OPTION...: prints a unit that is in the cluster, according to the documents
+# member OPTION...: prints a unit that is in the cluster, according to the documents; fails if td-status does
 member() {
-	printf '%s\n' "$docs" | td-status -j "$@" 2>/dev/null | sed 's/{"host":/\
+	known=" $(printf '%s\n' "$names" | tr '\n' ' ')"
+	report=$(printf '%s\n' "$docs" | td-status -j "$@" 2>/dev/null)
+	[ $? -le 1 ] || return
+	printf '%s\n' "$report" | sed 's/{"host":/\
 &/g' | sed -n '/"code":"several-relations"/s/.*/several/p
 		/"member":true/s/.*"units":\[{"unit":"\([a-z0-9/-]*\)".*/\1/p' | {
 		found=''
@@ -228,8 +237,10 @@ command_of() {
 
 # ask_list OPTION...: asks a member for the cluster's list, and sets list
 ask_list() {
-	known=" $(printf '%s\n' "$names" | tr '\n' ' ')"
-	asks=$(member "$@")
+	# td-status says itself why it fails
+	asks=$(member "$@" ${unit+-u "$unit"}) || return
+	# a unit's own document may not tell of a member
+	[ -n "$asks" ] || asks=$(member "$@")
 	case $asks in
 	several) say "cannot ask for a cluster's list: there are several clusters; name an APPLICATION"; return ;;
 	'') say "cannot ask for the cluster's list: no unit is known to be a member"; return ;;
@@ -273,13 +284,14 @@ show_all
 [ -n "$docs" ] || end 4 "cannot look at the model: juju shows no unit"
 docs="{${docs#,}}"
 
-case $list_file in
-'') [ "$asked$command" = yes ] || ask_list "$@" ;;
--) list=$(cat) ;;
-*) set -- -l "$list_file" "$@" ;;
-esac
+# report OPTION...: td-status of the documents. It has our standard input, for a list.
+report() {
+	{ printf '%s\n' "$docs" | td-status ${unit+-u "$unit"} "$@" /dev/fd/3 3<&0 <&4 4<&-; } 4<&0
+}
+
+[ "${list_file+given}" ] || [ "$asked$command" = yes ] || ask_list "$@"
 if [ -n "$list" ]; then
-	printf '%s\n' "$list" | { printf '%s\n' "$docs" | td-status -l /dev/fd/3 "$@"; } 3<&0
+	printf '%s\n' "$list" | report -l - "$@"
 else
-	printf '%s\n' "$docs" | td-status "$@"
+	report ${list_file+-l "$list_file"} "$@"
 fi

@@ -1,7 +1,9 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 #include "snapshot.h"
+#include "utf8.h"
 
 static bool changed;
 
@@ -32,9 +34,14 @@ main(int argc, char **argv)
 	if (!cli.argv[0][0])
 		return cli_usage(
 		    &cli, "cannot read the relations of an endpoint: its name is empty");
+	if (!utf8_valid(cli.argv[0], strlen(cli.argv[0])))
+		return cli_usage(
+		    &cli, "cannot read the relations of an endpoint: its name isn't UTF-8");
 	if (!hook.unit || !hook.unit[0])
 		return cli_usage(
 		    &cli, "cannot ask Juju: JUJU_UNIT_NAME isn't set, this isn't a hook");
+	if (!utf8_valid(hook.unit, strlen(hook.unit)))
+		return cli_usage(&cli, "cannot ask Juju: JUJU_UNIT_NAME isn't UTF-8");
 	failed = snapshot_take(&hook, cli.argv[0], changed, warn, &cli, &out, &cli.fail);
 	return cli_finish(&cli, failed, &out, STATUS_OK);
 }

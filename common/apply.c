@@ -21,10 +21,7 @@ static const double timeout = 300; /* seconds for one hook command */
 struct applier {
 	bool dry_run;
 	bool done;
-	struct redact_set
-	    known;	    /* tokens of earlier lines: later lines may have them in their text */
-	struct map tokens;  /* the same, to find which are new */
-	struct arena arena; /* their text */
+	struct redact_set known; /* tokens of earlier lines, which later ones may speak of */
 	struct fail *f;
 };
 
@@ -39,15 +36,10 @@ static int
 learn_tokens(struct applier *a, const cJSON *data)
 {
 	const cJSON *m;
-	char *token;
 
-	for (m = data->child; m; m = m->next) {
-		if (!mirror_host(m->string) || map_get(&a->tokens, 0, m->valuestring))
-			continue;
-		token = arena_copy(&a->arena, m->valuestring, strlen(m->valuestring));
-		if (!token || !map_put(&a->tokens, 0, token) || redact_add(&a->known, token))
+	for (m = data->child; m; m = m->next)
+		if (mirror_host(m->string) && redact_keep(&a->known, m->valuestring))
 			return fail_memory(a->f);
-	}
 	return 0;
 }
 
@@ -356,7 +348,5 @@ apply(int fd, bool dry_run, struct fail *f)
 	int result = apply_all(&a, fd);
 
 	redact_free(&a.known);
-	map_free(&a.tokens);
-	arena_free(&a.arena);
 	return result;
 }

@@ -278,6 +278,7 @@ cli_options(struct cli *cli, const struct cli_option *options)
 {
 	struct option all[OPTIONS_MAX] = {{0}};
 	const struct cli_option *o;
+	const char *value = NULL;
 	int opt;
 
 	cli->options = options;
@@ -288,9 +289,11 @@ cli_options(struct cli *cli, const struct cli_option *options)
 				break;
 		if (!o->name)
 			return refuse_option(cli, opt);
-		if (o->take(cli, o, optarg))
+		value = optarg;
+		if (o->take(cli, o, value))
 			return -1;
 	}
+	cli->dashes = strcmp(cli->argv[optind - 1], "--") == 0 && cli->argv[optind - 1] != value;
 	cli->argc -= optind;
 	cli->argv += optind;
 	return 0;
@@ -312,7 +315,7 @@ cli_late_option(struct cli *cli)
 {
 	int i;
 
-	for (i = 0; i < cli->argc && strcmp(cli->argv[-1], "--") != 0; i++)
+	for (i = 0; i < cli->argc && !cli->dashes; i++)
 		if (cli->argv[i][0] == '-' && cli->argv[i][1])
 			return cli_too_late(cli, i, "operand");
 	return 0;

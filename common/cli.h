@@ -41,6 +41,7 @@ struct cli {
 	const struct cli_option *options;
 	int argc;
 	char **argv; /* operands, once the options are read */
+	bool dashes; /* "--" ended the options */
 	enum status status;
 	struct fail fail;
 	char short_options[64];

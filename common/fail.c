@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "fail.h"
+#include "token.h"
 #include "utf8.h"
-
-enum { TOKEN_RUN = 40 }; /* so many characters in a row may be a token */
 
 int
 fail_setv(struct fail *f, enum status status, const char *fmt, va_list ap)
@@ -69,16 +68,7 @@ fail_at(struct fail *f, const char *fmt, ...)
 struct name
 name_of_argument(const char *s)
 {
-	const char *p;
-	size_t n;
-
-	for (p = s; *p; p += n ? n : 1) {
-		n = strspn(
-		    p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-");
-		if (n >= TOKEN_RUN)
-			return (struct name){"[token]"};
-	}
-	return name_of(s);
+	return token_has_run(s) ? (struct name){"[token]"} : name_of(s);
 }
 
 struct name

@@ -49,8 +49,8 @@ struct name {
 struct name name_of(const char *s);
 
 /*
- * As name_of, for an argument of the command line: with "[token]" for each run of 40 or more of
- * [A-Za-z0-9+/=_-]. Where a token is a likely mistake, messages don't show the argument at all.
+ * As name_of, for an argument of the command line: "[token]" if it may have a token in it
+ * (token_has_run). Where a token is a likely mistake, messages don't show the argument at all.
  */
 struct name name_of_argument(const char *s);
 

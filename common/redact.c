@@ -69,6 +69,17 @@ redact_add(struct redact_set *set, const char *token)
 	return 0;
 }
 
+int
+redact_keep(struct redact_set *set, const char *token)
+{
+	const char *copy;
+
+	if (map_get(&set->copied, 0, token))
+		return 0;
+	copy = arena_copy(&set->copies, token, strlen(token));
+	return copy && map_put(&set->copied, 0, copy) ? redact_add(set, copy) : -1;
+}
+
 void
 redact_free(struct redact_set *set)
 {
@@ -76,6 +87,8 @@ redact_free(struct redact_set *set)
 		map_free(&set->levels[--set->nlevels].prefixes);
 	free(set->levels);
 	free(set->known);
+	map_free(&set->copied);
+	arena_free(&set->copies);
 	memset(set, 0, sizeof *set);
 }
 

@@ -7,19 +7,27 @@
 
 #include <stddef.h>
 
+#include "arena.h"
 #include "buf.h"
+#include "map.h"
 
-/* Tokens to cut out of text. The strings are borrowed. All zero: no token. */
+/* Tokens to cut out of text. All zero: no token. */
 struct redact_set {
 	struct redact_known *known;
 	size_t n;
 	size_t cap;
 	struct redact_level *levels;
 	size_t nlevels;
+	struct map copied; /* what redact_keep has added; copies has the text */
+	struct arena copies;
 };
 
-/* Adds token if it is valid and has 8 bytes or more. Returns 0, or -1: no memory. */
+/* Adds token, which is borrowed, if it is valid and has 8 bytes or more. Returns 0, or -1: no
+ * memory. */
 int redact_add(struct redact_set *set, const char *token);
+
+/* As redact_add, but adds a copy, unless this has been called with the same token before. */
+int redact_keep(struct redact_set *set, const char *token);
 
 void redact_free(struct redact_set *set);
 

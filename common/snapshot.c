@@ -6,6 +6,7 @@
 #include "doc.h"
 #include "json.h"
 #include "keys.h"
+#include "mirror.h"
 #include "relay.h"
 #include "run.h"
 #include "snapshot.h"
@@ -34,6 +35,7 @@ struct snapshot {
 	bool partial; /* what each relation is to say */
 	struct buf *out;
 	struct arena arena;
+	struct redact_set known; /* tokens of the databags that were read */
 	void (*warn)(void *ctx, const char *text);
 	void *ctx;
 	struct fail *f;
@@ -57,8 +59,7 @@ is_set(const char *s)
 static int
 ask(struct snapshot *s, const struct question *q, struct json *j)
 {
-	struct redact_set known = {0};
-	struct relay relay = {.known = &known, .quiet = q->quiet};
+	struct relay relay = {.known = &s->known, .quiet = q->quiet};
 	struct run command = {.argv = (char *const *)q->argv,
 	    .out_fd = -1,
 	    .timeout = timeout,
@@ -127,15 +128,25 @@ keep_databag(struct snapshot *s, struct json *bag, const char **kept)
 	return result;
 }
 
-/* A databag is an object, or null where Juju knows of none. */
+/* A databag is an object, or null where Juju knows of none. Its tokens are cut out of what is said
+ * later. */
 static int
 ask_databag(struct snapshot *s, const struct question *q, struct json *j)
 {
+	const cJSON *m;
+
 	if (ask(s, q, j))
 		return -1;
-	if (cJSON_IsObject(j->root) || cJSON_IsNull(j->root))
+	if (!cJSON_IsObject(j->root) && !cJSON_IsNull(j->root))
+		return unexpected(s, q, "an object", j);
+	for (m = j->root->child; m; m = m->next)
+		if (mirror_host(m->string) && cJSON_IsString(m) &&
+		    redact_keep(&s->known, m->valuestring))
+			break;
+	if (!m)
 		return 0;
-	return unexpected(s, q, "an object", j);
+	json_free(j);
+	return fail_memory(s->f);
 }
 
 static int
@@ -457,5 +468,6 @@ snapshot_take(const struct snapshot_hook *hook, const char *endpoint, bool chang
 	int result = take(&s);
 
 	arena_free(&s.arena);
+	redact_free(&s.known);
 	return result;
 }

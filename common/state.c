@@ -67,8 +67,10 @@ read_tokens(const cJSON *m, struct map *tokens, struct fail *f)
 	if (json_object(m, &object, f))
 		return -1;
 	for (e = object ? object->child : NULL; e; e = e->next) {
-		if (!cJSON_IsString(e) || !token_valid(e->valuestring))
-			return wrong(e, "a token", f);
+		if (!cJSON_IsString(e) || !token_valid(e->valuestring)) {
+			wrong(e, "a token", f);
+			return fail_at(f, "%s", m->string);
+		}
 		if (map_set(tokens, e->string, e->valuestring))
 			return fail_memory(f);
 	}
@@ -97,8 +99,6 @@ read_all(struct state *s, struct fail *f)
 {
 	const cJSON *root = s->json.root;
 
-	if (!cJSON_IsObject(root))
-		return fail_set(f, STATUS_INPUT, "the whole: expected an object");
 	return json_bool(json_member(root, "in-cluster"), &s->in_cluster, f) ||
 	       read_tokens(json_member(root, "tokens"), &s->tokens, f) ||
 	       read_deferred(json_member(root, "deferred"), s, f) ||
@@ -111,6 +111,18 @@ read_all(struct state *s, struct fail *f)
 	       read_dates(json_member(root, "stranded"), &s->stranded, f);
 }
 
+/* Is the text empty, or does it begin as an object does? If neither, the JSON reader might take it
+ * for YAML, and advise on what juju prints. */
+static bool
+may_be_object(const char *text, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && token_is_blank(text[i]); i++)
+		;
+	return i == n || text[i] == '{';
+}
+
 void
 state_new(struct state *s)
 {
@@ -121,11 +133,13 @@ state_new(struct state *s)
 int
 state_read(struct state *s, char *text, size_t n, const char *name, struct fail *f)
 {
+	bool object = may_be_object(text, n), parsed;
 	struct fail why;
-	bool parsed;
 
 	state_new(s);
-	parsed = json_read(&s->json, text, n, name, &why) == 0;
+	if (!object)
+		fail_set(&why, STATUS_INPUT, "the whole: expected an object");
+	parsed = object && json_read(&s->json, text, n, name, &why) == 0;
 	if (parsed && read_all(s, &why) == 0) {
 		s->there = true;
 		s->changed = false;
@@ -139,7 +153,7 @@ state_read(struct state *s, char *text, size_t n, const char *name, struct fail 
 	return fail_set(f, STATUS_INPUT,
 	    "cannot use state file %s: %s%s; repair it, or move it away: the next step then asks "
 	    "the cluster",
-	    name, why.text, parsed ? "" : ": not the JSON that was written");
+	    name, why.text, parsed || !object ? "" : ": not the JSON that was written");
 }
 
 static bool

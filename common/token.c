@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mirror.h"
+#include "keys.h"
 #include "token.h"
 
 static bool
@@ -92,6 +92,18 @@ token_run(const char *text, size_t n)
 	return i;
 }
 
+/* Does the run of n characters begin with '/', and is each part between slashes shorter than a
+ * token? */
+static bool
+is_path(const char *run, size_t n)
+{
+	size_t i, part = 0;
+
+	for (i = 0; i < n && part < TOKEN_RUN_MIN; i++)
+		part = run[i] == '/' ? 0 : part + 1;
+	return run[0] == '/' && part < TOKEN_RUN_MIN;
+}
+
 bool
 token_has_run(const char *text)
 {
@@ -99,7 +111,7 @@ token_has_run(const char *text)
 
 	for (; left; text += n ? n : 1, left -= n ? n : 1) {
 		n = token_run(text, left);
-		if (n >= TOKEN_RUN_MIN && *text != '/')
+		if (n >= TOKEN_RUN_MIN && !is_path(text, n))
 			return true;
 	}
 	return false;

@@ -53,7 +53,10 @@ bool token_is_good(const char *token, const char *rejected);
 /* The length of the run of [A-Za-z0-9+/=_-] at the start of the n bytes at text. */
 size_t token_run(const char *text, size_t n);
 
-/* Does text have a run that redact_cut would cut out, and that isn't a path (begins with '/')? */
+/*
+ * Does text have a run that redact_cut would cut out, and that isn't a path? A path begins with a
+ * slash, and each of its parts between slashes is shorter than TOKEN_RUN_MIN.
+ */
 bool token_has_run(const char *text);
 
 #endif

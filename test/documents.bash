@@ -57,6 +57,8 @@ faults() {
 	check 3 '' "^$tool: <stdin>:2:1: the text ends" $'{"a/0":\n' "$@"
 	check 2 '' "^$tool: cannot take node-1 for -r: .*-R" '{}' "$tool" -r node-1 "${@:2}"
 	check 2 '' '^[^ ]*: cannot take operand -e: options go first' '{}' "$@" x -e cluster
+	# -- is the value of -u here, and doesn't end the options
+	check 2 '' '^[^ ]*: cannot take operand -e: options go first' '{}' "$tool" -u -- "${@:2}" x -e cluster
 	check 2 '' 'one too many' '{}' "$@" x
 	# a misspelt relation isn't taken for a missing one
 	check 3 '' "^$tool: cannot find a relation of endpoint othr: the document has cluster:4, other:5$" \

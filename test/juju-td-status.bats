@@ -146,6 +146,33 @@ exec -m other:m --unit microovn/0 -- microovn cluster list -f json"
 	run -4 juju-td-status -l "$T/none"
 }
 
+@test "-l is td-status's: what can't be read, and what is no list" {
+	local sh
+	for sh in bash dash; do
+		command -v "$sh" >/dev/null || continue
+		check 3 '' '^td-status: <stdin>:1:1: no JSON: the input is empty$' '' "$sh" "$BUILD/juju-td-status" -l -
+		check 3 '' '^td-status: /dev/null:1:1: no JSON: the input is empty$' '' "$sh" "$BUILD/juju-td-status" -l /dev/null
+		run --separate-stderr -4 bash -c "$sh '$BUILD/juju-td-status' -l - <'$T'"
+		assert_equal "$stderr" 'td-status: cannot read standard input: Is a directory'
+		run --separate-stderr -4 bash -c "$sh '$BUILD/juju-td-status' -l - <&-"
+		assert_equal "$stderr" 'td-status: cannot read standard input: Bad file descriptor'
+		run --separate-stderr -0 bash -c "$sh '$BUILD/juju-td-status' <&-"
+		assert_equal "$stderr" ''
+		check 4 '' '^td-status: cannot open : No such file or directory$' '' "$sh" "$BUILD/juju-td-status" -l ''
+	done
+}
+
+@test "-u: the list is asked for as without it" {
+	run --separate-stderr -0 juju-td-status -u microovn/0
+	assert_equal "$stderr" ''
+	assert_output "$(td-status -u microovn/0 -l "$TOP/test/status/list.json" "$TOP/test/status/formed.json")"
+	run -0 grep -c 'exec --unit microovn/0 ' "$FAKE/calls"
+	: >"$FAKE/calls"
+	run --separate-stderr -0 juju-td-status -j --unit=microcluster-token-distributor/0
+	assert_equal "$stderr" ''
+	run -0 grep -c 'exec --unit microovn/0 ' "$FAKE/calls"
+}
+
 @test "nobody is a member" {
 	edit fresh
 	run --separate-stderr -1 juju-td-status
@@ -211,6 +238,10 @@ juju-td-status: cannot look at the model: juju shows no unit'
 	run --separate-stderr -4 juju-td-status
 	assert_equal "$stderr" "juju-td-status: cannot get the model's status: ERROR bad [token]"
 	assert_equal "$output" ''
+	# also where the line is cut
+	does status 'printf "ERROR %s%s\n" "$(printf "%0270d" 0 | tr 0 .)" "$(printf %060d 7)" >&2; exit 1'
+	run --separate-stderr -4 juju-td-status
+	assert_equal "$stderr" "juju-td-status: cannot get the model's status: ERROR $(printf '.%.0s' {1..270})[token]"
 }
 
 @test "many units: few calls, of a bounded length" {
@@ -258,7 +289,24 @@ juju-td-status: cannot look at the model: juju shows no unit'
 	for option in -m -c -C -l -u -e -r --model --command --color --list --unit --endpoint --relation -jm; do
 		check 2 '' "^juju-td-status: cannot take option -.*: it needs a value$" '' juju-td-status "$option"
 	done
+	# those of td-status, too, before anything is asked
+	check 2 '' "^juju-td-status: cannot take foo for -r: it is no relation's ID" '' juju-td-status -r foo
+	check 2 '' '^usage: juju td-status ' '' juju-td-status -r foo
+	[ "$(grep -c usage "$T/check-err")" = 1 ]
+	check 2 '' '^juju-td-status: cannot take sometimes for -C: it is auto, always or never$' '' juju-td-status -C sometimes
+	check 2 '' '^juju-td-status: cannot take operand a[?]b: ' '' juju-td-status $'a\nb'
+	check 2 '' '^juju-td-status: cannot take option --a[?]b: ' '' juju-td-status $'--a\nb'
 	calls ''
+}
+
+@test "what isn't in the documents: td-status alone says so" {
+	local option
+	for option in -enope -r99 -unobody/0; do
+		run --separate-stderr -3 juju-td-status "$option"
+		assert_equal "${#stderr_lines[@]}" 1
+		assert_regex "$stderr" '^td-status: cannot find '
+	done
+	run -1 grep exec "$FAKE/calls"
 }
 
 @test "help, version, description; without juju, too" {
@@ -277,7 +325,11 @@ juju-td-status: cannot look at the model: juju shows no unit'
 		check 4 '' "^juju-td-status: cannot run juju: it isn't on PATH$" '' "$sh" "$BUILD/juju-td-status"
 		[ "$(wc -l <"$T/check-err")" = 1 ]
 	done
-	[ ! -w /dev/full ] || run -4 bash -c "juju-td-status --help >/dev/full 2>&1"
+	for sh in bash dash; do
+		command -v "$sh" >/dev/null && [ -w /dev/full ] || continue
+		run -4 bash -c "$sh '$BUILD/juju-td-status' --help 2>&1 >/dev/full"
+		assert_output 'juju-td-status: cannot write standard output: the write failed'
+	done
 }
 
 @test "in bash as in dash" {

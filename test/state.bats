@@ -190,7 +190,7 @@ stands() {
 @test "no token of a damaged file is in the message" {
 	printf '{"tokens":{"n2":"%s","%s":7}}' "$TOKEN2" "$(printf '\\u001b[2J')" >state
 	chmod 600 state
-	refused 3 'cannot use state file state: [?]\[2J: expected a token'
+	refused 3 'cannot use state file state: tokens: [?]\[2J: expected a token'
 	run ! grep "$TOKEN2" "$T/check-err"
 	printf '{"tokens":{"n2":"%s"' "$TOKEN2" >state
 	refused 3 'cannot use state file state: '

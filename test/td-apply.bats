@@ -194,6 +194,16 @@ $done" td-apply
 status-set blocked in '$path
 	check 0 "juju-log -l INFO -- 'is [token]'" '' '{"juju-log":{"level":"INFO","message":"is '"$unknown"'"}}
 '"$done" td-apply -n
+	# a slash before a token makes no path of it
+	for unknown in "/$unknown" "/run/$unknown/x"; do
+		check 0 "juju-log -l INFO -- 'is [token] y'
+status-set blocked 'is [token]'
+juju-log -l DEBUG -- 'deferred relation-joined: is [token]'" '' \
+			'{"juju-log":{"level":"INFO","message":"is '"$unknown"' y"}}
+{"status-set":{"status":"blocked","message":"is '"$unknown"'"}}
+{"defer":{"event":"relation-joined","reason":"is '"$unknown"'"}}
+'"$done" td-apply -n
+	done
 }
 
 @test "messages are cut at 1,024 bytes between characters" {

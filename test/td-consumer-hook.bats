@@ -114,5 +114,6 @@ load fake
 	assert_output --regexp '^td-consumer-hook [0-9.]+$'
 	run -0 td-consumer-hook --help
 	assert_line --index 0 'usage: td-consumer-hook ENDPOINT [OPTION ...] COMMAND [ARG ...]'
-	run -4 sh -c 'td-consumer-hook --help >/dev/full'
+	run -4 sh -c 'td-consumer-hook --help 2>&1 >/dev/full'
+	assert_output 'td-consumer-hook: cannot write standard output: the write failed'
 }

@@ -1714,7 +1714,9 @@ $' <<-'END'
 		assert_equal "$(cat "$STATE")" "$state"
 	done <<-'END'
 		.*: not the JSON that was written|
-		.*:1:1: .*: not the JSON that was written|not JSON
+		the whole: expected an object|not JSON
+		the whole: expected an object|in-cluster: true
+		.*:1:2: .*: not the JSON that was written| 
 		.*:1:20: .*: not the JSON that was written|{"in-cluster":true,} 
 		.*: not the JSON that was written|{"in-cluster":true,"in-cluster":true}
 		the whole: expected an object|[]
@@ -1723,10 +1725,13 @@ $' <<-'END'
 		in-cluster: expected a boolean, got null|{"in-cluster":null}
 		left: expected a boolean, got a number|{"left":1}
 		tokens: expected an object, got an array|{"tokens":[]}
-		node-2: expected a token|{"tokens":{"node-2":null}}
-		node-2: expected a token|{"tokens":{"node-2":"empty"}}
-		node-2: expected a token|{"tokens":{"node-2":"-f"}}
-		n\?\?: expected a token|{"tokens":{"nü":"a b"}}
+		tokens: node-2: expected a token|{"tokens":{"node-2":null}}
+		tokens: node-2: expected a token|{"tokens":{"node-2":"empty"}}
+		tokens: node-2: expected a token|{"tokens":{"node-2":"-f"}}
+		tokens: n\?\?: expected a token|{"tokens":{"nü":"a b"}}
+		out: node-2: expected seconds since 1970|{"out":{"node-2":"x"}}
+		stranded: node-2: expected seconds since 1970|{"stranded":{"node-2":-1}}
+		stranded: expected an object, got a number|{"stranded":1}
 		deferred: expected an array, got a string|{"deferred":"relation-joined"}
 		deferred: expected relation-joined or relation-changed|{"deferred":["reconcile"]}
 		deferred: expected relation-joined or relation-changed|{"deferred":[1]}

@@ -101,5 +101,6 @@ load fake
 	assert_output --regexp '^td-provider-hook [0-9.]+$'
 	run -0 td-provider-hook -h
 	assert_line --index 0 'usage: td-provider-hook ENDPOINT [OPTION ...]'
-	run -4 sh -c 'td-provider-hook -V >/dev/full'
+	run -4 sh -c 'td-provider-hook -V 2>&1 >/dev/full'
+	assert_output 'td-provider-hook: cannot write standard output: the write failed'
 }

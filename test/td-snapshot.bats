@@ -199,6 +199,13 @@ document() {
 	check 4 '' 'expected an array of strings' '' td-snapshot c
 }
 
+@test "tokens of databags that were read are cut out of what hook commands say" {
+	answer 'relation-get -r c:10 - td/0 --format json' '{"mirror-a":"short.token.1","b":"another.1","mirror-c":7}'
+	refuse 'relation-get -r c:2 - ceph/0 --format json' 1 'ERROR short.token.1 or another.1'
+	check 4 '' 'exit status 1: ERROR \[token\] or another.1$' '' td-snapshot c
+	run ! grep -F short.token.1 "$T/check-err"
+}
+
 @test "databags are passed on as they are" {
 	answer 'relation-ids c --format json' '["c:2"]'
 	answer 'relation-get -r c:2 - ceph/0 --format json' \
@@ -227,6 +234,9 @@ document() {
 	check 2 '' 'none of that name' '' td-snapshot -x c
 	run -0 td-snapshot --version
 	assert_output --regexp '^td-snapshot [0-9.]+$'
+	# what is printed is UTF-8
+	check 2 '' "isn't UTF-8" '' td-snapshot $'c\xff'
+	JUJU_UNIT_NAME=$'td\xff/0' check 2 '' "JUJU_UNIT_NAME isn't UTF-8" '' td-snapshot c
 	JUJU_UNIT_NAME='' check 2 '' "JUJU_UNIT_NAME isn't set" '' td-snapshot c
 	unset JUJU_UNIT_NAME
 	check 2 '' "JUJU_UNIT_NAME isn't set" '' td-snapshot c
