@@ -11,8 +11,8 @@ JUJUC_PARTS = $(LIB_PARTS) $(addprefix test/juju/,ask.c relation.c hook.c bag.c 
 # the archive: a hook command then starts as fast as without the library
 LIBYAML = -l:libyaml.a
 SIMULATE_PARTS = test/juju/resolve.c test/lib/memory.c
-CTL_PARTS = $(LIB_PARTS) test/cluster/store.c test/cluster/life.c
-CLUSTER_PARTS = $(LIB_PARTS) common/host.c $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
+CTL_PARTS = $(LIB_PARTS) test/lib/role.c test/cluster/store.c test/cluster/life.c
+CLUSTER_PARTS = $(LIB_PARTS) test/lib/role.c common/host.c $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
 
 $(BUILD)/test/juju/juju: test/juju/juju.c $(JUJU_PARTS) $(wildcard test/juju/*.h test/lib/*.h)
 	@mkdir -p $(@D)

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -305,7 +306,7 @@ is_anybody_pending(const struct call *call)
 {
 	const struct member *member = NULL;
 
-	while ((member = next_member(call, member)) && strcmp(member->role, MICRO_PENDING) != 0)
+	while ((member = next_member(call, member)) && member->beat.role != ROLE_PENDING)
 		continue;
 	return member != NULL;
 }
@@ -408,7 +409,7 @@ remove_fault(const struct call *call, const struct member *member)
 	for (const struct member *other = NULL;
 	     (other = store_next(&call->store, member->cluster, other));) {
 		all++;
-		pending += strcmp(other->role, MICRO_PENDING) == 0;
+		pending += other->beat.role == ROLE_PENDING;
 	}
 	if (all == pending)
 		return "Cannot remove cluster members, there are no remaining non-pending members";
@@ -445,7 +446,7 @@ find_dead(struct call *call)
 	struct member *member = NULL;
 
 	life_probe(&call->store);
-	while ((member = next_member(call, member)) && member->online)
+	while ((member = next_member(call, member)) && member->beat.online)
 		continue;
 	return member;
 }

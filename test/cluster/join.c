@@ -59,7 +59,7 @@ find_cluster(const struct call *call, const char *address, const char *fingerpri
 	for (size_t i = 0; i < store->nmembers; i++) {
 		const struct member *member = &store->members[i];
 
-		if (member->online && strcmp(member->address, address) == 0 &&
+		if (member->beat.online && strcmp(member->address, address) == 0 &&
 		    strcmp(store->clusters[member->cluster - 1].fingerprint, fingerprint) == 0)
 			return member->cluster;
 	}
@@ -74,7 +74,7 @@ count_at_once(const struct store *store, int cluster)
 	size_t count = 0;
 
 	while ((member = store_next(store, cluster, member)))
-		count += member->turn == store->turn || strcmp(member->role, MICRO_PENDING) == 0;
+		count += member->turn == store->turn || member->beat.role == ROLE_PENDING;
 	return count;
 }
 

@@ -35,8 +35,8 @@ show_json(struct buf *out, const struct member *member)
 	    "\"last_heartbeat\":\"%s\",\"status\":\"%s\",\"extensions\":["
 	    "\"internal:runtime_extension_v1\",\"internal:rename_core_endpoints\","
 	    "\"custom_encapsulation_ip\"],\"secret\":\"\"}",
-	    member->name, member->address, member->role, time_text(member),
-	    MICRO_STATUS(member->online));
+	    member->name, member->address, role_name(member->beat.role), time_text(member),
+	    MICRO_STATUS(member->beat.online));
 }
 
 static void
@@ -49,8 +49,8 @@ show_yaml(struct buf *out, const struct member *member)
 	    "  last_heartbeat: %s\n  status: %s\n  extensions:\n"
 	    "  - internal:runtime_extension_v1\n  - internal:rename_core_endpoints\n"
 	    "  - custom_encapsulation_ip\n  secret: \"\"\n",
-	    member->name, member->address, member->role, time_text(member),
-	    MICRO_STATUS(member->online));
+	    member->name, member->address, role_name(member->beat.role), time_text(member),
+	    MICRO_STATUS(member->beat.online));
 }
 
 /* 64 digits that are the member's own. */
@@ -92,8 +92,8 @@ show_table(struct buf *out, const struct member *const members[], size_t count)
 	memcpy(rows[0], titles, sizeof(titles));
 	for (size_t i = 0; i < count; i++) {
 		const struct member *m = members[i];
-		const char *row[] = {
-		    m->name, m->address, m->role, fingerprint(m), MICRO_STATUS(m->online)};
+		const char *row[] = {m->name, m->address, role_name(m->beat.role), fingerprint(m),
+		    MICRO_STATUS(m->beat.online)};
 
 		memcpy(rows[i + 1], row, sizeof(row));
 	}

@@ -2,13 +2,13 @@
 
 #include "../lib/file.h"
 #include "../lib/memory.h"
-#include "../lib/micro.h"
 #include "../lib/row.h"
 #include "buf.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,8 +28,8 @@ static const struct row machine_row = {"machine",
 
 static const struct row member_row = {
     "member", {ROW(struct member, cluster), ROW(struct member, name), ROW(struct member, address),
-		  ROW(struct member, role), ROW(struct member, heard), ROW(struct member, missed),
-		  ROW(struct member, turn)}};
+		  ROW(struct member, beat.role), ROW(struct member, heard),
+		  ROW(struct member, beat.missed), ROW(struct member, turn)}};
 
 static const struct row token_row = {
     "token", {ROW(struct token, cluster), ROW(struct token, name), ROW(struct token, secret),
@@ -266,14 +266,7 @@ store_add_member(struct store *store, int cluster, const char *name, const char 
 	member->address = memory_text("%s", address);
 	member->heard = -1;
 	member->turn = store->turn;
-	store_set_role(member, MICRO_PENDING);
 	return member;
-}
-
-void
-store_set_role(struct member *member, const char *role)
-{
-	member->role = memory_text("%s", role);
 }
 
 void

@@ -6,8 +6,7 @@
 #ifndef STORE_H
 #define STORE_H
 
-#include <stddef.h>
-#include <stdio.h>
+#include "../lib/role.h"
 
 enum token_state {
 	TOKEN_GOOD,
@@ -25,7 +24,7 @@ enum machine_state {
 struct cluster {
 	char *fingerprint;
 	long heartbeat; /* when the next one is due */
-	int calm;	/* heartbeats since a new member got a role */
+	int calm;	/* see role.h */
 	long lost; /* not 0: it has no quorum for good; joins that came before this were at once */
 };
 
@@ -33,11 +32,9 @@ struct member {
 	int cluster;
 	char *name;
 	char *address;
-	char *role;
-	long heard; /* when it last answered a heartbeat; -1 is never */
-	int missed; /* heartbeats in a row that it didn't answer */
-	long turn;  /* the store's when the row was made */
-	int online; /* as the last life_probe found it */
+	long heard;		 /* when it last answered a heartbeat; -1 is never */
+	long turn;		 /* the store's when the row was made */
+	struct role_member beat; /* online: as the last life_probe found it */
 };
 
 struct token {
@@ -120,7 +117,6 @@ struct member *store_member_at(const struct store *store, const char *address);
 /* A new row, whose role is PENDING. */
 struct member *store_add_member(
     struct store *store, int cluster, const char *name, const char *address);
-void store_set_role(struct member *member, const char *role);
 void store_remove_member(struct store *store, struct member *member);
 
 /* A new cluster's number, counted from 1. */
