@@ -2,8 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #include <cjson/cJSON.h>
 
@@ -14,6 +12,7 @@
 #include "hook.h"
 #include "relation.h"
 
+/* kind: apps or units */
 static char *
 status_of(const char *kind, const char *file, const char **message)
 {
@@ -21,20 +20,16 @@ status_of(const char *kind, const char *file, const char **message)
 }
 
 static cJSON *
-status_details(const char *kind, const char *file, bool data)
+status_details(const char *kind, const char *file)
 {
-	const char *message;
-	cJSON *details;
-	char *s;
+	bool data = hook_option("include-data");
+	cJSON *details = cJSON_CreateObject();
+	const char *message, *status = status_of(kind, file, &message);
 
-	s = status_of(kind, file, &message);
-	details = cJSON_CreateObject();
 	if (data)
 		cJSON_AddStringToObject(details, "message", message);
-	cJSON_AddStringToObject(details, "status", s);
-	if (data)
-		cJSON_AddObjectToObject(details, "status-data");
-	return details;
+	cJSON_AddStringToObject(details, "status", status);
+	return data ? text_put(details, "'status-data':{}") : details;
 }
 
 /* The file names of an application's units, sorted by the units' names. */
@@ -64,39 +59,34 @@ unit_name(const char *file)
 }
 
 static cJSON *
-app_details(bool data)
+app_details(void)
 {
-	cJSON *tree, *details, *units;
-	char **file, *name;
+	cJSON *tree = cJSON_CreateObject(), *details = status_details("apps", hook.app), *units;
+	char **file;
 	size_t n, i;
 
-	tree = cJSON_CreateObject();
-	details = status_details("apps", hook.app, data);
 	cJSON_AddItemToObject(tree, "application-status", details);
 	units = cJSON_AddObjectToObject(details, "units");
 	file = units_of(hook.app, &n);
-	for (i = 0; i < n; i++) {
-		name = unit_name(file[i]);
-		cJSON_AddItemToObject(units, name, status_details("units", file[i], data));
-	}
+	for (i = 0; i < n; i++)
+		cJSON_AddItemToObject(units, unit_name(file[i]), status_details("units", file[i]));
 	return tree;
 }
 
 int
 ask_status_get(char **arg)
 {
-	bool app = hook_set.application;
+	bool app = hook_option("application");
 	const char *message;
 
 	(void)arg;
 	if (app && !hook_is_leader())
 		return hook_fail(
 		    FAILED, "%s", "finding application status: this unit is not the leader");
-	if (!hook_set.data && strcmp(hook_set.format, "smart") == 0)
+	if (!hook_option("include-data") && hook_prints("smart"))
 		return hook_print_string(app ? status_of("apps", hook.app, &message)
 					     : status_of("units", hook.file, &message));
-	return hook_print(
-	    app ? app_details(hook_set.data) : status_details("units", hook.file, hook_set.data));
+	return hook_print(app ? app_details() : status_details("units", hook.file));
 }
 
 /* What juju config has set, as the types that they look like. */
@@ -121,7 +111,7 @@ ask_config_get(char **arg)
 	cJSON *tree, *set, *b;
 	char *s;
 
-	if (arg[0] != NULL && hook_set.all)
+	if (arg[0] != NULL && hook_option("all"))
 		return hook_fail(
 		    USAGE, "cannot use argument --all together with key \"%s\"", arg[0]);
 	if (arg[0] != NULL && hook_unrecognized(arg + 1) != OK)
@@ -174,53 +164,43 @@ is_binding(const char *name)
 	return found;
 }
 
-static cJSON *
-list_of(const char *s)
-{
-	cJSON *list = cJSON_CreateArray();
-
-	cJSON_AddItemToArray(list, cJSON_CreateString(s));
-	return list;
-}
-
 /* Of JSON and YAML the latter has some things twice, for agents of old. */
 static cJSON *
-network(const char *ip, const char *subnet)
+network(const char *ip)
 {
-	cJSON *tree, *interface, *address;
-	bool json = strcmp(hook_set.format, "json") == 0;
+	bool json = hook_prints("json");
 
-	tree = cJSON_CreateObject();
-	interface = cJSON_CreateObject();
-	cJSON_AddItemToArray(cJSON_AddArrayToObject(tree, "bind-addresses"), interface);
-	cJSON_AddStringToObject(interface, "mac-address", "00:16:3e:00:00:01");
-	cJSON_AddStringToObject(interface, "interface-name", "eth0");
-	address = cJSON_CreateObject();
-	cJSON_AddItemToArray(cJSON_AddArrayToObject(interface, "addresses"), address);
-	cJSON_AddStringToObject(address, "hostname", "");
-	cJSON_AddStringToObject(address, "value", ip);
-	cJSON_AddStringToObject(address, "cidr", "10.0.0.0/8");
-	if (!json) {
-		cJSON_AddStringToObject(address, "address", ip);
-		cJSON_AddStringToObject(interface, "macaddress", "00:16:3e:00:00:01");
-		cJSON_AddStringToObject(interface, "interfacename", "eth0");
-	}
-	cJSON_AddItemToObject(tree, "egress-subnets", list_of(subnet));
-	cJSON_AddItemToObject(tree, "ingress-addresses", list_of(ip));
-	return tree;
+	return text_put(cJSON_CreateObject(),
+	    "'bind-addresses':[{'mac-address':'00:16:3e:00:00:01','interface-name':'eth0',"
+	    "'addresses':[{'hostname':'','value':'%s','cidr':'10.0.0.0/8'%s}]%s}],"
+	    "'egress-subnets':['%s/32'],'ingress-addresses':['%s']",
+	    ip, json ? "" : memory_brief(",'address':'%s'", ip),
+	    json ? "" : ",'macaddress':'00:16:3e:00:00:01','interfacename':'eth0'", ip, ip);
+}
+
+/* Those that were asked for: the only one, or an object of them. */
+static cJSON *
+addresses(const char *ip)
+{
+	cJSON *tree = cJSON_CreateObject();
+
+	if (hook_option("bind-address") || hook_option("primary-address"))
+		text_put(tree, "'bind-address':'%s'", ip);
+	if (hook_option("egress-subnets"))
+		text_put(tree, "'egress-subnets':['%s/32']", ip);
+	if (hook_option("ingress-address"))
+		text_put(tree, "'ingress-address':'%s'", ip);
+	return cJSON_GetArraySize(tree) == 1 ? cJSON_DetachItemViaPointer(tree, tree->child) : tree;
 }
 
 int
 ask_network_get(char **arg)
 {
-	const char *id = hook_set.relation, *ip = hook_env("MACHINE_ADDRESS");
-	const char *subnet = memory_brief("%s/32", ip);
-	bool bind = hook_set.bind || hook_set.primary;
-	int asked = hook_set.bind + hook_set.ingress + hook_set.egress;
+	const char *ip = hook_env("MACHINE_ADDRESS");
 	struct relation r = {0};
 	cJSON *tree;
 
-	if (id != NULL && relation_find(&r, id) != OK)
+	if (hook_option("relation") && relation_find(&r) != OK)
 		return USAGE;
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "no arguments specified");
@@ -228,64 +208,52 @@ ask_network_get(char **arg)
 		return hook_fail(USAGE, "no binding name specified");
 	if (hook_unrecognized(arg + 1) != OK)
 		return USAGE;
-	if (id != NULL && relation_gone(&r))
+	if (r.name != NULL && relation_gone(&r))
 		return hook_fail(FAILED, "relation %s not found", r.id);
 	if (!is_binding(arg[0]))
 		return hook_fail(FAILED, "no network config found for binding \"%s\"", arg[0]);
-	if (hook_set.primary && asked > 0)
+	if (hook_option("primary-address") &&
+	    (hook_option("bind-address") || hook_option("egress-subnets") ||
+		hook_option("ingress-address")))
 		return hook_fail(FAILED, "--primary-address must be the only flag specified");
-	if (!bind && asked == 0)
-		return hook_print(network(ip, subnet));
-	tree = cJSON_CreateObject();
-	if (bind)
-		cJSON_AddStringToObject(tree, "bind-address", ip);
-	if (hook_set.egress)
-		cJSON_AddItemToObject(tree, "egress-subnets", list_of(subnet));
-	if (hook_set.ingress)
-		cJSON_AddStringToObject(tree, "ingress-address", ip);
-	return hook_print(asked <= 1 ? cJSON_DetachItemViaPointer(tree, tree->child) : tree);
+	tree = addresses(ip);
+	return hook_print(cJSON_IsObject(tree) && tree->child == NULL ? network(ip) : tree);
 }
 
+/* path: its status's file, or one that is as old. */
 static void
 add_goal(cJSON *to, const char *name, const char *status, const char *path)
 {
-	struct stat st;
-	struct tm tm;
+	const struct tm *tm = folder_time(hook.model, path);
 	char since[40] = "";
-	cJSON *goal;
 
-	if (fstatat(hook.model, path, &st, 0) == 0 && gmtime_r(&st.st_mtime, &tm) != NULL)
-		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%SZ", &tm);
-	goal = cJSON_AddObjectToObject(to, name);
-	cJSON_AddStringToObject(goal, "status", status);
-	cJSON_AddStringToObject(goal, "since", since);
+	if (tm != NULL)
+		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%SZ", tm);
+	text_put(cJSON_AddObjectToObject(to, name), "'status':'%s','since':'%s'", status, since);
 }
 
 static void
 add_goals(cJSON *to, const char *app)
 {
 	const char *message;
-	char **file, *name, *s;
+	char **file;
 	size_t n, i;
 
 	file = units_of(app, &n);
-	for (i = 0; i < n; i++) {
-		name = unit_name(file[i]);
-		s = status_of("units", file[i], &message);
-		add_goal(to, name, s, memory_brief("units/%s/status", file[i]));
-	}
+	for (i = 0; i < n; i++)
+		add_goal(to, unit_name(file[i]), status_of("units", file[i], &message),
+		    memory_brief("units/%s/status", file[i]));
 }
 
 int
 ask_goal_state(char **arg)
 {
-	cJSON *tree, *relations, *units;
+	cJSON *tree = cJSON_CreateObject(), *relations, *units;
 	struct relation r;
 	char **name, *endpoint;
 	size_t n, i;
 
 	(void)arg;
-	tree = cJSON_CreateObject();
 	add_goals(cJSON_AddObjectToObject(tree, "units"), hook.app);
 	relations = cJSON_AddObjectToObject(tree, "relations");
 	name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
@@ -321,18 +289,15 @@ int
 ask_relation_model_get(char **arg)
 {
 	struct relation r = {0};
-	cJSON *tree;
 	char *info, *words[ROW_WORDS];
 	bool here;
 
-	if (relation_find(&r, hook_set.relation) != OK || hook_unrecognized(arg) != OK)
+	if (relation_find(&r) != OK || hook_unrecognized(arg) != OK)
 		return USAGE;
 	info = file_read(hook.model, memory_brief("apps/%s/info", r.app), NULL);
 	here = row_next(&info, words) != 5 || strcmp(words[4], "-") == 0;
-	tree = cJSON_CreateObject();
-	cJSON_AddStringToObject(tree, "uuid",
-	    here ? hook_env("JUJU_MODEL_UUID") : "0ddba11e-0000-4000-8000-000000000000");
-	return hook_print(tree);
+	return hook_print(text_put(cJSON_CreateObject(), "'uuid':'%s'",
+	    here ? hook_env("JUJU_MODEL_UUID") : "0ddba11e-0000-4000-8000-000000000000"));
 }
 
 int

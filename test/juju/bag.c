@@ -1,51 +1,56 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bag.h"
 #include "text.h"
 
-/* U+0000, which cJSON would end a string at, as text.h has it. */
-static char *
-keep_nul(const char *json)
+/* U+0000, which cJSON would end a string at, becomes what text.h has for it. */
+static void
+keep_nul(char *json)
 {
-	struct buf t = {0};
-	const char *p;
+	char *to;
+	size_t n, kept;
 
-	for (p = json; *p != '\0';) {
-		if (*p != '\\') {
-			buf_put(&t, p, strcspn(p, "\\"));
-			p += strcspn(p, "\\");
-		} else if (strncmp(p, "\\u0000", 6) == 0) {
-			buf_puts(&t, TEXT_NUL);
-			p += 6;
-		} else {
-			buf_put(&t, p, 2);
-			p += 2;
+	for (to = json; *json != '\0'; json += n, to += kept) {
+		n = kept = *json == '\\' ? 2 : 1;
+		if (strncmp(json, "\\u0000", 6) == 0) {
+			n = 6;
+			json = memcpy(json, TEXT_NUL, 2);
 		}
+		memmove(to, json, kept);
 	}
-	return t.s;
+	*to = '\0';
 }
 
 cJSON *
-bag_read(const char *file)
+bag_read(char *file)
 {
-	cJSON *b;
-	char *text;
-
 	if (file == NULL || strlen(file) < BAG_HEAD)
 		return NULL;
-	text = strstr(file, "\\u0000") == NULL ? NULL : keep_nul(file + BAG_HEAD);
-	b = cJSON_Parse(text == NULL ? file + BAG_HEAD : text);
-	free(text);
-	return b;
+	keep_nul(file + BAG_HEAD);
+	return cJSON_Parse(file + BAG_HEAD);
+}
+
+unsigned long
+bag_version(int dir, const char *path)
+{
+	char head[BAG_HEAD + 1] = "";
+	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, head, BAG_HEAD) != BAG_HEAD)
+		head[0] = '\0';
+	if (fd >= 0)
+		close(fd);
+	return strtoul(head, NULL, 10);
 }
 
 char *
-bag_file(cJSON *b, unsigned long version, size_t *n)
+bag_file(const cJSON *b, unsigned long version, size_t *n)
 {
 	struct buf t = {0};
 
-	text_sort(b);
 	buf_printf(&t, "%0*lu\n", BAG_HEAD - 1, version);
 	text_tree(&t, b);
 	buf_puts(&t, "\n");
@@ -62,7 +67,8 @@ bag_get(const cJSON *b, const char *key)
 void
 bag_set(cJSON *b, const char *key, const char *value)
 {
-	cJSON_DeleteItemFromObjectCaseSensitive(b, key);
 	if (value != NULL)
-		cJSON_AddStringToObject(b, key, value);
+		text_add(b, key, cJSON_CreateString(value));
+	else
+		cJSON_DeleteItemFromObjectCaseSensitive(b, key);
 }

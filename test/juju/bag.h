@@ -12,8 +12,10 @@
  */
 #define BAG_HEAD 11
 
-cJSON *bag_read(const char *file); /* NULL: that isn't a file of a bag, or is NULL */
-char *bag_file(cJSON *b, unsigned long version, size_t *n); /* sorts b */
+/* Of a file's text, which it changes; NULL: that isn't one of a bag, or is NULL. */
+cJSON *bag_read(char *file);
+unsigned long bag_version(int dir, const char *path); /* 0: no such bag */
+char *bag_file(const cJSON *b, unsigned long version, size_t *n);
 const char *bag_get(const cJSON *b, const char *key);	    /* NULL: not there */
 void bag_set(cJSON *b, const char *key, const char *value); /* NULL: removes it */
 

@@ -43,6 +43,7 @@
 
 #include "ask.h"
 #include "bag.h"
+#include "../lib/fault.h"
 #include "folder.h"
 #include "hook.h"
 #include "relation.h"
@@ -192,29 +193,31 @@ cmd_relation_list(char **arg)
 {
 	struct relation r = {0};
 
-	if (relation_find(&r, hook_set.relation) != OK || hook_unrecognized(arg) != OK)
+	if (relation_find(&r) != OK || hook_unrecognized(arg) != OK)
 		return USAGE;
-	return hook_set.app ? hook_print_string(r.app) : hook_print_list(r.member, r.n);
+	return hook_option("app") ? hook_print_string(r.app) : hook_print_list(r.member, r.n);
 }
 
-/* Whose databag relation-get is asked for; NULL: said what's wrong. */
+/* Whose databag relation-get is asked for, and whether it is an application's; NULL: said what's
+ * wrong. */
 static const char *
-relation_get_whose(const char *given)
+relation_get_whose(const char *given, bool *app)
 {
-	if (given != NULL && hook_set.app)
+	*app = hook_option("app");
+	if (given != NULL && *app)
 		return folder_app(given);
 	if (given != NULL && matches(given, "^" APP "/(0|[1-9][0-9]*)$"))
 		return given;
-	if (given != NULL)
+	if (given != NULL) {
 		hook_fail(USAGE,
 		    matches(given, "^" APP "$") ? "expected unit name, got application name \"%s\""
 						: "invalid unit name \"%s\"",
 		    given);
-	if (given != NULL)
 		return NULL;
-	if (!hook_set.app && *hook.remote_unit != '\0')
+	}
+	if (!*app && *hook.remote_unit != '\0')
 		return hook.remote_unit;
-	hook_set.app = true;
+	*app = true;
 	if (*hook.remote_app != '\0')
 		return hook.remote_app;
 	hook_fail(USAGE, "no unit or application specified");
@@ -227,23 +230,24 @@ cmd_relation_get(char **arg)
 	const char *key = arg[0], *whose;
 	struct relation r = {0};
 	const cJSON *b;
+	bool app;
 	char *s;
 
-	if (relation_find(&r, hook_set.relation) != OK)
+	if (relation_find(&r) != OK)
 		return USAGE;
-	whose = relation_get_whose(key == NULL ? NULL : arg[1]);
+	whose = relation_get_whose(key == NULL ? NULL : arg[1], &app);
 	if (whose == NULL || (key != NULL && arg[1] != NULL && hook_unrecognized(arg + 2) != OK))
 		return USAGE;
 	if (denied(&r) != OK)
 		return FAILED;
-	s = hook_set.app ? read_app(&r, whose) : read_unit(&r, whose);
+	s = app ? read_app(&r, whose) : read_unit(&r, whose);
 	if (s == NULL)
 		return hook_fail(FAILED, "permission denied");
-	if (key == NULL || strcmp(key, "-") == 0)
-		return hook_print_bag(s);
 	b = bag_read(s);
 	if (b == NULL)
 		return hook_fail(FAILED, "cannot read the databag of %s", whose);
+	if (key == NULL || strcmp(key, "-") == 0)
+		return hook_print(b);
 	return hook_print_string(bag_get(b, key));
 }
 
@@ -251,7 +255,7 @@ cmd_relation_get(char **arg)
 static int
 settings(cJSON *b, char **arg)
 {
-	const char *file = hook_set.file, *key, *eq;
+	const char *file = hook_option("file"), *key, *eq;
 	cJSON *args = cJSON_CreateObject(), *set;
 	char *s, error[256];
 	size_t n;
@@ -275,7 +279,6 @@ settings(cJSON *b, char **arg)
 			return hook_fail(FAILED, "%s", error);
 	}
 	cJSON_ArrayForEach(set, args) bag_set(b, set->string, set->valuestring);
-	text_sort(b);
 	return OK;
 }
 
@@ -284,7 +287,7 @@ settings(cJSON *b, char **arg)
  * read. keep: "" is a value.
  */
 static int
-change(const char *buffer, const char *there, const cJSON *changes, bool keep)
+change(const char *buffer, char *there, const cJSON *changes, bool keep)
 {
 	int lock = file_lock(hook.dir, "lock"), r;
 	char *s = file_read(hook.dir, buffer, NULL);
@@ -309,15 +312,15 @@ cmd_relation_set(char **arg)
 {
 	struct relation r = {0};
 	cJSON *b = cJSON_CreateObject(), *set;
-	bool app = hook_set.app;
+	bool app = hook_option("app");
 	int status;
 
-	if (relation_find(&r, hook_set.relation) != OK)
+	if (relation_find(&r) != OK)
 		return USAGE;
 	status = settings(b, arg);
 	if (status != OK)
 		return status;
-	if (hook_set.format != NULL)
+	if (hook_option("format") != NULL)
 		fprintf(stderr, "--format flag deprecated for command \"relation-set\"\n");
 	if (app && !hook_is_leader())
 		return hook_fail(FAILED, "cannot write relation settings");
@@ -335,12 +338,12 @@ cmd_relation_set(char **arg)
 static int
 cmd_status_set(char **arg)
 {
-	bool app = hook_set.application;
+	bool app = hook_option("application");
 	const char *message, *s;
 
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "invalid args, require <status> [message]");
-	if (!hook_is_one_of(arg[0], " maintenance blocked waiting active "))
+	if (!options_is_word(arg[0], "maintenance blocked waiting active"))
 		return hook_fail(USAGE,
 		    "invalid status \"%s\", expected one of [maintenance blocked waiting active]",
 		    arg[0]);
@@ -363,7 +366,7 @@ cmd_juju_log(char **arg)
 {
 	static const char *const known[] = {
 	    "TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
-	const char *level = hook_set.debug ? "DEBUG" : hook_set.level;
+	const char *level = hook_option("debug") ? "DEBUG" : hook_option("log-level");
 	struct buf b = {0};
 	size_t i, n;
 
@@ -401,7 +404,7 @@ cmd_state_get(char **arg)
 	if (arg[0] == NULL || strcmp(arg[0], "-") == 0)
 		return hook_print(b);
 	value = bag_get(b, arg[0]);
-	if (value == NULL && hook_set.strict)
+	if (value == NULL && hook_option("strict"))
 		return hook_fail(FAILED, "\"%s\" not found", arg[0]);
 	return hook_print_string(value == NULL ? "" : value);
 }
@@ -480,39 +483,36 @@ enter(void)
 static int
 restricted(const char *command)
 {
-	if (!hook_is_one_of(hook.name, " meter-status-changed collect-metrics ") ||
+	if (!options_is_word(hook.name, "meter-status-changed collect-metrics") ||
 	    strcmp(command, "juju-log") == 0)
 		return OK;
 	return hook_fail(FAILED, "%snot implemented for restricted context",
 	    strcmp(command, "is-leader") == 0 ? "leadership status unknown: " : "");
 }
 
-/* Counts the command and lets a fault strike that is asked for. */
+/* Counts the command and lets a fault strike that is asked for; folder.h lists them. */
 static int
 account(const char *command)
 {
-	char *fault;
-	pid_t group;
+	const char *const kill_it[] = {"kill", hook.unit, hook.name, command, NULL};
+	const char *const fail_it[] = {command, hook.unit, NULL};
+	pid_t group = (pid_t)strtol(hook_env("HOOK_PGID"), NULL, 10);
+	struct fault fault;
 
 	file_append(hook.model, "commands", "%s %s %s\n", hook.unit, hook.name, command);
-	fault = folder_fault(hook.model, "kill", hook.unit, hook.name, command);
-	group = (pid_t)strtol(hook_env("HOOK_PGID"), NULL, 10);
-	if (fault != NULL && group > 1) {
+	if (fault_take(hook.model, kill_it, false, &fault) && group > 1) {
 		kill(-group, SIGKILL);
 		return 128 + SIGKILL;
 	}
-	fault = folder_fault(hook.model, command, hook.unit, hook.name, command);
-	if (fault == NULL)
+	if (!fault_take(hook.model, fail_it, true, &fault))
 		return OK;
-	if (*fault != '\0')
-		return hook_fail(FAILED, "%s", fault);
-	if (strcmp(command, "is-leader") == 0)
-		return hook_fail(
-		    FAILED, "%s", "leadership status unknown: connection is shut down");
-	return hook_fail(FAILED, "connection is shut down");
+	if (*fault.text != '\0')
+		return hook_fail(FAILED, "%s", fault.text);
+	return hook_fail(FAILED, "%sconnection is shut down",
+	    strcmp(command, "is-leader") == 0 ? "leadership status unknown: " : "");
 }
 
-#define RELATION " r relation "
+#define RELATION "r relation= "
 
 int
 main(int argc, char **argv)
@@ -522,20 +522,19 @@ main(int argc, char **argv)
 		int (*run)(char **);
 		const char *options;
 		int most; /* operands; -1: the command looks itself, in Juju's order of errors */
-	} command[] = {{"relation-get", cmd_relation_get, HOOK_OUTPUT RELATION " app ", -1},
-	    {"relation-set", cmd_relation_set, RELATION " app file format ", -1},
+	} command[] = {{"relation-get", cmd_relation_get, HOOK_OUTPUT RELATION "app", -1},
+	    {"relation-set", cmd_relation_set, RELATION "app file= format=", -1},
 	    {"relation-ids", cmd_relation_ids, HOOK_OUTPUT, 1},
-	    {"relation-list", cmd_relation_list, HOOK_OUTPUT RELATION " app ", -1},
+	    {"relation-list", cmd_relation_list, HOOK_OUTPUT RELATION "app", -1},
 	    {"is-leader", cmd_is_leader, HOOK_OUTPUT, 0},
-	    {"status-set", cmd_status_set, " application ", -1},
-	    {"juju-log", cmd_juju_log, " debug l log-level ", -1},
-	    {"state-get", cmd_state_get, HOOK_OUTPUT " strict ", 1},
-	    {"state-set", cmd_state_set, " file ", -1}, {"state-delete", cmd_state_delete, "", 1},
-	    {"status-get", ask_status_get, HOOK_OUTPUT " include-data application ", 0},
-	    {"config-get", ask_config_get, HOOK_OUTPUT " a all ", -1},
+	    {"status-set", cmd_status_set, "application", -1},
+	    {"juju-log", cmd_juju_log, "debug l log-level=", -1},
+	    {"state-get", cmd_state_get, HOOK_OUTPUT "strict", 1},
+	    {"state-set", cmd_state_set, "file=", -1}, {"state-delete", cmd_state_delete, "", 1},
+	    {"status-get", ask_status_get, HOOK_OUTPUT "include-data application", 0},
+	    {"config-get", ask_config_get, HOOK_OUTPUT "a all", -1},
 	    {"network-get", ask_network_get,
-		HOOK_OUTPUT RELATION
-		" primary-address bind-address ingress-address egress-subnets ",
+		HOOK_OUTPUT RELATION "primary-address bind-address ingress-address egress-subnets",
 		-1},
 	    {"goal-state", ask_goal_state, HOOK_OUTPUT, 0},
 	    {"unit-get", ask_unit_get, HOOK_OUTPUT, -1},

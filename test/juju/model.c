@@ -342,7 +342,7 @@ load_relation(struct model *m, const char *name)
 		if (r->end[i].app == NULL)
 			damaged(m, path);
 		r->version[i] =
-		    folder_bag_version(m->dir, memory_brief("relations/%s/app/%s", name, words[1]));
+		    bag_version(m->dir, memory_brief("relations/%s/app/%s", name, words[1]));
 	}
 	r->peer = r->end[0].app == r->end[1].app;
 	r->gone = faccessat(m->dir, memory_brief("relations/%s/gone", name), F_OK, 0) == 0;
@@ -367,8 +367,7 @@ load_side(struct model *m, struct unit *u, const char *name)
 		else
 			row_get(&side_row, words, n, s);
 	}
-	s->version =
-	    folder_bag_version(m->dir, memory_brief("relations/%u/unit/%s", r->id, u->file));
+	s->version = bag_version(m->dir, memory_brief("relations/%u/unit/%s", r->id, u->file));
 }
 
 static void

@@ -85,12 +85,11 @@ struct unit {
 	struct side **side; /* by relation id */
 	size_t sides;
 
-	/* The driver's own, in no file. */
-	bool running;
-	bool stuck;
-	unsigned tries;
-	bool begun;
-	unsigned long turn; /* the round in which it has had its turn */
+	struct {
+		unsigned tries;	    /* of the hook that failed */
+		bool begun;	    /* its turn */
+		unsigned long turn; /* the round in which it has had its turn */
+	} drive;		    /* the driver's own, in no file */
 };
 
 struct app {

@@ -40,31 +40,27 @@ relation_read(struct relation *r, const char *name)
 }
 
 int
-relation_find(struct relation *r, const char *given)
+relation_find(struct relation *r)
 {
+	const char *given = hook_option("relation"), *id = given == NULL ? hook.relation : given;
 	char **name, *end;
-	const char *id, *what;
 	size_t n, i;
 
-	if (given == NULL && *hook.relation == '\0')
+	if (*hook.relation == '\0' && given == NULL)
 		return hook_fail(USAGE, "no relation id specified");
-	id = given == NULL ? hook.relation : given;
 	if (strrchr(id, ':') != NULL)
 		id = strrchr(id, ':') + 1;
-	what = "relation not found";
-	if (*id == '\0' || (strtol(id, &end, 10), *end != '\0'))
-		what = "invalid relation id";
 	name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
 	for (i = 0; i < n; i++) {
-		if (strchr(name[i], ':') != NULL && strcmp(strchr(name[i], ':') + 1, id) == 0) {
+		if (strcmp(name[i] + strcspn(name[i], ":"), memory_brief(":%s", id)) == 0) {
 			relation_read(r, name[i]);
-			break;
+			return OK;
 		}
 	}
-	if (r->name != NULL)
-		return OK;
-	return hook_fail(
-	    USAGE, "invalid value \"%s\" for option -r: %s", given == NULL ? id : given, what);
+	strtol(id, &end, 10);
+	return hook_fail(USAGE, "invalid value \"%s\" for option -r: %s",
+	    given == NULL ? id : given,
+	    *id == '\0' || *end != '\0' ? "invalid relation id" : "relation not found");
 }
 
 bool

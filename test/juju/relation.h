@@ -15,8 +15,8 @@ struct relation {
 
 /* The members as of this hook: a unit is one from its joined hook on until before its departed. */
 void relation_read(struct relation *r, const char *name);
-/* given: the option's value, NULL for the hook's own relation. OK, or USAGE and said why. */
-int relation_find(struct relation *r, const char *given);
+/* The one of --relation, or else the hook's own. OK, or USAGE and said why. */
+int relation_find(struct relation *r);
 /* The controller has forgotten it, its units haven't yet. */
 bool relation_gone(const struct relation *r);
 

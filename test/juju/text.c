@@ -1,3 +1,4 @@
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,43 +20,27 @@ text_raw(struct buf *b, const char *s)
 	}
 }
 
-/* How the character at s is escaped, and its bytes in n; an empty text: it isn't. */
-static const char *
-escaped(const char *s, size_t *n)
-{
-	*n = 1;
-	if (is_nul(s)) {
-		*n = 2;
-		return "\\u0000";
-	}
-	if (strncmp(s, "\xE2\x80\xA8", 3) == 0 || strncmp(s, "\xE2\x80\xA9", 3) == 0) {
-		*n = 3;
-		return (unsigned char)s[2] == 0xA8 ? "\\u2028" : "\\u2029";
-	}
-	if (*s == '"' || *s == '\\')
-		return *s == '"' ? "\\\"" : "\\\\";
-	if (*s == '\n' || *s == '\r' || *s == '\t')
-		return *s == '\n' ? "\\n" : *s == '\r' ? "\\r" : "\\t";
-	if ((unsigned char)*s < 0x20 || *s == '<' || *s == '>' || *s == '&')
-		return memory_brief("\\u%04x", (unsigned char)*s);
-	return "";
-}
-
 void
 text_json(struct buf *b, const char *s)
 {
-	/* The bytes that what is escaped begins with. */
-	static const char first[] =
-	    "\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20\21\22\23\24\25\26\27\30\31\32\33\34"
-	    "\35\36\37\"\\<>&\xC0\xE2";
-	const char *as;
-	size_t n;
+	static const char *const named[][2] = {{TEXT_NUL, "\\u0000"}, {"\xE2\x80\xA8", "\\u2028"},
+	    {"\xE2\x80\xA9", "\\u2029"}, {"\"", "\\\""}, {"\\", "\\\\"}, {"\n", "\\n"},
+	    {"\r", "\\r"}, {"\t", "\\t"}};
+	enum { NAMED = sizeof named / sizeof *named };
+	size_t i;
 
 	buf_putc(b, '"');
-	for (; *s != '\0'; s += n) {
-		n = strcspn(s, first);
-		as = n > 0 ? "" : escaped(s, &n);
-		buf_put(b, *as == '\0' ? s : as, *as == '\0' ? n : strlen(as));
+	while (*s != '\0') {
+		for (i = 0; i < NAMED && strncmp(s, named[i][0], strlen(named[i][0])) != 0; i++)
+			continue;
+		if (i < NAMED) {
+			buf_puts(b, named[i][1]);
+			s += strlen(named[i][0]);
+		} else if ((unsigned char)*s < 0x20 || strchr("<>&", *s) != NULL) {
+			buf_printf(b, "\\u%04x", *s++);
+		} else {
+			buf_putc(b, *s++);
+		}
 	}
 	buf_putc(b, '"');
 }
@@ -86,25 +71,40 @@ text_tree(struct buf *t, const cJSON *node)
 	}
 }
 
-static int
-by_name(const void *a, const void *b)
+cJSON *
+text_put(cJSON *o, const char *fmt, ...)
 {
-	return strcmp((*(cJSON *const *)a)->string, (*(cJSON *const *)b)->string);
+	struct buf b = {0};
+	cJSON *more;
+	va_list ap;
+	char *p;
+
+	buf_puts(&b, "{");
+	va_start(ap, fmt);
+	buf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	buf_puts(&b, "}");
+	for (p = b.s; (p = strchr(p, '\'')) != NULL;)
+		*p = '"';
+	more = memory_check(cJSON_Parse(b.s));
+	while (more->child != NULL)
+		cJSON_AddItemToArray(o, cJSON_DetachItemViaPointer(more, more->child));
+	cJSON_Delete(more);
+	buf_free(&b);
+	return o;
 }
 
-void
-text_sort(cJSON *o)
+cJSON *
+text_add(cJSON *o, const char *name, cJSON *value)
 {
-	cJSON **list = NULL;
-	size_t n = 0, i;
+	cJSON *member, *next;
 
-	while (o->child != NULL) {
-		list = memory_grow(list, &n, sizeof(cJSON *));
-		list[n - 1] = cJSON_DetachItemViaPointer(o, o->child);
+	cJSON_DeleteItemFromObjectCaseSensitive(o, name);
+	cJSON_AddItemToObject(o, name, value);
+	for (member = o->child; member != value; member = next) {
+		next = member->next;
+		if (strcmp(member->string, name) > 0)
+			cJSON_AddItemToArray(o, cJSON_DetachItemViaPointer(o, member));
 	}
-	if (n > 0)
-		qsort(list, n, sizeof(cJSON *), by_name);
-	for (i = 0; i < n; i++)
-		cJSON_AddItemToArray(o, list[i]);
-	free(list);
+	return value;
 }

@@ -15,7 +15,10 @@ void text_raw(struct buf *b, const char *s);
 void text_json(struct buf *b, const char *s);
 /* Strings in it are escaped so, too. */
 void text_tree(struct buf *b, const cJSON *node);
-/* Sorts an object's members by name. */
-void text_sort(cJSON *object);
+/* Adds members to an object: as JSON without its braces, in which ' stands for ". Returns it. */
+cJSON *text_put(cJSON *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Adds the value to an object whose members are sorted by name, in place of one of that name.
+ * Returns it. */
+cJSON *text_add(cJSON *o, const char *name, cJSON *value);
 
 #endif
