@@ -72,7 +72,7 @@ pair() {
 }
 
 bag() { # RELATION unit|app NAME
-	sed 1d "$MODEL/relations/$1/$2/${3/\//-}"
+	cat "$MODEL/relations/$1/$2/${3/\//-}"
 }
 
 trace_of() {

@@ -7,7 +7,7 @@ STANDIN_COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Ic
 # what the stand-ins share: built with their flags, not taken from libtd.a
 LIB_PARTS = $(addprefix test/lib/,memory.c file.c row.c options.c fault.c) common/buf.c common/io.c common/fail.c common/utf8.c
 JUJU_PARTS = $(LIB_PARTS) common/run.c common/clock.c $(addprefix test/juju/,settle.c agent.c resolve.c model.c show.c bag.c folder.c text.c)
-JUJUC_PARTS = $(LIB_PARTS) $(addprefix test/juju/,ask.c relation.c hook.c bag.c settings.c folder.c text.c)
+JUJUC_PARTS = $(LIB_PARTS) $(addprefix test/juju/,ask.c hook.c model.c bag.c settings.c folder.c text.c)
 # the archive: a hook command then starts as fast as without the library
 LIBYAML = -l:libyaml.a
 SIMULATE_PARTS = test/juju/resolve.c test/lib/memory.c
@@ -32,7 +32,7 @@ $(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CTL_PARTS) $(wildc
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/clusterctl.c $(CTL_PARTS)
 
-$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch] test/lib/*.[ch]) test/juju/bag.h
+$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch] test/lib/*.[ch])
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIB_PARTS) common/arena.c $(LIBS)
 

@@ -226,44 +226,46 @@ read_lifetime(const char *text)
 	return (long)(total * 1000);
 }
 
-static int
-refuse_add(struct call *call, const char *name, const char *fault)
+/* Why the cluster makes no token for that name, or NULL. */
+static const char *
+add_fault(struct call *call, const char *name)
 {
-	if (call->ceph)
-		return daemon_refuse(call, "%s", fault);
-	return daemon_refuse(
-	    call, "unable to add server to microcluster, name \"%s\" is taken:\n%s", name, fault);
+	const struct store *store = &call->store;
+	const char *fault = no_answer(call, "Post \"" MICRO_SOCKET "control/tokens");
+
+	if (fault)
+		return fault;
+	fault = host_fault(name);
+	if (fault)
+		return memory_brief("Token name \"%.255s\" is not a valid FQDN: %s", name, fault);
+	if (has_no_leader(call))
+		return MICRO_NO_LEADER;
+	store_delete_expired(store, call->machine->cluster);
+	for (const struct token *token = store->tokens; token < store->tokens + store->ntokens;
+	     token++)
+		if (token->cluster == call->machine->cluster && token->state == TOKEN_GOOD &&
+		    strcmp(token->name, name) == 0)
+			return MICRO_TAKEN;
+	return NULL;
 }
 
 static int
 run_add(struct call *call, const char *name)
 {
-	const char *timeout = options_get(&call->given, "timeout");
+	const char *timeout = options_get(&call->given, "timeout"), *fault;
 	long lifetime = read_lifetime(timeout);
-	const char *fault;
 
 	if (lifetime < 0)
 		return daemon_refuse(call,
 		    "invalid argument \"%s\" for \"--timeout\" flag: "
 		    "strconv.ParseFloat: parsing \"%s\": invalid syntax",
 		    timeout, timeout);
-	fault = no_answer(call, "Post \"" MICRO_SOCKET "control/tokens");
+	fault = add_fault(call, name);
+	if (fault && call->ceph)
+		return daemon_refuse(call, "%s", fault);
 	if (fault)
-		return refuse_add(call, name, fault);
-	fault = host_fault(name);
-	if (fault)
-		return refuse_add(call, name,
-		    memory_brief("Token name \"%.255s\" is not a valid FQDN: %s", name, fault));
-	if (has_no_leader(call))
-		return refuse_add(call, name, MICRO_NO_LEADER);
-	store_delete_expired(&call->store, call->machine->cluster);
-	for (size_t i = 0; i < call->store.ntokens; i++) {
-		const struct token *token = &call->store.tokens[i];
-
-		if (token->cluster == call->machine->cluster && token->state == TOKEN_GOOD &&
-		    strcmp(token->name, name) == 0)
-			return refuse_add(call, name, MICRO_TAKEN);
-	}
+		return daemon_refuse(call,
+		    "unable to add server to microcluster, name \"%s\" is taken:\n%s", name, fault);
 	call->token_text = token_text(
 	    &call->store, store_add_token(&call->store, call->machine->cluster, name, lifetime));
 	store_append(&call->store, "secrets", call->token_text);

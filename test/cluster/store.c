@@ -262,7 +262,7 @@ store_is_expired(const struct store *store, const struct token *token)
 }
 
 void
-store_delete_expired(struct store *store, int cluster)
+store_delete_expired(const struct store *store, int cluster)
 {
 	for (size_t i = 0; i < store->ntokens; i++)
 		if (store->tokens[i].cluster == cluster &&

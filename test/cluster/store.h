@@ -117,7 +117,7 @@ struct token *store_add_token(struct store *store, int cluster, const char *name
 int store_is_expired(const struct store *store, const struct token *token);
 
 /* Deletes the records of the cluster's expired tokens, as every `add` and every heartbeat does. */
-void store_delete_expired(struct store *store, int cluster);
+void store_delete_expired(const struct store *store, int cluster);
 
 #define STORE_HASH 2166136261u /* FNV-1a */
 

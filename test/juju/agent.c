@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../lib/fault.h"
+#include "../lib/options.h"
 #include "agent.h"
 #include "bag.h"
 #include "folder.h"
@@ -70,7 +71,7 @@ put_members(const struct model *m, const struct side *s, struct resolve_relation
 
 /* The version of a unit's databag; of one that is gone, as it was last seen. */
 static unsigned long
-databag_version(const struct model *m, const struct side *s, const char *unit)
+bag_version(const struct model *m, const struct side *s, const char *unit)
 {
 	const struct side *v = side_of(m, s->relation, unit);
 	const struct member *known = model_member(s, unit);
@@ -96,7 +97,7 @@ hook_of(const struct model *m, const struct unit *u, const struct side *s,
 		h.version = s->relation->version[1 - s->end];
 	if (due->member != NULL) {
 		snprintf(h.remote, sizeof h.remote, "%s", due->member->name);
-		h.version = databag_version(m, s, due->member->name);
+		h.version = bag_version(m, s, due->member->name);
 	}
 	return h;
 }
@@ -150,46 +151,41 @@ agent_due(const struct model *m, const struct unit *u, size_t *n)
 }
 
 static void
-set(const char *name, const char *value)
-{
-	setenv(name, value, 1);
-}
-
-/* Of a relation's hook. */
-static void
-relation_env(const struct unit *u, const struct hook *h, const struct side *s)
-{
-	const struct relation *r = s->relation;
-
-	set("JUJU_RELATION", r->end[s->end].endpoint);
-	set("JUJU_RELATION_ID", memory_brief("%s:%u", r->end[s->end].endpoint, r->id));
-	set("JUJU_REMOTE_UNIT", h->remote);
-	set("JUJU_REMOTE_APP", r->end[1 - s->end].app->name);
-	if (h->kind == HOOK_DEPARTED)
-		set("JUJU_DEPARTING_UNIT", u->dying ? u->name : h->remote);
-}
-
-static void
 hook_env(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
     const char *context)
 {
+	const struct relation *r =
+	    h->relation < 0 ? NULL : model_relation(m, (unsigned)h->relation);
+	const struct side *s = r == NULL ? NULL : model_side(u, r);
 	const char *dir = memory_text("%s/units/%s", m->path, u->file);
 	const char *charm = memory_text("%s/charm", dir), *path = getenv("PATH");
+	/* Restricted hooks aren't told the version. */
+	bool restricted = options_is_word(h->name, "meter-status-changed collect-metrics");
+	/* NULL: it isn't set. */
 	const char *const vars[][2] = {
 	    {"PATH", memory_text("%s:%s", bin, path == NULL ? "/usr/bin:/bin" : path)},
 	    {"CHARM_DIR", charm}, {"JUJU_CHARM_DIR", charm}, {"JUJU_CONTEXT_ID", context},
 	    {"JUJU_HOOK_NAME", h->name}, {"JUJU_UNIT_NAME", u->name},
+	    {"JUJU_DISPATCH_PATH", h->kind == HOOK_NONE ? NULL : memory_text("hooks/%s", h->name)},
 	    {"JUJU_AGENT_SOCKET_ADDRESS", memory_text("@%s/agent.socket", dir)},
 	    {"JUJU_AGENT_SOCKET_NETWORK", "unix"}, {"JUJU_MODEL_NAME", strrchr(m->path, '/') + 1},
 	    {"JUJU_MODEL_UUID", "5ca1ab1e-0000-4000-8000-000000000000"},
 	    {"JUJU_MACHINE_ID", memory_text("%u", u->machine_id)},
 	    {"JUJU_PRINCIPAL_UNIT", u->principal == NULL ? "" : u->principal},
 	    {"JUJU_API_ADDRESSES", "10.0.0.254:17070"}, {"JUJU_AVAILABILITY_ZONE", "default"},
+	    {"JUJU_VERSION",
+		restricted ? NULL
+			   : memory_text("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch)},
 	    {"CLOUD_API_VERSION", ""}, {"JUJU_CHARM_HTTP_PROXY", ""},
 	    {"JUJU_CHARM_HTTPS_PROXY", ""}, {"JUJU_CHARM_FTP_PROXY", ""},
-	    {"JUJU_CHARM_NO_PROXY", ""}, {"MACHINE_ADDRESS", model_address(u)},
-	    {"MACHINE_NAME", u->machine}, {"MODEL_DIR", m->path}};
-	const struct relation *r;
+	    {"JUJU_CHARM_NO_PROXY", ""}, {"MACHINE_NAME", u->machine}, {"MODEL_DIR", m->path},
+	    {"JUJU_RELATION", s == NULL ? NULL : r->end[s->end].endpoint},
+	    {"JUJU_RELATION_ID", s == NULL ? NULL : memory_text("%s", model_relation_name(s))},
+	    {"JUJU_REMOTE_UNIT", s == NULL ? NULL : h->remote},
+	    {"JUJU_REMOTE_APP", s == NULL ? NULL : r->end[1 - s->end].name},
+	    {"JUJU_DEPARTING_UNIT", s == NULL || h->kind != HOOK_DEPARTED ? NULL
+				    : u->dying				  ? u->name
+									  : h->remote}};
 	size_t i;
 
 	for (i = 0; environ[i] != NULL;) {
@@ -199,16 +195,8 @@ hook_env(const struct model *m, const struct unit *u, const struct hook *h, cons
 			i++;
 	}
 	for (i = 0; i < sizeof vars / sizeof *vars; i++)
-		set(vars[i][0], vars[i][1]);
-	if (h->kind != HOOK_NONE)
-		set("JUJU_DISPATCH_PATH", memory_brief("hooks/%s", h->name));
-	/* Restricted hooks aren't told. */
-	if (strcmp(h->name, "meter-status-changed") != 0 && strcmp(h->name, "collect-metrics") != 0)
-		set("JUJU_VERSION",
-		    memory_brief("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch));
-	r = h->relation < 0 ? NULL : model_relation(m, (unsigned)h->relation);
-	if (r != NULL && model_side(u, r) != NULL)
-		relation_env(u, h, model_side(u, r));
+		if (vars[i][1] != NULL)
+			setenv(vars[i][0], vars[i][1], 1);
 }
 
 /*
@@ -222,22 +210,21 @@ play(const struct model *m, const struct unit *u, const struct hook *h, const ch
 	/* The group's number is known to the program alone. */
 	static char shell[] = "/bin/sh", c[] = "-c",
 		    enter[] = "export HOOK_PGID=$$; exec \"$0\" \"$@\"";
-	char **argv = NULL;
+	char **argv;
 	struct fail f;
-	size_t n = 0, i;
+	size_t n;
 
 	signal(SIGPIPE, SIG_IGN);
 	hook_env(m, u, h, bin, context);
 	if (chdir(memory_brief("%s/units/%s/charm", m->path, u->file)) < 0)
 		model_die("cannot enter %s's charm: %s", u->name, strerror(errno));
-	for (i = 0; i < 3; i++) {
-		argv = memory_grow(argv, &n, sizeof *argv);
-		argv[n - 1] = i == 0 ? shell : i == 1 ? c : enter;
-	}
-	for (i = 0; i == 0 || r->argv[i - 1] != NULL; i++) {
-		argv = memory_grow(argv, &n, sizeof *argv);
-		argv[n - 1] = r->argv[i];
-	}
+	for (n = 0; r->argv[n] != NULL; n++)
+		continue;
+	argv = memory_zeros((n + 4) * sizeof *argv);
+	argv[0] = shell;
+	argv[1] = c;
+	argv[2] = enter;
+	memcpy(argv + 3, r->argv, n * sizeof *argv);
 	r->argv = argv;
 	if (run(r, &f) < 0)
 		model_die("%s: %s", u->name, f.text);
@@ -351,44 +338,32 @@ commit_allowed(struct model *m, const struct unit *u, const char *context, char 
 	return false;
 }
 
-/* Puts a bag in place, with its next version; false: nothing changed. */
-static bool
-commit_bag(struct model *m, const char *from, const char *to, unsigned long *version)
-{
-	size_t n;
-	char *old = file_read(m->dir, to, NULL), *new = file_read(m->dir, from, &n);
-	bool same = old != NULL && new != NULL &&strcmp(old + BAG_HEAD, new + BAG_HEAD) == 0;
-
-	if (!same) {
-		if (new != NULL)
-			memcpy(new, memory_brief("%0*lu\n", BAG_HEAD - 1, ++*version), BAG_HEAD);
-		if (new == NULL || file_write(m->dir, to, new, n) < 0)
-			model_die("cannot write %s/%s: %s", m->path, to, strerror(errno));
-	}
-	free(old);
-	free(new);
-	return !same;
-}
-
 static void
 commit_relation(struct model *m, struct unit *u, const char *from, const char *name)
 {
 	bool app = has_prefix(name, "app-");
 	struct relation *r = model_relation(m, (unsigned)atoi(strchr(name, '-') + 1));
 	struct side *s = r == NULL || r->gone ? NULL : model_side(u, r);
+	struct buf new = {0};
 	const char *to;
+	char *old;
 
 	if (s == NULL)
 		return;
-	to = memory_brief(
-	    "relations/%u/%s/%s", r->id, app ? "app" : "unit", app ? u->app->name : u->file);
-	if (!commit_bag(m, from, to, app ? &r->version[s->end] : &s->version))
-		return;
-	if (app && r->peer) {
+	to = app ? model_app_bag(r, s->end) : model_unit_bag(r, u);
+	old = file_read(m->dir, to, NULL);
+	new.s = file_read(m->dir, from, &new.n);
+	if (old != NULL && new.s != NULL && strcmp(old, new.s) != 0) {
+		++*(app ? &r->version[s->end] : &s->version);
 		/* Of its own change a unit isn't told. */
-		r->version[1 - s->end] = s->app_seen = r->version[s->end];
-		model_save_side(m, s);
+		if (app && r->peer)
+			r->version[1 - s->end] = s->app_seen = r->version[s->end];
+		/* Should this process end here, the others are told for nothing, but are told. */
+		model_save(m);
+		model_write(m, to, &new);
 	}
+	free(old);
+	buf_free(&new);
 }
 
 /* Commits what the context has, if status is 0, and removes the context. The status, or 1. */
@@ -462,22 +437,10 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 	}
 	if (s->pending != NULL && h->kind != HOOK_JOINED && strcmp(s->pending, h->remote) == 0)
 		s->pending = NULL;
-	model_save_side(m, s);
 }
 
+/* The hook is done. */
 static void
-unfire(struct unit *u, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < u->fires && strcmp(u->fired[i], name) != 0; i++)
-		continue;
-	if (i < u->fires)
-		memory_remove(u->fired, &u->fires, sizeof *u->fired, i);
-}
-
-/* The hook is done; false: and so is the unit. */
-static bool
 advance(struct model *m, struct unit *u, const struct hook *h)
 {
 	struct relation *r;
@@ -497,22 +460,22 @@ advance(struct model *m, struct unit *u, const struct hook *h)
 			if (model_end(r, u->app) >= 0 && !r->dying && !u->dying)
 				model_enter(m, u, r);
 		}
-		return true;
+		return;
 	case HOOK_FIRED:
-		unfire(u, h->name);
-		return true;
+		memory_remove(u->fired, &u->fires, sizeof *u->fired, 0);
+		return;
 	case HOOK_STOP:
 		u->stopped = true;
-		return true;
+		return;
 	case HOOK_REMOVE:
 		model_remove_unit(m, u);
-		return false;
+		return;
 	default:
 		r = model_relation(m, (unsigned)h->relation);
 		s = r == NULL ? NULL : model_side(u, r);
 		if (s != NULL)
 			advance_relation(m, s, h);
-		return true;
+		return;
 	}
 }
 
@@ -549,8 +512,8 @@ agent_finish(struct model *m, struct running *r, int status)
 	if (u != NULL) {
 		if (result != 0)
 			u->failed = r->hook;
-		if (result != 0 || advance(m, u, &r->hook))
-			model_save_unit(m, u);
+		else
+			advance(m, u, &r->hook);
 		file_append(m->dir, "events", "hook %s %s %d\n", r->unit, r->hook.name, result);
 	}
 	free(r->context);
@@ -585,7 +548,7 @@ agent_exec(struct model *m, const char *unit, char **argv, const char *bin, stru
 	lock = model_lock(m);
 	model_load(m);
 	r.exit = commit(m, model_unit(m, unit), context, r.exit);
-	model_touch(m);
+	model_save(m);
 	close(lock);
 	return r.exit;
 }

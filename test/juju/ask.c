@@ -5,18 +5,16 @@
 
 #include <cjson/cJSON.h>
 
-#include "../lib/row.h"
 #include "ask.h"
 #include "bag.h"
 #include "folder.h"
 #include "hook.h"
-#include "relation.h"
 
 /* kind: apps or units */
 static char *
 status_of(const char *kind, const char *file, const char **message)
 {
-	return folder_status(hook.model, memory_brief("%s/%s/status", kind, file), message);
+	return folder_status(hook.m.dir, memory_brief("%s/%s/status", kind, file), message);
 }
 
 static cJSON *
@@ -32,44 +30,18 @@ status_details(const char *kind, const char *file)
 	return data ? text_put(details, "'status-data':{}") : details;
 }
 
-/* The file names of an application's units, sorted by the units' names. */
-static char **
-units_of(const char *app, size_t *n)
-{
-	char **name, *number;
-	size_t all, i;
-
-	name = file_list(hook.model, "units", &all);
-	for (i = *n = 0; i < all; i++) {
-		number = strrchr(name[i], '-');
-		if (strlen(app) == (size_t)(number - name[i]) &&
-		    strncmp(name[i], app, strlen(app)) == 0)
-			name[(*n)++] = name[i];
-	}
-	return name;
-}
-
-static char *
-unit_name(const char *file)
-{
-	char *s = memory_text("%s", file);
-
-	*strrchr(s, '-') = '/';
-	return s;
-}
-
 static cJSON *
 app_details(void)
 {
 	cJSON *tree = cJSON_CreateObject(), *details = status_details("apps", hook.app), *units;
-	char **file;
-	size_t n, i;
+	const struct app *a = hook.u->app;
+	size_t i;
 
 	cJSON_AddItemToObject(tree, "application-status", details);
 	units = cJSON_AddObjectToObject(details, "units");
-	file = units_of(hook.app, &n);
-	for (i = 0; i < n; i++)
-		cJSON_AddItemToObject(units, unit_name(file[i]), status_details("units", file[i]));
+	for (i = 0; i < a->units; i++)
+		cJSON_AddItemToObject(
+		    units, a->unit[i]->name, status_details("units", a->unit[i]->file));
 	return tree;
 }
 
@@ -80,13 +52,13 @@ ask_status_get(char **arg)
 	const char *message;
 
 	(void)arg;
-	if (app && !hook_is_leader())
+	if (app && !model_leads(hook.u))
 		return hook_fail(
 		    FAILED, "%s", "finding application status: this unit is not the leader");
 	if (!hook_option("include-data") && hook_prints("smart"))
 		return hook_print_string(app ? status_of("apps", hook.app, &message)
-					     : status_of("units", hook.file, &message));
-	return hook_print(app ? app_details() : status_details("units", hook.file));
+					     : status_of("units", hook.u->file, &message));
+	return hook_print(app ? app_details() : status_details("units", hook.u->file));
 }
 
 /* What juju config has set, as the types that they look like. */
@@ -116,7 +88,7 @@ ask_config_get(char **arg)
 		    USAGE, "cannot use argument --all together with key \"%s\"", arg[0]);
 	if (arg[0] != NULL && hook_unrecognized(arg + 1) != OK)
 		return USAGE;
-	s = file_read(hook.model, memory_brief("apps/%s/config", hook.app), NULL);
+	s = file_read(hook.m.dir, memory_brief("apps/%s/config", hook.app), NULL);
 	b = bag_read(s);
 	if (s != NULL && b == NULL)
 		return hook_fail(FAILED, "cannot read the configuration");
@@ -138,7 +110,7 @@ named_in(const char *file, const char *name)
 	char *s, *line;
 	bool found;
 
-	s = file_read(hook.model, memory_brief("units/%s/charm/%s", hook.file, file), NULL);
+	s = file_read(hook.m.dir, memory_brief("units/%s/charm/%s", hook.u->file, file), NULL);
 	found = false;
 	for (line = s; line != NULL && *line != '\0' && !found; line += *line == '\n') {
 		if (*line == ' ')
@@ -151,17 +123,16 @@ named_in(const char *file, const char *name)
 static bool
 is_binding(const char *name)
 {
-	char **relation;
-	size_t n, i;
-	bool found;
+	const struct side *s;
+	size_t i;
 
-	relation = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
-	found = strcmp(name, "juju-info") == 0 || named_in("metadata.yaml", name) ||
-		named_in("charmcraft.yaml", name);
-	for (i = 0; i < n; i++)
-		found = found || (strncmp(relation[i], name, strlen(name)) == 0 &&
-				     relation[i][strlen(name)] == ':');
-	return found;
+	for (i = 0; i < hook.u->sides; i++) {
+		s = hook.u->side[i];
+		if (strcmp(s->relation->end[s->end].endpoint, name) == 0)
+			return true;
+	}
+	return strcmp(name, "juju-info") == 0 || named_in("metadata.yaml", name) ||
+	       named_in("charmcraft.yaml", name);
 }
 
 /* Of JSON and YAML the latter has some things twice, for agents of old. */
@@ -196,11 +167,11 @@ addresses(const char *ip)
 int
 ask_network_get(char **arg)
 {
-	const char *ip = hook_env("MACHINE_ADDRESS");
-	struct relation r = {0};
+	const char *ip = model_address(hook.u);
+	const struct side *s = NULL;
 	cJSON *tree;
 
-	if (hook_option("relation") && relation_find(&r) != OK)
+	if (hook_option("relation") && hook_relation(&s) != OK)
 		return USAGE;
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "no arguments specified");
@@ -208,8 +179,8 @@ ask_network_get(char **arg)
 		return hook_fail(USAGE, "no binding name specified");
 	if (hook_unrecognized(arg + 1) != OK)
 		return USAGE;
-	if (r.name != NULL && relation_gone(&r))
-		return hook_fail(FAILED, "relation %s not found", r.id);
+	if (s != NULL && s->relation->gone)
+		return hook_fail(FAILED, "relation %u not found", s->id);
 	if (!is_binding(arg[0]))
 		return hook_fail(FAILED, "no network config found for binding \"%s\"", arg[0]);
 	if (hook_option("primary-address") &&
@@ -224,7 +195,7 @@ ask_network_get(char **arg)
 static void
 add_goal(cJSON *to, const char *name, const char *status, const char *path)
 {
-	const struct tm *tm = folder_time(hook.model, path);
+	const struct tm *tm = folder_time(hook.m.dir, path);
 	char since[40] = "";
 
 	if (tm != NULL)
@@ -233,42 +204,39 @@ add_goal(cJSON *to, const char *name, const char *status, const char *path)
 }
 
 static void
-add_goals(cJSON *to, const char *app)
+add_goals(cJSON *to, const struct app *a)
 {
 	const char *message;
-	char **file;
-	size_t n, i;
+	size_t i;
 
-	file = units_of(app, &n);
-	for (i = 0; i < n; i++)
-		add_goal(to, unit_name(file[i]), status_of("units", file[i], &message),
-		    memory_brief("units/%s/status", file[i]));
+	for (i = 0; i < a->units; i++)
+		add_goal(to, a->unit[i]->name, status_of("units", a->unit[i]->file, &message),
+		    memory_brief("units/%s/status", a->unit[i]->file));
 }
 
 int
 ask_goal_state(char **arg)
 {
 	cJSON *tree = cJSON_CreateObject(), *relations, *units;
-	struct relation r;
-	char **name, *endpoint;
-	size_t n, i;
+	const struct relation *r;
+	const char *endpoint;
+	size_t i;
+	int end;
 
 	(void)arg;
-	add_goals(cJSON_AddObjectToObject(tree, "units"), hook.app);
+	add_goals(cJSON_AddObjectToObject(tree, "units"), hook.u->app);
 	relations = cJSON_AddObjectToObject(tree, "relations");
-	name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
-	for (i = 0; i < n; i++) {
-		r = (struct relation){0};
-		relation_read(&r, name[i]);
-		if (strcmp(r.app, hook.app) == 0)
+	for (i = 0; i < hook.u->sides; i++) {
+		r = hook.u->side[i]->relation;
+		end = hook.u->side[i]->end;
+		if (r->peer)
 			continue;
-		endpoint = memory_copy(name[i], strcspn(name[i], ":"));
+		endpoint = r->end[end].endpoint;
 		units = cJSON_GetObjectItemCaseSensitive(relations, endpoint);
 		if (units == NULL)
-			units = cJSON_AddObjectToObject(relations, endpoint);
-		add_goal(
-		    units, r.app, "joined", memory_brief("units/%s/rel/%s", hook.file, name[i]));
-		add_goals(units, r.app);
+			units = text_add(relations, endpoint, cJSON_CreateObject());
+		add_goal(units, r->end[1 - end].name, "joined", model_unit_bag(r, hook.u));
+		add_goals(units, r->end[1 - end].app);
 	}
 	return hook_print(tree);
 }
@@ -282,20 +250,18 @@ ask_unit_get(char **arg)
 		return hook_fail(USAGE, "unknown setting \"%s\"", arg[0]);
 	if (hook_unrecognized(arg + 1) != OK)
 		return USAGE;
-	return hook_print_string(hook_env("MACHINE_ADDRESS"));
+	return hook_print_string(model_address(hook.u));
 }
 
 int
 ask_relation_model_get(char **arg)
 {
-	struct relation r = {0};
-	char *info, *words[ROW_WORDS];
+	const struct side *s;
 	bool here;
 
-	if (relation_find(&r) != OK || hook_unrecognized(arg) != OK)
+	if (hook_relation(&s) != OK || hook_unrecognized(arg) != OK)
 		return USAGE;
-	info = file_read(hook.model, memory_brief("apps/%s/info", r.app), NULL);
-	here = row_next(&info, words) != 5 || strcmp(words[4], "-") == 0;
+	here = s->relation->end[1 - s->end].app->url == NULL;
 	return hook_print(text_put(cJSON_CreateObject(), "'uuid':'%s'",
 	    here ? hook_env("JUJU_MODEL_UUID") : "0ddba11e-0000-4000-8000-000000000000"));
 }
@@ -305,7 +271,7 @@ ask_application_version_set(char **arg)
 {
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "no version specified");
-	if (file_write(hook.model, memory_brief("units/%s/version", hook.file), arg[0],
+	if (file_write(hook.m.dir, memory_brief("units/%s/version", hook.u->file), arg[0],
 		strlen(arg[0])) < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
 	return OK;

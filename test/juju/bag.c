@@ -1,7 +1,4 @@
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bag.h"
 #include "text.h"
@@ -25,37 +22,19 @@ keep_nul(char *json)
 }
 
 cJSON *
-bag_read(char *file)
+bag_read(char *text)
 {
-	if (file == NULL || strlen(file) < BAG_HEAD)
+	if (text == NULL)
 		return NULL;
-	keep_nul(file + BAG_HEAD);
-	return cJSON_Parse(file + BAG_HEAD);
+	keep_nul(text);
+	return cJSON_Parse(text);
 }
 
-unsigned long
-bag_version(int dir, const char *path)
+void
+bag_put(struct buf *t, const cJSON *b)
 {
-	char head[BAG_HEAD + 1] = "";
-	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || read(fd, head, BAG_HEAD) != BAG_HEAD)
-		head[0] = '\0';
-	if (fd >= 0)
-		close(fd);
-	return strtoul(head, NULL, 10);
-}
-
-char *
-bag_file(const cJSON *b, unsigned long version, size_t *n)
-{
-	struct buf t = {0};
-
-	buf_printf(&t, "%0*lu\n", BAG_HEAD - 1, version);
-	text_tree(&t, b);
-	buf_puts(&t, "\n");
-	*n = t.n;
-	return t.s;
+	text_tree(t, b);
+	buf_puts(t, "\n");
 }
 
 const char *

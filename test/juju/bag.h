@@ -1,21 +1,17 @@
 #ifndef JUJU_BAG_H
 #define JUJU_BAG_H
 
-#include <stddef.h>
-
 #include <cjson/cJSON.h>
 
-/*
- * A databag is an object of strings. Its file holds its version, ten digits and a newline, and then
- * the bag as one line of JSON with its keys sorted bytewise, as Go's encoding/json prints a map. It
- * is replaced, never rewritten, so that a hard link to it is the bag as it was.
- */
-#define BAG_HEAD 11
+#include "buf.h"
 
-/* Of a file's text, which it changes; NULL: that isn't one of a bag, or is NULL. */
-cJSON *bag_read(char *file);
-unsigned long bag_version(int dir, const char *path); /* 0: no such bag */
-char *bag_file(const cJSON *b, unsigned long version, size_t *n);
+/*
+ * A databag is an object of strings. Its file is a line of JSON with the keys sorted bytewise, as
+ * Go's encoding/json prints a map. It is replaced, never rewritten, so that a hard link to it is
+ * the bag as it was.
+ */
+cJSON *bag_read(char *text); /* which it changes; NULL: that isn't a file of a bag, or is NULL */
+void bag_put(struct buf *t, const cJSON *b);
 const char *bag_get(const cJSON *b, const char *key);	    /* NULL: not there */
 void bag_set(cJSON *b, const char *key, const char *value); /* NULL: removes it */
 

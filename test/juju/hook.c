@@ -10,7 +10,7 @@
 #include "folder.h"
 #include "hook.h"
 
-struct hook hook;
+struct context hook;
 struct options hook_given;
 
 int
@@ -145,7 +145,7 @@ static void
 put_yaml_string(struct buf *t, const char *s)
 {
 	if (!is_printable(s))
-		text_json(t, s);
+		text_tree(t, cJSON_CreateString(s));
 	else if (yaml_needs_quotes(s))
 		buf_json(t, s);
 	else
@@ -245,10 +245,53 @@ hook_print_list(char **item, size_t n)
 	return hook_print(list);
 }
 
-bool
-hook_is_leader(void)
+int
+hook_relation(const struct side **s)
 {
-	char *s = file_read(hook.model, memory_brief("apps/%s/leader", hook.app), NULL);
+	const char *given = hook_option("relation"), *id = given == NULL ? hook.relation : given;
+	char *end;
+	size_t i;
 
-	return s != NULL && strcmp(s, memory_brief("%s\n", hook.unit)) == 0;
+	if (*hook.relation == '\0' && given == NULL)
+		return hook_fail(USAGE, "no relation id specified");
+	if (strrchr(id, ':') != NULL)
+		id = strrchr(id, ':') + 1;
+	for (i = 0; i < hook.u->sides; i++) {
+		*s = hook.u->side[i];
+		if (strcmp(memory_brief("%u", (*s)->id), id) == 0)
+			return OK;
+	}
+	strtol(id, &end, 10);
+	return hook_fail(USAGE, "invalid value \"%s\" for option -r: %s",
+	    given == NULL ? id : given,
+	    *id == '\0' || *end != '\0' ? "invalid relation id" : "relation not found");
+}
+
+const char *
+hook_remote_app(const struct side *s)
+{
+	return s->relation->end[1 - s->end].name;
+}
+
+char **
+hook_members(const struct side *s, size_t *n)
+{
+	bool own =
+	    *hook.remote_unit != '\0' && strcmp(hook.relation, memory_brief("%u", s->id)) == 0;
+	const char *departed = strstr(hook.name, "-departed");
+	char **member = NULL;
+	size_t i;
+
+	for (i = *n = 0; i < s->members; i++) {
+		if (own && strcmp(s->member[i].unit, hook.remote_unit) == 0)
+			continue;
+		member = memory_grow(member, n, sizeof *member);
+		member[*n - 1] = s->member[i].unit;
+	}
+	if (own && (departed == NULL || strcmp(departed, "-departed") != 0)) {
+		member = memory_grow(member, n, sizeof *member);
+		member[*n - 1] = memory_text("%s", hook.remote_unit);
+	}
+	memory_sort(member, *n);
+	return member;
 }

@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "../lib/options.h"
+#include "model.h"
 #include "text.h"
 
 /*
@@ -16,14 +17,13 @@
 enum { OK, FAILED, USAGE };
 
 /* The hook that the command runs in. */
-extern struct hook {
-	int model; /* folders */
-	int dir;
-	const char *unit;
-	char *file;
-	char *app;
+extern struct context {
+	struct model m;
+	int dir; /* the context's folder */
+	const struct unit *u;
+	const char *app; /* its application's name */
 	const char *name;
-	const char *relation;
+	const char *relation; /* ID, "" */
 	const char *remote_unit;
 	const char *remote_app;
 } hook;
@@ -51,6 +51,10 @@ int hook_print(const cJSON *node);
 int hook_print_string(const char *s); /* NULL: nil */
 int hook_print_list(char **item, size_t n);
 
-bool hook_is_leader(void);
+/* The relation of --relation, or else the hook's own. OK, or USAGE and said why. */
+int hook_relation(const struct side **s);
+const char *hook_remote_app(const struct side *s);
+/* The members as of this hook: a unit is one from its joined hook on until before its departed. */
+char **hook_members(const struct side *s, size_t *n);
 
 #endif

@@ -163,7 +163,6 @@ add_subordinates(struct app *a, const struct app *principal)
 	size_t i;
 
 	a->subordinate_to = principal->name;
-	model_save_app(&model, a);
 	for (i = 0; i < principal->units; i++)
 		add_unit(a, NULL, principal->unit[i]);
 }
@@ -195,7 +194,6 @@ cmd_deploy(char **arg)
 	a = model_add_app(&model, arg[0]);
 	a->charm = charm_name(arg[1]);
 	a->url = option("url") == NULL ? NULL : memory_text("%s", option("url"));
-	model_save_app(&model, a);
 	copy(from, "apps", arg[0]);
 	if (under != NULL)
 		add_subordinates(a, under);
@@ -226,7 +224,6 @@ remove_unit(struct unit *u)
 	}
 	u->dying = true;
 	agent_forget(&model, u);
-	model_save_unit(&model, u);
 }
 
 /* Its subordinates go with it. */
@@ -270,36 +267,29 @@ cmd_integrate(char **arg)
 	return 0;
 }
 
+static bool
+is_end(const struct relation *r, int end, const char *name)
+{
+	return strcmp(name, memory_brief("%s:%s", r->end[end].name, r->end[end].endpoint)) == 0;
+}
+
 static struct relation *
 the_relation(char **arg)
 {
-	struct relation *r = NULL;
-	struct app *a, *b;
-	const char *ea, *eb;
-	char *end;
+	struct relation *r;
+	const char *id = strrchr(arg[0], ':') == NULL ? arg[0] : strrchr(arg[0], ':') + 1;
 	size_t i;
 	int k;
 
-	if (arg[1] == NULL) {
-		i = strtoul(arg[0] + (strrchr(arg[0], ':') ? strrchr(arg[0], ':') - arg[0] + 1 : 0),
-		    &end, 10);
-		r = *end != '\0' ? NULL : model_relation(&model, (unsigned)i);
-	} else {
-		a = the_end(arg[0], &ea);
-		b = the_end(arg[1], &eb);
-		for (i = 0; i < model.relations * 2; i++) {
-			r = model.relation[i / 2];
-			k = (int)(i % 2);
-			if (!r->dying && !r->gone && r->end[k].app == a && r->end[1 - k].app == b &&
-			    strcmp(r->end[k].endpoint, ea) == 0 &&
-			    strcmp(r->end[1 - k].endpoint, eb) == 0)
-				break;
-			r = NULL;
-		}
+	for (i = 0; i < model.relations * 2; i++) {
+		r = model.relation[i / 2];
+		k = (int)(i % 2);
+		if (arg[1] == NULL
+			? strcmp(id, memory_brief("%u", r->id)) == 0
+			: !r->dying && !r->gone && is_end(r, k, arg[0]) && is_end(r, 1 - k, arg[1]))
+			return r;
 	}
-	if (r == NULL)
-		model_die("relation not found");
-	return r;
+	model_die("relation not found");
 }
 
 static int
@@ -312,11 +302,8 @@ cmd_remove_relation(char **arg)
 		r->gone = true;
 	else
 		r->dying = true;
-	model_save_relation(&model, r);
-	for (i = 0; i < model.units; i++) {
+	for (i = 0; i < model.units; i++)
 		agent_forget(&model, model.unit[i]);
-		model_save_unit(&model, model.unit[i]);
-	}
 	model_remove_unused(&model);
 	return 0;
 }
@@ -327,12 +314,12 @@ cmd_leader(char **arg)
 	struct unit *u;
 
 	if (strchr(arg[0], '/') == NULL) {
-		model_elect(&model, the_app(arg[0]), NULL);
+		model_elect(the_app(arg[0]), NULL);
 		return 0;
 	}
 	u = the_unit(arg[0]);
 	if (!model_leads(u))
-		model_elect(&model, u->app, u);
+		model_elect(u->app, u);
 	return 0;
 }
 
@@ -348,7 +335,6 @@ cmd_fire(char **arg)
 	for (i = 0; all ? i < model.units : arg[i + 1] != NULL; i++) {
 		u = all ? model.unit[i] : the_unit(arg[i + 1]);
 		model_fire(u, arg[0]);
-		model_save_unit(&model, u);
 	}
 	return 0;
 }
@@ -362,7 +348,6 @@ cmd_resolved(char **arg)
 		model_die("unit \"%s\" is not in an error state", u->name);
 	if (option("no-retry"))
 		agent_skip(&model, u);
-	model_save_unit(&model, u);
 	return 0;
 }
 
@@ -384,19 +369,17 @@ cmd_config(char **arg)
 	const char *path = memory_text("apps/%s/config", a->name);
 	char *s = file_read(model.dir, path, NULL);
 	cJSON *b = s == NULL ? cJSON_CreateObject() : bag_read(s);
-	size_t n, i;
+	struct buf t = {0};
+	size_t i;
 
 	if (b == NULL)
 		model_die("%s/%s is damaged", model.path, path);
 	for (i = 1; arg[i] != NULL; i++)
 		set_config(b, arg[i]);
-	s = bag_file(b, 0, &n);
-	if (file_write(model.dir, path, s, n) < 0)
-		model_die("cannot write %s/%s: %s", model.path, path, strerror(errno));
-	for (i = 0; i < a->units; i++) {
+	bag_put(&t, b);
+	model_write(&model, path, &t);
+	for (i = 0; i < a->units; i++)
 		model_fire(a->unit[i], "config-changed");
-		model_save_unit(&model, a->unit[i]);
-	}
 	return 0;
 }
 
@@ -404,11 +387,12 @@ static int
 cmd_version(char **arg)
 {
 	struct version v;
+	struct buf t = {0};
 
 	if (model_version(&v, arg[0]) < 0)
 		model_die("%s is no version of Juju", arg[0]);
-	if (file_write(model.dir, "juju", arg[0], strlen(arg[0])) < 0)
-		model_die("cannot write %s/juju: %s", model.path, strerror(errno));
+	buf_puts(&t, arg[0]);
+	model_write(&model, "juju", &t);
 	return 0;
 }
 
@@ -708,6 +692,6 @@ main(int argc, char **argv)
 		close(lock);
 	status = command[i].run(arg + 1);
 	if (command[i].how == CHANGES)
-		model_touch(&model);
+		model_save(&model);
 	return fflush(stdout) != 0 ? 2 : status;
 }

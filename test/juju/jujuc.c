@@ -7,14 +7,10 @@
  * hooks in which they work and commits what they leave. They use these files of MODEL ($MODEL_DIR),
  * for a unit APP/N, whose name is APP-N as a file name:
  *
- *	apps/APP/leader			the unit that leads APP
+ *	state				the model, as model.h has it
  *	apps/APP/status			as units/APP-N/status
  *	relations/ID/unit/APP-N		a unit's databag, as committed (bag.h has the format)
  *	relations/ID/app/APP		an application's databag
- *	relations/ID/gone		the controller has forgotten it, its units haven't yet
- *	units/APP-N/rel/ENDPOINT:ID	what the unit knows of a relation; read here: the rows
- *					"side APP ..." (at the other end) and "member UNIT ..."
- *	apps/APP/info			read here: the fourth value of its row, another model's URL
  *	units/APP-N/cache/ID/APP-N	a member's databag as this unit last fetched it: a hard link
  *	units/APP-N/state-set		the unit's own store, in the format of a databag
  *	units/APP-N/status		a line with the status, the message
@@ -46,7 +42,6 @@
 #include "../lib/fault.h"
 #include "folder.h"
 #include "hook.h"
-#include "relation.h"
 #include "settings.h"
 #include "text.h"
 
@@ -84,7 +79,7 @@ event(const char *fmt, ...)
 		if (*p == '\n' || *p == '\r')
 			*p = ' ';
 	}
-	file_append(hook.model, "events", "%s\n", b.s);
+	file_append(hook.m.dir, "events", "%s\n", b.s);
 }
 
 static void
@@ -93,8 +88,9 @@ log_line(const char *level, const char *message)
 	const char *relation = hook_env("JUJU_RELATION_ID");
 	const char *line = memory_brief("%s%s%s", relation, *relation == '\0' ? "" : ": ", message);
 
-	folder_log(hook.model, hook.unit, level, memory_brief("unit.%s.juju-log", hook.unit), line);
-	event("log %s %s %s", hook.unit, level, line);
+	folder_log(
+	    hook.m.dir, hook.u->name, level, memory_brief("unit.%s.juju-log", hook.u->name), line);
+	event("log %s %s %s", hook.u->name, level, line);
 }
 
 /*
@@ -104,59 +100,57 @@ log_line(const char *level, const char *message)
 static char *
 read_once(const char *live, const char *seen)
 {
-	char *s = file_read(hook.model, seen, NULL);
+	char *s = file_read(hook.m.dir, seen, NULL);
 
-	if (s == NULL && (linkat(hook.model, live, hook.model, seen, 0) == 0 || errno == EEXIST))
-		s = file_read(hook.model, seen, NULL);
+	if (s == NULL && (linkat(hook.m.dir, live, hook.m.dir, seen, 0) == 0 || errno == EEXIST))
+		s = file_read(hook.m.dir, seen, NULL);
 	return s;
 }
 
 static char *
-read_unit(const struct relation *r, const char *unit)
+read_unit(const struct side *s, const char *unit)
 {
 	const char *file = folder_unit(unit);
-	char *s;
-	const char *live = memory_brief("relations/%s/unit/%s", r->id, file);
+	const char *live = memory_brief("relations/%u/unit/%s", s->id, file);
 	const char *seen =
-	    memory_brief("hooks/%s/seen-%s-%s", hook_env("JUJU_CONTEXT_ID"), r->id, file);
-	size_t i;
+	    memory_brief("hooks/%s/seen-%u-%s", hook_env("JUJU_CONTEXT_ID"), s->id, file);
+	char **member, *own;
+	size_t n, i;
 
-	for (i = 0; i < r->n; i++)
-		if (strcmp(r->member[i], unit) == 0)
-			seen = memory_brief("units/%s/cache/%s/%s", hook.file, r->id, file);
-	if (strcmp(unit, hook.unit) != 0) {
-		s = read_once(live, seen);
-	} else {
-		s = file_read(hook.dir, memory_brief("unit-%s", r->id), NULL);
-		if (s == NULL)
-			s = file_read(hook.model, live, NULL);
+	if (strcmp(unit, hook.u->name) == 0) {
+		own = file_read(hook.dir, memory_brief("unit-%u", s->id), NULL);
+		return own != NULL ? own : file_read(hook.m.dir, live, NULL);
 	}
-	return s;
+	member = hook_members(s, &n);
+	for (i = 0; i < n; i++)
+		if (strcmp(member[i], unit) == 0)
+			seen = memory_brief("units/%s/cache/%u/%s", hook.u->file, s->id, file);
+	return read_once(live, seen);
 }
 
 /* NULL: permission denied */
 static char *
-read_app(const struct relation *r, const char *app)
+read_app(const struct side *s, const char *app)
 {
-	bool own = strcmp(app, hook.app) == 0, remote = strcmp(app, r->app) == 0;
-	char *s = NULL;
+	bool own = strcmp(app, hook.app) == 0, remote = strcmp(app, hook_remote_app(s)) == 0;
+	char *text = NULL;
 
 	errno = EACCES;
-	if ((!own && !remote) || (own && !remote && !hook_is_leader()))
+	if ((!own && !remote) || (own && !remote && !model_leads(hook.u)))
 		return NULL;
 	if (own)
-		s = file_read(hook.dir, memory_brief("app-%s", r->id), NULL);
-	if (s == NULL)
-		s = read_once(memory_brief("relations/%s/app/%s", r->id, app),
-		    memory_brief(
-			"hooks/%s/seen-%s-app-%s", hook_env("JUJU_CONTEXT_ID"), r->id, app));
-	return s;
+		text = file_read(hook.dir, memory_brief("app-%u", s->id), NULL);
+	if (text != NULL)
+		return text;
+	return read_once(memory_brief("relations/%u/app/%s", s->id, app),
+	    memory_brief("hooks/%s/seen-%u-app-%s", hook_env("JUJU_CONTEXT_ID"), s->id, app));
 }
 
+/* The controller has forgotten the relation, its units haven't yet. */
 static int
-denied(const struct relation *r)
+denied(const struct side *s)
 {
-	if (!relation_gone(r))
+	if (!s->relation->gone)
 		return OK;
 	return hook_fail(FAILED, "%s",
 	    strncmp(hook_env("JUJU_VERSION"), "4.", 2) == 0 ? "relation not found"
@@ -167,35 +161,43 @@ static int
 cmd_is_leader(char **arg)
 {
 	(void)arg;
-	return hook_print(cJSON_CreateBool(hook_is_leader()));
+	return hook_print(cJSON_CreateBool(model_leads(hook.u)));
 }
 
 static int
 cmd_relation_ids(char **arg)
 {
 	const char *endpoint = arg[0] != NULL ? arg[0] : hook_env("JUJU_RELATION");
-	char **name;
-	size_t n, i, kept;
+	const struct side *s;
+	char **name = NULL;
+	size_t n = 0, i;
 
 	if (*endpoint == '\0')
 		return hook_fail(USAGE, "no endpoint name specified");
-	name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
-	for (i = kept = 0; i < n; i++) {
-		if (strncmp(name[i], endpoint, strlen(endpoint)) == 0 &&
-		    name[i][strlen(endpoint)] == ':')
-			name[kept++] = name[i];
+	for (i = 0; i < hook.u->sides; i++) {
+		s = hook.u->side[i];
+		if (strcmp(s->relation->end[s->end].endpoint, endpoint) == 0) {
+			name = memory_grow(name, &n, sizeof *name);
+			name[n - 1] = memory_text("%s", model_relation_name(s));
+		}
 	}
-	return hook_print_list(name, kept);
+	memory_sort(name, n);
+	return hook_print_list(name, n);
 }
 
 static int
 cmd_relation_list(char **arg)
 {
-	struct relation r = {0};
+	const struct side *s;
+	char **member;
+	size_t n;
 
-	if (relation_find(&r) != OK || hook_unrecognized(arg) != OK)
+	if (hook_relation(&s) != OK || hook_unrecognized(arg) != OK)
 		return USAGE;
-	return hook_option("app") ? hook_print_string(r.app) : hook_print_list(r.member, r.n);
+	if (hook_option("app"))
+		return hook_print_string(hook_remote_app(s));
+	member = hook_members(s, &n);
+	return hook_print_list(member, n);
 }
 
 /* Whose databag relation-get is asked for, and whether it is an application's; NULL: said what's
@@ -228,24 +230,20 @@ static int
 cmd_relation_get(char **arg)
 {
 	const char *key = arg[0], *whose;
-	struct relation r = {0};
+	const struct side *s;
 	const cJSON *b;
 	bool app;
-	char *s;
 
-	if (relation_find(&r) != OK)
+	if (hook_relation(&s) != OK)
 		return USAGE;
 	whose = relation_get_whose(key == NULL ? NULL : arg[1], &app);
 	if (whose == NULL || (key != NULL && arg[1] != NULL && hook_unrecognized(arg + 2) != OK))
 		return USAGE;
-	if (denied(&r) != OK)
+	if (denied(s) != OK)
 		return FAILED;
-	s = app ? read_app(&r, whose) : read_unit(&r, whose);
-	if (s == NULL)
-		return hook_fail(FAILED, "permission denied");
-	b = bag_read(s);
+	b = bag_read(app ? read_app(s, whose) : read_unit(s, whose));
 	if (b == NULL)
-		return hook_fail(FAILED, "cannot read the databag of %s", whose);
+		return hook_fail(FAILED, "permission denied");
 	if (key == NULL || strcmp(key, "-") == 0)
 		return hook_print(b);
 	return hook_print_string(bag_get(b, key));
@@ -257,7 +255,8 @@ settings(cJSON *b, char **arg)
 {
 	const char *file = hook_option("file"), *key, *eq;
 	cJSON *args = cJSON_CreateObject(), *set;
-	char *s, error[256];
+	const char *wrong;
+	char *s;
 	size_t n;
 	int fd;
 
@@ -275,8 +274,9 @@ settings(cJSON *b, char **arg)
 		s = fd < 0 ? NULL : file_read_fd(fd, &n);
 		if (s == NULL)
 			return hook_fail(FAILED, "cannot read settings: %s", strerror(errno));
-		if (settings_read(b, s, n, error, sizeof error) < 0)
-			return hook_fail(FAILED, "%s", error);
+		wrong = settings_read(b, s, n);
+		if (wrong != NULL)
+			return hook_fail(FAILED, "%s", wrong);
 	}
 	cJSON_ArrayForEach(set, args) bag_set(b, set->string, set->valuestring);
 	return OK;
@@ -293,7 +293,7 @@ change(const char *buffer, char *there, const cJSON *changes, bool keep)
 	char *s = file_read(hook.dir, buffer, NULL);
 	cJSON *b = there == NULL ? NULL : bag_read(s == NULL ? there : s);
 	const cJSON *set;
-	size_t n;
+	struct buf t = {0};
 
 	if (b == NULL) {
 		close(lock);
@@ -301,8 +301,8 @@ change(const char *buffer, char *there, const cJSON *changes, bool keep)
 	}
 	cJSON_ArrayForEach(set, changes)
 	    bag_set(b, set->string, *set->valuestring == '\0' && !keep ? NULL : set->valuestring);
-	s = bag_file(b, 0, &n);
-	r = file_write(hook.dir, buffer, s, n);
+	bag_put(&t, b);
+	r = file_write(hook.dir, buffer, t.s, t.n);
 	close(lock);
 	return r < 0 ? hook_fail(FAILED, "cannot keep settings: %s", strerror(errno)) : OK;
 }
@@ -310,28 +310,28 @@ change(const char *buffer, char *there, const cJSON *changes, bool keep)
 static int
 cmd_relation_set(char **arg)
 {
-	struct relation r = {0};
-	cJSON *b = cJSON_CreateObject(), *set;
 	bool app = hook_option("app");
+	cJSON *b = cJSON_CreateObject(), *set;
+	const struct side *s;
 	int status;
 
-	if (relation_find(&r) != OK)
+	if (hook_relation(&s) != OK)
 		return USAGE;
 	status = settings(b, arg);
 	if (status != OK)
 		return status;
 	if (hook_option("format") != NULL)
 		fprintf(stderr, "--format flag deprecated for command \"relation-set\"\n");
-	if (app && !hook_is_leader())
+	if (app && !model_leads(hook.u))
 		return hook_fail(FAILED, "cannot write relation settings");
-	status = denied(&r);
+	status = denied(s);
 	if (status != OK || b->child == NULL)
 		return status;
-	status = change(memory_brief(app ? "app-%s" : "unit-%s", r.id),
-	    app ? read_app(&r, hook.app) : read_unit(&r, hook.unit), b, false);
+	status = change(memory_brief(app ? "app-%u" : "unit-%u", s->id),
+	    app ? read_app(s, hook.app) : read_unit(s, hook.u->name), b, false);
 	if (status != OK)
 		return status;
-	cJSON_ArrayForEach(set, b) event("set %s %s", app ? hook.app : hook.unit, set->string);
+	cJSON_ArrayForEach(set, b) event("set %s %s", app ? hook.app : hook.u->name, set->string);
 	return OK;
 }
 
@@ -350,14 +350,14 @@ cmd_status_set(char **arg)
 	if (arg[1] != NULL && hook_unrecognized(arg + 2) != OK)
 		return USAGE;
 	message = arg[1] != NULL ? arg[1] : "";
-	if (app && !hook_is_leader())
+	if (app && !model_leads(hook.u))
 		return hook_fail(FAILED, "this unit is not the leader");
 	s = memory_brief("%s\n%s", arg[0], message);
-	if (file_write(hook.model,
-		memory_brief("%s/%s/status", app ? "apps" : "units", app ? hook.app : hook.file), s,
-		strlen(s)) < 0)
+	if (file_write(hook.m.dir,
+		memory_brief("%s/%s/status", app ? "apps" : "units", app ? hook.app : hook.u->file),
+		s, strlen(s)) < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
-	event("status %s %s %s", app ? hook.app : hook.unit, arg[0], message);
+	event("status %s %s %s", app ? hook.app : hook.u->name, arg[0], message);
 	return OK;
 }
 
@@ -387,9 +387,9 @@ cmd_juju_log(char **arg)
 static char *
 own_state(void)
 {
-	char *s = file_read(hook.model, memory_brief("units/%s/state-set", hook.file), NULL);
+	char *s = file_read(hook.m.dir, memory_brief("units/%s/state-set", hook.u->file), NULL);
 
-	return s != NULL ? s : memory_text("0000000000\n{}\n");
+	return s != NULL ? s : memory_text("{}\n");
 }
 
 static int
@@ -455,22 +455,26 @@ machine_uname(int argc, char **argv)
 static int
 enter(void)
 {
-	const char *dir = memory_brief("hooks/%s", hook_env("JUJU_CONTEXT_ID"));
+	const char *context = hook_env("JUJU_CONTEXT_ID"), *colon;
 
-	if (*hook_env("JUJU_CONTEXT_ID") == '\0')
+	if (*context == '\0')
 		return hook_fail(FAILED, "JUJU_CONTEXT_ID not set");
-	hook.model = open(hook_env("MODEL_DIR"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (hook.model >= 0)
-		hook.dir = openat(hook.model, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (hook.model < 0 || hook.dir < 0)
-		return hook_fail(FAILED, "unknown context id \"%s\"", hook_env("JUJU_CONTEXT_ID"));
-	hook.unit = hook_env("JUJU_UNIT_NAME");
-	hook.file = memory_text("%s", folder_unit(hook.unit));
-	hook.app = memory_text("%s", folder_app(hook.unit));
+	hook.m.dir = open(hook_env("MODEL_DIR"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (hook.m.dir >= 0)
+		hook.dir = openat(hook.m.dir, memory_brief("hooks/%s", context),
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (hook.m.dir >= 0 && hook.dir >= 0) {
+		model_load(&hook.m);
+		hook.u = model_unit(&hook.m, hook_env("JUJU_UNIT_NAME"));
+	}
+	if (hook.u == NULL)
+		return hook_fail(FAILED, "unknown context id \"%s\"", context);
+	hook.app = hook.u->app->name;
 	hook.name = hook_env("JUJU_HOOK_NAME");
 	hook.relation = hook_env("JUJU_RELATION_ID");
-	if (strchr(hook.relation, ':') != NULL)
-		hook.relation = strchr(hook.relation, ':') + 1;
+	colon = strchr(hook.relation, ':');
+	if (colon != NULL)
+		hook.relation = colon + 1;
 	hook.remote_unit = hook_env("JUJU_REMOTE_UNIT");
 	hook.remote_app = hook_env("JUJU_REMOTE_APP");
 	return OK;
@@ -494,17 +498,17 @@ restricted(const char *command)
 static int
 account(const char *command)
 {
-	const char *const kill_it[] = {"kill", hook.unit, hook.name, command, NULL};
-	const char *const fail_it[] = {command, hook.unit, NULL};
+	const char *const kill_it[] = {"kill", hook.u->name, hook.name, command, NULL};
+	const char *const fail_it[] = {command, hook.u->name, NULL};
 	pid_t group = (pid_t)strtol(hook_env("HOOK_PGID"), NULL, 10);
 	struct fault fault;
 
-	file_append(hook.model, "commands", "%s %s %s\n", hook.unit, hook.name, command);
-	if (fault_take(hook.model, kill_it, false, &fault) && group > 1) {
+	file_append(hook.m.dir, "commands", "%s %s %s\n", hook.u->name, hook.name, command);
+	if (fault_take(hook.m.dir, kill_it, false, &fault) && group > 1) {
 		kill(-group, SIGKILL);
 		return 128 + SIGKILL;
 	}
-	if (!fault_take(hook.model, fail_it, true, &fault))
+	if (!fault_take(hook.m.dir, fail_it, true, &fault))
 		return OK;
 	if (*fault.text != '\0')
 		return hook_fail(FAILED, "%s", fault.text);

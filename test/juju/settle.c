@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 
 static struct model *model;
 static struct settle opt;
-static unsigned long random_state;
+static uint64_t random_state;
 static sigset_t watched; /* blocked, and waited for */
 static struct running *running;
 static long runs;
@@ -25,17 +26,15 @@ static unsigned long round_left; /* with a seed: hooks to go */
 static unsigned long round_ran;
 static size_t cursor;
 static int held = -1;
-static off_t events_at;
+static size_t events_at;
 static int last_status;
 static bool failed; /* a hook has, once too often */
 
 static unsigned long
 any_of(unsigned long n)
 {
-	random_state ^= random_state << 13 & 0xFFFFFFFFUL;
-	random_state ^= random_state >> 17;
-	random_state ^= random_state << 5 & 0xFFFFFFFFUL;
-	return (random_state >> 3) % n;
+	random_state = random_state * UINT64_C(6364136223846793005) + 1;
+	return (unsigned long)(random_state >> 33) % n;
 }
 
 static bool
@@ -128,9 +127,8 @@ hold(void)
 	long k;
 
 	held = model_lock(model);
-	if (!model_stale(model))
+	if (!model_load(model))
 		return;
-	model_load(model);
 	for (i = 0; i < old.units; i++) {
 		u = model_unit(model, old.unit[i]->name);
 		if (u != NULL)
@@ -145,24 +143,21 @@ hold(void)
 static void
 release(void)
 {
+	model_save(model);
 	close(held);
 }
 
 static void
 forward_events(void)
 {
-	char buf[8192];
-	ssize_t n;
-	int fd;
+	size_t n;
+	char *s = opt.verbose ? file_read(model->dir, "events", &n) : NULL;
 
-	fd = opt.verbose ? openat(model->dir, "events", O_RDONLY | O_CLOEXEC) : -1;
-	if (fd < 0)
+	if (s == NULL)
 		return;
-	while ((n = pread(fd, buf, sizeof buf, events_at)) > 0) {
-		events_at += n;
-		file_write_fd(STDOUT_FILENO, buf, (size_t)n);
-	}
-	close(fd);
+	file_write_fd(STDOUT_FILENO, s + events_at, n - events_at);
+	events_at = n;
+	free(s);
 }
 
 static _Noreturn void
@@ -233,6 +228,7 @@ start(struct unit *u)
 
 	for (i = chosen = 0; opt.seed >= 0 && i < n; i++)
 		chosen = i == 0 || any_of(i + 1) == 0 ? i : chosen;
+	model_save(model); /* the hook reads it */
 	agent_start(model, u, &hook[chosen], opt.bin, &running[runs]);
 	free(hook);
 	runs++;
@@ -294,10 +290,9 @@ prepare(struct model *m, struct settle options)
 		sigaddset(&watched, signals[i]);
 	sigprocmask(SIG_BLOCK, &watched, NULL);
 	running = memory_zeros((size_t)opt.jobs * sizeof *running);
-	random_state = (unsigned long)opt.seed * 2654435761UL + 88675123UL;
-	random_state &= 0xFFFFFFFFUL;
-	random_state |= 1;
-	events_at = fstatat(model->dir, "events", &st, 0) == 0 ? st.st_size : 0;
+	random_state = (uint64_t)opt.seed;
+	if (fstatat(model->dir, "events", &st, 0) == 0)
+		events_at = (size_t)st.st_size;
 	hold();
 }
 
@@ -322,10 +317,8 @@ fire_update_status(void)
 		return false;
 	opt.update_status = false;
 	for (i = 0; i < model->units; i++) {
-		if (is_stuck(model->unit[i]) || model->unit[i]->dying)
-			continue;
-		model->unit[i]->status = true;
-		model_save_unit(model, model->unit[i]);
+		if (!is_stuck(model->unit[i]) && !model->unit[i]->dying)
+			model->unit[i]->status = true;
 	}
 	return model->units > 0;
 }

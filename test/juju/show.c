@@ -18,9 +18,9 @@ put_some(cJSON *to, const char *name, cJSON *some)
 
 /* Empty if there is no such databag. */
 static cJSON *
-bag_of(const struct model *m, const struct relation *r, const char *kind, const char *name)
+bag_of(const struct model *m, const char *path)
 {
-	char *s = file_read(m->dir, memory_brief("relations/%u/%s/%s", r->id, kind, name), NULL);
+	char *s = file_read(m->dir, path, NULL);
 	cJSON *b = bag_read(s);
 
 	free(s);
@@ -37,7 +37,7 @@ scope(const struct model *m, const struct relation *r, const struct unit *u, boo
 	if (!in)
 		return text_put(o, "'in-scope':false,'data':%s", data);
 	cJSON_AddTrueToObject(o, "in-scope");
-	cJSON_AddItemToObject(o, "data", bag_of(m, r, "unit", u->file));
+	cJSON_AddItemToObject(o, "data", bag_of(m, model_unit_bag(r, u)));
 	return o;
 }
 
@@ -71,7 +71,7 @@ relation(const struct model *m, const struct unit *u, const struct relation *r, 
     const struct version *juju, bool always)
 {
 	const struct app *remote = r->end[1 - end].app;
-	cJSON *data = bag_of(m, r, "app", juju->major >= 4 ? u->app->name : remote->name), *o;
+	cJSON *data = bag_of(m, model_app_bag(r, juju->major >= 4 ? end : 1 - end)), *o;
 	bool in = (r->peer || juju->major >= 4) && model_side(u, r) != NULL;
 
 	if (!always && data->child == NULL && !in && remote->units <= (r->peer ? 1 : 0)) {

@@ -21,54 +21,27 @@ text_raw(struct buf *b, const char *s)
 }
 
 void
-text_json(struct buf *b, const char *s)
-{
-	static const char *const named[][2] = {{TEXT_NUL, "\\u0000"}, {"\xE2\x80\xA8", "\\u2028"},
-	    {"\xE2\x80\xA9", "\\u2029"}, {"\"", "\\\""}, {"\\", "\\\\"}, {"\n", "\\n"},
-	    {"\r", "\\r"}, {"\t", "\\t"}};
-	enum { NAMED = sizeof named / sizeof *named };
-	size_t i;
-
-	buf_putc(b, '"');
-	while (*s != '\0') {
-		for (i = 0; i < NAMED && strncmp(s, named[i][0], strlen(named[i][0])) != 0; i++)
-			continue;
-		if (i < NAMED) {
-			buf_puts(b, named[i][1]);
-			s += strlen(named[i][0]);
-		} else if ((unsigned char)*s < 0x20 || strchr("<>&", *s) != NULL) {
-			buf_printf(b, "\\u%04x", *s++);
-		} else {
-			buf_putc(b, *s++);
-		}
-	}
-	buf_putc(b, '"');
-}
-
-void
 text_tree(struct buf *t, const cJSON *node)
 {
-	const cJSON *child;
+	/* What Go writes in another way than libcjson. */
+	static const char *const go[][2] = {{TEXT_NUL, "\\u0000"}, {"<", "\\u003c"},
+	    {">", "\\u003e"}, {"&", "\\u0026"}, {"\xE2\x80\xA8", "\\u2028"},
+	    {"\xE2\x80\xA9", "\\u2029"}, {"\\\\", "\\\\"}, {"\\b", "\\u0008"}, {"\\f", "\\u000c"}};
+	enum { N = sizeof go / sizeof *go };
+	char *json = memory_check(cJSON_PrintUnformatted(node)), *s = json;
+	size_t i;
 
-	if (cJSON_IsString(node)) {
-		text_json(t, node->valuestring);
-	} else if (cJSON_IsNumber(node)) {
-		buf_printf(t, "%.17g", node->valuedouble);
-	} else if (!cJSON_IsArray(node) && !cJSON_IsObject(node)) {
-		buf_puts(t, cJSON_IsNull(node) ? "null" : cJSON_IsTrue(node) ? "true" : "false");
-	} else {
-		buf_puts(t, cJSON_IsArray(node) ? "[" : "{");
-		cJSON_ArrayForEach(child, node)
-		{
-			buf_puts(t, child == node->child ? "" : ",");
-			if (cJSON_IsObject(node)) {
-				text_json(t, child->string);
-				buf_puts(t, ":");
-			}
-			text_tree(t, child);
+	while (*s != '\0') {
+		for (i = 0; i < N && strncmp(s, go[i][0], strlen(go[i][0])) != 0; i++)
+			continue;
+		if (i < N) {
+			buf_puts(t, go[i][1]);
+			s += strlen(go[i][0]);
+		} else {
+			buf_putc(t, *s++);
 		}
-		buf_puts(t, cJSON_IsArray(node) ? "]" : "}");
 	}
+	free(json);
 }
 
 cJSON *

@@ -11,9 +11,7 @@
 
 /* Adds the string with the character U+0000 itself. */
 void text_raw(struct buf *b, const char *s);
-/* A JSON string, escaped as Go's encoding/json does: <, > and & too. */
-void text_json(struct buf *b, const char *s);
-/* Strings in it are escaped so, too. */
+/* As JSON, whose strings are escaped as Go's encoding/json does: <, > and & too. */
 void text_tree(struct buf *b, const cJSON *node);
 /* Adds members to an object: as JSON without its braces, in which ' stands for ". Returns it. */
 cJSON *text_put(cJSON *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
