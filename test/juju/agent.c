@@ -10,7 +10,7 @@
 #include "../lib/fault.h"
 #include "../lib/options.h"
 #include "agent.h"
-#include "bag.h"
+#include "text.h"
 #include "folder.h"
 #include "io.h"
 #include "run.h"

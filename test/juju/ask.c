@@ -6,7 +6,7 @@
 #include <cjson/cJSON.h>
 
 #include "ask.h"
-#include "bag.h"
+#include "text.h"
 #include "folder.h"
 #include "hook.h"
 
@@ -89,11 +89,11 @@ ask_config_get(char **arg)
 	if (arg[0] != NULL && hook_unrecognized(arg + 1) != OK)
 		return USAGE;
 	s = file_read(hook.m.dir, memory_brief("apps/%s/config", hook.app), NULL);
-	b = bag_read(s);
+	b = text_read(s);
 	if (s != NULL && b == NULL)
 		return hook_fail(FAILED, "cannot read the configuration");
 	if (arg[0] != NULL) {
-		value = bag_get(b, arg[0]);
+		value = text_get(b, arg[0]);
 		return hook_print(value == NULL ? cJSON_CreateNull() : config_value(value));
 	}
 	tree = cJSON_CreateObject();

@@ -6,7 +6,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bag.h"
 #include "folder.h"
 #include "text.h"
 

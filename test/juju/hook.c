@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bag.h"
+#include "text.h"
 #include "folder.h"
 #include "hook.h"
 
@@ -220,8 +220,7 @@ hook_print(const cJSON *node)
 	struct buf t = {0};
 
 	if (hook_prints("json")) {
-		text_tree(&t, node);
-		buf_puts(&t, "\n");
+		text_line(&t, node);
 	} else if (!cJSON_IsNull(node) && (!hook_prints("smart") || !put_smart(&t, node))) {
 		put_yaml(&t, node, 0);
 	}

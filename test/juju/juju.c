@@ -24,7 +24,6 @@
 
 #include "../lib/options.h"
 #include "agent.h"
-#include "bag.h"
 #include "folder.h"
 #include "model.h"
 #include "run.h"
@@ -358,7 +357,7 @@ set_config(cJSON *b, const char *setting)
 
 	if (setting[n] == '\0')
 		usage();
-	bag_set(b, memory_brief("%.*s", (int)n, setting),
+	text_set(b, memory_brief("%.*s", (int)n, setting),
 	    setting[n + 1] == '\0' ? NULL : setting + n + 1);
 }
 
@@ -368,7 +367,7 @@ cmd_config(char **arg)
 	struct app *a = the_app(arg[0]);
 	const char *path = memory_text("apps/%s/config", a->name);
 	char *s = file_read(model.dir, path, NULL);
-	cJSON *b = s == NULL ? cJSON_CreateObject() : bag_read(s);
+	cJSON *b = s == NULL ? cJSON_CreateObject() : text_read(s);
 	struct buf t = {0};
 	size_t i;
 
@@ -376,7 +375,7 @@ cmd_config(char **arg)
 		model_die("%s/%s is damaged", model.path, path);
 	for (i = 1; arg[i] != NULL; i++)
 		set_config(b, arg[i]);
-	bag_put(&t, b);
+	text_line(&t, b);
 	model_write(&model, path, &t);
 	for (i = 0; i < a->units; i++)
 		model_fire(a->unit[i], "config-changed");
@@ -422,8 +421,7 @@ print_tree(cJSON *tree)
 {
 	struct buf t = {0};
 
-	text_tree(&t, tree);
-	buf_puts(&t, "\n");
+	text_line(&t, tree);
 	cJSON_Delete(tree);
 	return print(&t);
 }
@@ -506,7 +504,8 @@ print_tasks(const struct task *task, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		buf_printf(&b, n > 1 ? "%s:\n" : "", task[i].unit);
+		if (n > 1)
+			buf_printf(&b, "%s:\n", task[i].unit);
 		put_lines(&b, &task[i].out);
 		put_lines(&b, &task[i].err);
 		buf_puts(&b, n > 1 ? "\n" : "");

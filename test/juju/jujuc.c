@@ -9,7 +9,7 @@
  *
  *	state				the model, as model.h has it
  *	apps/APP/status			as units/APP-N/status
- *	relations/ID/unit/APP-N		a unit's databag, as committed (bag.h has the format)
+ *	relations/ID/unit/APP-N		a unit's databag, as committed (text.h has the format)
  *	relations/ID/app/APP		an application's databag
  *	units/APP-N/cache/ID/APP-N	a member's databag as this unit last fetched it: a hard link
  *	units/APP-N/state-set		the unit's own store, in the format of a databag
@@ -38,7 +38,6 @@
 #include <unistd.h>
 
 #include "ask.h"
-#include "bag.h"
 #include "../lib/fault.h"
 #include "folder.h"
 #include "hook.h"
@@ -241,12 +240,12 @@ cmd_relation_get(char **arg)
 		return USAGE;
 	if (denied(s) != OK)
 		return FAILED;
-	b = bag_read(app ? read_app(s, whose) : read_unit(s, whose));
+	b = text_read(app ? read_app(s, whose) : read_unit(s, whose));
 	if (b == NULL)
 		return hook_fail(FAILED, "permission denied");
 	if (key == NULL || strcmp(key, "-") == 0)
 		return hook_print(b);
-	return hook_print_string(bag_get(b, key));
+	return hook_print_string(text_get(b, key));
 }
 
 /* Reads "key=value" operands and --file's mapping into one bag. */
@@ -265,9 +264,9 @@ settings(cJSON *b, char **arg)
 		if (eq == NULL || eq == *arg)
 			return hook_fail(USAGE, "expected \"key=value\", got \"%s\"", *arg);
 		key = memory_brief("%.*s", (int)(eq - *arg), *arg);
-		if (bag_get(args, key) != NULL)
+		if (text_get(args, key) != NULL)
 			return hook_fail(USAGE, "key \"%s\" specified more than once", key);
-		bag_set(args, key, eq + 1);
+		text_set(args, key, eq + 1);
 	}
 	if (file != NULL) {
 		fd = strcmp(file, "-") == 0 ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
@@ -278,7 +277,7 @@ settings(cJSON *b, char **arg)
 		if (wrong != NULL)
 			return hook_fail(FAILED, "%s", wrong);
 	}
-	cJSON_ArrayForEach(set, args) bag_set(b, set->string, set->valuestring);
+	cJSON_ArrayForEach(set, args) text_set(b, set->string, set->valuestring);
 	return OK;
 }
 
@@ -291,7 +290,7 @@ change(const char *buffer, char *there, const cJSON *changes, bool keep)
 {
 	int lock = file_lock(hook.dir, "lock"), r;
 	char *s = file_read(hook.dir, buffer, NULL);
-	cJSON *b = there == NULL ? NULL : bag_read(s == NULL ? there : s);
+	cJSON *b = there == NULL ? NULL : text_read(s == NULL ? there : s);
 	const cJSON *set;
 	struct buf t = {0};
 
@@ -300,8 +299,8 @@ change(const char *buffer, char *there, const cJSON *changes, bool keep)
 		return hook_fail(FAILED, "permission denied");
 	}
 	cJSON_ArrayForEach(set, changes)
-	    bag_set(b, set->string, *set->valuestring == '\0' && !keep ? NULL : set->valuestring);
-	bag_put(&t, b);
+	    text_set(b, set->string, *set->valuestring == '\0' && !keep ? NULL : set->valuestring);
+	text_line(&t, b);
 	r = file_write(hook.dir, buffer, t.s, t.n);
 	close(lock);
 	return r < 0 ? hook_fail(FAILED, "cannot keep settings: %s", strerror(errno)) : OK;
@@ -397,13 +396,13 @@ cmd_state_get(char **arg)
 {
 	const char *value;
 	char *s = file_read(hook.dir, "state", NULL);
-	cJSON *b = bag_read(s == NULL ? own_state() : s);
+	cJSON *b = text_read(s == NULL ? own_state() : s);
 
 	if (b == NULL)
 		return hook_fail(FAILED, "cannot read the unit's state");
 	if (arg[0] == NULL || strcmp(arg[0], "-") == 0)
 		return hook_print(b);
-	value = bag_get(b, arg[0]);
+	value = text_get(b, arg[0]);
 	if (value == NULL && hook_option("strict"))
 		return hook_fail(FAILED, "\"%s\" not found", arg[0]);
 	return hook_print_string(value == NULL ? "" : value);
@@ -434,7 +433,7 @@ cmd_state_delete(char **arg)
 
 	if (arg[0] == NULL)
 		return OK;
-	bag_set(b, arg[0], "");
+	text_set(b, arg[0], "");
 	return change("state", own_state(), b, false);
 }
 

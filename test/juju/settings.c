@@ -145,7 +145,7 @@ pair(struct reader *r, const yaml_node_pair_t *p, cJSON *b)
 	if (wrong == NULL && is_scalar(node, YAML_PLAIN_SCALAR_STYLE) && strcmp(key.s, "<<") == 0)
 		wrong = fault(node->start_mark.line + 1, "this reader knows no merge keys");
 	if (wrong == NULL)
-		bag_set(b, key.s, value.s);
+		text_set(b, key.s, value.s);
 	return wrong;
 }
 

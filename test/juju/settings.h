@@ -1,7 +1,7 @@
 #ifndef JUJU_SETTINGS_H
 #define JUJU_SETTINGS_H
 
-#include "bag.h"
+#include "text.h"
 
 /*
  * Reads what relation-set --file and state-set --file take, as gopkg.in/yaml.v2 reads it into a

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bag.h"
+#include "text.h"
 #include "folder.h"
 #include "show.h"
 
@@ -21,7 +21,7 @@ static cJSON *
 bag_of(const struct model *m, const char *path)
 {
 	char *s = file_read(m->dir, path, NULL);
-	cJSON *b = bag_read(s);
+	cJSON *b = text_read(s);
 
 	free(s);
 	return b == NULL ? cJSON_CreateObject() : b;

@@ -19,4 +19,14 @@ cJSON *text_put(cJSON *o, const char *fmt, ...) __attribute__((format(printf, 2,
  * Returns it. */
 cJSON *text_add(cJSON *o, const char *name, cJSON *value);
 
+/*
+ * A databag is an object of strings. Its file is a line of JSON with the keys sorted bytewise, as
+ * Go's encoding/json prints a map. It is replaced, never rewritten, so that a hard link to it is
+ * the bag as it was.
+ */
+cJSON *text_read(char *text); /* which it changes; NULL: that isn't a file of a bag, or is NULL */
+void text_line(struct buf *t, const cJSON *b);
+const char *text_get(const cJSON *b, const char *key);	     /* NULL: not there */
+void text_set(cJSON *b, const char *key, const char *value); /* NULL: removes it */
+
 #endif

@@ -1,4 +1,3 @@
-#include <stdbool.h>
 #include <string.h>
 
 #include "memory.h"
@@ -16,7 +15,7 @@ find(const char *words, const char *name, size_t n)
 	return NULL;
 }
 
-int
+bool
 options_is_word(const char *word, const char *words)
 {
 	return *word != '\0' && strpbrk(word, " =") == NULL &&

@@ -5,6 +5,7 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct options {
@@ -36,6 +37,6 @@ enum options_fault options_read(struct options *o, char **arg, const char **wron
 const char *options_get(const struct options *o, const char *name);
 
 /* Is word one of words, which have blanks between them? */
-int options_is_word(const char *word, const char *words);
+bool options_is_word(const char *word, const char *words);
 
 #endif
