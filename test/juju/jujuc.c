@@ -7,14 +7,10 @@
  * hooks in which they work and commits what they leave. They use these files of MODEL ($MODEL_DIR),
  * for a unit APP/N, whose name is APP-N as a file name:
  *
- *	apps/APP/leader			the unit that leads APP
+ *	state				the model, as model.h has it
  *	apps/APP/status			as units/APP-N/status
- *	relations/ID/unit/APP-N		a unit's databag, as committed (bag.h has the format)
+ *	relations/ID/unit/APP-N		a unit's databag, as committed (text.h has the format)
  *	relations/ID/app/APP		an application's databag
- *	relations/ID/gone		the controller has forgotten it, its units haven't yet
- *	units/APP-N/rel/ENDPOINT:ID	what the unit knows of a relation; read here: the rows
- *					"side APP ..." (at the other end) and "member UNIT ..."
- *	apps/APP/info			read here: the fourth value of its row, another model's URL
  *	units/APP-N/cache/ID/APP-N	a member's databag as this unit last fetched it: a hard link
  *	units/APP-N/state-set		the unit's own store, in the format of a databag
  *	units/APP-N/status		a line with the status, the message
@@ -42,10 +38,9 @@
 #include <unistd.h>
 
 #include "ask.h"
-#include "bag.h"
+#include "../lib/fault.h"
 #include "folder.h"
 #include "hook.h"
-#include "relation.h"
 #include "settings.h"
 #include "text.h"
 
@@ -83,7 +78,7 @@ event(const char *fmt, ...)
 		if (*p == '\n' || *p == '\r')
 			*p = ' ';
 	}
-	file_append(hook.model, "events", "%s\n", b.s);
+	file_append(hook.m.dir, "events", "%s\n", b.s);
 }
 
 static void
@@ -92,8 +87,9 @@ log_line(const char *level, const char *message)
 	const char *relation = hook_env("JUJU_RELATION_ID");
 	const char *line = memory_brief("%s%s%s", relation, *relation == '\0' ? "" : ": ", message);
 
-	folder_log(hook.model, hook.unit, level, memory_brief("unit.%s.juju-log", hook.unit), line);
-	event("log %s %s %s", hook.unit, level, line);
+	folder_log(
+	    hook.m.dir, hook.u->name, level, memory_brief("unit.%s.juju-log", hook.u->name), line);
+	event("log %s %s %s", hook.u->name, level, line);
 }
 
 /*
@@ -103,59 +99,57 @@ log_line(const char *level, const char *message)
 static char *
 read_once(const char *live, const char *seen)
 {
-	char *s = file_read(hook.model, seen, NULL);
+	char *s = file_read(hook.m.dir, seen, NULL);
 
-	if (s == NULL && (linkat(hook.model, live, hook.model, seen, 0) == 0 || errno == EEXIST))
-		s = file_read(hook.model, seen, NULL);
+	if (s == NULL && (linkat(hook.m.dir, live, hook.m.dir, seen, 0) == 0 || errno == EEXIST))
+		s = file_read(hook.m.dir, seen, NULL);
 	return s;
 }
 
 static char *
-read_unit(const struct relation *r, const char *unit)
+read_unit(const struct side *s, const char *unit)
 {
 	const char *file = folder_unit(unit);
-	char *s;
-	const char *live = memory_brief("relations/%s/unit/%s", r->id, file);
+	const char *live = memory_brief("relations/%u/unit/%s", s->id, file);
 	const char *seen =
-	    memory_brief("hooks/%s/seen-%s-%s", hook_env("JUJU_CONTEXT_ID"), r->id, file);
-	size_t i;
+	    memory_brief("hooks/%s/seen-%u-%s", hook_env("JUJU_CONTEXT_ID"), s->id, file);
+	char **member, *own;
+	size_t n, i;
 
-	for (i = 0; i < r->n; i++)
-		if (strcmp(r->member[i], unit) == 0)
-			seen = memory_brief("units/%s/cache/%s/%s", hook.file, r->id, file);
-	if (strcmp(unit, hook.unit) != 0) {
-		s = read_once(live, seen);
-	} else {
-		s = file_read(hook.dir, memory_brief("unit-%s", r->id), NULL);
-		if (s == NULL)
-			s = file_read(hook.model, live, NULL);
+	if (strcmp(unit, hook.u->name) == 0) {
+		own = file_read(hook.dir, memory_brief("unit-%u", s->id), NULL);
+		return own != NULL ? own : file_read(hook.m.dir, live, NULL);
 	}
-	return s;
+	member = hook_members(s, &n);
+	for (i = 0; i < n; i++)
+		if (strcmp(member[i], unit) == 0)
+			seen = memory_brief("units/%s/cache/%u/%s", hook.u->file, s->id, file);
+	return read_once(live, seen);
 }
 
 /* NULL: permission denied */
 static char *
-read_app(const struct relation *r, const char *app)
+read_app(const struct side *s, const char *app)
 {
-	bool own = strcmp(app, hook.app) == 0, remote = strcmp(app, r->app) == 0;
-	char *s = NULL;
+	bool own = strcmp(app, hook.app) == 0, remote = strcmp(app, hook_remote_app(s)) == 0;
+	char *text = NULL;
 
 	errno = EACCES;
-	if ((!own && !remote) || (own && !remote && !hook_is_leader()))
+	if ((!own && !remote) || (own && !remote && !model_leads(hook.u)))
 		return NULL;
 	if (own)
-		s = file_read(hook.dir, memory_brief("app-%s", r->id), NULL);
-	if (s == NULL)
-		s = read_once(memory_brief("relations/%s/app/%s", r->id, app),
-		    memory_brief(
-			"hooks/%s/seen-%s-app-%s", hook_env("JUJU_CONTEXT_ID"), r->id, app));
-	return s;
+		text = file_read(hook.dir, memory_brief("app-%u", s->id), NULL);
+	if (text != NULL)
+		return text;
+	return read_once(memory_brief("relations/%u/app/%s", s->id, app),
+	    memory_brief("hooks/%s/seen-%u-app-%s", hook_env("JUJU_CONTEXT_ID"), s->id, app));
 }
 
+/* The controller has forgotten the relation, its units haven't yet. */
 static int
-denied(const struct relation *r)
+denied(const struct side *s)
 {
-	if (!relation_gone(r))
+	if (!s->relation->gone)
 		return OK;
 	return hook_fail(FAILED, "%s",
 	    strncmp(hook_env("JUJU_VERSION"), "4.", 2) == 0 ? "relation not found"
@@ -166,55 +160,65 @@ static int
 cmd_is_leader(char **arg)
 {
 	(void)arg;
-	return hook_print(cJSON_CreateBool(hook_is_leader()));
+	return hook_print(cJSON_CreateBool(model_leads(hook.u)));
 }
 
 static int
 cmd_relation_ids(char **arg)
 {
 	const char *endpoint = arg[0] != NULL ? arg[0] : hook_env("JUJU_RELATION");
-	char **name;
-	size_t n, i, kept;
+	const struct side *s;
+	char **name = NULL;
+	size_t n = 0, i;
 
 	if (*endpoint == '\0')
 		return hook_fail(USAGE, "no endpoint name specified");
-	name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
-	for (i = kept = 0; i < n; i++) {
-		if (strncmp(name[i], endpoint, strlen(endpoint)) == 0 &&
-		    name[i][strlen(endpoint)] == ':')
-			name[kept++] = name[i];
+	for (i = 0; i < hook.u->sides; i++) {
+		s = hook.u->side[i];
+		if (strcmp(s->relation->end[s->end].endpoint, endpoint) == 0) {
+			name = memory_grow(name, &n, sizeof *name);
+			name[n - 1] = memory_text("%s", model_relation_name(s));
+		}
 	}
-	return hook_print_list(name, kept);
+	memory_sort(name, n);
+	return hook_print_list(name, n);
 }
 
 static int
 cmd_relation_list(char **arg)
 {
-	struct relation r = {0};
+	const struct side *s;
+	char **member;
+	size_t n;
 
-	if (relation_find(&r, hook_set.relation) != OK || hook_unrecognized(arg) != OK)
+	if (hook_relation(&s) != OK || hook_unrecognized(arg) != OK)
 		return USAGE;
-	return hook_set.app ? hook_print_string(r.app) : hook_print_list(r.member, r.n);
+	if (hook_option("app"))
+		return hook_print_string(hook_remote_app(s));
+	member = hook_members(s, &n);
+	return hook_print_list(member, n);
 }
 
-/* Whose databag relation-get is asked for; NULL: said what's wrong. */
+/* Whose databag relation-get is asked for, and whether it is an application's; NULL: said what's
+ * wrong. */
 static const char *
-relation_get_whose(const char *given)
+relation_get_whose(const char *given, bool *app)
 {
-	if (given != NULL && hook_set.app)
+	*app = hook_option("app");
+	if (given != NULL && *app)
 		return folder_app(given);
 	if (given != NULL && matches(given, "^" APP "/(0|[1-9][0-9]*)$"))
 		return given;
-	if (given != NULL)
+	if (given != NULL) {
 		hook_fail(USAGE,
 		    matches(given, "^" APP "$") ? "expected unit name, got application name \"%s\""
 						: "invalid unit name \"%s\"",
 		    given);
-	if (given != NULL)
 		return NULL;
-	if (!hook_set.app && *hook.remote_unit != '\0')
+	}
+	if (!*app && *hook.remote_unit != '\0')
 		return hook.remote_unit;
-	hook_set.app = true;
+	*app = true;
 	if (*hook.remote_app != '\0')
 		return hook.remote_app;
 	hook_fail(USAGE, "no unit or application specified");
@@ -225,35 +229,33 @@ static int
 cmd_relation_get(char **arg)
 {
 	const char *key = arg[0], *whose;
-	struct relation r = {0};
+	const struct side *s;
 	const cJSON *b;
-	char *s;
+	bool app;
 
-	if (relation_find(&r, hook_set.relation) != OK)
+	if (hook_relation(&s) != OK)
 		return USAGE;
-	whose = relation_get_whose(key == NULL ? NULL : arg[1]);
+	whose = relation_get_whose(key == NULL ? NULL : arg[1], &app);
 	if (whose == NULL || (key != NULL && arg[1] != NULL && hook_unrecognized(arg + 2) != OK))
 		return USAGE;
-	if (denied(&r) != OK)
+	if (denied(s) != OK)
 		return FAILED;
-	s = hook_set.app ? read_app(&r, whose) : read_unit(&r, whose);
-	if (s == NULL)
+	b = text_read(app ? read_app(s, whose) : read_unit(s, whose));
+	if (b == NULL)
 		return hook_fail(FAILED, "permission denied");
 	if (key == NULL || strcmp(key, "-") == 0)
-		return hook_print_bag(s);
-	b = bag_read(s);
-	if (b == NULL)
-		return hook_fail(FAILED, "cannot read the databag of %s", whose);
-	return hook_print_string(bag_get(b, key));
+		return hook_print(b);
+	return hook_print_string(text_get(b, key));
 }
 
 /* Reads "key=value" operands and --file's mapping into one bag. */
 static int
 settings(cJSON *b, char **arg)
 {
-	const char *file = hook_set.file, *key, *eq;
+	const char *file = hook_option("file"), *key, *eq;
 	cJSON *args = cJSON_CreateObject(), *set;
-	char *s, error[256];
+	const char *wrong;
+	char *s;
 	size_t n;
 	int fd;
 
@@ -262,20 +264,20 @@ settings(cJSON *b, char **arg)
 		if (eq == NULL || eq == *arg)
 			return hook_fail(USAGE, "expected \"key=value\", got \"%s\"", *arg);
 		key = memory_brief("%.*s", (int)(eq - *arg), *arg);
-		if (bag_get(args, key) != NULL)
+		if (text_get(args, key) != NULL)
 			return hook_fail(USAGE, "key \"%s\" specified more than once", key);
-		bag_set(args, key, eq + 1);
+		text_set(args, key, eq + 1);
 	}
 	if (file != NULL) {
 		fd = strcmp(file, "-") == 0 ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
 		s = fd < 0 ? NULL : file_read_fd(fd, &n);
 		if (s == NULL)
 			return hook_fail(FAILED, "cannot read settings: %s", strerror(errno));
-		if (settings_read(b, s, n, error, sizeof error) < 0)
-			return hook_fail(FAILED, "%s", error);
+		wrong = settings_read(b, s, n);
+		if (wrong != NULL)
+			return hook_fail(FAILED, "%s", wrong);
 	}
-	cJSON_ArrayForEach(set, args) bag_set(b, set->string, set->valuestring);
-	text_sort(b);
+	cJSON_ArrayForEach(set, args) text_set(b, set->string, set->valuestring);
 	return OK;
 }
 
@@ -284,22 +286,22 @@ settings(cJSON *b, char **arg)
  * read. keep: "" is a value.
  */
 static int
-change(const char *buffer, const char *there, const cJSON *changes, bool keep)
+change(const char *buffer, char *there, const cJSON *changes, bool keep)
 {
 	int lock = file_lock(hook.dir, "lock"), r;
 	char *s = file_read(hook.dir, buffer, NULL);
-	cJSON *b = there == NULL ? NULL : bag_read(s == NULL ? there : s);
+	cJSON *b = there == NULL ? NULL : text_read(s == NULL ? there : s);
 	const cJSON *set;
-	size_t n;
+	struct buf t = {0};
 
 	if (b == NULL) {
 		close(lock);
 		return hook_fail(FAILED, "permission denied");
 	}
 	cJSON_ArrayForEach(set, changes)
-	    bag_set(b, set->string, *set->valuestring == '\0' && !keep ? NULL : set->valuestring);
-	s = bag_file(b, 0, &n);
-	r = file_write(hook.dir, buffer, s, n);
+	    text_set(b, set->string, *set->valuestring == '\0' && !keep ? NULL : set->valuestring);
+	text_line(&t, b);
+	r = file_write(hook.dir, buffer, t.s, t.n);
 	close(lock);
 	return r < 0 ? hook_fail(FAILED, "cannot keep settings: %s", strerror(errno)) : OK;
 }
@@ -307,54 +309,54 @@ change(const char *buffer, const char *there, const cJSON *changes, bool keep)
 static int
 cmd_relation_set(char **arg)
 {
-	struct relation r = {0};
+	bool app = hook_option("app");
 	cJSON *b = cJSON_CreateObject(), *set;
-	bool app = hook_set.app;
+	const struct side *s;
 	int status;
 
-	if (relation_find(&r, hook_set.relation) != OK)
+	if (hook_relation(&s) != OK)
 		return USAGE;
 	status = settings(b, arg);
 	if (status != OK)
 		return status;
-	if (hook_set.format != NULL)
+	if (hook_option("format") != NULL)
 		fprintf(stderr, "--format flag deprecated for command \"relation-set\"\n");
-	if (app && !hook_is_leader())
+	if (app && !model_leads(hook.u))
 		return hook_fail(FAILED, "cannot write relation settings");
-	status = denied(&r);
+	status = denied(s);
 	if (status != OK || b->child == NULL)
 		return status;
-	status = change(memory_brief(app ? "app-%s" : "unit-%s", r.id),
-	    app ? read_app(&r, hook.app) : read_unit(&r, hook.unit), b, false);
+	status = change(memory_brief(app ? "app-%u" : "unit-%u", s->id),
+	    app ? read_app(s, hook.app) : read_unit(s, hook.u->name), b, false);
 	if (status != OK)
 		return status;
-	cJSON_ArrayForEach(set, b) event("set %s %s", app ? hook.app : hook.unit, set->string);
+	cJSON_ArrayForEach(set, b) event("set %s %s", app ? hook.app : hook.u->name, set->string);
 	return OK;
 }
 
 static int
 cmd_status_set(char **arg)
 {
-	bool app = hook_set.application;
+	bool app = hook_option("application");
 	const char *message, *s;
 
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "invalid args, require <status> [message]");
-	if (!hook_is_one_of(arg[0], " maintenance blocked waiting active "))
+	if (!options_is_word(arg[0], "maintenance blocked waiting active"))
 		return hook_fail(USAGE,
 		    "invalid status \"%s\", expected one of [maintenance blocked waiting active]",
 		    arg[0]);
 	if (arg[1] != NULL && hook_unrecognized(arg + 2) != OK)
 		return USAGE;
 	message = arg[1] != NULL ? arg[1] : "";
-	if (app && !hook_is_leader())
+	if (app && !model_leads(hook.u))
 		return hook_fail(FAILED, "this unit is not the leader");
 	s = memory_brief("%s\n%s", arg[0], message);
-	if (file_write(hook.model,
-		memory_brief("%s/%s/status", app ? "apps" : "units", app ? hook.app : hook.file), s,
-		strlen(s)) < 0)
+	if (file_write(hook.m.dir,
+		memory_brief("%s/%s/status", app ? "apps" : "units", app ? hook.app : hook.u->file),
+		s, strlen(s)) < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
-	event("status %s %s %s", app ? hook.app : hook.unit, arg[0], message);
+	event("status %s %s %s", app ? hook.app : hook.u->name, arg[0], message);
 	return OK;
 }
 
@@ -363,7 +365,7 @@ cmd_juju_log(char **arg)
 {
 	static const char *const known[] = {
 	    "TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
-	const char *level = hook_set.debug ? "DEBUG" : hook_set.level;
+	const char *level = hook_option("debug") ? "DEBUG" : hook_option("log-level");
 	struct buf b = {0};
 	size_t i, n;
 
@@ -384,9 +386,9 @@ cmd_juju_log(char **arg)
 static char *
 own_state(void)
 {
-	char *s = file_read(hook.model, memory_brief("units/%s/state-set", hook.file), NULL);
+	char *s = file_read(hook.m.dir, memory_brief("units/%s/state-set", hook.u->file), NULL);
 
-	return s != NULL ? s : memory_text("0000000000\n{}\n");
+	return s != NULL ? s : memory_text("{}\n");
 }
 
 static int
@@ -394,14 +396,14 @@ cmd_state_get(char **arg)
 {
 	const char *value;
 	char *s = file_read(hook.dir, "state", NULL);
-	cJSON *b = bag_read(s == NULL ? own_state() : s);
+	cJSON *b = text_read(s == NULL ? own_state() : s);
 
 	if (b == NULL)
 		return hook_fail(FAILED, "cannot read the unit's state");
 	if (arg[0] == NULL || strcmp(arg[0], "-") == 0)
 		return hook_print(b);
-	value = bag_get(b, arg[0]);
-	if (value == NULL && hook_set.strict)
+	value = text_get(b, arg[0]);
+	if (value == NULL && hook_option("strict"))
 		return hook_fail(FAILED, "\"%s\" not found", arg[0]);
 	return hook_print_string(value == NULL ? "" : value);
 }
@@ -431,7 +433,7 @@ cmd_state_delete(char **arg)
 
 	if (arg[0] == NULL)
 		return OK;
-	bag_set(b, arg[0], "");
+	text_set(b, arg[0], "");
 	return change("state", own_state(), b, false);
 }
 
@@ -452,22 +454,26 @@ machine_uname(int argc, char **argv)
 static int
 enter(void)
 {
-	const char *dir = memory_brief("hooks/%s", hook_env("JUJU_CONTEXT_ID"));
+	const char *context = hook_env("JUJU_CONTEXT_ID"), *colon;
 
-	if (*hook_env("JUJU_CONTEXT_ID") == '\0')
+	if (*context == '\0')
 		return hook_fail(FAILED, "JUJU_CONTEXT_ID not set");
-	hook.model = open(hook_env("MODEL_DIR"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (hook.model >= 0)
-		hook.dir = openat(hook.model, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (hook.model < 0 || hook.dir < 0)
-		return hook_fail(FAILED, "unknown context id \"%s\"", hook_env("JUJU_CONTEXT_ID"));
-	hook.unit = hook_env("JUJU_UNIT_NAME");
-	hook.file = memory_text("%s", folder_unit(hook.unit));
-	hook.app = memory_text("%s", folder_app(hook.unit));
+	hook.m.dir = open(hook_env("MODEL_DIR"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (hook.m.dir >= 0)
+		hook.dir = openat(hook.m.dir, memory_brief("hooks/%s", context),
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (hook.m.dir >= 0 && hook.dir >= 0) {
+		model_load(&hook.m);
+		hook.u = model_unit(&hook.m, hook_env("JUJU_UNIT_NAME"));
+	}
+	if (hook.u == NULL)
+		return hook_fail(FAILED, "unknown context id \"%s\"", context);
+	hook.app = hook.u->app->name;
 	hook.name = hook_env("JUJU_HOOK_NAME");
 	hook.relation = hook_env("JUJU_RELATION_ID");
-	if (strchr(hook.relation, ':') != NULL)
-		hook.relation = strchr(hook.relation, ':') + 1;
+	colon = strchr(hook.relation, ':');
+	if (colon != NULL)
+		hook.relation = colon + 1;
 	hook.remote_unit = hook_env("JUJU_REMOTE_UNIT");
 	hook.remote_app = hook_env("JUJU_REMOTE_APP");
 	return OK;
@@ -480,39 +486,36 @@ enter(void)
 static int
 restricted(const char *command)
 {
-	if (!hook_is_one_of(hook.name, " meter-status-changed collect-metrics ") ||
+	if (!options_is_word(hook.name, "meter-status-changed collect-metrics") ||
 	    strcmp(command, "juju-log") == 0)
 		return OK;
 	return hook_fail(FAILED, "%snot implemented for restricted context",
 	    strcmp(command, "is-leader") == 0 ? "leadership status unknown: " : "");
 }
 
-/* Counts the command and lets a fault strike that is asked for. */
+/* Counts the command and lets a fault strike that is asked for; folder.h lists them. */
 static int
 account(const char *command)
 {
-	char *fault;
-	pid_t group;
+	const char *const kill_it[] = {"kill", hook.u->name, hook.name, command, NULL};
+	const char *const fail_it[] = {command, hook.u->name, NULL};
+	pid_t group = (pid_t)strtol(hook_env("HOOK_PGID"), NULL, 10);
+	struct fault fault;
 
-	file_append(hook.model, "commands", "%s %s %s\n", hook.unit, hook.name, command);
-	fault = folder_fault(hook.model, "kill", hook.unit, hook.name, command);
-	group = (pid_t)strtol(hook_env("HOOK_PGID"), NULL, 10);
-	if (fault != NULL && group > 1) {
+	file_append(hook.m.dir, "commands", "%s %s %s\n", hook.u->name, hook.name, command);
+	if (fault_take(hook.m.dir, kill_it, false, &fault) && group > 1) {
 		kill(-group, SIGKILL);
 		return 128 + SIGKILL;
 	}
-	fault = folder_fault(hook.model, command, hook.unit, hook.name, command);
-	if (fault == NULL)
+	if (!fault_take(hook.m.dir, fail_it, true, &fault))
 		return OK;
-	if (*fault != '\0')
-		return hook_fail(FAILED, "%s", fault);
-	if (strcmp(command, "is-leader") == 0)
-		return hook_fail(
-		    FAILED, "%s", "leadership status unknown: connection is shut down");
-	return hook_fail(FAILED, "connection is shut down");
+	if (*fault.text != '\0')
+		return hook_fail(FAILED, "%s", fault.text);
+	return hook_fail(FAILED, "%sconnection is shut down",
+	    strcmp(command, "is-leader") == 0 ? "leadership status unknown: " : "");
 }
 
-#define RELATION " r relation "
+#define RELATION "r relation= "
 
 int
 main(int argc, char **argv)
@@ -522,20 +525,19 @@ main(int argc, char **argv)
 		int (*run)(char **);
 		const char *options;
 		int most; /* operands; -1: the command looks itself, in Juju's order of errors */
-	} command[] = {{"relation-get", cmd_relation_get, HOOK_OUTPUT RELATION " app ", -1},
-	    {"relation-set", cmd_relation_set, RELATION " app file format ", -1},
+	} command[] = {{"relation-get", cmd_relation_get, HOOK_OUTPUT RELATION "app", -1},
+	    {"relation-set", cmd_relation_set, RELATION "app file= format=", -1},
 	    {"relation-ids", cmd_relation_ids, HOOK_OUTPUT, 1},
-	    {"relation-list", cmd_relation_list, HOOK_OUTPUT RELATION " app ", -1},
+	    {"relation-list", cmd_relation_list, HOOK_OUTPUT RELATION "app", -1},
 	    {"is-leader", cmd_is_leader, HOOK_OUTPUT, 0},
-	    {"status-set", cmd_status_set, " application ", -1},
-	    {"juju-log", cmd_juju_log, " debug l log-level ", -1},
-	    {"state-get", cmd_state_get, HOOK_OUTPUT " strict ", 1},
-	    {"state-set", cmd_state_set, " file ", -1}, {"state-delete", cmd_state_delete, "", 1},
-	    {"status-get", ask_status_get, HOOK_OUTPUT " include-data application ", 0},
-	    {"config-get", ask_config_get, HOOK_OUTPUT " a all ", -1},
+	    {"status-set", cmd_status_set, "application", -1},
+	    {"juju-log", cmd_juju_log, "debug l log-level=", -1},
+	    {"state-get", cmd_state_get, HOOK_OUTPUT "strict", 1},
+	    {"state-set", cmd_state_set, "file=", -1}, {"state-delete", cmd_state_delete, "", 1},
+	    {"status-get", ask_status_get, HOOK_OUTPUT "include-data application", 0},
+	    {"config-get", ask_config_get, HOOK_OUTPUT "a all", -1},
 	    {"network-get", ask_network_get,
-		HOOK_OUTPUT RELATION
-		" primary-address bind-address ingress-address egress-subnets ",
+		HOOK_OUTPUT RELATION "primary-address bind-address ingress-address egress-subnets",
 		-1},
 	    {"goal-state", ask_goal_state, HOOK_OUTPUT, 0},
 	    {"unit-get", ask_unit_get, HOOK_OUTPUT, -1},
