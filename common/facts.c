@@ -7,39 +7,34 @@
 #include "natural.h"
 #include "token.h"
 
-/* Puts the key into m. NULL: no memory. */
-static struct map_entry *
-put(struct facts *s, struct map *m, size_t group, const char *key)
+/* Puts the key into m. */
+static void
+put(struct facts *s, struct map *m, const char *key)
 {
-	struct map_entry *e = map_put(m, group, key);
-
-	s->failed |= !e;
-	return e;
+	s->failed |= !map_put(m, 0, key);
 }
 
 /* The item of that key in m. If there is none, makes one: size bytes of zeros. NULL: no memory. */
 static void *
-item(struct facts *s, struct map *m, size_t group, const char *key, size_t size)
+item(struct facts *s, struct map *m, uint64_t group, const char *key, size_t size)
 {
-	struct map_entry *e = put(s, m, group, key);
+	void *found = map_item(m, &s->sides.arena, group, key, size);
 
-	if (e && !e->item)
-		e->item = arena_make(&s->sides.arena, size);
-	s->failed |= !e || !e->item;
-	return e ? e->item : NULL;
+	s->failed |= !found;
+	return found;
 }
 
 /* Maps have relations, and bags, by the relation's ID. */
-static size_t
+static uint64_t
 relation_group(long id)
 {
-	return (size_t)(id + 1);
+	return (uint64_t)(id + 1);
 }
 
 static void *
-found(const struct map *m, const char *key)
+found(const struct map *m, uint64_t group, const char *key)
 {
-	const struct map_entry *e = map_get(m, 0, key);
+	const struct map_entry *e = map_get(m, group, key);
 
 	return e ? e->item : NULL;
 }
@@ -53,7 +48,15 @@ facts_item(const struct map *m, size_t i)
 const struct facts_unit *
 facts_unit(const struct facts_group *g, const char *name)
 {
-	return found(&g->units, name);
+	return found(&g->units, 0, name);
+}
+
+bool
+facts_is_out(const struct facts_group *g, const struct facts_unit *u)
+{
+	return u->side == SIDE_CONSUMER &&
+	       (u->in_scope == FACTS_NO ||
+		   (u->in_scope == FACTS_UNKNOWN && g->complete && !g->remote));
 }
 
 static const char *
@@ -73,10 +76,8 @@ take_unit(struct facts *s, struct facts_group *g, const char *name, enum side si
 	if (!u || u->name)
 		return u;
 	*u = (struct facts_unit){.name = name, .side = side, .says.hostname = ""};
-	if (side == SIDE_CONSUMER) {
-		u->app = copy(s, name, doc_app_length(name));
-		put(s, &g->apps, 0, u->app);
-	}
+	if (side == SIDE_CONSUMER)
+		put(s, &g->apps, copy(s, name, doc_app_length(name)));
 	return u;
 }
 
@@ -87,7 +88,7 @@ take_host(struct facts *s, struct facts_group *g, const char *name)
 
 	if (h && !h->name) {
 		h->name = name;
-		put(s, &s->hosts, 0, name);
+		h->last = &h->values;
 	}
 	return h;
 }
@@ -103,7 +104,6 @@ take_relation(struct facts *s, struct facts_group *g, long id)
 			r->name[0] = '?';
 		else
 			snprintf(r->name, sizeof r->name, "%ld", id);
-		s->nrelations++;
 	}
 	return r;
 }
@@ -129,10 +129,10 @@ read_bag(struct facts_bag *m, const cJSON *data)
 	enum facts_kind kind;
 	const cJSON *e;
 
-	m->data = data;
-	u->known = true;
 	if (mirror[0])
 		m->state = strcmp(mirror, MIRROR_UP) == 0 ? FACTS_UP : FACTS_DOWN;
+	m->seen = (struct doc_unit){u->name, data, m->state == FACTS_UP};
+	u->known = true;
 	if (m->state > u->mirror)
 		u->mirror = m->state;
 	if (u->side == SIDE_CONSUMER && !u->says.hostname[0])
@@ -147,7 +147,7 @@ read_bag(struct facts_bag *m, const cJSON *data)
 	}
 }
 
-/* A hash of the databag, never 0. The order of the keys doesn't matter. */
+/* A hash of the databag. The order of the keys doesn't matter. */
 static uint64_t
 bag_hash(const cJSON *bag)
 {
@@ -157,35 +157,26 @@ bag_hash(const cJSON *bag)
 	for (e = doc_first(bag); e; e = doc_next(e))
 		h += map_hash(e->string, strlen(e->string),
 		    map_hash(e->valuestring, strlen(e->valuestring), 1));
-	return h ? h : 1;
+	return h;
 }
 
 /* Takes a unit's databag. The first one that is known counts; later ones are compared with it. */
 static void
-take_bag(struct facts *s, const struct sides_relation *p, const char *unit, enum side side,
+take_bag(struct facts *s, struct facts_group *g, struct facts_relation *r, struct facts_unit *u,
     const cJSON *data)
 {
-	struct facts_group *g = &s->groups[p->group];
-	struct facts_unit *u = take_unit(s, g, unit, side);
-	struct facts_relation *r = take_relation(s, g, p->r->id);
-	struct facts_bag *m =
-	    u && r ? item(s, &g->bags, relation_group(r->id), unit, sizeof *m) : NULL;
+	struct facts_bag *m = item(s, &g->bags, relation_group(r->id), u->name, sizeof *m);
+	uint64_t hash = bag_hash(data);
 
 	if (!m)
 		return;
-	u->in_scope |= data || p->view->unit != unit;
-	if (!m->unit) {
-		*m = (struct facts_bag){.unit = u, .relation = r, .next = r->bags};
-		r->bags = m;
-		r->nbags++;
-	}
-	if (data && !m->data) {
+	m->unit = u;
+	m->relation = r;
+	if (data && !m->seen.data) {
+		m->hash = hash;
 		read_bag(m, data);
-	} else if (data) {
-		if (!m->hash)
-			m->hash = bag_hash(m->data);
-		u->differs |= m->hash != bag_hash(data);
 	}
+	u->differs |= data && m->hash != hash;
 }
 
 /* Takes the distributor's application's databag. The first one with mirror-unit counts; if there is
@@ -213,7 +204,7 @@ take_own(struct facts *s, const struct sides_relation *p)
 		g->incomplete |= !related_known;
 		/* an application is related before its first unit is */
 		if (p->r->related_app)
-			put(s, &g->apps, 0, p->r->related_app);
+			put(s, &g->apps, p->r->related_app);
 	}
 	g->hidden |= p->r->unknown;
 	g->remote |= p->cross_model || (p->r->related_app && doc_is_remote(p->r->related_app));
@@ -226,26 +217,34 @@ take_own(struct facts *s, const struct sides_relation *p)
 	u->hidden |= p->r->unknown;
 	if (p->view->leader_known)
 		u->leader = p->view->leader ? FACTS_YES : FACTS_NO;
-	take_bag(s, p, u->name, p->side, p->r->local_data);
+	if (p->r->local_data)
+		u->in_scope = FACTS_YES;
+	take_bag(s, g, r, u, p->r->local_data);
 }
 
 /* Takes the units at the other end. */
 static void
 take_related(struct facts *s, const struct sides_relation *p)
 {
-	bool distributor = p->side == SIDE_DISTRIBUTOR;
-	const cJSON *related = distributor ? json_member(p->r->node, "related-units") : NULL, *node;
+	enum side side = p->side == SIDE_CONSUMER ? SIDE_DISTRIBUTOR : SIDE_CONSUMER;
+	struct facts_group *g = &s->groups[p->group];
+	struct facts_relation *r = take_relation(s, g, p->r->id);
+	const struct doc_unit *end = p->r->units + p->r->nunits, *seen;
+	const cJSON *node = json_member(p->r->node, "related-units");
 	struct facts_unit *u;
-	size_t i;
 
-	for (i = 0; i < p->r->nunits; i++)
-		take_bag(s, p, p->r->units[i].name, distributor ? SIDE_CONSUMER : SIDE_DISTRIBUTOR,
-		    p->r->units[i].data);
-	for (node = related && cJSON_IsObject(related) ? related->child : NULL; node;
-	     node = node->next) {
-		u = take_unit(s, &s->groups[p->group], node->string, SIDE_CONSUMER);
-		if (u)
-			u->listed = true;
+	for (seen = p->r->units; r && seen < end; seen++) {
+		u = take_unit(s, g, seen->name, side);
+		if (!u)
+			return;
+		u->in_scope = FACTS_YES;
+		take_bag(s, g, r, u, seen->data);
+	}
+	/* those that aren't in scope */
+	for (node = node && side == SIDE_CONSUMER ? node->child : NULL; node; node = node->next) {
+		u = take_unit(s, g, node->string, side);
+		if (u && u->in_scope == FACTS_UNKNOWN)
+			u->in_scope = FACTS_NO;
 	}
 }
 
@@ -271,61 +270,33 @@ take_documents(struct facts *s, const struct doc_select *sel)
 		g->bootstrap_unit = doc_get(g->shared, KEY_BOOTSTRAP_UNIT);
 		g->bootstrap_host = doc_get(g->shared, KEY_BOOTSTRAP_HOST);
 		g->mirror_unit = doc_get(g->shared, KEY_MIRROR_UNIT);
+		g->library = g->shared && !*g->mirror_unit;
 	}
 }
 
-/* Is it a distributor unit's databag that is known? */
-static bool
-is_seen(const struct facts_bag *m)
-{
-	return m->unit->side == SIDE_DISTRIBUTOR && m->data;
-}
-
-/* Puts the relation together as a step on a consumer sees it, and finds which mirrors count. */
+/* Finds the relation's only mirror, as a step on a consumer does: see mirror_choose. */
 static void
-put_together(struct facts *s, struct facts_group *g, struct facts_relation *r)
+choose_mirror(struct facts_group *g, struct facts_relation *r)
 {
-	struct doc_relation *seen = &r->seen;
-	struct doc_unit *u = arena_make(&s->sides.arena, (r->nbags + 1) * sizeof *u);
-	struct facts_bag *m;
+	const struct facts_bag *m;
 
-	s->failed |= !u;
-	if (!u)
-		return;
-	u += r->nbags;
-	for (m = r->bags; m; m = m->next) {
-		if (!is_seen(m))
-			continue;
-		*--u = (struct doc_unit){m->unit->name, m->data, m->state == FACTS_UP};
-		seen->nunits++;
-	}
-	seen->units = u;
-	if (!seen->app_data)
-		seen->app_data = g->shared;
-	mirror_choose(seen);
-	u += seen->nunits;
-	for (m = r->bags; m; m = m->next) {
-		m->counts = is_seen(m) && mirror_counts(seen, --u);
-		g->counting += m->counts;
-		g->trusted &= !m->counts || mirror_member_counts(seen);
-		g->cluster |= !s->list && mirror_bag_mirrors(m->data);
-	}
+	if (!r->seen.app_data)
+		r->seen.app_data = g->shared;
+	m = found(&g->bags, relation_group(r->id), doc_get(r->seen.app_data, KEY_MIRROR_UNIT));
+	if (m && m->unit->side == SIDE_DISTRIBUTOR && m->seen.up)
+		r->seen.mirror_unit = &m->seen;
 }
 
+/* Does the bag count as a mirror, and what does that tell about the group? */
 static void
-count_unit(struct facts_group *g, struct facts_unit *u)
+judge_bag(struct facts *s, struct facts_group *g, struct facts_bag *m)
 {
-	if (u->side == SIDE_DISTRIBUTOR) {
-		g->distributors += u->known;
-		g->up += u->mirror == FACTS_UP;
-		g->down += u->mirror == FACTS_DOWN;
-		return;
-	}
-	u->out_of_scope = !u->in_scope && (u->listed || (g->complete && !g->remote));
-	g->consumers++;
-	g->communicators += u->mirror == FACTS_UP;
-	g->left += u->says.left;
-	g->tells_members |= u->says.member || u->says.left || u->says.ready || u->says.rejected;
+	const struct doc_relation *r = &m->relation->seen;
+
+	m->counts = m->unit->side == SIDE_DISTRIBUTOR && mirror_counts(r, &m->seen);
+	g->counting += m->counts;
+	g->trusted &= !m->counts || mirror_member_counts(r);
+	g->cluster |= !s->list && mirror_bag_mirrors(m->seen.data);
 }
 
 static void
@@ -337,151 +308,72 @@ take_published_hosts(struct facts *s, struct facts_group *g)
 
 	/* backwards, because each becomes the first of its host's units */
 	for (i = g->units.n; i-- > 0;) {
-		u = g->units.entries[i].item;
-		h = u && u->says.hostname[0] ? take_host(s, g, u->says.hostname) : NULL;
+		u = facts_item(&g->units, i);
+		if (!u)
+			continue;
+		g->tells_members |=
+		    u->says.member || u->says.left || u->says.ready || u->says.rejected;
+		h = u->says.hostname[0] ? take_host(s, g, u->says.hostname) : NULL;
 		if (!h)
 			continue;
 		u->twin = h->unit;
 		h->unit = u;
-		h->known |= u->known;
-		h->says_yes |= u->says.member || u->mirror != FACTS_UNSET;
+		if (u->says.member || u->mirror != FACTS_UNSET)
+			h->says = FACTS_YES;
 		if (u->says.rejected)
 			h->rejected = u->says.rejected;
 	}
 }
 
+/* Takes what one more mirror holds for the host. values has all values, by host. */
+static void
+take_value(struct facts *s, struct facts_group *g, struct facts_host *h, const char *text,
+    struct map *values)
+{
+	struct facts_value *v;
+
+	h->held++;
+	if (!mirror_is_mirrored(text))
+		return;
+	v = item(s, values, (uintptr_t)h, text, sizeof *v);
+	if (!v)
+		return;
+	v->mirrors++;
+	if (v->text)
+		return;
+	v->text = text;
+	v->kind = facts_kind_of(text);
+	g->tells_members |= v->kind == FACTS_MEMBER;
+	*h->last = v;
+	h->last = &v->next;
+}
+
 /*
- * Collects what the mirrors hold: hosts, and votes under the host's index in hosts. If no
- * distributor unit's databag is known, takes what a communicator holds: it will be mirrored. If no
- * mirror counts, adds the hosts of those that don't.
+ * Takes what a mirror that counts holds. If no distributor unit's databag is known, takes what a
+ * communicator holds: it will be mirrored. If no mirror counts, takes the hosts of those that
+ * don't.
  */
 static void
-read_mirrors(struct facts *s, struct facts_group *g, struct map *hosts, struct map *votes)
+read_mirror(struct facts *s, struct facts_group *g, const struct facts_bag *m, struct map *values)
 {
-	struct facts_bag *m;
+	bool distributor = m->unit->side == SIDE_DISTRIBUTOR;
+	bool votes = m->counts || (!distributor && !g->mirrors_known && m->seen.up);
+	bool shows = votes || (distributor && !g->counting);
+	struct facts_host *h;
 	const char *name;
 	const cJSON *e;
-	size_t i;
 
-	for (i = 0; (m = facts_item(&g->bags, i)); i++) {
-		if (m->counts ||
-		    (m->unit->side == SIDE_CONSUMER && !g->mirrors_known && m->state == FACTS_UP)) {
-			s->failed |= mirror_collect(m->data, false, hosts, votes) != 0;
-			continue;
-		}
-		for (e = is_seen(m) && !g->counting ? doc_first(m->data) : NULL; e;
-		     e = doc_next(e)) {
-			name = mirror_host(e->string);
-			if (name && name[0] && e->valuestring[0])
-				take_host(s, g, name);
-		}
+	for (e = doc_first(m->seen.data); shows && e; e = doc_next(e)) {
+		name = mirror_host(e->string);
+		h = name && *name && e->valuestring[0] ? take_host(s, g, name) : NULL;
+		if (h && votes)
+			take_value(s, g, h, e->valuestring, values);
+		name = m->counts ? mirror_rejected_host(e->string) : NULL;
+		h = name && *name ? take_host(s, g, name) : NULL;
+		/* where a unit publishes the host, it says itself what it has rejected */
+		if (h && !h->unit && !h->rejected)
+			h->rejected = e->valuestring;
 	}
-}
-
-/* Adds what the mirrors say is rejected. If the databag of a unit that publishes the host is known,
- * what that says counts, and not the mirrors. */
-static void
-take_rejected(struct facts *s, struct facts_group *g)
-{
-	struct facts_relation *r;
-	struct map rejected = {0};
-	struct facts_host *h;
-	struct map_entry *e;
-	size_t i;
-
-	for (i = 0; (r = facts_item(&g->relations, i)); i++)
-		s->failed |= mirror_rejected(&r->seen, &rejected) != 0;
-	for (e = rejected.entries; e < rejected.entries + rejected.n; e++) {
-		h = e->key[0] ? take_host(s, g, e->key) : NULL;
-		if (h && !h->known && e->value[0])
-			h->rejected = e->value;
-	}
-	map_free(&rejected);
-}
-
-/* Adds the values that have votes to their hosts, in the order of the votes. */
-static void
-take_values(struct facts *s, struct facts_group *g, const struct map *hosts, struct map *votes)
-{
-	struct facts_host *h;
-	struct facts_value *v;
-	struct map_entry *e;
-	size_t i;
-
-	/* backwards, because each becomes the first of its host's values */
-	for (i = votes->n; i-- > 0;) {
-		e = &votes->entries[i];
-		h = hosts->entries[e->group].item;
-		v = e->item = h ? arena_make(&s->sides.arena, sizeof *v) : NULL;
-		s->failed |= h && !v;
-		if (!v)
-			continue;
-		*v = (struct facts_value){
-		    e->key, facts_kind_of(e->key), e->count, .next = h->values};
-		h->values = v;
-		h->nvalues++;
-		g->tells_members |= v->kind == FACTS_MEMBER;
-		if (v->kind == FACTS_TOKEN)
-			h->token = v;
-	}
-}
-
-/* Finds what the mirrors say about each host, and which token its unit would take: a rejected one
- * only if there is no other. Takes the votes from all other values. */
-static void
-elect(struct facts *s, const struct map *hosts, struct map *votes)
-{
-	const struct map_entry **winners, **good;
-	struct facts_host *h;
-	struct map_entry *e;
-	size_t i;
-
-	winners = calloc(2 * hosts->n + 1, sizeof(const struct map_entry *));
-	s->failed |= !winners;
-	if (!winners)
-		return;
-	mirror_elect(votes, winners);
-	for (e = votes->entries; e < votes->entries + votes->n; e++) {
-		h = hosts->entries[e->group].item;
-		if (!h || !token_is_good(e->key, h->rejected))
-			e->count = 0;
-	}
-	good = winners + hosts->n;
-	mirror_elect(votes, good);
-	for (i = 0; i < hosts->n; i++) {
-		h = hosts->entries[i].item;
-		if (!h || !winners[i])
-			continue;
-		h->chosen = winners[i]->item;
-		h->kind = h->chosen->kind;
-		if (good[i]->count)
-			h->token = good[i]->item;
-	}
-	free(winners);
-}
-
-static void
-take_mirrored(struct facts *s, struct facts_group *g)
-{
-	struct map hosts = {0}, votes = {0};
-	struct facts_host *h;
-	struct map_entry *e;
-
-	read_mirrors(s, g, &hosts, &votes);
-	for (e = hosts.entries; e < hosts.entries + hosts.n; e++) {
-		h = e->key[0] ? take_host(s, g, e->key) : NULL;
-		if (h) {
-			h->held = e->count;
-			h->kind = e->value ? FACTS_EMPTY : FACTS_NONE;
-		}
-		e->item = h;
-	}
-	take_rejected(s, g);
-	take_values(s, g, &hosts, &votes);
-	if (!s->failed)
-		elect(s, &hosts, &votes);
-	map_free(&hosts);
-	map_free(&votes);
 }
 
 /*
@@ -492,16 +384,16 @@ take_mirrored(struct facts *s, struct facts_group *g)
 static void
 take_made(struct facts *s, struct facts_group *g, const struct facts_bag *m)
 {
-	bool up = m->state == FACTS_UP, lends = m->unit->says.member && !g->library;
+	bool up = m->seen.up, lends = m->unit->says.member && !g->library;
 	struct facts_host *h;
 	const char *name;
 	const cJSON *e;
 
-	for (e = doc_first(m->data); e; e = doc_next(e)) {
+	for (e = doc_first(m->seen.data); e; e = doc_next(e)) {
 		name = mirror_host(e->string);
 		if (!name || !name[0] || !mirror_is_mirrored(e->valuestring))
 			continue;
-		h = up ? take_host(s, g, name) : found(&g->hosts, name);
+		h = up ? take_host(s, g, name) : found(&g->hosts, 0, name);
 		if (!h || !token_is_good(e->valuestring, h->rejected))
 			continue;
 		if (up || (lends && h->unit))
@@ -514,152 +406,161 @@ take_made(struct facts *s, struct facts_group *g, const struct facts_bag *m)
 static void
 take_group(struct facts *s, struct facts_group *g)
 {
+	struct map values = {0};
 	struct facts_relation *r;
-	struct facts_unit *u;
 	struct facts_bag *m;
 	size_t i;
 
 	for (i = 0; (r = facts_item(&g->relations, i)); i++)
-		put_together(s, g, r);
-	for (i = 0; (u = facts_item(&g->units, i)); i++)
-		count_unit(g, u);
+		choose_mirror(g, r);
+	for (i = 0; (m = facts_item(&g->bags, i)); i++)
+		judge_bag(s, g, m);
 	g->mirrors_known = g->counting || g->sees_distributor;
-	g->library = g->shared && !*g->mirror_unit;
 	take_published_hosts(s, g);
-	take_mirrored(s, g);
+	for (i = 0; (m = facts_item(&g->bags, i)); i++)
+		read_mirror(s, g, m, &values);
+	map_free(&values);
 	for (i = 0; (m = facts_item(&g->bags, i)); i++)
 		if (m->unit->side == SIDE_CONSUMER)
 			take_made(s, g, m);
 }
 
-/* Adds the members that no unit publishes. */
+/* Adds the members that no unit publishes and no mirror has to the first group. Collects the
+ * addresses of those that are ONLINE. */
 static void
 take_members(struct facts *s)
 {
-	size_t i;
-
-	for (i = 0; s->ngroups && s->list && i < s->list->n; i++)
-		if (!map_get(&s->hosts, 0, s->list->members[i].name))
-			take_host(s, s->groups, s->list->members[i].name);
-}
-
-/* Collects the addresses of ONLINE members. Returns false if they aren't known. */
-static bool
-online_addresses(struct facts *s, struct map *addresses)
-{
-	bool all = s->list != NULL;
 	const struct cluster_member *m;
+	struct map hosts = {0};
+	struct facts_group *g;
 	size_t i;
 
-	for (i = 0; s->list && i < s->list->n; i++) {
-		m = &s->list->members[i];
+	for (g = s->groups; g < s->groups + s->ngroups; g++)
+		for (i = 0; i < g->hosts.n; i++)
+			put(s, &hosts, g->hosts.entries[i].key);
+	s->online_known = true;
+	for (m = s->list->members; m < s->list->members + s->list->n; m++) {
+		if (s->ngroups && !map_get(&hosts, 0, m->name))
+			take_host(s, s->groups, m->name);
 		if (!cluster_is_online(m))
 			continue;
-		all &= m->address[0] != '\0';
-		put(s, addresses, 0, m->address);
+		s->online_known &= m->address[0] != '\0';
+		put(s, &s->online, m->address);
 	}
-	return all;
+	map_free(&hosts);
 }
 
-/* Reads what is in a token. online is NULL if the addresses of the members aren't known. */
+/* Reads what is in a token. */
 static void
-read_token(struct facts *s, struct facts_group *g, struct facts_value *v, const struct map *online)
+read_token(struct facts *s, struct facts_group *g, struct facts_value *v)
 {
-	const struct map_entry *e;
+	size_t known = g->clusters.n;
 	const cJSON *address;
-	struct fail f;
 	struct jointoken j;
+	struct fail f;
 
 	s->failed |= jointoken_read(&j, v->text, &v->decoded, &f) != 0;
 	if (s->failed || !v->decoded)
 		return;
 	v->addresses = j.naddresses;
-	v->dead = online != NULL;
+	v->dead = s->online_known;
 	for (address = j.addresses->child; v->dead && address; address = address->next)
-		v->dead = !map_get(online, 0, address->valuestring);
-	e = map_get(&g->clusters, 0, j.fingerprint);
-	if (!e)
-		e = put(s, &g->clusters, 0, copy(s, j.fingerprint, strlen(j.fingerprint)));
-	v->cluster = e ? (size_t)(e - g->clusters.entries) + 1 : 0;
+		v->dead = !map_get(&s->online, 0, address->valuestring);
+	put(s, &g->clusters, copy(s, j.fingerprint, strlen(j.fingerprint)));
+	v->cluster = g->clusters.n > known ? g->clusters.n : 0;
 	jointoken_free(&j);
+}
+
+/*
+ * Elects what the mirrors say about the host, as mirror_elect does, and returns it; NULL: nothing,
+ * or "empty". Finds which token its unit would take: a rejected one only if there is no other.
+ */
+static const struct facts_value *
+elect(struct facts_host *h)
+{
+	const struct facts_value *chosen = NULL;
+	struct facts_value *v, *good = NULL;
+
+	for (v = h->values; v; v = v->next) {
+		if (!chosen || v->mirrors > chosen->mirrors)
+			chosen = v;
+		if (v->kind != FACTS_TOKEN)
+			continue;
+		if (!h->token)
+			h->token = v;
+		if (token_is_good(v->text, h->rejected) && (!good || v->mirrors > good->mirrors))
+			good = v;
+	}
+	h->token = good ? good : h->token;
+	h->kind = chosen ? chosen->kind : h->held ? FACTS_EMPTY : FACTS_NONE;
+	return chosen;
 }
 
 static enum facts_answer
 has_joined(const struct facts *s, const struct facts_group *g, const struct facts_host *h)
 {
+	bool no = h->says == FACTS_NO || h->kind == FACTS_EMPTY;
+
 	if (s->list)
 		return h->member && !cluster_is_pending(h->member) &&
-			       ((!h->says_no && h->kind != FACTS_EMPTY) ||
-				   cluster_is_online(h->member))
+			       (!no || cluster_is_online(h->member))
 			   ? FACTS_YES
 			   : FACTS_NO;
 	if (g->complete && !h->unit)
 		return FACTS_UNKNOWN;
-	if (h->says_yes)
+	if (h->says == FACTS_YES)
 		return FACTS_YES;
-	if (h->kind == FACTS_MEMBER && !h->says_no)
+	if (h->kind == FACTS_MEMBER && !no)
 		return g->trusted ? FACTS_YES : FACTS_UNKNOWN;
 	/* a used token stays in the mirrors for a while */
-	if (h->says_no || h->kind == FACTS_EMPTY || (h->kind == FACTS_NONE && g->mirrors_known))
-		return FACTS_NO;
-	return FACTS_UNKNOWN;
+	return no || (h->kind == FACTS_NONE && g->mirrors_known) ? FACTS_NO : FACTS_UNKNOWN;
 }
 
 static void
-judge_host(struct facts *s, struct facts_group *g, struct facts_host *h, const struct map *online)
+judge_host(struct facts *s, struct facts_group *g, struct facts_host *h)
 {
+	const struct facts_value *chosen = elect(h);
 	struct facts_value *v;
 
 	for (v = h->values; v; v = v->next)
 		if (v->kind == FACTS_TOKEN)
-			read_token(s, g, v, online);
+			read_token(s, g, v);
 	h->member = s->list ? cluster_find(s->list, h->name) : NULL;
-	h->says_no = h->known && !h->says_yes && g->tells_members;
+	if (!h->says && h->unit && g->tells_members)
+		h->says = FACTS_NO;
 	h->joined = has_joined(s, g, h);
 	g->joined += h->joined == FACTS_YES;
 	g->joining += h->joined == FACTS_NO &&
 		      (mirror_lets_join(h->name, h->made, h->rejected) ||
-			  (h->chosen && mirror_lets_join(h->name, h->chosen->text, h->rejected)));
-	g->cluster |= s->list ? s->list->n > 0 : h->says_yes || h->values || h->made;
+			  (chosen && mirror_lets_join(h->name, chosen->text, h->rejected)));
+	g->cluster |= s->list ? s->list->n > 0 : h->says == FACTS_YES;
 }
 
-/* Can the member make tokens: do the mirrors say member? (td-consumer-step(1), The mirror part) */
-static bool
-is_mirrored(const void *group, const char *name)
+/* Is it known that the host's unit takes itself for the communicator, and can make tokens? For
+ * that, the mirrors have to say member (td-consumer-step(1), The mirror part). */
+enum ability { ANY, PUBLISHED, MIRRORED };
+
+static enum ability
+ability(const struct facts_host *h)
 {
-	const struct facts_host *h = found(&((const struct facts_group *)group)->hosts, name);
-
-	return h && h->kind == FACTS_MEMBER;
+	return h->kind == FACTS_MEMBER ? MIRRORED : h->unit || h->held ? PUBLISHED : ANY;
 }
 
-/* Or is the member at least the host of a unit, which takes itself for the communicator? */
-static bool
-is_published(const void *group, const char *name)
-{
-	const struct facts_host *h = found(&((const struct facts_group *)group)->hosts, name);
-
-	return h && (h->unit || h->held);
-}
-
-/* Finds the communicator among the members that are hosts of the group. */
+/* Finds the communicator among the group's hosts that are members, and at least as able as that. */
 static void
-find_communicator(struct facts *s, struct facts_group *g)
+find_communicator(struct facts *s, struct facts_group *g, enum ability least)
 {
 	struct cluster members = {.members = malloc((g->hosts.n + 1) * sizeof *members.members)};
-	bool has_mirror_unit = *g->mirror_unit;
 	const struct facts_host *h;
 	const char *name;
 	size_t i;
 
 	s->failed |= !members.members;
 	for (i = 0; members.members && (h = facts_item(&g->hosts, i)); i++)
-		if (h->member)
+		if (h->member && ability(h) >= least)
 			members.members[members.n++] = *h->member;
-	name = cluster_communicator(
-	    &members, has_mirror_unit, has_mirror_unit ? is_mirrored : NULL, g);
-	if (!name && has_mirror_unit)
-		name = cluster_communicator(&members, false, is_published, g);
-	g->communicator = name ? found(&g->hosts, name) : NULL;
+	name = cluster_communicator(&members, least == MIRRORED, NULL, NULL);
+	g->communicator = name ? found(&g->hosts, 0, name) : NULL;
 	free(members.members);
 }
 
@@ -703,33 +604,29 @@ sorted(struct facts *s, const struct map *m, int (*compare)(const void *, const 
 }
 
 static void
-judge_groups(struct facts *s)
+judge_group(struct facts *s, struct facts_group *g)
 {
-	struct map online = {0};
-	bool known = online_addresses(s, &online);
 	struct facts_host **h;
-	struct facts_group *g;
 
-	for (g = s->groups; !s->failed && g < s->groups + s->ngroups; g++) {
-		g->sorted_bags = sorted(s, &g->bags, by_side_and_name);
-		g->sorted_hosts = sorted(s, &g->hosts, by_name);
-		for (h = g->sorted_hosts; !s->failed && *h; h++)
-			judge_host(s, g, *h, known ? &online : NULL);
-		if (s->list)
-			find_communicator(s, g);
-	}
-	map_free(&online);
+	g->sorted_bags = sorted(s, &g->bags, by_side_and_name);
+	g->sorted_hosts = sorted(s, &g->hosts, by_name);
+	for (h = g->sorted_hosts; !s->failed && *h; h++)
+		judge_host(s, g, *h);
+	if (s->list)
+		find_communicator(s, g, *g->mirror_unit ? MIRRORED : ANY);
+	if (s->list && !g->communicator && *g->mirror_unit)
+		find_communicator(s, g, PUBLISHED);
 }
 
 int
-facts_find(struct facts *s, const struct doc *docs, size_t n, const struct doc_select *sel,
+facts_find(struct facts *s, const struct doc *d, const struct doc_select *sel,
     const struct cluster *list, struct fail *f)
 {
 	size_t i;
 
 	memset(s, 0, sizeof *s);
 	s->list = list;
-	if (sides_find(&s->sides, docs, n, sel, f))
+	if (sides_find(&s->sides, d, sel, f))
 		return -1;
 	s->groups = calloc(s->sides.groups.n + 1, sizeof *s->groups);
 	if (!s->groups)
@@ -738,9 +635,10 @@ facts_find(struct facts *s, const struct doc *docs, size_t n, const struct doc_s
 	take_documents(s, sel);
 	for (i = 0; !s->failed && i < s->ngroups; i++)
 		take_group(s, &s->groups[i]);
-	if (!s->failed)
+	if (!s->failed && list)
 		take_members(s);
-	judge_groups(s);
+	for (i = 0; !s->failed && i < s->ngroups; i++)
+		judge_group(s, &s->groups[i]);
 	return s->failed ? fail_memory(f) : 0;
 }
 
@@ -758,7 +656,7 @@ facts_free(struct facts *s)
 		map_free(&g->clusters);
 	}
 	free(s->groups);
-	map_free(&s->hosts);
+	map_free(&s->online);
 	sides_free(&s->sides);
 	memset(s, 0, sizeof *s);
 }

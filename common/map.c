@@ -188,6 +188,16 @@ map_set(struct map *m, const char *key, const char *value)
 	return 0;
 }
 
+void *
+map_item(struct map *m, struct arena *a, uint64_t group, const char *key, size_t size)
+{
+	struct map_entry *e = map_put(m, group, key);
+
+	if (e && !e->item)
+		e->item = arena_make(a, size);
+	return e ? e->item : NULL;
+}
+
 void
 map_free(struct map *m)
 {

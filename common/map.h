@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
+
 struct map_entry {
 	const char *key;
 	uint64_t group;
@@ -46,6 +48,12 @@ struct map_entry *map_put(struct map *m, uint64_t group, const char *key);
 int map_set(struct map *m, const char *key, const char *value);
 
 void map_free(struct map *m);
+
+/*
+ * The item of that group and key. If there is none, makes one: size bytes of zeros in a. NULL: no
+ * memory. The pointer is valid as long as a is.
+ */
+void *map_item(struct map *m, struct arena *a, uint64_t group, const char *key, size_t size);
 
 /* The hash of n bytes that maps use, for other kinds of tables. */
 uint64_t map_hash(const char *s, size_t n, uint64_t group);
