@@ -73,7 +73,7 @@ FINDING(BOOTSTRAP_APP_NOTE, GROUP, NOTE, "bootstrap-app-not-related", g->bootstr
     of->app_gone && g->cluster, "bootstrap-app isn't related to the distributor",
     "nothing, while there is a cluster")
 FINDING(MIRROR_UNIT_GONE, GROUP, g->cluster ? NOTE : STUCK, "mirror-unit-gone", g->mirror_unit, "",
-    of->leader_gone,
+    *g->mirror_unit && !of->leader && g->counting && g->sees_distributor && !g->remote,
     "the distributor's units are of mixed kinds: mirror-unit names one that is gone or down",
     "all mirrors that are up count now; upgrade the units that don't write mirror-unit: juju "
     "status {distributor}")

@@ -15,25 +15,6 @@ enum {
 	HOLDERS = 8,	  /* for so many hosts it is told which mirrors hold a value */
 };
 
-/* Words that the texts name as {NAME}; each group has its own. */
-enum word {
-	APP,
-	TD,
-	BOOT,
-	FIRST,
-	COMMUNICATOR,
-	MAKER,
-	STRAY_UNIT,
-	OUT,
-	LIMIT,
-	NUNITS,
-	NHOSTS,
-	WORDS
-};
-
-static const char *const words[WORDS] = {"app", "distributor", "bootstrap-app", "bootstrap-unit",
-    "communicator", "maker", "stray", "out", "limit", "units", "hosts"};
-
 #define STUCK FINDINGS_STUCK
 #define WAITING FINDINGS_WAITING
 #define NOTE FINDINGS_NOTE
@@ -68,8 +49,7 @@ enum place {
 
 /* The group at hand, and what its units and hosts say together. */
 struct group {
-	const struct facts_group *g; /* NULL: none */
-	const char *word[WORDS];
+	const struct facts_group *g;		   /* NULL: none */
 	const char *what[KINDS][FINDINGS_HEALTHY]; /* texts that were filled in; NULL: not yet */
 	const char *todo[KINDS][FINDINGS_HEALTHY];
 	struct map relations;		 /* of applications: see elsewhere */
@@ -84,13 +64,12 @@ struct group {
 	size_t unpublished;		 /* hosts without a unit */
 	size_t limit;			 /* so many hosts join at once */
 	size_t holders;			 /* so many lists of mirrors were made */
-	bool asked;	  /* a unit may ask for the permission to bootstrap, and may get it */
-	bool bad;	  /* something worse than a note was found */
-	bool anybody;	  /* there is a consumer or a host */
-	bool deaf;	  /* no mirror counts */
-	bool app_gone;	  /* the application that may bootstrap isn't related */
-	bool unit_gone;	  /* it is known that the unit that may bootstrap isn't there */
-	bool leader_gone; /* mirror-unit names a unit that is gone or down */
+	bool asked;	/* a unit may ask for the permission to bootstrap, and may get it */
+	bool bad;	/* something worse than a note was found */
+	bool anybody;	/* there is a consumer or a host */
+	bool deaf;	/* no mirror counts */
+	bool app_gone;	/* the application that may bootstrap isn't related */
+	bool unit_gone; /* it is known that the unit that may bootstrap isn't there */
 	bool barred;  /* no unit may bootstrap, because some say that they have been in a cluster */
 	bool fresh;   /* there is no cluster yet, and nothing bars one */
 	bool gives;   /* the distributor is to give the permission to bootstrap */
@@ -175,10 +154,45 @@ plain(const char *name, const char *otherwise)
 		   : name;
 }
 
-/* Fills in the {words} of a text. */
+/* The group's applications as arguments of juju status, if they are few. */
+static const char *
+applications(struct judge *j)
+{
+	const struct map *apps = &j->of.g->apps;
+	struct buf b = {0};
+	size_t i;
+
+	if (!apps->n || apps->n > APPLICATIONS)
+		return "APPLICATION";
+	for (i = 0; i < apps->n; i++)
+		buf_printf(&b, "%s%s", i ? " " : "", plain(apps->entries[i].key, "APPLICATION"));
+	return keep(j, &b);
+}
+
+/* Fills in the {words} of a text, which are about the group or the host at hand. */
 static const char *
 filled(struct judge *j, const char *s)
 {
+	const struct facts_group *g = j->of.g;
+	const struct facts_unit *maker = g->communicator ? g->communicator->unit : j->of.maker;
+	const struct facts_unit *stray = j->x.h ? j->x.h->stray : NULL;
+	const char *app = applications(j), *name = maker ? maker->name : NULL;
+	const struct {
+		const char *name;
+		const char *text;
+	} words[] = {
+	    {"app", app},
+	    {"distributor", plain(g->distributor, "DISTRIBUTOR")},
+	    {"bootstrap-app", plain(g->bootstrap_app, app)},
+	    {"bootstrap-unit", plain(g->bootstrap_unit, app)},
+	    {"communicator", plain(name, "the communicator")},
+	    {"maker", plain(name, "UNIT")},
+	    {"stray", plain(stray ? stray->name : NULL, "UNIT")},
+	    {"out", text(j, "%zu", g->joining)},
+	    {"limit", text(j, "%zu", j->of.limit)},
+	    {"units", text(j, "%zu", j->of.unseen)},
+	    {"hosts", text(j, "%zu", j->of.unpublished)},
+	};
 	struct buf b = {0};
 	size_t n, i;
 
@@ -189,9 +203,9 @@ filled(struct judge *j, const char *s)
 			break;
 		s += n + 1;
 		n = strcspn(s, "}") + 1;
-		for (i = 0; i < WORDS; i++)
-			if (strlen(words[i]) == n - 1 && strncmp(words[i], s, n - 1) == 0)
-				buf_puts(&b, j->of.word[i]);
+		for (i = 0; i < sizeof words / sizeof *words; i++)
+			if (strlen(words[i].name) == n - 1 && strncmp(words[i].name, s, n - 1) == 0)
+				buf_puts(&b, words[i].text);
 	}
 	return keep(j, &b);
 }
@@ -209,8 +223,8 @@ add(struct judge *j, struct finding f)
 		return;
 	v->list = list;
 	if (!*what) {
-		*what = filled(j, f.what);
-		*todo = filled(j, f.todo);
+		*what = strchr(f.what, '{') ? filled(j, f.what) : f.what;
+		*todo = strchr(f.todo, '{') ? filled(j, f.todo) : f.todo;
 	}
 	f.what = *what;
 	f.todo = *todo;
@@ -357,44 +371,9 @@ judge_host(struct judge *j, const struct facts_host *h)
 	x.waits = x.at == ASKS && !h->made && !h->stray;
 	x.queues = x.waits && j->candidate && !j->of.unmade;
 	j->x = x;
-	j->of.word[STRAY_UNIT] = plain(h->stray ? h->stray->name : NULL, "UNIT");
 	judge(j, HOST);
 	for (j->token = h->values; j->token; j->token = j->token->next)
 		judge(j, TOKEN);
-}
-
-/* The group's applications as arguments of juju status, if they are few. */
-static const char *
-applications(struct judge *j)
-{
-	const struct map *apps = &j->of.g->apps;
-	struct buf b = {0};
-	size_t i;
-
-	if (!apps->n || apps->n > APPLICATIONS)
-		return "APPLICATION";
-	for (i = 0; i < apps->n; i++)
-		buf_printf(&b, "%s%s", i ? " " : "", plain(apps->entries[i].key, "APPLICATION"));
-	return keep(j, &b);
-}
-
-static void
-set_words(struct judge *j)
-{
-	const struct facts_group *g = j->of.g;
-	const struct facts_unit *u = g->communicator ? g->communicator->unit : j->of.maker;
-	const char **word = j->of.word;
-
-	word[APP] = applications(j);
-	word[TD] = plain(g->distributor, "DISTRIBUTOR");
-	word[BOOT] = plain(g->bootstrap_app, word[APP]);
-	word[FIRST] = plain(g->bootstrap_unit, word[APP]);
-	word[COMMUNICATOR] = plain(u ? u->name : NULL, "the communicator");
-	word[MAKER] = plain(u ? u->name : NULL, "UNIT");
-	word[OUT] = text(j, "%zu", g->joining);
-	word[LIMIT] = text(j, "%zu", j->of.limit);
-	word[NUNITS] = text(j, "%zu", j->of.unseen);
-	word[NHOSTS] = text(j, "%zu", j->of.unpublished);
 }
 
 static void
@@ -437,8 +416,6 @@ survey(struct judge *j, const struct facts_group *g)
 	of->app_gone = g->shared && g->counting && g->complete && *g->bootstrap_app &&
 		       !map_get(&g->apps, 0, g->bootstrap_app);
 	of->unit_gone = g->complete && (!first || facts_is_out(g, first));
-	of->leader_gone =
-	    *g->mirror_unit && !of->leader && g->counting && g->sees_distributor && !g->remote;
 	of->barred = of->left && !g->cluster && !g->library &&
 		     (!*g->bootstrap_unit || of->unit_gone || (first && first->says.left));
 	of->fresh = !g->cluster && of->anybody && !of->barred &&
@@ -456,7 +433,6 @@ judge_group(struct judge *j, const struct facts_group *g)
 	size_t i;
 
 	survey(j, g);
-	set_words(j);
 	for (m = g->sorted_bags; *m; m++)
 		if ((*m)->unit->side == SIDE_CONSUMER)
 			judge_bag(j, *m);

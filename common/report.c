@@ -63,10 +63,10 @@ put_mirrors(const struct facts_group *g, bool relations, struct buf *b, size_t w
 		{.title = "MEMBERS", .right = true}}};
 	struct facts_bag *const *bag;
 	const struct facts_bag *m;
+	bool known;
 
 	for (bag = g->sorted_bags; (m = *bag); bag++) {
-		bool known = m->seen.data;
-
+		known = m->seen.data;
 		if (!is_shown(m))
 			continue;
 		put_unit(m->unit, table_cell(&t));
@@ -83,34 +83,12 @@ put_mirrors(const struct facts_group *g, bool relations, struct buf *b, size_t w
 	table_put(&t, b, width, "no mirror is known\n");
 }
 
-/* Puts text in lines of that width, and frees it. */
-static void
-put_line(struct buf *b, struct buf *text, size_t used, size_t indent, size_t width)
-{
-	if (!text->failed)
-		table_wrap(b, text->s, used, indent, width);
-	b->failed |= text->failed;
-	buf_free(text);
-}
-
 /* Puts title and the name. */
 static void
-put_name(struct buf *text, const char *title, const char *name)
+put_name(struct buf *b, const char *title, const char *name)
 {
-	buf_puts(text, title);
-	table_name(text, name);
-}
-
-static void
-put_bootstrap(const struct facts_group *g, struct buf *b, size_t width)
-{
-	struct buf text = {0};
-	const char *app = g->shared ? "no application" : "unknown";
-
-	put_name(&text, "bootstrap: ", *g->bootstrap_app ? g->bootstrap_app : app);
-	put_name(&text, *g->bootstrap_unit ? ", by " : "", g->bootstrap_unit);
-	put_name(&text, *g->bootstrap_host ? " on " : "", g->bootstrap_host);
-	put_line(b, &text, 0, 0, width);
+	buf_puts(b, title);
+	table_name(b, name);
 }
 
 static void
@@ -203,24 +181,32 @@ static void
 put_group(
     const struct facts *s, const struct facts_group *g, bool relations, struct buf *b, size_t width)
 {
-	struct buf text = {0};
+	const char *app = g->shared ? "no application" : "unknown";
+	size_t start;
 
 	buf_putc(b, '\n');
+	start = b->n;
 	if (s->ngroups > 1) {
-		put_name(&text, "distributor ", g->distributor ? g->distributor : "?");
-		put_line(b, &text, 0, 0, width);
+		put_name(b, "distributor ", g->distributor ? g->distributor : "?");
+		table_wrap(b, start, 0, 0, width);
 	}
 	put_mirrors(g, relations, b, width);
-	put_bootstrap(g, b, width);
+	start = b->n;
+	put_name(b, "bootstrap: ", *g->bootstrap_app ? g->bootstrap_app : app);
+	put_name(b, *g->bootstrap_unit ? ", by " : "", g->bootstrap_unit);
+	put_name(b, *g->bootstrap_host ? " on " : "", g->bootstrap_host);
+	table_wrap(b, start, 0, 0, width);
+	start = b->n;
 	if (s->list) {
-		put_name(&text, "communicator: ", g->communicator ? g->communicator->name : "none");
-		put_line(b, &text, 0, 0, width);
+		put_name(b, "communicator: ", g->communicator ? g->communicator->name : "none");
+		table_wrap(b, start, 0, 0, width);
 	}
 	buf_putc(b, '\n');
 	put_hosts(g, b, width);
 }
 
-static void
+/* Returns how many columns it takes. */
+static size_t
 put_level(enum findings_level level, bool colour, struct buf *b)
 {
 	static const char *const colours[] = {"\033[1;31m", "\033[33m", "\033[36m", "\033[32m"};
@@ -228,52 +214,49 @@ put_level(enum findings_level level, bool colour, struct buf *b)
 	buf_puts(b, colour ? colours[level] : "");
 	buf_puts(b, findings_level(level));
 	buf_puts(b, colour ? "\033[0m" : "");
+	return strlen(findings_level(level));
 }
 
 /* ": a, b and 3 more", of n subjects. */
 static void
-put_subjects(const struct finding *f, size_t n, size_t max, bool details, struct buf *text)
+put_subjects(const struct finding *f, size_t n, size_t max, bool details, struct buf *b)
 {
 	size_t i;
 
 	for (i = 0; i < n && i < max && f[i].subject; i++) {
-		put_name(text, i ? ", " : ": ", f[i].subject);
-		if (details && f[i].detail[0]) {
-			buf_puts(text, " (");
-			table_text(text, f[i].detail);
-			buf_putc(text, ')');
-		}
+		put_name(b, i ? ", " : ": ", f[i].subject);
+		if (details && f[i].detail[0])
+			buf_printf(b, " (%s)", f[i].detail);
 	}
 	if (n > max)
-		buf_printf(text, " and %zu more", n - max);
+		buf_printf(b, " and %zu more", n - max);
 }
 
 static void
 put_verdict(const struct findings *v, bool colour, size_t width, struct buf *b)
 {
-	struct buf text = {0};
+	size_t used = put_level(v->level, colour, b) + 2, start;
 
-	put_level(v->level, colour, b);
 	buf_puts(b, ": ");
-	buf_puts(&text, v->reason);
+	start = b->n;
+	buf_puts(b, v->reason);
 	if (v->level != FINDINGS_HEALTHY)
-		put_subjects(v->list, findings_same(v, v->list), REASON_SUBJECTS, false, &text);
-	put_line(b, &text, strlen(findings_level(v->level)) + 2, 0, width);
+		put_subjects(v->list, findings_same(v, v->list), REASON_SUBJECTS, false, b);
+	table_wrap(b, start, used, 0, width);
 }
 
 /* A finding, with its n subjects. */
 static void
 put_finding(const struct finding *f, size_t n, bool colour, size_t width, struct buf *b)
 {
-	size_t used = strlen(findings_level(f->level));
-	struct buf text = {0};
+	size_t used = put_level(f->level, colour, b), start;
 
-	put_level(f->level, colour, b);
 	buf_printf(b, "%*s", (int)(INDENT - used), "");
-	buf_puts(&text, f->what);
-	put_subjects(f, n, FINDING_SUBJECTS, true, &text);
-	buf_printf(&text, " -> %s", f->todo);
-	put_line(b, &text, INDENT, INDENT, width);
+	start = b->n;
+	buf_puts(b, f->what);
+	put_subjects(f, n, FINDING_SUBJECTS, true, b);
+	buf_printf(b, " -> %s", f->todo);
+	table_wrap(b, start, INDENT, INDENT, width);
 }
 
 void

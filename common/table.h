@@ -30,13 +30,8 @@ struct table {
  */
 void table_name(struct buf *b, const char *name);
 
-/* As table_name, but of any length. */
-void table_text(struct buf *b, const char *text);
-
-/* How many columns the text takes on a screen. */
-size_t table_width(const char *text);
-
-/* The width of the screen at fd: $COLUMNS, or what the terminal says; 0: unlimited. */
+/* The width of the screen at fd: $COLUMNS, or what the terminal says; SIZE_MAX:
+ * unlimited. */
 size_t table_screen(int fd);
 
 /* Should text to fd have colours? when: "always", "never", or "auto": on a terminal. */
@@ -45,14 +40,15 @@ bool table_colour(const char *when, int fd);
 /* Begins the next cell, row by row. Put its text, which must be safe to show, into the result. */
 struct buf *table_cell(struct table *t);
 
-/* Puts titles and rows, cut to width (0: unlimited), or otherwise, if there are no rows. Leaves out
+/* Puts titles and rows, cut to width, or otherwise, if there are no rows. Leaves out
  * columns without text in any row. Frees the cells. */
 void table_put(struct table *t, struct buf *b, size_t width, const char *otherwise);
 
 /*
- * Puts text as one line. If it is wider than width (0: unlimited), breaks it at blanks into several
- * lines, and indents all but the first. used columns of the first line are taken already.
+ * Makes a line of what b has from start on. If it is wider than width, breaks it at
+ * blanks into several lines, and indents all but the first. used columns of the first line are
+ * taken already.
  */
-void table_wrap(struct buf *b, const char *text, size_t used, size_t indent, size_t width);
+void table_wrap(struct buf *b, size_t start, size_t used, size_t indent, size_t width);
 
 #endif
