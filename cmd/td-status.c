@@ -34,34 +34,18 @@ struct input {
 	struct cluster list;
 };
 
-/* "-" is standard input. */
+/* Reads a document into d or, if that is NULL, the list. "-" is standard input. */
 static int
-read_text(const char *path, struct buf *b, const char **name, struct fail *f)
+read_file(struct input *in, const char *path, struct doc *d, struct fail *f)
 {
 	bool standard = strcmp(path, "-") == 0;
-
-	*name = standard ? "<stdin>" : path;
-	return standard ? io_read(STDIN_FILENO, b, "standard input", f) : io_read_file(path, b, f);
-}
-
-static int
-read_list(struct cluster *to, struct fail *f)
-{
+	const char *name = standard ? "<stdin>" : path;
 	struct buf b = {0};
-	const char *name;
-	int r = read_text(list, &b, &name, f) || cluster_read(to, b.s, b.n, name, f) ? -1 : 0;
+	int r =
+	    standard ? io_read(STDIN_FILENO, &b, "standard input", f) : io_read_file(path, &b, f);
 
-	buf_free(&b);
-	return r;
-}
-
-static int
-read_file(const char *path, struct doc *d, struct fail *f)
-{
-	struct buf b = {0};
-	const char *name;
-	int r = read_text(path, &b, &name, f) || doc_take(d, &b, name, f) ? -1 : 0;
-
+	if (!r)
+		r = d ? doc_take(d, &b, name, f) : cluster_read(&in->list, b.s, b.n, name, f);
 	buf_free(&b);
 	return r;
 }
@@ -77,7 +61,7 @@ read_files(struct input *in, char *const *paths, size_t n, struct fail *f)
 	if (!in->files)
 		return fail_memory(f);
 	for (; in->n < n; in->n++) {
-		if (read_file(paths[in->n], &in->files[in->n], f))
+		if (read_file(in, paths[in->n], &in->files[in->n], f))
 			return -1;
 		views += in->files[in->n].nviews;
 	}
@@ -161,7 +145,7 @@ main(int argc, char **argv)
 	    &cli, argc, argv, "[-j] [-C WHEN] [-l LIST] [-u UNIT] [-e NAME] [-r ID] [FILE ...]\n");
 	if (cli_options(&cli, options) || check_call(&cli))
 		return cli.status;
-	r = list ? read_list(&in.list, &cli.fail) : 0;
+	r = list ? read_file(&in, list, NULL, &cli.fail) : 0;
 	if (!r && cli.argc)
 		r = read_files(&in, cli.argv, (size_t)cli.argc, &cli.fail);
 	else if (!r)

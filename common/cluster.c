@@ -63,9 +63,7 @@ cluster_free(struct cluster *c)
 const struct cluster_member *
 cluster_find(const struct cluster *c, const char *name)
 {
-	const struct map_entry *e = map_get(&c->by_name, 0, name);
-
-	return e ? e->item : NULL;
+	return map_found(&c->by_name, 0, name);
 }
 
 bool

@@ -7,11 +7,11 @@
 #include "natural.h"
 #include "token.h"
 
-/* Puts the key into m. */
+/* Puts the key into m. NULL: there was no memory for it. */
 static void
 put(struct facts *s, struct map *m, const char *key)
 {
-	s->failed |= !map_put(m, 0, key);
+	s->failed |= !key || !map_put(m, 0, key);
 }
 
 /* The item of that key in m. If there is none, makes one: size bytes of zeros. NULL: no memory. */
@@ -24,31 +24,10 @@ item(struct facts *s, struct map *m, uint64_t group, const char *key, size_t siz
 	return found;
 }
 
-/* Maps have relations, and bags, by the relation's ID. */
-static uint64_t
-relation_group(long id)
-{
-	return (uint64_t)(id + 1);
-}
-
-static void *
-found(const struct map *m, uint64_t group, const char *key)
-{
-	const struct map_entry *e = map_get(m, group, key);
-
-	return e ? e->item : NULL;
-}
-
 void *
 facts_item(const struct map *m, size_t i)
 {
 	return i < m->n ? m->entries[i].item : NULL;
-}
-
-const struct facts_unit *
-facts_unit(const struct facts_group *g, const char *name)
-{
-	return found(&g->units, 0, name);
 }
 
 bool
@@ -59,25 +38,13 @@ facts_is_out(const struct facts_group *g, const struct facts_unit *u)
 		   (u->in_scope == FACTS_UNKNOWN && g->complete && !g->remote));
 }
 
-static const char *
-copy(struct facts *s, const char *text, size_t n)
-{
-	const char *c = arena_copy(&s->sides.arena, text, n);
-
-	s->failed |= !c;
-	return c ? c : "";
-}
-
 static struct facts_unit *
 take_unit(struct facts *s, struct facts_group *g, const char *name, enum side side)
 {
 	struct facts_unit *u = item(s, &g->units, 0, name, sizeof *u);
 
-	if (!u || u->name)
-		return u;
-	*u = (struct facts_unit){.name = name, .side = side, .says.hostname = ""};
-	if (side == SIDE_CONSUMER)
-		put(s, &g->apps, copy(s, name, doc_app_length(name)));
+	if (u && !u->name)
+		*u = (struct facts_unit){.name = name, .side = side, .says.hostname = ""};
 	return u;
 }
 
@@ -96,7 +63,7 @@ take_host(struct facts *s, struct facts_group *g, const char *name)
 static struct facts_relation *
 take_relation(struct facts *s, struct facts_group *g, long id)
 {
-	struct facts_relation *r = item(s, &g->relations, relation_group(id), "", sizeof *r);
+	struct facts_relation *r = item(s, &g->relations, (uint64_t)id, "", sizeof *r);
 
 	if (r && !r->name[0]) {
 		r->id = id;
@@ -111,13 +78,11 @@ take_relation(struct facts *s, struct facts_group *g, long id)
 enum facts_kind
 facts_kind_of(const char *value)
 {
-	if (!value[0])
-		return FACTS_NONE;
-	if (strcmp(value, MIRROR_EMPTY) == 0)
-		return FACTS_EMPTY;
-	if (strcmp(value, MIRROR_MEMBER) == 0)
-		return FACTS_MEMBER;
-	return token_valid(value) ? FACTS_TOKEN : FACTS_OTHER;
+	return !value[0]			   ? FACTS_NONE
+	       : strcmp(value, MIRROR_EMPTY) == 0  ? FACTS_EMPTY
+	       : strcmp(value, MIRROR_MEMBER) == 0 ? FACTS_MEMBER
+	       : token_valid(value)		   ? FACTS_TOKEN
+						   : FACTS_OTHER;
 }
 
 /* Reads a databag: what it holds as a mirror, and what it says about its unit. */
@@ -160,16 +125,20 @@ bag_hash(const cJSON *bag)
 	return h;
 }
 
-/* Takes a unit's databag. The first one that is known counts; later ones are compared with it. */
-static void
-take_bag(struct facts *s, struct facts_group *g, struct facts_relation *r, struct facts_unit *u,
+/* Takes a unit's databag in p's relation. The first one that is known counts; later ones are
+ * compared with it. NULL: no memory. */
+static struct facts_bag *
+take_bag(struct facts *s, const struct sides_relation *p, const char *name, enum side side,
     const cJSON *data)
 {
-	struct facts_bag *m = item(s, &g->bags, relation_group(r->id), u->name, sizeof *m);
+	struct facts_group *g = &s->groups[p->group];
+	struct facts_unit *u = take_unit(s, g, name, side);
+	struct facts_relation *r = take_relation(s, g, p->r->id);
+	struct facts_bag *m = u && r ? item(s, &g->bags, (uint64_t)r->id, name, sizeof *m) : NULL;
 	uint64_t hash = bag_hash(data);
 
 	if (!m)
-		return;
+		return NULL;
 	m->unit = u;
 	m->relation = r;
 	if (data && !m->seen.data) {
@@ -177,6 +146,7 @@ take_bag(struct facts *s, struct facts_group *g, struct facts_relation *r, struc
 		read_bag(m, data);
 	}
 	u->differs |= data && m->hash != hash;
+	return m;
 }
 
 /* Takes the distributor's application's databag. The first one with mirror-unit counts; if there is
@@ -193,12 +163,14 @@ static void
 take_own(struct facts *s, const struct sides_relation *p)
 {
 	struct facts_group *g = &s->groups[p->group];
-	struct facts_unit *u = take_unit(s, g, p->view->unit, p->side);
-	struct facts_relation *r = take_relation(s, g, p->r->id);
+	struct facts_bag *m = take_bag(s, p, p->view->unit, p->side, p->r->local_data);
 	bool related_known = !p->r->partial && !p->r->unknown;
 
+	if (!m)
+		return;
 	if (p->side == SIDE_CONSUMER) {
 		g->sees_distributor |= related_known;
+		put(s, &g->apps, p->app);
 	} else {
 		g->complete = true;
 		g->incomplete |= !related_known;
@@ -208,18 +180,15 @@ take_own(struct facts *s, const struct sides_relation *p)
 	}
 	g->hidden |= p->r->unknown;
 	g->remote |= p->cross_model || (p->r->related_app && doc_is_remote(p->r->related_app));
-	if (!u || !r)
-		return;
 	if (p->shared) {
 		take_shared(&g->shared, p->shared);
-		take_shared(&r->seen.app_data, p->shared);
+		take_shared(&m->relation->seen.app_data, p->shared);
 	}
-	u->hidden |= p->r->unknown;
+	m->unit->hidden |= p->r->unknown;
 	if (p->view->leader_known)
-		u->leader = p->view->leader ? FACTS_YES : FACTS_NO;
+		m->unit->leader = p->view->leader ? FACTS_YES : FACTS_NO;
 	if (p->r->local_data)
-		u->in_scope = FACTS_YES;
-	take_bag(s, g, r, u, p->r->local_data);
+		m->unit->in_scope = FACTS_YES;
 }
 
 /* Takes the units at the other end. */
@@ -227,23 +196,20 @@ static void
 take_related(struct facts *s, const struct sides_relation *p)
 {
 	enum side side = p->side == SIDE_CONSUMER ? SIDE_DISTRIBUTOR : SIDE_CONSUMER;
-	struct facts_group *g = &s->groups[p->group];
-	struct facts_relation *r = take_relation(s, g, p->r->id);
-	const struct doc_unit *end = p->r->units + p->r->nunits, *seen;
 	const cJSON *node = json_member(p->r->node, "related-units");
 	struct facts_unit *u;
+	struct facts_bag *m;
+	size_t i;
 
-	for (seen = p->r->units; r && seen < end; seen++) {
-		u = take_unit(s, g, seen->name, side);
-		if (!u)
-			return;
-		u->in_scope = FACTS_YES;
-		take_bag(s, g, r, u, seen->data);
+	for (i = 0; i < p->r->nunits; i++) {
+		m = take_bag(s, p, p->r->units[i].name, side, p->r->units[i].data);
+		if (m)
+			m->unit->in_scope = FACTS_YES;
 	}
 	/* those that aren't in scope */
 	for (node = node && side == SIDE_CONSUMER ? node->child : NULL; node; node = node->next) {
-		u = take_unit(s, g, node->string, side);
-		if (u && u->in_scope == FACTS_UNKNOWN)
+		u = take_unit(s, &s->groups[p->group], node->string, side);
+		if (u && !u->in_scope)
 			u->in_scope = FACTS_NO;
 	}
 }
@@ -282,21 +248,9 @@ choose_mirror(struct facts_group *g, struct facts_relation *r)
 
 	if (!r->seen.app_data)
 		r->seen.app_data = g->shared;
-	m = found(&g->bags, relation_group(r->id), doc_get(r->seen.app_data, KEY_MIRROR_UNIT));
+	m = map_found(&g->bags, (uint64_t)r->id, doc_get(r->seen.app_data, KEY_MIRROR_UNIT));
 	if (m && m->unit->side == SIDE_DISTRIBUTOR && m->seen.up)
 		r->seen.mirror_unit = &m->seen;
-}
-
-/* Does the bag count as a mirror, and what does that tell about the group? */
-static void
-judge_bag(struct facts *s, struct facts_group *g, struct facts_bag *m)
-{
-	const struct doc_relation *r = &m->relation->seen;
-
-	m->counts = m->unit->side == SIDE_DISTRIBUTOR && mirror_counts(r, &m->seen);
-	g->counting += m->counts;
-	g->trusted &= !m->counts || mirror_member_counts(r);
-	g->cluster |= !s->list && mirror_bag_mirrors(m->seen.data);
 }
 
 static void
@@ -393,7 +347,7 @@ take_made(struct facts *s, struct facts_group *g, const struct facts_bag *m)
 		name = mirror_host(e->string);
 		if (!name || !name[0] || !mirror_is_mirrored(e->valuestring))
 			continue;
-		h = up ? take_host(s, g, name) : found(&g->hosts, 0, name);
+		h = up ? take_host(s, g, name) : map_found(&g->hosts, 0, name);
 		if (!h || !token_is_good(e->valuestring, h->rejected))
 			continue;
 		if (up || (lends && h->unit))
@@ -413,8 +367,13 @@ take_group(struct facts *s, struct facts_group *g)
 
 	for (i = 0; (r = facts_item(&g->relations, i)); i++)
 		choose_mirror(g, r);
-	for (i = 0; (m = facts_item(&g->bags, i)); i++)
-		judge_bag(s, g, m);
+	for (i = 0; (m = facts_item(&g->bags, i)); i++) {
+		m->counts = m->unit->side == SIDE_DISTRIBUTOR &&
+			    mirror_counts(&m->relation->seen, &m->seen);
+		g->counting += m->counts;
+		g->trusted &= !m->counts || mirror_member_counts(&m->relation->seen);
+		g->cluster |= !s->list && mirror_bag_mirrors(m->seen.data);
+	}
 	g->mirrors_known = g->counting || g->sees_distributor;
 	take_published_hosts(s, g);
 	for (i = 0; (m = facts_item(&g->bags, i)); i++)
@@ -454,6 +413,7 @@ take_members(struct facts *s)
 static void
 read_token(struct facts *s, struct facts_group *g, struct facts_value *v)
 {
+	const char *fingerprint;
 	size_t known = g->clusters.n;
 	const cJSON *address;
 	struct jointoken j;
@@ -466,7 +426,8 @@ read_token(struct facts *s, struct facts_group *g, struct facts_value *v)
 	v->dead = s->online_known;
 	for (address = j.addresses->child; v->dead && address; address = address->next)
 		v->dead = !map_get(&s->online, 0, address->valuestring);
-	put(s, &g->clusters, copy(s, j.fingerprint, strlen(j.fingerprint)));
+	fingerprint = arena_copy(&s->sides.arena, j.fingerprint, strlen(j.fingerprint));
+	put(s, &g->clusters, fingerprint);
 	v->cluster = g->clusters.n > known ? g->clusters.n : 0;
 	jointoken_free(&j);
 }
@@ -506,12 +467,10 @@ has_joined(const struct facts *s, const struct facts_group *g, const struct fact
 			       (!no || cluster_is_online(h->member))
 			   ? FACTS_YES
 			   : FACTS_NO;
-	if (g->complete && !h->unit)
+	if ((g->complete && !h->unit) || (h->kind == FACTS_MEMBER && !h->says && !g->trusted))
 		return FACTS_UNKNOWN;
-	if (h->says == FACTS_YES)
+	if (h->says == FACTS_YES || (h->kind == FACTS_MEMBER && !no))
 		return FACTS_YES;
-	if (h->kind == FACTS_MEMBER && !no)
-		return g->trusted ? FACTS_YES : FACTS_UNKNOWN;
 	/* a used token stays in the mirrors for a while */
 	return no || (h->kind == FACTS_NONE && g->mirrors_known) ? FACTS_NO : FACTS_UNKNOWN;
 }
@@ -522,6 +481,8 @@ judge_host(struct facts *s, struct facts_group *g, struct facts_host *h)
 	const struct facts_value *chosen = elect(h);
 	struct facts_value *v;
 
+	if (h->rejected && !*h->rejected)
+		h->rejected = NULL;
 	for (v = h->values; v; v = v->next)
 		if (v->kind == FACTS_TOKEN)
 			read_token(s, g, v);
@@ -560,7 +521,7 @@ find_communicator(struct facts *s, struct facts_group *g, enum ability least)
 		if (h->member && ability(h) >= least)
 			members.members[members.n++] = *h->member;
 	name = cluster_communicator(&members, least == MIRRORED, NULL, NULL);
-	g->communicator = name ? found(&g->hosts, 0, name) : NULL;
+	g->communicator = name ? map_found(&g->hosts, 0, name) : NULL;
 	free(members.members);
 }
 
@@ -633,11 +594,11 @@ facts_find(struct facts *s, const struct doc *d, const struct doc_select *sel,
 		return fail_memory(f);
 	s->ngroups = s->sides.groups.n;
 	take_documents(s, sel);
-	for (i = 0; !s->failed && i < s->ngroups; i++)
+	for (i = 0; i < s->ngroups; i++)
 		take_group(s, &s->groups[i]);
-	if (!s->failed && list)
+	if (list)
 		take_members(s);
-	for (i = 0; !s->failed && i < s->ngroups; i++)
+	for (i = 0; i < s->ngroups; i++)
 		judge_group(s, &s->groups[i]);
 	return s->failed ? fail_memory(f) : 0;
 }

@@ -83,7 +83,7 @@ struct facts_host {
 	size_t held;		    /* how many mirrors that count have it, also as empty */
 	struct facts_value *token;  /* what its unit would join with, or NULL */
 	enum facts_kind kind;	    /* of what the mirrors say, as td-find-value has it */
-	const char *rejected; /* ID of the token that it couldn't join with; NULL or "": none */
+	const char *rejected;	    /* ID of the token that it couldn't join with, or NULL */
 	const char *made; /* a token that the distributor is about to mirror, or NULL: a secret */
 	const struct facts_unit *stray; /* a consumer whose databag nobody reads holds a token */
 	const struct cluster_member *member; /* or NULL */
@@ -148,9 +148,6 @@ void *facts_item(const struct map *m, size_t i);
 
 /* The kind of a value of mirror-HOST. "": FACTS_NONE. */
 enum facts_kind facts_kind_of(const char *value);
-
-/* The unit of that name in the group, or NULL. */
-const struct facts_unit *facts_unit(const struct facts_group *g, const char *name);
 
 /* Is it known that the consumer unit isn't in the relation? */
 bool facts_is_out(const struct facts_group *g, const struct facts_unit *u);

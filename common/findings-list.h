@@ -160,7 +160,7 @@ FINDING(GONE_MEMBER, HOST, STUCK, "gone-member", h->name, shown(j, h->member->st
     "a member that no unit publishes, and that isn't ONLINE",
     "if its machine is gone for good, " REMOVE)
 FINDING(NOT_TRUSTED, HOST, STUCK, "not-trusted", h->name, shown(j, h->member->status),
-    x->away &&has_status(h, "NOT TRUSTED"), "a member that the cluster doesn't trust",
+    x->away &&has_status(h->member, "NOT TRUSTED"), "a member that the cluster doesn't trust",
     REMOVE ", and let it join anew")
 FINDING(DISAGREE, HOST, x->joined ? NOTE : WAITING, "mirrors-disagree", h->name, "",
     x->at != UNPUBLISHED && h->values && h->values->next, "the mirrors hold different values",
@@ -231,7 +231,7 @@ FINDING(PENDING, HOST, WAITING, "pending", h->name, publishers(j, h),
     "its join isn't finished: PENDING on the list",
     "that takes seconds; if it stays, and isn't ONLINE: " REMOVE ", and let it join anew")
 FINDING(NOT_ONLINE, HOST, WAITING, "not-online", h->name, shown(j, h->member->status),
-    x->away && !has_status(h, "NOT TRUSTED"), "a member that isn't ONLINE",
+    x->away && !has_status(h->member, "NOT TRUSTED"), "a member that isn't ONLINE",
     "its daemon restarts, or its machine is down: check the machine. Meanwhile its unit's status "
     "is Waiting for the cluster's daemon. If the machine is gone for good, " REMOVE)
 FINDING(UPGRADED, HOST, WAITING, "not-online", h->name, shown(j, h->member->status),

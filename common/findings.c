@@ -280,15 +280,15 @@ machines(const struct facts_host *h)
 }
 
 static bool
-has_status(const struct facts_host *h, const char *status)
+has_status(const struct cluster_member *m, const char *status)
 {
-	return h->member && strcmp(h->member->status, status) == 0;
+	return m && strcmp(m->status, status) == 0;
 }
 
 static bool
-is_upgraded(const struct facts_host *h)
+is_upgraded(const struct cluster_member *m)
 {
-	return has_status(h, "UPGRADING") || has_status(h, "NEEDS UPGRADE");
+	return has_status(m, "UPGRADING") || has_status(m, "NEEDS UPGRADE");
 }
 
 /* Applies all rules of that scope to what is at hand. */
@@ -363,7 +363,7 @@ judge_host(struct judge *j, const struct facts_host *h)
 	x.joined = h->joined == FACTS_YES;
 	x.unsure = h->joined == FACTS_UNKNOWN;
 	x.online = h->member && cluster_is_online(h->member);
-	x.upgraded = is_upgraded(h);
+	x.upgraded = is_upgraded(h->member);
 	x.joins = pending && (x.online || (h->kind == FACTS_TOKEN && !h->rejected && !x.upgraded));
 	x.away = x.at == LISTED && x.joined && !x.online && !x.upgraded;
 	x.unaware = x.at == LISTED && x.online && !pending &&
@@ -401,7 +401,7 @@ count_unit(struct group *of, const struct facts_unit *u)
 static void
 survey(struct judge *j, const struct facts_group *g)
 {
-	const struct facts_unit *u, *first = facts_unit(g, g->bootstrap_unit);
+	const struct facts_unit *u, *first = map_found(&g->units, 0, g->bootstrap_unit);
 	struct facts_host *const *h;
 	struct group *of = &j->of;
 	size_t i;
@@ -448,23 +448,21 @@ judge_group(struct judge *j, const struct facts_group *g)
 static void
 judge_whole(struct judge *j)
 {
-	const struct facts *s = j->s;
+	const struct cluster *list = j->s->list;
 	const struct facts_group *g;
-	const struct facts_host *h;
 	size_t i;
 
-	j->limits[false] = CLUSTER_PARALLEL;
-	j->limits[true] = CLUSTER_PARALLEL_LIBRARY;
-	for (i = 0; s->list && i < 2; i++)
-		j->limits[i] = cluster_parallel(s->list, j->limits[i]);
-	j->candidate = !s->list;
-	if (!s->ngroups)
+	j->limits[false] = list ? cluster_parallel(list, CLUSTER_PARALLEL) : CLUSTER_PARALLEL;
+	j->limits[true] =
+	    list ? cluster_parallel(list, CLUSTER_PARALLEL_LIBRARY) : CLUSTER_PARALLEL_LIBRARY;
+	for (i = 0; list && i < list->n; i++)
+		j->settles |=
+		    cluster_is_pending(&list->members[i]) || is_upgraded(&list->members[i]);
+	j->candidate = !list;
+	if (!j->s->ngroups)
 		judge(j, WHOLE);
-	for (g = s->groups; g < s->groups + s->ngroups; g++) {
+	for (g = j->s->groups; g < j->s->groups + j->s->ngroups; g++) {
 		j->candidate |= g->communicator != NULL;
-		for (i = 0; (h = facts_item(&g->hosts, i)); i++)
-			j->settles |=
-			    h->member && (cluster_is_pending(h->member) || is_upgraded(h));
 		j->of.g = g;
 		judge(j, WHOLE);
 	}

@@ -140,6 +140,14 @@ map_get(const struct map *m, uint64_t group, const char *key)
 	return *slot ? entry_in(m, *slot) : NULL;
 }
 
+void *
+map_found(const struct map *m, uint64_t group, const char *key)
+{
+	struct map_entry *e = map_get(m, group, key);
+
+	return e ? e->item : NULL;
+}
+
 const char *
 map_value(const struct map *m, const char *key)
 {

@@ -35,6 +35,9 @@ struct map {
 /* The entry of that group and key, or NULL. */
 struct map_entry *map_get(const struct map *m, uint64_t group, const char *key);
 
+/* The item of that group and key, or NULL. */
+void *map_found(const struct map *m, uint64_t group, const char *key);
+
 /* The value of key in group 0, or NULL. */
 const char *map_value(const struct map *m, const char *key);
 

@@ -56,11 +56,8 @@ is_shown(const struct facts_bag *m)
 static void
 put_mirrors(const struct facts_group *g, bool relations, struct buf *b, size_t width)
 {
-	struct table t = {.ncolumns = 7,
-	    .columns = {{.title = "MIRROR", .shrink = true}, {.title = "SIDE"},
-		{.title = "RELATION", .right = true}, {.title = "STATE"},
-		{.title = "HOSTS", .right = true}, {.title = "TOKENS", .right = true},
-		{.title = "MEMBERS", .right = true}}};
+	struct table t = {.columns = "~<><>>>",
+	    .titles = "MIRROR\0SIDE\0RELATION\0STATE\0HOSTS\0TOKENS\0MEMBERS"};
 	struct facts_bag *const *bag;
 	const struct facts_bag *m;
 	bool known;
@@ -156,11 +153,8 @@ put_share(const struct facts_group *g, const struct facts_host *h, struct buf *t
 static void
 put_hosts(const struct facts_group *g, struct buf *b, size_t width)
 {
-	struct table t = {.ncolumns = 8,
-	    .columns = {{.title = "HOST", .shrink = true}, {.title = "UNIT", .shrink = true},
-		{.title = "VALUE"}, {.title = "ADDR", .right = true},
-		{.title = "MIRRORS", .right = true}, {.title = "MEMBER"}, {.title = "ROLE"},
-		{.title = "STATUS", .shrink = true}}};
+	struct table t = {.columns = "~~<>><<~",
+	    .titles = "HOST\0UNIT\0VALUE\0ADDR\0MIRRORS\0MEMBER\0ROLE\0STATUS"};
 	struct facts_host *const *host;
 	const struct facts_host *h;
 
@@ -307,17 +301,6 @@ json_mirror(const struct facts_bag *m, struct buf *b)
 }
 
 static void
-json_bootstrap(const struct facts_group *g, struct buf *b)
-{
-	buf_item(b, "bootstrap", "{");
-	buf_string(b, "application", g->shared ? g->bootstrap_app : NULL);
-	buf_string(b, "unit", g->shared ? g->bootstrap_unit : NULL);
-	buf_string(b, "host", g->shared ? g->bootstrap_host : NULL);
-	buf_putc(b, '}');
-	buf_string(b, "mirror-unit", g->shared ? g->mirror_unit : NULL);
-}
-
-static void
 json_units(const struct facts_group *g, const struct facts_host *h, struct buf *b)
 {
 	const struct facts_unit *u;
@@ -384,7 +367,12 @@ json_group(const struct facts *s, const struct facts_group *g, struct buf *b)
 	buf_item(b, NULL, "{");
 	buf_string(b, "application", g->distributor);
 	buf_item(b, "complete", json_bools[g->complete]);
-	json_bootstrap(g, b);
+	buf_item(b, "bootstrap", "{");
+	buf_string(b, "application", g->shared ? g->bootstrap_app : NULL);
+	buf_string(b, "unit", g->shared ? g->bootstrap_unit : NULL);
+	buf_string(b, "host", g->shared ? g->bootstrap_host : NULL);
+	buf_putc(b, '}');
+	buf_string(b, "mirror-unit", g->shared ? g->mirror_unit : NULL);
 	buf_item(b, "mirrors", "[");
 	for (m = g->sorted_bags; *m; m++)
 		if (is_shown(*m) || (*m)->state != FACTS_UNSET)

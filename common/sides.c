@@ -15,17 +15,6 @@ enum {
 	OTHER_ADDRESS = 8, /* the others of Juju's own keys */
 };
 
-static const struct {
-	const char *key;
-	unsigned trait;
-} traits[] = {
-    {KEY_HOSTNAME, HOSTNAME},
-    {KEY_MIRROR, MIRROR},
-    {"private-address", PRIVATE_ADDRESS},
-    {"ingress-address", OTHER_ADDRESS},
-    {"egress-subnets", OTHER_ADDRESS},
-};
-
 /* How sure a side is, by what tells it. */
 enum {
 	BY_OWN_BAG = 1,
@@ -48,19 +37,15 @@ struct sides_end {
 static unsigned
 bag_traits(const cJSON *bag)
 {
-	unsigned t = 0;
+	bool mirror = *doc_get(bag, KEY_MIRROR);
+	bool others = *doc_get(bag, "ingress-address") || *doc_get(bag, "egress-subnets");
 	const cJSON *e;
-	size_t i;
 
-	for (e = doc_first(bag); e; e = doc_next(e)) {
-		if (!e->valuestring[0])
-			continue;
-		t |= mirror_host(e->string) ? MIRROR : 0;
-		for (i = 0; i < sizeof traits / sizeof *traits; i++)
-			if (strcmp(e->string, traits[i].key) == 0)
-				t |= traits[i].trait;
-	}
-	return t;
+	for (e = doc_first(bag); e && !mirror; e = doc_next(e))
+		mirror = mirror_host(e->string) && e->valuestring[0];
+	return (*doc_get(bag, KEY_HOSTNAME) ? HOSTNAME : 0) | (mirror ? MIRROR : 0) |
+	       (*doc_get(bag, "private-address") ? PRIVATE_ADDRESS : 0) |
+	       (others ? OTHER_ADDRESS : 0);
 }
 
 /* Is this the databag of a distributor's application? */
@@ -213,22 +198,22 @@ add_view(struct sides *s, const struct doc_view *v)
 	return app ? 0 : -1;
 }
 
-/* Chooses from the view's relations, which begin at p, those that are surely a distributor's; if
- * there is none, those with a hostname; if there is none, all. Keeps these alone. */
+/* Chooses from the n relations of a view those that are surely a distributor's; if there is none,
+ * those with a hostname; if there is none, all. Keeps these alone. */
 static void
-choose(struct sides *s, const struct sides_relation *p, const struct doc_select *sel)
+choose(struct sides *s, const struct sides_relation *p, size_t n, const struct doc_select *sel)
 {
-	const struct sides_relation *end = p + p->view->nrelations, *q;
 	bool all = sel->endpoint || sel->relation, any_sure = false;
 	unsigned hostname = 0;
+	size_t i;
 
-	for (q = p; q < end; q++) {
-		any_sure |= q->sure;
-		hostname |= q->traits & HOSTNAME;
+	for (i = 0; i < n; i++) {
+		any_sure |= p[i].sure;
+		hostname |= p[i].traits & HOSTNAME;
 	}
-	for (; p < end; p++)
-		if (all || (any_sure ? p->sure : (p->traits & HOSTNAME) == hostname))
-			s->relations[s->n++] = *p;
+	for (i = 0; i < n; i++)
+		if (all || (any_sure ? p[i].sure : (p[i].traits & HOSTNAME) == hostname))
+			s->relations[s->n++] = p[i];
 }
 
 static int
@@ -236,11 +221,11 @@ find_relations(struct sides *s, const struct doc *d, const struct doc_select *se
 {
 	const struct doc_view *v, *end = d->views + d->nviews;
 	struct sides_relation *p;
-	size_t total = 1;
+	size_t n = 1;
 
 	for (v = d->views; v < end; v++)
-		total += v->nrelations;
-	s->relations = calloc(total, sizeof *s->relations);
+		n += v->nrelations;
+	s->relations = calloc(n, sizeof *s->relations);
 	if (!s->relations)
 		return -1;
 	for (v = d->views; v < end; v++)
@@ -249,9 +234,10 @@ find_relations(struct sides *s, const struct doc *d, const struct doc_select *se
 	for (p = s->relations; p < s->relations + s->n; p++)
 		settle(p);
 	s->n = 0;
-	for (v = d->views, p = s->relations; v < end; p += v++->nrelations)
-		if (v->nrelations)
-			choose(s, p, sel);
+	for (v = d->views, p = s->relations; v < end; v++) {
+		choose(s, p, v->nrelations, sel);
+		p += v->nrelations;
+	}
 	return 0;
 }
 

@@ -116,18 +116,16 @@ static void
 measure(const struct table *t, size_t *width)
 {
 	const char *cell = t->cells.s;
-	size_t i, w;
+	size_t i, w, n = strlen(t->columns);
 
 	for (i = 0; i < t->ncells; i++, cell += strlen(cell) + 1) {
 		w = width_of(cell, strlen(cell));
-		if (w > width[i % t->ncolumns])
-			width[i % t->ncolumns] = w;
+		if (w > width[i % n])
+			width[i % n] = w;
 	}
-	for (i = 0; i < t->ncolumns; i++) {
-		w = strlen(t->columns[i].title);
-		if (width[i] && width[i] < w)
-			width[i] = w;
-	}
+	for (i = 0, cell = t->titles; i < n; i++, cell += strlen(cell) + 1)
+		if (width[i] && width[i] < strlen(cell))
+			width[i] = strlen(cell);
 }
 
 /* Makes the widest column that may be cut narrower, until all columns fit or none can be cut. */
@@ -139,9 +137,9 @@ shrink(const struct table *t, size_t *width, size_t screen)
 	for (;;) {
 		widest = NULL;
 		sum = 0;
-		for (i = 0; i < t->ncolumns; i++) {
+		for (i = 0; t->columns[i]; i++) {
 			sum += width[i] ? width[i] + (sum ? GAP : 0) : 0;
-			if (t->columns[i].shrink && width[i] > NARROWEST &&
+			if (t->columns[i] == '~' && width[i] > NARROWEST &&
 			    (!widest || width[i] > *widest))
 				widest = &width[i];
 		}
@@ -187,23 +185,18 @@ end_line(struct buf *b, size_t start)
 	buf_putc(b, '\n');
 }
 
-/* Puts a row, whose first cell is that; the titles, if it is NULL. Returns the next row's. */
+/* Puts the row whose first cell that is. Returns the next row's. */
 static const char *
 put_row(const struct table *t, const char *cell, const size_t *width, size_t screen, struct buf *b)
 {
-	const struct table_column *c = t->columns;
-	size_t used, blanks = 0, start = b->n;
-	const char *text;
+	size_t i, used, blanks = 0, start = b->n;
 
-	for (; c < t->columns + t->ncolumns; c++, width++) {
-		text = cell ? cell : c->title;
-		if (*width) {
-			used = c->right ? width_of(text, strlen(text)) : *width;
-			pad(b, blanks + *width - used);
-			used = put_shortened(b, text, *width);
-			blanks = GAP + (c->right ? 0 : *width - used);
-		}
-		cell += cell ? strlen(cell) + 1 : 0;
+	for (i = 0; t->columns[i]; i++, cell += strlen(cell) + 1) {
+		if (!width[i])
+			continue;
+		used = t->columns[i] == '>' ? width_of(cell, strlen(cell)) : width[i];
+		pad(b, blanks + width[i] - used);
+		blanks = GAP + used - put_shortened(b, cell, width[i]);
 	}
 	if (!b->failed && fitting(b->s + start, b->n - start, screen, &used) < b->n - start) {
 		b->n = start + fitting(b->s + start, b->n - start, screen - 1, &used);
@@ -226,13 +219,12 @@ table_put(struct table *t, struct buf *b, size_t screen, const char *otherwise)
 	if (t->ncells && !b->failed) {
 		measure(t, width);
 		shrink(t, width, screen);
-		put_row(t, NULL, width, screen, b);
+		put_row(t, t->titles, width, screen, b);
 		cell = t->cells.s;
-		for (i = 0; i < t->ncells; i += t->ncolumns)
+		for (i = 0; i < t->ncells; i += strlen(t->columns))
 			cell = put_row(t, cell, width, screen, b);
 	}
 	buf_free(&t->cells);
-	t->ncells = 0;
 }
 
 void

@@ -12,16 +12,12 @@
 
 enum { TABLE_COLUMNS = 12 };
 
-struct table_column {
-	const char *title;
-	bool right;  /* aligned to the right */
-	bool shrink; /* may be cut if the screen is narrow */
-};
-
 struct table {
-	struct table_column columns[TABLE_COLUMNS];
-	size_t ncolumns;
-	struct buf cells; /* texts with a NUL between them; ncolumns of them are a row */
+	/* A character for each column, at most TABLE_COLUMNS: '>' aligns it to the right, '<' to
+	 * the left; '~', too, and it may be cut if the screen is narrow. */
+	const char *columns;
+	const char *titles; /* with a NUL between them, as the cells; a row has a cell a column */
+	struct buf cells;
 	size_t ncells;
 };
 
