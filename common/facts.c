@@ -497,48 +497,43 @@ judge_host(struct facts *s, struct facts_group *g, struct facts_host *h)
 	g->cluster |= s->list ? s->list->n > 0 : h->says == FACTS_YES;
 }
 
-/* Is it known that the host's unit takes itself for the communicator, and can make tokens? For
- * that, the mirrors have to say member (td-consumer-step(1), The mirror part). */
-enum ability { ANY, PUBLISHED, MIRRORED };
-
-static enum ability
-ability(const struct facts_host *h)
-{
-	return h->kind == FACTS_MEMBER ? MIRRORED : h->unit || h->held ? PUBLISHED : ANY;
-}
-
-/* Finds the communicator among the group's hosts that are members, and at least as able as that. */
+/*
+ * Finds the communicator among the group's members. With mirror-unit, it needs a mirror that says
+ * member of its host (td-consumer-step(1), The mirror part); until there is one, the first voter
+ * that is a host of a unit is it in its own eyes.
+ */
 static void
-find_communicator(struct facts *s, struct facts_group *g, enum ability least)
+find_communicator(struct facts_group *g)
 {
-	struct cluster members = {.members = malloc((g->hosts.n + 1) * sizeof *members.members)};
+	const struct cluster_member *voter = NULL, *able = NULL;
 	const struct facts_host *h;
-	const char *name;
 	size_t i;
 
-	s->failed |= !members.members;
-	for (i = 0; members.members && (h = facts_item(&g->hosts, i)); i++)
-		if (h->member && ability(h) >= least)
-			members.members[members.n++] = *h->member;
-	name = cluster_communicator(&members, least == MIRRORED, NULL, NULL);
-	g->communicator = name ? map_found(&g->hosts, 0, name) : NULL;
-	free(members.members);
+	for (i = 0; (h = facts_item(&g->hosts, i)); i++) {
+		if (!*g->mirror_unit || h->unit || h->held)
+			voter = cluster_better(voter, h->member);
+		if (*g->mirror_unit && h->kind == FACTS_MEMBER)
+			able = cluster_better(able, h->member);
+	}
+	if (!able && voter && cluster_is_voter(voter))
+		able = voter;
+	g->communicator = able ? map_found(&g->hosts, 0, able->name) : NULL;
 }
 
 static int
 by_name(const void *a, const void *b)
 {
-	const struct facts_host *x = *(struct facts_host *const *)a,
-				*y = *(struct facts_host *const *)b;
+	const struct map_entry *x = a, *y = b;
 
-	return natural_compare(x->name, y->name);
+	return natural_compare(x->key, y->key);
 }
 
+/* The distributor's bags first. */
 static int
 by_side_and_name(const void *a, const void *b)
 {
-	const struct facts_bag *x = *(struct facts_bag *const *)a,
-			       *y = *(struct facts_bag *const *)b;
+	const struct facts_bag *x = ((const struct map_entry *)a)->item;
+	const struct facts_bag *y = ((const struct map_entry *)b)->item;
 	int order;
 
 	if (x->unit->side != y->unit->side)
@@ -549,34 +544,17 @@ by_side_and_name(const void *a, const void *b)
 	return x->relation->id < y->relation->id ? -1 : x->relation != y->relation;
 }
 
-/* The items of m in order, and NULL. */
-static void *
-sorted(struct facts *s, const struct map *m, int (*compare)(const void *, const void *))
-{
-	void **items = arena_make(&s->sides.arena, (m->n + 1) * sizeof *items);
-	size_t i;
-
-	s->failed |= !items;
-	for (i = 0; items && i < m->n; i++)
-		items[i] = m->entries[i].item;
-	if (items && !s->failed)
-		qsort(items, m->n, sizeof *items, compare);
-	return items;
-}
-
 static void
 judge_group(struct facts *s, struct facts_group *g)
 {
-	struct facts_host **h;
+	struct facts_host *h;
+	size_t i;
 
-	g->sorted_bags = sorted(s, &g->bags, by_side_and_name);
-	g->sorted_hosts = sorted(s, &g->hosts, by_name);
-	for (h = g->sorted_hosts; !s->failed && *h; h++)
-		judge_host(s, g, *h);
-	if (s->list)
-		find_communicator(s, g, *g->mirror_unit ? MIRRORED : ANY);
-	if (s->list && !g->communicator && *g->mirror_unit)
-		find_communicator(s, g, PUBLISHED);
+	map_sort(&g->bags, by_side_and_name);
+	map_sort(&g->hosts, by_name);
+	for (i = 0; (h = facts_item(&g->hosts, i)); i++)
+		judge_host(s, g, h);
+	find_communicator(g);
 }
 
 int
@@ -598,7 +576,7 @@ facts_find(struct facts *s, const struct doc *d, const struct doc_select *sel,
 		take_group(s, &s->groups[i]);
 	if (list)
 		take_members(s);
-	for (i = 0; i < s->ngroups; i++)
+	for (i = 0; !s->failed && i < s->ngroups; i++)
 		judge_group(s, &s->groups[i]);
 	return s->failed ? fail_memory(f) : 0;
 }

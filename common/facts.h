@@ -91,30 +91,30 @@ struct facts_host {
 	enum facts_answer says; /* do its units say that it is in the cluster? */
 };
 
-/* A distributor and its consumers. Items of the maps are in document order: see facts_item. */
+/* A distributor and its consumers. Items of the maps are in document order unless it says
+ * otherwise: see facts_item. */
 struct facts_group {
-	const char *distributor;	  /* application, or NULL: not known */
-	struct map units;		  /* of facts_unit */
-	struct map apps;		  /* the consumer applications; no items */
-	struct map relations;		  /* of facts_relation, by ID */
-	struct map bags;		  /* of facts_bag, by relation and unit */
-	struct map hosts;		  /* of facts_host */
-	struct facts_bag **sorted_bags;	  /* the distributor's, then the consumers', by name */
-	struct facts_host **sorted_hosts; /* by name, in natural order */
-	struct map clusters;		  /* the fingerprints of the tokens */
-	bool incomplete;       /* a document of the distributor's doesn't show all units */
-	bool complete;	       /* all consumer units are known */
-	bool sees_distributor; /* a consumer's document shows its units */
-	bool hidden;	       /* a document doesn't show the other side's units */
-	bool mirrors_known;    /* it is known what the mirrors hold, even if it is nothing */
-	bool remote;	       /* across models */
-	bool library;	       /* the distributor is the reference, which renews no token */
-	bool trusted;	       /* no mirror that counts is a former leader's */
-	size_t counting;       /* mirrors that count */
-	size_t joined;	       /* hosts in the cluster */
-	size_t joining;	       /* hosts that have a token and aren't in yet */
-	const cJSON *shared;   /* the distributor application's databag, one with mirror-unit if any
-				  has it; or NULL: not known */
+	const char *distributor; /* application, or NULL: not known */
+	struct map units;	 /* of facts_unit */
+	struct map apps;	 /* the consumer applications; no items */
+	struct map relations;	 /* of facts_relation, by ID */
+	struct map bags;	 /* of facts_bag, by relation and unit; in the order of sides, the
+				    distributor first, and names */
+	struct map hosts;	 /* of facts_host; in natural order */
+	struct map clusters;	 /* the fingerprints of the tokens */
+	bool incomplete;	 /* a document of the distributor's doesn't show all units */
+	bool complete;		 /* all consumer units are known */
+	bool sees_distributor;	 /* a consumer's document shows its units */
+	bool hidden;		 /* a document doesn't show the other side's units */
+	bool mirrors_known;	 /* it is known what the mirrors hold, even if it is nothing */
+	bool remote;		 /* across models */
+	bool library;		 /* the distributor is the reference, which renews no token */
+	bool trusted;		 /* no mirror that counts is a former leader's */
+	size_t counting;	 /* mirrors that count */
+	size_t joined;		 /* hosts in the cluster */
+	size_t joining;		 /* hosts that have a token and aren't in yet */
+	const cJSON *shared; /* the distributor application's databag, one with mirror-unit if any
+				has it; or NULL: not known */
 	const char *bootstrap_app; /* this and the next three: "": not set or not known */
 	const char *bootstrap_unit;
 	const char *bootstrap_host;

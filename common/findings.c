@@ -252,17 +252,18 @@ publishers(struct judge *j, const struct facts_host *h)
 static const char *
 holders(struct judge *j, const char *host)
 {
-	struct facts_bag *const *m;
+	const struct facts_bag *m;
 	const char *key;
 	struct buf b = {0};
+	size_t i;
 
 	if (j->of.holders++ >= HOLDERS) /* each is a walk over the group's databags */
 		return "";
 	key = text(j, MIRROR_PREFIX "%s", host);
-	for (m = j->of.g->sorted_bags; *m && b.n < 256; m++)
-		if (facts_kind_of(doc_get((*m)->seen.data, key)) == FACTS_OTHER)
+	for (i = 0; b.n < 256 && (m = facts_item(&j->of.g->bags, i)); i++)
+		if (facts_kind_of(doc_get(m->seen.data, key)) == FACTS_OTHER)
 			buf_printf(&b, "%s%s in relation %s", b.n ? ", " : "in ",
-			    name_of((*m)->unit->name).s, (*m)->relation->name);
+			    name_of(m->unit->name).s, m->relation->name);
 	return keep(j, &b);
 }
 
@@ -402,15 +403,15 @@ static void
 survey(struct judge *j, const struct facts_group *g)
 {
 	const struct facts_unit *u, *first = map_found(&g->units, 0, g->bootstrap_unit);
-	struct facts_host *const *h;
+	const struct facts_host *h;
 	struct group *of = &j->of;
 	size_t i;
 
 	*of = (struct group){.g = g, .limit = j->limits[g->library], .asked = !g->complete};
 	for (i = 0; (u = facts_item(&g->units, i)); i++)
 		count_unit(of, u);
-	for (h = g->sorted_hosts; *h; h++)
-		of->unpublished += !(*h)->unit;
+	for (i = 0; (h = facts_item(&g->hosts, i)); i++)
+		of->unpublished += !h->unit;
 	of->anybody = g->hosts.n || of->consumers;
 	of->deaf = g->mirrors_known && !g->counting;
 	of->app_gone = g->shared && g->counting && g->complete && *g->bootstrap_app &&
@@ -428,19 +429,19 @@ survey(struct judge *j, const struct facts_group *g)
 static void
 judge_group(struct judge *j, const struct facts_group *g)
 {
-	struct facts_bag *const *m;
-	struct facts_host *const *h;
+	struct facts_bag *m;
+	const struct facts_host *h;
 	size_t i;
 
 	survey(j, g);
-	for (m = g->sorted_bags; *m; m++)
-		if ((*m)->unit->side == SIDE_CONSUMER)
-			judge_bag(j, *m);
+	for (i = 0; (m = facts_item(&g->bags, i)); i++)
+		if (m->unit->side == SIDE_CONSUMER)
+			judge_bag(j, m);
 	map_free(&j->of.relations);
 	for (i = 0; (j->u = facts_item(&g->units, i)); i++)
 		judge(j, UNIT);
-	for (h = g->sorted_hosts; *h; h++)
-		judge_host(j, *h);
+	for (i = 0; (h = facts_item(&g->hosts, i)); i++)
+		judge_host(j, h);
 	judge(j, GROUP);
 }
 

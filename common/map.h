@@ -50,6 +50,9 @@ struct map_entry *map_put(struct map *m, uint64_t group, const char *key);
 /* Sets the value of key in group 0. Returns 0, or -1: no memory. */
 int map_set(struct map *m, const char *key, const char *value);
 
+/* Sorts the entries. compare gets two of them. */
+void map_sort(struct map *m, int (*compare)(const void *, const void *));
+
 void map_free(struct map *m);
 
 /*

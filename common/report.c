@@ -30,12 +30,12 @@ static const char *const json_states[] = {"not-set", "down", "up"};
 static const char *const json_bools[] = {"false", "true"};
 
 static void
-put_number(struct buf *b, bool known, size_t n)
+put_number(struct buf *b, bool known, size_t n, const char *otherwise)
 {
 	if (known)
 		buf_printf(b, "%zu", n);
 	else
-		buf_putc(b, '?');
+		buf_puts(b, otherwise);
 }
 
 /* The unit's name; a leader's has a mark. */
@@ -58,11 +58,11 @@ put_mirrors(const struct facts_group *g, bool relations, struct buf *b, size_t w
 {
 	struct table t = {.columns = "~<><>>>",
 	    .titles = "MIRROR\0SIDE\0RELATION\0STATE\0HOSTS\0TOKENS\0MEMBERS"};
-	struct facts_bag *const *bag;
 	const struct facts_bag *m;
 	bool known;
+	size_t i;
 
-	for (bag = g->sorted_bags; (m = *bag); bag++) {
+	for (i = 0; (m = facts_item(&g->bags, i)); i++) {
 		known = m->seen.data;
 		if (!is_shown(m))
 			continue;
@@ -73,9 +73,9 @@ put_mirrors(const struct facts_group *g, bool relations, struct buf *b, size_t w
 		buf_puts(table_cell(&t), known ? states[m->state] : "unknown");
 		if (m->seen.up && m->unit->side == SIDE_DISTRIBUTOR && !m->counts)
 			buf_puts(&t.cells, ", not heard");
-		put_number(table_cell(&t), known, m->hosts);
-		put_number(table_cell(&t), known, m->tokens);
-		put_number(table_cell(&t), known, m->members);
+		put_number(table_cell(&t), known, m->hosts, "?");
+		put_number(table_cell(&t), known, m->tokens, "?");
+		put_number(table_cell(&t), known, m->members, "?");
 	}
 	table_put(&t, b, width, "no mirror is known\n");
 }
@@ -155,10 +155,10 @@ put_hosts(const struct facts_group *g, struct buf *b, size_t width)
 {
 	struct table t = {.columns = "~~<>><<~",
 	    .titles = "HOST\0UNIT\0VALUE\0ADDR\0MIRRORS\0MEMBER\0ROLE\0STATUS"};
-	struct facts_host *const *host;
 	const struct facts_host *h;
+	size_t i;
 
-	for (host = g->sorted_hosts; (h = *host); host++) {
+	for (i = 0; (h = facts_item(&g->hosts, i)); i++) {
 		table_name(table_cell(&t), h->name);
 		put_units(g, h, table_cell(&t));
 		put_value(g, h, table_cell(&t));
@@ -239,16 +239,17 @@ put_verdict(const struct findings *v, bool colour, size_t width, struct buf *b)
 	table_wrap(b, start, used, 0, width);
 }
 
-/* A finding, with its n subjects. */
+/* A finding, with its subjects. */
 static void
-put_finding(const struct finding *f, size_t n, bool colour, size_t width, struct buf *b)
+put_finding(
+    const struct findings *v, const struct finding *f, bool colour, size_t width, struct buf *b)
 {
 	size_t used = put_level(f->level, colour, b), start;
 
 	buf_printf(b, "%*s", (int)(INDENT - used), "");
 	start = b->n;
 	buf_puts(b, f->what);
-	put_subjects(f, n, FINDING_SUBJECTS, true, b);
+	put_subjects(f, findings_same(v, f), FINDING_SUBJECTS, true, b);
 	buf_printf(b, " -> %s", f->todo);
 	table_wrap(b, start, INDENT, INDENT, width);
 }
@@ -259,7 +260,7 @@ report_text(
 {
 	const struct facts_group *g, *end = s->groups + s->ngroups;
 	const struct finding *f;
-	size_t n, relations = 0;
+	size_t relations = 0;
 
 	put_verdict(v, colour, width, b);
 	for (g = s->groups; g < end; g++)
@@ -268,18 +269,15 @@ report_text(
 		put_group(s, g, relations > s->ngroups, b, width);
 	if (v->n)
 		buf_putc(b, '\n');
-	for (f = v->list; f < v->list + v->n; f += n) {
-		n = findings_same(v, f);
-		put_finding(f, n, colour, width, b);
-	}
+	for (f = v->list; f < v->list + v->n; f += findings_same(v, f))
+		put_finding(v, f, colour, width, b);
 }
 
 static void
 number_member(struct buf *b, const char *name, bool known, size_t n)
 {
-	buf_item(b, name, known ? "" : "null");
-	if (known)
-		buf_printf(b, "%zu", n);
+	buf_item(b, name, "");
+	put_number(b, known, n, "null");
 }
 
 static void
@@ -361,8 +359,9 @@ json_host(
 static void
 json_group(const struct facts *s, const struct facts_group *g, struct buf *b)
 {
-	struct facts_bag *const *m;
-	struct facts_host *const *h;
+	const struct facts_bag *m;
+	const struct facts_host *h;
+	size_t i;
 
 	buf_item(b, NULL, "{");
 	buf_string(b, "application", g->distributor);
@@ -374,21 +373,21 @@ json_group(const struct facts *s, const struct facts_group *g, struct buf *b)
 	buf_putc(b, '}');
 	buf_string(b, "mirror-unit", g->shared ? g->mirror_unit : NULL);
 	buf_item(b, "mirrors", "[");
-	for (m = g->sorted_bags; *m; m++)
-		if (is_shown(*m) || (*m)->state != FACTS_UNSET)
-			json_mirror(*m, b);
+	for (i = 0; (m = facts_item(&g->bags, i)); i++)
+		if (is_shown(m) || m->state != FACTS_UNSET)
+			json_mirror(m, b);
 	buf_putc(b, ']');
 	number_member(b, "mirrors-that-count", g->mirrors_known, g->counting);
 	buf_item(b, "hosts", "[");
-	for (h = g->sorted_hosts; *h; h++)
-		json_host(s, g, *h, b);
+	for (i = 0; (h = facts_item(&g->hosts, i)); i++)
+		json_host(s, g, h, b);
 	buf_puts(b, "]}");
 }
 
 static void
-json_finding(const struct finding *f, size_t n, struct buf *b)
+json_finding(const struct findings *v, const struct finding *f, struct buf *b)
 {
-	size_t i;
+	size_t i, n = findings_same(v, f);
 
 	buf_item(b, NULL, "{");
 	buf_string(b, "level", findings_level(f->level));
@@ -424,7 +423,7 @@ void
 report_json(const struct facts *s, const struct findings *v, struct buf *b)
 {
 	const struct finding *f;
-	size_t i, n;
+	size_t i;
 
 	buf_putc(b, '{');
 	buf_string(b, "verdict", findings_level(v->level));
@@ -438,9 +437,7 @@ report_json(const struct facts *s, const struct findings *v, struct buf *b)
 		json_group(s, &s->groups[i], b);
 	buf_putc(b, ']');
 	buf_item(b, "findings", "[");
-	for (f = v->list; f < v->list + v->n; f += n) {
-		n = findings_same(v, f);
-		json_finding(f, n, b);
-	}
+	for (f = v->list; f < v->list + v->n; f += findings_same(v, f))
+		json_finding(v, f, b);
 	buf_puts(b, "]}\n");
 }
