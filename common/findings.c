@@ -52,7 +52,7 @@ struct group {
 	const struct facts_group *g;		   /* NULL: none */
 	const char *what[KINDS][FINDINGS_HEALTHY]; /* texts that were filled in; NULL: not yet */
 	const char *todo[KINDS][FINDINGS_HEALTHY];
-	struct map relations;		 /* of applications: see elsewhere */
+	struct map relations;		 /* of applications: see judge_bag */
 	const struct facts_unit *leader; /* the unit that mirror-unit names, if its mirror is up */
 	const struct facts_unit *maker;	 /* the first consumer unit with its mirror up */
 	size_t distributors;		 /* the distributor's units with a known databag */
@@ -103,7 +103,7 @@ struct judge {
 	struct host x;
 	const struct facts_unit *u;
 	const struct facts_bag *m;
-	const struct facts_bag *first;	 /* of m's application, if it is elsewhere */
+	const struct facts_bag *first;	 /* of m's application */
 	const struct facts_value *token; /* of the host, or another value */
 };
 
@@ -313,7 +313,7 @@ judge(struct judge *j, enum scope scope)
 }
 
 /* Is the bag's application in several relations with the distributor? Then the documents are old,
- * or from several models. Sets j->first for the first bag of each relation but the first. */
+ * or from several models. In each relation but the application's first, the first bag is told. */
 static void
 judge_bag(struct judge *j, struct facts_bag *m)
 {
@@ -526,11 +526,12 @@ findings_free(struct findings *v)
 }
 
 size_t
-findings_same(const struct findings *v, const struct finding *f)
+findings_same(const struct findings *v, size_t i)
 {
+	const struct finding *f = &v->list[i];
 	size_t n = 1;
 
-	while (f + n < v->list + v->n && f[n].kind == f->kind && f[n].group == f->group)
+	while (i + n < v->n && f[n].kind == f->kind && f[n].group == f->group)
 		n++;
 	return n;
 }

@@ -44,8 +44,8 @@ int findings_make(struct findings *v, const struct facts *s, struct fail *f);
 
 void findings_free(struct findings *v);
 
-/* How many findings from f on, which is in v, differ only in their subjects. */
-size_t findings_same(const struct findings *v, const struct finding *f);
+/* How many findings from the i-th on differ only in their subjects. */
+size_t findings_same(const struct findings *v, size_t i);
 
 /* "stuck", "waiting", "note" or "healthy". */
 const char *findings_level(enum findings_level level);

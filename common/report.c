@@ -235,21 +235,20 @@ put_verdict(const struct findings *v, bool colour, size_t width, struct buf *b)
 	start = b->n;
 	buf_puts(b, v->reason);
 	if (v->level != FINDINGS_HEALTHY)
-		put_subjects(v->list, findings_same(v, v->list), REASON_SUBJECTS, false, b);
+		put_subjects(v->list, findings_same(v, 0), REASON_SUBJECTS, false, b);
 	table_wrap(b, start, used, 0, width);
 }
 
-/* A finding, with its subjects. */
+/* A finding, with its n subjects. */
 static void
-put_finding(
-    const struct findings *v, const struct finding *f, bool colour, size_t width, struct buf *b)
+put_finding(const struct finding *f, size_t n, bool colour, size_t width, struct buf *b)
 {
 	size_t used = put_level(f->level, colour, b), start;
 
 	buf_printf(b, "%*s", (int)(INDENT - used), "");
 	start = b->n;
 	buf_puts(b, f->what);
-	put_subjects(f, findings_same(v, f), FINDING_SUBJECTS, true, b);
+	put_subjects(f, n, FINDING_SUBJECTS, true, b);
 	buf_printf(b, " -> %s", f->todo);
 	table_wrap(b, start, INDENT, INDENT, width);
 }
@@ -259,8 +258,7 @@ report_text(
     const struct facts *s, const struct findings *v, bool colour, size_t width, struct buf *b)
 {
 	const struct facts_group *g, *end = s->groups + s->ngroups;
-	const struct finding *f;
-	size_t relations = 0;
+	size_t i, relations = 0;
 
 	put_verdict(v, colour, width, b);
 	for (g = s->groups; g < end; g++)
@@ -269,8 +267,8 @@ report_text(
 		put_group(s, g, relations > s->ngroups, b, width);
 	if (v->n)
 		buf_putc(b, '\n');
-	for (f = v->list; f < v->list + v->n; f += findings_same(v, f))
-		put_finding(v, f, colour, width, b);
+	for (i = 0; i < v->n; i += findings_same(v, i))
+		put_finding(&v->list[i], findings_same(v, i), colour, width, b);
 }
 
 static void
@@ -385,9 +383,9 @@ json_group(const struct facts *s, const struct facts_group *g, struct buf *b)
 }
 
 static void
-json_finding(const struct findings *v, const struct finding *f, struct buf *b)
+json_finding(const struct finding *f, size_t n, struct buf *b)
 {
-	size_t i, n = findings_same(v, f);
+	size_t i;
 
 	buf_item(b, NULL, "{");
 	buf_string(b, "level", findings_level(f->level));
@@ -422,7 +420,6 @@ json_document(const struct sides_relation *p, struct buf *b)
 void
 report_json(const struct facts *s, const struct findings *v, struct buf *b)
 {
-	const struct finding *f;
 	size_t i;
 
 	buf_putc(b, '{');
@@ -437,7 +434,7 @@ report_json(const struct facts *s, const struct findings *v, struct buf *b)
 		json_group(s, &s->groups[i], b);
 	buf_putc(b, ']');
 	buf_item(b, "findings", "[");
-	for (f = v->list; f < v->list + v->n; f += findings_same(v, f))
-		json_finding(v, f, b);
+	for (i = 0; i < v->n; i += findings_same(v, i))
+		json_finding(&v->list[i], findings_same(v, i), b);
 	buf_puts(b, "]}\n");
 }

@@ -163,6 +163,7 @@ shared_bag(const struct sides_relation *p)
 static void
 settle(struct sides_relation *p)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): add_view has set it */
 	int weight = surer(p->weight, p->own->weight);
 
 	if (p->related)
@@ -198,16 +199,17 @@ add_view(struct sides *s, const struct doc_view *v)
 	return app ? 0 : -1;
 }
 
-/* Chooses from the n relations of a view those that are surely a distributor's; if there is none,
- * those with a hostname; if there is none, all. Keeps these alone. */
+/* Settles the n relations of a view. Chooses those that are surely a distributor's; if there is
+ * none, those with a hostname; if there is none, all. Keeps these alone. */
 static void
-choose(struct sides *s, const struct sides_relation *p, size_t n, const struct doc_select *sel)
+choose(struct sides *s, struct sides_relation *p, size_t n, const struct doc_select *sel)
 {
 	bool all = sel->endpoint || sel->relation, any_sure = false;
 	unsigned hostname = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
+		settle(&p[i]);
 		any_sure |= p[i].sure;
 		hostname |= p[i].traits & HOSTNAME;
 	}
@@ -231,8 +233,6 @@ find_relations(struct sides *s, const struct doc *d, const struct doc_select *se
 	for (v = d->views; v < end; v++)
 		if (add_view(s, v))
 			return -1;
-	for (p = s->relations; p < s->relations + s->n; p++)
-		settle(p);
 	s->n = 0;
 	for (v = d->views, p = s->relations; v < end; v++) {
 		choose(s, p, v->nrelations, sel);
