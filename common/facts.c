@@ -419,8 +419,11 @@ read_token(struct facts *s, struct facts_group *g, struct facts_value *v)
 	struct jointoken j;
 	struct fail f;
 
-	s->failed |= jointoken_read(&j, v->text, &v->decoded, &f) != 0;
-	if (s->failed || !v->decoded)
+	if (jointoken_read(&j, v->text, &v->decoded, &f)) {
+		s->failed = true;
+		return;
+	}
+	if (!v->decoded)
 		return;
 	v->addresses = j.naddresses;
 	v->dead = s->online_known;

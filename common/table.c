@@ -234,14 +234,14 @@ table_wrap(struct buf *b, size_t start, size_t used, size_t indent, size_t width
 	const char *s;
 	size_t n, w;
 
-	buf_puts(&text, b->failed ? "" : b->s + start);
-	b->failed |= text.failed;
 	if (b->failed)
 		return;
+	buf_puts(&text, b->s + start);
+	b->failed |= text.failed;
 	b->n = start;
 	if (indent + NARROWEST > width)
 		indent = 0;
-	for (s = text.s; *s; s += n) {
+	for (s = text.failed ? "" : text.s; *s; s += n) {
 		n = strcspn(s, " ");
 		w = width_of(s, n);
 		if (used + w > width && used > indent) {
