@@ -28,94 +28,51 @@ static const struct cli_option options[] = {
 
 /* What was read. The facts borrow strings from it. */
 struct input {
-	struct doc *docs;
+	struct doc *files;
 	size_t n;
+	struct doc all; /* the files' units; they own the strings */
 	struct cluster list;
 };
 
-/* "-" is standard input. */
+/* Reads a document into d or, if that is NULL, the list. "-" is standard input. */
 static int
-read_text(const char *path, struct buf *b, const char **name, struct fail *f)
+read_file(struct input *in, const char *path, struct doc *d, struct fail *f)
 {
 	bool standard = strcmp(path, "-") == 0;
-
-	*name = standard ? "<stdin>" : path;
-	return standard ? io_read(STDIN_FILENO, b, "standard input", f) : io_read_file(path, b, f);
-}
-
-static int
-read_list(struct input *in, struct fail *f)
-{
+	const char *name = standard ? "<stdin>" : path;
 	struct buf b = {0};
-	const char *name;
-	int r = read_text(list, &b, &name, f);
+	int r =
+	    standard ? io_read(STDIN_FILENO, &b, "standard input", f) : io_read_file(path, &b, f);
 
 	if (!r)
-		r = cluster_read(&in->list, b.s, b.n, name, f);
+		r = d ? doc_take(d, &b, name, f) : cluster_read(&in->list, b.s, b.n, name, f);
 	buf_free(&b);
 	return r;
 }
 
-/* Is there, in any document, the unit of -u and the relation of -e and -r? */
-struct search {
-	bool unit;
-	bool relation;
-	struct fail no_relation;
-};
-
-/* Reads a document. Leaves it out if it doesn't have the unit of -u. */
+/* Reads the documents, and puts them together as one. */
 static int
-read_doc(struct input *in, const char *path, struct search *found, struct fail *f)
+read_files(struct input *in, char *const *paths, size_t n, struct fail *f)
 {
-	struct doc *d = &in->docs[in->n];
-	struct buf b = {0};
-	const char *name;
-	int r = read_text(path, &b, &name, f);
-	bool asked;
-
-	if (!r)
-		r = doc_take(d, &b, name, f);
-	buf_free(&b);
-	if (r)
-		return -1;
-	asked = doc_check_asked(d, &sel, &found->no_relation) == 0;
-	if (doc_narrow(d, &sel, f) == 0) {
-		found->unit = true;
-		found->relation |= asked;
-		in->n++;
-		return 0;
-	}
-	doc_free(d);
-	return sel.unit ? 0 : -1;
-}
-
-static int
-read_docs(struct input *in, char *const *paths, size_t n, struct fail *f)
-{
-	static char dash[] = "-";
-	static char *const standard[] = {dash};
-	struct search found = {0};
 	size_t i, views = 0;
+	struct doc *d;
 
-	if (!n) {
-		paths = standard;
-		n = 1;
-	}
-	in->docs = calloc(n, sizeof *in->docs);
-	if (!in->docs)
+	in->files = calloc(n, sizeof *in->files);
+	if (!in->files)
 		return fail_memory(f);
-	for (i = 0; i < n; i++) {
-		if (read_doc(in, paths[i], &found, f))
+	for (; in->n < n; in->n++) {
+		if (read_file(in, paths[in->n], &in->files[in->n], f))
 			return -1;
+		views += in->files[in->n].nviews;
 	}
-	if (!found.unit)
+	in->all.views = calloc(views + 1, sizeof *in->all.views);
+	if (!in->all.views)
+		return fail_memory(f);
+	for (d = in->files; d < in->files + n; d++)
+		for (i = 0; i < d->nviews; i++)
+			in->all.views[in->all.nviews++] = d->views[i];
+	if (doc_check_asked(&in->all, &sel, f) || doc_narrow(&in->all, &sel, f))
 		return -1;
-	if (!found.relation) {
-		*f = found.no_relation;
-		return -1;
-	}
-	for (i = 0; i < in->n; i++)
-		views += in->docs[i].nviews;
 	return views ? 0 : fail_set(f, STATUS_INPUT, "cannot find a unit: the documents have none");
 }
 
@@ -123,8 +80,9 @@ static void
 free_input(struct input *in)
 {
 	while (in->n)
-		doc_free(&in->docs[--in->n]);
-	free(in->docs);
+		doc_free(&in->files[--in->n]);
+	free(in->files);
+	free(in->all.views);
 	cluster_free(&in->list);
 }
 
@@ -134,7 +92,7 @@ report(const struct input *in, struct buf *b, struct fail *f)
 {
 	struct facts s;
 	struct findings v = {0};
-	int r = facts_find(&s, in->docs, in->n, &sel, list ? &in->list : NULL, f);
+	int r = facts_find(&s, &in->all, &sel, list ? &in->list : NULL, f);
 
 	if (!r)
 		r = findings_make(&v, &s, f);
@@ -175,6 +133,8 @@ check_call(struct cli *cli)
 int
 main(int argc, char **argv)
 {
+	static char dash[] = "-";
+	static char *const standard[] = {dash};
 	struct input in = {0};
 	struct buf b = {0};
 	struct cli cli;
@@ -185,14 +145,13 @@ main(int argc, char **argv)
 	    &cli, argc, argv, "[-j] [-C WHEN] [-l LIST] [-u UNIT] [-e NAME] [-r ID] [FILE ...]\n");
 	if (cli_options(&cli, options) || check_call(&cli))
 		return cli.status;
-	r = list ? read_list(&in, &cli.fail) : 0;
-	if (!r)
-		r = read_docs(&in, cli.argv, (size_t)cli.argc, &cli.fail);
+	r = list ? read_file(&in, list, NULL, &cli.fail) : 0;
+	if (!r && cli.argc)
+		r = read_files(&in, cli.argv, (size_t)cli.argc, &cli.fail);
+	else if (!r)
+		r = read_files(&in, standard, 1, &cli.fail);
 	if (!r)
 		r = report(&in, &b, &cli.fail);
 	free_input(&in);
-	if (r >= 0)
-		return cli_print(&cli, &b, r ? STATUS_OK : STATUS_NO);
-	buf_free(&b);
-	return cli_fail(&cli);
+	return cli_finish(&cli, r < 0, &b, r ? STATUS_OK : STATUS_NO);
 }

@@ -63,9 +63,7 @@ cluster_free(struct cluster *c)
 const struct cluster_member *
 cluster_find(const struct cluster *c, const char *name)
 {
-	const struct map_entry *e = map_get(&c->by_name, 0, name);
-
-	return e ? e->item : NULL;
+	return map_found(&c->by_name, 0, name);
 }
 
 bool
@@ -74,27 +72,32 @@ cluster_is_online(const struct cluster_member *m)
 	return strcmp(m->status, "ONLINE") == 0;
 }
 
-static bool
-is_voter(const struct cluster_member *m)
+bool
+cluster_is_voter(const struct cluster_member *m)
 {
 	return strcmp(m->role, "voter") == 0;
+}
+
+const struct cluster_member *
+cluster_better(const struct cluster_member *best, const struct cluster_member *m)
+{
+	if (!cluster_is_in(m))
+		return best;
+	if (best && cluster_is_voter(best) != cluster_is_voter(m))
+		return cluster_is_voter(m) ? m : best;
+	return best && strcmp(best->name, m->name) <= 0 ? best : m;
 }
 
 const char *
 cluster_communicator(
     const struct cluster *c, bool non_voters, cluster_can_make *can_make, const void *ctx)
 {
-	const char *voter = NULL, *other = NULL, **which;
-	const struct cluster_member *m;
+	const struct cluster_member *m, *best = NULL;
 
-	for (m = c->members; m < c->members + c->n; m++) {
-		if (!cluster_is_in(m) || (can_make && !can_make(ctx, m->name)))
-			continue;
-		which = is_voter(m) ? &voter : &other;
-		if (!*which || strcmp(m->name, *which) < 0)
-			*which = m->name;
-	}
-	return voter || !non_voters ? voter : other;
+	for (m = c->members; m < c->members + c->n; m++)
+		if (!can_make || can_make(ctx, m->name))
+			best = cluster_better(best, m);
+	return best && (non_voters || cluster_is_voter(best)) ? best->name : NULL;
 }
 
 bool

@@ -1,7 +1,8 @@
 /*
- * What td-status can find, as FINDING(KIND, level, code, what, what to do). Findings of one level
- * are shown in this order: what holds up most comes first. findings.c makes its tables from this,
- * and fills in {words}.
+ * What td-status can find, as FINDING(KIND, scope, level, code, subject, detail, when, what, what
+ * to do): when that holds for one of the scope's things, the subject has it, and the detail is
+ * shown beside it. Findings of one level are shown in this order: what holds up most comes first.
+ * findings.c makes its rules from this, and fills in {words}.
  */
 
 #define COPIES "the distributor's next hook does that; if not: juju status {distributor}"
@@ -22,188 +23,239 @@
 	"; a token counts for two minutes at most. If this stays, see why the hosts that have " \
 	"one don't join: juju status {app}"
 
-FINDING(DISTRIBUTORS, STUCK, "several-relations",
+FINDING(DISTRIBUTORS, WHOLE, STUCK, "several-relations",
+    g->distributor ? g->distributor : "(unknown)", "", g && j->s->ngroups > 1,
     "the documents are of relations with different distributors",
     "look at one at a time: -u UNIT, -e NAME or -r ID")
-FINDING(RELATIONS, STUCK, "several-relations", "the documents are of different relations",
+FINDING(RELATIONS, BAG, STUCK, "several-relations", m->unit->name,
+    text(j, "relation %s, %s in %s", m->relation->name, name_of(j->first->unit->name).s,
+	j->first->relation->name),
+    true, "the documents are of different relations",
     "look at one at a time with -r ID, or take all documents at one time from one model")
-FINDING(NO_RELATION, STUCK, "no-relation", "no relation with a distributor in the documents",
+FINDING(NO_RELATION, WHOLE, STUCK, "no-relation", NULL, "", !g,
+    "no relation with a distributor in the documents",
     "check -u, -e and -r, if you gave them; otherwise juju integrate the application with one")
-FINDING(HIDDEN, WAITING, "hidden-relation",
-    "unknown: Juju doesn't show the units at the relation's other end", LEFT_OUT)
-FINDING(HIDDEN_PART, NOTE, "hidden-relation",
-    "Juju doesn't show the units at the relation's other end", LEFT_OUT)
-FINDING(NO_MIRROR_UNIT, WAITING, "no-mirror",
+FINDING(HIDDEN, UNIT, g->counting ? NOTE : WAITING, "hidden-relation", u->name, "", u->hidden,
+    g->counting ? "Juju doesn't show the units at the relation's other end"
+		: "unknown: Juju doesn't show the units at the relation's other end",
+    LEFT_OUT)
+FINDING(NO_MIRROR_UNIT, GROUP, WAITING, "no-mirror", NULL, "", of->deaf && !of->distributors,
     "no mirror is up: no unit of the distributor is in the relation yet",
     "if none comes: juju status {distributor}")
-FINDING(MIRRORS_DOWN, STUCK, "no-mirror", "no mirror is up",
+FINDING(MIRRORS_DOWN, UNIT, STUCK, "no-mirror", u->name,
+    u->mirror == FACTS_DOWN ? "down" : "not set",
+    of->deaf && of->down && u->side == SIDE_DISTRIBUTOR && u->known, "no mirror is up",
     "the distributor has no leader, or its leader's hooks fail: juju status {distributor}")
-FINDING(MIRRORS_UNSET, WAITING, "no-mirror", "no mirror is up yet",
+FINDING(MIRRORS_UNSET, UNIT, WAITING, "no-mirror", u->name, "not set",
+    of->deaf && !of->down && u->side == SIDE_DISTRIBUTOR && u->known, "no mirror is up yet",
     "the distributor's leader sets mirror to up in its first hook; if not: juju status "
     "{distributor}")
-FINDING(NOTHING_SHOWN, WAITING, "unknown-mirrors", "the documents show no mirror and no host",
+FINDING(NOTHING_SHOWN, GROUP, WAITING, "unknown-mirrors", NULL, "",
+    !g->mirrors_known && !g->hidden && !of->anybody, "the documents show no mirror and no host",
     "ask for a unit of the distributor and a consumer together: juju show-unit")
-FINDING(TWO_CLUSTERS, STUCK, "two-clusters",
-    "tokens of different clusters (their fingerprints differ)",
+FINDING(TWO_CLUSTERS, TOKEN, STUCK, "two-clusters", h->name, text(j, "cluster %zu's", v->cluster),
+    v->cluster && g->clusters.n > 1, "tokens of different clusters (their fingerprints differ)",
     "find out who made them (cluster list on each unit whose mirror is up), and take one "
     "cluster down")
-FINDING(NO_BOOTSTRAP_APP, STUCK, "no-bootstrap-app",
+FINDING(NO_BOOTSTRAP_APP, GROUP, g->cluster ? NOTE : STUCK, "no-bootstrap-app", NULL, "",
+    g->shared && g->counting && !*g->bootstrap_app,
     "no bootstrap-app: no application may bootstrap",
-    "is the distributor too old? Upgrade it, or give td-consumer-step -a: juju status "
-    "{distributor}")
-FINDING(NO_BOOTSTRAP_APP_NOTE, NOTE, "no-bootstrap-app",
-    "no bootstrap-app: no application may bootstrap", "nothing, while there is a cluster")
-FINDING(BOOTSTRAP_APP_GONE, STUCK, "bootstrap-app-not-related",
-    "bootstrap-app isn't related to the distributor",
+    g->cluster ? "nothing, while there is a cluster"
+	       : "is the distributor too old? Upgrade it, or give td-consumer-step -a: juju status "
+		 "{distributor}")
+FINDING(BOOTSTRAP_APP_GONE, GROUP, STUCK, "bootstrap-app-not-related", g->bootstrap_app, "",
+    of->app_gone && !g->cluster && g->library, "bootstrap-app isn't related to the distributor",
     "relate that application, or have the distributor's leader set bootstrap-app to another")
-FINDING(BOOTSTRAP_APP_ANEW, WAITING, "bootstrap-app-not-related",
-    "bootstrap-app isn't related to the distributor",
+FINDING(BOOTSTRAP_APP_ANEW, GROUP, WAITING, "bootstrap-app-not-related", g->bootstrap_app, "",
+    of->app_gone && !g->cluster && !g->library, "bootstrap-app isn't related to the distributor",
     "the leader's next update-status chooses another")
-FINDING(BOOTSTRAP_APP_NOTE, NOTE, "bootstrap-app-not-related",
-    "bootstrap-app isn't related to the distributor", "nothing, while there is a cluster")
-FINDING(MIRROR_UNIT_GONE, STUCK, "mirror-unit-gone",
+FINDING(BOOTSTRAP_APP_NOTE, GROUP, NOTE, "bootstrap-app-not-related", g->bootstrap_app, "",
+    of->app_gone && g->cluster, "bootstrap-app isn't related to the distributor",
+    "nothing, while there is a cluster")
+FINDING(MIRROR_UNIT_GONE, GROUP, g->cluster ? NOTE : STUCK, "mirror-unit-gone", g->mirror_unit, "",
+    *g->mirror_unit && !of->leader && g->counting && g->sees_distributor && !g->remote,
     "the distributor's units are of mixed kinds: mirror-unit names one that is gone or down",
     "all mirrors that are up count now; upgrade the units that don't write mirror-unit: juju "
     "status {distributor}")
-FINDING(MIRROR_UNIT_NOTE, NOTE, "mirror-unit-gone",
-    "the distributor's units are of mixed kinds: mirror-unit names one that is gone or down",
-    "all mirrors that are up count now; upgrade the units that don't write mirror-unit: juju "
-    "status {distributor}")
-FINDING(HAS_LEFT, STUCK, "has-left",
+FINDING(HAS_LEFT, UNIT, STUCK, "has-left", u->name, "", u->says.left && of->barred,
     "no unit may bootstrap: one has been in a cluster, which may be there still",
     "bring that cluster's daemons back; if it is gone for good, juju remove-unit the unit, or "
     "remove its state file")
-FINDING(BOOTSTRAP_UNUSED, WAITING, "bootstrap-unused", "may bootstrap, and hasn't",
+FINDING(BOOTSTRAP_UNUSED, GROUP, WAITING, "bootstrap-unused", g->bootstrap_unit,
+    shown(j, g->bootstrap_host), *g->bootstrap_unit && of->fresh && !of->unit_gone,
+    "may bootstrap, and hasn't",
     "it does in its next hook; if this stays for minutes: juju status {bootstrap-unit}. If its "
     "machine is gone for good, juju remove-unit it, with --force, and another gets the "
     "permission")
-FINDING(BOOTSTRAP_UNIT_GONE, WAITING, "bootstrap-unit-gone",
+FINDING(BOOTSTRAP_UNIT_GONE, GROUP, WAITING, "bootstrap-unit-gone", g->bootstrap_unit,
+    shown(j, g->bootstrap_host), *g->bootstrap_unit && of->fresh && of->unit_gone,
     "the unit that may bootstrap isn't in the relation",
     "the distributor's next update-status gives the permission to another; if not: juju status "
     "{distributor}")
-FINDING(NO_HOSTNAME_FIRST, WAITING, "no-hostname",
-    "publishes no hostname, and holds up the first unit's bootstrap",
+FINDING(NO_HOSTNAME, UNIT, WAITING, "no-hostname", u->name, "",
+    u->side == SIDE_CONSUMER && u->known && !u->says.hostname[0] && !facts_is_out(g, u),
+    of->gives ? "publishes no hostname, and holds up the first unit's bootstrap"
+	      : "publishes no hostname",
     "its next hook does; if not: juju status {app}")
-FINDING(NO_HOSTNAME, WAITING, "no-hostname", "publishes no hostname",
-    "its next hook does; if not: juju status {app}")
-FINDING(NOT_IN_SCOPE, WAITING, "not-in-scope", "not in the relation",
-    "it is being installed or removed: juju status {app}")
-FINDING(BOOTSTRAP_LIBRARY, WAITING, "bootstrap", "no cluster yet",
+FINDING(NOT_IN_SCOPE, UNIT, WAITING, "not-in-scope", u->name, "", facts_is_out(g, u),
+    "not in the relation", "it is being installed or removed: juju status {app}")
+FINDING(BOOTSTRAP_LIBRARY, GROUP, WAITING, "bootstrap", NULL, "",
+    of->fresh && g->library && !*g->bootstrap_unit, "no cluster yet",
     "the unit that led {bootstrap-app} when it joined the relation bootstraps it; if the leader "
     "has changed since, nobody may: juju add-unit {distributor} has all join anew. Otherwise: juju "
     "status {bootstrap-app}")
-FINDING(BOOTSTRAP_UNKNOWN, WAITING, "bootstrap", "no cluster yet",
+FINDING(BOOTSTRAP_UNKNOWN, GROUP, WAITING, "bootstrap", NULL, "", of->fresh && !g->shared,
+    "no cluster yet",
     "the leader of {bootstrap-app} bootstraps it, if it may: juju show-unit of a unit of "
     "{distributor} tells; if it doesn't: juju status {bootstrap-app}")
-FINDING(BOOTSTRAP_UNASKED, WAITING, "bootstrap",
+FINDING(BOOTSTRAP_UNASKED, GROUP, WAITING, "bootstrap", NULL, "",
+    of->fresh && of->gives && !of->asked,
     "no cluster yet, and no unit asks for the permission to bootstrap",
     "the leader's next hook does. It doesn't while its status is Waiting for the cluster's daemon, "
     "or once it has seen another cluster: juju status {bootstrap-app}")
-FINDING(BOOTSTRAP_UNGIVEN, WAITING, "bootstrap",
+FINDING(BOOTSTRAP_UNGIVEN, GROUP, WAITING, "bootstrap", NULL, "",
+    of->fresh && of->gives && of->asked,
     "no cluster yet, and no unit has the permission to bootstrap",
     "the distributor gives it once every unit publishes a hostname, in update-status at the "
     "latest; if not: juju status {distributor}")
-FINDING(NO_CANDIDATE, STUCK, "no-communicator",
+FINDING(NO_CANDIDATE, HOST, j->settles ? WAITING : STUCK, "no-communicator", h->name, "",
+    x->waits && !j->candidate,
     "waits for a token, and no member can make it: none is ONLINE, a voter and published",
-    "check the members' machines and daemons")
-FINDING(NO_CANDIDATE_YET, WAITING, "no-communicator",
-    "waits for a token, and no member can make it: none is ONLINE, a voter and published",
-    "the cluster is changing; if this stays: check its members")
-FINDING(NOBODY, STUCK, "nobody-fills",
+    j->settles ? "the cluster is changing; if this stays: check its members"
+	       : "check the members' machines and daemons")
+FINDING(NOBODY, HOST, STUCK, "nobody-fills", h->name, "", x->waits && of->unmade,
     "waits for a token, and nobody makes any: no consumer has its mirror up", UNMADE)
-FINDING(SAME_HOST, STUCK, "same-host", "several units publish one host name",
+FINDING(SAME_HOST, HOST, STUCK, "same-host", h->name, publishers(j, h), machines(h) > 1,
+    "several units publish one host name",
     "rename a machine, or remove a unit: only one can join under that name")
-FINDING(BAD_NAME, STUCK, "bad-name", "not a name that the cluster accepts",
+FINDING(BAD_NAME, HOST, STUCK, "bad-name", h->name, host_fault(h->name), x->at == BADLY_NAMED,
+    "not a name that the cluster accepts",
     "rename the machine, or have its charm call td-consumer-step -H NAME")
-FINDING(
-    NOT_A_TOKEN, STUCK, "not-a-token", "the mirrors hold something for it that is no token", FORGET)
-FINDING(STRANDED, STUCK, "stranded", "can't join: the cluster's list has it, and not ONLINE",
+FINDING(NOT_A_TOKEN, HOST, STUCK, "not-a-token", h->name, holders(j, h->name), x->at == HAS_OTHER,
+    "the mirrors hold something for it that is no token", FORGET)
+FINDING(STRANDED, HOST, STUCK, "stranded", h->name, shown(j, h->member->status),
+    x->at == LISTED && !x->online && !x->joined && !x->upgraded && !x->joins,
+    "can't join: the cluster's list has it, and not ONLINE",
     "if that machine is gone, or its join failed, " REMOVE ", or have td-consumer-step -c do "
     "that")
-FINDING(MEMBER_ASKS, WAITING, "is-member", "asks for a token, but is an ONLINE member", RENAME)
-FINDING(MEMBER_UNKNOWING, WAITING, "is-member",
-    "a member on the list, but its unit doesn't know that", RENAME)
-FINDING(DEAD_TOKEN, STUCK, "dead-token", "none of its token's join addresses is an ONLINE member's",
-    "for another one " FORGET)
-FINDING(DEAD_TOKEN_RENEWED, WAITING, "dead-token",
-    "none of its token's join addresses is an ONLINE member's",
-    "its join will fail, and it will get a new one")
-FINDING(REJECTED, STUCK, "rejected", "fails to join with its token", REASON ". For another " FORGET)
-FINDING(REJECTED_NOBODY, STUCK, "rejected",
-    "fails to join with its token, and nobody makes another", UNMADE)
-FINDING(REJECTED_RENEWED, WAITING, "rejected", "fails to join with its token",
-    "it gets a new one; " REASON)
-FINDING(REJECTED_BEFORE, WAITING, "rejected", "failed to join; a new token is there",
+FINDING(MEMBER_ASKS, HOST, WAITING, "is-member", h->name, publishers(j, h),
+    x->unaware && h->kind == FACTS_EMPTY, "asks for a token, but is an ONLINE member", RENAME)
+FINDING(MEMBER_UNKNOWING, HOST, WAITING, "is-member", h->name, publishers(j, h),
+    x->unaware && h->kind != FACTS_EMPTY, "a member on the list, but its unit doesn't know that",
+    RENAME)
+FINDING(DEAD_TOKEN, HOST, of->renewed ? WAITING : STUCK, "dead-token", h->name, publishers(j, h),
+    x->at == HAS_DEAD, "none of its token's join addresses is an ONLINE member's",
+    of->renewed ? "its join will fail, and it will get a new one" : "for another one " FORGET)
+FINDING(REJECTED, HOST, of->renewed ? WAITING : STUCK, "rejected", h->name, publishers(j, h),
+    x->at == HAS_REFUSED && (of->renewed || !of->unmade), "fails to join with its token",
+    of->renewed ? "it gets a new one; " REASON : REASON ". For another " FORGET)
+FINDING(REJECTED_NOBODY, HOST, STUCK, "rejected", h->name, publishers(j, h),
+    x->at == HAS_REFUSED && of->unmade, "fails to join with its token, and nobody makes another",
+    UNMADE)
+FINDING(REJECTED_BEFORE, HOST, WAITING, "rejected", h->name, publishers(j, h), x->at == HAS_ANOTHER,
+    "failed to join; a new token is there",
     "its unit tries the new one, after two failures in update-status; " REASON)
-FINDING(GONE_MEMBER, STUCK, "gone-member", "a member that no unit publishes, and that isn't ONLINE",
+FINDING(GONE_MEMBER, HOST, STUCK, "gone-member", h->name, shown(j, h->member->status),
+    x->at == UNPUBLISHED && h->member && !x->online,
+    "a member that no unit publishes, and that isn't ONLINE",
     "if its machine is gone for good, " REMOVE)
-FINDING(NOT_TRUSTED, STUCK, "not-trusted", "a member that the cluster doesn't trust",
+FINDING(NOT_TRUSTED, HOST, STUCK, "not-trusted", h->name, shown(j, h->member->status),
+    x->away &&has_status(h->member, "NOT TRUSTED"), "a member that the cluster doesn't trust",
     REMOVE ", and let it join anew")
-FINDING(DISAGREE, WAITING, "mirrors-disagree", "the mirrors hold different values",
-    "its unit takes the one that most hold; if it can't join with that: set an old leader's mirror "
-    "to down")
-FINDING(DISAGREE_NOTE, NOTE, "mirrors-disagree", "the mirrors hold different values",
-    "nothing: it is in the cluster")
-FINDING(NOT_ON_LIST, WAITING, "not-on-list",
+FINDING(DISAGREE, HOST, x->joined ? NOTE : WAITING, "mirrors-disagree", h->name, "",
+    x->at != UNPUBLISHED && h->values && h->values->next, "the mirrors hold different values",
+    x->joined ? "nothing: it is in the cluster"
+	      : "its unit takes the one that most hold; if it can't join with that: set an old "
+		"leader's mirror "
+		"to down")
+FINDING(NOT_ON_LIST, HOST, WAITING, "not-on-list", h->name, publishers(j, h), x->at == NOT_LISTED,
     "says that it is in the cluster, but isn't on the list",
     "take the list and the documents again, at one time. Its unit finds out in update-status; if "
     "its status is Waiting for the cluster's daemon, start that daemon. If this stays, it may be "
     "in a second cluster: take the list there")
-FINDING(LEFT, WAITING, "left", "the mirrors say member, but its unit doesn't",
+FINDING(LEFT, HOST, WAITING, "left", h->name, publishers(j, h), x->at == HAS_MEMBER && !x->unsure,
+    "the mirrors say member, but its unit doesn't",
     "the distributor's next hook sets empty for it, which asks for a token; if not: juju status "
     "{distributor}")
-FINDING(FORMER_ONLY, WAITING, "joined-unknown",
+FINDING(FORMER_ONLY, HOST, WAITING, "joined-unknown", h->name, publishers(j, h),
+    x->at == HAS_MEMBER && x->unsure,
     "the mirrors say member, and may be a former leader's; whether it is a member isn't known",
     "give the cluster's list: -l LIST.json, with what its list -f json prints")
-FINDING(NO_HOSTS, WAITING, "no-hosts", "no unit has published a hostname",
-    "its first hook does; if not: juju status {app}")
-FINDING(UNPUBLISHED, WAITING, "unit-not-mirrored",
+FINDING(UNCOUNTED, GROUP, WAITING, "unit-not-mirrored", NULL, "",
+    of->unseen > of->unpublished && g->counting && g->hosts.n && !g->complete && !g->remote,
     "more units than hosts in the mirrors ({units}, {hosts}): a unit's host isn't mirrored yet",
     "juju show-unit of the distributor's unit tells which; juju status {app}")
-FINDING(UNMIRRORED, WAITING, "not-mirrored", "not in the mirrors yet", COPIES)
-FINDING(UNKNOWN_TOKEN, WAITING, "unknown-mirrors",
+FINDING(NO_HOSTS, GROUP, WAITING, "no-hosts", NULL, "", !g->joined && !g->hidden && !of->bad,
+    "no unit has published a hostname", "its first hook does; if not: juju status {app}")
+FINDING(UNMIRRORED, HOST, WAITING, "not-mirrored", h->name, publishers(j, h),
+    x->at == HAS_NONE && g->counting, "not in the mirrors yet", COPIES)
+FINDING(UNKNOWN_TOKEN, HOST, WAITING, "unknown-mirrors", h->name, publishers(j, h),
+    x->at == HAS_NONE && g->cluster && !g->mirrors_known && !g->hidden && !x->unsure,
     "not in the cluster; whether it has a token isn't known",
     "ask for a consumer, too: juju show-unit of a consumer shows what the mirrors hold")
-FINDING(UNKNOWN_ALL, WAITING, "unknown-mirrors", "whether it has a token or has joined isn't known",
+FINDING(UNKNOWN_ALL, HOST, WAITING, "unknown-mirrors", h->name, publishers(j, h),
+    x->at == HAS_NONE && g->cluster && !g->mirrors_known && !g->hidden && x->unsure,
+    "whether it has a token or has joined isn't known",
     "ask for a consumer, too: juju show-unit of a consumer shows what the mirrors hold")
-FINDING(UNCOPIED, WAITING, "not-copied", "its token is made, but not in the mirrors yet", COPIES)
-FINDING(STRAY, WAITING, "stray-token", "its token is in the databag of a unit that is no mirror",
+FINDING(UNCOPIED, HOST, WAITING, "not-copied", h->name, "", x->at == ASKS && h->made,
+    "its token is made, but not in the mirrors yet", COPIES)
+FINDING(STRAY, HOST, WAITING, "stray-token", h->name, shown(j, h->stray->name),
+    x->at == ASKS && !h->made && h->stray,
+    "its token is in the databag of a unit that is no mirror",
     "have the distributor read it there: juju exec -u {stray} -- relation-set -r ID mirror=up")
-FINDING(HELD_BACK, WAITING, "held-back",
+FINDING(HELD_BACK, HOST, WAITING, "held-back", h->name, "",
+    x->queues && g->joining >= of->limit && of->limit != 1,
     "waits for its turn: {out} hosts have a token and aren't in yet",
     "{limit} join at a time, unless td-consumer-step -p says otherwise" FREE_TURN)
-FINDING(HELD_BACK_DOWN, WAITING, "held-back",
+FINDING(HELD_BACK_DOWN, HOST, WAITING, "held-back", h->name, "",
+    x->queues && g->joining >= of->limit && of->limit == 1,
     "waits for its turn: another host joins, and a member isn't ONLINE",
     "one joins at a time until all members are ONLINE: check that member" FREE_TURN)
-FINDING(UNMADE_YET, WAITING, "not-filled", "waits for a token",
-    "{communicator} makes it in its next hook; if not: {log}")
-FINDING(UNUSED, WAITING, "unused-token", "has a token and isn't in the cluster",
-    "its unit joins in its next hook; if not, its status says why: juju status {app}")
-FINDING(UNUSED_LIBRARY, WAITING, "unused-token", "has a token and isn't in the cluster",
-    "its unit joins in its next hook; if not, its status says why: juju status {app}. The "
-    "library's distributor never renews a token, which is used up by one join and expires in three "
-    "hours: for another one " FORGET)
-FINDING(JOINED_UNKNOWN, WAITING, "joined-unknown", "has a token; whether it joined isn't known",
+FINDING(UNMADE_YET, HOST, WAITING, "not-filled", h->name, "", x->queues && g->joining < of->limit,
+    "waits for a token",
+    "{communicator} makes it in its next hook; if not: juju debug-log --replay --include {maker} | "
+    "grep 'cannot add'")
+FINDING(UNUSED, HOST, WAITING, "unused-token", h->name, publishers(j, h),
+    x->at == HAS_TOKEN && !x->unsure, "has a token and isn't in the cluster",
+    g->library
+	? "its unit joins in its next hook; if not, its status says why: juju status {app}. The "
+	  "library's distributor never renews a token, which is used up by one join and expires in "
+	  "three "
+	  "hours: for another one " FORGET
+	: "its unit joins in its next hook; if not, its status says why: juju status {app}")
+FINDING(JOINED_UNKNOWN, HOST, WAITING, "joined-unknown", h->name, publishers(j, h),
+    x->at == HAS_TOKEN && x->unsure, "has a token; whether it joined isn't known",
     "give the cluster's list: -l LIST.json, with what its list -f json prints")
-FINDING(PENDING, WAITING, "pending", "its join isn't finished: PENDING on the list",
+FINDING(PENDING, HOST, WAITING, "pending", h->name, publishers(j, h),
+    x->joins && (x->at == LISTED || (x->at == UNPUBLISHED && x->online)),
+    "its join isn't finished: PENDING on the list",
     "that takes seconds; if it stays, and isn't ONLINE: " REMOVE ", and let it join anew")
-FINDING(NOT_ONLINE, WAITING, "not-online", "a member that isn't ONLINE",
+FINDING(NOT_ONLINE, HOST, WAITING, "not-online", h->name, shown(j, h->member->status),
+    x->away && !has_status(h->member, "NOT TRUSTED"), "a member that isn't ONLINE",
     "its daemon restarts, or its machine is down: check the machine. Meanwhile its unit's status "
     "is Waiting for the cluster's daemon. If the machine is gone for good, " REMOVE)
-FINDING(UPGRADED, WAITING, "not-online", "a member that isn't ONLINE",
+FINDING(UPGRADED, HOST, WAITING, "not-online", h->name, shown(j, h->member->status),
+    x->at == LISTED && x->upgraded, "a member that isn't ONLINE",
     "the cluster is being upgraded; that ends when all members are: check those that aren't")
-FINDING(HAS_LEFT_NOTE, NOTE, "has-left", "has been in a cluster, and its daemon is in none now",
+FINDING(HAS_LEFT_NOTE, UNIT, NOTE, "has-left", u->name, "", u->says.left && !of->barred,
+    "has been in a cluster, and its daemon is in none now",
     "nothing, if it was removed from the cluster: it joins anew")
-FINDING(
-    TWO_MIRRORS, NOTE, "two-mirrors", "several mirrors are up", "nothing: only the leader's counts")
-FINDING(TWO_MIRRORS_NO_LEADER, NOTE, "two-mirrors", "several mirrors are up",
-    "what an old leader's holds may be out of date: set its mirror to down")
-FINDING(STALE_MEMBER, NOTE, "stale", "in the mirrors, but no unit publishes it any more",
+FINDING(TWO_MIRRORS, UNIT, NOTE, "two-mirrors", u->name, u == of->leader ? "leader" : "",
+    of->up > 1 && u->side == SIDE_DISTRIBUTOR && u->known && u->mirror == FACTS_UP,
+    "several mirrors are up",
+    of->leader ? "nothing: only the leader's counts"
+	       : "what an old leader's holds may be out of date: set its mirror to down")
+FINDING(STALE_MEMBER, HOST, NOTE, "stale", h->name, "",
+    x->at == UNPUBLISHED && !h->member && h->held && g->mirrors_known && h->kind == FACTS_MEMBER,
+    "in the mirrors, but no unit publishes it any more",
     "nothing: the distributor's next update-status removes it")
-FINDING(STALE, NOTE, "stale", "in the mirrors, but no unit publishes it any more",
+FINDING(STALE, HOST, NOTE, "stale", h->name, "",
+    x->at == UNPUBLISHED && !h->member && h->held && g->mirrors_known && h->kind != FACTS_MEMBER,
+    "in the mirrors, but no unit publishes it any more",
     "this is harmless; to remove it: juju exec -u UNIT -- relation-set -r ID mirror-HOST= for each "
     "unit whose databag has it, a consumer's first")
-FINDING(FOREIGN_MEMBER, NOTE, "unpublished-member", "in the cluster, but no unit publishes it",
+FINDING(FOREIGN_MEMBER, HOST, NOTE, "unpublished-member", h->name, "",
+    x->at == UNPUBLISHED && x->online && !x->joins, "in the cluster, but no unit publishes it",
     "nothing, if it belongs there: it is ONLINE. Whose machine is it?")
-FINDING(DIFFERENT_TIMES, NOTE, "different-times", "documents show its databag differently",
-    "take them at one time, with one juju show-unit")
+FINDING(DIFFERENT_TIMES, UNIT, NOTE, "different-times", u->name, "", u->differs,
+    "documents show its databag differently", "take them at one time, with one juju show-unit")

@@ -15,44 +15,96 @@ enum {
 	HOLDERS = 8,	  /* for so many hosts it is told which mirrors hold a value */
 };
 
-/* Words that the texts name as {NAME}; each group has its own. */
-enum word { APP, TD, BOOT, FIRST, MAKER, LOG, STRAY_UNIT, OUT, LIMIT, NUNITS, NHOSTS, WORDS };
-
-static const char *const words[WORDS] = {"app", "distributor", "bootstrap-app", "bootstrap-unit",
-    "communicator", "log", "stray", "out", "limit", "units", "hosts"};
-
-/* The kinds of findings, and the table of what each says. */
 #define STUCK FINDINGS_STUCK
 #define WAITING FINDINGS_WAITING
 #define NOTE FINDINGS_NOTE
-#define FINDING(kind, level, code, what, todo) kind,
+#define FINDING(kind, scope, level, code, subject, detail, when, what, todo) kind,
 enum kind {
 #include "findings-list.h"
 	KINDS
 };
 #undef FINDING
-#define FINDING(kind, level, code, what, todo) {level, code, what, todo},
-static const struct {
-	enum findings_level level;
-	const char *code;
-	const char *what;
-	const char *todo;
-} texts[] = {
-#include "findings-list.h"
+
+/* What a finding may be about. */
+enum scope { WHOLE, GROUP, BAG, UNIT, TOKEN, HOST };
+
+/* Where a host stands. */
+enum place {
+	UNPUBLISHED, /* no unit publishes it */
+	BADLY_NAMED, /* the cluster doesn't accept its name */
+	LISTED,	     /* it is on the list */
+	JOINED,
+	NOT_LISTED, /* it says that it is in the cluster, and isn't on the list */
+	/* It isn't in the cluster. What do the mirrors hold for it? In the order of facts_kind: */
+	HAS_NONE,
+	HAS_EMPTY,
+	HAS_TOKEN,
+	HAS_MEMBER,
+	HAS_OTHER,
+	HAS_REFUSED, /* the token with which it failed to join */
+	HAS_ANOTHER, /* another token than that */
+	HAS_DEAD,    /* a token without an address of an ONLINE member */
+	ASKS,	     /* empty, and there is a cluster */
+};
+
+/* The group at hand, and what its units and hosts say together. */
+struct group {
+	const struct facts_group *g;		   /* NULL: none */
+	const char *what[KINDS][FINDINGS_HEALTHY]; /* texts that were filled in; NULL: not yet */
+	const char *todo[KINDS][FINDINGS_HEALTHY];
+	struct map relations;		 /* of applications: see judge_bag */
+	const struct facts_unit *leader; /* the unit that mirror-unit names, if its mirror is up */
+	const struct facts_unit *maker;	 /* the first consumer unit with its mirror up */
+	size_t distributors;		 /* the distributor's units with a known databag */
+	size_t up;			 /* of these, units with mirror up */
+	size_t down;			 /* of these, units with another value */
+	size_t consumers;		 /* consumer units */
+	size_t left;			 /* of these, units that have left */
+	size_t unseen;			 /* of these, units that may publish a host */
+	size_t unpublished;		 /* hosts without a unit */
+	size_t limit;			 /* so many hosts join at once */
+	size_t holders;			 /* so many lists of mirrors were made */
+	bool asked;	/* a unit may ask for the permission to bootstrap, and may get it */
+	bool bad;	/* something worse than a note was found */
+	bool anybody;	/* there is a consumer or a host */
+	bool deaf;	/* no mirror counts */
+	bool app_gone;	/* the application that may bootstrap isn't related */
+	bool unit_gone; /* it is known that the unit that may bootstrap isn't there */
+	bool barred;  /* no unit may bootstrap, because some say that they have been in a cluster */
+	bool fresh;   /* there is no cluster yet, and nothing bars one */
+	bool gives;   /* the distributor is to give the permission to bootstrap */
+	bool unmade;  /* it is known that no unit makes tokens */
+	bool renewed; /* a token that is of no use is made anew */
+};
+
+/* The host at hand. */
+struct host {
+	const struct facts_host *h;
+	enum place at;
+	bool joined;
+	bool unsure; /* whether it has joined isn't known */
+	bool online;
+	bool upgraded;
+	bool joins;   /* PENDING, and it isn't known that it failed */
+	bool away;    /* a member that isn't ONLINE */
+	bool unaware; /* a member whose unit doesn't say so */
+	bool waits;   /* for somebody to make a token */
+	bool queues;  /* for the member that makes it */
 };
 
 struct judge {
 	struct findings *v;
 	const struct facts *s;
-	const struct facts_group *g; /* the one at hand; NULL: what isn't one's */
-	struct finding *of[KINDS];   /* what was found of it; NULL: nothing */
-	const char *word[WORDS];
 	bool candidate;	  /* by the list somebody can make tokens, or there is no list */
 	bool settles;	  /* by the list the cluster is changing */
 	size_t limits[2]; /* so many hosts join at once, unless -p is given; of the library's */
-	size_t limit;	  /* the group's */
-	size_t holders;	  /* so many lists of units were made */
 	bool failed;	  /* no memory */
+	struct group of;
+	struct host x;
+	const struct facts_unit *u;
+	const struct facts_bag *m;
+	const struct facts_bag *first;	 /* of m's application */
+	const struct facts_value *token; /* of the host, or another value */
 };
 
 /* Keeps the buffer's text as long as the findings, and frees the buffer. */
@@ -102,10 +154,45 @@ plain(const char *name, const char *otherwise)
 		   : name;
 }
 
-/* Fills in the {words} of a text. */
+/* The group's applications as arguments of juju status, if they are few. */
+static const char *
+applications(struct judge *j)
+{
+	const struct map *apps = &j->of.g->apps;
+	struct buf b = {0};
+	size_t i;
+
+	if (!apps->n || apps->n > APPLICATIONS)
+		return "APPLICATION";
+	for (i = 0; i < apps->n; i++)
+		buf_printf(&b, "%s%s", i ? " " : "", plain(apps->entries[i].key, "APPLICATION"));
+	return keep(j, &b);
+}
+
+/* Fills in the {words} of a text, which are about the group or the host at hand. */
 static const char *
 filled(struct judge *j, const char *s)
 {
+	const struct facts_group *g = j->of.g;
+	const struct facts_unit *maker = g->communicator ? g->communicator->unit : j->of.maker;
+	const struct facts_unit *stray = j->x.h ? j->x.h->stray : NULL;
+	const char *app = applications(j), *name = maker ? maker->name : NULL;
+	const struct {
+		const char *name;
+		const char *text;
+	} words[] = {
+	    {"app", app},
+	    {"distributor", plain(g->distributor, "DISTRIBUTOR")},
+	    {"bootstrap-app", plain(g->bootstrap_app, app)},
+	    {"bootstrap-unit", plain(g->bootstrap_unit, app)},
+	    {"communicator", plain(name, "the communicator")},
+	    {"maker", plain(name, "UNIT")},
+	    {"stray", plain(stray ? stray->name : NULL, "UNIT")},
+	    {"out", text(j, "%zu", g->joining)},
+	    {"limit", text(j, "%zu", j->of.limit)},
+	    {"units", text(j, "%zu", j->of.unseen)},
+	    {"hosts", text(j, "%zu", j->of.unpublished)},
+	};
 	struct buf b = {0};
 	size_t n, i;
 
@@ -116,245 +203,48 @@ filled(struct judge *j, const char *s)
 			break;
 		s += n + 1;
 		n = strcspn(s, "}") + 1;
-		for (i = 0; i < WORDS; i++)
-			if (strlen(words[i]) == n - 1 && strncmp(words[i], s, n - 1) == 0)
-				buf_puts(&b, j->word[i]);
+		for (i = 0; i < sizeof words / sizeof *words; i++)
+			if (strlen(words[i].name) == n - 1 && strncmp(words[i].name, s, n - 1) == 0)
+				buf_puts(&b, words[i].text);
 	}
 	return keep(j, &b);
 }
 
-/* Makes a finding of the group. */
-static struct finding *
-found(struct judge *j, enum kind kind)
+/* Adds a finding, and fills in its texts. */
+static void
+add(struct judge *j, struct finding f)
 {
 	struct findings *v = j->v;
-	struct finding *f = arena_make(&v->arena, sizeof *f);
-	struct finding **list = array_room(v->list, v->n, &v->cap, sizeof(struct finding *));
+	struct finding *list = array_room(v->list, v->n, &v->cap, sizeof *list);
+	const char **what = &j->of.what[f.kind][f.level], **todo = &j->of.todo[f.kind][f.level];
 
-	if (list)
-		v->list = list;
-	if (!f || !list)
-		return NULL;
-	*f = (struct finding){.level = texts[kind].level,
-	    .kind = (int)kind,
-	    .code = texts[kind].code,
-	    .group = j->g,
-	    .what = filled(j, texts[kind].what),
-	    .todo = filled(j, texts[kind].todo)};
-	return v->list[v->n++] = f;
-}
-
-/* Adds a subject (NULL: none) to the group's finding of that kind. Makes the finding if there is
- * none yet. */
-static void
-add(struct judge *j, enum kind kind, const char *name, const char *detail)
-{
-	struct finding *f = j->of[kind];
-	struct findings_subject *subjects;
-
-	if (!f)
-		f = j->of[kind] = found(j, kind);
-	subjects = f ? array_room(f->subjects, f->n, &f->cap, sizeof *subjects) : NULL;
-	j->failed |= !subjects;
-	if (!subjects)
+	j->failed |= !list;
+	if (!list)
 		return;
-	f->subjects = subjects;
-	if (name)
-		f->subjects[f->n++] = (struct findings_subject){name, detail};
-}
-
-/* The unit that mirror-unit names, if its mirror is up. */
-static const struct facts_unit *
-leading(const struct judge *j)
-{
-	const struct facts_unit *u = facts_unit(j->g, j->g->mirror_unit);
-
-	return u && u->side == SIDE_DISTRIBUTOR && u->mirror == FACTS_UP ? u : NULL;
-}
-
-static void
-judge_mirrors(struct judge *j)
-{
-	const struct facts_group *g = j->g;
-	const struct facts_unit *u, *leader = leading(j);
-	size_t i;
-
-	if (g->mirrors_known && !g->counting && !g->distributors)
-		add(j, NO_MIRROR_UNIT, NULL, "");
-	if (!g->mirrors_known && !g->hosts.n && !g->consumers && !g->hidden)
-		add(j, NOTHING_SHOWN, NULL, "");
-	for (i = 0; (u = facts_item(&g->units, i)); i++) {
-		if (u->side != SIDE_DISTRIBUTOR)
-			continue;
-		if (g->mirrors_known && !g->counting && u->known)
-			add(j, g->down ? MIRRORS_DOWN : MIRRORS_UNSET, u->name,
-			    u->mirror == FACTS_DOWN ? "down" : "not set");
-		if (g->up > 1 && u->mirror == FACTS_UP)
-			add(j, leader ? TWO_MIRRORS : TWO_MIRRORS_NO_LEADER, u->name,
-			    u == leader ? "leader" : "");
+	v->list = list;
+	if (!*what) {
+		*what = strchr(f.what, '{') ? filled(j, f.what) : f.what;
+		*todo = strchr(f.todo, '{') ? filled(j, f.todo) : f.todo;
 	}
-	if (*g->mirror_unit && !leader && g->counting && g->sees_distributor && !g->remote)
-		add(j, g->cluster ? MIRROR_UNIT_NOTE : MIRROR_UNIT_GONE, g->mirror_unit, "");
+	f.what = *what;
+	f.todo = *todo;
+	j->of.bad |= f.level != NOTE;
+	list[v->n++] = f;
 }
 
-/* Are the units of one application in several relations with the distributor? Then the documents
- * are old, or from several models. */
-static void
-judge_relations(struct judge *j)
-{
-	struct facts_bag *const *m, *first;
-	struct map firsts = {0}, seen = {0};
-	struct map_entry *e;
-
-	for (m = j->g->sorted_bags; *m; m++) {
-		e = (*m)->unit->app ? map_put(&firsts, 0, (*m)->unit->app) : NULL;
-		if (e && !e->item)
-			e->item = *m;
-		first = e ? e->item : *m;
-		if (first->relation == (*m)->relation)
-			continue;
-		e = map_put(&seen, (size_t)((*m)->relation->id + 1), first->unit->app);
-		j->failed |= !e;
-		if (e && !e->count++)
-			add(j, RELATIONS, (*m)->unit->name,
-			    text(j, "relation %s, %s in %s", (*m)->relation->name,
-				name_of(first->unit->name).s, first->relation->name));
-	}
-	map_free(&firsts);
-	map_free(&seen);
-}
-
-static void
-judge_bootstrap_app(struct judge *j)
-{
-	const struct facts_group *g = j->g;
-
-	if (!g->shared || !g->counting)
-		return;
-	if (!*g->bootstrap_app)
-		add(j, g->cluster ? NO_BOOTSTRAP_APP_NOTE : NO_BOOTSTRAP_APP, NULL, "");
-	else if (g->complete && !map_get(&g->apps, 0, g->bootstrap_app))
-		add(j,
-		    g->cluster	 ? BOOTSTRAP_APP_NOTE
-		    : g->library ? BOOTSTRAP_APP_GONE
-				 : BOOTSTRAP_APP_ANEW,
-		    g->bootstrap_app, "");
-}
-
-/* Does a unit ask for the permission to bootstrap that may get it? */
-static bool
-is_asked(const struct facts_group *g)
-{
-	const struct facts_unit *u;
-	size_t i;
-
-	for (i = 0; (u = facts_item(&g->units, i)); i++)
-		if (u->says.ready &&
-		    (!*g->bootstrap_app || g->remote || strcmp(u->app, g->bootstrap_app) == 0))
-			return true;
-	return false;
-}
-
-/* Is it known that the unit with the permission to bootstrap is gone? */
-static bool
-permission_is_lost(const struct judge *j)
-{
-	const struct facts_unit *u = facts_unit(j->g, j->g->bootstrap_unit);
-
-	return j->g->complete && (!u || u->out_of_scope);
-}
-
-/* May no unit bootstrap, because units say that they have been in a cluster? */
-static bool
-is_barred(const struct judge *j)
-{
-	const struct facts_group *g = j->g;
-	const struct facts_unit *u = facts_unit(g, g->bootstrap_unit);
-
-	return g->left && !g->cluster && !g->library &&
-	       (!*g->bootstrap_unit || permission_is_lost(j) || (u && u->says.left));
-}
-
-/* If there is no cluster yet: what has to happen next? */
-static void
-judge_bootstrap(struct judge *j)
-{
-	const struct facts_group *g = j->g;
-
-	if (is_barred(j))
-		return; /* judge_unit tells */
-	if (*g->bootstrap_unit)
-		add(j, permission_is_lost(j) ? BOOTSTRAP_UNIT_GONE : BOOTSTRAP_UNUSED,
-		    g->bootstrap_unit, shown(j, g->bootstrap_host));
-	else if (!g->shared)
-		add(j, BOOTSTRAP_UNKNOWN, NULL, "");
-	else if (g->library)
-		add(j, BOOTSTRAP_LIBRARY, NULL, "");
-	else
-		add(j, g->complete && !is_asked(g) ? BOOTSTRAP_UNASKED : BOOTSTRAP_UNGIVEN, NULL,
-		    "");
-}
-
-static void
-judge_unit(struct judge *j, const struct facts_unit *u)
-{
-	const struct facts_group *g = j->g;
-
-	if (u->hidden)
-		add(j, g->counting ? HIDDEN_PART : HIDDEN, u->name, "");
-	if (u->differs)
-		add(j, DIFFERENT_TIMES, u->name, "");
-	if (u->side != SIDE_CONSUMER)
-		return;
-	if (u->says.left)
-		add(j, is_barred(j) ? HAS_LEFT : HAS_LEFT_NOTE, u->name, "");
-	if (u->out_of_scope)
-		add(j, NOT_IN_SCOPE, u->name, "");
-	else if (u->known && !u->says.hostname[0])
-		add(j,
-		    !g->cluster && *g->mirror_unit && !*g->bootstrap_unit ? NO_HOSTNAME_FIRST
-									  : NO_HOSTNAME,
-		    u->name, "");
-}
-
-static void
-judge_units(struct judge *j)
-{
-	const struct facts_group *g = j->g;
-	const struct facts_unit *u;
-	const struct facts_host *h;
-	size_t i, units = 0, hosts = 0;
-
-	for (i = 0; (u = facts_item(&g->units, i)); i++) {
-		judge_unit(j, u);
-		units += u->side == SIDE_CONSUMER && !u->known && !u->out_of_scope;
-	}
-	for (i = 0; (h = facts_item(&g->hosts, i)); i++)
-		hosts += !h->unit;
-	j->word[NUNITS] = text(j, "%zu", units);
-	j->word[NHOSTS] = text(j, "%zu", hosts);
-	/* more units without a known host than mirrored hosts without a unit: a host is missing */
-	if (units > hosts && g->counting && g->hosts.n && !g->complete && !g->remote)
-		add(j, UNPUBLISHED, NULL, "");
-}
-
-/* Names the units that publish the host, and counts them. A unit that has two names, one here and
- * one across models, counts once. */
+/* Names the units that publish the host. */
 static const char *
-publishers(struct judge *j, const struct facts_host *h, size_t *n)
+publishers(struct judge *j, const struct facts_host *h)
 {
-	size_t local = 0, remote = 0;
 	const struct facts_unit *u;
 	struct buf b = {0};
+	size_t n = 0;
 
-	for (u = h->unit; u; u = u->twin) {
-		if (local + remote < PUBLISHERS)
+	for (u = h->unit; u; u = u->twin)
+		if (n++ < PUBLISHERS)
 			buf_printf(&b, "%s%s", b.n ? ", " : "", name_of(u->name).s);
-		*(doc_is_remote(u->name) ? &remote : &local) += 1;
-	}
-	if (local + remote > PUBLISHERS)
-		buf_printf(&b, " and %zu more", local + remote - PUBLISHERS);
-	*n = local > remote ? local : remote;
+	if (n > PUBLISHERS)
+		buf_printf(&b, " and %zu more", n - PUBLISHERS);
 	return keep(j, &b);
 }
 
@@ -362,110 +252,32 @@ publishers(struct judge *j, const struct facts_host *h, size_t *n)
 static const char *
 holders(struct judge *j, const char *host)
 {
-	struct facts_bag *const *m;
+	const struct facts_bag *m;
 	const char *key;
 	struct buf b = {0};
+	size_t i;
 
-	if (j->holders++ >= HOLDERS) /* each is a walk over the group's databags */
+	if (j->of.holders++ >= HOLDERS) /* each is a walk over the group's databags */
 		return "";
 	key = text(j, MIRROR_PREFIX "%s", host);
-	for (m = j->g->sorted_bags; *m && b.n < 256; m++)
-		if (facts_kind_of(doc_get((*m)->data, key)) == FACTS_OTHER)
+	for (i = 0; b.n < 256 && (m = facts_item(&j->of.g->bags, i)); i++)
+		if (facts_kind_of(doc_get(m->seen.data, key)) == FACTS_OTHER)
 			buf_printf(&b, "%s%s in relation %s", b.n ? ", " : "in ",
-			    name_of((*m)->unit->name).s, (*m)->relation->name);
+			    name_of(m->unit->name).s, m->relation->name);
 	return keep(j, &b);
 }
 
-/* A host that no unit publishes. */
-static void
-judge_unpublished(struct judge *j, const struct facts_host *h)
+/* How many machines publish the host? A unit that has two names, one here and one across models,
+ * counts once. */
+static size_t
+machines(const struct facts_host *h)
 {
-	if (h->member && cluster_is_online(h->member))
-		add(j, cluster_is_pending(h->member) ? PENDING : FOREIGN_MEMBER, h->name, "");
-	else if (h->member)
-		add(j, GONE_MEMBER, h->name, shown(j, h->member->status));
-	else if (h->held && j->g->mirrors_known)
-		add(j, h->kind == FACTS_MEMBER ? STALE_MEMBER : STALE, h->name, "");
-}
+	size_t local = 0, remote = 0;
+	const struct facts_unit *u;
 
-/* Is it known that no unit makes tokens? */
-static bool
-is_unmade(const struct judge *j)
-{
-	return j->g->complete && !j->g->communicators && !j->s->list;
-}
-
-static void
-judge_waiting(struct judge *j, const struct facts_host *h)
-{
-	const struct facts_group *g = j->g;
-
-	if (h->made) {
-		add(j, UNCOPIED, h->name, "");
-	} else if (h->stray) {
-		j->word[STRAY_UNIT] = plain(h->stray->name, "UNIT");
-		add(j, STRAY, h->name, shown(j, h->stray->name));
-	} else if (!j->candidate) {
-		add(j, j->settles ? NO_CANDIDATE_YET : NO_CANDIDATE, h->name, "");
-	} else if (is_unmade(j)) {
-		add(j, NOBODY, h->name, "");
-	} else if (g->joining >= j->limit) {
-		add(j, j->limit == 1 ? HELD_BACK_DOWN : HELD_BACK, h->name, "");
-	} else {
-		add(j, UNMADE_YET, h->name, "");
-	}
-}
-
-static void
-judge_token(struct judge *j, const struct facts_host *h, const char *units)
-{
-	const struct facts_group *g = j->g;
-	bool rejects = h->rejected && token_has_id(h->token->text, h->rejected);
-	bool renewed = !g->library && g->tells_members && !is_unmade(j);
-
-	if (h->rejected)
-		add(j,
-		    !rejects	   ? REJECTED_BEFORE
-		    : renewed	   ? REJECTED_RENEWED
-		    : is_unmade(j) ? REJECTED_NOBODY
-				   : REJECTED,
-		    h->name, units);
-	else if (h->token->dead)
-		add(j, renewed ? DEAD_TOKEN_RENEWED : DEAD_TOKEN, h->name, units);
-	else if (h->joined == FACTS_UNKNOWN)
-		add(j, JOINED_UNKNOWN, h->name, units);
-	else
-		add(j, g->library ? UNUSED_LIBRARY : UNUSED, h->name, units);
-}
-
-/* A host that isn't in the cluster: what do the mirrors hold for it? */
-static void
-judge_missing(struct judge *j, const struct facts_host *h, const char *units)
-{
-	const struct facts_group *g = j->g;
-
-	/* the unit joins with a token even if most mirrors hold something else */
-	switch (h->token ? FACTS_TOKEN : h->kind) {
-	case FACTS_TOKEN:
-		judge_token(j, h, units);
-		break;
-	case FACTS_OTHER:
-		add(j, NOT_A_TOKEN, h->name, holders(j, h->name));
-		break;
-	case FACTS_MEMBER:
-		add(j, h->joined == FACTS_UNKNOWN ? FORMER_ONLY : LEFT, h->name, units);
-		break;
-	case FACTS_NONE:
-		if (g->counting)
-			add(j, UNMIRRORED, h->name, units);
-		else if (g->cluster && !g->mirrors_known && !g->hidden)
-			add(j, h->joined == FACTS_UNKNOWN ? UNKNOWN_ALL : UNKNOWN_TOKEN, h->name,
-			    units);
-		break;
-	case FACTS_EMPTY:
-		if (g->cluster)
-			judge_waiting(j, h);
-	}
+	for (u = h->unit; u; u = u->twin)
+		*(doc_is_remote(u->name) ? &remote : &local) += 1;
+	return local > remote ? local : remote;
 }
 
 static bool
@@ -480,194 +292,195 @@ is_upgraded(const struct cluster_member *m)
 	return has_status(m, "UPGRADING") || has_status(m, "NEEDS UPGRADE");
 }
 
-/* A host that is on the list. */
+/* Applies all rules of that scope to what is at hand. */
 static void
-judge_member(struct judge *j, const struct facts_host *h, const char *units)
+judge(struct judge *j, enum scope scope)
 {
-	const char *status = shown(j, h->member->status);
+	const struct group *of = &j->of;
+	const struct facts_group *g = of->g;
+	const struct facts_bag *m = j->m;
+	const struct facts_unit *u = j->u;
+	const struct facts_value *v = j->token;
+	const struct host *x = &j->x;
+	const struct facts_host *h = x->h;
 
-	if (is_upgraded(h->member))
-		add(j, UPGRADED, h->name, status);
-	else if (!cluster_is_online(h->member) && h->joined == FACTS_YES)
-		add(j, has_status(h->member, "NOT TRUSTED") ? NOT_TRUSTED : NOT_ONLINE, h->name,
-		    status);
-	else if (cluster_is_pending(h->member) &&
-		 (cluster_is_online(h->member) || (h->kind == FACTS_TOKEN && !h->rejected)))
-		add(j, PENDING, h->name, units);
-	else if (!cluster_is_online(h->member)) /* while this row is there, no join can succeed */
-		add(j, STRANDED, h->name, status);
-	else if (h->says_no || (h->kind == FACTS_EMPTY && !h->unit))
-		add(j, h->kind == FACTS_EMPTY ? MEMBER_ASKS : MEMBER_UNKNOWING, h->name, units);
+#define FINDING(kind, of_scope, level, code, subject, detail, when, what, todo)                   \
+	if (scope == (of_scope) && (when))                                                        \
+		add(j, (struct finding){level, kind, code, scope == WHOLE ? NULL : g, what, todo, \
+			   subject, detail});
+#include "findings-list.h"
+#undef FINDING
 }
 
+/* Is the bag's application in several relations with the distributor? Then the documents are old,
+ * or from several models. In each relation but the application's first, the first bag is told. */
 static void
-judge_published(struct judge *j, const struct facts_host *h, const char *units)
+judge_bag(struct judge *j, struct facts_bag *m)
 {
-	const char *fault = host_fault(h->name);
+	const char *app = text(j, "%.*s", (int)doc_app_length(m->unit->name), m->unit->name);
+	struct map_entry *e = map_put(&j->of.relations, 0, app);
 
-	if (h->nvalues > 1)
-		add(j, h->joined == FACTS_YES ? DISAGREE_NOTE : DISAGREE, h->name, "");
-	if (h->joined != FACTS_YES && fault)
-		add(j, BAD_NAME, h->name, fault);
-	else if (h->member)
-		judge_member(j, h, units);
-	else if (h->joined == FACTS_YES)
-		;
-	else if (j->s->list && (h->says_yes || (h->kind == FACTS_MEMBER && !h->says_no)))
-		add(j, NOT_ON_LIST, h->name, units);
-	else
-		judge_missing(j, h, units);
+	j->m = m;
+	if (e && !e->item)
+		e->item = m;
+	j->first = e ? e->item : m;
+	if (j->first->relation != m->relation)
+		e = map_put(&j->of.relations, (uint64_t)(m->relation->id + 2), app);
+	j->failed |= !e;
+	if (e && j->first->relation != m->relation && !e->count++)
+		judge(j, BAG);
+}
+
+static enum place
+place_of(const struct judge *j, const struct facts_host *h)
+{
+	const struct facts_group *g = j->of.g;
+
+	if (!h->unit && (g->complete || (h->member && !h->held && !h->made && g->counting)))
+		return UNPUBLISHED;
+	if (h->joined != FACTS_YES && host_fault(h->name))
+		return BADLY_NAMED;
+	if (h->member)
+		return LISTED;
+	if (h->joined == FACTS_YES)
+		return JOINED;
+	if (j->s->list &&
+	    (h->says == FACTS_YES || (h->kind == FACTS_MEMBER && h->says != FACTS_NO)))
+		return NOT_LISTED;
+	/* the unit joins with a token even if most mirrors hold something else */
+	if (!h->token)
+		return h->kind == FACTS_EMPTY && g->cluster ? ASKS : HAS_NONE + h->kind;
+	if (h->rejected)
+		return token_has_id(h->token->text, h->rejected) ? HAS_REFUSED : HAS_ANOTHER;
+	return h->token->dead ? HAS_DEAD : HAS_TOKEN;
 }
 
 static void
 judge_host(struct judge *j, const struct facts_host *h)
 {
-	const struct facts_group *g = j->g;
-	const char *units;
-	size_t n;
+	bool pending = h->member && cluster_is_pending(h->member);
+	struct host x = {.h = h, .at = place_of(j, h)};
 
-	units = publishers(j, h, &n);
-	if (n > 1)
-		add(j, SAME_HOST, h->name, units);
-	if (!h->unit && (g->complete || (h->member && !h->held && !h->made && g->counting)))
-		judge_unpublished(j, h);
-	else
-		judge_published(j, h, units);
+	x.joined = h->joined == FACTS_YES;
+	x.unsure = h->joined == FACTS_UNKNOWN;
+	x.online = h->member && cluster_is_online(h->member);
+	x.upgraded = is_upgraded(h->member);
+	x.joins = pending && (x.online || (h->kind == FACTS_TOKEN && !h->rejected && !x.upgraded));
+	x.away = x.at == LISTED && x.joined && !x.online && !x.upgraded;
+	x.unaware = x.at == LISTED && x.online && !pending &&
+		    (h->says == FACTS_NO || (h->kind == FACTS_EMPTY && !h->unit));
+	x.waits = x.at == ASKS && !h->made && !h->stray;
+	x.queues = x.waits && j->candidate && !j->of.unmade;
+	j->x = x;
+	judge(j, HOST);
+	for (j->token = h->values; j->token; j->token = j->token->next)
+		judge(j, TOKEN);
 }
 
-/* Tokens of the same cluster have the same fingerprint. For each cluster, names the first host. */
 static void
-judge_clusters(struct judge *j)
+count_unit(struct group *of, const struct facts_unit *u)
 {
-	struct facts_host *const *h;
-	const struct facts_value *v;
-	size_t n = 0;
+	const char *app = of->g->bootstrap_app;
 
-	for (h = j->g->sorted_hosts; *h; h++)
-		for (v = (*h)->values; v; v = v->next)
-			if (v->cluster == n + 1)
-				add(j, TWO_CLUSTERS, (*h)->name, text(j, "cluster %zu's", ++n));
+	if (u->side == SIDE_DISTRIBUTOR) {
+		of->distributors += u->known;
+		of->up += u->mirror == FACTS_UP;
+		of->down += u->mirror == FACTS_DOWN;
+		if (u->mirror == FACTS_UP && strcmp(u->name, of->g->mirror_unit) == 0)
+			of->leader = u;
+		return;
+	}
+	of->consumers++;
+	of->left += u->says.left;
+	of->unseen += !u->known && !facts_is_out(of->g, u);
+	of->asked |= u->says.ready && (!*app || of->g->remote || doc_is_unit_of(u->name, app));
+	if (u->mirror == FACTS_UP && !of->maker)
+		of->maker = u;
 }
 
-/* The group's applications as arguments of juju status, if they are few. */
-static const char *
-applications(struct judge *j)
+/* Finds what the rules ask of the group. */
+static void
+survey(struct judge *j, const struct facts_group *g)
 {
-	const struct map *apps = &j->g->apps;
-	struct buf b = {0};
+	const struct facts_unit *u, *first = map_found(&g->units, 0, g->bootstrap_unit);
+	const struct facts_host *h;
+	struct group *of = &j->of;
 	size_t i;
 
-	if (!apps->n || apps->n > APPLICATIONS)
-		return "APPLICATION";
-	for (i = 0; i < apps->n; i++)
-		buf_printf(&b, "%s%s", i ? " " : "", plain(apps->entries[i].key, "APPLICATION"));
-	return keep(j, &b);
-}
-
-/* The unit that makes tokens: by the list, or the first with its mirror up. */
-static const struct facts_unit *
-maker(const struct facts_group *g)
-{
-	const struct facts_unit *u;
-	size_t i;
-
-	if (g->communicator)
-		return g->communicator->unit;
+	*of = (struct group){.g = g, .limit = j->limits[g->library], .asked = !g->complete};
 	for (i = 0; (u = facts_item(&g->units, i)); i++)
-		if (u->side == SIDE_CONSUMER && u->mirror == FACTS_UP)
-			break;
-	return u;
-}
-
-static void
-set_words(struct judge *j)
-{
-	const struct facts_unit *u = maker(j->g);
-	const char *name = u ? u->name : NULL;
-
-	j->word[APP] = applications(j);
-	j->word[TD] = plain(j->g->distributor, "DISTRIBUTOR");
-	j->word[BOOT] = plain(j->g->bootstrap_app, j->word[APP]);
-	j->word[FIRST] = plain(j->g->bootstrap_unit, j->word[APP]);
-	j->word[MAKER] = plain(name, "the communicator");
-	j->word[LOG] = text(
-	    j, "juju debug-log --replay --include %s | grep 'cannot add'", plain(name, "UNIT"));
-	j->word[OUT] = text(j, "%zu", j->g->joining);
-	j->limit = j->limits[j->g->library];
-	j->word[LIMIT] = text(j, "%zu", j->limit);
+		count_unit(of, u);
+	for (i = 0; (h = facts_item(&g->hosts, i)); i++)
+		of->unpublished += !h->unit;
+	of->anybody = g->hosts.n || of->consumers;
+	of->deaf = g->mirrors_known && !g->counting;
+	of->app_gone = g->shared && g->counting && g->complete && *g->bootstrap_app &&
+		       !map_get(&g->apps, 0, g->bootstrap_app);
+	of->unit_gone = g->complete && (!first || facts_is_out(g, first));
+	of->barred = of->left && !g->cluster && !g->library &&
+		     (!*g->bootstrap_unit || of->unit_gone || (first && first->says.left));
+	of->fresh = !g->cluster && of->anybody && !of->barred &&
+		    (g->counting || (!g->mirrors_known && !g->hidden));
+	of->gives = !g->cluster && *g->mirror_unit && !*g->bootstrap_unit;
+	of->unmade = g->complete && !of->maker && !j->s->list;
+	of->renewed = !g->library && g->tells_members && !of->unmade;
 }
 
 static void
 judge_group(struct judge *j, const struct facts_group *g)
 {
-	struct facts_host *const *h;
+	struct facts_bag *m;
+	const struct facts_host *h;
 	size_t i;
 
-	j->g = g;
-	j->holders = 0;
-	memset(j->of, 0, sizeof j->of);
-	set_words(j);
-	judge_relations(j);
-	judge_mirrors(j);
-	judge_bootstrap_app(j);
-	if (!g->cluster && (g->counting || (!g->mirrors_known && !g->hidden)) &&
-	    g->hosts.n + g->consumers)
-		judge_bootstrap(j);
-	if (g->clusters.n > 1)
-		judge_clusters(j);
-	judge_units(j);
-	for (h = g->sorted_hosts; *h; h++)
-		judge_host(j, *h);
-	for (i = 0; i < KINDS && (!j->of[i] || j->of[i]->level == NOTE); i++)
-		;
-	if (!g->joined && i == KINDS && !g->hidden)
-		add(j, NO_HOSTS, NULL, "");
+	survey(j, g);
+	for (i = 0; (m = facts_item(&g->bags, i)); i++)
+		if (m->unit->side == SIDE_CONSUMER)
+			judge_bag(j, m);
+	map_free(&j->of.relations);
+	for (i = 0; (j->u = facts_item(&g->units, i)); i++)
+		judge(j, UNIT);
+	for (i = 0; (h = facts_item(&g->hosts, i)); i++)
+		judge_host(j, h);
+	judge(j, GROUP);
 }
 
 /* What isn't about a single group. */
 static void
 judge_whole(struct judge *j)
 {
-	const struct facts *s = j->s;
+	const struct cluster *list = j->s->list;
 	const struct facts_group *g;
-	const struct facts_host *h;
 	size_t i;
 
-	j->limits[false] = CLUSTER_PARALLEL;
-	j->limits[true] = CLUSTER_PARALLEL_LIBRARY;
-	for (i = 0; s->list && i < 2; i++)
-		j->limits[i] = cluster_parallel(s->list, j->limits[i]);
-	j->candidate = !s->list;
-	if (!s->ngroups)
-		add(j, NO_RELATION, NULL, "");
-	for (g = s->groups; g < s->groups + s->ngroups; g++) {
+	j->limits[false] = list ? cluster_parallel(list, CLUSTER_PARALLEL) : CLUSTER_PARALLEL;
+	j->limits[true] =
+	    list ? cluster_parallel(list, CLUSTER_PARALLEL_LIBRARY) : CLUSTER_PARALLEL_LIBRARY;
+	for (i = 0; list && i < list->n; i++)
+		j->settles |=
+		    cluster_is_pending(&list->members[i]) || is_upgraded(&list->members[i]);
+	j->candidate = !list;
+	if (!j->s->ngroups)
+		judge(j, WHOLE);
+	for (g = j->s->groups; g < j->s->groups + j->s->ngroups; g++) {
 		j->candidate |= g->communicator != NULL;
-		for (i = 0; s->list && (h = facts_item(&g->hosts, i)); i++)
-			j->settles |=
-			    h->member && (cluster_is_pending(h->member) || is_upgraded(h->member));
-		if (s->ngroups > 1)
-			add(j, DISTRIBUTORS, g->distributor ? g->distributor : "(unknown)", "");
+		j->of.g = g;
+		judge(j, WHOLE);
 	}
 }
 
 static int
 by_weight(const void *a, const void *b)
 {
-	const struct finding *x = *(struct finding *const *)a, *y = *(struct finding *const *)b;
+	const struct finding *x = a, *y = b;
 
 	if (x->level != y->level)
 		return x->level < y->level ? -1 : 1;
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
-	return x->group < y->group ? -1 : x->group > y->group;
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	const struct findings_subject *x = a, *y = b;
-
-	return natural_compare(x->name, y->name);
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	return x->subject && y->subject ? natural_compare(x->subject, y->subject) : 0;
 }
 
 static void
@@ -677,17 +490,15 @@ finish(struct judge *j)
 	size_t i, hosts = 0;
 	bool told = true;
 
-	for (i = 0; i < v->n; i++)
-		qsort(v->list[i]->subjects, v->list[i]->n, sizeof *v->list[i]->subjects, by_name);
 	if (v->n)
-		qsort(v->list, v->n, sizeof(struct finding *), by_weight);
-	v->level = v->n && v->list[0]->level < NOTE ? v->list[0]->level : FINDINGS_HEALTHY;
+		qsort(v->list, v->n, sizeof *v->list, by_weight);
+	v->level = v->n && v->list->level < NOTE ? v->list->level : FINDINGS_HEALTHY;
 	for (i = 0; i < j->s->ngroups; i++) {
 		hosts += j->s->groups[i].joined;
 		told &= j->s->groups[i].complete;
 	}
 	v->reason = v->level != FINDINGS_HEALTHY
-			? v->list[0]->what
+			? v->list->what
 			: text(j, "%zu host%s, all in the cluster%s", hosts, hosts == 1 ? "" : "s",
 			      told ? "" : ", as far as the mirrors know");
 }
@@ -709,13 +520,20 @@ findings_make(struct findings *v, const struct facts *s, struct fail *f)
 void
 findings_free(struct findings *v)
 {
-	size_t i;
-
-	for (i = 0; i < v->n; i++)
-		free(v->list[i]->subjects);
 	free(v->list);
 	arena_free(&v->arena);
 	memset(v, 0, sizeof *v);
+}
+
+size_t
+findings_same(const struct findings *v, size_t i)
+{
+	const struct finding *f = &v->list[i];
+	size_t n = 1;
+
+	while (i + n < v->n && f[n].kind == f->kind && f[n].group == f->group)
+		n++;
+	return n;
 }
 
 const char *

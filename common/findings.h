@@ -17,12 +17,7 @@ enum findings_level {
 	FINDINGS_HEALTHY, /* the verdict if there are only notes */
 };
 
-/* A host, unit, application or relation that a finding is about. */
-struct findings_subject {
-	const char *name;
-	const char *detail; /* or "" */
-};
-
+/* A problem of one subject. */
 struct finding {
 	enum findings_level level;
 	int kind;			 /* findings of one level are in this order */
@@ -30,15 +25,14 @@ struct finding {
 	const struct facts_group *group; /* NULL: none */
 	const char *what;
 	const char *todo;
-	struct findings_subject *subjects;
-	size_t n;
-	size_t cap;
+	const char *subject; /* a host, unit, application or relation; NULL: none */
+	const char *detail;  /* of the subject, or "" */
 };
 
 struct findings {
 	enum findings_level level;
 	const char *reason; /* in a few words: of the first finding, or that all is well */
-	struct finding **list;
+	struct finding *list;
 	size_t n;
 	size_t cap;
 	struct arena arena;
@@ -49,6 +43,9 @@ struct findings {
 int findings_make(struct findings *v, const struct facts *s, struct fail *f);
 
 void findings_free(struct findings *v);
+
+/* How many findings from the i-th on differ only in their subjects. */
+size_t findings_same(const struct findings *v, size_t i);
 
 /* "stuck", "waiting", "note" or "healthy". */
 const char *findings_level(enum findings_level level);

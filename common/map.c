@@ -101,10 +101,23 @@ entry_in(const struct map *m, uint32_t slot)
 	return &m->entries[(slot & (uint32_t)(m->nslots - 1)) - 1];
 }
 
+/* Puts all entries into the slots, which are zeros. */
+static void
+fill_slots(struct map *m)
+{
+	size_t i, j, mask = m->nslots - 1;
+
+	for (i = 0; i < m->n; i++) {
+		for (j = m->entries[i].hash & mask; m->slots[j]; j = (j + 1) & mask)
+			;
+		m->slots[j] = slot_for(m, i, m->entries[i].hash);
+	}
+}
+
 static int
 grow(struct map *m)
 {
-	size_t i, j, cap = m->cap ? m->cap * 2 : 16;
+	size_t cap = m->cap ? m->cap * 2 : 16;
 	struct map_entry *entries;
 	uint32_t *slots;
 
@@ -121,11 +134,7 @@ grow(struct map *m)
 	m->slots = slots;
 	m->cap = cap;
 	m->nslots = cap * 2;
-	for (i = 0; i < m->n; i++) {
-		for (j = entries[i].hash & (m->nslots - 1); slots[j]; j = (j + 1) & (m->nslots - 1))
-			;
-		slots[j] = slot_for(m, i, entries[i].hash);
-	}
+	fill_slots(m);
 	return 0;
 }
 
@@ -138,6 +147,14 @@ map_get(const struct map *m, uint64_t group, const char *key)
 		return NULL;
 	slot = slot_of(m, group, key, map_hash(key, strlen(key), group));
 	return *slot ? entry_in(m, *slot) : NULL;
+}
+
+void *
+map_found(const struct map *m, uint64_t group, const char *key)
+{
+	struct map_entry *e = map_get(m, group, key);
+
+	return e ? e->item : NULL;
 }
 
 const char *
@@ -186,6 +203,26 @@ map_set(struct map *m, const char *key, const char *value)
 		return -1;
 	e->value = value;
 	return 0;
+}
+
+void *
+map_item(struct map *m, struct arena *a, uint64_t group, const char *key, size_t size)
+{
+	struct map_entry *e = map_put(m, group, key);
+
+	if (e && !e->item)
+		e->item = arena_make(a, size);
+	return e ? e->item : NULL;
+}
+
+void
+map_sort(struct map *m, int (*compare)(const void *, const void *))
+{
+	if (!m->n)
+		return;
+	qsort(m->entries, m->n, sizeof *m->entries, compare);
+	memset(m->slots, 0, m->nslots * sizeof *m->slots);
+	fill_slots(m);
 }
 
 void

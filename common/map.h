@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
+
 struct map_entry {
 	const char *key;
 	uint64_t group;
@@ -33,6 +35,9 @@ struct map {
 /* The entry of that group and key, or NULL. */
 struct map_entry *map_get(const struct map *m, uint64_t group, const char *key);
 
+/* The item of that group and key, or NULL. */
+void *map_found(const struct map *m, uint64_t group, const char *key);
+
 /* The value of key in group 0, or NULL. */
 const char *map_value(const struct map *m, const char *key);
 
@@ -45,7 +50,16 @@ struct map_entry *map_put(struct map *m, uint64_t group, const char *key);
 /* Sets the value of key in group 0. Returns 0, or -1: no memory. */
 int map_set(struct map *m, const char *key, const char *value);
 
+/* Sorts the entries. compare gets two of them. */
+void map_sort(struct map *m, int (*compare)(const void *, const void *));
+
 void map_free(struct map *m);
+
+/*
+ * The item of that group and key. If there is none, makes one: size bytes of zeros in a. NULL: no
+ * memory. The pointer is valid as long as a is.
+ */
+void *map_item(struct map *m, struct arena *a, uint64_t group, const char *key, size_t size);
 
 /* The hash of n bytes that maps use, for other kinds of tables. */
 uint64_t map_hash(const char *s, size_t n, uint64_t group);

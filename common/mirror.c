@@ -188,8 +188,13 @@ mirror_find_value(const struct doc_relation *r, const char *host, bool no_empty,
 	return failed ? fail_memory(f) : 0;
 }
 
-int
-mirror_collect(const cJSON *bag, bool no_empty, struct map *out, struct map *votes)
+/*
+ * Collects the mirror- keys of one mirror's databag. Puts each host into out, with the first value
+ * that has no vote, or NULL. Counts the values that have a vote in votes, under the host's index in
+ * out. With no_empty, only tokens have a vote, and other values are ignored.
+ */
+static int
+collect(const cJSON *bag, bool no_empty, struct map *out, struct map *votes)
 {
 	struct map_entry *host;
 	const cJSON *e;
@@ -202,7 +207,6 @@ mirror_collect(const cJSON *bag, bool no_empty, struct map *out, struct map *vot
 		host = map_put(out, 0, h);
 		if (!host)
 			return -1;
-		host->count++;
 		if (!has_vote(e->valuestring, no_empty)) {
 			if (!host->value)
 				host->value = e->valuestring;
@@ -220,7 +224,7 @@ collect_all(const struct doc_relation *r, bool no_empty, struct map *out, struct
 
 	for (i = 0; i < r->nunits; i++)
 		if (mirror_counts(r, &r->units[i]) &&
-		    mirror_collect(r->units[i].data, no_empty, out, votes))
+		    collect(r->units[i].data, no_empty, out, votes))
 			return -1;
 	return 0;
 }

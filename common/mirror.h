@@ -71,15 +71,6 @@ bool mirror_any_data(const struct doc_relation *r);
 int mirror_vote(struct map *votes, size_t group, const char *value);
 void mirror_elect(const struct map *votes, const struct map_entry *winners[]);
 
-/*
- * Collects the mirror- keys of one mirror's databag. Puts each host into out: count is how many
- * databags have the host, value is the first value that has no vote, or NULL. Counts the values
- * that have a vote in votes, under the host's index in out. Without no_empty, all values but
- * "empty" have a vote. With it, only tokens have, and other values are ignored. Returns 0, or -1:
- * no memory.
- */
-int mirror_collect(const cJSON *bag, bool no_empty, struct map *out, struct map *votes);
-
 /* Puts each host's rejected-HOST, of the first mirror that has it, into out. Returns 0,
  * or -1: no memory. */
 int mirror_rejected(const struct doc_relation *r, struct map *out);

@@ -12,8 +12,8 @@
 #include "facts.h"
 #include "findings.h"
 
-/* Puts the tables and findings, in lines of at most width columns (0: unlimited). The locale must
- * be set. */
+/* Puts the tables and findings, in lines of at most width columns, see table_screen. The locale
+ * must be set. */
 void report_text(
     const struct facts *s, const struct findings *v, bool colour, size_t width, struct buf *b);
 

@@ -29,43 +29,23 @@ enum {
  * consumer's, below 0 a distributor's, 0 not known. sure: it has a relation that is surely between
  * a distributor and a consumer.
  */
-struct end {
+struct sides_end {
 	int weight;
 	bool sure;
 };
 
-struct search {
-	struct sides *l;
-	const struct doc_select *sel;
-	struct map endpoints; /* their names; the index of one is its group in ends */
-	struct map ends;      /* by application and endpoint */
-};
-
-static unsigned
-key_trait(const cJSON *e)
-{
-	if (!e->valuestring[0])
-		return 0;
-	if (strcmp(e->string, KEY_HOSTNAME) == 0)
-		return HOSTNAME;
-	if (strcmp(e->string, KEY_MIRROR) == 0 || mirror_host(e->string))
-		return MIRROR;
-	if (strcmp(e->string, "private-address") == 0)
-		return PRIVATE_ADDRESS;
-	if (strcmp(e->string, "ingress-address") == 0 || strcmp(e->string, "egress-subnets") == 0)
-		return OTHER_ADDRESS;
-	return 0;
-}
-
 static unsigned
 bag_traits(const cJSON *bag)
 {
-	unsigned t = 0;
+	bool mirror = *doc_get(bag, KEY_MIRROR);
+	bool others = *doc_get(bag, "ingress-address") || *doc_get(bag, "egress-subnets");
 	const cJSON *e;
 
-	for (e = doc_first(bag); e; e = doc_next(e))
-		t |= key_trait(e);
-	return t;
+	for (e = doc_first(bag); e && !mirror; e = doc_next(e))
+		mirror = mirror_host(e->string) && e->valuestring[0];
+	return (*doc_get(bag, KEY_HOSTNAME) ? HOSTNAME : 0) | (mirror ? MIRROR : 0) |
+	       (*doc_get(bag, "private-address") ? PRIVATE_ADDRESS : 0) |
+	       (others ? OTHER_ADDRESS : 0);
 }
 
 /* Is this the databag of a distributor's application? */
@@ -92,7 +72,7 @@ weigh_shared(const struct sides_relation *p)
 		return -BY_APP_DATA;
 	if (doc_is_unit_of(leader, p->r->related_app) || equal(first, p->app))
 		return BY_APP_DATA;
-	return 0;
+	return is_shared(p->r->local_app_data) ? -BY_APP_DATA : 0;
 }
 
 static int
@@ -113,7 +93,7 @@ weigh(struct sides_relation *p)
 {
 	const struct doc_relation *r = p->r;
 	unsigned unit, related = 0, mirrors = 0, local = bag_traits(r->local_data);
-	bool own_shared = is_shared(r->local_app_data);
+	int shared = weigh_shared(p), endpoints = weigh_endpoints(r);
 	size_t i;
 
 	for (i = 0; i < r->nunits; i++) {
@@ -122,44 +102,36 @@ weigh(struct sides_relation *p)
 		mirrors |= unit & HOSTNAME ? 0 : unit & MIRROR;
 	}
 	p->traits = related | local;
-	p->sure = p->traits & MIRROR || is_shared(r->app_data) || own_shared || weigh_endpoints(r);
-	p->weight = weigh_shared(p);
-	if (!p->weight && own_shared)
-		p->weight = -BY_APP_DATA;
-	if (!p->weight && related & HOSTNAME)
-		p->weight = -BY_HOSTNAME;
-	if (!p->weight)
-		p->weight = weigh_endpoints(r);
-	if (!p->weight && mirrors)
-		p->weight = BY_MIRRORS;
-	if (!p->weight && local & (HOSTNAME | MIRROR))
-		p->weight = local & HOSTNAME ? BY_OWN_BAG : -BY_OWN_BAG;
+	p->sure = p->traits & MIRROR || is_shared(r->app_data) || is_shared(r->local_app_data) ||
+		  endpoints;
+	p->weight = shared		 ? shared
+		    : related & HOSTNAME ? -BY_HOSTNAME
+		    : endpoints		 ? endpoints
+		    : mirrors		 ? BY_MIRRORS
+		    : local & HOSTNAME	 ? BY_OWN_BAG
+		    : local & MIRROR	 ? -BY_OWN_BAG
+					 : 0;
 }
 
-/* The end of that application and endpoint, which is made if there is none yet. NULL: no memory. */
-static struct end *
-end_of(struct search *s, const char *app, const char *endpoint)
-{
-	struct map_entry *e = map_put(&s->endpoints, 0, endpoint ? endpoint : "");
-
-	e = e ? map_put(&s->ends, (size_t)(e - s->endpoints.entries), app) : NULL;
-	if (e && !e->item)
-		e->item = arena_make(&s->l->arena, sizeof(struct end));
-	return e ? e->item : NULL;
-}
-
-/* Adds what a relation says about one of its ends. Returns 0, or -1: no memory. */
 static int
-note_end(struct search *s, const char *app, const char *endpoint, int weight, bool sure)
+surer(int a, int b)
 {
-	struct end *end = app ? end_of(s, app, endpoint) : NULL;
+	return abs(b) > abs(a) ? b : a;
+}
 
-	if (!end)
-		return app ? -1 : 0;
-	if (abs(weight) > abs(end->weight))
-		end->weight = weight;
-	end->sure |= sure && endpoint;
-	return 0;
+/* The end of that application and endpoint, with what a relation says about it. NULL: no memory. */
+static struct sides_end *
+note_end(struct sides *s, const char *app, const char *endpoint, int weight, bool sure)
+{
+	size_t n = endpoint ? strlen(endpoint) : 0;
+	uint64_t group = n ? map_hash(endpoint, n, 0) : 0;
+	struct sides_end *end = map_item(&s->ends, &s->arena, group, app, sizeof *end);
+
+	if (end) {
+		end->weight = surer(end->weight, weight);
+		end->sure |= sure && endpoint;
+	}
+	return end;
 }
 
 /*
@@ -188,95 +160,83 @@ shared_bag(const struct sides_relation *p)
 }
 
 /* An application is on the same side in all relations of an endpoint. So the surest one counts. */
-static int
-settle(struct search *s, struct sides_relation *p)
+static void
+settle(struct sides_relation *p)
 {
-	const struct doc_relation *r = p->r;
-	const struct end *own = end_of(s, p->app, r->endpoint), *related = NULL;
-	int weight;
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): add_view has set it */
+	int weight = surer(p->weight, p->own->weight);
 
-	if (r->related_app)
-		related = end_of(s, r->related_app, r->related_endpoint);
-	if (!own || (r->related_app && !related))
-		return -1;
-	weight = abs(own->weight) > abs(p->weight) ? own->weight : p->weight;
-	if (related && abs(related->weight) > abs(weight))
-		weight = -related->weight;
-	p->sure |= r->endpoint && own->sure;
+	if (p->related)
+		weight = surer(weight, -p->related->weight);
+	p->sure |= p->r->endpoint && p->own->sure;
 	p->side = weight < 0 ? SIDE_DISTRIBUTOR : SIDE_CONSUMER;
 	p->shared = shared_bag(p);
-	p->distributor = p->side == SIDE_DISTRIBUTOR ? p->app : r->related_app;
-	return 0;
-}
-
-/* Chooses from the n relations of a view those that are surely a distributor's; if there is none,
- * those with a hostname; if there is none, all. Keeps these alone. */
-static void
-choose(struct search *s, const struct sides_relation *p, size_t n)
-{
-	bool all = s->sel->endpoint || s->sel->relation, any_sure = false;
-	unsigned traits = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		any_sure |= p[i].sure;
-		traits |= p[i].traits & HOSTNAME;
-	}
-	for (i = 0; i < n; i++)
-		if (all || (any_sure ? p[i].sure : (p[i].traits & HOSTNAME) == traits))
-			s->l->relations[s->l->n++] = p[i];
+	p->distributor = p->side == SIDE_DISTRIBUTOR ? p->app : p->r->related_app;
 }
 
 /* Adds the view's relations, with what each says by itself. */
 static int
-add_view(struct search *s, const struct doc_view *v)
+add_view(struct sides *s, const struct doc_view *v)
 {
-	const char *app = arena_copy(&s->l->arena, v->unit, doc_app_length(v->unit));
+	const char *app = arena_copy(&s->arena, v->unit, doc_app_length(v->unit));
 	const struct doc_relation *r;
 	struct sides_relation *p;
 
 	for (r = v->relations; app && r < v->relations + v->nrelations; r++) {
-		p = &s->l->relations[s->l->n++];
+		p = &s->relations[s->n++];
 		*p = (struct sides_relation){.view = v,
 		    .r = r,
 		    .app = app,
 		    .cross_model = cJSON_IsTrue(json_member(r->node, "cross-model"))};
 		weigh(p);
-		if (note_end(s, app, r->endpoint, p->weight, p->sure) ||
-		    note_end(s, r->related_app, r->related_endpoint, -p->weight, p->sure))
+		p->own = note_end(s, app, r->endpoint, p->weight, p->sure);
+		if (r->related_app)
+			p->related =
+			    note_end(s, r->related_app, r->related_endpoint, -p->weight, p->sure);
+		if (!p->own || (r->related_app && !p->related))
 			return -1;
 	}
 	return app ? 0 : -1;
 }
 
-static int
-search_docs(struct search *s, const struct doc *docs, size_t n)
+/* Settles the n relations of a view. Chooses those that are surely a distributor's; if there is
+ * none, those with a hostname; if there is none, all. Keeps these alone. */
+static void
+choose(struct sides *s, struct sides_relation *p, size_t n, const struct doc_select *sel)
 {
-	const struct doc_view *v;
-	const struct doc *d;
-	struct sides *l = s->l;
-	size_t i, all, end, total = 1;
+	bool all = sel->endpoint || sel->relation, any_sure = false;
+	unsigned hostname = 0;
+	size_t i;
 
-	for (d = docs; d < docs + n; d++)
-		for (v = d->views; v < d->views + d->nviews; v++)
-			total += v->nrelations;
-	l->n = 0;
-	l->relations = calloc(total, sizeof *l->relations);
-	if (!l->relations)
+	for (i = 0; i < n; i++) {
+		settle(&p[i]);
+		any_sure |= p[i].sure;
+		hostname |= p[i].traits & HOSTNAME;
+	}
+	for (i = 0; i < n; i++)
+		if (all || (any_sure ? p[i].sure : (p[i].traits & HOSTNAME) == hostname))
+			s->relations[s->n++] = p[i];
+}
+
+static int
+find_relations(struct sides *s, const struct doc *d, const struct doc_select *sel)
+{
+	const struct doc_view *v, *end = d->views + d->nviews;
+	struct sides_relation *p;
+	size_t n = 1;
+
+	for (v = d->views; v < end; v++)
+		n += v->nrelations;
+	s->relations = calloc(n, sizeof *s->relations);
+	if (!s->relations)
 		return -1;
-	for (d = docs; d < docs + n; d++)
-		for (v = d->views; v < d->views + d->nviews; v++)
-			if (add_view(s, v))
-				return -1;
-	all = l->n;
-	l->n = 0;
-	for (i = 0; i < all; i++)
-		if (settle(s, &l->relations[i]))
+	for (v = d->views; v < end; v++)
+		if (add_view(s, v))
 			return -1;
-	for (i = 0; i < all; i = end) {
-		for (end = i; end < all && l->relations[end].view == l->relations[i].view; end++)
-			;
-		choose(s, &l->relations[i], end - i);
+	s->n = 0;
+	for (v = d->views, p = s->relations; v < end; v++) {
+		choose(s, p, v->nrelations, sel);
+		p += v->nrelations;
 	}
 	return 0;
 }
@@ -288,15 +248,15 @@ search_docs(struct search *s, const struct doc *docs, size_t n)
  * models.
  */
 static int
-find_groups(struct sides *l)
+find_groups(struct sides *s)
 {
-	struct sides_relation *p, *end = l->relations + l->n;
+	struct sides_relation *p, *end = s->relations + s->n;
 	const char *only = NULL, *offering = NULL, *name;
 	struct map views = {0}; /* distributors of whose units documents are here */
 	bool several = false, failed = false;
 	struct map_entry *e;
 
-	for (p = l->relations; p < end; p++) {
+	for (p = s->relations; p < end; p++) {
 		if (p->side == SIDE_DISTRIBUTOR) {
 			failed |= !map_put(&views, 0, p->app);
 			if (p->r->related_app && doc_is_remote(p->r->related_app))
@@ -306,41 +266,35 @@ find_groups(struct sides *l)
 		if (!only)
 			only = p->distributor;
 	}
-	for (p = l->relations; p < end; p++) {
+	for (p = s->relations; p < end; p++) {
 		name = p->distributor;
 		if (offering && p->side == SIDE_CONSUMER &&
 		    (p->cross_model || !name || !map_get(&views, 0, name)))
 			name = offering;
 		if (!name)
 			name = only && !several ? only : "";
-		e = map_put(&l->groups, 0, name);
+		e = map_put(&s->groups, 0, name);
 		failed |= !e;
 		if (e)
-			p->group = (size_t)(e - l->groups.entries);
+			p->group = (size_t)(e - s->groups.entries);
 	}
 	map_free(&views);
 	return failed ? -1 : 0;
 }
 
 int
-sides_find(
-    struct sides *l, const struct doc *docs, size_t n, const struct doc_select *sel, struct fail *f)
+sides_find(struct sides *s, const struct doc *d, const struct doc_select *sel, struct fail *f)
 {
-	struct search s = {.l = l, .sel = sel};
-	int r;
-
-	memset(l, 0, sizeof *l);
-	r = search_docs(&s, docs, n) || find_groups(l) ? fail_memory(f) : 0;
-	map_free(&s.endpoints);
-	map_free(&s.ends);
-	return r;
+	memset(s, 0, sizeof *s);
+	return find_relations(s, d, sel) || find_groups(s) ? fail_memory(f) : 0;
 }
 
 void
-sides_free(struct sides *l)
+sides_free(struct sides *s)
 {
-	free(l->relations);
-	map_free(&l->groups);
-	arena_free(&l->arena);
-	memset(l, 0, sizeof *l);
+	free(s->relations);
+	map_free(&s->groups);
+	map_free(&s->ends);
+	arena_free(&s->arena);
+	memset(s, 0, sizeof *s);
 }

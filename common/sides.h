@@ -1,6 +1,6 @@
 /*
- * Finds the relations between a distributor and its consumers in unit documents: on which side each
- * document's unit is, and which relations belong to the same distributor.
+ * Finds the relations between a distributor and its consumers in a unit document: on which side
+ * each unit is, and which relations belong to the same distributor.
  */
 #ifndef TD_SIDES_H
 #define TD_SIDES_H
@@ -14,7 +14,7 @@
 
 enum side { SIDE_CONSUMER, SIDE_DISTRIBUTOR };
 
-/* A relation as one unit's document shows it. */
+/* A relation as one unit's part of the document shows it. */
 struct sides_relation {
 	const struct doc_view *view;
 	const struct doc_relation *r;
@@ -24,25 +24,27 @@ struct sides_relation {
 	size_t group;		 /* index of its distributor in groups */
 	enum side side;		 /* of view's unit */
 	bool cross_model;
-	unsigned traits; /* for sides.c only, like the next two */
+	unsigned traits; /* for sides.c only, like the next four */
 	int weight;
 	bool sure;
+	struct sides_end *own;
+	struct sides_end *related;
 };
 
 struct sides {
 	struct sides_relation *relations;
 	size_t n;
 	struct map groups; /* the distributors' names; "": not known */
+	struct map ends;   /* for sides.c only */
 	struct arena arena;
 };
 
 /*
- * Finds those relations in n documents, which are narrowed to sel. s borrows their strings. If sel
- * names no relation, relations without a distributor are ignored. Returns 0, or -1 with f filled:
- * no memory. Call sides_free in both cases.
+ * Finds those relations in d, which is narrowed to sel. s borrows its strings. If sel names no
+ * relation, relations without a distributor are ignored. Returns 0, or -1 with f filled: no memory.
+ * Call sides_free in both cases.
  */
-int sides_find(struct sides *s, const struct doc *docs, size_t n, const struct doc_select *sel,
-    struct fail *f);
+int sides_find(struct sides *s, const struct doc *d, const struct doc_select *sel, struct fail *f);
 
 void sides_free(struct sides *s);
 

@@ -1,6 +1,7 @@
 /* NOLINTNEXTLINE(bugprone-reserved-identifier): POSIX has wcwidth for those who ask for XSI */
 #define _XOPEN_SOURCE 700
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -39,32 +40,17 @@ character(const char *s, size_t left, size_t *n)
 	return width > 0 ? (size_t)width : 0;
 }
 
-static void
-put_shown(struct buf *b, const char *text, size_t max)
-{
-	size_t i, n, width, left = strlen(text);
-
-	for (i = 0; i < left; i += n) {
-		width = character(text + i, left - i, &n);
-		if (i + n > max)
-			break;
-		if (width)
-			buf_put(b, text + i, n);
-		else
-			buf_putc(b, '?');
-	}
-}
-
 void
 table_name(struct buf *b, const char *name)
 {
-	put_shown(b, name, NAME_MAX_BYTES);
-}
+	size_t i, n, width, left = strlen(name);
 
-void
-table_text(struct buf *b, const char *text)
-{
-	put_shown(b, text, (size_t)-1);
+	for (i = 0; i < left; i += n) {
+		width = character(name + i, left - i, &n);
+		if (i + n > NAME_MAX_BYTES)
+			break;
+		buf_put(b, width ? name + i : "?", width ? n : 1);
+	}
 }
 
 /* How many of the first left bytes of text fit into width columns. *used: so many columns they
@@ -84,12 +70,12 @@ fitting(const char *text, size_t left, size_t width, size_t *used)
 	return i;
 }
 
-size_t
-table_width(const char *text)
+static size_t
+width_of(const char *text, size_t n)
 {
 	size_t used;
 
-	fitting(text, strlen(text), (size_t)-1, &used);
+	fitting(text, n, SIZE_MAX, &used);
 	return used;
 }
 
@@ -104,7 +90,7 @@ table_screen(int fd)
 	if (n <= 0 && isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0)
 		n = size.ws_col;
 #endif
-	return n > 0 && n < 10000 ? (size_t)n : 0;
+	return n > 0 && n < 10000 ? (size_t)n : SIZE_MAX;
 }
 
 bool
@@ -130,18 +116,16 @@ static void
 measure(const struct table *t, size_t *width)
 {
 	const char *cell = t->cells.s;
-	size_t i, w;
+	size_t i, w, n = strlen(t->columns);
 
 	for (i = 0; i < t->ncells; i++, cell += strlen(cell) + 1) {
-		w = table_width(cell);
-		if (w > width[i % t->ncolumns])
-			width[i % t->ncolumns] = w;
+		w = width_of(cell, strlen(cell));
+		if (w > width[i % n])
+			width[i % n] = w;
 	}
-	for (i = 0; i < t->ncolumns; i++) {
-		w = table_width(t->columns[i].title);
-		if (width[i] && width[i] < w)
-			width[i] = w;
-	}
+	for (i = 0, cell = t->titles; i < n; i++, cell += strlen(cell) + 1)
+		if (width[i] && width[i] < strlen(cell))
+			width[i] = strlen(cell);
 }
 
 /* Makes the widest column that may be cut narrower, until all columns fit or none can be cut. */
@@ -153,9 +137,9 @@ shrink(const struct table *t, size_t *width, size_t screen)
 	for (;;) {
 		widest = NULL;
 		sum = 0;
-		for (i = 0; i < t->ncolumns; i++) {
+		for (i = 0; t->columns[i]; i++) {
 			sum += width[i] ? width[i] + (sum ? GAP : 0) : 0;
-			if (t->columns[i].shrink && width[i] > NARROWEST &&
+			if (t->columns[i] == '~' && width[i] > NARROWEST &&
 			    (!widest || width[i] > *widest))
 				widest = &width[i];
 		}
@@ -172,25 +156,13 @@ pad(struct buf *b, size_t n)
 		buf_putc(b, ' ');
 }
 
-/* Puts the text in width columns. If it doesn't fit, it is cut off and ends in '~'. */
-static void
-put_cut(struct buf *b, const char *text, size_t width)
-{
-	size_t used, n = fitting(text, strlen(text), width, &used);
-
-	if (text[n])
-		n = fitting(text, strlen(text), width - 1, &used);
-	buf_put(b, text, n);
-	buf_puts(b, text[n] ? "~" : "");
-}
-
 /* Puts the text in width columns, and returns how many it takes. If it doesn't fit, a '~' stands
  * for its middle, because names differ at their ends. */
 static size_t
 put_shortened(struct buf *b, const char *text, size_t width)
 {
-	size_t all = table_width(text), left = all, n, head;
 	const char *end = text + strlen(text);
+	size_t all = width_of(text, strlen(text)), left = all, n, head;
 
 	if (all <= width) {
 		buf_puts(b, text);
@@ -204,95 +176,95 @@ put_shortened(struct buf *b, const char *text, size_t width)
 	return head + 1 + left;
 }
 
-/* A row of ncolumns texts. */
+/* Ends the line that begins at start, and has no blanks at its end. */
 static void
-put_row(const struct table *t, const char *const *texts, const size_t *width, size_t screen,
-    struct buf *b)
+end_line(struct buf *b, size_t start)
 {
-	struct buf cell = {0}, line = {0};
-	size_t i, used, blanks = 0;
+	while (!b->failed && b->n > start && b->s[b->n - 1] == ' ')
+		b->s[--b->n] = '\0';
+	buf_putc(b, '\n');
+}
 
-	for (i = 0; i < t->ncolumns; i++) {
+/* Puts the row whose first cell that is. Returns the next row's. */
+static const char *
+put_row(const struct table *t, const char *cell, const size_t *width, size_t screen, struct buf *b)
+{
+	size_t i, used, blanks = 0, start = b->n;
+
+	for (i = 0; t->columns[i]; i++, cell += strlen(cell) + 1) {
 		if (!width[i])
 			continue;
-		buf_clear(&cell);
-		used = put_shortened(&cell, texts[i], width[i]);
-		pad(&line, blanks + (t->columns[i].right ? width[i] - used : 0));
-		buf_put(&line, cell.n ? cell.s : "", cell.n);
-		blanks = GAP + (t->columns[i].right ? 0 : width[i] - used);
+		used = t->columns[i] == '>' ? width_of(cell, strlen(cell)) : width[i];
+		pad(b, blanks + width[i] - used);
+		blanks = GAP + used - put_shortened(b, cell, width[i]);
 	}
-	while (!line.failed && line.n && line.s[line.n - 1] == ' ')
-		line.s[--line.n] = '\0';
-	put_cut(b, line.n && !line.failed ? line.s : "", screen ? screen : (size_t)-1);
-	b->failed |= line.failed || cell.failed;
-	buf_putc(b, '\n');
-	buf_free(&cell);
-	buf_free(&line);
+	if (!b->failed && fitting(b->s + start, b->n - start, screen, &used) < b->n - start) {
+		b->n = start + fitting(b->s + start, b->n - start, screen - 1, &used);
+		buf_putc(b, '~');
+	}
+	end_line(b, start);
+	return cell;
 }
 
 void
 table_put(struct table *t, struct buf *b, size_t screen, const char *otherwise)
 {
-	const char *texts[TABLE_COLUMNS], *cell;
-	size_t i, k, width[TABLE_COLUMNS] = {0};
+	size_t i, width[TABLE_COLUMNS] = {0};
+	const char *cell;
 
-	if (t->ncells)
-		table_cell(t); /* ends the last one */
-	else
+	if (!t->ncells)
 		buf_puts(b, otherwise);
+	buf_putc(&t->cells, '\0'); /* ends the last one */
 	b->failed |= t->cells.failed;
 	if (t->ncells && !b->failed) {
-		t->ncells--;
 		measure(t, width);
-		if (screen)
-			shrink(t, width, screen);
-		for (i = 0; i < t->ncolumns; i++)
-			texts[i] = t->columns[i].title;
-		put_row(t, texts, width, screen, b);
-		for (k = 0, cell = t->cells.s; k < t->ncells; k += t->ncolumns) {
-			for (i = 0; i < t->ncolumns; i++, cell += strlen(cell) + 1)
-				texts[i] = cell;
-			put_row(t, texts, width, screen, b);
-		}
+		shrink(t, width, screen);
+		put_row(t, t->titles, width, screen, b);
+		cell = t->cells.s;
+		for (i = 0; i < t->ncells; i += strlen(t->columns))
+			cell = put_row(t, cell, width, screen, b);
 	}
 	buf_free(&t->cells);
-	t->ncells = 0;
 }
 
 void
-table_wrap(struct buf *b, const char *text, size_t used, size_t indent, size_t width)
+table_wrap(struct buf *b, size_t start, size_t used, size_t indent, size_t width)
 {
-	size_t n, w, done;
+	struct buf text = {0};
+	const char *s;
+	size_t n, w;
 
+	if (b->failed)
+		return;
+	buf_puts(&text, b->s + start);
+	b->failed |= text.failed;
+	b->n = start;
 	if (indent + NARROWEST > width)
 		indent = 0;
-	for (; *text; text += n) {
-		n = strcspn(text, " ");
-		fitting(text, n, (size_t)-1, &w);
-		if (width && used + w > width && used > indent) {
-			while (b->n && b->s[b->n - 1] == ' ')
-				b->s[--b->n] = '\0';
-			buf_putc(b, '\n');
+	for (s = text.failed ? "" : text.s; *s; s += n) {
+		n = strcspn(s, " ");
+		w = width_of(s, n);
+		if (used + w > width && used > indent) {
+			end_line(b, start);
 			pad(b, indent);
 			used = indent;
 		}
 		/* a word that is wider than the screen is broken */
-		while (
-		    width && used + w > width && (done = fitting(text, n, width - used, &w)) > 0) {
-			buf_put(b, text, done);
+		if (used + w > width && fitting(s, n, width - used, &w)) {
+			n = fitting(s, n, width - used, &w);
+			buf_put(b, s, n);
 			buf_putc(b, '\n');
 			used = 0;
-			text += done;
-			n -= done;
-			fitting(text, n, (size_t)-1, &w);
+			continue;
 		}
-		buf_put(b, text, n);
+		buf_put(b, s, n);
 		used += w;
-		if (text[n]) {
+		if (s[n]) {
 			buf_putc(b, ' ');
 			used++;
 			n++;
 		}
 	}
 	buf_putc(b, '\n');
+	buf_free(&text);
 }

@@ -12,16 +12,12 @@
 
 enum { TABLE_COLUMNS = 12 };
 
-struct table_column {
-	const char *title;
-	bool right;  /* aligned to the right */
-	bool shrink; /* may be cut if the screen is narrow */
-};
-
 struct table {
-	struct table_column columns[TABLE_COLUMNS];
-	size_t ncolumns;
-	struct buf cells; /* texts with a NUL between them; ncolumns of them are a row */
+	/* A character for each column, at most TABLE_COLUMNS: '>' aligns it to the right, '<' to
+	 * the left; '~', too, and it may be cut if the screen is narrow. */
+	const char *columns;
+	const char *titles; /* with a NUL between them, as the cells; a row has a cell a column */
+	struct buf cells;
 	size_t ncells;
 };
 
@@ -30,13 +26,8 @@ struct table {
  */
 void table_name(struct buf *b, const char *name);
 
-/* As table_name, but of any length. */
-void table_text(struct buf *b, const char *text);
-
-/* How many columns the text takes on a screen. */
-size_t table_width(const char *text);
-
-/* The width of the screen at fd: $COLUMNS, or what the terminal says; 0: unlimited. */
+/* The width of the screen at fd: $COLUMNS, or what the terminal says; SIZE_MAX:
+ * unlimited. */
 size_t table_screen(int fd);
 
 /* Should text to fd have colours? when: "always", "never", or "auto": on a terminal. */
@@ -45,14 +36,15 @@ bool table_colour(const char *when, int fd);
 /* Begins the next cell, row by row. Put its text, which must be safe to show, into the result. */
 struct buf *table_cell(struct table *t);
 
-/* Puts titles and rows, cut to width (0: unlimited), or otherwise, if there are no rows. Leaves out
+/* Puts titles and rows, cut to width, or otherwise, if there are no rows. Leaves out
  * columns without text in any row. Frees the cells. */
 void table_put(struct table *t, struct buf *b, size_t width, const char *otherwise);
 
 /*
- * Puts text as one line. If it is wider than width (0: unlimited), breaks it at blanks into several
- * lines, and indents all but the first. used columns of the first line are taken already.
+ * Makes a line of what b has from start on. If it is wider than width, breaks it at
+ * blanks into several lines, and indents all but the first. used columns of the first line are
+ * taken already.
  */
-void table_wrap(struct buf *b, const char *text, size_t used, size_t indent, size_t width);
+void table_wrap(struct buf *b, size_t start, size_t used, size_t indent, size_t width);
 
 #endif

@@ -425,7 +425,7 @@ check_report(const struct doc *d, const struct cluster *list, const char *input)
 	struct fail f;
 	size_t i;
 
-	PROMISE(facts_find(&s, d, 1, &sel, list, &f) == 0 && findings_make(&v, &s, &f) == 0);
+	PROMISE(facts_find(&s, d, &sel, list, &f) == 0 && findings_make(&v, &s, &f) == 0);
 	report_text(&s, &v, false, 80, &text);
 	report_json(&s, &v, &json);
 	PROMISE(!text.failed && !json.failed && utf8_valid(text.s, text.n));
