@@ -240,17 +240,21 @@ take_documents(struct facts *s, const struct doc_select *sel)
 	}
 }
 
-/* Finds the relation's only mirror, as a step on a consumer does: see mirror_choose. */
+/* Finds each relation's only mirror, as a step on a consumer does: see mirror_choose. */
 static void
-choose_mirror(struct facts_group *g, struct facts_relation *r)
+choose_mirrors(struct facts_group *g)
 {
-	const struct facts_bag *m;
+	struct facts_relation *r;
+	struct facts_bag *m;
+	size_t i;
 
-	if (!r->seen.app_data)
-		r->seen.app_data = g->shared;
-	m = map_found(&g->bags, (uint64_t)r->id, doc_get(r->seen.app_data, KEY_MIRROR_UNIT));
-	if (m && m->unit->side == SIDE_DISTRIBUTOR && m->seen.up)
-		r->seen.mirror_unit = &m->seen;
+	for (i = 0; (r = facts_item(&g->relations, i)); i++)
+		if (!r->seen.app_data)
+			r->seen.app_data = g->shared;
+	for (i = 0; (m = facts_item(&g->bags, i)); i++)
+		if (m->unit->side == SIDE_DISTRIBUTOR && m->seen.up &&
+		    mirror_is_named(m->relation->seen.app_data, m->unit->name))
+			m->relation->seen.mirror_unit = &m->seen;
 }
 
 static void
@@ -361,12 +365,10 @@ static void
 take_group(struct facts *s, struct facts_group *g)
 {
 	struct map values = {0};
-	struct facts_relation *r;
 	struct facts_bag *m;
 	size_t i;
 
-	for (i = 0; (r = facts_item(&g->relations, i)); i++)
-		choose_mirror(g, r);
+	choose_mirrors(g);
 	for (i = 0; (m = facts_item(&g->bags, i)); i++) {
 		m->counts = m->unit->side == SIDE_DISTRIBUTOR &&
 			    mirror_counts(&m->relation->seen, &m->seen);

@@ -386,7 +386,7 @@ count_unit(struct group *of, const struct facts_unit *u)
 		of->distributors += u->known;
 		of->up += u->mirror == FACTS_UP;
 		of->down += u->mirror == FACTS_DOWN;
-		if (u->mirror == FACTS_UP && strcmp(u->name, of->g->mirror_unit) == 0)
+		if (u->mirror == FACTS_UP && mirror_is_named(of->g->shared, u->name))
 			of->leader = u;
 		return;
 	}

@@ -74,19 +74,22 @@ mirror_published(const cJSON *bag)
 	return p;
 }
 
+bool
+mirror_is_named(const cJSON *app_data, const char *unit)
+{
+	const char *name = doc_get(app_data, KEY_MIRROR_UNIT);
+
+	return name[0] && doc_same_number(unit, name);
+}
+
 void
 mirror_choose(struct doc_relation *r)
 {
-	const char *name = doc_get(r->app_data, KEY_MIRROR_UNIT), *unit;
-	bool renamed = !doc_is_unit_of(name, r->related_app);
 	size_t i;
 
-	for (i = 0; name[0] && i < r->nunits; i++) {
-		unit = r->units[i].name;
-		if (r->units[i].up &&
-		    (renamed ? doc_same_number(unit, name) : strcmp(unit, name) == 0))
+	for (i = 0; i < r->nunits; i++)
+		if (r->units[i].up && mirror_is_named(r->app_data, r->units[i].name))
 			r->mirror_unit = &r->units[i];
-	}
 }
 
 bool

@@ -40,9 +40,13 @@ struct mirror_published {
 
 struct mirror_published mirror_published(const cJSON *bag);
 
-/* Sets r->mirror_unit: the only unit that is a mirror, or NULL. The units of r must be known. If
- * the distributor, which writes mirror-unit, has another name in this model, its unit's number
- * decides. */
+/*
+ * Does mirror-unit, in the databag of a distributor's application, name that unit of it? Its number
+ * decides: across models the application has several names.
+ */
+bool mirror_is_named(const cJSON *app_data, const char *unit);
+
+/* Sets r->mirror_unit: the only unit that is a mirror, or NULL. The units of r must be known. */
 void mirror_choose(struct doc_relation *r);
 
 /* Is u a mirror: r->mirror_unit if that is set, else any unit whose mirror is up? */

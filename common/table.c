@@ -176,12 +176,19 @@ put_shortened(struct buf *b, const char *text, size_t width)
 	return head + 1 + left;
 }
 
-/* Ends the line that begins at start, and has no blanks at its end. */
+/* Drops the blanks at the end of the line that begins at start. */
 static void
-end_line(struct buf *b, size_t start)
+drop_blanks(struct buf *b, size_t start)
 {
 	while (!b->failed && b->n > start && b->s[b->n - 1] == ' ')
 		b->s[--b->n] = '\0';
+}
+
+/* Ends the line that begins at start, without those blanks. */
+static void
+end_line(struct buf *b, size_t start)
+{
+	drop_blanks(b, start);
 	buf_putc(b, '\n');
 }
 
@@ -198,6 +205,7 @@ put_row(const struct table *t, const char *cell, const size_t *width, size_t scr
 		pad(b, blanks + width[i] - used);
 		blanks = GAP + used - put_shortened(b, cell, width[i]);
 	}
+	drop_blanks(b, start);
 	if (!b->failed && fitting(b->s + start, b->n - start, screen, &used) < b->n - start) {
 		b->n = start + fitting(b->s + start, b->n - start, screen - 1, &used);
 		buf_putc(b, '~');

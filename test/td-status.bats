@@ -154,6 +154,9 @@ sides() {
 		'second({"mirror": "up", "mirror-node-10": "tokenB"})'
 	finds "note mirror-unit-gone microcluster-token-distributor/9" \
 		'app(."mirror-unit" = "microcluster-token-distributor/9")' .
+	# the distributor is of another model, and has another name there
+	is healthy '{"microovn/1"} | app(."mirror-unit" = "tokens/0")'
+	refute_output --partial mirror-unit-gone
 	finds "stuck mirror-unit-gone microcluster-token-distributor/1" \
 		'fresh | second({"mirror": "down"}) | app(."mirror-unit" = td1)' \
 		'fresh | second({"mirror": "up"}) | app(."mirror-unit" = td1)'
@@ -784,6 +787,8 @@ hidden() {
 		COLUMNS=$columns run -1 td-status -l "$list" "$T/d"
 		[ "$(wc -L <<<"$output")" -le "$columns" ] || fail "$columns: $output"
 		assert_line --regexp '^[日本]+~'
+		# what is cut off is more than blanks
+		refute_line --regexp '^日.* no +~$'
 	done
 	# what tells units of one application apart is kept
 	COLUMNS=60 run -0 td-status -l "$list" "$formed"
