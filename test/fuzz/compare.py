@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads what fuzz-replay json-pairs prints and checks it with Python's reader: what was accepted is the same value there,
+"""Reads what fuzz-replay json prints and checks it with Python's reader: what was accepted is the same value there,
 and what was refused is refused there, too, but for what the strict reader alone refuses."""
 import json
 import re
