@@ -68,7 +68,9 @@ fail_at(struct fail *f, const char *fmt, ...)
 struct name
 name_of_argument(const char *s)
 {
-	return token_has_run(s) ? (struct name){"[token]"} : name_of(s);
+	if (token_has_run(s))
+		return (struct name){"[token]"};
+	return name_of(s);
 }
 
 struct name

@@ -12,6 +12,7 @@
 
 static const struct bag no_bag;
 static struct unit *unit;
+static const char *own_name; /* of unit, in its model */
 static const struct hook *hook;
 
 const char *const document_endpoints[] = {"cluster", "microcluster-cluster"};
@@ -65,7 +66,7 @@ bag_of(const struct scope *s, const char *name)
 {
 	struct peer *p = s->peers;
 
-	if (strcmp(name, unit->name) == 0)
+	if (strcmp(name, own_name) == 0)
 		return s->bag;
 	while (strcmp(p->its->unit->far_name, name) != 0)
 		p = p->next;
@@ -108,15 +109,31 @@ run(struct run *r, struct fail *f)
 	return 0;
 }
 
+/* In its own model, an application of another one is called as the first one here: each is named
+ * after its charm. */
+static const char *
+name_at_home(struct world *w, const struct unit *u)
+{
+	const struct app *first = w->apps;
+
+	while (first < w->apps + w->napps &&
+	       (first->name != first->far_name || strcmp(first->name, "td") == 0))
+		first++;
+	return u->app->name == u->app->far_name || first == w->apps + w->napps
+		   ? u->name
+		   : world_text(w, "%s%s", first->name, strchr(u->name, '/'));
+}
+
 int
 document_put(struct world *w, struct buf *b, struct unit *u, const struct hook *h, struct fail *f)
 {
 	const struct relation *r = h->scope ? h->scope->relation : NULL;
 	bool changed = u->side == SIDE_TD && (h->kind == HOOK_JOINED || h->kind == HOOK_CHANGED);
-	struct snapshot_hook now = {.unit = u->name, .name = resolve_name(h->kind)};
+	struct snapshot_hook now = {.name = resolve_name(h->kind)};
 
 	unit = u;
 	hook = h;
+	now.unit = own_name = name_at_home(w, u);
 	if (r) {
 		now.relation_id = world_text(w, "%s", id_of(r));
 		now.name = world_text(w, "%s-%s", document_endpoints[u->side], now.name);
