@@ -49,7 +49,7 @@ typedef bool cluster_can_make(const void *ctx, const char *name);
 const char *cluster_communicator(
     const struct cluster *c, bool non_voters, cluster_can_make *can_make, const void *ctx);
 
-/* Which of the two is rather the communicator, by that rule? best may be NULL; so may m, and it is
+/* Which of the two would be the communicator, by that rule? best may be NULL; so may m, and it is
  * passed over then. */
 const struct cluster_member *cluster_better(
     const struct cluster_member *best, const struct cluster_member *m);

@@ -447,6 +447,7 @@ static int
 serve_all(struct round *r)
 {
 	const struct map *data = &r->t->data;
+	bool left = false;
 	size_t i;
 
 	if (count_out(r) || forget_dates(r->t, &r->t->s->stranded))
@@ -456,8 +457,10 @@ serve_all(struct round *r)
 			return -1;
 	if (save_made(r))
 		return -1;
+	for (; i < data->n; i++)
+		left |= asks(r->t, &data->entries[i]);
 	/* the tokens that were made reach nobody before this hook ends */
-	if (i < data->n &&
+	if (left &&
 	    turn_log(r->t, "WARNING", "the cluster is slow; other hosts are left to the next hook"))
 		return -1;
 	if (action_warn_rest(&r->t->ops->out, r->warned, "more hosts get no token", r->t->f))
@@ -483,6 +486,27 @@ make_tokens(struct turn *t)
 	return failed;
 }
 
+/*
+ * A machine may have been renamed since it joined. If the list has the name that the unit has
+ * published, and not the machine's, the cluster knows it by that. If it is the other way round, the
+ * machine has joined anew, and its name is published.
+ */
+static int
+find_name(struct turn *t)
+{
+	const char *now = t->hostname, *published = turn_own(t, KEY_HOSTNAME);
+
+	if (strcmp(published, now) == 0)
+		return 0;
+	if (cluster_find(&t->list, now))
+		return t->has_mirror_unit ? turn_set(t, KEY_HOSTNAME, now) : 0;
+	if (!cluster_find(&t->list, published))
+		return 0;
+	t->hostname = published;
+	return turn_log(t, "WARNING", "this machine is called %s now; the cluster knows it as %s",
+	    name_of(now).s, name_of(published).s);
+}
+
 int
 communicator_work(struct turn *t, enum stepevent work)
 {
@@ -500,6 +524,8 @@ communicator_work(struct turn *t, enum stepevent work)
 		return membership_leave(t);
 	if (t->answer == TURN_UNKNOWN)
 		return turn_log(t, "WARNING", "list failed: %s", t->why.text);
+	if (find_name(t))
+		return -1;
 	first = first_candidate(t);
 	communicator = first && strcmp(first, t->hostname) == 0;
 	if (show_mirror(t, communicator) || drop_shown(t, !communicator))

@@ -9,7 +9,7 @@
 #include "mirror.h"
 #include "turn.h"
 
-/* Is the distributor of another model, so that unit can be its name for this unit? */
+/* Is the distributor in another model, so that unit can be its name for this unit? */
 static bool
 is_seen_from_afar(const struct turn *t, const char *unit)
 {
@@ -129,20 +129,24 @@ refuse_name(struct turn *t)
 {
 	char message[128];
 
+	if (turn_set(t, KEY_BOOTSTRAP, ""))
+		return -1;
 	snprintf(message, sizeof message, "%s is not a name the cluster accepts",
 	    name_of(t->hostname).s);
 	return turn_status(t, "blocked", message, NULL);
 }
 
-/* Is the host's name missing in the databag, or, with mirror-unit, not the one published? */
+/* Is the host's name missing in the databag? With mirror-unit, a unit that hasn't joined also
+ * publishes a new name of its machine. */
 static bool
 has_to_publish(const struct turn *t)
 {
 	const char *published = turn_own(t, KEY_HOSTNAME);
 
-	if (t->has_mirror_unit)
-		return strcmp(published, t->hostname) != 0;
-	return t->event == STEPEVENT_RECONCILE && !published[0];
+	if (!published[0])
+		return t->has_mirror_unit || t->event == STEPEVENT_RECONCILE;
+	return t->has_mirror_unit && strcmp(published, t->hostname) != 0 && !t->s->in_cluster &&
+	       strcmp(turn_own(t, KEY_MEMBER), MEMBER_TRUE) != 0;
 }
 
 static int

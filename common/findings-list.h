@@ -160,7 +160,7 @@ FINDING(GONE_MEMBER, HOST, STUCK, "gone-member", h->name, shown(j, h->member->st
     "a member that no unit publishes, and that isn't ONLINE",
     "if its machine is gone for good, " REMOVE)
 FINDING(NOT_TRUSTED, HOST, STUCK, "not-trusted", h->name, shown(j, h->member->status),
-    x->away &&has_status(h->member, "NOT TRUSTED"), "a member that the cluster doesn't trust",
+    has_status(h->member, "NOT TRUSTED") && x->away, "a member that the cluster doesn't trust",
     REMOVE ", and let it join anew")
 FINDING(DISAGREE, HOST, x->joined ? NOTE : WAITING, "mirrors-disagree", h->name, "",
     x->at != UNPUBLISHED && h->values && h->values->next, "the mirrors hold different values",

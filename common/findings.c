@@ -531,7 +531,8 @@ findings_same(const struct findings *v, size_t i)
 	const struct finding *f = &v->list[i];
 	size_t n = 1;
 
-	while (i + n < v->n && f[n].kind == f->kind && f[n].group == f->group)
+	while (i + n < v->n && f[n].kind == f->kind && f[n].level == f->level &&
+	       f[n].group == f->group)
 		n++;
 	return n;
 }

@@ -339,7 +339,8 @@ membership_check(struct turn *t)
 	failed = has_evidence(t) ? turn_ask_patiently(t) : turn_ask(t);
 	if (failed)
 		return -1;
-	/* one that is alone in its cluster has bootstrapped it */
+	/* one that is alone in its cluster has most likely bootstrapped it, and an event that comes
+	 * twice does less harm than one that never comes */
 	if (turn_on_list(t))
 		return keep_unused(t) ? -1 : joined(t, t->list.n == 1);
 	/* a daemon may be back at any moment, so bootstrap and join ask it again first */

@@ -326,20 +326,23 @@ choose_app(struct provider *p)
 }
 
 /*
- * Does the unit of b ask for the permission, and may it have it? A unit of another model recognises
- * itself only by bootstrap-host. So it can't if another unit publishes the same host name.
+ * Can bootstrap-host tell the unit of b? A unit of another model recognises itself only by that. So
+ * it can't if another unit publishes the same host name.
  */
+static bool
+has_own_host(const struct provider *p, const struct bag *b)
+{
+	const struct map_entry *e = map_get(&p->hosts, 0, b->says.hostname);
+	const struct host *h = e ? e->item : NULL;
+
+	return h && !h->left_out && (!doc_is_remote(b->unit->name) || h->units <= 1);
+}
+
+/* Does the unit of b ask for the permission, and may it have it? */
 static bool
 is_ready(const struct provider *p, const struct bag *b)
 {
-	const struct map_entry *e;
-	const struct host *h;
-
-	if (!b->unit || !is_app(b->r, p->app) || !b->says.ready || !b->says.hostname[0])
-		return false;
-	e = map_get(&p->hosts, 0, b->says.hostname);
-	h = e->item;
-	return !h->left_out && (!doc_is_remote(b->unit->name) || h->units <= 1);
+	return b->unit && is_app(b->r, p->app) && b->says.ready && has_own_host(p, b);
 }
 
 /* The unit that gets the permission: where there is a cluster, the first member by name, else the
@@ -393,7 +396,7 @@ choose_unit(struct provider *p)
 		if (b->unit && strcmp(b->unit->name, p->unit) == 0) {
 			in_document = true;
 			member |= b->says.member;
-			if (b->says.hostname[0])
+			if (has_own_host(p, b))
 				p->unit_host = b->says.hostname;
 		}
 	}

@@ -179,12 +179,12 @@ store_read(struct store *st, struct state *s, struct fail *f)
 	fd = open_ours(st->path, O_RDONLY, true, f);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
-	r = st->lock >= 0 ? protect(fd, st->path, f) : 0;
-	if (r == 0)
-		r = io_read(fd, &b, st->path, f);
-	close(fd);
+	r = io_read(fd, &b, st->path, f);
 	if (r == 0)
 		r = state_read(s, b.s, b.n, st->path, f);
+	if (r == 0 && st->lock >= 0)
+		r = protect(fd, st->path, f);
+	close(fd);
 	buf_free(&b);
 	return r;
 }

@@ -1,33 +1,10 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "host.h"
 #include "keys.h"
 #include "mirror.h"
 #include "token.h"
 #include "turn.h"
-
-/* Is the machine called otherwise than when it joined? */
-static bool
-is_renamed(const struct turn *t)
-{
-	const char *published = turn_own(t, KEY_HOSTNAME);
-
-	return (t->s->in_cluster || strcmp(turn_own(t, KEY_MEMBER), MEMBER_TRUE) == 0) &&
-	       !host_fault(published) && strcmp(published, t->hostname) != 0;
-}
-
-static int
-keep_name(struct turn *t)
-{
-	const char *now = t->hostname;
-
-	if (!is_renamed(t))
-		return 0;
-	t->hostname = turn_own(t, KEY_HOSTNAME);
-	return turn_log(t, "WARNING", "this machine is called %s now; the cluster knows it as %s",
-	    name_of(now).s, name_of(t->hostname).s);
-}
 
 int
 turn_start(struct turn *t)
@@ -44,7 +21,7 @@ turn_start(struct turn *t)
 	}
 	if (mirror_rejected(r, &t->rejected))
 		return fail_memory(t->f);
-	return mirror_data(r, false, &t->data, t->f) ? -1 : keep_name(t);
+	return mirror_data(r, false, &t->data, t->f);
 }
 
 void

@@ -33,9 +33,7 @@ struct turn {
 	const struct doc_relation *r; /* NULL: none */
 	enum stepevent event;
 	const struct consumer_options *opts;
-	/* This host's name in the cluster. A machine that was renamed keeps the name that it
-	 * joined with, which its unit has published. */
-	const char *hostname;
+	const char *hostname; /* this host's name; see also communicator.c, find_name */
 	const struct consumer_ops *ops;
 	struct state *s;
 	struct fail *f;

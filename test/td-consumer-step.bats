@@ -219,8 +219,8 @@ up() {
 	on add <<<'echo tok-node-3'
 	step reconcile
 	expect '' '[^s]' <<-'END'
-		log WARNING this machine is called node-1 now; the cluster knows it as node-0
 		run list -f json
+		log WARNING this machine is called node-1 now; the cluster knows it as node-0
 		set mirror=up
 		run add node-3
 		set mirror-node-3=tok-node-3
@@ -228,11 +228,20 @@ up() {
 		log INFO added token for node-3
 		done reconcile
 	END
-	on remove <<<':'
+	# and one that has joined anew has the new one
+	lists node-1, node-2
 	member
-	up 'mirror-unit=td/0' 'hostname=node-0 member=true' ''
-	step remove
-	expect '' run <<<'run remove node-0'
+	up 'mirror-unit=td/0' 'hostname=node-0 member=true mirror=up' 'mirror-node-0=member mirror-node-1=member mirror-node-3=empty'
+	step reconcile
+	expect '' '[^s]' <<-'END'
+		run list -f json
+		set hostname=node-1
+		run add node-3
+		set mirror-node-3=tok-node-3
+		event token-generated host=node-3
+		log INFO added token for node-3
+		done reconcile
+	END
 }
 
 @test "a date in the future is taken for now, once: the clock was set back" {
