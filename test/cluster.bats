@@ -829,7 +829,7 @@ node-2 join garbage 1
 @test "fault: a join that uses the token up, and one that leaves a row besides" {
 	local token
 	on node-1 bootstrap
-	clusterctl fault consume join node-2
+	clusterctl fault consume node-2
 	token=$(on node-1 add node-2)
 	refused "Error: Failed to join cluster with the given join token" node-2 join "$token"
 	run clusterctl members
@@ -840,7 +840,7 @@ node-2 join garbage 1
 	refused "Error: 1 join attempts were unsuccessful. Last error: CoreTokenRecord not found" \
 		node-2 join "$token"
 
-	clusterctl fault strand join '*'
+	clusterctl fault strand '*'
 	clusterctl clock +10
 	refused "Error: Failed to join cluster with the given join token" \
 		node-2 join "$(on node-1 add node-2)"

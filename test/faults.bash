@@ -141,7 +141,7 @@ logged() {
 
 # app_data KEY: the value in the distributor's application databag
 app_data() {
-	cat "$T"/model/relations/*/app/$DISTRIBUTOR | jq -rs --arg key "$1" 'map(.[$key] // empty)[0] // ""'
+	sed -s 1d "$T"/model/relations/*/app/$DISTRIBUTOR | jq -rs --arg key "$1" 'map(.[$key] // empty)[0] // ""'
 }
 
 # Prints the lines of the cluster's history that are wrong: a token was made although the host's last one was still good,
@@ -172,8 +172,8 @@ tokens_in_files() {
 # Prints what the databags of the distributor's leader mirror: HOST VALUE, sorted
 mirrored() {
 	local leader
-	leader=$(awk -v app="$DISTRIBUTOR" '$1 == "app" && $2 == app { print $3 }' "$T/model/state")
-	cat "$T"/model/relations/*/unit/"${leader/\//-}" | jq -rc '
+	leader=$(cat "$T/model/apps/$DISTRIBUTOR/leader")
+	sed -s 1d "$T"/model/relations/*/unit/"${leader/\//-}" | jq -rc '
 		to_entries | map(select(.key | startswith("mirror-")) |
 		"\(.key[7:]) \(.value)")[]' | sort -u
 }
@@ -209,7 +209,7 @@ in_the_end() {
 bag() {
 	local file
 	for file in "$T"/model/relations/*/unit/"${1/\//-}"; do
-		[ ! -e "$file" ] || cat "$file"
+		[ ! -e "$file" ] || sed 1d "$file"
 	done | jq -rs --arg key "$2" 'map(.[$key] // empty)[0] // ""'
 }
 

@@ -332,7 +332,7 @@ disk_may_be_full() {
 
 @test "a token is used up by a join that fails" {
 	prepare ready 1 3
-	clusterctl fault consume join microovn-1
+	clusterctl fault consume microovn-1
 	settled
 	ran 'microovn-1 join microovn-1 1'
 	ran 'microovn-0 add microovn-1 0' 2
@@ -340,9 +340,9 @@ disk_may_be_full() {
 
 	# three in a row: after the second the unit waits for Juju's regular hooks
 	prepare ready 1 2
-	clusterctl fault consume join microovn-1
-	clusterctl fault consume join microovn-1
-	clusterctl fault consume join microovn-1
+	clusterctl fault consume microovn-1
+	clusterctl fault consume microovn-1
+	clusterctl fault consume microovn-1
 	settled
 	settled
 	settled
@@ -351,7 +351,7 @@ disk_may_be_full() {
 
 	# and a row of the cluster's stays: somebody has to take it away
 	prepare ready 1 2
-	clusterctl fault strand join microovn-1
+	clusterctl fault strand microovn-1
 	settled
 	ran 'microovn-1 join microovn-1 1'
 	ran 'microovn-0 add microovn-1 .*' 1

@@ -72,7 +72,7 @@ pair() {
 }
 
 bag() { # RELATION unit|app NAME
-	cat "$MODEL/relations/$1/$2/${3/\//-}"
+	sed 1d "$MODEL/relations/$1/$2/${3/\//-}"
 }
 
 trace_of() {
@@ -1056,19 +1056,20 @@ status() {
 	AT=b/0 row 0 'relation-list -r 0 --format json' '["a/1","a/2"]'
 }
 
-@test "--verbose, --max-hooks and the count of commands" {
+@test "progress, --max-hooks and the count of commands" {
 	juju deploy a "$CHARM"
 	on a/0 install <<<'status-set maintenance "in two
 lines"; juju-log -l debug one two; is-leader'
-	run -0 juju settle --verbose
+	run -0 juju settle --progress "$BATS_TEST_TMPDIR/progress" --verbose
 	assert_output "$(
 		printf '%s\n' 'status a/0 maintenance in two lines' 'log a/0 DEBUG one two'
 		printf 'hook a/0 %s 0\n' install leader-elected config-changed start
 	)"
+	assert_equal "$(cat "$BATS_TEST_TMPDIR/progress")" "$output"
 	assert_equal "$(cat "$MODEL/commands")" "$(printf 'a/0 install %s\n' status-set juju-log is-leader)"
 	juju fire x a/0
 	juju fire y a/0
-	run -1 juju settle --max-hooks 1 --verbose
+	run -1 juju settle --max-hooks 1 --progress 1
 	assert_line 'hook a/0 x 0'
 	assert_line 'juju: not settled after 1 hooks'
 }

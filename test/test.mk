@@ -5,15 +5,14 @@ TEST_COMPILE = $(COMPILE) -D_DEFAULT_SOURCE
 # the stand-ins have fixed flags, whatever flags the tools are built with
 STANDIN_COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Icommon $(WARNINGS) $(WERROR) -O2 -g
 # what the stand-ins share: built with their flags, not taken from libtd.a
-LIB_PARTS = $(addprefix test/lib/,memory.c file.c row.c options.c fault.c) \
-	$(addprefix common/,buf.c io.c fail.c token.c utf8.c)
-JUJU_PARTS = $(LIB_PARTS) common/run.c common/clock.c $(addprefix test/juju/,settle.c agent.c resolve.c model.c show.c folder.c text.c)
-JUJUC_PARTS = $(LIB_PARTS) $(addprefix test/juju/,ask.c hook.c model.c settings.c folder.c text.c)
+LIB_PARTS = test/lib/memory.c test/lib/file.c test/lib/row.c common/buf.c common/io.c common/fail.c common/token.c common/utf8.c
+JUJU_PARTS = $(LIB_PARTS) $(addprefix test/juju/,settle.c agent.c resolve.c model.c show.c status.c bag.c folder.c text.c)
+JUJUC_PARTS = $(LIB_PARTS) $(addprefix test/juju/,ask.c relation.c hook.c bag.c settings.c folder.c text.c)
 # the archive: a hook command then starts as fast as without the library
 LIBYAML = -l:libyaml.a
 SIMULATE_PARTS = test/juju/resolve.c test/lib/memory.c
-CTL_PARTS = $(LIB_PARTS) test/lib/role.c test/cluster/store.c test/cluster/life.c
-CLUSTER_PARTS = $(LIB_PARTS) test/lib/role.c common/host.c $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
+CTL_PARTS = $(LIB_PARTS) test/cluster/store.c test/cluster/life.c
+CLUSTER_PARTS = $(LIB_PARTS) common/host.c $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
 
 $(BUILD)/test/juju/juju: test/juju/juju.c $(JUJU_PARTS) $(wildcard test/juju/*.h test/lib/*.h)
 	@mkdir -p $(@D)
@@ -33,7 +32,7 @@ $(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CTL_PARTS) $(wildc
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/clusterctl.c $(CTL_PARTS)
 
-$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch] test/lib/*.[ch])
+$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch] test/lib/*.[ch]) test/juju/bag.h
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIB_PARTS) common/arena.c $(LIBS)
 

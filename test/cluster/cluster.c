@@ -33,8 +33,8 @@
  *     noisy COMMAND NODE            add, join: the token on standard error, join: on output too
  *     slow COMMAND NODE SECONDS     join, bootstrap: the daemon needs that long; the command ends
  *                                   after 30 s with 1
- *     consume join NODE             a join that fails: the token is used up
- *     strand join NODE              a join that fails: used up, and a PENDING row stays
+ *     consume NODE                  a join that fails: the token is used up
+ *     strand NODE                   a join that fails: used up, and a PENDING row stays
  *
  * COMMAND and NODE may be `*`.
  */
@@ -45,7 +45,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -57,23 +56,22 @@ enum {
 };
 
 /* NODE COMMAND ARG... EXIT, with a token's name for its text. */
-static char *
-history_line(const struct call *call, const char *command, char *const args[])
+static void
+record(const struct call *call, const char *command, char *const args[], const char *end)
 {
 	struct buf b = {0};
-	const char *fault;
 
 	buf_printf(&b, "%s %s", call->node, command);
 	for (; *args; args++) {
-		const struct token *token = token_find(&call->store, token_parse(*args, &fault));
+		const struct token *token = daemon_token(call, *args);
 		const char *word = token ? token->name : *args;
 
 		buf_putc(&b, ' ');
 		for (size_t i = 0; word[i] && i < 64; i++)
 			buf_putc(&b, word[i] > ' ' && word[i] < 127 ? word[i] : '?');
 	}
-	buf_putc(&b, ' ');
-	return b.s;
+	buf_printf(&b, " %s", end);
+	store_append(&call->store, "history", b.s);
 }
 
 /* Kills the hook that this command runs for, but not this command. */
@@ -93,12 +91,10 @@ kill_hook(void)
 }
 
 static void
-hang(struct call *call, const char *history)
+hang(struct call *call)
 {
-	pid_t child;
+	pid_t child = fork();
 
-	store_append(&call->store, "history", history);
-	child = fork();
 	alarm(HANG_SECONDS);
 	if (child != 0) {
 		store_append(&call->store, "hanging", memory_brief("%ld", (long)getpid()));
@@ -111,21 +107,32 @@ hang(struct call *call, const char *history)
 
 /* Does what stands in for the command, and gives its exit status; -1: no such fault. */
 static int
-stand_in(struct call *call, const struct command *command)
+stand_in(
+    struct call *call, const struct command *command, char *const args[], const struct fault *fault)
 {
-	if (daemon_fault(call, "fail")) {
-		buf_printf(&call->err, "%s\n", call->fault.text);
+	if (strcmp(fault->kind, "kill-before") == 0) {
+		record(call, command->name, args, fault->kind);
+		store_unlock(&call->store);
+		kill_hook();
+		_exit(1);
+	}
+	if (strcmp(fault->kind, "hang") == 0) {
+		record(call, command->name, args, fault->kind);
+		hang(call);
+	}
+	if (strcmp(fault->kind, "fail") == 0) {
+		buf_printf(&call->err, "%s\n", fault->text);
 		return 1;
 	}
-	if (daemon_fault(call, "help")) {
+	if (strcmp(fault->kind, "help") == 0) {
 		daemon_print_help(call, command);
 		return 0;
 	}
-	if (daemon_fault(call, "print")) {
-		buf_printf(&call->out, "%s\n", call->fault.text);
+	if (strcmp(fault->kind, "print") == 0) {
+		buf_printf(&call->out, "%s\n", fault->text);
 		return 0;
 	}
-	return daemon_fault(call, "kill-before") ? 0 : -1;
+	return -1;
 }
 
 static int
@@ -155,53 +162,41 @@ wait_long(struct call *call)
 		life_pass(&call->store, end - call->store.clock);
 }
 
-/* What a fault does to that which the command prints, and to its exit status. */
 static int
-distort(struct call *call, const struct command *command, int status)
+perform(struct call *call, const struct command *command, char *const args[])
 {
-	if (daemon_fault(call, "noisy") && call->token_text) {
-		buf_printf(&call->err, "DEBUG token %s\n", call->token_text);
-		if (strcmp(command->name, "join") == 0)
-			buf_printf(&call->out, "DEBUG token %s\n", call->token_text);
-	}
-	if (!daemon_fault(call, "fail-after"))
-		return status;
-	buf_clear(&call->out);
-	buf_clear(&call->err);
-	buf_printf(&call->err, "%s\n", call->fault.text);
-	return 1;
-}
-
-static int
-perform(struct call *call, const struct command *command, char *args[])
-{
-	const char *const want[] = {"", command->name, call->node, NULL};
-	const char *history = history_line(call, command->name, args), *end = NULL;
+	struct fault fault;
 	int status;
 
-	fault_take(call->store.folder, want, 0, &call->fault);
-	if (call->fault.kind && strncmp(call->fault.kind, "kill-", 5) == 0)
-		end = call->fault.kind;
-	if (daemon_fault(call, "hang"))
-		hang(call, memory_brief("%shang", history));
-	status = stand_in(call, command);
+	store_take_fault(&call->store, command->name, call->node, &fault);
+	status = stand_in(call, command, args, &fault);
 	if (status < 0) {
-		status = daemon_run(call, command, args);
+		status = daemon_run(call, command, args, &fault);
 		if (call->wait)
 			wait_long(call);
 		store_save(&call->store);
 	}
-	status = distort(call, command, status);
-	store_append(&call->store, "history",
-	    memory_brief("%s%s", history, end ? end : memory_brief("%d", status)));
+	if (strcmp(fault.kind, "noisy") == 0 && call->token_text) {
+		buf_printf(&call->err, "DEBUG token %s\n", call->token_text);
+		if (strcmp(command->name, "join") == 0)
+			buf_printf(&call->out, "DEBUG token %s\n", call->token_text);
+	}
+	if (strcmp(fault.kind, "fail-after") == 0) {
+		buf_clear(&call->out);
+		buf_clear(&call->err);
+		buf_printf(&call->err, "%s\n", fault.text);
+		status = 1;
+	}
+	record(call, command->name, args,
+	    strncmp(fault.kind, "kill-", 5) == 0 ? fault.kind : memory_brief("%d", status));
 	store_unlock(&call->store);
-	if (daemon_fault(call, "kill-before") || daemon_fault(call, "kill-during")) {
+	if (strcmp(fault.kind, "kill-during") == 0) {
 		kill_hook();
 		_exit(1);
 	}
 	if (!print(stderr, &call->err) || !print(stdout, &call->out))
 		status = 1;
-	if (daemon_fault(call, "kill-after"))
+	if (strcmp(fault.kind, "kill-after") == 0)
 		kill_hook();
 	return status;
 }

@@ -7,7 +7,6 @@
 #include "buf.h"
 #include "life.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,8 +51,8 @@ print_members(struct store *store)
 	for (size_t i = 0; i < store->nmembers; i++) {
 		const struct member *member = &store->members[i];
 
-		printf("%s %s %s %d\n", member->name, role_name(member->beat.role),
-		    MICRO_STATUS(member->beat.online), member->cluster);
+		printf("%s %s %s %d\n", member->name, member->role, MICRO_STATUS(member->online),
+		    member->cluster);
 	}
 }
 

@@ -2,11 +2,15 @@
 
 #include "../lib/memory.h"
 #include "../lib/micro.h"
+#include "base64.h"
 #include "host.h"
+#include "join.h"
 #include "life.h"
+#include "show.h"
 
+#include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,21 +22,25 @@ enum {
 	BOOTSTRAP = 2000,	  /* what the daemon needs once nobody waits for it */
 };
 
-static int run_add(struct call *, const char *);
-static int run_bootstrap(struct call *, const char *);
-static int run_list(struct call *, const char *);
-static int run_remove(struct call *, const char *);
+static int run_add(struct call *, const char *, const char *const[]);
+static int run_bootstrap(struct call *, const char *, const char *const[]);
+static int run_list(struct call *, const char *, const char *const[]);
+static int run_remove(struct call *, const char *, const char *const[]);
 
 static const struct command commands[] = {
-    {"add", "NAME", "Generates a token for a new server", "t timeout=", run_add},
+    {"add", "NAME", "Generates a token for a new server", {{"--timeout", 1}, {"-t", 1}}, run_add},
     {"bootstrap", NULL, "Sets up a new cluster",
-	"microceph-ip= availability-zone= mon-ip= public-network= cluster-network= v2-only "
-	"defer-ceph custom-encapsulation-ip=",
+	{{"--microceph-ip", 1}, {"--availability-zone", 1}, {"--mon-ip", 1},
+	    {"--public-network", 1}, {"--cluster-network", 1}, {"--v2-only", 0},
+	    {"--defer-ceph", 0}, {"--custom-encapsulation-ip", 1}},
 	run_bootstrap},
     {"join", "TOKEN", "Joins an existing cluster",
-	"microceph-ip= availability-zone= defer-ceph custom-encapsulation-ip=", join_run},
-    {"list", NULL, "Lists servers in the cluster", "f format=", run_list},
-    {"remove", "NAME", "Removes a server from the cluster", "f force", run_remove},
+	{{"--microceph-ip", 1}, {"--availability-zone", 1}, {"--defer-ceph", 0},
+	    {"--custom-encapsulation-ip", 1}},
+	join_run},
+    {"list", NULL, "Lists servers in the cluster", {{"-f", 1}, {"--format", 1}}, run_list},
+    {"remove", "NAME", "Removes a server from the cluster", {{"-f", 0}, {"--force", 0}},
+	run_remove},
 };
 
 const struct command *
@@ -42,12 +50,6 @@ daemon_find(const char *name)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	return NULL;
-}
-
-int
-daemon_fault(const struct call *call, const char *kind)
-{
-	return call->fault.kind && strcmp(call->fault.kind, kind) == 0;
 }
 
 static const char *
@@ -89,8 +91,10 @@ daemon_refuse_late(struct call *call)
 const char *
 daemon_address(const struct call *call, const struct machine *machine)
 {
-	unsigned hash = store_hash(STORE_HASH + (unsigned)machine->moved, machine->name);
+	uint32_t hash = 2166136261u + (uint32_t)machine->moved;
 
+	for (const char *p = machine->name; *p; p++)
+		hash = (hash ^ (unsigned char)*p) * 16777619u;
 	return memory_brief("10.%u.%u.%u:%d", hash >> 24, hash >> 16 & 255, hash >> 8 & 255,
 	    call->ceph ? 7443 : 6686);
 }
@@ -108,9 +112,26 @@ daemon_connect_fault(struct call *call, const char *address)
 	return "no route to host";
 }
 
+static char *
+token_text(const struct call *call, const struct token *token)
+{
+	struct buf json = {0};
+	const char *comma = "";
+
+	buf_printf(&json, "{\"secret\":\"%s\",\"fingerprint\":\"%s\",\"join_addresses\":[",
+	    token->secret, call->store.clusters[token->cluster - 1].fingerprint);
+	for (const struct member *member = NULL;
+	     (member = store_next(&call->store, token->cluster, member));) {
+		buf_printf(&json, "%s\"%s\"", comma, member->address);
+		comma = ",";
+	}
+	buf_puts(&json, "]}");
+	return base64_encode(json.s);
+}
+
 /* What a daemon whose database isn't online answers to everything but bootstrap, join; or NULL. */
 static const char *
-no_answer(struct call *call, const char *request)
+daemon_fault(struct call *call, const char *request)
 {
 	switch (life_status(&call->store, call->machine)) {
 	case LIFE_NO_SOCKET:
@@ -156,7 +177,7 @@ has_no_leader(struct call *call)
 int
 daemon_is_new(struct call *call)
 {
-	const char *fault = no_answer(call, "Post \"" MICRO_SOCKET "control");
+	const char *fault = daemon_fault(call, "Post \"" MICRO_SOCKET "control");
 	enum life_status database = life_status(&call->store, call->machine);
 	const char *name_fault = host_fault(call->node);
 
@@ -176,29 +197,22 @@ daemon_is_new(struct call *call)
 	return 0;
 }
 
-void
-daemon_enter(struct call *call, int cluster)
-{
-	call->machine->cluster = cluster;
-	call->machine->started = 0;
-	if (call->slow)
-		call->machine->joining = call->store.clock + call->slow;
-}
-
 static int
-run_bootstrap(struct call *call, const char *operand)
+run_bootstrap(struct call *call, const char *operand, const char *const values[])
 {
-	int cluster;
-
-	(void)operand;
+	(void)operand, (void)values;
 	if (!daemon_is_new(call))
 		return 1;
 	if (call->machine->joining)
 		return daemon_refuse(call, MICRO_NOT_NEW "still starting");
-	cluster = store_add_cluster(&call->store);
-	call->store.clusters[cluster - 1].heartbeat = call->store.clock + LIFE_HEARTBEAT;
-	store_add_member(&call->store, cluster, call->node, daemon_address(call, call->machine));
-	daemon_enter(call, cluster);
+	call->machine->cluster = store_add_cluster(&call->store);
+	call->store.clusters[call->machine->cluster - 1].heartbeat =
+	    call->store.clock + LIFE_HEARTBEAT;
+	store_add_member(
+	    &call->store, call->machine->cluster, call->node, daemon_address(call, call->machine));
+	call->machine->started = 0;
+	if (call->slow)
+		call->machine->joining = call->store.clock + call->slow;
 	return 0;
 }
 
@@ -226,48 +240,46 @@ read_lifetime(const char *text)
 	return (long)(total * 1000);
 }
 
-/* Why the cluster makes no token for that name, or NULL. */
-static const char *
-add_fault(struct call *call, const char *name)
+static int
+refuse_add(struct call *call, const char *name, const char *fault)
 {
-	const struct store *store = &call->store;
-	const char *fault = no_answer(call, "Post \"" MICRO_SOCKET "control/tokens");
-
-	if (fault)
-		return fault;
-	fault = host_fault(name);
-	if (fault)
-		return memory_brief("Token name \"%.255s\" is not a valid FQDN: %s", name, fault);
-	if (has_no_leader(call))
-		return MICRO_NO_LEADER;
-	store_delete_expired(store, call->machine->cluster);
-	for (const struct token *token = store->tokens; token < store->tokens + store->ntokens;
-	     token++)
-		if (token->cluster == call->machine->cluster && token->state == TOKEN_GOOD &&
-		    strcmp(token->name, name) == 0)
-			return MICRO_TAKEN;
-	return NULL;
+	if (call->ceph)
+		return daemon_refuse(call, "%s", fault);
+	return daemon_refuse(
+	    call, "unable to add server to microcluster, name \"%s\" is taken:\n%s", name, fault);
 }
 
 static int
-run_add(struct call *call, const char *name)
+run_add(struct call *call, const char *name, const char *const values[])
 {
-	const char *timeout = options_get(&call->given, "timeout"), *fault;
+	const char *timeout = values[0] ? values[0] : values[1];
 	long lifetime = read_lifetime(timeout);
+	const char *fault;
 
 	if (lifetime < 0)
 		return daemon_refuse(call,
 		    "invalid argument \"%s\" for \"--timeout\" flag: "
 		    "strconv.ParseFloat: parsing \"%s\": invalid syntax",
 		    timeout, timeout);
-	fault = add_fault(call, name);
-	if (fault && call->ceph)
-		return daemon_refuse(call, "%s", fault);
+	fault = daemon_fault(call, "Post \"" MICRO_SOCKET "control/tokens");
 	if (fault)
-		return daemon_refuse(call,
-		    "unable to add server to microcluster, name \"%s\" is taken:\n%s", name, fault);
-	call->token_text = token_text(
-	    &call->store, store_add_token(&call->store, call->machine->cluster, name, lifetime));
+		return refuse_add(call, name, fault);
+	fault = host_fault(name);
+	if (fault)
+		return refuse_add(call, name,
+		    memory_brief("Token name \"%.255s\" is not a valid FQDN: %s", name, fault));
+	if (has_no_leader(call))
+		return refuse_add(call, name, MICRO_NO_LEADER);
+	store_delete_expired(&call->store, call->machine->cluster);
+	for (size_t i = 0; i < call->store.ntokens; i++) {
+		const struct token *token = &call->store.tokens[i];
+
+		if (token->cluster == call->machine->cluster && token->state == TOKEN_GOOD &&
+		    strcmp(token->name, name) == 0)
+			return refuse_add(call, name, MICRO_TAKEN);
+	}
+	call->token_text =
+	    token_text(call, store_add_token(&call->store, call->machine->cluster, name, lifetime));
 	store_append(&call->store, "secrets", call->token_text);
 	buf_printf(&call->out, "%s\n", call->token_text);
 	return 0;
@@ -293,7 +305,7 @@ is_anybody_pending(const struct call *call)
 {
 	const struct member *member = NULL;
 
-	while ((member = next_member(call, member)) && member->beat.role != ROLE_PENDING)
+	while ((member = next_member(call, member)) && strcmp(member->role, MICRO_PENDING) != 0)
 		continue;
 	return member != NULL;
 }
@@ -355,9 +367,9 @@ ask_members(struct call *call)
 }
 
 static int
-run_list(struct call *call, const char *operand)
+run_list(struct call *call, const char *operand, const char *const values[])
 {
-	const char *format = options_get(&call->given, "format");
+	const char *format = values[0] ? values[0] : values[1];
 	const char *fault;
 	const struct member **members;
 	size_t count = 0;
@@ -369,7 +381,7 @@ run_list(struct call *call, const char *operand)
 	}
 	if (is_set(call, "auto-wait"))
 		wait_for_change(call);
-	fault = no_answer(call, "Get \"" MICRO_SOCKET "1.0/cluster");
+	fault = daemon_fault(call, "Get \"" MICRO_SOCKET "1.0/cluster");
 	if (fault)
 		return daemon_refuse(call, "%s", fault);
 	if (has_no_leader(call))
@@ -396,7 +408,7 @@ remove_fault(const struct call *call, const struct member *member)
 	for (const struct member *other = NULL;
 	     (other = store_next(&call->store, member->cluster, other));) {
 		all++;
-		pending += other->beat.role == ROLE_PENDING;
+		pending += strcmp(other->role, MICRO_PENDING) == 0;
 	}
 	if (all == pending)
 		return "Cannot remove cluster members, there are no remaining non-pending members";
@@ -433,19 +445,20 @@ find_dead(struct call *call)
 	struct member *member = NULL;
 
 	life_probe(&call->store);
-	while ((member = next_member(call, member)) && member->beat.online)
+	while ((member = next_member(call, member)) && member->online)
 		continue;
 	return member;
 }
 
 static int
-run_remove(struct call *call, const char *name)
+run_remove(struct call *call, const char *name, const char *const values[])
 {
 	const char *fault;
 	struct member *member;
-	int force = options_get(&call->given, "force") != NULL;
+	int force = values[0] || values[1];
 
-	fault = no_answer(call, memory_brief("Delete \"" MICRO_SOCKET "1.0/cluster/%.255s", name));
+	fault =
+	    daemon_fault(call, memory_brief("Delete \"" MICRO_SOCKET "1.0/cluster/%.255s", name));
 	if (fault)
 		return daemon_refuse(call, "%s", fault);
 	if (has_no_leader(call))
@@ -467,20 +480,20 @@ run_remove(struct call *call, const char *name)
 
 /* How long the daemon goes on when nobody waits for it, or what the fault says. */
 static long
-slowness(const struct call *call, const struct command *command)
+slowness(const struct command *command, const struct fault *fault)
 {
 	if (strcmp(command->name, "join") != 0 && strcmp(command->name, "bootstrap") != 0)
 		return 0;
-	if (daemon_fault(call, "slow"))
-		return (long)(atof(call->fault.text) * 1000);
-	return daemon_fault(call, "kill-during") ? BOOTSTRAP : 0;
+	if (strcmp(fault->kind, "slow") == 0)
+		return (long)(atof(fault->text) * 1000);
+	return strcmp(fault->kind, "kill-during") == 0 ? BOOTSTRAP : 0;
 }
 
 /* The client of a slow join or bootstrap that went well waits for its end, or gives up. */
 static int
-wait_for_daemon(struct call *call, int status)
+wait_for_daemon(struct call *call, const struct fault *fault, int status)
 {
-	if (status != 0 || !daemon_fault(call, "slow"))
+	if (status != 0 || strcmp(fault->kind, "slow") != 0)
 		return status;
 	if (call->slow >= CLIENT_LIMIT)
 		return daemon_refuse_late(call);
@@ -488,53 +501,70 @@ wait_for_daemon(struct call *call, int status)
 	return status;
 }
 
-/* Takes the options out of the arguments. Gives 1 after saying what is wrong. */
+/* Reads the options; COUNT is how many operands there are. Options may stand anywhere, as cobra has
+ * it. Gives 1 after saying what is wrong. */
 static int
-read_options(struct call *call, const struct command *command, char *args[])
+read_args(struct call *call, const struct command *command, char *const args[],
+    const char **operand, int *count, const char *values[])
 {
-	const char *wrong;
-	int n;
+	int only_operands = 0;
 
-	call->given.known = command->options;
-	switch (options_read(&call->given, args, &wrong)) {
-	case OPTIONS_OK:
-		return 0;
-	case OPTIONS_NO_VALUE:
-		return daemon_refuse(call, "flag needs an argument: %s", wrong);
-	case OPTIONS_NO_BOOL:
-		n = (int)strcspn(wrong, "=");
-		return daemon_refuse(call,
-		    "invalid argument \"%s\" for \"%.*s\" flag: strconv.ParseBool: parsing "
-		    "\"%s\": invalid syntax",
-		    wrong + n + 1, n, wrong, wrong + n + 1);
-	case OPTIONS_UNKNOWN:
-		break;
+	for (*count = 0; *args; args++) {
+		size_t i, size = strcspn(*args, "=");
+
+		if (only_operands || (*args)[0] != '-' || !(*args)[1]) {
+			*operand = *args;
+			(*count)++;
+			continue;
+		}
+		if (strcmp(*args, "--") == 0) {
+			only_operands = 1;
+			continue;
+		}
+		for (i = 0; i < MAX_OPTIONS && command->options[i].name; i++)
+			if (strlen(command->options[i].name) == size &&
+			    strncmp(command->options[i].name, *args, size) == 0)
+				break;
+		if (i == MAX_OPTIONS || !command->options[i].name) {
+			if ((*args)[1] == '-')
+				return daemon_refuse(call, "unknown flag: %.*s", (int)size, *args);
+			return daemon_refuse(
+			    call, "unknown shorthand flag: '%c' in %s", (*args)[1], *args);
+		}
+		if (!command->options[i].has_value)
+			values[i] = "";
+		else if ((*args)[size] == '=')
+			values[i] = *args + size + 1;
+		else if (args[1])
+			values[i] = *++args;
+		else
+			return daemon_refuse(call, "flag needs an argument: %s", *args);
 	}
-	if (wrong[1] == '-')
-		return daemon_refuse(call, "unknown flag: %.*s", (int)strcspn(wrong, "="), wrong);
-	return daemon_refuse(call, "unknown shorthand flag: '%c' in %s", wrong[1], wrong);
+	return 0;
 }
 
 int
-daemon_run(struct call *call, const struct command *command, char *args[])
+daemon_run(
+    struct call *call, const struct command *command, char *const args[], const struct fault *fault)
 {
+	const char *values[MAX_OPTIONS] = {NULL};
+	const char *operand = NULL;
 	int expected = command->operand != NULL, count = 0, help = 0;
-	int is_list = strcmp(command->name, "list") == 0;
 
 	for (size_t i = 0; args[i]; i++)
 		help |= strcmp(args[i], "-h") == 0 || strcmp(args[i], "--help") == 0;
-	if (!help && read_options(call, command, args) != 0)
+	if (!help && read_args(call, command, args, &operand, &count, values) != 0)
 		return 1;
-	while (args[count])
-		count++;
 	if (help || (count != expected && call->ceph)) {
 		daemon_print_help(call, command);
 		return 0;
 	}
-	if (count != expected && !is_list)
+	if (count != expected && strcmp(command->name, "list") != 0)
 		return daemon_refuse(call, "accepts %d arg(s), received %d", expected, count);
-	if (!is_list)
+	if (strcmp(command->name, "list") != 0)
 		call->machine->asked = 0;
-	call->slow = slowness(call, command);
-	return wait_for_daemon(call, command->run(call, args[0]));
+	if (strcmp(fault->kind, "consume") == 0 || strcmp(fault->kind, "strand") == 0)
+		return join_burn(call, operand, fault->kind[0] == 's');
+	call->slow = slowness(command, fault);
+	return wait_for_daemon(call, fault, command->run(call, operand, values));
 }

@@ -5,12 +5,13 @@
 #ifndef DAEMON_H
 #define DAEMON_H
 
-#include "../lib/fault.h"
-#include "../lib/options.h"
-#include "buf.h"
 #include "store.h"
 
-#include <cjson/cJSON.h>
+#include "buf.h"
+
+enum {
+	MAX_OPTIONS = 8,
+};
 
 /* One call of the command: where it runs, and what it has to say. */
 struct call {
@@ -18,35 +19,39 @@ struct call {
 	int ceph;		 /* microceph, not microovn */
 	const char *node;	 /* the machine */
 	struct machine *machine; /* its row */
-	struct options given;
-	struct fault fault;	/* that strikes it */
-	const char *token_text; /* made by add or given to join; NULL: none */
-	long wait;		/* how long the command waits, in ms of the clock */
-	long slow;		/* how long the daemon is to need for a join or bootstrap */
+	const char *token_text;	 /* made by add or given to join; NULL: none */
+	long wait;		 /* how long the command waits, in ms of the clock */
+	long slow;		 /* how long the daemon is to need for a join or bootstrap */
 	struct buf out;
 	struct buf err;
+};
+
+struct option {
+	const char *name;
+	int has_value;
 };
 
 struct command {
 	const char *name;
 	const char *operand; /* NULL: takes none */
 	const char *about;
-	const char *options; /* as options.h has them */
-	int (*run)(struct call *call, const char *operand);
+	struct option options[MAX_OPTIONS];
+	int (*run)(struct call *call, const char *operand, const char *const values[]);
 };
 
 /* The command of that name (bootstrap, add, join, list, remove), or NULL. */
 const struct command *daemon_find(const char *name);
 
-/* Does a fault of that kind strike? */
-int daemon_fault(const struct call *call, const char *kind);
-
 /* Reads the arguments, does it and gives the exit status. Faults that are its own: `consume`,
  * `strand`, `slow`, and `kill-during` of what the daemon goes on with. */
-int daemon_run(struct call *call, const struct command *command, char *args[]);
+int daemon_run(struct call *call, const struct command *command, char *const args[],
+    const struct fault *fault);
 
 /* The command's help, on `out`. */
 void daemon_print_help(struct call *call, const struct command *command);
+
+/* The record of the token with this text, or NULL: no such token was ever made. */
+const struct token *daemon_token(const struct call *call, const char *text);
 
 /* The rest is what the commands have in common. */
 
@@ -64,26 +69,5 @@ const char *daemon_connect_fault(struct call *call, const char *address);
 
 /* Whether bootstrap or join may begin; else says why not. */
 int daemon_is_new(struct call *call);
-
-/* The machine's daemon has that cluster from now on, or from when a slow one is done. */
-void daemon_enter(struct call *call, int cluster);
-
-/* join.c: what the client, the joiner's daemon and the members that its token names say and do. */
-int join_run(struct call *call, const char *text);
-
-/* token.c: join tokens, base64 (RFC 4648, section 4) of JSON. */
-
-/* The text of a token, with the addresses of all members. */
-const char *token_text(const struct store *store, const struct token *token);
-
-/* Its JSON; NULL: *fault says what is wrong. */
-cJSON *token_parse(const char *text, const char **fault);
-
-/* The record of the token with this JSON, or NULL: no such token was ever made. */
-struct token *token_find(const struct store *store, const cJSON *json);
-
-/* show.c: prints members as `json`, `table` or `yaml`; 0 when there is no such format. */
-int show_members(
-    struct buf *out, const char *format, const struct member *const members[], size_t count);
 
 #endif

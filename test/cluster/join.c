@@ -1,14 +1,54 @@
-#include "daemon.h"
+#include "join.h"
 
 #include "../lib/memory.h"
 #include "../lib/micro.h"
+#include "base64.h"
 #include "life.h"
 
+#include <cjson/cJSON.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
 	OFFLINE = 10 * 1000, /* how long the database is offline when a join is taken back */
 };
+
+/* A token's JSON, or NULL after saying what is wrong with it. */
+static cJSON *
+parse_token(struct call *call, const char *text)
+{
+	const char *prefix = call->ceph ? "invalid join token: " : "";
+	char *plain = memory_zeros(strlen(text) + 1);
+	long place = base64_decode(text, plain);
+	cJSON *json = place < 0 ? cJSON_Parse(plain) : NULL;
+
+	if (place >= 0)
+		daemon_refuse(call, "%sillegal base64 data at input byte %ld", prefix, place);
+	else if (!json && !*plain)
+		daemon_refuse(call, "%sunexpected end of JSON input", prefix);
+	else if (!json)
+		daemon_refuse(call, "%sinvalid character '%c' looking for beginning of value",
+		    prefix, *plain);
+	return json;
+}
+
+static const char *
+text_of(const cJSON *json, const char *name)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
+
+	return text ? text : "";
+}
+
+const struct token *
+daemon_token(const struct call *call, const char *text)
+{
+	char *plain = memory_zeros(strlen(text) + 1);
+
+	if (base64_decode(text, plain) >= 0)
+		return NULL;
+	return store_token(&call->store, text_of(cJSON_Parse(plain), "secret"));
+}
 
 /* The cluster of the member that answers at that address with the token's fingerprint, or 0. */
 static int
@@ -19,7 +59,7 @@ find_cluster(const struct call *call, const char *address, const char *fingerpri
 	for (size_t i = 0; i < store->nmembers; i++) {
 		const struct member *member = &store->members[i];
 
-		if (member->beat.online && strcmp(member->address, address) == 0 &&
+		if (member->online && strcmp(member->address, address) == 0 &&
 		    strcmp(store->clusters[member->cluster - 1].fingerprint, fingerprint) == 0)
 			return member->cluster;
 	}
@@ -34,7 +74,7 @@ count_at_once(const struct store *store, int cluster)
 	size_t count = 0;
 
 	while ((member = store_next(store, cluster, member)))
-		count += member->turn == store->turn || member->beat.role == ROLE_PENDING;
+		count += member->turn == store->turn || strcmp(member->role, MICRO_PENDING) == 0;
 	return count;
 }
 
@@ -80,7 +120,10 @@ come_in(struct call *call, int cluster, struct token *token, const char *address
 		life_revert(&call->store, call->machine, OFFLINE);
 		return daemon_refuse(call, "Post \"" MICRO_SOCKET "control\": " MICRO_LATE);
 	}
-	daemon_enter(call, cluster);
+	call->machine->cluster = cluster;
+	call->machine->started = 0;
+	if (call->slow)
+		call->machine->joining = call->store.clock + call->slow;
 	return 0;
 }
 
@@ -98,9 +141,7 @@ static int
 join_with(struct call *call, const cJSON *json)
 {
 	const cJSON *addresses = cJSON_GetObjectItemCaseSensitive(json, "join_addresses");
-	const char *fingerprint =
-	    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "fingerprint"));
-	struct token *token = token_find(&call->store, json);
+	struct token *token = store_token(&call->store, text_of(json, "secret"));
 	const char *own = memory_text("%s", daemon_address(call, call->machine));
 	const char *last = MICRO_NO_ANSWER, *fault;
 	const cJSON *address;
@@ -111,7 +152,7 @@ join_with(struct call *call, const cJSON *json)
 	{
 		if (!cJSON_IsString(address))
 			continue;
-		cluster = fingerprint ? find_cluster(call, address->valuestring, fingerprint) : 0;
+		cluster = find_cluster(call, address->valuestring, text_of(json, "fingerprint"));
 		if (!cluster) {
 			if (call->store.version == 2)
 				last = connect_fault(call, address->valuestring);
@@ -129,35 +170,34 @@ join_with(struct call *call, const cJSON *json)
 	return daemon_refuse(call, "%d" MICRO_JOIN "%s", cJSON_GetArraySize(addresses), last);
 }
 
-/* A join that fails once the cluster has taken the token: the joiner throws away what it has. */
-static int
-burn(struct call *call)
-{
-	life_revert(&call->store, call->machine, OFFLINE);
-	if (daemon_fault(call, "consume"))
-		store_remove_member(&call->store, &call->store.members[call->store.nmembers - 1]);
-	return daemon_refuse(call, "Failed to join cluster with the given join token");
-}
-
 int
-join_run(struct call *call, const char *text)
+join_run(struct call *call, const char *text, const char *const values[])
 {
-	const char *fault;
-	cJSON *json = token_parse(text, &fault);
-	int status;
+	cJSON *json = NULL;
 
+	(void)values;
 	call->token_text = text;
 	/* microceph's client reads the token, microovn's daemon does. */
-	if (call->ceph && !json)
-		return daemon_refuse(call, "invalid join token: %s", fault);
+	if (call->ceph && !(json = parse_token(call, text)))
+		return 1;
 	if (!daemon_is_new(call))
 		return 1;
 	if (!*text)
 		return daemon_refuse_late(call);
-	if (!json)
-		return daemon_refuse(call, "%s", fault);
-	status = join_with(call, json);
-	if (status == 0 && (daemon_fault(call, "consume") || daemon_fault(call, "strand")))
-		return burn(call);
-	return status;
+	if (!json && !(json = parse_token(call, text)))
+		return 1;
+	return join_with(call, json);
+}
+
+int
+join_burn(struct call *call, const char *text, int strand)
+{
+	int status = join_run(call, text, NULL);
+
+	if (status != 0)
+		return status;
+	life_revert(&call->store, call->machine, OFFLINE);
+	if (!strand)
+		store_remove_member(&call->store, &call->store.members[call->store.nmembers - 1]);
+	return daemon_refuse(call, "Failed to join cluster with the given join token");
 }

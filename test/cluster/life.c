@@ -1,13 +1,19 @@
 #include "life.h"
 
-#include "../lib/memory.h"
+#include "../lib/micro.h"
+
+#include <string.h>
 
 enum {
 	NOT_INITIALIZED = 50, /* after a start */
 	STARTING = 1000,      /* until this long after a start, at least */
 	ORPHANED = 30 * 1000, /* how long a daemon whose row was removed tries to start */
 	NO_SOCKET = 30,	      /* while a daemon starts itself anew */
-	MAX_HEARTBEATS = 8,   /* more of them in a row change nothing */
+	MAX_VOTERS = 3,
+	MAX_STAND_BYS = 3,
+	MAX_MISSED = 2,	    /* heartbeats, until a voter is replaced */
+	CALM = 2,	    /* heartbeats, until voters that are too many are told so */
+	MAX_HEARTBEATS = 8, /* more of them in a row change nothing */
 };
 
 /* Its row was removed while it was away. */
@@ -97,7 +103,13 @@ void
 life_probe(struct store *store)
 {
 	for (size_t i = 0; i < store->nmembers; i++)
-		store->members[i].beat.online = life_answers(store, &store->members[i]);
+		store->members[i].online = life_answers(store, &store->members[i]);
+}
+
+static int
+has_role(const struct member *member, const char *role)
+{
+	return strcmp(member->role, role) == 0;
 }
 
 int
@@ -113,7 +125,7 @@ life_has_quorum(struct store *store, int cluster)
 		int is_up = runs(store, machine) && machine->cluster == cluster;
 		if (first_up < 0)
 			first_up = is_up;
-		if (member->beat.role != ROLE_VOTER)
+		if (!has_role(member, MICRO_VOTER))
 			continue;
 		voters++;
 		up += (size_t)is_up;
@@ -140,22 +152,111 @@ finish(struct store *store)
 	}
 }
 
+static size_t
+count_role(const struct store *store, int cluster, const char *role, int present_only)
+{
+	size_t count = 0;
+
+	for (const struct member *member = NULL; (member = store_next(store, cluster, member));)
+		count += has_role(member, role) && (!present_only || member->missed < MAX_MISSED);
+	return count;
+}
+
+/* The first member with that role that is online; or that has been away for too long. */
+static struct member *
+find_role(const struct store *store, int cluster, const char *role, int online)
+{
+	struct member *member = NULL;
+
+	while ((member = store_next(store, cluster, member)))
+		if (has_role(member, role) &&
+		    (online ? member->online : member->missed >= MAX_MISSED))
+			break;
+	return member;
+}
+
+static size_t
+hear(struct store *store, int cluster)
+{
+	size_t online = 0;
+
+	life_probe(store);
+	for (struct member *member = NULL; (member = store_next(store, cluster, member));) {
+		online += (size_t)member->online;
+		member->missed = member->online ? 0 : member->missed + 1;
+		if (member->online)
+			member->heard = store->clock;
+	}
+	return online;
+}
+
+/* Whoever is PENDING comes in as a voter, whatever their number; of two the second is spare. */
+static void
+admit(struct store *store, int cluster, size_t size)
+{
+	struct cluster *row = &store->clusters[cluster - 1];
+
+	row->calm++;
+	for (struct member *member = NULL; (member = store_next(store, cluster, member));) {
+		if (!has_role(member, MICRO_PENDING))
+			continue;
+		store_set_role(
+		    member, member->online && size >= MAX_VOTERS ? MICRO_VOTER : MICRO_SPARE);
+		row->calm = 0;
+	}
+}
+
+/* Voters who are away are replaced. Two members have one voter, three have three. */
+static void
+replace(struct store *store, int cluster)
+{
+	static const char *const below[] = {MICRO_STAND_BY, MICRO_SPARE};
+	size_t rows = 0, wanted;
+	struct member *member;
+
+	for (member = NULL; (member = store_next(store, cluster, member));)
+		rows++;
+	wanted = rows < MAX_VOTERS ? 1 : MAX_VOTERS;
+
+	for (size_t i = 0; i < 2; i++)
+		while (count_role(store, cluster, MICRO_VOTER, 1) < wanted &&
+		       (member = find_role(store, cluster, below[i], 1)))
+			store_set_role(member, MICRO_VOTER);
+	while (count_role(store, cluster, MICRO_VOTER, 0) > wanted &&
+	       (member = find_role(store, cluster, MICRO_VOTER, 0)))
+		store_set_role(member, MICRO_SPARE);
+}
+
+/* Of too many voters the first one, the leader, stays one, and the last ones do. */
+static void
+shrink(struct store *store, int cluster)
+{
+	struct member *leader = find_role(store, cluster, MICRO_VOTER, 1);
+
+	for (struct member *member = NULL; (member = store_next(store, cluster, member));) {
+		if (member == leader || !has_role(member, MICRO_VOTER))
+			continue;
+		if (count_role(store, cluster, MICRO_VOTER, 0) <= MAX_VOTERS)
+			return;
+		store_set_role(member, count_role(store, cluster, MICRO_STAND_BY, 0) < MAX_STAND_BYS
+					   ? MICRO_STAND_BY
+					   : MICRO_SPARE);
+	}
+}
+
 static void
 heartbeat(struct store *store, int cluster)
 {
-	struct role_member **members = memory_zeros(store->nmembers * sizeof(*members));
-	size_t n = 0;
+	size_t size;
 
 	if (!life_has_quorum(store, cluster))
 		return;
 	store_delete_expired(store, cluster);
-	life_probe(store);
-	for (struct member *member = NULL; (member = store_next(store, cluster, member));) {
-		if (member->beat.online)
-			member->heard = store->clock;
-		members[n++] = &member->beat;
-	}
-	role_beat(members, n, &store->clusters[cluster - 1].calm);
+	size = hear(store, cluster);
+	admit(store, cluster, size);
+	replace(store, cluster);
+	if (store->clusters[cluster - 1].calm >= CALM)
+		shrink(store, cluster);
 }
 
 /* The number of the cluster whose heartbeat is due next, at END or before it; 0: none. */

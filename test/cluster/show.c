@@ -1,10 +1,15 @@
-#include "daemon.h"
+#include "show.h"
 
 #include "../lib/memory.h"
 #include "../lib/micro.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <time.h>
+
+enum {
+	FINGERPRINT = 64, /* digits */
+};
 
 static const char *
 time_text(const struct member *member)
@@ -30,8 +35,8 @@ show_json(struct buf *out, const struct member *member)
 	    "\"last_heartbeat\":\"%s\",\"status\":\"%s\",\"extensions\":["
 	    "\"internal:runtime_extension_v1\",\"internal:rename_core_endpoints\","
 	    "\"custom_encapsulation_ip\"],\"secret\":\"\"}",
-	    member->name, member->address, role_name(member->beat.role), time_text(member),
-	    MICRO_STATUS(member->beat.online));
+	    member->name, member->address, member->role, time_text(member),
+	    MICRO_STATUS(member->online));
 }
 
 static void
@@ -44,8 +49,23 @@ show_yaml(struct buf *out, const struct member *member)
 	    "  last_heartbeat: %s\n  status: %s\n  extensions:\n"
 	    "  - internal:runtime_extension_v1\n  - internal:rename_core_endpoints\n"
 	    "  - custom_encapsulation_ip\n  secret: \"\"\n",
-	    member->name, member->address, role_name(member->beat.role), time_text(member),
-	    MICRO_STATUS(member->beat.online));
+	    member->name, member->address, member->role, time_text(member),
+	    MICRO_STATUS(member->online));
+}
+
+/* 64 digits that are the member's own. */
+static const char *
+fingerprint(const struct member *member)
+{
+	char *digits = memory_zeros(FINGERPRINT + 1);
+	uint32_t hash = 2166136261u;
+
+	for (int i = 0; i < FINGERPRINT; i++) {
+		for (const char *p = member->name; *p; p++)
+			hash = (hash ^ (unsigned char)*p) * 16777619u;
+		digits[i] = "0123456789abcdef"[hash >> 13 & 15];
+	}
+	return digits;
 }
 
 enum { COLUMNS = 5 };
@@ -72,8 +92,8 @@ show_table(struct buf *out, const struct member *const members[], size_t count)
 	memcpy(rows[0], titles, sizeof(titles));
 	for (size_t i = 0; i < count; i++) {
 		const struct member *m = members[i];
-		const char *row[] = {m->name, m->address, role_name(m->beat.role),
-		    store_digits(m->name), MICRO_STATUS(m->beat.online)};
+		const char *row[] = {
+		    m->name, m->address, m->role, fingerprint(m), MICRO_STATUS(m->online)};
 
 		memcpy(rows[i + 1], row, sizeof(row));
 	}
@@ -100,17 +120,19 @@ show_members(
 {
 	if (strcmp(format, "table") == 0) {
 		show_table(out, members, count);
-	} else if (strcmp(format, "yaml") == 0) {
+		return 1;
+	}
+	if (strcmp(format, "yaml") == 0) {
 		for (size_t i = 0; i < count; i++)
 			show_yaml(out, members[i]);
-	} else if (strcmp(format, "json") == 0) {
-		for (size_t i = 0; i < count; i++) {
-			buf_putc(out, i ? ',' : '[');
-			show_json(out, members[i]);
-		}
-		buf_puts(out, "]\n");
-	} else {
-		return 0;
+		return 1;
 	}
+	if (strcmp(format, "json") != 0)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		buf_putc(out, i ? ',' : '[');
+		show_json(out, members[i]);
+	}
+	buf_puts(out, "]\n");
 	return 1;
 }

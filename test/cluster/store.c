@@ -2,12 +2,13 @@
 
 #include "../lib/file.h"
 #include "../lib/memory.h"
+#include "../lib/micro.h"
 #include "../lib/row.h"
 #include "buf.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,8 +28,8 @@ static const struct row machine_row = {"machine",
 
 static const struct row member_row = {
     "member", {ROW(struct member, cluster), ROW(struct member, name), ROW(struct member, address),
-		  ROW(struct member, beat.role), ROW(struct member, heard),
-		  ROW(struct member, beat.missed), ROW(struct member, turn)}};
+		  ROW(struct member, role), ROW(struct member, heard), ROW(struct member, missed),
+		  ROW(struct member, turn)}};
 
 static const struct row token_row = {
     "token", {ROW(struct token, cluster), ROW(struct token, name), ROW(struct token, secret),
@@ -39,6 +40,26 @@ fail(const struct store *store, const char *verb, const char *file)
 {
 	fprintf(stderr, "cluster: cannot %s %s/%s: %s\n", verb, store->dir, file, strerror(errno));
 	exit(4);
+}
+
+/* The whole of a file of the folder, or NULL when there is none. */
+static char *
+slurp(const struct store *store, const char *file)
+{
+	char *text;
+
+	errno = 0;
+	text = file_read(store->folder, file, NULL);
+	if (!text && errno != ENOENT)
+		fail(store, "read", file);
+	return text;
+}
+
+static void
+replace(const struct store *store, const char *file, const struct buf *b)
+{
+	if (file_write(store->folder, file, b->s, b->n) < 0)
+		fail(store, "replace", file);
 }
 
 static const struct table {
@@ -95,10 +116,7 @@ store_open(struct store *store, const char *dir)
 	store->lock = file_lock(store->folder, "lock");
 	if (store->lock < 0)
 		fail(store, "lock", "lock");
-	errno = 0;
-	text = file_read(store->folder, "state", NULL); /* not freed: the rows point into it */
-	if (!text && errno != ENOENT)
-		fail(store, "read", "state");
+	text = slurp(store, "state"); /* not freed: the rows point into it */
 	while ((n = row_next(&text, words)))
 		read_row(store, words, n);
 }
@@ -116,8 +134,7 @@ store_save(struct store *store)
 		for (size_t i = 0; i < n; i++)
 			row_put(&b, t->row, rows + i * t->size);
 	}
-	if (file_write(store->folder, "state", b.s, b.n) < 0)
-		fail(store, "replace", "state");
+	replace(store, "state", &b);
 }
 
 void
@@ -133,6 +150,61 @@ store_append(const struct store *store, const char *file, const char *line)
 {
 	if (file_append(store->folder, file, "%s\n", line) < 0)
 		fail(store, "write", file);
+}
+
+static char *
+next_word(char **line)
+{
+	char *word = *line + strspn(*line, " ");
+
+	*line = word + strcspn(word, " ");
+	if (**line)
+		*(*line)++ = '\0';
+	return word;
+}
+
+static int
+matches(const char *pattern, const char *word)
+{
+	return strcmp(pattern, "*") == 0 || strcmp(pattern, word) == 0;
+}
+
+static int
+parse_fault(const char *line, const char *command, const char *node, struct fault *fault)
+{
+	char copy[sizeof(fault->text)];
+	char *rest = copy;
+	const char *kind;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	kind = next_word(&rest);
+	if (strcmp(kind, "consume") == 0 || strcmp(kind, "strand") == 0) {
+		if (strcmp(command, "join") != 0)
+			return 0;
+	} else if (!matches(next_word(&rest), command)) {
+		return 0;
+	}
+	if (!matches(next_word(&rest), node))
+		return 0;
+	snprintf(fault->kind, sizeof(fault->kind), "%s", kind);
+	snprintf(fault->text, sizeof(fault->text), "%s", rest);
+	return 1;
+}
+
+void
+store_take_fault(
+    const struct store *store, const char *command, const char *node, struct fault *fault)
+{
+	char *text = slurp(store, "faults"), *rest = NULL;
+	struct buf others = {0};
+
+	*fault = (struct fault){0};
+	for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest))
+		if (*fault->kind || !parse_fault(line, command, node, fault))
+			buf_printf(&others, "%s\n", line);
+	if (*fault->kind)
+		replace(store, "faults", &others);
 }
 
 /* Whoever goes through the members asks for the machines in their order, or nearly. */
@@ -194,7 +266,14 @@ store_add_member(struct store *store, int cluster, const char *name, const char 
 	member->address = memory_text("%s", address);
 	member->heard = -1;
 	member->turn = store->turn;
+	store_set_role(member, MICRO_PENDING);
 	return member;
+}
+
+void
+store_set_role(struct member *member, const char *role)
+{
+	member->role = memory_text("%s", role);
 }
 
 void
@@ -204,32 +283,24 @@ store_remove_member(struct store *store, struct member *member)
 	    store->members, &store->nmembers, sizeof(*member), (size_t)(member - store->members));
 }
 
-unsigned
-store_hash(unsigned hash, const char *text)
-{
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 16777619u;
-	return hash;
-}
-
-const char *
-store_digits(const char *text)
-{
-	char *digits = memory_zeros(65);
-	unsigned hash = STORE_HASH;
-
-	for (int i = 0; i < 64; i++) {
-		hash = store_hash(hash, text);
-		digits[i] = "0123456789abcdef"[hash >> 13 & 15];
-	}
-	return digits;
-}
-
-/* Other digits each time, the same in each run of a test. */
+/* 64 hexadecimal digits, other ones each time, the same in each run of a test. */
 static char *
 new_secret(struct store *store)
 {
-	return memory_text("%s", store_digits(memory_brief("secret %ld", ++store->made)));
+	char *secret = memory_zeros(65);
+
+	store->made++;
+	for (int part = 0; part < 4; part++) {
+		uint64_t x = (uint64_t)store->made * 4 + (uint64_t)part;
+
+		for (int round = 0; round < 3; round++) {
+			x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9) +
+			    UINT64_C(0x9e3779b97f4a7c15);
+			x ^= x >> 27;
+		}
+		snprintf(secret + part * 16, 17, "%016llx", (unsigned long long)x);
+	}
+	return secret;
 }
 
 int
@@ -254,6 +325,15 @@ store_add_token(struct store *store, int cluster, const char *name, long lifetim
 	return token;
 }
 
+struct token *
+store_token(const struct store *store, const char *secret)
+{
+	for (size_t i = store->ntokens; i > 0; i--)
+		if (strcmp(store->tokens[i - 1].secret, secret) == 0)
+			return &store->tokens[i - 1];
+	return NULL;
+}
+
 int
 store_is_expired(const struct store *store, const struct token *token)
 {
@@ -262,7 +342,7 @@ store_is_expired(const struct store *store, const struct token *token)
 }
 
 void
-store_delete_expired(const struct store *store, int cluster)
+store_delete_expired(struct store *store, int cluster)
 {
 	for (size_t i = 0; i < store->ntokens; i++)
 		if (store->tokens[i].cluster == cluster &&

@@ -6,7 +6,8 @@
 #ifndef STORE_H
 #define STORE_H
 
-#include "../lib/role.h"
+#include <stddef.h>
+#include <stdio.h>
 
 enum token_state {
 	TOKEN_GOOD,
@@ -24,7 +25,7 @@ enum machine_state {
 struct cluster {
 	char *fingerprint;
 	long heartbeat; /* when the next one is due */
-	int calm;	/* see role.h */
+	int calm;	/* heartbeats since a new member got a role */
 	long lost; /* not 0: it has no quorum for good; joins that came before this were at once */
 };
 
@@ -32,9 +33,11 @@ struct member {
 	int cluster;
 	char *name;
 	char *address;
-	long heard;		 /* when it last answered a heartbeat; -1 is never */
-	long turn;		 /* the store's when the row was made */
-	struct role_member beat; /* online: as the last life_probe found it */
+	char *role;
+	long heard; /* when it last answered a heartbeat; -1 is never */
+	int missed; /* heartbeats in a row that it didn't answer */
+	long turn;  /* the store's when the row was made */
+	int online; /* as the last life_probe found it */
 };
 
 struct token {
@@ -78,6 +81,12 @@ struct store {
 	size_t nmachines;
 };
 
+/* The first line of the folder's `faults` that is meant for a command on a node. */
+struct fault {
+	char kind[32]; /* empty: none */
+	char text[1024];
+};
+
 /* Takes the lock on DIR and reads. Ends the process with 4 and a message when that can't be done.
  */
 void store_open(struct store *store, const char *dir);
@@ -90,6 +99,11 @@ void store_unlock(struct store *store);
 
 /* Appends a line to one of the folder's records: `history`, `secrets`, `faults`, `hanging`. */
 void store_append(const struct store *store, const char *file, const char *line);
+
+/* Takes the next fault for COMMAND on NODE out of `faults`: KIND COMMAND|* NODE|* [TEXT], or
+ * KIND NODE for `consume` and `strand`, which are a join's. */
+void store_take_fault(
+    const struct store *store, const char *command, const char *node, struct fault *fault);
 
 /* The row of a machine, made if there is none yet. Good until the next one is made. */
 struct machine *store_machine(struct store *store, const char *name);
@@ -106,6 +120,7 @@ struct member *store_member_at(const struct store *store, const char *address);
 /* A new row, whose role is PENDING. */
 struct member *store_add_member(
     struct store *store, int cluster, const char *name, const char *address);
+void store_set_role(struct member *member, const char *role);
 void store_remove_member(struct store *store, struct member *member);
 
 /* A new cluster's number, counted from 1. */
@@ -114,17 +129,10 @@ int store_add_cluster(struct store *store);
 /* A new token, good until LIFETIME milliseconds from now (0: for ever). */
 struct token *store_add_token(struct store *store, int cluster, const char *name, long lifetime);
 
+struct token *store_token(const struct store *store, const char *secret);
 int store_is_expired(const struct store *store, const struct token *token);
 
 /* Deletes the records of the cluster's expired tokens, as every `add` and every heartbeat does. */
-void store_delete_expired(const struct store *store, int cluster);
-
-#define STORE_HASH 2166136261u /* FNV-1a */
-
-/* The hash of a text after that of another one, or of none, which is STORE_HASH. */
-unsigned store_hash(unsigned hash, const char *text);
-
-/* 64 hexadecimal digits that are the text's own. */
-const char *store_digits(const char *text);
+void store_delete_expired(struct store *store, int cluster);
 
 #endif

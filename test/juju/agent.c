@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,13 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../lib/fault.h"
-#include "../lib/options.h"
 #include "agent.h"
-#include "text.h"
+#include "bag.h"
 #include "folder.h"
-#include "io.h"
-#include "run.h"
 
 enum { BAG_MAX = 16 << 20 };
 
@@ -25,45 +23,37 @@ closing(const struct side *s)
 	return s->relation->dying || s->relation->gone || s->unit->dying;
 }
 
-/* That unit's part in the relation; NULL: it is gone. */
-static const struct side *
-side_of(const struct model *m, const struct relation *r, const char *unit)
-{
-	const struct unit *u = model_unit(m, unit);
-
-	return u == NULL ? NULL : model_side(u, r);
-}
-
 /*
- * The members as the unit knows them, and the units of the other side that it doesn't know yet. to
- * has room for all of them.
+ * The members as the unit knows them, and the units of the other side; both are sorted by name.
+ * to has room for all of them.
  */
 static struct resolve_member *
-put_members(const struct model *m, const struct side *s, struct resolve_relation *r,
-    struct resolve_member *to)
+put_members(const struct side *s, struct resolve_relation *r, struct resolve_member *to)
 {
 	const struct app *remote = s->relation->end[1 - s->end].app;
 	const struct member *known;
 	const struct unit *unit;
 	const struct side *v;
-	size_t i;
+	size_t i, j;
+	int c;
 
 	r->member = to;
-	for (i = 0; i < s->members; i++, to++) {
-		known = &s->member[i];
-		v = side_of(m, s->relation, known->unit);
-		*to = (struct resolve_member){.name = known->unit,
-		    .joined = true,
-		    .present = v != NULL && !v->unit->dying,
-		    .changed = v != NULL && !v->unit->dying && v->version != known->seen};
+	for (i = j = 0; i < s->members || j < remote->units;) {
+		known = i < s->members ? &s->member[i] : NULL;
+		unit = j < remote->units ? remote->unit[j] : NULL;
+		c = known == NULL ? 1 : unit == NULL ? -1 : strcmp(known->unit, unit->name);
+		i += c <= 0;
+		j += c >= 0;
+		if (c >= 0 && unit == s->unit)
+			continue;
+		v = c < 0 || unit->dying ? NULL : model_side(unit, s->relation);
+		*to = (struct resolve_member){.name = c <= 0 ? known->unit : unit->name,
+		    .joined = c <= 0,
+		    .present = v != NULL,
+		    .changed = c == 0 && v != NULL && v->version != known->seen};
 		if (s->pending != NULL && strcmp(s->pending, to->name) == 0)
 			r->pending = to;
-	}
-	for (i = 0; i < remote->units; i++) {
-		unit = remote->unit[i];
-		if (unit != s->unit && !unit->dying && model_side(unit, s->relation) != NULL &&
-		    model_member(s, unit->name) == NULL)
-			*to++ = (struct resolve_member){.name = unit->name, .present = true};
+		to++;
 	}
 	r->members = (size_t)(to - r->member);
 	return to;
@@ -73,10 +63,11 @@ put_members(const struct model *m, const struct side *s, struct resolve_relation
 static unsigned long
 bag_version(const struct model *m, const struct side *s, const char *unit)
 {
-	const struct side *v = side_of(m, s->relation, unit);
+	const struct unit *v = model_unit(m, unit);
+	const struct side *vs = v == NULL ? NULL : model_side(v, s->relation);
 	const struct member *known = model_member(s, unit);
 
-	return v != NULL ? v->version : known != NULL ? known->seen : 0;
+	return vs != NULL ? vs->version : known != NULL ? known->seen : 0;
 }
 
 /* s: of a relation's hook; NULL. */
@@ -135,7 +126,7 @@ agent_due(const struct model *m, const struct unit *u, size_t *n)
 		    .created = s->created,
 		    .closing = closing(s),
 		    .app_changed = s->relation->version[1 - s->end] != s->app_seen};
-		end = put_members(m, s, &relation[i], end);
+		end = put_members(s, &relation[i], end);
 	}
 	a.relation = relation;
 	*n = resolve_due(&a, due, u->sides + 1);
@@ -151,41 +142,8 @@ agent_due(const struct model *m, const struct unit *u, size_t *n)
 }
 
 static void
-hook_env(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
-    const char *context)
+drop_juju_env(void)
 {
-	const struct relation *r =
-	    h->relation < 0 ? NULL : model_relation(m, (unsigned)h->relation);
-	const struct side *s = r == NULL ? NULL : model_side(u, r);
-	const char *dir = memory_text("%s/units/%s", m->path, u->file);
-	const char *charm = memory_text("%s/charm", dir), *path = getenv("PATH");
-	/* Restricted hooks aren't told the version. */
-	bool restricted = options_is_word(h->name, "meter-status-changed collect-metrics");
-	/* NULL: it isn't set. */
-	const char *const vars[][2] = {
-	    {"PATH", memory_text("%s:%s", bin, path == NULL ? "/usr/bin:/bin" : path)},
-	    {"CHARM_DIR", charm}, {"JUJU_CHARM_DIR", charm}, {"JUJU_CONTEXT_ID", context},
-	    {"JUJU_HOOK_NAME", h->name}, {"JUJU_UNIT_NAME", u->name},
-	    {"JUJU_DISPATCH_PATH", h->kind == HOOK_NONE ? NULL : memory_text("hooks/%s", h->name)},
-	    {"JUJU_AGENT_SOCKET_ADDRESS", memory_text("@%s/agent.socket", dir)},
-	    {"JUJU_AGENT_SOCKET_NETWORK", "unix"}, {"JUJU_MODEL_NAME", strrchr(m->path, '/') + 1},
-	    {"JUJU_MODEL_UUID", "5ca1ab1e-0000-4000-8000-000000000000"},
-	    {"JUJU_MACHINE_ID", memory_text("%u", u->machine_id)},
-	    {"JUJU_PRINCIPAL_UNIT", u->principal == NULL ? "" : u->principal},
-	    {"JUJU_API_ADDRESSES", "10.0.0.254:17070"}, {"JUJU_AVAILABILITY_ZONE", "default"},
-	    {"JUJU_VERSION",
-		restricted ? NULL
-			   : memory_text("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch)},
-	    {"CLOUD_API_VERSION", ""}, {"JUJU_CHARM_HTTP_PROXY", ""},
-	    {"JUJU_CHARM_HTTPS_PROXY", ""}, {"JUJU_CHARM_FTP_PROXY", ""},
-	    {"JUJU_CHARM_NO_PROXY", ""}, {"MACHINE_NAME", u->machine}, {"MODEL_DIR", m->path},
-	    {"JUJU_RELATION", s == NULL ? NULL : r->end[s->end].endpoint},
-	    {"JUJU_RELATION_ID", s == NULL ? NULL : memory_text("%s", model_relation_name(s))},
-	    {"JUJU_REMOTE_UNIT", s == NULL ? NULL : h->remote},
-	    {"JUJU_REMOTE_APP", s == NULL ? NULL : r->end[1 - s->end].name},
-	    {"JUJU_DEPARTING_UNIT", s == NULL || h->kind != HOOK_DEPARTED ? NULL
-				    : u->dying				  ? u->name
-									  : h->remote}};
 	size_t i;
 
 	for (i = 0; environ[i] != NULL;) {
@@ -194,97 +152,159 @@ hook_env(const struct model *m, const struct unit *u, const struct hook *h, cons
 		else
 			i++;
 	}
-	for (i = 0; i < sizeof vars / sizeof *vars; i++)
-		if (vars[i][1] != NULL)
-			setenv(vars[i][0], vars[i][1], 1);
 }
 
-/*
- * Runs argv as the unit's agent does: in a context, with the hook's environment, in the charm's
- * folder, in a process group of its own. This process becomes the agent.
- */
 static void
-play(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
-    const char *context, struct run *r)
+set(const char *name, const char *value)
 {
-	/* The group's number is known to the program alone. */
-	static char shell[] = "/bin/sh", c[] = "-c",
-		    enter[] = "export HOOK_PGID=$$; exec \"$0\" \"$@\"";
-	char **argv;
-	struct fail f;
-	size_t n;
+	setenv(name, value, 1);
+}
 
-	signal(SIGPIPE, SIG_IGN);
+/* Of a relation's hook. */
+static void
+relation_env(const struct unit *u, const struct hook *h, const struct side *s)
+{
+	const struct relation *r = s->relation;
+
+	set("JUJU_RELATION", r->end[s->end].endpoint);
+	set("JUJU_RELATION_ID", memory_brief("%s:%u", r->end[s->end].endpoint, r->id));
+	set("JUJU_REMOTE_UNIT", h->remote);
+	set("JUJU_REMOTE_APP", r->end[1 - s->end].app->name);
+	if (h->kind == HOOK_DEPARTED)
+		set("JUJU_DEPARTING_UNIT", u->dying ? u->name : h->remote);
+}
+
+static void
+hook_env(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
+    const char *context)
+{
+	const char *dir = memory_text("%s/units/%s", m->path, u->file);
+	const char *charm = memory_text("%s/charm", dir), *path = getenv("PATH");
+	const char *const vars[][2] = {
+	    {"PATH", memory_text("%s:%s", bin, path == NULL ? "/usr/bin:/bin" : path)},
+	    {"CHARM_DIR", charm}, {"JUJU_CHARM_DIR", charm}, {"JUJU_CONTEXT_ID", context},
+	    {"JUJU_HOOK_NAME", h->name}, {"JUJU_UNIT_NAME", u->name},
+	    {"JUJU_AGENT_SOCKET_ADDRESS", memory_text("@%s/agent.socket", dir)},
+	    {"JUJU_AGENT_SOCKET_NETWORK", "unix"}, {"JUJU_MODEL_NAME", strrchr(m->path, '/') + 1},
+	    {"JUJU_MODEL_UUID", "5ca1ab1e-0000-4000-8000-000000000000"},
+	    {"JUJU_MACHINE_ID", memory_text("%u", u->machine_id)},
+	    {"JUJU_PRINCIPAL_UNIT", u->principal == NULL ? "" : u->principal},
+	    {"JUJU_API_ADDRESSES", "10.0.0.254:17070"}, {"JUJU_AVAILABILITY_ZONE", "default"},
+	    {"CLOUD_API_VERSION", ""}, {"JUJU_CHARM_HTTP_PROXY", ""},
+	    {"JUJU_CHARM_HTTPS_PROXY", ""}, {"JUJU_CHARM_FTP_PROXY", ""},
+	    {"JUJU_CHARM_NO_PROXY", ""}, {"MACHINE_ADDRESS", model_address(u)},
+	    {"MACHINE_NAME", u->machine}, {"MODEL_DIR", m->path},
+	    {"HOOK_PGID", memory_text("%ld", (long)getpid())}};
+	const struct relation *r;
+	size_t i;
+
+	drop_juju_env();
+	for (i = 0; i < sizeof vars / sizeof *vars; i++)
+		set(vars[i][0], vars[i][1]);
+	if (h->kind != HOOK_NONE)
+		set("JUJU_DISPATCH_PATH", memory_brief("hooks/%s", h->name));
+	/* Restricted hooks aren't told. */
+	if (strcmp(h->name, "meter-status-changed") != 0 && strcmp(h->name, "collect-metrics") != 0)
+		set("JUJU_VERSION",
+		    memory_brief("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch));
+	r = h->relation < 0 ? NULL : model_relation(m, (unsigned)h->relation);
+	if (r != NULL && model_side(u, r) != NULL)
+		relation_env(u, h, model_side(u, r));
+}
+
+/* Of what comes to life in a hook's context. */
+static void
+begin(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
+    const char *context, int out, int err)
+{
+	sigset_t none;
+	int in;
+
+	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	hook_env(m, u, h, bin, context);
-	if (chdir(memory_brief("%s/units/%s/charm", m->path, u->file)) < 0)
-		model_die("cannot enter %s's charm: %s", u->name, strerror(errno));
-	for (n = 0; r->argv[n] != NULL; n++)
-		continue;
-	argv = memory_zeros((n + 4) * sizeof *argv);
-	argv[0] = shell;
-	argv[1] = c;
-	argv[2] = enter;
-	memcpy(argv + 3, r->argv, n * sizeof *argv);
-	r->argv = argv;
-	if (run(r, &f) < 0)
-		model_die("%s: %s", u->name, f.text);
+	in = open("/dev/null", O_RDONLY);
+	if (in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ||
+	    chdir(memory_brief("%s/units/%s/charm", m->path, u->file)) < 0)
+		_exit(126);
+	close(in);
+}
+
+static void
+hook_exec(const struct hook *h)
+{
+	const char *file = memory_brief("hooks/%s", h->name);
+
+	if (access("dispatch", X_OK) == 0) {
+		execl("./dispatch", "./dispatch", (char *)NULL);
+		perror("dispatch");
+		_exit(126);
+	}
+	if (access(file, X_OK) != 0)
+		_exit(0);
+	execl(file, file, (char *)NULL);
+	perror(file);
+	_exit(126);
+}
+
+static void
+exec_command(char **argv)
+{
+	/* One argument alone is a script. */
+	if (argv[1] == NULL)
+		execl("/bin/sh", "sh", "-c", argv[0], (char *)NULL);
+	else
+		execvp(argv[0], argv);
+	perror(argv[0]);
+	_exit(127);
+}
+
+/* Starts the hook, or argv if it isn't NULL, in a context, whose folder this makes. */
+static pid_t
+spawn(struct model *m, const struct unit *u, const struct hook *h, char **argv, const char *bin,
+    const char *context, int out, int err)
+{
+	pid_t pid = -1;
+
+	if (mkdirat(m->dir, memory_brief("hooks/%s", context), 0777) == 0)
+		pid = fork();
+	if (pid < 0)
+		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
+	if (pid == 0) {
+		begin(m, u, h, bin, context, out, err);
+		if (argv == NULL)
+			hook_exec(h);
+		exec_command(argv);
+	}
+	setpgid(pid, pid);
+	return pid;
+}
+
+/* Both ends are closed in what is executed. */
+static void
+open_pipe(int fd[2])
+{
+	if (pipe(fd) < 0)
+		model_die("cannot make a pipe: %s", strerror(errno));
+	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
+	fcntl(fd[1], F_SETFD, FD_CLOEXEC);
 }
 
 static char *
 new_context(struct model *m, const struct unit *u, const char *name)
 {
-	char *context =
-	    memory_text("%s-%s-%lx%lx", u->file, name, (unsigned long)getpid(), m->next_context++);
-
-	if (mkdirat(m->dir, memory_brief("hooks/%s", context), 0777) < 0)
-		model_die("cannot make a context for %s: %s", u->name, strerror(errno));
-	return context;
-}
-
-static void
-log_line(void *ctx, const char *line, size_t n)
-{
-	const struct running *r = ctx;
-
-	(void)n;
-	folder_log(
-	    r->dir, r->unit, "WARNING", memory_brief("unit.%s.%s", r->unit, r->hook.name), line);
-}
-
-/* The agent's process: passes on to the log what the hook prints. */
-static _Noreturn void
-serve(const struct model *m, const struct unit *u, const char *bin, struct running *running)
-{
-	static char dispatch[] = "./dispatch";
-	char *file = memory_text("hooks/%s", running->hook.name);
-	const char *charm = memory_text("units/%s/charm", u->file);
-	char *argv[2] = {dispatch, NULL};
-	struct run r = {.argv = argv, .line = log_line, .ctx = running};
-	int fds[2];
-	struct fail f;
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (faccessat(m->dir, memory_brief("%s/dispatch", charm), X_OK, 0) < 0)
-		argv[0] = file;
-	if (faccessat(m->dir, memory_brief("%s/%s", charm, argv[0]), X_OK, 0) < 0)
-		_exit(0);
-	if (io_pipe(fds, 0, &f) < 0)
-		model_die("%s: %s", u->name, f.text);
-	r.err = fds;
-	r.out_fd = fds[1];
-	play(m, u, &running->hook, bin, running->context, &r);
-	_exit(r.exit);
+	return memory_text(
+	    "%s-%s-%lx%lx", u->file, name, (unsigned long)getpid(), m->next_context++);
 }
 
 void
-agent_start(
-    struct model *m, struct unit *u, const struct hook *h, const char *bin, struct running *r)
+agent_start(struct model *m, struct unit *u, const struct hook *h, const char *bin, struct run *r)
 {
-	*r = (struct running){.unit = memory_text("%s", u->name),
+	int fd[2];
+
+	*r = (struct run){.unit = memory_text("%s", u->name),
 	    .hook = *h,
-	    .dir = m->dir,
 	    .machine = u->machine_id,
 	    .context = new_context(m, u, h->name)};
 	/* The agent forgets what it knows of the unit that the hook is for. */
@@ -293,11 +313,45 @@ agent_start(
 		    memory_brief(
 			"units/%s/cache/%d/%s", u->file, h->relation, folder_unit(h->remote)),
 		    0);
-	r->pid = fork();
-	if (r->pid < 0)
-		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
-	if (r->pid == 0)
-		serve(m, u, bin, r);
+	open_pipe(fd);
+	fcntl(fd[0], F_SETFL, O_NONBLOCK);
+	r->pid = spawn(m, u, h, NULL, bin, r->context, fd[1], fd[1]);
+	close(fd[1]);
+	r->fd = fd[0];
+	u->running = true;
+}
+
+static void
+log_line(struct model *m, const struct run *r, const char *line)
+{
+	folder_log(
+	    m->dir, r->unit, "WARNING", memory_brief("unit.%s.%s", r->unit, r->hook.name), line);
+}
+
+bool
+agent_output(struct model *m, struct run *r)
+{
+	char buf[4096], *end;
+	ssize_t n;
+	size_t used;
+
+	if (r->fd < 0)
+		return false;
+	while ((n = read(r->fd, buf, sizeof buf)) > 0) {
+		buf_put(&r->line, buf, (size_t)n);
+		while ((end = memchr(r->line.s, '\n', r->line.n)) != NULL) {
+			*end = '\0';
+			log_line(m, r, r->line.s);
+			used = (size_t)(end + 1 - r->line.s);
+			memmove(r->line.s, end + 1, r->line.n - used);
+			r->line.n -= used;
+		}
+	}
+	if (n == 0) {
+		close(r->fd);
+		r->fd = -1;
+	}
+	return n != 0;
 }
 
 static bool
@@ -306,28 +360,26 @@ has_prefix(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-/* Whether the controller takes what is in the context; else logs why. */
+/* Whether the controller takes what the hook has set; else logs why. */
 static bool
-commit_allowed(struct model *m, const struct unit *u, const char *context, char **name, size_t n)
+commit_allowed(struct model *m, const struct unit *u, const struct run *r, char **name, size_t n)
 {
-	const char *const fail_it[] = {"commit", u->name, NULL};
-	const char *why = NULL;
-	struct fault fault;
 	struct stat st;
+	const char *path;
+	char *why = folder_fault(m->dir, "commit", u->name, r->hook.name, "");
 	size_t i;
 
-	if (fault_take(m->dir, fail_it, true, &fault))
-		why = *fault.text == '\0' ? "permission denied" : fault.text;
+	if (why != NULL && *why == '\0') {
+		free(why);
+		why = memory_text("permission denied");
+	}
 	for (i = 0; i < n && why == NULL; i++) {
+		path = memory_brief("hooks/%s/%s", r->context, name[i]);
 		if (has_prefix(name[i], "app-") && !model_leads(u))
-			why = "permission denied";
-		else if (has_prefix(name[i], "app-") || has_prefix(name[i], "unit-")) {
-			if (fstatat(m->dir, memory_brief("hooks/%s/%s", context, name[i]), &st,
-				0) == 0 &&
-			    st.st_size > BAG_MAX)
-				why = memory_brief(
-				    "max relation settings size (%d) exceeded", BAG_MAX);
-		}
+			why = memory_text("permission denied");
+		else if ((has_prefix(name[i], "app-") || has_prefix(name[i], "unit-")) &&
+			 fstatat(m->dir, path, &st, 0) == 0 && st.st_size > BAG_MAX)
+			why = memory_text("max relation settings size (%d) exceeded", BAG_MAX);
 	}
 	if (why == NULL)
 		return true;
@@ -335,7 +387,27 @@ commit_allowed(struct model *m, const struct unit *u, const char *context, char 
 	    memory_brief(
 		"cannot apply changes: updating unit and application settings for \"%s\": %s",
 		u->name, why));
+	free(why);
 	return false;
+}
+
+/* Puts a bag in place, with its next version; false: nothing changed. */
+static bool
+commit_bag(struct model *m, const char *from, const char *to, unsigned long *version)
+{
+	size_t n;
+	char *old = file_read(m->dir, to, NULL), *new = file_read(m->dir, from, &n);
+	bool same = old != NULL && new != NULL &&strcmp(old + BAG_HEAD, new + BAG_HEAD) == 0;
+
+	if (!same) {
+		if (new != NULL)
+			memcpy(new, memory_brief("%0*lu\n", BAG_HEAD - 1, ++*version), BAG_HEAD);
+		if (new == NULL || file_write(m->dir, to, new, n) < 0)
+			model_die("cannot write %s/%s: %s", m->path, to, strerror(errno));
+	}
+	free(old);
+	free(new);
+	return !same;
 }
 
 static void
@@ -344,49 +416,41 @@ commit_relation(struct model *m, struct unit *u, const char *from, const char *n
 	bool app = has_prefix(name, "app-");
 	struct relation *r = model_relation(m, (unsigned)atoi(strchr(name, '-') + 1));
 	struct side *s = r == NULL || r->gone ? NULL : model_side(u, r);
-	struct buf new = {0};
 	const char *to;
-	char *old;
 
 	if (s == NULL)
 		return;
-	to = app ? model_app_bag(r, s->end) : model_unit_bag(r, u);
-	old = file_read(m->dir, to, NULL);
-	new.s = file_read(m->dir, from, &new.n);
-	if (old != NULL && new.s != NULL && strcmp(old, new.s) != 0) {
-		++*(app ? &r->version[s->end] : &s->version);
+	to = memory_brief(
+	    "relations/%u/%s/%s", r->id, app ? "app" : "unit", app ? u->app->name : u->file);
+	if (!commit_bag(m, from, to, app ? &r->version[s->end] : &s->version))
+		return;
+	if (app && r->peer) {
 		/* Of its own change a unit isn't told. */
-		if (app && r->peer)
-			r->version[1 - s->end] = s->app_seen = r->version[s->end];
-		/* Should this process end here, the others are told for nothing, but are told. */
-		model_save(m);
-		model_write(m, to, &new);
+		r->version[1 - s->end] = s->app_seen = r->version[s->end];
+		model_save_side(m, s);
 	}
-	free(old);
-	buf_free(&new);
 }
 
-/* Commits what the context has, if status is 0, and removes the context. The status, or 1. */
-static int
-commit(struct model *m, struct unit *u, const char *context, int status)
+static bool
+commit(struct model *m, struct unit *u, const struct run *r)
 {
-	const char *dir = memory_text("hooks/%s", context), *from;
+	const char *from;
 	char **name;
 	size_t n, i;
+	bool ok;
 
-	name = file_list(m->dir, dir, &n);
-	if (status == 0 && u != NULL && !commit_allowed(m, u, context, name, n))
-		status = 1;
-	for (i = 0; i < n && status == 0 && u != NULL; i++) {
-		from = memory_brief("%s/%s", dir, name[i]);
-		if (has_prefix(name[i], "app-") || has_prefix(name[i], "unit-"))
+	name = file_list(m->dir, memory_brief("hooks/%s", r->context), &n);
+	ok = commit_allowed(m, u, r, name, n);
+	for (i = 0; i < n && ok; i++) {
+		from = memory_brief("hooks/%s/%s", r->context, name[i]);
+		if (has_prefix(name[i], "app-") || has_prefix(name[i], "unit-")) {
 			commit_relation(m, u, from, name[i]);
-		else if (strcmp(name[i], "state") == 0)
+		} else if (strcmp(name[i], "state") == 0) {
 			renameat(m->dir, from, m->dir, memory_brief("units/%s/state-set", u->file));
+		}
 	}
 	file_list_free(name, n);
-	file_remove(m->dir, dir);
-	return status;
+	return ok;
 }
 
 void
@@ -437,10 +501,22 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 	}
 	if (s->pending != NULL && h->kind != HOOK_JOINED && strcmp(s->pending, h->remote) == 0)
 		s->pending = NULL;
+	model_save_side(m, s);
 }
 
-/* The hook is done. */
 static void
+unfire(struct unit *u, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < u->fires && strcmp(u->fired[i], name) != 0; i++)
+		continue;
+	if (i < u->fires)
+		memory_remove(u->fired, &u->fires, sizeof *u->fired, i);
+}
+
+/* The hook is done; false: and so is the unit. */
+static bool
 advance(struct model *m, struct unit *u, const struct hook *h)
 {
 	struct relation *r;
@@ -460,22 +536,22 @@ advance(struct model *m, struct unit *u, const struct hook *h)
 			if (model_end(r, u->app) >= 0 && !r->dying && !u->dying)
 				model_enter(m, u, r);
 		}
-		return;
+		return true;
 	case HOOK_FIRED:
-		memory_remove(u->fired, &u->fires, sizeof *u->fired, 0);
-		return;
+		unfire(u, h->name);
+		return true;
 	case HOOK_STOP:
 		u->stopped = true;
-		return;
+		return true;
 	case HOOK_REMOVE:
 		model_remove_unit(m, u);
-		return;
+		return false;
 	default:
 		r = model_relation(m, (unsigned)h->relation);
 		s = r == NULL ? NULL : model_side(u, r);
 		if (s != NULL)
 			advance_relation(m, s, h);
-		return;
+		return true;
 	}
 }
 
@@ -484,71 +560,138 @@ agent_skip(struct model *m, struct unit *u)
 {
 	struct hook h = u->failed;
 
+	u->tries = 0;
 	if (h.kind != HOOK_REMOVE)
 		advance(m, u, &h);
 }
 
 static void
-log_failure(const struct running *r, int status)
+log_failure(struct model *m, const struct run *r, int status)
 {
-	const char *how = memory_brief(
-	    status > 128 ? "signal: %d" : "exit status %d", status > 128 ? status - 128 : status);
+	const char *how;
 
-	folder_log(r->dir, r->unit, "ERROR", "juju.worker.uniter.operation",
+	if (WIFSIGNALED(status))
+		how = memory_brief("signal: %d", WTERMSIG(status));
+	else
+		how = memory_brief("exit status %d", WEXITSTATUS(status));
+	folder_log(m->dir, r->unit, "ERROR", "juju.worker.uniter.operation",
 	    memory_brief("hook \"%s\" (via hook dispatching script: dispatch) failed: %s",
 		r->hook.name, how));
 }
 
-int
-agent_finish(struct model *m, struct running *r, int status)
+/* As a shell gives it. */
+static int
+exit_status(int status)
 {
-	struct unit *u = model_unit(m, r->unit);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int
+agent_finish(struct model *m, struct run *r, int status)
+{
+	struct unit *u;
 	int result;
 
-	status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	if (status != 0 && u != NULL)
-		log_failure(r, status);
-	result = commit(m, u, r->context, status);
-	if (u != NULL) {
+	agent_output(m, r);
+	if (r->line.n > 0) {
+		buf_put(&r->line, "", 0);
+		log_line(m, r, r->line.s);
+	}
+	if (r->fd >= 0)
+		close(r->fd);
+	u = model_unit(m, r->unit);
+	result = exit_status(status);
+	if (u == NULL) {
+		result = -1;
+	} else {
+		u->running = false;
 		if (result != 0)
+			log_failure(m, r, status);
+		else if (!commit(m, u, r))
+			result = 1;
+		if (result != 0) {
 			u->failed = r->hook;
-		else
-			advance(m, u, &r->hook);
+			u->tries++;
+		} else {
+			u->tries = 0;
+			if (!advance(m, u, &r->hook))
+				u = NULL;
+		}
+		if (u != NULL)
+			model_save_unit(m, u);
 		file_append(m->dir, "events", "hook %s %s %d\n", r->unit, r->hook.name, result);
 	}
+	file_remove(m->dir, memory_brief("hooks/%s", r->context));
 	free(r->context);
 	free(r->unit);
-	return u == NULL ? -1 : result;
+	buf_free(&r->line);
+	return result;
 }
 
 static void
-add_line(void *err, const char *line, size_t n)
+exec_read(int out_fd, int err_fd, struct buf *out, struct buf *err)
 {
-	(void)n;
-	buf_printf(err, "%s\n", line);
+	struct pollfd p[2] = {{out_fd, POLLIN, 0}, {err_fd, POLLIN, 0}};
+	char buf[4096];
+	ssize_t n;
+	int i;
+
+	buf_puts(out, "");
+	buf_puts(err, "");
+	while (p[0].fd >= 0 || p[1].fd >= 0) {
+		if (poll(p, 2, -1) < 0)
+			continue;
+		for (i = 0; i < 2; i++) {
+			if (p[i].fd < 0 || p[i].revents == 0)
+				continue;
+			n = read(p[i].fd, buf, sizeof buf);
+			if (n > 0)
+				buf_put(i == 0 ? out : err, buf, (size_t)n);
+			else
+				p[i].fd = -1;
+		}
+	}
+	close(out_fd);
+	close(err_fd);
+}
+
+/* Others may have changed everything meanwhile. */
+static int
+exec_finish(struct model *m, const char *unit, char *context, int result)
+{
+	struct run r = {.context = context};
+	struct unit *u;
+	int lock = model_lock(m);
+
+	model_load(m);
+	u = model_unit(m, unit);
+	if (u != NULL && result == 0 && !commit(m, u, &r))
+		result = 1;
+	file_remove(m->dir, memory_brief("hooks/%s", context));
+	model_touch(m);
+	close(lock);
+	return result;
 }
 
 int
 agent_exec(struct model *m, const char *unit, char **argv, const char *bin, struct buf *out,
     struct buf *err)
 {
-	static char shell[] = "/bin/sh", c[] = "-c";
-	char *script[] = {shell, c, argv[0], NULL};
 	struct hook none = {.kind = HOOK_NONE, .relation = -1};
 	const struct unit *u = model_unit(m, unit);
 	char *context = new_context(m, u, "exec");
-	struct run r = {.argv = argv, .out_fd = -1, .line = add_line, .ctx = err};
-	int lock;
+	int out_pipe[2], err_pipe[2], status;
+	pid_t pid;
 
-	if (argv[1] == NULL)
-		r.argv = script;
-	play(m, u, &none, bin, context, &r);
-	*out = r.out;
-	/* Others may have changed everything meanwhile. */
-	lock = model_lock(m);
-	model_load(m);
-	r.exit = commit(m, model_unit(m, unit), context, r.exit);
-	model_save(m);
-	close(lock);
-	return r.exit;
+	open_pipe(out_pipe);
+	open_pipe(err_pipe);
+	pid = spawn(m, u, &none, argv, bin, context, out_pipe[1], err_pipe[1]);
+	close(out_pipe[1]);
+	close(err_pipe[1]);
+	exec_read(out_pipe[0], err_pipe[0], out, err);
+	while (waitpid(pid, &status, 0) < 0)
+		continue;
+	status = exec_finish(m, unit, context, exit_status(status));
+	free(context);
+	return status;
 }

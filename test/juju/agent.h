@@ -7,13 +7,14 @@
 #include "text.h"
 
 /* A unit's agent: which hook is next, and running it. A running hook: */
-struct running {
-	pid_t pid; /* its agent's */
+struct run {
 	char *unit;
 	struct hook hook;
 	char *context;
-	int dir; /* the model's */
 	unsigned machine;
+	pid_t pid;
+	int fd; /* what the hook prints */
+	struct buf line;
 };
 
 /*
@@ -22,16 +23,16 @@ struct running {
  */
 struct hook *agent_due(const struct model *m, const struct unit *u, size_t *n);
 
-/* Starts a process that runs the hook, logs what it prints, and ends with its exit status, as a
- * shell gives it. SIGTERM ends both. bin goes first in the hook's PATH. */
+/* Starts the hook in a process group of its own; bin goes first in its PATH. */
 void agent_start(
-    struct model *m, struct unit *u, const struct hook *h, const char *bin, struct running *r);
+    struct model *m, struct unit *u, const struct hook *h, const char *bin, struct run *r);
+/* Passes on what there is to read to the log; false: no more will come. */
+bool agent_output(struct model *m, struct run *r);
 /*
- * Commits the hook if it ended well, and sets what is due next; frees what r holds. status: as
- * waitpid has it. Returns the hook's exit status; 1 when the commit failed; -1 when the unit is
- * gone by now.
+ * Commits the hook if it ended well, and sets what is due next; frees what r holds. The hook's
+ * exit status, as a shell gives it; 1 when the commit failed; -1 when the unit is gone by now.
  */
-int agent_finish(struct model *m, struct running *r, int status);
+int agent_finish(struct model *m, struct run *r, int status);
 
 /*
  * Runs a command in a context of the unit's, as juju exec does, and commits what it leaves if it

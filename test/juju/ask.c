@@ -2,63 +2,101 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include <cjson/cJSON.h>
 
+#include "../lib/row.h"
 #include "ask.h"
-#include "text.h"
+#include "bag.h"
 #include "folder.h"
 #include "hook.h"
+#include "relation.h"
 
-/* kind: apps or units */
 static char *
 status_of(const char *kind, const char *file, const char **message)
 {
-	return folder_status(hook.m.dir, memory_brief("%s/%s/status", kind, file), message);
+	return folder_status(hook.model, memory_brief("%s/%s/status", kind, file), message);
 }
 
 static cJSON *
-status_details(const char *kind, const char *file)
+status_details(const char *kind, const char *file, bool data)
 {
-	bool data = hook_option("include-data");
-	cJSON *details = cJSON_CreateObject();
-	const char *message, *status = status_of(kind, file, &message);
+	const char *message;
+	cJSON *details;
+	char *s;
 
+	s = status_of(kind, file, &message);
+	details = cJSON_CreateObject();
 	if (data)
 		cJSON_AddStringToObject(details, "message", message);
-	cJSON_AddStringToObject(details, "status", status);
-	return data ? text_put(details, "'status-data':{}") : details;
+	cJSON_AddStringToObject(details, "status", s);
+	if (data)
+		cJSON_AddObjectToObject(details, "status-data");
+	return details;
+}
+
+/* The file names of an application's units, sorted by the units' names. */
+static char **
+units_of(const char *app, size_t *n)
+{
+	char **name, *number;
+	size_t all, i;
+
+	name = file_list(hook.model, "units", &all);
+	for (i = *n = 0; i < all; i++) {
+		number = strrchr(name[i], '-');
+		if (strlen(app) == (size_t)(number - name[i]) &&
+		    strncmp(name[i], app, strlen(app)) == 0)
+			name[(*n)++] = name[i];
+	}
+	return name;
+}
+
+static char *
+unit_name(const char *file)
+{
+	char *s = memory_text("%s", file);
+
+	*strrchr(s, '-') = '/';
+	return s;
 }
 
 static cJSON *
-app_details(void)
+app_details(bool data)
 {
-	cJSON *tree = cJSON_CreateObject(), *details = status_details("apps", hook.app), *units;
-	const struct app *a = hook.u->app;
-	size_t i;
+	cJSON *tree, *details, *units;
+	char **file, *name;
+	size_t n, i;
 
+	tree = cJSON_CreateObject();
+	details = status_details("apps", hook.app, data);
 	cJSON_AddItemToObject(tree, "application-status", details);
 	units = cJSON_AddObjectToObject(details, "units");
-	for (i = 0; i < a->units; i++)
-		cJSON_AddItemToObject(
-		    units, a->unit[i]->name, status_details("units", a->unit[i]->file));
+	file = units_of(hook.app, &n);
+	for (i = 0; i < n; i++) {
+		name = unit_name(file[i]);
+		cJSON_AddItemToObject(units, name, status_details("units", file[i], data));
+	}
 	return tree;
 }
 
 int
 ask_status_get(char **arg)
 {
-	bool app = hook_option("application");
+	bool app = hook_set.application;
 	const char *message;
 
 	(void)arg;
-	if (app && !model_leads(hook.u))
+	if (app && !hook_is_leader())
 		return hook_fail(
 		    FAILED, "%s", "finding application status: this unit is not the leader");
-	if (!hook_option("include-data") && hook_prints("smart"))
+	if (!hook_set.data && strcmp(hook_set.format, "smart") == 0)
 		return hook_print_string(app ? status_of("apps", hook.app, &message)
-					     : status_of("units", hook.u->file, &message));
-	return hook_print(app ? app_details() : status_details("units", hook.u->file));
+					     : status_of("units", hook.file, &message));
+	return hook_print(
+	    app ? app_details(hook_set.data) : status_details("units", hook.file, hook_set.data));
 }
 
 /* What juju config has set, as the types that they look like. */
@@ -83,17 +121,17 @@ ask_config_get(char **arg)
 	cJSON *tree, *set, *b;
 	char *s;
 
-	if (arg[0] != NULL && hook_option("all"))
+	if (arg[0] != NULL && hook_set.all)
 		return hook_fail(
 		    USAGE, "cannot use argument --all together with key \"%s\"", arg[0]);
 	if (arg[0] != NULL && hook_unrecognized(arg + 1) != OK)
 		return USAGE;
-	s = file_read(hook.m.dir, memory_brief("apps/%s/config", hook.app), NULL);
-	b = text_read(s);
+	s = file_read(hook.model, memory_brief("apps/%s/config", hook.app), NULL);
+	b = bag_read(s);
 	if (s != NULL && b == NULL)
 		return hook_fail(FAILED, "cannot read the configuration");
 	if (arg[0] != NULL) {
-		value = text_get(b, arg[0]);
+		value = bag_get(b, arg[0]);
 		return hook_print(value == NULL ? cJSON_CreateNull() : config_value(value));
 	}
 	tree = cJSON_CreateObject();
@@ -110,7 +148,7 @@ named_in(const char *file, const char *name)
 	char *s, *line;
 	bool found;
 
-	s = file_read(hook.m.dir, memory_brief("units/%s/charm/%s", hook.u->file, file), NULL);
+	s = file_read(hook.model, memory_brief("units/%s/charm/%s", hook.file, file), NULL);
 	found = false;
 	for (line = s; line != NULL && *line != '\0' && !found; line += *line == '\n') {
 		if (*line == ' ')
@@ -123,55 +161,66 @@ named_in(const char *file, const char *name)
 static bool
 is_binding(const char *name)
 {
-	const struct side *s;
-	size_t i;
+	char **relation;
+	size_t n, i;
+	bool found;
 
-	for (i = 0; i < hook.u->sides; i++) {
-		s = hook.u->side[i];
-		if (strcmp(s->relation->end[s->end].endpoint, name) == 0)
-			return true;
-	}
-	return strcmp(name, "juju-info") == 0 || named_in("metadata.yaml", name) ||
-	       named_in("charmcraft.yaml", name);
+	relation = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
+	found = strcmp(name, "juju-info") == 0 || named_in("metadata.yaml", name) ||
+		named_in("charmcraft.yaml", name);
+	for (i = 0; i < n; i++)
+		found = found || (strncmp(relation[i], name, strlen(name)) == 0 &&
+				     relation[i][strlen(name)] == ':');
+	return found;
+}
+
+static cJSON *
+list_of(const char *s)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	cJSON_AddItemToArray(list, cJSON_CreateString(s));
+	return list;
 }
 
 /* Of JSON and YAML the latter has some things twice, for agents of old. */
 static cJSON *
-network(const char *ip)
+network(const char *ip, const char *subnet)
 {
-	bool json = hook_prints("json");
+	cJSON *tree, *interface, *address;
+	bool json = strcmp(hook_set.format, "json") == 0;
 
-	return text_put(cJSON_CreateObject(),
-	    "'bind-addresses':[{'mac-address':'00:16:3e:00:00:01','interface-name':'eth0',"
-	    "'addresses':[{'hostname':'','value':'%s','cidr':'10.0.0.0/8'%s}]%s}],"
-	    "'egress-subnets':['%s/32'],'ingress-addresses':['%s']",
-	    ip, json ? "" : memory_brief(",'address':'%s'", ip),
-	    json ? "" : ",'macaddress':'00:16:3e:00:00:01','interfacename':'eth0'", ip, ip);
-}
-
-/* Those that were asked for: the only one, or an object of them. */
-static cJSON *
-addresses(const char *ip)
-{
-	cJSON *tree = cJSON_CreateObject();
-
-	if (hook_option("bind-address") || hook_option("primary-address"))
-		text_put(tree, "'bind-address':'%s'", ip);
-	if (hook_option("egress-subnets"))
-		text_put(tree, "'egress-subnets':['%s/32']", ip);
-	if (hook_option("ingress-address"))
-		text_put(tree, "'ingress-address':'%s'", ip);
-	return cJSON_GetArraySize(tree) == 1 ? cJSON_DetachItemViaPointer(tree, tree->child) : tree;
+	tree = cJSON_CreateObject();
+	interface = cJSON_CreateObject();
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(tree, "bind-addresses"), interface);
+	cJSON_AddStringToObject(interface, "mac-address", "00:16:3e:00:00:01");
+	cJSON_AddStringToObject(interface, "interface-name", "eth0");
+	address = cJSON_CreateObject();
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(interface, "addresses"), address);
+	cJSON_AddStringToObject(address, "hostname", "");
+	cJSON_AddStringToObject(address, "value", ip);
+	cJSON_AddStringToObject(address, "cidr", "10.0.0.0/8");
+	if (!json) {
+		cJSON_AddStringToObject(address, "address", ip);
+		cJSON_AddStringToObject(interface, "macaddress", "00:16:3e:00:00:01");
+		cJSON_AddStringToObject(interface, "interfacename", "eth0");
+	}
+	cJSON_AddItemToObject(tree, "egress-subnets", list_of(subnet));
+	cJSON_AddItemToObject(tree, "ingress-addresses", list_of(ip));
+	return tree;
 }
 
 int
 ask_network_get(char **arg)
 {
-	const char *ip = model_address(hook.u);
-	const struct side *s = NULL;
+	const char *id = hook_set.relation, *ip = hook_env("MACHINE_ADDRESS");
+	const char *subnet = memory_brief("%s/32", ip);
+	bool bind = hook_set.bind || hook_set.primary;
+	int asked = hook_set.bind + hook_set.ingress + hook_set.egress;
+	struct relation r = {0};
 	cJSON *tree;
 
-	if (hook_option("relation") && hook_relation(&s) != OK)
+	if (id != NULL && relation_find(&r, id) != OK)
 		return USAGE;
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "no arguments specified");
@@ -179,64 +228,79 @@ ask_network_get(char **arg)
 		return hook_fail(USAGE, "no binding name specified");
 	if (hook_unrecognized(arg + 1) != OK)
 		return USAGE;
-	if (s != NULL && s->relation->gone)
-		return hook_fail(FAILED, "relation %u not found", s->id);
+	if (id != NULL && relation_gone(&r))
+		return hook_fail(FAILED, "relation %s not found", r.id);
 	if (!is_binding(arg[0]))
 		return hook_fail(FAILED, "no network config found for binding \"%s\"", arg[0]);
-	if (hook_option("primary-address") &&
-	    (hook_option("bind-address") || hook_option("egress-subnets") ||
-		hook_option("ingress-address")))
+	if (hook_set.primary && asked > 0)
 		return hook_fail(FAILED, "--primary-address must be the only flag specified");
-	tree = addresses(ip);
-	return hook_print(cJSON_IsObject(tree) && tree->child == NULL ? network(ip) : tree);
+	if (!bind && asked == 0)
+		return hook_print(network(ip, subnet));
+	tree = cJSON_CreateObject();
+	if (bind)
+		cJSON_AddStringToObject(tree, "bind-address", ip);
+	if (hook_set.egress)
+		cJSON_AddItemToObject(tree, "egress-subnets", list_of(subnet));
+	if (hook_set.ingress)
+		cJSON_AddStringToObject(tree, "ingress-address", ip);
+	return hook_print(asked <= 1 ? cJSON_DetachItemViaPointer(tree, tree->child) : tree);
 }
 
-/* path: its status's file, or one that is as old. */
 static void
 add_goal(cJSON *to, const char *name, const char *status, const char *path)
 {
-	const struct tm *tm = folder_time(hook.m.dir, path);
+	struct stat st;
+	struct tm tm;
 	char since[40] = "";
+	cJSON *goal;
 
-	if (tm != NULL)
-		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%SZ", tm);
-	text_put(cJSON_AddObjectToObject(to, name), "'status':'%s','since':'%s'", status, since);
+	if (fstatat(hook.model, path, &st, 0) == 0 && gmtime_r(&st.st_mtime, &tm) != NULL)
+		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%SZ", &tm);
+	goal = cJSON_AddObjectToObject(to, name);
+	cJSON_AddStringToObject(goal, "status", status);
+	cJSON_AddStringToObject(goal, "since", since);
 }
 
 static void
-add_goals(cJSON *to, const struct app *a)
+add_goals(cJSON *to, const char *app)
 {
 	const char *message;
-	size_t i;
+	char **file, *name, *s;
+	size_t n, i;
 
-	for (i = 0; i < a->units; i++)
-		add_goal(to, a->unit[i]->name, status_of("units", a->unit[i]->file, &message),
-		    memory_brief("units/%s/status", a->unit[i]->file));
+	file = units_of(app, &n);
+	for (i = 0; i < n; i++) {
+		name = unit_name(file[i]);
+		s = status_of("units", file[i], &message);
+		add_goal(to, name, s, memory_brief("units/%s/status", file[i]));
+	}
 }
 
 int
 ask_goal_state(char **arg)
 {
-	cJSON *tree = cJSON_CreateObject(), *relations, *units;
-	const struct relation *r;
-	const char *endpoint;
-	size_t i;
-	int end;
+	cJSON *tree, *relations, *units;
+	struct relation r;
+	char **name, *endpoint;
+	size_t n, i;
 
 	(void)arg;
-	add_goals(cJSON_AddObjectToObject(tree, "units"), hook.u->app);
+	tree = cJSON_CreateObject();
+	add_goals(cJSON_AddObjectToObject(tree, "units"), hook.app);
 	relations = cJSON_AddObjectToObject(tree, "relations");
-	for (i = 0; i < hook.u->sides; i++) {
-		r = hook.u->side[i]->relation;
-		end = hook.u->side[i]->end;
-		if (r->peer)
+	name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
+	for (i = 0; i < n; i++) {
+		r = (struct relation){0};
+		relation_read(&r, name[i]);
+		if (strcmp(r.app, hook.app) == 0)
 			continue;
-		endpoint = r->end[end].endpoint;
+		endpoint = memory_copy(name[i], strcspn(name[i], ":"));
 		units = cJSON_GetObjectItemCaseSensitive(relations, endpoint);
 		if (units == NULL)
-			units = text_add(relations, endpoint, cJSON_CreateObject());
-		add_goal(units, r->end[1 - end].name, "joined", model_unit_bag(r, hook.u));
-		add_goals(units, r->end[1 - end].app);
+			units = cJSON_AddObjectToObject(relations, endpoint);
+		add_goal(
+		    units, r.app, "joined", memory_brief("units/%s/rel/%s", hook.file, name[i]));
+		add_goals(units, r.app);
 	}
 	return hook_print(tree);
 }
@@ -250,20 +314,25 @@ ask_unit_get(char **arg)
 		return hook_fail(USAGE, "unknown setting \"%s\"", arg[0]);
 	if (hook_unrecognized(arg + 1) != OK)
 		return USAGE;
-	return hook_print_string(model_address(hook.u));
+	return hook_print_string(hook_env("MACHINE_ADDRESS"));
 }
 
 int
 ask_relation_model_get(char **arg)
 {
-	const struct side *s;
+	struct relation r = {0};
+	cJSON *tree;
+	char *info, *words[ROW_WORDS];
 	bool here;
 
-	if (hook_relation(&s) != OK || hook_unrecognized(arg) != OK)
+	if (relation_find(&r, hook_set.relation) != OK || hook_unrecognized(arg) != OK)
 		return USAGE;
-	here = s->relation->end[1 - s->end].app->url == NULL;
-	return hook_print(text_put(cJSON_CreateObject(), "'uuid':'%s'",
-	    here ? hook_env("JUJU_MODEL_UUID") : "0ddba11e-0000-4000-8000-000000000000"));
+	info = file_read(hook.model, memory_brief("apps/%s/info", r.app), NULL);
+	here = row_next(&info, words) != 5 || strcmp(words[4], "-") == 0;
+	tree = cJSON_CreateObject();
+	cJSON_AddStringToObject(tree, "uuid",
+	    here ? hook_env("JUJU_MODEL_UUID") : "0ddba11e-0000-4000-8000-000000000000");
+	return hook_print(tree);
 }
 
 int
@@ -271,7 +340,7 @@ ask_application_version_set(char **arg)
 {
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "no version specified");
-	if (file_write(hook.m.dir, memory_brief("units/%s/version", hook.u->file), arg[0],
+	if (file_write(hook.model, memory_brief("units/%s/version", hook.file), arg[0],
 		strlen(arg[0])) < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
 	return OK;

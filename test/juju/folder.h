@@ -1,11 +1,10 @@
 #ifndef JUJU_FOLDER_H
 #define JUJU_FOLDER_H
 
-#include <time.h>
-
 #include "../lib/file.h"
 
 /* The files of a model's folder that the agents and the hook commands read alike. */
+unsigned long folder_bag_version(int dir, const char *path); /* 0: no such bag */
 
 /* Of a unit's name: the application's, and the name as a file name. See memory_brief. */
 const char *folder_app(const char *unit);
@@ -18,14 +17,14 @@ void folder_log(
 /* A status' file, "unknown" where there is none, to be freed. The message is within it. */
 char *folder_status(int dir, const char *path, const char **message);
 
-/* When the file was written, as gmtime has it; NULL: there is none. */
-const struct tm *folder_time(int dir, const char *path);
-
 /*
- * Faults in MODEL/faults (../lib/fault.h):
+ * Strikes a fault that is asked for in MODEL/faults out of it. Lines there are
  *	COMMAND UNIT [COUNT] [TEXT]	a hook command fails, with TEXT as its error
- *	commit UNIT [COUNT] [TEXT]	the end of the hook fails
+ *	commit UNIT [COUNT]		the end of the hook fails
  *	kill UNIT HOOK [COMMAND]	the hook is killed when it runs a hook command
+ * where UNIT, HOOK and COMMAND may be *. NULL: no fault. What is returned is TEXT, to be freed.
  */
+char *folder_fault(
+    int model, const char *kind, const char *unit, const char *hook, const char *command);
 
 #endif

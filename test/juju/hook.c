@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "text.h"
+#include "bag.h"
 #include "folder.h"
 #include "hook.h"
 
-struct context hook;
-struct options hook_given;
+struct hook hook;
+struct hook_set hook_set;
 
 int
 hook_fail(int status, const char *fmt, ...)
@@ -34,48 +34,102 @@ hook_env(const char *name)
 	return s == NULL ? "" : s;
 }
 
-const char *
-hook_option(const char *name)
+bool
+hook_is_one_of(const char *word, const char *words)
 {
-	return options_get(&hook_given, name);
+	return *word != '\0' && strchr(word, ' ') == NULL &&
+	       strstr(words, memory_brief(" %s ", word)) != NULL;
 }
 
-bool
-hook_prints(const char *format)
+/* As Go's strconv.ParseBool. */
+static bool
+parse_bool(const char *s, bool *b)
 {
-	const char *asked = hook_option("format");
+	*b = hook_is_one_of(s, " 1 t T true True TRUE ");
+	return *b || hook_is_one_of(s, " 0 f F false False FALSE ");
+}
 
-	return strcmp(asked == NULL ? "smart" : asked, format) == 0;
+struct flag {
+	const char *name;   /* of one letter: after one dash */
+	const char **value; /* NULL: it is a boolean, */
+	bool *set;	    /* this one */
+};
+
+static const struct flag *
+find_flag(const char *name, bool dashes, const char *known)
+{
+	static const struct flag flags[] = {{"format", &hook_set.format, NULL},
+	    {"o", &hook_set.output, NULL}, {"output", &hook_set.output, NULL},
+	    {"r", &hook_set.relation, NULL}, {"relation", &hook_set.relation, NULL},
+	    {"file", &hook_set.file, NULL}, {"l", &hook_set.level, NULL},
+	    {"log-level", &hook_set.level, NULL}, {"app", NULL, &hook_set.app},
+	    {"application", NULL, &hook_set.application}, {"a", NULL, &hook_set.all},
+	    {"all", NULL, &hook_set.all}, {"include-data", NULL, &hook_set.data},
+	    {"strict", NULL, &hook_set.strict}, {"debug", NULL, &hook_set.debug},
+	    {"primary-address", NULL, &hook_set.primary}, {"bind-address", NULL, &hook_set.bind},
+	    {"ingress-address", NULL, &hook_set.ingress},
+	    {"egress-subnets", NULL, &hook_set.egress}};
+	size_t i;
+
+	if (!hook_is_one_of(name, known) || dashes != (name[1] != '\0'))
+		return NULL;
+	for (i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (strcmp(flags[i].name, name) == 0)
+			return &flags[i];
+	return NULL;
+}
+
+/* Reads the option at *arg, and the argument after it if that is its value. */
+static int
+read_option(char ***arg, const char *known)
+{
+	char *option = **arg, *name = option + 1 + (option[1] == '-');
+	size_t n = name - option == 2 ? strcspn(name, "=") : 1;
+	const struct flag *f =
+	    find_flag(memory_brief("%.*s", (int)n, name), name - option == 2, known);
+	const char *value = name + n;
+
+	if (f == NULL)
+		return hook_fail(USAGE, "option provided but not defined: %.*s",
+		    (int)(name - option + (long)strcspn(name, "=")), option);
+	if (f->set != NULL) {
+		if (!parse_bool(*value == '=' ? value + 1 : "true", f->set))
+			return hook_fail(USAGE,
+			    "invalid value \"%s\" for option %.*s: strconv.ParseBool: "
+			    "parsing \"%s\": invalid syntax",
+			    value + 1, (int)(value - option), option, value + 1);
+		return OK;
+	}
+	if (*value == '\0' && (*arg)[1] == NULL)
+		return hook_fail(USAGE, "option needs an argument: %s", option);
+	*f->value = *value == '=' ? value + 1 : *value == '\0' ? *++*arg : value;
+	return OK;
 }
 
 int
 hook_options(char **arg, const char *known)
 {
-	const char *wrong, *format;
-	int n;
+	char **operand = arg;
+	bool more = true;
 
-	hook_given.known = known;
-	switch (options_read(&hook_given, arg, &wrong)) {
-	case OPTIONS_UNKNOWN:
-		n = (int)strcspn(wrong, "=");
-		return hook_fail(USAGE, "option provided but not defined: %.*s", n, wrong);
-	case OPTIONS_NO_VALUE:
-		return hook_fail(USAGE, "option needs an argument: %s", wrong);
-	case OPTIONS_NO_BOOL:
-		n = (int)strcspn(wrong, "=");
-		return hook_fail(USAGE,
-		    "invalid value \"%s\" for option %.*s: strconv.ParseBool: "
-		    "parsing \"%s\": invalid syntax",
-		    wrong + n + 1, n, wrong, wrong + n + 1);
-	case OPTIONS_OK:
-		break;
+	for (; *arg != NULL; arg++) {
+		if (!more || **arg != '-' || (*arg)[1] == '\0')
+			*operand++ = *arg;
+		else if (strcmp(*arg, "--") == 0)
+			more = false;
+		else if (read_option(&arg, known) != OK)
+			return USAGE;
 	}
-	format = hook_option("format");
-	if (strstr(known, HOOK_OUTPUT) == NULL || format == NULL ||
-	    options_is_word(format, "json smart yaml"))
+	*operand = NULL;
+	if (strstr(known, HOOK_OUTPUT) == NULL)
 		return OK;
-	return hook_fail(USAGE, "invalid value \"%s\" for option --format: unknown format \"%s\"",
-	    format, format);
+	if (hook_set.format == NULL)
+		hook_set.format = "smart";
+	if (!hook_is_one_of(hook_set.format, " json smart yaml "))
+		return hook_fail(USAGE,
+		    "invalid value \"%s\" for option --format: unknown format \"%s\"",
+		    hook_set.format, hook_set.format);
+	return OK;
 }
 
 int
@@ -94,11 +148,11 @@ hook_unrecognized(char **arg)
 static int
 print(const struct buf *t)
 {
-	const char *file = hook_option("output");
-	int fd = STDOUT_FILENO, r;
+	int fd, r;
 
-	if (file != NULL)
-		fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	fd = STDOUT_FILENO;
+	if (hook_set.output != NULL)
+		fd = open(hook_set.output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
 	r = t->n == 0 ? 0 : file_write_fd(fd, t->s, t->n);
@@ -123,12 +177,12 @@ yaml_number(const char *s)
 static bool
 yaml_needs_quotes(const char *s)
 {
-	static const char words[] = "null Null NULL true True TRUE false False FALSE yes Yes YES "
-				    "no No NO on On ON off Off OFF y Y n N <<";
+	static const char words[] = " null Null NULL true True TRUE false False FALSE yes Yes YES "
+				    "no No NO on On ON off Off OFF y Y n N = << ";
 
 	return strchr("-?:,[]{}#&*!|>'\"%@`~ ", *s) != NULL || yaml_number(s) ||
-	       options_is_word(s, words) || strcmp(s, "=") == 0 || strstr(s, ": ") != NULL ||
-	       strstr(s, " #") != NULL || strchr(": ", s[strlen(s) - 1]) != NULL;
+	       hook_is_one_of(s, words) || strstr(s, ": ") != NULL || strstr(s, " #") != NULL ||
+	       strchr(": ", s[strlen(s) - 1]) != NULL;
 }
 
 static bool
@@ -145,7 +199,7 @@ static void
 put_yaml_string(struct buf *t, const char *s)
 {
 	if (!is_printable(s))
-		text_tree(t, cJSON_CreateString(s));
+		text_json(t, s);
 	else if (yaml_needs_quotes(s))
 		buf_json(t, s);
 	else
@@ -219,9 +273,11 @@ hook_print(const cJSON *node)
 {
 	struct buf t = {0};
 
-	if (hook_prints("json")) {
-		text_line(&t, node);
-	} else if (!cJSON_IsNull(node) && (!hook_prints("smart") || !put_smart(&t, node))) {
+	if (strcmp(hook_set.format, "json") == 0) {
+		text_tree(&t, node);
+		buf_puts(&t, "\n");
+	} else if (!cJSON_IsNull(node) &&
+		   (strcmp(hook_set.format, "smart") != 0 || !put_smart(&t, node))) {
 		put_yaml(&t, node, 0);
 	}
 	return print(&t);
@@ -245,52 +301,17 @@ hook_print_list(char **item, size_t n)
 }
 
 int
-hook_relation(const struct side **s)
+hook_print_bag(const char *file)
 {
-	const char *given = hook_option("relation"), *id = given == NULL ? hook.relation : given;
-	char *end;
-	size_t i;
+	const cJSON *b = bag_read(file);
 
-	if (*hook.relation == '\0' && given == NULL)
-		return hook_fail(USAGE, "no relation id specified");
-	if (strrchr(id, ':') != NULL)
-		id = strrchr(id, ':') + 1;
-	for (i = 0; i < hook.u->sides; i++) {
-		*s = hook.u->side[i];
-		if (strcmp(memory_brief("%u", (*s)->id), id) == 0)
-			return OK;
-	}
-	strtol(id, &end, 10);
-	return hook_fail(USAGE, "invalid value \"%s\" for option -r: %s",
-	    given == NULL ? id : given,
-	    *id == '\0' || *end != '\0' ? "invalid relation id" : "relation not found");
+	return b == NULL ? hook_fail(FAILED, "cannot read a databag") : hook_print(b);
 }
 
-const char *
-hook_remote_app(const struct side *s)
+bool
+hook_is_leader(void)
 {
-	return s->relation->end[1 - s->end].name;
-}
+	char *s = file_read(hook.model, memory_brief("apps/%s/leader", hook.app), NULL);
 
-char **
-hook_members(const struct side *s, size_t *n)
-{
-	bool own =
-	    *hook.remote_unit != '\0' && strcmp(hook.relation, memory_brief("%u", s->id)) == 0;
-	const char *departed = strstr(hook.name, "-departed");
-	char **member = NULL;
-	size_t i;
-
-	for (i = *n = 0; i < s->members; i++) {
-		if (own && strcmp(s->member[i].unit, hook.remote_unit) == 0)
-			continue;
-		member = memory_grow(member, n, sizeof *member);
-		member[*n - 1] = s->member[i].unit;
-	}
-	if (own && (departed == NULL || strcmp(departed, "-departed") != 0)) {
-		member = memory_grow(member, n, sizeof *member);
-		member[*n - 1] = memory_text("%s", hook.remote_unit);
-	}
-	memory_sort(member, *n);
-	return member;
+	return s != NULL && strcmp(s, memory_brief("%s\n", hook.unit)) == 0;
 }

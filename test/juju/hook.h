@@ -6,8 +6,6 @@
 
 #include <cjson/cJSON.h>
 
-#include "../lib/options.h"
-#include "model.h"
 #include "text.h"
 
 /*
@@ -17,44 +15,61 @@
 enum { OK, FAILED, USAGE };
 
 /* The hook that the command runs in. */
-extern struct context {
-	struct model m;
-	int dir; /* the context's folder */
-	const struct unit *u;
-	const char *app; /* its application's name */
+extern struct hook {
+	int model; /* folders */
+	int dir;
+	const char *unit;
+	char *file;
+	char *app;
 	const char *name;
-	const char *relation; /* ID, "" */
+	const char *relation;
 	const char *remote_unit;
 	const char *remote_app;
 } hook;
 
-/* What options were given; options.h has the format of the names. */
-extern struct options hook_given;
-const char *hook_option(const char *name); /* its value; NULL: not given, or false */
+/* What the options of all commands are set to. */
+extern struct hook_set {
+	const char *format; /* NULL: not given */
+	const char *output;
+	const char *relation;
+	const char *file;
+	const char *level;
+	bool app;
+	bool application;
+	bool all;
+	bool data;
+	bool strict;
+	bool debug;
+	bool primary;
+	bool bind;
+	bool ingress;
+	bool egress;
+} hook_set;
 
-/* Those of a command that prints. */
-#define HOOK_OUTPUT "format= o output= "
+/* The options of a command that prints. */
+#define HOOK_OUTPUT " o output format "
+
+/* words has blanks around each word. */
+bool hook_is_one_of(const char *word, const char *words);
 
 /* Says what is wrong; returns the status. */
 int hook_fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const char *hook_env(const char *name); /* "": not set */
 
-/* Takes the options out of the arguments. OK, or USAGE and said why. */
+/*
+ * Takes the options out of the arguments; they may stand anywhere. known has the names of those
+ * that the command takes, with blanks around each. OK, or USAGE and said why.
+ */
 int hook_options(char **arg, const char *known);
 /* USAGE and said so, if there are arguments; else OK. */
 int hook_unrecognized(char **arg);
 
-/* Is this the format that is asked for? */
-bool hook_prints(const char *format);
-/* Each prints in that format: OK or FAILED. */
+/* Each prints in the format that is asked for: OK or FAILED. */
 int hook_print(const cJSON *node);
 int hook_print_string(const char *s); /* NULL: nil */
 int hook_print_list(char **item, size_t n);
+int hook_print_bag(const char *file);
 
-/* The relation of --relation, or else the hook's own. OK, or USAGE and said why. */
-int hook_relation(const struct side **s);
-const char *hook_remote_app(const struct side *s);
-/* The members as of this hook: a unit is one from its joined hook on until before its departed. */
-char **hook_members(const struct side *s, size_t *n);
+bool hook_is_leader(void);
 
 #endif

@@ -15,20 +15,22 @@
  */
 
 #include <errno.h>
+#include <getopt.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "../lib/options.h"
 #include "agent.h"
+#include "bag.h"
 #include "folder.h"
 #include "model.h"
-#include "run.h"
 #include "settle.h"
 #include "show.h"
+#include "status.h"
 #include "text.h"
 
 static const char usage_text[] =
@@ -50,43 +52,36 @@ static const char usage_text[] =
     "  NAME ...                        juju-NAME, if it is on PATH\n"
     "  step [--unit U] [--seed N]\n"
     "  settle [--seed N] [-j N] [--max-hooks N] [--max-retries N] [--keep-going]\n"
-    "         [--between CMD] [--update-status-when-idle] [--verbose]\n";
+    "         [--between CMD] [--update-status-when-idle] [--verbose] [--progress FD|FILE]\n";
 
-enum { MANY = 1 << 16 };
+enum { TARGETS = 64, MANY = 1 << 16 };
 
-static struct options opt = {
-    .known = "m model= n num-units= machine= subordinate-to= url= interface= force all no-retry "
-	     "format= endpoint= juju= u unit= seed= j jobs= max-hooks= max-retries= keep-going "
-	     "between= update-status-when-idle v verbose"};
-static const char *bin; /* the hook commands' folder */
+static struct {
+	int force;
+	int all;
+	int no_retry;
+	bool json;
+	const char *endpoint;
+	const char *interface;
+	const char *principal; /* application */
+	const char *url;
+	const char *juju;
+	const char *unit[TARGETS];
+	size_t units;
+	long count;
+	const char **machine;
+	size_t machines;
+} opt;
+
+static struct settle drive = {.jobs = 1, .seed = -1, .max_hooks = 100000, .max_retries = 10};
 static struct model model = {.dir = -1};
+static const char *model_path;
 
 static _Noreturn void
 usage(void)
 {
 	fputs(usage_text, stderr);
 	exit(2);
-}
-
-static const char *
-option(const char *name)
-{
-	return options_get(&opt, name);
-}
-
-static long
-number(const char *name, long least, long otherwise)
-{
-	const char *s = option(name);
-	char *end;
-	long n;
-
-	if (s == NULL)
-		return otherwise;
-	n = strtol(s, &end, 10);
-	if (*s == '\0' || *end != '\0' || n < least)
-		model_die("%s is no number from %ld on", s, least);
-	return n;
 }
 
 static struct app *
@@ -112,14 +107,16 @@ the_unit(const char *name)
 static void
 copy(const char *from, const char *to_dir, const char *to)
 {
-	const char *target = memory_brief("%s/%s/%s/charm", model.path, to_dir, to);
-	char *argv[] = {memory_text("cp"), memory_text("-RPp"), memory_text("--"),
-	    memory_text("%s", from), memory_text("%s", target), NULL};
-	struct run r = {.argv = argv, .out_fd = STDOUT_FILENO};
-	struct fail f;
+	int status;
+	pid_t pid = fork();
 
-	if (run(&r, &f) < 0 || !r.ok)
-		model_die("cannot copy %s: %s", from, r.reason);
+	if (pid == 0) {
+		execlp("cp", "cp", "-RPp", "--", from,
+		    memory_brief("%s/%s/%s/charm", model.path, to_dir, to), (char *)NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
+		model_die("cannot copy %s", from);
 }
 
 static struct unit *
@@ -131,23 +128,15 @@ add_unit(struct app *a, const char *machine, const struct unit *principal)
 	return u;
 }
 
-/* --machine is for one unit after the other. */
 static void
 add_units(struct app *a)
 {
-	const char **machine = NULL;
 	struct unit *u;
-	size_t machines = 0, n, i, k;
+	size_t n = opt.count > 0 ? (size_t)opt.count : opt.machines > 0 ? opt.machines : 1;
+	size_t i, k;
 
-	for (i = 0; i < opt.n; i++) {
-		if (strncmp(opt.given[i].name, "machine", 7) == 0) {
-			machine = memory_grow(machine, &machines, sizeof *machine);
-			machine[machines - 1] = opt.given[i].value;
-		}
-	}
-	n = (size_t)number("num-units", 1, machines > 0 ? (long)machines : 1);
 	for (i = 0; i < n; i++) {
-		u = add_unit(a, i < machines ? machine[i] : NULL, NULL);
+		u = add_unit(a, i < opt.machines ? opt.machine[i] : NULL, NULL);
 		for (k = 0; k < model.apps; k++) {
 			if (model.app[k]->subordinate_to != NULL &&
 			    strcmp(model.app[k]->subordinate_to, a->name) == 0)
@@ -157,11 +146,14 @@ add_units(struct app *a)
 }
 
 static void
-add_subordinates(struct app *a, const struct app *principal)
+add_subordinates(struct app *a)
 {
+	const struct app *principal;
 	size_t i;
 
-	a->subordinate_to = principal->name;
+	principal = the_app(opt.principal);
+	a->subordinate_to = memory_text("%s", opt.principal);
+	model_save_app(&model, a);
 	for (i = 0; i < principal->units; i++)
 		add_unit(a, NULL, principal->unit[i]);
 }
@@ -180,22 +172,26 @@ charm_name(const char *folder)
 static int
 cmd_deploy(char **arg)
 {
-	const char *from = memory_text("%s/.", arg[1]), *principal = option("subordinate-to");
-	struct app *a, *under;
+	struct app *a;
+	const char *from;
 
 	if (strspn(arg[0], "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(arg[0]))
 		model_die("\"%s\" is no application's name", arg[0]);
 	if (model_app(&model, arg[0]) != NULL)
 		model_die("application \"%s\" already exists", arg[0]);
+	from = memory_brief("%s/.", arg[1]);
 	if (access(from, R_OK | X_OK) < 0)
 		model_die("cannot read %s: %s", arg[1], strerror(errno));
-	under = principal == NULL ? NULL : the_app(principal);
+	if (opt.principal != NULL)
+		the_app(opt.principal);
 	a = model_add_app(&model, arg[0]);
 	a->charm = charm_name(arg[1]);
-	a->url = option("url") == NULL ? NULL : memory_text("%s", option("url"));
-	copy(from, "apps", arg[0]);
-	if (under != NULL)
-		add_subordinates(a, under);
+	if (opt.url != NULL)
+		a->url = memory_text("%s", opt.url);
+	model_save_app(&model, a);
+	copy(memory_brief("%s/.", arg[1]), "apps", arg[0]);
+	if (opt.principal != NULL)
+		add_subordinates(a);
 	else
 		add_units(a);
 	return 0;
@@ -216,13 +212,14 @@ static void
 remove_unit(struct unit *u)
 {
 	/* A unit whose agent never ran has nothing to clean up. */
-	if (option("force") || (!u->installed && u->failed.kind == HOOK_NONE)) {
+	if (opt.force || (!u->installed && u->failed.kind == HOOK_NONE)) {
 		model_remove_unit(&model, u);
 		model_remove_unused(&model);
 		return;
 	}
 	u->dying = true;
 	agent_forget(&model, u);
+	model_save_unit(&model, u);
 }
 
 /* Its subordinates go with it. */
@@ -262,33 +259,40 @@ cmd_integrate(char **arg)
 	b = the_end(arg[1], &eb);
 	if (a == b && strcmp(ea, eb) != 0)
 		model_die("an application's peer relation has one endpoint");
-	printf("%u\n", model_add_relation(&model, a, ea, b, eb, option("interface"))->id);
+	printf("%u\n", model_add_relation(&model, a, ea, b, eb, opt.interface)->id);
 	return 0;
-}
-
-static bool
-is_end(const struct relation *r, int end, const char *name)
-{
-	return strcmp(name, memory_brief("%s:%s", r->end[end].name, r->end[end].endpoint)) == 0;
 }
 
 static struct relation *
 the_relation(char **arg)
 {
-	struct relation *r;
-	const char *id = strrchr(arg[0], ':') == NULL ? arg[0] : strrchr(arg[0], ':') + 1;
+	struct relation *r = NULL;
+	struct app *a, *b;
+	const char *ea, *eb;
+	char *end;
 	size_t i;
 	int k;
 
-	for (i = 0; i < model.relations * 2; i++) {
-		r = model.relation[i / 2];
-		k = (int)(i % 2);
-		if (arg[1] == NULL
-			? strcmp(id, memory_brief("%u", r->id)) == 0
-			: !r->dying && !r->gone && is_end(r, k, arg[0]) && is_end(r, 1 - k, arg[1]))
-			return r;
+	if (arg[1] == NULL) {
+		i = strtoul(arg[0] + (strrchr(arg[0], ':') ? strrchr(arg[0], ':') - arg[0] + 1 : 0),
+		    &end, 10);
+		r = *end != '\0' ? NULL : model_relation(&model, (unsigned)i);
+	} else {
+		a = the_end(arg[0], &ea);
+		b = the_end(arg[1], &eb);
+		for (i = 0; i < model.relations * 2; i++) {
+			r = model.relation[i / 2];
+			k = (int)(i % 2);
+			if (!r->dying && !r->gone && r->end[k].app == a && r->end[1 - k].app == b &&
+			    strcmp(r->end[k].endpoint, ea) == 0 &&
+			    strcmp(r->end[1 - k].endpoint, eb) == 0)
+				break;
+			r = NULL;
+		}
 	}
-	model_die("relation not found");
+	if (r == NULL)
+		model_die("relation not found");
+	return r;
 }
 
 static int
@@ -297,12 +301,15 @@ cmd_remove_relation(char **arg)
 	struct relation *r = the_relation(arg);
 	size_t i;
 
-	if (option("force"))
+	if (opt.force)
 		r->gone = true;
 	else
 		r->dying = true;
-	for (i = 0; i < model.units; i++)
+	model_save_relation(&model, r);
+	for (i = 0; i < model.units; i++) {
 		agent_forget(&model, model.unit[i]);
+		model_save_unit(&model, model.unit[i]);
+	}
 	model_remove_unused(&model);
 	return 0;
 }
@@ -313,27 +320,27 @@ cmd_leader(char **arg)
 	struct unit *u;
 
 	if (strchr(arg[0], '/') == NULL) {
-		model_elect(the_app(arg[0]), NULL);
+		model_elect(&model, the_app(arg[0]), NULL);
 		return 0;
 	}
 	u = the_unit(arg[0]);
 	if (!model_leads(u))
-		model_elect(u->app, u);
+		model_elect(&model, u->app, u);
 	return 0;
 }
 
 static int
 cmd_fire(char **arg)
 {
-	bool all = option("all");
 	struct unit *u;
 	size_t i;
 
-	if ((arg[1] == NULL) != all)
+	if ((arg[1] == NULL) == !opt.all)
 		usage();
-	for (i = 0; all ? i < model.units : arg[i + 1] != NULL; i++) {
-		u = all ? model.unit[i] : the_unit(arg[i + 1]);
+	for (i = 0; opt.all ? i < model.units : arg[i + 1] != NULL; i++) {
+		u = opt.all ? model.unit[i] : the_unit(arg[i + 1]);
 		model_fire(u, arg[0]);
+		model_save_unit(&model, u);
 	}
 	return 0;
 }
@@ -345,8 +352,9 @@ cmd_resolved(char **arg)
 
 	if (u->failed.kind == HOOK_NONE)
 		model_die("unit \"%s\" is not in an error state", u->name);
-	if (option("no-retry"))
+	if (opt.no_retry)
 		agent_skip(&model, u);
+	model_save_unit(&model, u);
 	return 0;
 }
 
@@ -357,7 +365,7 @@ set_config(cJSON *b, const char *setting)
 
 	if (setting[n] == '\0')
 		usage();
-	text_set(b, memory_brief("%.*s", (int)n, setting),
+	bag_set(b, memory_brief("%.*s", (int)n, setting),
 	    setting[n + 1] == '\0' ? NULL : setting + n + 1);
 }
 
@@ -367,18 +375,20 @@ cmd_config(char **arg)
 	struct app *a = the_app(arg[0]);
 	const char *path = memory_text("apps/%s/config", a->name);
 	char *s = file_read(model.dir, path, NULL);
-	cJSON *b = s == NULL ? cJSON_CreateObject() : text_read(s);
-	struct buf t = {0};
-	size_t i;
+	cJSON *b = s == NULL ? cJSON_CreateObject() : bag_read(s);
+	size_t n, i;
 
 	if (b == NULL)
 		model_die("%s/%s is damaged", model.path, path);
 	for (i = 1; arg[i] != NULL; i++)
 		set_config(b, arg[i]);
-	text_line(&t, b);
-	model_write(&model, path, &t);
-	for (i = 0; i < a->units; i++)
+	s = bag_file(b, 0, &n);
+	if (file_write(model.dir, path, s, n) < 0)
+		model_die("cannot write %s/%s: %s", model.path, path, strerror(errno));
+	for (i = 0; i < a->units; i++) {
 		model_fire(a->unit[i], "config-changed");
+		model_save_unit(&model, a->unit[i]);
+	}
 	return 0;
 }
 
@@ -386,12 +396,11 @@ static int
 cmd_version(char **arg)
 {
 	struct version v;
-	struct buf t = {0};
 
 	if (model_version(&v, arg[0]) < 0)
 		model_die("%s is no version of Juju", arg[0]);
-	buf_puts(&t, arg[0]);
-	model_write(&model, "juju", &t);
+	if (file_write(model.dir, "juju", arg[0], strlen(arg[0])) < 0)
+		model_die("cannot write %s/juju: %s", model.path, strerror(errno));
 	return 0;
 }
 
@@ -400,10 +409,10 @@ asked_version(void)
 {
 	static struct version v;
 
-	if (option("juju") == NULL)
+	if (opt.juju == NULL)
 		return &model.juju;
-	if (model_version(&v, option("juju")) < 0)
-		model_die("%s is no version of Juju", option("juju"));
+	if (model_version(&v, opt.juju) < 0)
+		model_die("%s is no version of Juju", opt.juju);
 	return &v;
 }
 
@@ -421,7 +430,8 @@ print_tree(cJSON *tree)
 {
 	struct buf t = {0};
 
-	text_line(&t, tree);
+	text_tree(&t, tree);
+	buf_puts(&t, "\n");
 	cJSON_Delete(tree);
 	return print(&t);
 }
@@ -440,8 +450,9 @@ cmd_show_unit(char **arg)
 	for (; *arg != NULL; arg++) {
 		u = model_unit(&model, *arg);
 		if (u != NULL && u->app->url == NULL) {
-			text_add(
-			    tree, *arg, show_unit(&model, u, asked_version(), option("endpoint")));
+			cJSON_DeleteItemFromObjectCaseSensitive(tree, *arg);
+			cJSON_AddItemToObject(
+			    tree, *arg, show_unit(&model, u, asked_version(), opt.endpoint));
 			continue;
 		}
 		fprintf(stderr,
@@ -450,6 +461,7 @@ cmd_show_unit(char **arg)
 		    *arg);
 		status = 1;
 	}
+	text_sort(tree);
 	return status == 0 ? print_tree(tree) : status;
 }
 
@@ -459,103 +471,94 @@ cmd_status(char **arg)
 	struct buf t = {0};
 
 	(void)arg;
-	if (option("format"))
-		return print_tree(show_status(&model, asked_version()));
-	show_table(&model, &t);
+	if (opt.json)
+		return print_tree(status_json(&model, asked_version()));
+	status_table(&model, &t);
 	return print(&t);
 }
 
-/* What juju exec ran in one unit's context, and what came of it. */
-struct task {
-	char *unit;
-	int status;
-	struct buf out;
-	struct buf err;
-};
-
-static cJSON *
-task_tree(const struct task *t, size_t id)
-{
-	cJSON *o = text_put(cJSON_CreateObject(), "'id':'%zu'", id), *results;
-
-	results = text_put(cJSON_AddObjectToObject(o, "results"), "'return-code':%d", t->status);
-	if (t->err.n > 0)
-		cJSON_AddStringToObject(results, "stderr", t->err.s);
-	if (t->out.n > 0)
-		cJSON_AddStringToObject(results, "stdout", t->out.s);
-	return text_put(
-	    o, "'status':'%s','unit':'%s'", t->status == 0 ? "completed" : "failed", t->unit);
-}
-
-/* What it printed, with a newline at its end if there isn't one. */
+/* What one unit's task printed, with a newline at its end if there isn't one. */
 static void
-put_lines(struct buf *b, const struct buf *s)
+plain_output(struct buf *t, const struct buf *s)
 {
-	buf_put(b, s->s, s->n);
+	buf_put(t, s->s, s->n);
 	if (s->n > 0 && s->s[s->n - 1] != '\n')
-		buf_puts(b, "\n");
+		buf_puts(t, "\n");
 }
 
-static int
-print_tasks(const struct task *task, size_t n)
+/* What juju exec prints of one unit's task. */
+static cJSON *
+task(const char *unit, size_t id, int status, const struct buf *out, const struct buf *err)
 {
-	cJSON *tree = cJSON_CreateObject();
-	struct buf b = {0};
-	size_t i;
+	cJSON *o = cJSON_CreateObject(), *results;
 
-	for (i = 0; i < n; i++) {
-		if (n > 1)
-			buf_printf(&b, "%s:\n", task[i].unit);
-		put_lines(&b, &task[i].out);
-		put_lines(&b, &task[i].err);
-		buf_puts(&b, n > 1 ? "\n" : "");
-		cJSON_AddItemToObject(tree, task[i].unit, task_tree(&task[i], i + 1));
-	}
-	return option("format") ? print_tree(tree) : print(&b);
+	cJSON_AddStringToObject(o, "id", memory_brief("%zu", id));
+	results = cJSON_AddObjectToObject(o, "results");
+	cJSON_AddNumberToObject(results, "return-code", status);
+	if (err->n > 0)
+		cJSON_AddStringToObject(results, "stderr", err->s);
+	if (out->n > 0)
+		cJSON_AddStringToObject(results, "stdout", out->s);
+	cJSON_AddStringToObject(o, "status", status == 0 ? "completed" : "failed");
+	cJSON_AddStringToObject(o, "unit", unit);
+	return o;
 }
 
-static int
-print_failures(const struct task *task, size_t n)
+static void
+plain_task(struct buf *t, const char *unit, const struct buf *out, const struct buf *err)
 {
-	size_t i, failed;
+	if (opt.units > 1)
+		buf_printf(t, "%s:\n", unit);
+	plain_output(t, out);
+	plain_output(t, err);
+	if (opt.units > 1)
+		buf_puts(t, "\n");
+}
 
-	for (i = failed = 0; i < n; i++)
-		failed += task[i].status != 0;
-	if (failed == 0)
-		return 0;
-	fprintf(stderr, "ERROR the following task%s failed:\n", failed > 1 ? "s" : "");
-	for (i = 0; i < n; i++) {
-		if (task[i].status != 0)
-			fprintf(
-			    stderr, " - id \"%zu\" with return code %d\n", i + 1, task[i].status);
+static void
+print_failures(const int *status)
+{
+	size_t i, n;
+
+	for (i = n = 0; i < opt.units; i++)
+		n += status[i] != 0;
+	if (n == 0)
+		return;
+	fprintf(stderr, "ERROR the following task%s failed:\n", n > 1 ? "s" : "");
+	for (i = 0; i < opt.units; i++) {
+		if (status[i] != 0)
+			fprintf(stderr, " - id \"%zu\" with return code %d\n", i + 1, status[i]);
 	}
 	fputs("\nuse 'juju show-task' to inspect the failure\n", stderr);
-	return 1;
 }
 
 static int
 cmd_exec(char **arg)
 {
-	char *unit, *rest;
-	struct task *task = NULL;
-	size_t n = 0, i;
-	int failed;
+	struct buf t = {0}, out = {0}, err = {0};
+	cJSON *tree = cJSON_CreateObject();
+	int status[TARGETS], result;
+	size_t i;
 
-	if (option("unit") == NULL)
+	if (opt.units == 0)
 		usage();
-	unit = strtok_r(memory_text("%s", option("unit")), ",", &rest);
-	for (; unit != NULL; unit = strtok_r(NULL, ",", &rest)) {
-		if (the_unit(unit)->app->url != NULL)
-			model_die("unit \"%s\" not found", unit);
-		task = memory_grow(task, &n, sizeof *task);
-		task[n - 1].unit = unit;
+	for (i = 0; i < opt.units; i++) {
+		if (the_unit(opt.unit[i])->app->url != NULL)
+			model_die("unit \"%s\" not found", opt.unit[i]);
 	}
 	settle_stand_aside(&model);
-	for (i = 0; i < n; i++)
-		task[i].status =
-		    agent_exec(&model, task[i].unit, arg, bin, &task[i].out, &task[i].err);
-	failed = print_tasks(task, n);
-	return print_failures(task, n) | failed;
+	for (i = result = 0; i < opt.units; i++) {
+		status[i] = agent_exec(&model, opt.unit[i], arg, drive.bin, &out, &err);
+		plain_task(&t, opt.unit[i], &out, &err);
+		cJSON_AddItemToObject(
+		    tree, opt.unit[i], task(opt.unit[i], i + 1, status[i], &out, &err));
+		buf_free(&out);
+		buf_free(&err);
+		result |= status[i] != 0;
+	}
+	result |= opt.json ? print_tree(tree) : print(&t);
+	print_failures(status);
+	return result;
 }
 
 static int
@@ -588,35 +591,109 @@ cmd_pending(char **arg)
 	return 0;
 }
 
-static struct settle
-drive(void)
-{
-	return (struct settle){.bin = bin,
-	    .unit = option("unit"),
-	    .seed = number("seed", 0, -1),
-	    .jobs = number("jobs", 1, 1),
-	    .max_hooks = number("max-hooks", 1, 100000),
-	    .max_retries = number("max-retries", 0, 10),
-	    .keep_going = option("keep-going"),
-	    .update_status = option("update-status-when-idle"),
-	    .verbose = option("verbose"),
-	    .between = option("between")};
-}
-
 static int
 cmd_settle(char **arg)
 {
 	(void)arg;
-	return settle_run(&model, drive());
+	return settle_run(&model, &drive);
 }
 
 static int
 cmd_step(char **arg)
 {
 	(void)arg;
-	if (option("unit"))
-		the_unit(option("unit"));
-	return settle_step(&model, drive());
+	if (drive.unit != NULL)
+		the_unit(drive.unit);
+	return settle_step(&model, &drive);
+}
+
+static long
+numeral(const char *s, long least)
+{
+	char *end;
+	long n;
+
+	n = strtol(s, &end, 10);
+	if (*s == '\0' || *end != '\0' || n < least)
+		model_die("%s is no number from %ld on", s, least);
+	return n;
+}
+
+static void
+targets(char *list)
+{
+	char *s;
+
+	for (s = strtok(list, ","); s != NULL; s = strtok(NULL, ",")) {
+		if (opt.units == TARGETS)
+			model_die("too many units");
+		opt.unit[opt.units++] = s;
+	}
+	drive.unit = opt.units > 0 ? opt.unit[0] : NULL;
+}
+
+/* Reads the options that are in no table. */
+static void
+option_value(int c, char *value)
+{
+	if (c == 'M') {
+		opt.machine = memory_grow(opt.machine, &opt.machines, sizeof *opt.machine);
+		opt.machine[opt.machines - 1] = value;
+	} else if (c == 'u') {
+		targets(value);
+	} else if (c == 'F') {
+		if (strcmp(value, "json") != 0)
+			model_die("json alone is printed");
+		opt.json = true;
+	} else if (c == 'v') {
+		drive.verbose = true;
+	} else if (c != 0) {
+		usage();
+	}
+}
+
+static void
+options(int argc, char **argv)
+{
+	static const struct option longs[] = {{"model", required_argument, NULL, 'm'},
+	    {"machine", required_argument, NULL, 'M'}, {"force", no_argument, &opt.force, 1},
+	    {"all", no_argument, &opt.all, 1}, {"no-retry", no_argument, &opt.no_retry, 1},
+	    {"format", required_argument, NULL, 'F'}, {"endpoint", required_argument, NULL, 'e'},
+	    {"juju", required_argument, NULL, 'J'}, {"unit", required_argument, NULL, 'u'},
+	    {"seed", required_argument, NULL, 's'}, {"max-hooks", required_argument, NULL, 'x'},
+	    {"max-retries", required_argument, NULL, 'r'},
+	    {"keep-going", no_argument, &drive.keep_going, 1},
+	    {"between", required_argument, NULL, 'b'},
+	    {"update-status-when-idle", no_argument, &drive.update_status, 1},
+	    {"verbose", no_argument, NULL, 'v'}, {"progress", required_argument, NULL, 'p'},
+	    {"interface", required_argument, NULL, 'i'},
+	    {"subordinate-to", required_argument, NULL, 'S'}, {"url", required_argument, NULL, 'L'},
+	    {NULL, 0, NULL, 0}};
+	static const struct {
+		int c;
+		const char **text; /* or */
+		long *number, least;
+	} values[] = {{'m', &model_path, NULL, 0}, {'e', &opt.endpoint, NULL, 0},
+	    {'J', &opt.juju, NULL, 0}, {'i', &opt.interface, NULL, 0},
+	    {'S', &opt.principal, NULL, 0}, {'L', &opt.url, NULL, 0},
+	    {'b', &drive.between, NULL, 0}, {'p', &drive.progress, NULL, 0},
+	    {'n', NULL, &opt.count, 1}, {'j', NULL, &drive.jobs, 1},
+	    {'x', NULL, &drive.max_hooks, 1}, {'r', NULL, &drive.max_retries, 0},
+	    {'s', NULL, &drive.seed, 0}};
+	enum { VALUES = sizeof values / sizeof *values };
+	size_t i;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "m:n:j:vu:", longs, NULL)) != -1) {
+		for (i = 0; i < VALUES && values[i].c != c; i++)
+			continue;
+		if (i == VALUES)
+			option_value(c, optarg);
+		else if (values[i].text != NULL)
+			*values[i].text = optarg;
+		else
+			*values[i].number = numeral(optarg, values[i].least);
+	}
 }
 
 /* Without symbolic links. */
@@ -664,33 +741,29 @@ main(int argc, char **argv)
 	    {"log", cmd_log, READS, 0, 0}, {"debug-log", cmd_log, READS, 0, 0},
 	    {"pending", cmd_pending, READS, 0, 0}, {"settle", cmd_settle, DRIVES, 0, 0},
 	    {"step", cmd_step, DRIVES, 0, 0}};
-	const char *path, *wrong, *format;
-	char **arg = argv + 1;
 	size_t i, n, operands;
 	int lock, status;
 
-	(void)argc;
-	run_plugin(arg);
-	format = options_read(&opt, arg, &wrong) == OPTIONS_OK ? option("format") : "";
-	path = option("model") != NULL ? option("model") : getenv("JUJU_MODEL");
-	if (path == NULL || arg[0] == NULL || (format != NULL && strcmp(format, "json") != 0))
+	run_plugin(argv + 1);
+	model_path = getenv("JUJU_MODEL");
+	options(argc, argv);
+	if (model_path == NULL || argv[optind] == NULL)
 		usage();
 	n = sizeof command / sizeof *command;
-	for (i = 0; i < n && strcmp(command[i].name, arg[0]) != 0; i++)
+	for (i = 0; i < n && strcmp(command[i].name, argv[optind]) != 0; i++)
 		continue;
-	for (operands = 0; arg[operands + 1] != NULL; operands++)
-		continue;
+	operands = (size_t)(argc - optind - 1);
 	if (i == n || operands < command[i].least || operands > command[i].most)
 		usage();
-	bin = memory_text("%s/bin", dirname(absolute("/proc/self/exe")));
-	mkdir(path, 0777);
-	model.path = absolute(path);
+	drive.bin = memory_text("%s/bin", dirname(absolute("/proc/self/exe")));
+	mkdir(model_path, 0777);
+	model.path = absolute(model_path);
 	lock = model_lock(&model);
 	model_load(&model);
 	if (command[i].how == DRIVES)
 		close(lock);
-	status = command[i].run(arg + 1);
+	status = command[i].run(argv + optind + 1);
 	if (command[i].how == CHANGES)
-		model_save(&model);
+		model_touch(&model);
 	return fflush(stdout) != 0 ? 2 : status;
 }

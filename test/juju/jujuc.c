@@ -7,10 +7,14 @@
  * hooks in which they work and commits what they leave. They use these files of MODEL ($MODEL_DIR),
  * for a unit APP/N, whose name is APP-N as a file name:
  *
- *	state				the model, as model.h has it
+ *	apps/APP/leader			the unit that leads APP
  *	apps/APP/status			as units/APP-N/status
- *	relations/ID/unit/APP-N		a unit's databag, as committed (text.h has the format)
+ *	relations/ID/unit/APP-N		a unit's databag, as committed (bag.h has the format)
  *	relations/ID/app/APP		an application's databag
+ *	relations/ID/gone		the controller has forgotten it, its units haven't yet
+ *	units/APP-N/rel/ENDPOINT:ID	what the unit knows of a relation; read here: the rows
+ *					"side APP ..." (at the other end) and "member UNIT ..."
+ *	apps/APP/info			read here: the fourth value of its row, another model's URL
  *	units/APP-N/cache/ID/APP-N	a member's databag as this unit last fetched it: a hard link
  *	units/APP-N/state-set		the unit's own store, in the format of a databag
  *	units/APP-N/status		a line with the status, the message
@@ -38,9 +42,10 @@
 #include <unistd.h>
 
 #include "ask.h"
-#include "../lib/fault.h"
+#include "bag.h"
 #include "folder.h"
 #include "hook.h"
+#include "relation.h"
 #include "settings.h"
 #include "text.h"
 
@@ -78,7 +83,7 @@ event(const char *fmt, ...)
 		if (*p == '\n' || *p == '\r')
 			*p = ' ';
 	}
-	file_append(hook.m.dir, "events", "%s\n", b.s);
+	file_append(hook.model, "events", "%s\n", b.s);
 }
 
 static void
@@ -87,9 +92,8 @@ log_line(const char *level, const char *message)
 	const char *relation = hook_env("JUJU_RELATION_ID");
 	const char *line = memory_brief("%s%s%s", relation, *relation == '\0' ? "" : ": ", message);
 
-	folder_log(
-	    hook.m.dir, hook.u->name, level, memory_brief("unit.%s.juju-log", hook.u->name), line);
-	event("log %s %s %s", hook.u->name, level, line);
+	folder_log(hook.model, hook.unit, level, memory_brief("unit.%s.juju-log", hook.unit), line);
+	event("log %s %s %s", hook.unit, level, line);
 }
 
 /*
@@ -99,57 +103,59 @@ log_line(const char *level, const char *message)
 static char *
 read_once(const char *live, const char *seen)
 {
-	char *s = file_read(hook.m.dir, seen, NULL);
+	char *s = file_read(hook.model, seen, NULL);
 
-	if (s == NULL && (linkat(hook.m.dir, live, hook.m.dir, seen, 0) == 0 || errno == EEXIST))
-		s = file_read(hook.m.dir, seen, NULL);
+	if (s == NULL && (linkat(hook.model, live, hook.model, seen, 0) == 0 || errno == EEXIST))
+		s = file_read(hook.model, seen, NULL);
 	return s;
 }
 
 static char *
-read_unit(const struct side *s, const char *unit)
+read_unit(const struct relation *r, const char *unit)
 {
 	const char *file = folder_unit(unit);
-	const char *live = memory_brief("relations/%u/unit/%s", s->id, file);
+	char *s;
+	const char *live = memory_brief("relations/%s/unit/%s", r->id, file);
 	const char *seen =
-	    memory_brief("hooks/%s/seen-%u-%s", hook_env("JUJU_CONTEXT_ID"), s->id, file);
-	char **member, *own;
-	size_t n, i;
+	    memory_brief("hooks/%s/seen-%s-%s", hook_env("JUJU_CONTEXT_ID"), r->id, file);
+	size_t i;
 
-	if (strcmp(unit, hook.u->name) == 0) {
-		own = file_read(hook.dir, memory_brief("unit-%u", s->id), NULL);
-		return own != NULL ? own : file_read(hook.m.dir, live, NULL);
+	for (i = 0; i < r->n; i++)
+		if (strcmp(r->member[i], unit) == 0)
+			seen = memory_brief("units/%s/cache/%s/%s", hook.file, r->id, file);
+	if (strcmp(unit, hook.unit) != 0) {
+		s = read_once(live, seen);
+	} else {
+		s = file_read(hook.dir, memory_brief("unit-%s", r->id), NULL);
+		if (s == NULL)
+			s = file_read(hook.model, live, NULL);
 	}
-	member = hook_members(s, &n);
-	for (i = 0; i < n; i++)
-		if (strcmp(member[i], unit) == 0)
-			seen = memory_brief("units/%s/cache/%u/%s", hook.u->file, s->id, file);
-	return read_once(live, seen);
+	return s;
 }
 
 /* NULL: permission denied */
 static char *
-read_app(const struct side *s, const char *app)
+read_app(const struct relation *r, const char *app)
 {
-	bool own = strcmp(app, hook.app) == 0, remote = strcmp(app, hook_remote_app(s)) == 0;
-	char *text = NULL;
+	bool own = strcmp(app, hook.app) == 0, remote = strcmp(app, r->app) == 0;
+	char *s = NULL;
 
 	errno = EACCES;
-	if ((!own && !remote) || (own && !remote && !model_leads(hook.u)))
+	if ((!own && !remote) || (own && !remote && !hook_is_leader()))
 		return NULL;
 	if (own)
-		text = file_read(hook.dir, memory_brief("app-%u", s->id), NULL);
-	if (text != NULL)
-		return text;
-	return read_once(memory_brief("relations/%u/app/%s", s->id, app),
-	    memory_brief("hooks/%s/seen-%u-app-%s", hook_env("JUJU_CONTEXT_ID"), s->id, app));
+		s = file_read(hook.dir, memory_brief("app-%s", r->id), NULL);
+	if (s == NULL)
+		s = read_once(memory_brief("relations/%s/app/%s", r->id, app),
+		    memory_brief(
+			"hooks/%s/seen-%s-app-%s", hook_env("JUJU_CONTEXT_ID"), r->id, app));
+	return s;
 }
 
-/* The controller has forgotten the relation, its units haven't yet. */
 static int
-denied(const struct side *s)
+denied(const struct relation *r)
 {
-	if (!s->relation->gone)
+	if (!relation_gone(r))
 		return OK;
 	return hook_fail(FAILED, "%s",
 	    strncmp(hook_env("JUJU_VERSION"), "4.", 2) == 0 ? "relation not found"
@@ -160,65 +166,55 @@ static int
 cmd_is_leader(char **arg)
 {
 	(void)arg;
-	return hook_print(cJSON_CreateBool(model_leads(hook.u)));
+	return hook_print(cJSON_CreateBool(hook_is_leader()));
 }
 
 static int
 cmd_relation_ids(char **arg)
 {
 	const char *endpoint = arg[0] != NULL ? arg[0] : hook_env("JUJU_RELATION");
-	const struct side *s;
-	char **name = NULL;
-	size_t n = 0, i;
+	char **name;
+	size_t n, i, kept;
 
 	if (*endpoint == '\0')
 		return hook_fail(USAGE, "no endpoint name specified");
-	for (i = 0; i < hook.u->sides; i++) {
-		s = hook.u->side[i];
-		if (strcmp(s->relation->end[s->end].endpoint, endpoint) == 0) {
-			name = memory_grow(name, &n, sizeof *name);
-			name[n - 1] = memory_text("%s", model_relation_name(s));
-		}
+	name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
+	for (i = kept = 0; i < n; i++) {
+		if (strncmp(name[i], endpoint, strlen(endpoint)) == 0 &&
+		    name[i][strlen(endpoint)] == ':')
+			name[kept++] = name[i];
 	}
-	memory_sort(name, n);
-	return hook_print_list(name, n);
+	return hook_print_list(name, kept);
 }
 
 static int
 cmd_relation_list(char **arg)
 {
-	const struct side *s;
-	char **member;
-	size_t n;
+	struct relation r = {0};
 
-	if (hook_relation(&s) != OK || hook_unrecognized(arg) != OK)
+	if (relation_find(&r, hook_set.relation) != OK || hook_unrecognized(arg) != OK)
 		return USAGE;
-	if (hook_option("app"))
-		return hook_print_string(hook_remote_app(s));
-	member = hook_members(s, &n);
-	return hook_print_list(member, n);
+	return hook_set.app ? hook_print_string(r.app) : hook_print_list(r.member, r.n);
 }
 
-/* Whose databag relation-get is asked for, and whether it is an application's; NULL: said what's
- * wrong. */
+/* Whose databag relation-get is asked for; NULL: said what's wrong. */
 static const char *
-relation_get_whose(const char *given, bool *app)
+relation_get_whose(const char *given)
 {
-	*app = hook_option("app");
-	if (given != NULL && *app)
+	if (given != NULL && hook_set.app)
 		return folder_app(given);
 	if (given != NULL && matches(given, "^" APP "/(0|[1-9][0-9]*)$"))
 		return given;
-	if (given != NULL) {
+	if (given != NULL)
 		hook_fail(USAGE,
 		    matches(given, "^" APP "$") ? "expected unit name, got application name \"%s\""
 						: "invalid unit name \"%s\"",
 		    given);
+	if (given != NULL)
 		return NULL;
-	}
-	if (!*app && *hook.remote_unit != '\0')
+	if (!hook_set.app && *hook.remote_unit != '\0')
 		return hook.remote_unit;
-	*app = true;
+	hook_set.app = true;
 	if (*hook.remote_app != '\0')
 		return hook.remote_app;
 	hook_fail(USAGE, "no unit or application specified");
@@ -229,33 +225,35 @@ static int
 cmd_relation_get(char **arg)
 {
 	const char *key = arg[0], *whose;
-	const struct side *s;
+	struct relation r = {0};
 	const cJSON *b;
-	bool app;
+	char *s;
 
-	if (hook_relation(&s) != OK)
+	if (relation_find(&r, hook_set.relation) != OK)
 		return USAGE;
-	whose = relation_get_whose(key == NULL ? NULL : arg[1], &app);
+	whose = relation_get_whose(key == NULL ? NULL : arg[1]);
 	if (whose == NULL || (key != NULL && arg[1] != NULL && hook_unrecognized(arg + 2) != OK))
 		return USAGE;
-	if (denied(s) != OK)
+	if (denied(&r) != OK)
 		return FAILED;
-	b = text_read(app ? read_app(s, whose) : read_unit(s, whose));
-	if (b == NULL)
+	s = hook_set.app ? read_app(&r, whose) : read_unit(&r, whose);
+	if (s == NULL)
 		return hook_fail(FAILED, "permission denied");
 	if (key == NULL || strcmp(key, "-") == 0)
-		return hook_print(b);
-	return hook_print_string(text_get(b, key));
+		return hook_print_bag(s);
+	b = bag_read(s);
+	if (b == NULL)
+		return hook_fail(FAILED, "cannot read the databag of %s", whose);
+	return hook_print_string(bag_get(b, key));
 }
 
 /* Reads "key=value" operands and --file's mapping into one bag. */
 static int
 settings(cJSON *b, char **arg)
 {
-	const char *file = hook_option("file"), *key, *eq;
+	const char *file = hook_set.file, *key, *eq;
 	cJSON *args = cJSON_CreateObject(), *set;
-	const char *wrong;
-	char *s;
+	char *s, error[256];
 	size_t n;
 	int fd;
 
@@ -264,20 +262,20 @@ settings(cJSON *b, char **arg)
 		if (eq == NULL || eq == *arg)
 			return hook_fail(USAGE, "expected \"key=value\", got \"%s\"", *arg);
 		key = memory_brief("%.*s", (int)(eq - *arg), *arg);
-		if (text_get(args, key) != NULL)
+		if (bag_get(args, key) != NULL)
 			return hook_fail(USAGE, "key \"%s\" specified more than once", key);
-		text_set(args, key, eq + 1);
+		bag_set(args, key, eq + 1);
 	}
 	if (file != NULL) {
 		fd = strcmp(file, "-") == 0 ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
 		s = fd < 0 ? NULL : file_read_fd(fd, &n);
 		if (s == NULL)
 			return hook_fail(FAILED, "cannot read settings: %s", strerror(errno));
-		wrong = settings_read(b, s, n);
-		if (wrong != NULL)
-			return hook_fail(FAILED, "%s", wrong);
+		if (settings_read(b, s, n, error, sizeof error) < 0)
+			return hook_fail(FAILED, "%s", error);
 	}
-	cJSON_ArrayForEach(set, args) text_set(b, set->string, set->valuestring);
+	cJSON_ArrayForEach(set, args) bag_set(b, set->string, set->valuestring);
+	text_sort(b);
 	return OK;
 }
 
@@ -286,22 +284,22 @@ settings(cJSON *b, char **arg)
  * read. keep: "" is a value.
  */
 static int
-change(const char *buffer, char *there, const cJSON *changes, bool keep)
+change(const char *buffer, const char *there, const cJSON *changes, bool keep)
 {
 	int lock = file_lock(hook.dir, "lock"), r;
 	char *s = file_read(hook.dir, buffer, NULL);
-	cJSON *b = there == NULL ? NULL : text_read(s == NULL ? there : s);
+	cJSON *b = there == NULL ? NULL : bag_read(s == NULL ? there : s);
 	const cJSON *set;
-	struct buf t = {0};
+	size_t n;
 
 	if (b == NULL) {
 		close(lock);
 		return hook_fail(FAILED, "permission denied");
 	}
 	cJSON_ArrayForEach(set, changes)
-	    text_set(b, set->string, *set->valuestring == '\0' && !keep ? NULL : set->valuestring);
-	text_line(&t, b);
-	r = file_write(hook.dir, buffer, t.s, t.n);
+	    bag_set(b, set->string, *set->valuestring == '\0' && !keep ? NULL : set->valuestring);
+	s = bag_file(b, 0, &n);
+	r = file_write(hook.dir, buffer, s, n);
 	close(lock);
 	return r < 0 ? hook_fail(FAILED, "cannot keep settings: %s", strerror(errno)) : OK;
 }
@@ -309,54 +307,54 @@ change(const char *buffer, char *there, const cJSON *changes, bool keep)
 static int
 cmd_relation_set(char **arg)
 {
-	bool app = hook_option("app");
+	struct relation r = {0};
 	cJSON *b = cJSON_CreateObject(), *set;
-	const struct side *s;
+	bool app = hook_set.app;
 	int status;
 
-	if (hook_relation(&s) != OK)
+	if (relation_find(&r, hook_set.relation) != OK)
 		return USAGE;
 	status = settings(b, arg);
 	if (status != OK)
 		return status;
-	if (hook_option("format") != NULL)
+	if (hook_set.format != NULL)
 		fprintf(stderr, "--format flag deprecated for command \"relation-set\"\n");
-	if (app && !model_leads(hook.u))
+	if (app && !hook_is_leader())
 		return hook_fail(FAILED, "cannot write relation settings");
-	status = denied(s);
+	status = denied(&r);
 	if (status != OK || b->child == NULL)
 		return status;
-	status = change(memory_brief(app ? "app-%u" : "unit-%u", s->id),
-	    app ? read_app(s, hook.app) : read_unit(s, hook.u->name), b, false);
+	status = change(memory_brief(app ? "app-%s" : "unit-%s", r.id),
+	    app ? read_app(&r, hook.app) : read_unit(&r, hook.unit), b, false);
 	if (status != OK)
 		return status;
-	cJSON_ArrayForEach(set, b) event("set %s %s", app ? hook.app : hook.u->name, set->string);
+	cJSON_ArrayForEach(set, b) event("set %s %s", app ? hook.app : hook.unit, set->string);
 	return OK;
 }
 
 static int
 cmd_status_set(char **arg)
 {
-	bool app = hook_option("application");
+	bool app = hook_set.application;
 	const char *message, *s;
 
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "invalid args, require <status> [message]");
-	if (!options_is_word(arg[0], "maintenance blocked waiting active"))
+	if (!hook_is_one_of(arg[0], " maintenance blocked waiting active "))
 		return hook_fail(USAGE,
 		    "invalid status \"%s\", expected one of [maintenance blocked waiting active]",
 		    arg[0]);
 	if (arg[1] != NULL && hook_unrecognized(arg + 2) != OK)
 		return USAGE;
 	message = arg[1] != NULL ? arg[1] : "";
-	if (app && !model_leads(hook.u))
+	if (app && !hook_is_leader())
 		return hook_fail(FAILED, "this unit is not the leader");
 	s = memory_brief("%s\n%s", arg[0], message);
-	if (file_write(hook.m.dir,
-		memory_brief("%s/%s/status", app ? "apps" : "units", app ? hook.app : hook.u->file),
-		s, strlen(s)) < 0)
+	if (file_write(hook.model,
+		memory_brief("%s/%s/status", app ? "apps" : "units", app ? hook.app : hook.file), s,
+		strlen(s)) < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
-	event("status %s %s %s", app ? hook.app : hook.u->name, arg[0], message);
+	event("status %s %s %s", app ? hook.app : hook.unit, arg[0], message);
 	return OK;
 }
 
@@ -365,7 +363,7 @@ cmd_juju_log(char **arg)
 {
 	static const char *const known[] = {
 	    "TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
-	const char *level = hook_option("debug") ? "DEBUG" : hook_option("log-level");
+	const char *level = hook_set.debug ? "DEBUG" : hook_set.level;
 	struct buf b = {0};
 	size_t i, n;
 
@@ -386,9 +384,9 @@ cmd_juju_log(char **arg)
 static char *
 own_state(void)
 {
-	char *s = file_read(hook.m.dir, memory_brief("units/%s/state-set", hook.u->file), NULL);
+	char *s = file_read(hook.model, memory_brief("units/%s/state-set", hook.file), NULL);
 
-	return s != NULL ? s : memory_text("{}\n");
+	return s != NULL ? s : memory_text("0000000000\n{}\n");
 }
 
 static int
@@ -396,14 +394,14 @@ cmd_state_get(char **arg)
 {
 	const char *value;
 	char *s = file_read(hook.dir, "state", NULL);
-	cJSON *b = text_read(s == NULL ? own_state() : s);
+	cJSON *b = bag_read(s == NULL ? own_state() : s);
 
 	if (b == NULL)
 		return hook_fail(FAILED, "cannot read the unit's state");
 	if (arg[0] == NULL || strcmp(arg[0], "-") == 0)
 		return hook_print(b);
-	value = text_get(b, arg[0]);
-	if (value == NULL && hook_option("strict"))
+	value = bag_get(b, arg[0]);
+	if (value == NULL && hook_set.strict)
 		return hook_fail(FAILED, "\"%s\" not found", arg[0]);
 	return hook_print_string(value == NULL ? "" : value);
 }
@@ -433,7 +431,7 @@ cmd_state_delete(char **arg)
 
 	if (arg[0] == NULL)
 		return OK;
-	text_set(b, arg[0], "");
+	bag_set(b, arg[0], "");
 	return change("state", own_state(), b, false);
 }
 
@@ -454,26 +452,22 @@ machine_uname(int argc, char **argv)
 static int
 enter(void)
 {
-	const char *context = hook_env("JUJU_CONTEXT_ID"), *colon;
+	const char *dir = memory_brief("hooks/%s", hook_env("JUJU_CONTEXT_ID"));
 
-	if (*context == '\0')
+	if (*hook_env("JUJU_CONTEXT_ID") == '\0')
 		return hook_fail(FAILED, "JUJU_CONTEXT_ID not set");
-	hook.m.dir = open(hook_env("MODEL_DIR"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (hook.m.dir >= 0)
-		hook.dir = openat(hook.m.dir, memory_brief("hooks/%s", context),
-		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (hook.m.dir >= 0 && hook.dir >= 0) {
-		model_load(&hook.m);
-		hook.u = model_unit(&hook.m, hook_env("JUJU_UNIT_NAME"));
-	}
-	if (hook.u == NULL)
-		return hook_fail(FAILED, "unknown context id \"%s\"", context);
-	hook.app = hook.u->app->name;
+	hook.model = open(hook_env("MODEL_DIR"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (hook.model >= 0)
+		hook.dir = openat(hook.model, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (hook.model < 0 || hook.dir < 0)
+		return hook_fail(FAILED, "unknown context id \"%s\"", hook_env("JUJU_CONTEXT_ID"));
+	hook.unit = hook_env("JUJU_UNIT_NAME");
+	hook.file = memory_text("%s", folder_unit(hook.unit));
+	hook.app = memory_text("%s", folder_app(hook.unit));
 	hook.name = hook_env("JUJU_HOOK_NAME");
 	hook.relation = hook_env("JUJU_RELATION_ID");
-	colon = strchr(hook.relation, ':');
-	if (colon != NULL)
-		hook.relation = colon + 1;
+	if (strchr(hook.relation, ':') != NULL)
+		hook.relation = strchr(hook.relation, ':') + 1;
 	hook.remote_unit = hook_env("JUJU_REMOTE_UNIT");
 	hook.remote_app = hook_env("JUJU_REMOTE_APP");
 	return OK;
@@ -486,36 +480,39 @@ enter(void)
 static int
 restricted(const char *command)
 {
-	if (!options_is_word(hook.name, "meter-status-changed collect-metrics") ||
+	if (!hook_is_one_of(hook.name, " meter-status-changed collect-metrics ") ||
 	    strcmp(command, "juju-log") == 0)
 		return OK;
 	return hook_fail(FAILED, "%snot implemented for restricted context",
 	    strcmp(command, "is-leader") == 0 ? "leadership status unknown: " : "");
 }
 
-/* Counts the command and lets a fault strike that is asked for; folder.h lists them. */
+/* Counts the command and lets a fault strike that is asked for. */
 static int
 account(const char *command)
 {
-	const char *const kill_it[] = {"kill", hook.u->name, hook.name, command, NULL};
-	const char *const fail_it[] = {command, hook.u->name, NULL};
-	pid_t group = (pid_t)strtol(hook_env("HOOK_PGID"), NULL, 10);
-	struct fault fault;
+	char *fault;
+	pid_t group;
 
-	file_append(hook.m.dir, "commands", "%s %s %s\n", hook.u->name, hook.name, command);
-	if (fault_take(hook.m.dir, kill_it, false, &fault) && group > 1) {
+	file_append(hook.model, "commands", "%s %s %s\n", hook.unit, hook.name, command);
+	fault = folder_fault(hook.model, "kill", hook.unit, hook.name, command);
+	group = (pid_t)strtol(hook_env("HOOK_PGID"), NULL, 10);
+	if (fault != NULL && group > 1) {
 		kill(-group, SIGKILL);
 		return 128 + SIGKILL;
 	}
-	if (!fault_take(hook.m.dir, fail_it, true, &fault))
+	fault = folder_fault(hook.model, command, hook.unit, hook.name, command);
+	if (fault == NULL)
 		return OK;
-	if (*fault.text != '\0')
-		return hook_fail(FAILED, "%s", fault.text);
-	return hook_fail(FAILED, "%sconnection is shut down",
-	    strcmp(command, "is-leader") == 0 ? "leadership status unknown: " : "");
+	if (*fault != '\0')
+		return hook_fail(FAILED, "%s", fault);
+	if (strcmp(command, "is-leader") == 0)
+		return hook_fail(
+		    FAILED, "%s", "leadership status unknown: connection is shut down");
+	return hook_fail(FAILED, "connection is shut down");
 }
 
-#define RELATION "r relation= "
+#define RELATION " r relation "
 
 int
 main(int argc, char **argv)
@@ -525,19 +522,20 @@ main(int argc, char **argv)
 		int (*run)(char **);
 		const char *options;
 		int most; /* operands; -1: the command looks itself, in Juju's order of errors */
-	} command[] = {{"relation-get", cmd_relation_get, HOOK_OUTPUT RELATION "app", -1},
-	    {"relation-set", cmd_relation_set, RELATION "app file= format=", -1},
+	} command[] = {{"relation-get", cmd_relation_get, HOOK_OUTPUT RELATION " app ", -1},
+	    {"relation-set", cmd_relation_set, RELATION " app file format ", -1},
 	    {"relation-ids", cmd_relation_ids, HOOK_OUTPUT, 1},
-	    {"relation-list", cmd_relation_list, HOOK_OUTPUT RELATION "app", -1},
+	    {"relation-list", cmd_relation_list, HOOK_OUTPUT RELATION " app ", -1},
 	    {"is-leader", cmd_is_leader, HOOK_OUTPUT, 0},
-	    {"status-set", cmd_status_set, "application", -1},
-	    {"juju-log", cmd_juju_log, "debug l log-level=", -1},
-	    {"state-get", cmd_state_get, HOOK_OUTPUT "strict", 1},
-	    {"state-set", cmd_state_set, "file=", -1}, {"state-delete", cmd_state_delete, "", 1},
-	    {"status-get", ask_status_get, HOOK_OUTPUT "include-data application", 0},
-	    {"config-get", ask_config_get, HOOK_OUTPUT "a all", -1},
+	    {"status-set", cmd_status_set, " application ", -1},
+	    {"juju-log", cmd_juju_log, " debug l log-level ", -1},
+	    {"state-get", cmd_state_get, HOOK_OUTPUT " strict ", 1},
+	    {"state-set", cmd_state_set, " file ", -1}, {"state-delete", cmd_state_delete, "", 1},
+	    {"status-get", ask_status_get, HOOK_OUTPUT " include-data application ", 0},
+	    {"config-get", ask_config_get, HOOK_OUTPUT " a all ", -1},
 	    {"network-get", ask_network_get,
-		HOOK_OUTPUT RELATION "primary-address bind-address ingress-address egress-subnets",
+		HOOK_OUTPUT RELATION
+		" primary-address bind-address ingress-address egress-subnets ",
 		-1},
 	    {"goal-state", ask_goal_state, HOOK_OUTPUT, 0},
 	    {"unit-get", ask_unit_get, HOOK_OUTPUT, -1},

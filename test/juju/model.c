@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../lib/row.h"
+#include "bag.h"
 #include "folder.h"
 #include "model.h"
 #include "text.h"
@@ -32,8 +33,8 @@ model_mkdir(struct model *m, const char *path)
 		model_die("cannot make %s/%s: %s", m->path, path, strerror(errno));
 }
 
-void
-model_write(struct model *m, const char *path, struct buf *b)
+static void
+model_put(struct model *m, const char *path, struct buf *b)
 {
 	if (file_write(m->dir, path, b->s, b->n) < 0)
 		model_die("cannot write %s/%s: %s", m->path, path, strerror(errno));
@@ -58,6 +59,27 @@ model_lock(struct model *m)
 	if (fd < 0)
 		model_die("cannot lock %s: %s", m->path, strerror(errno));
 	return fd;
+}
+
+static long long
+model_generation(const struct model *m)
+{
+	struct stat st;
+
+	return fstatat(m->dir, "generation", &st, 0) == 0 ? (long long)st.st_size : 0;
+}
+
+bool
+model_stale(const struct model *m)
+{
+	return model_generation(m) != m->generation;
+}
+
+void
+model_touch(struct model *m)
+{
+	file_append(m->dir, "generation", ".");
+	m->generation = model_generation(m);
 }
 
 int
@@ -182,253 +204,310 @@ model_fire(struct unit *u, const char *hook)
 	}
 }
 
-/* Puts an object into a sorted array of pointers. */
-static void *
-put(void *array, size_t *n, const void *object, bool (*follows)(const void *, const void *))
+/* In memory alone, as the next three. */
+static struct app *
+put_app(struct model *m, const char *name)
 {
-	const void **p = array;
+	struct app *a = memory_zeros(sizeof *a);
+
+	a->name = memory_text("%s", name);
+	m->app = memory_grow(m->app, &m->apps, sizeof *m->app);
+	m->app[m->apps - 1] = a;
+	return a;
+}
+
+static struct unit *
+put_unit(struct model *m, struct app *a, unsigned number)
+{
+	struct unit *u = memory_zeros(sizeof *u), *other;
 	size_t i;
 
-	for (i = *n; i > 0 && follows(p[i - 1], object); i--)
-		continue;
-	p = memory_insert(array, n, sizeof *p, i);
-	p[i] = object;
-	return p;
-}
-
-/* Of apps and units: their names come first in them. */
-static bool
-name_follows(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b) > 0;
-}
-
-static bool
-unit_follows(const void *a, const void *b)
-{
-	const struct unit *u = a, *v = b;
-
-	return u->app == v->app ? u->number > v->number : name_follows(u->app, v->app);
-}
-
-/* Of relations and sides: their ids come first in them. */
-static bool
-id_follows(const void *a, const void *b)
-{
-	return *(const unsigned *)a > *(const unsigned *)b;
-}
-
-/* Each puts what has its row's values into the model; false: something that it belongs to isn't
- * there. */
-static bool
-put_app(struct model *m, struct app *a)
-{
-	m->app = put(m->app, &m->apps, a, name_follows);
-	return true;
-}
-
-static bool
-put_relation(struct model *m, struct relation *r)
-{
-	int i;
-
-	for (i = 0; i < 2; i++)
-		r->end[i].app = model_app(m, r->end[i].name);
-	r->peer = r->end[0].app == r->end[1].app;
-	m->relation = put(m->relation, &m->relations, r, id_follows);
-	return r->end[0].app != NULL && r->end[1].app != NULL;
-}
-
-static bool
-put_unit(struct model *m, struct unit *u)
-{
-	struct app *a = model_app(m, folder_app(u->name));
-
-	if (a == NULL)
-		return false;
 	u->app = a;
-	u->number = (unsigned)atoi(strchr(u->name, '/') + 1);
-	u->file = memory_text("%s", folder_unit(u->name));
-	a->unit = put(a->unit, &a->units, u, name_follows);
-	m->unit = put(m->unit, &m->units, u, unit_follows);
-	return true;
+	u->number = number;
+	u->name = memory_text("%s/%u", a->name, number);
+	u->file = memory_text("%s-%u", a->name, number);
+	for (i = a->units; i > 0 && strcmp(a->unit[i - 1]->name, u->name) > 0; i--)
+		continue;
+	a->unit = memory_insert(a->unit, &a->units, sizeof *a->unit, i);
+	a->unit[i] = u;
+	for (i = m->units; i > 0; i--) {
+		other = m->unit[i - 1];
+		if (other->app == a ? other->number < number
+				    : strcmp(other->app->name, a->name) < 0)
+			break;
+	}
+	m->unit = memory_insert(m->unit, &m->units, sizeof *m->unit, i);
+	m->unit[i] = u;
+	return u;
 }
 
-static bool
-put_side(struct model *m, struct unit *u, struct side *s)
+static struct relation *
+put_relation(struct model *m, unsigned id)
 {
-	s->unit = u;
-	s->relation = model_relation(m, s->id);
-	if (s->relation == NULL)
-		return false;
-	s->end = s->relation->end[0].app == u->app ? 0 : 1;
-	u->side = put(u->side, &u->sides, s, id_follows);
-	return true;
+	struct relation *r = memory_zeros(sizeof *r);
+	size_t i;
+
+	r->id = id;
+	for (i = m->relations; i > 0 && m->relation[i - 1]->id > id; i--)
+		continue;
+	m->relation = memory_insert(m->relation, &m->relations, sizeof *m->relation, i);
+	m->relation[i] = r;
+	return r;
 }
 
-static const struct row next_row = {
-    "next", {ROW(struct model, next_relation), ROW(struct model, next_machine)}};
+static struct side *
+put_side(struct unit *u, struct relation *r)
+{
+	struct side *s = memory_zeros(sizeof *s);
+	size_t i;
+
+	s->unit = u;
+	s->relation = r;
+	s->end = r->end[0].app == u->app ? 0 : 1;
+	s->remote = r->end[1 - s->end].app->name;
+	for (i = u->sides; i > 0 && u->side[i - 1]->relation->id > r->id; i--)
+		continue;
+	u->side = memory_insert(u->side, &u->sides, sizeof *u->side, i);
+	u->side[i] = s;
+	return s;
+}
 
 static const struct row app_row = {
-    "app", {ROW(struct app, name), ROW(struct app, leader), ROW(struct app, url),
-	       ROW(struct app, next), ROW(struct app, charm), ROW(struct app, subordinate_to)}};
+    "app", {ROW(struct app, next), ROW(struct app, charm), ROW(struct app, subordinate_to),
+	       ROW(struct app, url)}};
 
 static const struct row relation_row = {
-    "relation", {ROW(struct relation, id), ROW(struct relation, end[0].name),
-		    ROW(struct relation, end[0].endpoint), ROW(struct relation, end[1].name),
-		    ROW(struct relation, end[1].endpoint), ROW(struct relation, interface),
-		    ROW(struct relation, dying), ROW(struct relation, gone),
-		    ROW(struct relation, version[0]), ROW(struct relation, version[1])}};
+    "relation", {ROW(struct relation, interface), ROW(struct relation, dying)}};
+
+static const struct row side_row = {
+    "side", {ROW(struct side, remote), ROW(struct side, created), ROW(struct side, app_seen),
+		ROW(struct side, pending)}};
+
+static const struct row member_row = {
+    "member", {ROW(struct member, unit), ROW(struct member, seen)}};
 
 static const struct row unit_row = {
-    "unit", {ROW(struct unit, name), ROW(struct unit, machine_id), ROW(struct unit, machine),
-		ROW(struct unit, principal), ROW(struct unit, dying), ROW(struct unit, installed),
-		ROW(struct unit, stopped), ROW(struct unit, elected), ROW(struct unit, config),
-		ROW(struct unit, start), ROW(struct unit, status)}};
+    "unit", {ROW(struct unit, machine_id), ROW(struct unit, machine), ROW(struct unit, principal),
+		ROW(struct unit, dying), ROW(struct unit, installed), ROW(struct unit, stopped),
+		ROW(struct unit, elected), ROW(struct unit, config), ROW(struct unit, start),
+		ROW(struct unit, status)}};
 
 static const struct row failed_row = {
     "failed", {ROW(struct hook, kind), ROW(struct hook, relation), ROW(struct hook, version),
 		  ROW(struct hook, name), ROW(struct hook, remote)}};
 
-static const struct row side_row = {
-    "side", {ROW(struct side, id), ROW(struct side, created), ROW(struct side, app_seen),
-		ROW(struct side, pending), ROW(struct side, version)}};
+static const struct row next_row = {
+    "next", {ROW(struct model, next_relation), ROW(struct model, next_machine)}};
 
-static const struct row member_row = {
-    "member", {ROW(struct member, unit), ROW(struct member, seen)}};
-
-/* A new object with the row's values; NULL: it is no such row. */
-static void *
-new_object(const struct row *row, char *const words[], size_t n, size_t size)
+static _Noreturn void
+damaged(const struct model *m, const char *path)
 {
-	void *object = memory_zeros(size);
-
-	if (row_get(row, words, n, object))
-		return object;
-	free(object);
-	return NULL;
+	model_die("%s/%s is damaged", m->path, path);
 }
 
-/* u and s are the last unit and side that were loaded. */
-static bool
-load_row(struct model *m, char *const words[], size_t n, struct unit **u, struct side **s)
+/* The file's text, into which what is read points; so nobody frees it. */
+static char *
+load(const struct model *m, const char *path)
 {
+	return file_read(m->dir, path, NULL);
+}
+
+static void
+load_app(struct model *m, const char *name)
+{
+	struct app *a = put_app(m, name);
+	char *words[ROW_WORDS], *s = load(m, memory_brief("apps/%s/info", name));
+
+	row_get(&app_row, words, row_next(&s, words), a);
+	s = load(m, memory_brief("apps/%s/leader", name));
+	if (s != NULL && *s != '\n')
+		a->leader = memory_copy(s, strcspn(s, "\n"));
+}
+
+static void
+load_relation(struct model *m, const char *name)
+{
+	const char *path = memory_text("relations/%s/info", name);
+	struct relation *r = put_relation(m, (unsigned)atoi(name));
+	char *words[ROW_WORDS], *s = load(m, path);
+	size_t i;
+
+	if (!row_get(&relation_row, words, row_next(&s, words), r))
+		damaged(m, path);
+	for (i = 0; i < 2; i++) {
+		if (row_next(&s, words) != 3)
+			damaged(m, path);
+		r->end[i].app = model_app(m, words[1]);
+		r->end[i].endpoint = words[2];
+		if (r->end[i].app == NULL)
+			damaged(m, path);
+		r->version[i] =
+		    folder_bag_version(m->dir, memory_brief("relations/%s/app/%s", name, words[1]));
+	}
+	r->peer = r->end[0].app == r->end[1].app;
+	r->gone = faccessat(m->dir, memory_brief("relations/%s/gone", name), F_OK, 0) == 0;
+}
+
+static void
+load_side(struct model *m, struct unit *u, const char *name)
+{
+	struct relation *r = model_relation(m, (unsigned)atoi(name + strcspn(name, ":") + 1));
+	struct side *s;
 	struct member member;
-	void *object;
-
-	if (row_get(&next_row, words, n, m))
-		return true;
-	if ((object = new_object(&app_row, words, n, sizeof(struct app))) != NULL)
-		return put_app(m, object);
-	if ((object = new_object(&relation_row, words, n, sizeof(struct relation))) != NULL)
-		return put_relation(m, object);
-	if ((object = new_object(&unit_row, words, n, sizeof(struct unit))) != NULL) {
-		*u = object;
-		return put_unit(m, object);
-	}
-	if (*u == NULL)
-		return false;
-	if ((object = new_object(&side_row, words, n, sizeof(struct side))) != NULL) {
-		*s = object;
-		return put_side(m, *u, object);
-	}
-	if (strcmp(words[0], "fired") == 0 && n == 2) {
-		model_fire(*u, words[1]);
-		return true;
-	}
-	if (*s == NULL || !row_get(&member_row, words, n, &member))
-		return row_get(&failed_row, words, n, &(*u)->failed);
-	model_member_add(*s, member.unit, member.seen);
-	return true;
-}
-
-bool
-model_load(struct model *m)
-{
-	char *words[ROW_WORDS], *state = file_read(m->dir, "state", NULL), *s;
-	struct unit *u = NULL;
-	struct side *side = NULL;
+	char *words[ROW_WORDS], *text;
 	size_t n;
 
-	s = file_read(m->dir, "juju", NULL);
-	if (model_version(&m->juju, s == NULL ? "3" : s) < 0)
-		model_die("%s/juju is damaged", m->path);
-	if (state == NULL || (m->state != NULL && strcmp(state, m->state) == 0))
-		return false;
-	free(m->state);
-	m->state = state;
+	if (r == NULL)
+		return;
+	s = put_side(u, r);
+	text = load(m, memory_brief("units/%s/rel/%s", u->file, name));
+	while ((n = row_next(&text, words)) > 0) {
+		if (row_get(&member_row, words, n, &member))
+			model_member_add(s, member.unit, member.seen);
+		else
+			row_get(&side_row, words, n, s);
+	}
+	s->version =
+	    folder_bag_version(m->dir, memory_brief("relations/%u/unit/%s", r->id, u->file));
+}
+
+static void
+load_unit(struct model *m, const char *file)
+{
+	int dash = (int)(strrchr(file, '-') - file);
+	struct app *a = model_app(m, memory_brief("%.*s", dash, file));
+	struct unit *u;
+	char *words[ROW_WORDS], *s, **name;
+	size_t n, i;
+
+	if (a == NULL)
+		return;
+	u = put_unit(m, a, (unsigned)atoi(file + dash + 1));
+	s = load(m, memory_brief("units/%s/info", file));
+	while ((n = row_next(&s, words)) > 0) {
+		if (strcmp(words[0], "fired") == 0 && n == 2)
+			model_fire(u, words[1]);
+		else if (!row_get(&failed_row, words, n, &u->failed))
+			row_get(&unit_row, words, n, u);
+	}
+	name = file_list(m->dir, memory_brief("units/%s/rel", file), &n);
+	for (i = 0; i < n; i++)
+		load_side(m, u, name[i]);
+	file_list_free(name, n);
+}
+
+static void
+load_all(struct model *m, const char *folder, void (*one)(struct model *, const char *))
+{
+	size_t n, i;
+	char **name = file_list(m->dir, folder, &n);
+
+	for (i = 0; i < n; i++)
+		one(m, name[i]);
+	file_list_free(name, n);
+}
+
+void
+model_load(struct model *m)
+{
+	char *words[ROW_WORDS], *s = load(m, "next");
+
 	m->apps = m->relations = m->units = 0;
 	m->app = NULL;
 	m->relation = NULL;
 	m->unit = NULL;
-	s = memory_text("%s", state); /* what is read points into it */
-	while ((n = row_next(&s, words)) > 0)
-		if (!load_row(m, words, n, &u, &side))
-			model_die("%s/state is damaged", m->path);
-	return true;
-}
-
-static void
-put_unit_rows(struct buf *t, const struct unit *u)
-{
-	const struct side *s;
-	size_t i, k;
-
-	row_put(t, &unit_row, u);
-	if (u->failed.kind != HOOK_NONE)
-		row_put(t, &failed_row, &u->failed);
-	for (i = 0; i < u->fires; i++)
-		buf_printf(t, "fired %s\n", u->fired[i]);
-	for (i = 0; i < u->sides; i++) {
-		s = u->side[i];
-		row_put(t, &side_row, s);
-		for (k = 0; k < s->members; k++)
-			row_put(t, &member_row, &s->member[k]);
-	}
+	row_get(&next_row, words, row_next(&s, words), m);
+	s = load(m, "juju");
+	if (model_version(&m->juju, s == NULL ? "3" : s) < 0)
+		damaged(m, "juju");
+	load_all(m, "apps", load_app);
+	load_all(m, "relations", load_relation);
+	load_all(m, "units", load_unit);
+	m->generation = model_generation(m);
 }
 
 void
 model_save(struct model *m)
 {
 	struct buf t = {0};
-	size_t i;
 
 	row_put(&t, &next_row, m);
-	for (i = 0; i < m->apps; i++)
-		row_put(&t, &app_row, m->app[i]);
-	for (i = 0; i < m->relations; i++)
-		row_put(&t, &relation_row, m->relation[i]);
-	for (i = 0; i < m->units; i++)
-		put_unit_rows(&t, m->unit[i]);
-	if (m->state != NULL && strcmp(t.s, m->state) == 0) {
-		buf_free(&t);
-		return;
-	}
-	free(m->state);
-	m->state = memory_text("%s", t.s);
-	model_write(m, "state", &t);
+	model_put(m, "next", &t);
+}
+
+void
+model_save_app(struct model *m, const struct app *a)
+{
+	struct buf t = {0};
+
+	row_put(&t, &app_row, a);
+	model_put(m, memory_brief("apps/%s/info", a->name), &t);
+	buf_printf(&t, "%s\n", a->leader == NULL ? "" : a->leader);
+	model_put(m, memory_brief("apps/%s/leader", a->name), &t);
+}
+
+void
+model_save_unit(struct model *m, const struct unit *u)
+{
+	struct buf t = {0};
+	size_t i;
+
+	row_put(&t, &unit_row, u);
+	for (i = 0; i < u->fires; i++)
+		buf_printf(&t, "fired %s\n", u->fired[i]);
+	if (u->failed.kind != HOOK_NONE)
+		row_put(&t, &failed_row, &u->failed);
+	model_put(m, memory_brief("units/%s/info", u->file), &t);
+}
+
+/* The unit's file of the relation. */
+static const char *
+side_path(const struct side *s)
+{
+	return memory_brief("units/%s/rel/%s:%u", s->unit->file, s->relation->end[s->end].endpoint,
+	    s->relation->id);
+}
+
+void
+model_save_side(struct model *m, const struct side *s)
+{
+	struct buf t = {0};
+	size_t i;
+
+	row_put(&t, &side_row, s);
+	for (i = 0; i < s->members; i++)
+		row_put(&t, &member_row, &s->member[i]);
+	model_put(m, side_path(s), &t);
+}
+
+void
+model_save_relation(struct model *m, const struct relation *r)
+{
+	struct buf t = {0};
+	size_t i;
+
+	row_put(&t, &relation_row, r);
+	for (i = 0; i < 2; i++)
+		buf_printf(&t, "end %s %s\n", r->end[i].app->name, r->end[i].endpoint);
+	model_put(m, memory_brief("relations/%u/info", r->id), &t);
+	if (r->gone)
+		model_put(m, memory_brief("relations/%u/gone", r->id), &t);
 }
 
 struct app *
 model_add_app(struct model *m, const char *name)
 {
-	struct app *a = memory_zeros(sizeof *a);
-
 	model_mkdir(m, memory_brief("apps/%s", name));
-	a->name = memory_text("%s", name);
-	put_app(m, a);
-	return a;
+	return put_app(m, name);
 }
 
 struct unit *
 model_add_unit(struct model *m, struct app *a, const char *machine, const struct unit *principal)
 {
-	struct unit *u = memory_zeros(sizeof *u);
 	struct buf t = {0};
+	struct unit *u = put_unit(m, a, a->next++);
 	size_t i;
 
-	u->name = memory_text("%s/%u", a->name, a->next++);
-	put_unit(m, u);
 	if (principal != NULL) {
 		u->principal = memory_text("%s", principal->name);
 		machine = principal->machine;
@@ -443,20 +522,27 @@ model_add_unit(struct model *m, struct app *a, const char *machine, const struct
 		m->next_machine++;
 	u->config = u->start = true;
 	model_mkdir(m, memory_brief("units/%s", u->file));
+	model_mkdir(m, memory_brief("units/%s/rel", u->file));
 	model_mkdir(m, memory_brief("units/%s/cache", u->file));
 	buf_puts(&t, "waiting\ninstalling agent");
-	model_write(m, memory_brief("units/%s/status", u->file), &t);
+	model_put(m, memory_brief("units/%s/status", u->file), &t);
 	if (a->units == 1)
-		model_elect(a, u);
+		model_elect(m, a, u);
+	model_save_unit(m, u);
+	model_save_app(m, a);
+	model_save(m);
 	return u;
 }
 
 void
-model_elect(struct app *a, struct unit *u)
+model_elect(struct model *m, struct app *a, struct unit *u)
 {
 	a->leader = u == NULL ? NULL : u->name;
-	if (u != NULL)
+	model_save_app(m, a);
+	if (u != NULL) {
 		u->elected = true;
+		model_save_unit(m, u);
+	}
 }
 
 const char *
@@ -467,40 +553,22 @@ model_address(const struct unit *u)
 	return memory_brief("10.%u.%u.%u", n >> 16 & 255, n >> 8 & 255, n & 255);
 }
 
-const char *
-model_relation_name(const struct side *s)
-{
-	return memory_brief("%s:%u", s->relation->end[s->end].endpoint, s->id);
-}
-
-const char *
-model_unit_bag(const struct relation *r, const struct unit *u)
-{
-	return memory_brief("relations/%u/unit/%s", r->id, u->file);
-}
-
-const char *
-model_app_bag(const struct relation *r, int end)
-{
-	return memory_brief("relations/%u/app/%s", r->id, r->end[end].name);
-}
-
 struct side *
 model_enter(struct model *m, struct unit *u, struct relation *r)
 {
-	struct side *s = memory_zeros(sizeof *s);
-	const char *ip = model_address(u);
 	struct buf t = {0};
+	struct side *s = put_side(u, r);
+	const char *ip = model_address(u);
 
-	s->id = r->id;
-	s->version = 1;
-	put_side(m, u, s);
 	model_mkdir(m, memory_brief("units/%s/cache/%u", u->file, r->id));
-	buf_printf(&t, "{\"egress-subnets\":\"%s/32\",\"ingress-address\":\"%s\"", ip, ip);
+	s->version = 1;
+	buf_printf(&t, "%0*d\n{\"egress-subnets\":\"%s/32\",\"ingress-address\":\"%s\"",
+	    BAG_HEAD - 1, 1, ip, ip);
 	if (m->juju.major < 4)
 		buf_printf(&t, ",\"private-address\":\"%s\"", ip);
 	buf_puts(&t, "}\n");
-	model_write(m, model_unit_bag(r, u), &t);
+	model_put(m, memory_brief("relations/%u/unit/%s", r->id, u->file), &t);
+	model_save_side(m, s);
 	return s;
 }
 
@@ -534,7 +602,8 @@ model_remove_unused(struct model *m)
 void
 model_leave(struct model *m, struct side *s)
 {
-	file_remove(m->dir, memory_brief("units/%s/cache/%u", s->unit->file, s->id));
+	file_remove(m->dir, side_path(s));
+	file_remove(m->dir, memory_brief("units/%s/cache/%u", s->unit->file, s->relation->id));
 	memory_take(s->unit->side, &s->unit->sides, s);
 	model_remove_unused(m);
 }
@@ -543,17 +612,15 @@ struct relation *
 model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b, const char *eb,
     const char *interface)
 {
-	struct relation *r = memory_zeros(sizeof *r);
+	struct relation *r = put_relation(m, m->next_relation++);
 	struct buf t = {0};
-	int i;
-	size_t k;
+	size_t i;
 
-	r->id = m->next_relation++;
-	r->end[0].name = a->name;
+	r->end[0].app = a;
 	r->end[0].endpoint = memory_text("%s", ea);
-	r->end[1].name = b->name;
+	r->end[1].app = b;
 	r->end[1].endpoint = memory_text("%s", eb);
-	put_relation(m, r);
+	r->peer = a == b;
 	if (interface == NULL)
 		interface = r->peer ? memory_brief("%s-peers", a->name) : "worker-cluster";
 	r->interface = memory_text("%s", interface);
@@ -561,14 +628,16 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
 	model_mkdir(m, memory_brief("relations/%u/unit", r->id));
 	model_mkdir(m, memory_brief("relations/%u/app", r->id));
 	for (i = 0; i < 2; i++) {
-		buf_puts(&t, "{}\n");
-		model_write(m, model_app_bag(r, i), &t);
+		buf_printf(&t, "%0*d\n{}\n", BAG_HEAD - 1, 0);
+		model_put(m, memory_brief("relations/%u/app/%s", r->id, r->end[i].app->name), &t);
 	}
-	for (k = 0; k < m->units; k++) {
-		if ((m->unit[k]->app == a || m->unit[k]->app == b) && m->unit[k]->installed &&
-		    !m->unit[k]->dying)
-			model_enter(m, m->unit[k], r);
+	model_save_relation(m, r);
+	for (i = 0; i < m->units; i++) {
+		if ((m->unit[i]->app == a || m->unit[i]->app == b) && m->unit[i]->installed &&
+		    !m->unit[i]->dying)
+			model_enter(m, m->unit[i], r);
 	}
+	model_save(m);
 	return r;
 }
 
@@ -587,5 +656,5 @@ model_remove_unit(struct model *m, struct unit *u)
 			break;
 	}
 	if (led)
-		model_elect(a, i < m->units ? m->unit[i] : NULL);
+		model_elect(m, a, i < m->units ? m->unit[i] : NULL);
 }

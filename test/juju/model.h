@@ -8,16 +8,20 @@
 #include "resolve.h"
 
 /*
- * What a model is, in memory and in its folder. The file "state" has it in rows (row.h), but for
- * databags and what units and charms have on their own; jujuc.c lists those files. Besides them:
+ * What a model is, in memory and in its folder; jujuc.c lists the files that the hook commands
+ * use. Besides them, those called info and rel/E:ID in rows (row.h):
  *
+ *	next			numbers of the next relation, machine and context
  *	juju			the version of Juju, where it isn't the usual one
- *	apps/APP/charm		the charm; units/APP-N/charm is a unit's copy
+ *	apps/APP/info		the number of the next unit, the principal, the URL;
+ *				apps/APP/charm is the charm
+ *	units/APP-N/info	machine, life, what the agent has done, what waits, the failed hook
+ *	units/APP-N/charm	its charm folder
+ *	units/APP-N/rel/E:ID	the agent's relation state (struct side)
+ *	relations/ID/info	the two ends, the interface
+ *	generation		a byte longer after each change by another command than the driver
  *	lock			held by whoever reads or changes the model; never during a hook
  *	driver			held by the process that runs hooks
- *
- * After a unit's row come those of what it has: the failed hook, fired hooks, sides; after a
- *side's, those of its members.
  */
 
 struct hook {
@@ -33,7 +37,6 @@ struct relation {
 	char *interface;
 	struct {
 		struct app *app;
-		char *name; /* the application's */
 		char *endpoint;
 	} end[2]; /* peers: the same twice */
 	bool peer;
@@ -49,10 +52,10 @@ struct member {
 
 /* A unit's part in a relation, from the moment it has entered the relation's scope. */
 struct side {
-	unsigned id;
-	struct relation *relation; /* of that id */
+	struct relation *relation;
 	struct unit *unit;
 	int end;       /* own end */
+	char *remote;  /* the application at the other one */
 	bool created;  /* relation-created has run */
 	char *pending; /* its joined hook has run, its changed hasn't; NULL */
 	unsigned long app_seen;
@@ -82,11 +85,12 @@ struct unit {
 	struct side **side; /* by relation id */
 	size_t sides;
 
-	struct {
-		unsigned tries;	    /* of the hook that failed */
-		bool begun;	    /* its turn */
-		unsigned long turn; /* the round in which it has had its turn */
-	} drive;		    /* the driver's own, in no file */
+	/* The driver's own, in no file. */
+	bool running;
+	bool stuck;
+	unsigned tries;
+	bool begun;
+	unsigned long turn; /* the round in which it has had its turn */
 };
 
 struct app {
@@ -109,11 +113,11 @@ struct version {
 struct model {
 	int dir;
 	char *path;
-	char *state; /* the file's text, as it was loaded or saved last */
 	struct version juju;
 	unsigned next_relation;
 	unsigned next_machine;
 	unsigned long next_context;
+	long long generation;
 	struct app **app; /* by name */
 	size_t apps;
 	struct relation **relation; /* by id */
@@ -126,12 +130,11 @@ struct model {
 void model_die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 int model_lock(struct model *m); /* opens the folder too */
-/* Loads the model, unless it is as it was loaded or saved; false: it is. What was loaded before
- * stays in memory, as all that is taken out of the model does: no process loads it often. */
-bool model_load(struct model *m);
-void model_save(struct model *m);
-/* Writes a file of the folder. */
-void model_write(struct model *m, const char *path, struct buf *b);
+/* May be called again. What was loaded before stays in memory, as all that is taken out of the
+ * model does: no process loads it often. */
+void model_load(struct model *m);
+bool model_stale(const struct model *m); /* another command changed it since it was loaded */
+void model_touch(struct model *m);
 
 /* "3.6.9"; what is left out is what was the latest in 2026. 0, or -1: that's no version. */
 int model_version(struct version *v, const char *s);
@@ -157,17 +160,18 @@ struct side *model_enter(struct model *m, struct unit *u, struct relation *r);
 void model_leave(struct model *m, struct side *s); /* and model_remove_unused */
 void model_member_add(struct side *s, const char *unit, unsigned long seen);
 void model_member_remove(struct side *s, const char *unit);
-/* The relation's name at that side: ENDPOINT:ID; see memory_brief. */
-const char *model_relation_name(const struct side *s);
-/* A databag's file: of the unit, or of the application at that end; see memory_brief. */
-const char *model_unit_bag(const struct relation *r, const struct unit *u);
-const char *model_app_bag(const struct relation *r, int end);
 void model_fire(struct unit *u, const char *hook);
 /* Takes the unit out of the model; its databags stay. Somebody else leads. */
 void model_remove_unit(struct model *m, struct unit *u);
 /* Removes the relations that are to go, and that all units have left. */
 void model_remove_unused(struct model *m);
-void model_elect(struct app *a, struct unit *u);
+void model_elect(struct model *m, struct app *a, struct unit *u);
+
+void model_save(struct model *m);
+void model_save_app(struct model *m, const struct app *a);
+void model_save_unit(struct model *m, const struct unit *u);
+void model_save_side(struct model *m, const struct side *s);
+void model_save_relation(struct model *m, const struct relation *r);
 
 /* A unit's address; machines have one each. */
 const char *model_address(const struct unit *u); /* see memory_brief */

@@ -15,32 +15,35 @@ struct reader {
 	size_t index;
 	const char *end;
 	struct buf wrong; /* the lines about values that are no strings */
+	char *error;
+	size_t size;
 };
 
 /* line: 0, none is told, which yaml.v2 does where it should be 1. */
-static const char *
-fault(size_t line, const char *problem)
+static int
+fail(struct reader *r, size_t line, const char *problem)
 {
-	return memory_text(
-	    "yaml: %s%s", line == 0 ? "" : memory_brief("line %zu: ", line), problem);
+	const char *where = line == 0 ? "" : memory_brief("line %zu: ", line);
+
+	snprintf(r->error, r->size, "yaml: %s%s", where, problem);
+	return -1;
 }
 
-/* Each returns NULL, or what is wrong. */
-static const char *
+static int
 load(struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
 	size_t line;
 
 	if (yaml_parser_load(&r->parser, &r->document))
-		return NULL;
+		return 0;
 	/* libyaml's lines count from 0; yaml.v2 makes up for it in the scanner's errors alone. */
 	line = p->problem_mark.line;
 	if (line == 0)
 		line = p->context_mark.line;
 	else if (p->error == YAML_SCANNER_ERROR)
 		line++;
-	return fault(line, p->problem);
+	return fail(r, line, p->problem);
 }
 
 /* Marks count characters. */
@@ -59,7 +62,7 @@ is_scalar(const yaml_node_t *node, yaml_scalar_style_t style)
 }
 
 /* libyaml knows the escape \/, which JSON has. yaml.v2 doesn't. Nodes come as they are written. */
-static const char *
+static int
 refuse_slash(struct reader *r)
 {
 	const yaml_node_t *node;
@@ -75,11 +78,11 @@ refuse_slash(struct reader *r)
 		for (; p < end; p++) {
 			line += *p == '\n';
 			if (*p == '\\' && *++p == '/')
-				return fault(
-				    line == 0 ? 0 : line + 1, "found unknown escape character");
+				return fail(
+				    r, line == 0 ? 0 : line + 1, "found unknown escape character");
 		}
 	}
-	return NULL;
+	return 0;
 }
 
 static bool
@@ -111,7 +114,7 @@ complain(struct reader *r, const yaml_node_t *node, const char *wanted)
 }
 
 /* Appends the key or value, "" for null. */
-static const char *
+static int
 string(struct reader *r, int index, struct buf *t)
 {
 	const yaml_node_t *node = yaml_document_get_node(&r->document, index);
@@ -120,68 +123,64 @@ string(struct reader *r, int index, struct buf *t)
 	buf_puts(t, "");
 	if (node->type != YAML_SCALAR_NODE) {
 		complain(r, node, "string");
-		return NULL;
+		return 0;
 	}
 	if (strcmp((const char *)node->tag, YAML_STR_TAG) != 0)
-		return fault(node->start_mark.line + 1, "this reader knows no tags");
+		return fail(r, node->start_mark.line + 1, "this reader knows no tags");
 	for (i = 0; i < node->data.scalar.length && !is_null(node); i++) {
 		if (node->data.scalar.value[i] == '\0')
 			buf_puts(t, TEXT_NUL);
 		else
 			buf_putc(t, (char)node->data.scalar.value[i]);
 	}
-	return NULL;
+	return 0;
 }
 
-static const char *
+static int
 pair(struct reader *r, const yaml_node_pair_t *p, cJSON *b)
 {
 	const yaml_node_t *node = yaml_document_get_node(&r->document, p->key);
 	struct buf key = {0}, value = {0};
-	const char *wrong = string(r, p->key, &key);
 
-	if (wrong == NULL)
-		wrong = string(r, p->value, &value);
-	if (wrong == NULL && is_scalar(node, YAML_PLAIN_SCALAR_STYLE) && strcmp(key.s, "<<") == 0)
-		wrong = fault(node->start_mark.line + 1, "this reader knows no merge keys");
-	if (wrong == NULL)
-		text_set(b, key.s, value.s);
-	return wrong;
+	if (string(r, p->key, &key) < 0 || string(r, p->value, &value) < 0)
+		return -1;
+	if (is_scalar(node, YAML_PLAIN_SCALAR_STYLE) && strcmp(key.s, "<<") == 0)
+		return fail(r, node->start_mark.line + 1, "this reader knows no merge keys");
+	bag_set(b, key.s, value.s);
+	return 0;
 }
 
-static const char *
+static int
 decode(struct reader *r, cJSON *b)
 {
 	const yaml_node_t *root = yaml_document_get_root_node(&r->document);
 	const yaml_node_pair_t *p;
-	const char *wrong = NULL;
 
 	if (root == NULL || is_null(root))
-		return NULL;
-	if (root->type != YAML_MAPPING_NODE)
+		return 0;
+	if (root->type != YAML_MAPPING_NODE) {
 		complain(r, root, "map[string]string");
-	else
-		for (p = root->data.mapping.pairs.start;
-		     wrong == NULL && p < root->data.mapping.pairs.top; p++)
-			wrong = pair(r, p, b);
-	if (wrong != NULL || r->wrong.n == 0)
-		return wrong;
-	return memory_text("yaml: unmarshal errors:%s", r->wrong.s);
+	} else {
+		for (p = root->data.mapping.pairs.start; p < root->data.mapping.pairs.top; p++) {
+			if (pair(r, p, b) < 0)
+				return -1;
+		}
+	}
+	if (r->wrong.n == 0)
+		return 0;
+	snprintf(r->error, r->size, "yaml: unmarshal errors:%s", r->wrong.s);
+	return -1;
 }
 
-const char *
-settings_read(cJSON *b, const char *s, size_t n)
+int
+settings_read(cJSON *b, const char *s, size_t n, char *error, size_t size)
 {
-	struct reader r = {.text = s, .end = s + n};
-	const char *wrong;
+	struct reader r = {.text = s, .end = s + n, .error = error, .size = size};
 
 	/* A byte order mark isn't counted. */
 	if (n >= 3 && memcmp(s, "\xEF\xBB\xBF", 3) == 0)
 		r.text += 3;
 	memory_check(yaml_parser_initialize(&r.parser) ? &r : NULL);
 	yaml_parser_set_input_string(&r.parser, (const unsigned char *)s, n);
-	wrong = load(&r);
-	if (wrong == NULL)
-		wrong = refuse_slash(&r);
-	return wrong != NULL ? wrong : decode(&r, b);
+	return load(&r) < 0 || refuse_slash(&r) < 0 ? -1 : decode(&r, b);
 }

@@ -1,7 +1,7 @@
 #ifndef JUJU_SETTINGS_H
 #define JUJU_SETTINGS_H
 
-#include "text.h"
+#include "bag.h"
 
 /*
  * Reads what relation-set --file and state-set --file take, as gopkg.in/yaml.v2 reads it into a
@@ -11,8 +11,8 @@
  * are no scalars are refused, as there. Merge keys, and tags but !!str, which the real one knows,
  * are refused too.
  *
- * NULL, or the error's text, as yaml.v2 words it. Memory isn't given back.
+ * 0, or -1 with the error's text in error, as yaml.v2 words it. Memory isn't given back.
  */
-const char *settings_read(cJSON *b, const char *s, size_t n);
+int settings_read(cJSON *b, const char *s, size_t n, char *error, size_t size);
 
 #endif

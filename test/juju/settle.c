@@ -1,13 +1,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -17,24 +16,16 @@
 
 static struct model *model;
 static struct settle opt;
-static uint64_t random_state;
-static sigset_t watched; /* blocked, and waited for */
-static struct running *running;
-static long runs;
-static unsigned long round_now = 1;
-static unsigned long round_left; /* with a seed: hooks to go */
-static unsigned long round_ran;
-static size_t cursor;
-static int held = -1;
-static size_t events_at;
-static int last_status;
-static bool failed; /* a hook has, once too often */
+static unsigned long random_state;
+static volatile sig_atomic_t interrupted;
 
 static unsigned long
 any_of(unsigned long n)
 {
-	random_state = random_state * UINT64_C(6364136223846793005) + 1;
-	return (unsigned long)(random_state >> 33) % n;
+	random_state ^= random_state << 13 & 0xFFFFFFFFUL;
+	random_state ^= random_state >> 17;
+	random_state ^= random_state << 5 & 0xFFFFFFFFUL;
+	return (random_state >> 3) % n;
 }
 
 static bool
@@ -46,13 +37,23 @@ due(const struct unit *u)
 	return n > 0;
 }
 
-static bool
-is_stuck(const struct unit *u)
+static struct run *running;
+static long runs;
+static unsigned long round_now = 1;
+static unsigned long round_left; /* with a seed: hooks to go */
+static unsigned long round_ran;
+static size_t cursor;
+static int held = -1;
+static int progress_fd = -1;
+static off_t events_at;
+
+static void
+on_signal(int sig)
 {
-	return u->drive.tries > (unsigned long)opt.max_retries;
+	if (sig != SIGCHLD)
+		interrupted = sig;
 }
 
-/* Its own hook, or a neighbour's, runs. */
 static bool
 machine_busy(const struct unit *u)
 {
@@ -68,7 +69,7 @@ machine_busy(const struct unit *u)
 static bool
 ready(const struct unit *u)
 {
-	return !is_stuck(u) && (opt.unit == NULL || strcmp(u->name, opt.unit) == 0) &&
+	return !u->running && !u->stuck && (opt.unit == NULL || strcmp(u->name, opt.unit) == 0) &&
 	       !machine_busy(u) && due(u);
 }
 
@@ -81,18 +82,20 @@ pick_in_turn(void)
 
 	for (i = 0; i < model->units; i++) {
 		u = model->unit[i];
-		if (!u->drive.begun || machine_busy(u))
+		if (!u->begun || u->running)
 			continue;
 		if (ready(u))
 			return u;
-		u->drive.begun = false;
-		u->drive.turn = round_now;
+		if (!machine_busy(u)) {
+			u->begun = false;
+			u->turn = round_now;
+		}
 	}
 	for (i = 0; i < model->units; i++) {
 		u = model->unit[(cursor + i) % model->units];
-		if (u->drive.turn != round_now && ready(u)) {
+		if (u->turn != round_now && ready(u)) {
 			cursor = (cursor + i + 1) % model->units;
-			u->drive.begun = true;
+			u->begun = true;
 			return u;
 		}
 	}
@@ -102,13 +105,14 @@ pick_in_turn(void)
 static struct unit *
 pick(void)
 {
-	struct unit *found = NULL;
-	unsigned long n = 0;
+	struct unit *found;
+	unsigned long n;
 	size_t i;
 
 	if (opt.seed < 0)
 		return pick_in_turn();
-	for (i = 0; i < model->units; i++) {
+	found = NULL;
+	for (i = n = 0; i < model->units; i++) {
 		if (ready(model->unit[i]) && any_of(++n) == 0)
 			found = model->unit[i];
 	}
@@ -119,105 +123,140 @@ pick(void)
 
 /* Another command may have changed the model while a hook or --between ran. */
 static void
-hold(void)
+refresh(void)
 {
-	struct model old = *model;
+	struct model old;
 	struct unit *u;
 	size_t i;
 	long k;
 
-	held = model_lock(model);
-	if (!model_load(model))
+	if (!model_stale(model))
 		return;
+	old = *model;
+	model_load(model);
 	for (i = 0; i < old.units; i++) {
 		u = model_unit(model, old.unit[i]->name);
-		if (u != NULL)
-			u->drive = old.unit[i]->drive;
+		if (u == NULL)
+			continue;
+		u->running = old.unit[i]->running;
+		u->stuck = old.unit[i]->stuck;
+		u->tries = old.unit[i]->tries;
+		u->begun = old.unit[i]->begun;
+		u->turn = old.unit[i]->turn;
 	}
 	for (k = 0; k < runs; k++) {
 		if (model_unit(model, running[k].unit) == NULL)
-			kill(running[k].pid, SIGTERM);
+			kill(-running[k].pid, SIGKILL);
 	}
+}
+
+static void
+hold(void)
+{
+	held = model_lock(model);
+	refresh();
 }
 
 static void
 release(void)
 {
-	model_save(model);
 	close(held);
 }
 
 static void
 forward_events(void)
 {
-	size_t n;
-	char *s = opt.verbose ? file_read(model->dir, "events", &n) : NULL;
+	char buf[8192];
+	ssize_t n;
+	int fd;
 
-	if (s == NULL)
+	if (progress_fd < 0 && !opt.verbose)
 		return;
-	file_write_fd(STDOUT_FILENO, s + events_at, n - events_at);
-	events_at = n;
-	free(s);
+	fd = openat(model->dir, "events", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	while ((n = pread(fd, buf, sizeof buf, events_at)) > 0) {
+		events_at += n;
+		if (progress_fd >= 0)
+			file_write_fd(progress_fd, buf, (size_t)n);
+		if (opt.verbose)
+			file_write_fd(STDOUT_FILENO, buf, (size_t)n);
+	}
+	close(fd);
 }
 
-static _Noreturn void
-end_all(int sig)
+/* Waits for hooks to print or end; 100 ms at most while somebody watches. */
+static void
+wait_hooks(void)
+{
+	struct timespec tick = {.tv_nsec = 100000000};
+	sigset_t none;
+	fd_set set;
+	long i;
+	int max;
+
+	FD_ZERO(&set);
+	for (i = 0, max = -1; i < runs; i++) {
+		if (running[i].fd < 0)
+			continue;
+		FD_SET(running[i].fd, &set);
+		max = running[i].fd > max ? running[i].fd : max;
+	}
+	sigemptyset(&none);
+	if (pselect(max + 1, &set, NULL, NULL, progress_fd >= 0 || opt.verbose ? &tick : NULL,
+		&none) < 0)
+		return;
+	for (i = 0; i < runs; i++) {
+		if (running[i].fd >= 0 && FD_ISSET(running[i].fd, &set))
+			agent_output(model, &running[i]);
+	}
+}
+
+static void
+end_all(void)
 {
 	long i;
 
 	for (i = 0; i < runs; i++)
-		kill(running[i].pid, SIGTERM);
+		kill(-running[i].pid, SIGKILL);
 	for (i = 0; i < runs; i++)
 		waitpid(running[i].pid, NULL, 0);
-	exit(128 + sig);
+	exit(128 + interrupted);
 }
 
-/* Takes in a hook that has ended. */
-static void
-finish(struct running *r, int status)
+/* Takes in the hooks that have ended; true: one has failed once too often. */
+static bool
+reap(void)
 {
 	struct unit *u;
-	char *unit = memory_text("%s", r->unit);
-
-	last_status = agent_finish(model, r, status);
-	u = model_unit(model, unit);
-	free(unit);
-	if (u == NULL)
-		return;
-	if (last_status == 0) {
-		u->drive.tries = 0;
-		return;
-	}
-	u->drive.tries++;
-	u->drive.begun = false;
-	u->drive.turn = round_now;
-	if (is_stuck(u)) {
-		failed = true;
-		fprintf(stderr, "juju: %s: hook %s failed %u times, last with %d\n", u->name,
-		    u->failed.name, u->drive.tries, last_status);
-	}
-}
-
-/* Waits until a hook has ended, for a moment at most, and takes in those that have. */
-static void
-serve(void)
-{
-	struct timespec moment = {.tv_nsec = 100000000};
-	int sig, status;
+	char *unit;
 	long i;
+	int status, result;
+	bool stuck = false;
 
-	release();
-	sig = sigtimedwait(&watched, NULL, &moment);
-	if (sig > 0 && sig != SIGCHLD)
-		end_all(sig);
-	hold();
-	for (i = runs; i-- > 0;) {
-		if (waitpid(running[i].pid, &status, WNOHANG) != running[i].pid)
+	for (i = 0; i < runs;) {
+		if (waitpid(running[i].pid, &status, WNOHANG) != running[i].pid) {
+			i++;
 			continue;
-		finish(&running[i], status);
+		}
+		hold();
+		unit = memory_text("%s", running[i].unit);
+		result = agent_finish(model, &running[i], status);
+		u = result == 0 ? NULL : model_unit(model, unit);
+		if (u != NULL) {
+			u->begun = false;
+			u->turn = round_now;
+		}
+		if (u != NULL && u->tries > (unsigned long)opt.max_retries) {
+			u->stuck = stuck = true;
+			fprintf(stderr, "juju: %s: hook %s failed %u times, last with %d\n",
+			    u->name, u->failed.name, u->tries, result);
+		}
+		free(unit);
 		running[i] = running[--runs];
+		release();
 	}
-	forward_events();
+	return stuck;
 }
 
 static void
@@ -228,7 +267,6 @@ start(struct unit *u)
 
 	for (i = chosen = 0; opt.seed >= 0 && i < n; i++)
 		chosen = i == 0 || any_of(i + 1) == 0 ? i : chosen;
-	model_save(model); /* the hook reads it */
 	agent_start(model, u, &hook[chosen], opt.bin, &running[runs]);
 	free(hook);
 	runs++;
@@ -241,59 +279,74 @@ static void
 between(void)
 {
 	int status;
+	pid_t pid;
 
-	release();
-	setenv("MODEL_DIR", model->path, 1);
-	sigprocmask(SIG_UNBLOCK, &watched, NULL);
-	status = system(opt.between);
-	sigprocmask(SIG_BLOCK, &watched, NULL);
-	if (status != 0)
+	if (opt.between == NULL)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		sigset_t none;
+
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		setenv("MODEL_DIR", model->path, 1);
+		execl("/bin/sh", "sh", "-c", opt.between, (char *)NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
 		model_die("--between failed");
-	hold();
-}
-
-/* Takes the lock of whoever runs hooks (F_WRLCK), or of those who keep him from it (F_RDLCK). */
-static int
-lock_driver(const struct model *m, short type)
-{
-	struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
-	int fd = openat(m->dir, "driver", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-
-	if (fd < 0)
-		model_die("cannot open %s/driver: %s", m->path, strerror(errno));
-	return fcntl(fd, F_SETLK, &lock);
 }
 
 void
 settle_stand_aside(struct model *m)
 {
-	/* If it fails, a driver runs already, and has begun. */
-	lock_driver(m, F_RDLCK);
+	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+	int fd = openat(m->dir, "driver", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		model_die("cannot open %s/driver: %s", m->path, strerror(errno));
+	/* One that runs already has begun. */
+	fcntl(fd, F_SETLK, &lock);
 }
 
 static void
-prepare(struct model *m, struct settle options)
+settle_prepare(struct model *m, const struct settle *options)
 {
-	static const int signals[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP};
+	struct sigaction act = {.sa_handler = on_signal};
+	static const int caught[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP};
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	sigset_t set;
 	struct stat st;
+	char *end;
 	size_t i;
+	int fd;
 
 	model = m;
-	opt = options;
-	if (lock_driver(m, F_WRLCK) < 0)
+	opt = *options;
+	fd = openat(model->dir, "driver", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0 || fcntl(fd, F_SETLK, &lock) < 0)
 		model_die("another process runs this model's hooks");
 	/* what a process left that was killed */
 	if (file_remove(model->dir, "hooks") < 0 || mkdirat(model->dir, "hooks", 0777) < 0)
 		model_die("cannot empty %s/hooks: %s", model->path, strerror(errno));
-	sigemptyset(&watched);
-	for (i = 0; i < sizeof signals / sizeof *signals; i++)
-		sigaddset(&watched, signals[i]);
-	sigprocmask(SIG_BLOCK, &watched, NULL);
+	sigemptyset(&set);
+	for (i = 0; i < sizeof caught / sizeof *caught; i++) {
+		sigaddset(&set, caught[i]);
+		sigaction(caught[i], &act, NULL);
+	}
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	running = memory_zeros((size_t)opt.jobs * sizeof *running);
-	random_state = (uint64_t)opt.seed;
-	if (fstatat(model->dir, "events", &st, 0) == 0)
-		events_at = (size_t)st.st_size;
-	hold();
+	random_state = (unsigned long)opt.seed * 2654435761UL + 88675123UL;
+	random_state &= 0xFFFFFFFFUL;
+	random_state |= 1;
+	events_at = fstatat(model->dir, "events", &st, 0) == 0 ? st.st_size : 0;
+	if (opt.progress != NULL) {
+		progress_fd = (int)strtol(opt.progress, &end, 10);
+		if (*end != '\0')
+			progress_fd = open(opt.progress, O_WRONLY | O_CREAT | O_APPEND, 0666);
+		if (progress_fd < 0 || fcntl(progress_fd, F_SETFD, FD_CLOEXEC) < 0)
+			model_die("cannot write to %s: %s", opt.progress, strerror(errno));
+	}
 }
 
 static bool
@@ -302,7 +355,7 @@ any_due(void)
 	size_t i;
 
 	for (i = 0; i < model->units; i++) {
-		if (!is_stuck(model->unit[i]) && due(model->unit[i]))
+		if (!model->unit[i]->stuck && due(model->unit[i]))
 			return true;
 	}
 	return false;
@@ -317,8 +370,10 @@ fire_update_status(void)
 		return false;
 	opt.update_status = false;
 	for (i = 0; i < model->units; i++) {
-		if (!is_stuck(model->unit[i]) && !model->unit[i]->dying)
-			model->unit[i]->status = true;
+		if (model->unit[i]->stuck || model->unit[i]->dying)
+			continue;
+		model->unit[i]->status = true;
+		model_save_unit(model, model->unit[i]);
 	}
 	return model->units > 0;
 }
@@ -327,65 +382,95 @@ fire_update_status(void)
 static bool
 next_round(void)
 {
-	bool ran = round_ran > 0;
+	unsigned long ran = round_ran;
+	bool more;
 
 	round_ran = 0;
 	round_now++;
-	if (ran && opt.between != NULL)
+	if (ran > 0 && opt.between != NULL) {
+		release();
 		between();
-	return any_due() || fire_update_status();
+		hold();
+	}
+	more = any_due() || fire_update_status();
+	return more;
 }
 
 int
-settle_run(struct model *m, struct settle options)
+settle_run(struct model *m, const struct settle *options)
 {
 	struct unit *u;
-	long hooks = 0;
-	bool stop;
+	long hooks;
+	size_t i;
+	bool failed, more;
 
-	prepare(m, options);
-	do {
-		stop = failed && !opt.keep_going;
-		while (!stop && runs < opt.jobs && hooks < opt.max_hooks && (u = pick()) != NULL) {
+	settle_prepare(m, options);
+	hold();
+	failed = false;
+	for (hooks = 0, more = true; more;) {
+		while (runs < opt.jobs && hooks < opt.max_hooks && (!failed || opt.keep_going) &&
+		       (u = pick()) != NULL) {
 			start(u);
 			hooks++;
 		}
-		if (runs > 0) {
-			serve();
-		} else if (!stop && hooks == opt.max_hooks && any_due()) {
+		if (runs == 0 && failed && !opt.keep_going)
+			break;
+		if (runs == 0 && hooks == opt.max_hooks && any_due()) {
 			fprintf(stderr, "juju: not settled after %ld hooks\n", hooks);
-			stop = failed = true;
-		} else if (!stop) {
-			stop = !next_round();
+			failed = true;
+			break;
 		}
-	} while (runs > 0 || !stop);
+		if (runs == 0) {
+			more = next_round();
+			continue;
+		}
+		release();
+		wait_hooks();
+		if (interrupted)
+			end_all();
+		failed = reap() || failed;
+		forward_events();
+		hold();
+	}
 	release();
 	forward_events();
+	for (i = 0; i < model->units; i++)
+		failed = failed || model->unit[i]->stuck;
 	return failed;
 }
 
 int
-settle_step(struct model *m, struct settle options)
+settle_step(struct model *m, const struct settle *options)
 {
 	struct unit *u;
-	char *s;
-	const char *what;
+	char *s, *what;
+	int status, result;
 
-	prepare(m, options);
+	settle_prepare(m, options);
+	hold();
 	s = file_read(model->dir, "cursor", NULL);
 	cursor = s == NULL || model->units == 0 ? 0 : strtoul(s, NULL, 10) % model->units;
 	u = pick();
 	if (u == NULL) {
 		fputs("juju: no hook is due\n", stderr);
+		release();
 		return 1;
 	}
 	start(u);
+	release();
 	what = memory_text("%s %s", running[0].unit, running[0].hook.name);
-	while (runs > 0)
-		serve();
+	while (waitpid(running[0].pid, &status, WNOHANG) == 0) {
+		wait_hooks();
+		if (interrupted)
+			end_all();
+		forward_events();
+	}
+	hold();
+	result = agent_finish(model, &running[0], status);
 	s = memory_text("%zu\n", cursor);
 	file_write(model->dir, "cursor", s, strlen(s));
 	release();
-	printf("%s %d\n", what, last_status);
+	forward_events();
+	printf("%s %d\n", what, result);
 	return 0;
 }

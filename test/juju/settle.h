@@ -10,10 +10,11 @@ struct settle {
 	long jobs;	  /* hooks at a time; never two on one machine */
 	long max_hooks;
 	long max_retries;
-	bool keep_going;     /* leave a unit whose hook fails for good, and go on with the others */
-	bool update_status;  /* run update-status everywhere once nothing else is due */
-	bool verbose;	     /* print the lines of events */
-	const char *between; /* a shell command, run after each round */
+	int keep_going;	   /* leave a unit whose hook fails for good, and go on with the others */
+	int update_status; /* run update-status everywhere once nothing else is due */
+	bool verbose;
+	const char *progress; /* a file or a descriptor's number, which gets the lines of events */
+	const char *between;  /* a shell command, run after each round */
 };
 
 /*
@@ -22,9 +23,9 @@ struct settle {
  * others in few hooks; with one, any unit may be next, and any relation of it. A round is over when
  * every unit had its turn, or might have had.
  */
-int settle_run(struct model *m, struct settle options);
+int settle_run(struct model *m, const struct settle *options);
 /* Runs one hook and prints "UNIT HOOK STATUS". 0, whatever its status; 1: none is due. */
-int settle_step(struct model *m, struct settle options);
+int settle_step(struct model *m, const struct settle *options);
 
 /* No driver begins while this process is there, for it would take its contexts for left ones. */
 void settle_stand_aside(struct model *m);

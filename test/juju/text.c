@@ -1,4 +1,3 @@
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,113 +19,92 @@ text_raw(struct buf *b, const char *s)
 	}
 }
 
+/* How the character at s is escaped, and its bytes in n; an empty text: it isn't. */
+static const char *
+escaped(const char *s, size_t *n)
+{
+	*n = 1;
+	if (is_nul(s)) {
+		*n = 2;
+		return "\\u0000";
+	}
+	if (strncmp(s, "\xE2\x80\xA8", 3) == 0 || strncmp(s, "\xE2\x80\xA9", 3) == 0) {
+		*n = 3;
+		return (unsigned char)s[2] == 0xA8 ? "\\u2028" : "\\u2029";
+	}
+	if (*s == '"' || *s == '\\')
+		return *s == '"' ? "\\\"" : "\\\\";
+	if (*s == '\n' || *s == '\r' || *s == '\t')
+		return *s == '\n' ? "\\n" : *s == '\r' ? "\\r" : "\\t";
+	if ((unsigned char)*s < 0x20 || *s == '<' || *s == '>' || *s == '&')
+		return memory_brief("\\u%04x", (unsigned char)*s);
+	return "";
+}
+
+void
+text_json(struct buf *b, const char *s)
+{
+	/* The bytes that what is escaped begins with. */
+	static const char first[] =
+	    "\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20\21\22\23\24\25\26\27\30\31\32\33\34"
+	    "\35\36\37\"\\<>&\xC0\xE2";
+	const char *as;
+	size_t n;
+
+	buf_putc(b, '"');
+	for (; *s != '\0'; s += n) {
+		n = strcspn(s, first);
+		as = n > 0 ? "" : escaped(s, &n);
+		buf_put(b, *as == '\0' ? s : as, *as == '\0' ? n : strlen(as));
+	}
+	buf_putc(b, '"');
+}
+
 void
 text_tree(struct buf *t, const cJSON *node)
 {
-	/* What Go writes in another way than libcjson. */
-	static const char *const go[][2] = {{TEXT_NUL, "\\u0000"}, {"<", "\\u003c"},
-	    {">", "\\u003e"}, {"&", "\\u0026"}, {"\xE2\x80\xA8", "\\u2028"},
-	    {"\xE2\x80\xA9", "\\u2029"}, {"\\\\", "\\\\"}, {"\\b", "\\u0008"}, {"\\f", "\\u000c"}};
-	enum { N = sizeof go / sizeof *go };
-	char *json = memory_check(cJSON_PrintUnformatted(node)), *s = json;
-	size_t i;
+	const cJSON *child;
 
-	while (*s != '\0') {
-		for (i = 0; i < N && strncmp(s, go[i][0], strlen(go[i][0])) != 0; i++)
-			continue;
-		if (i < N) {
-			buf_puts(t, go[i][1]);
-			s += strlen(go[i][0]);
-		} else {
-			buf_putc(t, *s++);
+	if (cJSON_IsString(node)) {
+		text_json(t, node->valuestring);
+	} else if (cJSON_IsNumber(node)) {
+		buf_printf(t, "%.17g", node->valuedouble);
+	} else if (!cJSON_IsArray(node) && !cJSON_IsObject(node)) {
+		buf_puts(t, cJSON_IsNull(node) ? "null" : cJSON_IsTrue(node) ? "true" : "false");
+	} else {
+		buf_puts(t, cJSON_IsArray(node) ? "[" : "{");
+		cJSON_ArrayForEach(child, node)
+		{
+			buf_puts(t, child == node->child ? "" : ",");
+			if (cJSON_IsObject(node)) {
+				text_json(t, child->string);
+				buf_puts(t, ":");
+			}
+			text_tree(t, child);
 		}
+		buf_puts(t, cJSON_IsArray(node) ? "]" : "}");
 	}
-	free(json);
 }
 
-cJSON *
-text_put(cJSON *o, const char *fmt, ...)
+static int
+by_name(const void *a, const void *b)
 {
-	struct buf b = {0};
-	cJSON *more;
-	va_list ap;
-	char *p;
-
-	buf_puts(&b, "{");
-	va_start(ap, fmt);
-	buf_vprintf(&b, fmt, ap);
-	va_end(ap);
-	buf_puts(&b, "}");
-	for (p = b.s; (p = strchr(p, '\'')) != NULL;)
-		*p = '"';
-	more = memory_check(cJSON_Parse(b.s));
-	while (more->child != NULL)
-		cJSON_AddItemToArray(o, cJSON_DetachItemViaPointer(more, more->child));
-	cJSON_Delete(more);
-	buf_free(&b);
-	return o;
-}
-
-cJSON *
-text_add(cJSON *o, const char *name, cJSON *value)
-{
-	cJSON *member, *next;
-
-	cJSON_DeleteItemFromObjectCaseSensitive(o, name);
-	cJSON_AddItemToObject(o, name, value);
-	for (member = o->child; member != value; member = next) {
-		next = member->next;
-		if (strcmp(member->string, name) > 0)
-			cJSON_AddItemToArray(o, cJSON_DetachItemViaPointer(o, member));
-	}
-	return value;
-}
-
-/* U+0000, which cJSON would end a string at, becomes what text.h has for it. */
-static void
-keep_nul(char *json)
-{
-	char *to;
-	size_t n, kept;
-
-	for (to = json; *json != '\0'; json += n, to += kept) {
-		n = kept = *json == '\\' ? 2 : 1;
-		if (strncmp(json, "\\u0000", 6) == 0) {
-			n = 6;
-			json = memcpy(json, TEXT_NUL, 2);
-		}
-		memmove(to, json, kept);
-	}
-	*to = '\0';
-}
-
-cJSON *
-text_read(char *text)
-{
-	if (text == NULL)
-		return NULL;
-	keep_nul(text);
-	return cJSON_Parse(text);
+	return strcmp((*(cJSON *const *)a)->string, (*(cJSON *const *)b)->string);
 }
 
 void
-text_line(struct buf *t, const cJSON *b)
+text_sort(cJSON *o)
 {
-	text_tree(t, b);
-	buf_puts(t, "\n");
-}
+	cJSON **list = NULL;
+	size_t n = 0, i;
 
-const char *
-text_get(const cJSON *b, const char *key)
-{
-	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(b, key));
-}
-
-void
-text_set(cJSON *b, const char *key, const char *value)
-{
-	if (value != NULL)
-		text_add(b, key, cJSON_CreateString(value));
-	else
-		cJSON_DeleteItemFromObjectCaseSensitive(b, key);
+	while (o->child != NULL) {
+		list = memory_grow(list, &n, sizeof(cJSON *));
+		list[n - 1] = cJSON_DetachItemViaPointer(o, o->child);
+	}
+	if (n > 0)
+		qsort(list, n, sizeof(cJSON *), by_name);
+	for (i = 0; i < n; i++)
+		cJSON_AddItemToArray(o, list[i]);
+	free(list);
 }

@@ -40,6 +40,10 @@
 #define MICRO_NO_REMOTE "No remote exists with the given name"
 #define MICRO_LAST "Cannot leave a cluster with 1 members"
 
+#define MICRO_PENDING "PENDING"
+#define MICRO_VOTER "voter"
+#define MICRO_STAND_BY "stand-by"
+#define MICRO_SPARE "spare"
 #define MICRO_STATUS(online) ((online) ? "ONLINE" : "UNREACHABLE")
 
 #endif

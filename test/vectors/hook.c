@@ -1,5 +1,6 @@
 #include "hook.h"
 
+#include "../juju/bag.h"
 #include "../lib/memory.h"
 #include "buf.h"
 #include "tap.h"
@@ -105,7 +106,7 @@ put_bag(const char *path, const cJSON *bag)
 {
 	const char *json = bag ? cJSON_PrintUnformatted(bag) : "{}";
 
-	put(path, memory_brief("%s\n", json));
+	put(path, memory_brief("%0*d\n%s\n", BAG_HEAD - 1, 1, json));
 }
 
 /*
@@ -142,28 +143,28 @@ relations_of(const struct hook *h, const cJSON *vector)
 	return relations;
 }
 
-/* The rows are those of the stand-in's model: ../juju/model.c. */
 static void
-put_relation(const struct hook *h, const cJSON *relation, struct buf *relations, struct buf *sides)
+put_relation(const struct hook *h, const cJSON *relation)
 {
 	const char *app = value_string(relation, "related-application");
 	int id = id_of(relation);
 	const cJSON *unit;
+	struct buf b = {0};
 	char *file;
 
-	buf_printf(relations, "app %s - - 1 - -\nrelation %d %s %s %s td worker-cluster 0 0 1 1\n",
-	    app, id, h->app, h->endpoint, app);
-	buf_printf(sides, "side %d 1 1 - 1\n", id);
+	buf_printf(&b, "side %s\n", app);
 	cJSON_ArrayForEach(unit, value_get(relation, "related-units"))
 	{
 		/* it is a member when its joined hook is over */
 		if (id != h->relation || strcmp(unit->string, h->remote_unit) != 0 ||
 		    !is_kind(h, "joined"))
-			buf_printf(sides, "member %s 1\n", unit->string);
+			buf_printf(&b, "member %s 1\n", unit->string);
 		file = file_of(unit->string);
 		put_bag(model_path("relations/%d/unit/%s", id, file), value_get(unit, "data"));
 		free(file);
 	}
+	put(model_path("units/%s/rel/%s:%d", h->file, h->endpoint, id), b.s);
+	buf_free(&b);
 	make_folders(model_path("units/%s/cache/%d/", h->file, id));
 	put_bag(model_path("relations/%d/unit/%s", id, h->file),
 	    value_get(value_get(relation, "local-unit"), "data"));
@@ -205,20 +206,14 @@ const char *
 hook_begin(const cJSON *vector)
 {
 	struct hook h = hook_of(vector);
-	int leads = cJSON_IsTrue(value_get(value_get(vector, "document")->child, "leader"));
-	struct buf relations = {0}, sides = {0};
 	const cJSON *relation;
 
 	work_remove(work_path("model"));
 	make_folders(model_path("hooks/hook/"));
-	make_folders(model_path("units/%s/cache/", h.file));
-	buf_printf(&relations, "app %s %s - 1 - -\n", h.app, leads ? h.unit : "-");
-	buf_printf(&sides, "unit %s 0 machine - 0 1 0 0 0 0 0\n", h.unit);
-	cJSON_ArrayForEach(relation, relations_of(&h, vector))
-	    put_relation(&h, relation, &relations, &sides);
-	put(model_path("state"), memory_brief("%s%s", relations.s, sides.s));
-	buf_free(&relations);
-	buf_free(&sides);
+	make_folders(model_path("units/%s/rel/", h.file));
+	if (cJSON_IsTrue(value_get(value_get(vector, "document")->child, "leader")))
+		put(model_path("apps/%s/leader", h.app), memory_brief("%s\n", h.unit));
+	cJSON_ArrayForEach(relation, relations_of(&h, vector)) put_relation(&h, relation);
 	set_environment(&h);
 	return h.endpoint;
 }
@@ -232,7 +227,7 @@ take_bag(cJSON *bags, const char *kind, const cJSON *relation)
 	if (!text)
 		return;
 	cJSON_DeleteItemFromObjectCaseSensitive(bags, step_key(relation));
-	cJSON_AddItemToObject(bags, step_key(relation), cJSON_Parse(text));
+	cJSON_AddItemToObject(bags, step_key(relation), cJSON_Parse(text + BAG_HEAD));
 }
 
 /* A line of the model's events, "KIND UNIT WORD TEXT": a command was run. */
