@@ -34,9 +34,8 @@
 enum {
 	PATIENCE = 20, /* seconds that a tool may take */
 	KEEPERS_PATIENCE =
-	    3000,    /* milliseconds that keepers take then; they try again after 1000 */
-	SHOWN = 40,  /* failures that are told in full */
-	WORKERS = 4, /* much of the time is spent in waiting */
+	    3000,   /* milliseconds that keepers take then; they try again after 1000 */
+	SHOWN = 40, /* failures that are told in full */
 };
 
 struct fault {
@@ -146,7 +145,6 @@ become(const struct scenario *s)
 	for (i = 0; s->env[i]; i++)
 		putenv(memory_text("%s", s->env[i]));
 	setenv("LD_PRELOAD", library, 1);
-	alarm(PATIENCE);
 	memcpy(&argv, &(const char *const *){s->argv}, sizeof argv);
 	execv(memory_text("%s/%s", tools, s->argv[0]), argv);
 	_exit(127);
@@ -196,6 +194,31 @@ attend_keepers(const struct scenario *s)
 	return all;
 }
 
+static volatile pid_t tool;
+
+static void
+on_alarm(int sig)
+{
+	(void)sig;
+	kill(tool, SIGKILL);
+}
+
+/* Waits for the tool, and ends it if it hangs. Its own alarm wouldn't do: it has use for that. */
+static int
+wait_for(pid_t pid)
+{
+	struct sigaction sa = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+	int status;
+
+	tool = pid;
+	sigaction(SIGALRM, &sa, NULL);
+	alarm(PATIENCE);
+	if (waitpid(pid, &status, 0) < 0)
+		give_up("waitpid");
+	alarm(0);
+	return status;
+}
+
 static void
 run_tool(
     const struct scenario *s, const char *input, const struct fault *f, long nth, struct outcome *o)
@@ -215,8 +238,9 @@ run_tool(
 	pid = fork();
 	if (pid == 0)
 		become(s);
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+	if (pid < 0)
 		give_up(s->argv[0]);
+	status = wait_for(pid);
 	orphans = !attend_keepers(s);
 	*o = (struct outcome){
 	    .status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
@@ -410,7 +434,7 @@ judge(const struct scenario *s, const struct fault *f, const struct outcome *goo
 {
 	bool done = o->status == good->status;
 
-	if (o->status == 128 + SIGALRM)
+	if (o->status == 128 + SIGKILL)
 		return "it hangs";
 	if (o->status >= 126)
 		return "it crashes";
