@@ -293,7 +293,7 @@ read_apps(struct search *s)
 	const cJSON *root = s->u->json.root, *apps, *app;
 	size_t i;
 
-	if (!cJSON_IsObject(root) || !json_value(root, holders[0]))
+	if (!cJSON_IsObject(root) || !json_member(root, holders[0]))
 		return fail_set(s->f, STATUS_INPUT,
 		    "cannot read %s: it has no applications; expected what juju status --format "
 		    "json prints",
