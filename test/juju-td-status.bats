@@ -364,11 +364,13 @@ juju-td-status: cannot look at the model: juju shows no unit'
 	local version charms=$TOP/test/charms
 	export CLUSTER_DIR=$T/cluster JUJU_MODEL=$T/model
 	mkdir "$CLUSTER_DIR"
+	# the cluster has its heartbeat while a hook waits for it, too
+	: >"$CLUSTER_DIR/auto-heartbeat"
 	PATH=$BUILD/test/juju:$BUILD/test/cluster:$PATH
 	juju deploy td "$charms/microcluster-token-distributor" -n 2
 	juju deploy microovn "$charms/microovn" -n 3
 	juju integrate microovn:cluster td:microcluster-cluster
-	juju settle --update-status-when-idle --between 'clusterctl heartbeat' >"$T/settled"
+	juju settle --update-status-when-idle >"$T/settled"
 	for version in 2.9.52 3.6.9 4.0.5 4.0.14; do
 		juju version "$version"
 		run --separate-stderr -0 juju td-status
