@@ -1,9 +1,8 @@
-#include "base64.h"
+#include "standin.h"
 
 #include "../lib/memory.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

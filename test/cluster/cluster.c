@@ -39,23 +39,21 @@
  * COMMAND and NODE may be `*`.
  */
 #include "../lib/memory.h"
-#include "daemon.h"
+#include "clock.h"
+#include "standin.h"
 
-#include "life.h"
-
-#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
 	HANG_SECONDS = 60 * 60 /* "never", but for what a broken test leaves behind */
 };
 
-/* NODE COMMAND ARG... EXIT, with a token's name for its text. */
+/* NODE COMMAND ARG... END, with a token's name for its text. */
 static void
 record(const struct call *call, const char *command, char *const args[], const char *end)
 {
@@ -90,7 +88,7 @@ kill_hook(void)
 	kill((pid_t)-group, SIGKILL);
 }
 
-static void
+static _Noreturn void
 hang(struct call *call)
 {
 	pid_t child = fork();
@@ -105,21 +103,31 @@ hang(struct call *call)
 		pause();
 }
 
-/* Does what stands in for the command, and gives its exit status; -1: no such fault. */
-static int
-stand_in(
-    struct call *call, const struct command *command, char *const args[], const struct fault *fault)
+/* The command waits, by the clock. Really, too, if that is asked for: it does so outside the lock,
+ * and the clock may have moved on by itself meanwhile. */
+static void
+wait_long(struct call *call)
 {
-	if (strcmp(fault->kind, "kill-before") == 0) {
-		record(call, command->name, args, fault->kind);
+	const char *text = getenv("CLUSTER_SCALE");
+	double seconds = text ? atof(text) * (double)call->wait / 1000 : 0;
+	long end = call->store.clock + call->wait;
+
+	if (seconds > 0) {
+		store_save(&call->store);
 		store_unlock(&call->store);
-		kill_hook();
-		_exit(1);
+		clock_wait(seconds);
+		store_open(&call->store, call->store.dir);
 	}
-	if (strcmp(fault->kind, "hang") == 0) {
-		record(call, command->name, args, fault->kind);
-		hang(call);
-	}
+	if (end > call->store.clock)
+		life_pass(&call->store, end - call->store.clock);
+}
+
+/* Does the command, or what stands in for it, and gives its exit status. */
+static int
+act(struct call *call, const struct command *command, char *const args[], const struct fault *fault)
+{
+	int status;
+
 	if (strcmp(fault->kind, "fail") == 0) {
 		buf_printf(&call->err, "%s\n", fault->text);
 		return 1;
@@ -132,50 +140,41 @@ stand_in(
 		buf_printf(&call->out, "%s\n", fault->text);
 		return 0;
 	}
-	return -1;
+	status = daemon_run(call, command, args, fault);
+	if (call->wait)
+		wait_long(call);
+	store_save(&call->store);
+	return status;
 }
 
+/* Prints it, unless F is a regular file: AppArmor takes such a descriptor from a snap. */
 static int
 print(FILE *f, const struct buf *b)
 {
+	struct stat st;
+
+	if (fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode))
+		return 1;
 	return fwrite(b->s, 1, b->n, f) == b->n && fflush(f) == 0;
-}
-
-/* The command waits, by the clock. Really, too, if that is asked for: it does so outside the lock,
- * and the clock may have moved on by itself meanwhile. */
-static void
-wait_long(struct call *call)
-{
-	const char *text = getenv("CLUSTER_SCALE");
-	double seconds = text ? atof(text) * (double)call->wait / 1000 : 0;
-	long end = call->store.clock + call->wait;
-	struct timespec left = {.tv_sec = (time_t)seconds,
-	    .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
-
-	if (seconds > 0) {
-		store_save(&call->store);
-		store_unlock(&call->store);
-		nanosleep(&left, NULL);
-		store_open(&call->store, call->store.dir);
-	}
-	if (end > call->store.clock)
-		life_pass(&call->store, end - call->store.clock);
 }
 
 static int
 perform(struct call *call, const struct command *command, char *const args[])
 {
 	struct fault fault;
+	const char *moment;
 	int status;
 
 	store_take_fault(&call->store, command->name, call->node, &fault);
-	status = stand_in(call, command, args, &fault);
-	if (status < 0) {
-		status = daemon_run(call, command, args, &fault);
-		if (call->wait)
-			wait_long(call);
-		store_save(&call->store);
+	moment = strncmp(fault.kind, "kill-", 5) == 0 ? fault.kind + 5 : "";
+	if (strcmp(moment, "before") == 0 || strcmp(fault.kind, "hang") == 0) {
+		record(call, command->name, args, fault.kind);
+		if (!*moment)
+			hang(call);
+		kill_hook();
+		_exit(1);
 	}
+	status = act(call, command, args, &fault);
 	if (strcmp(fault.kind, "noisy") == 0 && call->token_text) {
 		buf_printf(&call->err, "DEBUG token %s\n", call->token_text);
 		if (strcmp(command->name, "join") == 0)
@@ -187,33 +186,17 @@ perform(struct call *call, const struct command *command, char *const args[])
 		buf_printf(&call->err, "%s\n", fault.text);
 		status = 1;
 	}
-	record(call, command->name, args,
-	    strncmp(fault.kind, "kill-", 5) == 0 ? fault.kind : memory_brief("%d", status));
+	record(call, command->name, args, *moment ? fault.kind : memory_brief("%d", status));
 	store_unlock(&call->store);
-	if (strcmp(fault.kind, "kill-during") == 0) {
+	if (strcmp(moment, "during") == 0) {
 		kill_hook();
 		_exit(1);
 	}
 	if (!print(stderr, &call->err) || !print(stdout, &call->out))
 		status = 1;
-	if (strcmp(fault.kind, "kill-after") == 0)
+	if (strcmp(moment, "after") == 0)
 		kill_hook();
 	return status;
-}
-
-/* A regular file: AppArmor takes such a descriptor from a snap and gives it /dev/null. */
-static void
-confine(int fd)
-{
-	struct stat st;
-	int null;
-
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return;
-	null = open("/dev/null", O_WRONLY);
-	if (null < 0 || dup2(null, fd) < 0)
-		_exit(4);
-	close(null);
 }
 
 int
@@ -221,26 +204,23 @@ main(int argc, char *argv[])
 {
 	static struct call call; /* static: its rows are in use to the end */
 	const char *dir = getenv("CLUSTER_DIR"), *slash = strrchr(argv[0], '/');
-	const char *program = slash ? slash + 1 : argv[0];
-	const struct command *command;
+	const struct command *command = NULL;
 
-	call.ceph = strcmp(program, "microceph") == 0;
+	call.program = slash ? slash + 1 : argv[0];
+	call.ceph = strcmp(call.program, "microceph") == 0;
 	call.node = getenv("MACHINE_NAME");
 	if (!dir || !call.node || !*call.node || strpbrk(call.node, " \t\n")) {
 		fputs("cluster: CLUSTER_DIR and MACHINE_NAME have to be set\n", stderr);
 		return 4;
 	}
-	confine(STDOUT_FILENO);
-	confine(STDERR_FILENO);
-	if (argc < 3 || strcmp(argv[1], "cluster") != 0) {
-		fprintf(stderr, "Error: unknown command \"%s\" for \"%s\"\n",
-		    argc < 2 ? "" : argv[1], program);
-		return 1;
-	}
-	command = daemon_find(argv[2]);
+	if (argc < 3 || strcmp(argv[1], "cluster") != 0)
+		daemon_refuse(&call, "unknown command \"%s\" for \"%s\"", argc < 2 ? "" : argv[1],
+		    call.program);
+	else if (!(command = daemon_find(argv[2])))
+		daemon_refuse(
+		    &call, "unknown command \"%s\" for \"%s cluster\"", argv[2], call.program);
 	if (!command) {
-		fprintf(
-		    stderr, "Error: unknown command \"%s\" for \"%s cluster\"\n", argv[2], program);
+		print(stderr, &call.err);
 		return 1;
 	}
 	store_open(&call.store, dir);

@@ -4,9 +4,9 @@
  */
 #include "../lib/file.h"
 #include "../lib/micro.h"
-#include "buf.h"
-#include "life.h"
+#include "standin.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,14 +1,9 @@
-#include "daemon.h"
+#include "standin.h"
 
 #include "../lib/memory.h"
 #include "../lib/micro.h"
-#include "base64.h"
 #include "host.h"
-#include "join.h"
-#include "life.h"
-#include "show.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,25 +17,22 @@ enum {
 	BOOTSTRAP = 2000,	  /* what the daemon needs once nobody waits for it */
 };
 
-static int run_add(struct call *, const char *, const char *const[]);
-static int run_bootstrap(struct call *, const char *, const char *const[]);
-static int run_list(struct call *, const char *, const char *const[]);
-static int run_remove(struct call *, const char *, const char *const[]);
+static int run_add(struct call *);
+static int run_bootstrap(struct call *);
+static int run_list(struct call *);
+static int run_remove(struct call *);
 
 static const struct command commands[] = {
-    {"add", "NAME", "Generates a token for a new server", {{"--timeout", 1}, {"-t", 1}}, run_add},
+    {"add", "NAME", "Generates a token for a new server", {"--timeout=", "-t="}, run_add},
     {"bootstrap", NULL, "Sets up a new cluster",
-	{{"--microceph-ip", 1}, {"--availability-zone", 1}, {"--mon-ip", 1},
-	    {"--public-network", 1}, {"--cluster-network", 1}, {"--v2-only", 0},
-	    {"--defer-ceph", 0}, {"--custom-encapsulation-ip", 1}},
+	{"--microceph-ip=", "--availability-zone=", "--mon-ip=", "--public-network=",
+	    "--cluster-network=", "--v2-only", "--defer-ceph", "--custom-encapsulation-ip="},
 	run_bootstrap},
     {"join", "TOKEN", "Joins an existing cluster",
-	{{"--microceph-ip", 1}, {"--availability-zone", 1}, {"--defer-ceph", 0},
-	    {"--custom-encapsulation-ip", 1}},
+	{"--microceph-ip=", "--availability-zone=", "--defer-ceph", "--custom-encapsulation-ip="},
 	join_run},
-    {"list", NULL, "Lists servers in the cluster", {{"-f", 1}, {"--format", 1}}, run_list},
-    {"remove", "NAME", "Removes a server from the cluster", {{"-f", 0}, {"--force", 0}},
-	run_remove},
+    {"list", NULL, "Lists servers in the cluster", {"-f=", "--format="}, run_list},
+    {"remove", "NAME", "Removes a server from the cluster", {"-f", "--force"}, run_remove},
 };
 
 const struct command *
@@ -52,16 +44,10 @@ daemon_find(const char *name)
 	return NULL;
 }
 
-static const char *
-program(const struct call *call)
-{
-	return call->ceph ? "microceph" : "microovn";
-}
-
 void
 daemon_print_help(struct call *call, const struct command *command)
 {
-	buf_printf(&call->out, "%s\n\nUsage:\n  %s cluster %s", command->about, program(call),
+	buf_printf(&call->out, "%s\n\nUsage:\n  %s cluster %s", command->about, call->program,
 	    command->name);
 	if (command->operand)
 		buf_printf(&call->out, " <%s>", command->operand);
@@ -116,15 +102,12 @@ static char *
 token_text(const struct call *call, const struct token *token)
 {
 	struct buf json = {0};
-	const char *comma = "";
 
 	buf_printf(&json, "{\"secret\":\"%s\",\"fingerprint\":\"%s\",\"join_addresses\":[",
 	    token->secret, call->store.clusters[token->cluster - 1].fingerprint);
 	for (const struct member *member = NULL;
-	     (member = store_next(&call->store, token->cluster, member));) {
-		buf_printf(&json, "%s\"%s\"", comma, member->address);
-		comma = ",";
-	}
+	     (member = store_next(&call->store, token->cluster, member));)
+		buf_string(&json, NULL, member->address);
 	buf_puts(&json, "]}");
 	return base64_encode(json.s);
 }
@@ -136,7 +119,7 @@ daemon_fault(struct call *call, const char *request)
 	switch (life_status(&call->store, call->machine)) {
 	case LIFE_NO_SOCKET:
 		return memory_brief(
-		    "%s\": dial unix /var/snap/%s" MICRO_NO_SOCKET, request, program(call));
+		    "%s\": dial unix /var/snap/%s" MICRO_NO_SOCKET, request, call->program);
 	case LIFE_FROZEN:
 		call->wait += CLIENT_LIMIT;
 		return memory_brief("%s\": " MICRO_LATE, request);
@@ -198,9 +181,8 @@ daemon_is_new(struct call *call)
 }
 
 static int
-run_bootstrap(struct call *call, const char *operand, const char *const values[])
+run_bootstrap(struct call *call)
 {
-	(void)operand, (void)values;
 	if (!daemon_is_new(call))
 		return 1;
 	if (call->machine->joining)
@@ -240,46 +222,51 @@ read_lifetime(const char *text)
 	return (long)(total * 1000);
 }
 
-static int
-refuse_add(struct call *call, const char *name, const char *fault)
+/* Why this machine's daemon makes no token, or NULL. */
+static const char *
+add_fault(struct call *call)
 {
-	if (call->ceph)
-		return daemon_refuse(call, "%s", fault);
-	return daemon_refuse(
-	    call, "unable to add server to microcluster, name \"%s\" is taken:\n%s", name, fault);
+	const char *fault = daemon_fault(call, "Post \"" MICRO_SOCKET "control/tokens");
+
+	if (fault)
+		return fault;
+	fault = host_fault(call->operand);
+	if (fault)
+		return memory_brief(
+		    "Token name \"%.255s\" is not a valid FQDN: %s", call->operand, fault);
+	if (has_no_leader(call))
+		return MICRO_NO_LEADER;
+	store_delete_expired(&call->store, call->machine->cluster);
+	for (size_t i = 0; i < call->store.ntokens; i++) {
+		const struct token *token = &call->store.tokens[i];
+
+		if (token->cluster == call->machine->cluster && token->state == TOKEN_GOOD &&
+		    strcmp(token->name, call->operand) == 0)
+			return MICRO_TAKEN;
+	}
+	return NULL;
 }
 
 static int
-run_add(struct call *call, const char *name, const char *const values[])
+run_add(struct call *call)
 {
-	const char *timeout = values[0] ? values[0] : values[1];
-	long lifetime = read_lifetime(timeout);
+	long lifetime = read_lifetime(call->value);
 	const char *fault;
 
 	if (lifetime < 0)
 		return daemon_refuse(call,
 		    "invalid argument \"%s\" for \"--timeout\" flag: "
 		    "strconv.ParseFloat: parsing \"%s\": invalid syntax",
-		    timeout, timeout);
-	fault = daemon_fault(call, "Post \"" MICRO_SOCKET "control/tokens");
+		    call->value, call->value);
+	fault = add_fault(call);
+	if (fault && call->ceph)
+		return daemon_refuse(call, "%s", fault);
 	if (fault)
-		return refuse_add(call, name, fault);
-	fault = host_fault(name);
-	if (fault)
-		return refuse_add(call, name,
-		    memory_brief("Token name \"%.255s\" is not a valid FQDN: %s", name, fault));
-	if (has_no_leader(call))
-		return refuse_add(call, name, MICRO_NO_LEADER);
-	store_delete_expired(&call->store, call->machine->cluster);
-	for (size_t i = 0; i < call->store.ntokens; i++) {
-		const struct token *token = &call->store.tokens[i];
-
-		if (token->cluster == call->machine->cluster && token->state == TOKEN_GOOD &&
-		    strcmp(token->name, name) == 0)
-			return refuse_add(call, name, MICRO_TAKEN);
-	}
-	call->token_text =
-	    token_text(call, store_add_token(&call->store, call->machine->cluster, name, lifetime));
+		return daemon_refuse(call,
+		    "unable to add server to microcluster, name \"%s\" is taken:\n%s",
+		    call->operand, fault);
+	call->token_text = token_text(
+	    call, store_add_token(&call->store, call->machine->cluster, call->operand, lifetime));
 	store_append(&call->store, "secrets", call->token_text);
 	buf_printf(&call->out, "%s\n", call->token_text);
 	return 0;
@@ -367,14 +354,12 @@ ask_members(struct call *call)
 }
 
 static int
-run_list(struct call *call, const char *operand, const char *const values[])
+run_list(struct call *call)
 {
-	const char *format = values[0] ? values[0] : values[1];
 	const char *fault;
 	const struct member **members;
 	size_t count = 0;
 
-	(void)operand;
 	if (is_set(call, "auto-heartbeat")) {
 		call->store.turn++;
 		life_pass(&call->store, LIFE_HEARTBEAT);
@@ -393,8 +378,8 @@ run_list(struct call *call, const char *operand, const char *const values[])
 	for (const struct member *member = NULL; (member = next_member(call, member));)
 		members[count++] = member;
 	qsort(members, count, sizeof(struct member *), compare_names);
-	if (!show_members(&call->out, format ? format : "table", members, count))
-		return daemon_refuse(call, "Invalid format \"%s\"", format);
+	if (!show_members(&call->out, call->value ? call->value : "table", members, count))
+		return daemon_refuse(call, "Invalid format \"%s\"", call->value);
 	return 0;
 }
 
@@ -451,11 +436,11 @@ find_dead(struct call *call)
 }
 
 static int
-run_remove(struct call *call, const char *name, const char *const values[])
+run_remove(struct call *call)
 {
-	const char *fault;
+	const char *name = call->operand, *fault;
 	struct member *member;
-	int force = values[0] || values[1];
+	int force = call->value != NULL;
 
 	fault =
 	    daemon_fault(call, memory_brief("Delete \"" MICRO_SOCKET "1.0/cluster/%.255s", name));
@@ -478,93 +463,89 @@ run_remove(struct call *call, const char *name, const char *const values[])
 	return member ? refuse_hook(call, member, "post-remove", name) : 0;
 }
 
-/* How long the daemon goes on when nobody waits for it, or what the fault says. */
-static long
-slowness(const struct command *command, const struct fault *fault)
-{
-	if (strcmp(command->name, "join") != 0 && strcmp(command->name, "bootstrap") != 0)
-		return 0;
-	if (strcmp(fault->kind, "slow") == 0)
-		return (long)(atof(fault->text) * 1000);
-	return strcmp(fault->kind, "kill-during") == 0 ? BOOTSTRAP : 0;
-}
-
-/* The client of a slow join or bootstrap that went well waits for its end, or gives up. */
+/* Runs a bootstrap or join whose daemon needs long: when nobody waits for it, or as the fault says.
+ * If it goes well, the client waits for its end, or gives up. */
 static int
-wait_for_daemon(struct call *call, const struct fault *fault, int status)
+run_slowly(struct call *call, const struct command *command, const struct fault *fault)
 {
-	if (status != 0 || strcmp(fault->kind, "slow") != 0)
+	int is_slow = strcmp(fault->kind, "slow") == 0, status;
+
+	if (is_slow)
+		call->slow = (long)(atof(fault->text) * 1000);
+	else if (strcmp(fault->kind, "kill-during") == 0)
+		call->slow = BOOTSTRAP;
+	status = command->run(call);
+	if (status != 0 || !is_slow)
 		return status;
 	if (call->slow >= CLIENT_LIMIT)
 		return daemon_refuse_late(call);
 	call->wait += call->slow;
-	return status;
+	return 0;
 }
 
-/* Reads the options; COUNT is how many operands there are. Options may stand anywhere, as cobra has
- * it. Gives 1 after saying what is wrong. */
+/* Reads options and operands. Options may stand anywhere, as cobra has it. Gives how many operands
+ * there are, or -1 after saying what is wrong. */
 static int
-read_args(struct call *call, const struct command *command, char *const args[],
-    const char **operand, int *count, const char *values[])
+read_args(struct call *call, const struct command *command, char *const args[])
 {
-	int only_operands = 0;
+	int only_operands = 0, count = 0;
 
-	for (*count = 0; *args; args++) {
-		size_t i, size = strcspn(*args, "=");
+	for (; *args; args++) {
+		const char *const *option = command->options, *arg = *args;
+		size_t size = strcspn(arg, "=");
 
-		if (only_operands || (*args)[0] != '-' || !(*args)[1]) {
-			*operand = *args;
-			(*count)++;
+		if (only_operands || arg[0] != '-' || !arg[1]) {
+			call->operand = arg;
+			count++;
 			continue;
 		}
-		if (strcmp(*args, "--") == 0) {
+		if (strcmp(arg, "--") == 0) {
 			only_operands = 1;
 			continue;
 		}
-		for (i = 0; i < MAX_OPTIONS && command->options[i].name; i++)
-			if (strlen(command->options[i].name) == size &&
-			    strncmp(command->options[i].name, *args, size) == 0)
-				break;
-		if (i == MAX_OPTIONS || !command->options[i].name) {
-			if ((*args)[1] == '-')
-				return daemon_refuse(call, "unknown flag: %.*s", (int)size, *args);
-			return daemon_refuse(
-			    call, "unknown shorthand flag: '%c' in %s", (*args)[1], *args);
-		}
-		if (!command->options[i].has_value)
-			values[i] = "";
-		else if ((*args)[size] == '=')
-			values[i] = *args + size + 1;
+		while (
+		    *option && (strcspn(*option, "=") != size || strncmp(*option, arg, size) != 0))
+			option++;
+		if (!*option && arg[1] == '-')
+			return -daemon_refuse(call, "unknown flag: %.*s", (int)size, arg);
+		if (!*option)
+			return -daemon_refuse(
+			    call, "unknown shorthand flag: '%c' in %s", arg[1], arg);
+		if (!(*option)[size])
+			call->value = "";
+		else if (arg[size])
+			call->value = arg + size + 1;
 		else if (args[1])
-			values[i] = *++args;
+			call->value = *++args;
 		else
-			return daemon_refuse(call, "flag needs an argument: %s", *args);
+			return -daemon_refuse(call, "flag needs an argument: %s", arg);
 	}
-	return 0;
+	return count;
 }
 
 int
 daemon_run(
     struct call *call, const struct command *command, char *const args[], const struct fault *fault)
 {
-	const char *values[MAX_OPTIONS] = {NULL};
-	const char *operand = NULL;
-	int expected = command->operand != NULL, count = 0, help = 0;
+	int expected = command->operand != NULL, is_list = strcmp(command->name, "list") == 0;
+	int count, help = 0;
 
 	for (size_t i = 0; args[i]; i++)
 		help |= strcmp(args[i], "-h") == 0 || strcmp(args[i], "--help") == 0;
-	if (!help && read_args(call, command, args, &operand, &count, values) != 0)
+	count = help ? expected : read_args(call, command, args);
+	if (count < 0)
 		return 1;
 	if (help || (count != expected && call->ceph)) {
 		daemon_print_help(call, command);
 		return 0;
 	}
-	if (count != expected && strcmp(command->name, "list") != 0)
+	if (count != expected && !is_list)
 		return daemon_refuse(call, "accepts %d arg(s), received %d", expected, count);
-	if (strcmp(command->name, "list") != 0)
+	if (!is_list)
 		call->machine->asked = 0;
 	if (strcmp(fault->kind, "consume") == 0 || strcmp(fault->kind, "strand") == 0)
-		return join_burn(call, operand, fault->kind[0] == 's');
-	call->slow = slowness(command, fault);
-	return wait_for_daemon(call, fault, command->run(call, operand, values));
+		return join_burn(call, fault->kind[0] == 's');
+	if (strcmp(command->name, "join") == 0 || strcmp(command->name, "bootstrap") == 0)
+		return run_slowly(call, command, fault);
+	return command->run(call);
 }

@@ -1,12 +1,9 @@
-#include "join.h"
+#include "standin.h"
 
 #include "../lib/memory.h"
 #include "../lib/micro.h"
-#include "base64.h"
-#include "life.h"
 
 #include <cjson/cJSON.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -91,9 +88,11 @@ is_too_late(struct call *call, int cluster)
 static const char *
 join_fault(struct call *call, int cluster, const struct token *token, const char *address)
 {
-	const struct member *other = store_member_at(&call->store, address);
+	const struct member *other = call->store.members, *end = other + call->store.nmembers;
 
-	if (other && other->cluster == cluster)
+	while (other < end && strcmp(other->address, address) != 0)
+		other++;
+	if (other < end && other->cluster == cluster)
 		return memory_brief("Remote with address \"%s\" exists", address);
 	if (!token || token->cluster != cluster || token->state != TOKEN_GOOD)
 		return MICRO_NO_RECORD;
@@ -171,12 +170,11 @@ join_with(struct call *call, const cJSON *json)
 }
 
 int
-join_run(struct call *call, const char *text, const char *const values[])
+join_run(struct call *call)
 {
+	const char *text = call->token_text = call->operand;
 	cJSON *json = NULL;
 
-	(void)values;
-	call->token_text = text;
 	/* microceph's client reads the token, microovn's daemon does. */
 	if (call->ceph && !(json = parse_token(call, text)))
 		return 1;
@@ -190,12 +188,10 @@ join_run(struct call *call, const char *text, const char *const values[])
 }
 
 int
-join_burn(struct call *call, const char *text, int strand)
+join_burn(struct call *call, int strand)
 {
-	int status = join_run(call, text, NULL);
-
-	if (status != 0)
-		return status;
+	if (join_run(call) != 0)
+		return 1;
 	life_revert(&call->store, call->machine, OFFLINE);
 	if (!strand)
 		store_remove_member(&call->store, &call->store.members[call->store.nmembers - 1]);

@@ -1,4 +1,4 @@
-#include "show.h"
+#include "standin.h"
 
 #include "../lib/memory.h"
 #include "../lib/micro.h"
@@ -26,29 +26,22 @@ time_text(const struct member *member)
 }
 
 static void
-show_json(struct buf *out, const struct member *member)
+show_member(struct buf *out, int yaml, const struct member *member)
 {
 	buf_printf(out,
-	    "{\"name\":\"%s\",\"address\":\"%s\",\"certificate\":"
-	    "\"-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----\\n\","
-	    "\"role\":\"%s\",\"schema_internal_version\":6,\"schema_external_version\":3,"
-	    "\"last_heartbeat\":\"%s\",\"status\":\"%s\",\"extensions\":["
-	    "\"internal:runtime_extension_v1\",\"internal:rename_core_endpoints\","
-	    "\"custom_encapsulation_ip\"],\"secret\":\"\"}",
-	    member->name, member->address, member->role, time_text(member),
-	    MICRO_STATUS(member->online));
-}
-
-static void
-show_yaml(struct buf *out, const struct member *member)
-{
-	buf_printf(out,
-	    "- clustermemberlocal:\n    name: %s\n    address: %s\n    certificate: |\n"
-	    "      -----BEGIN CERTIFICATE-----\n      MIIB\n      -----END CERTIFICATE-----\n"
-	    "  role: %s\n  schema_internal_version: 6\n  schema_external_version: 3\n"
-	    "  last_heartbeat: %s\n  status: %s\n  extensions:\n"
-	    "  - internal:runtime_extension_v1\n  - internal:rename_core_endpoints\n"
-	    "  - custom_encapsulation_ip\n  secret: \"\"\n",
+	    yaml ? "- clustermemberlocal:\n    name: %s\n    address: %s\n    certificate: |\n"
+		   "      -----BEGIN CERTIFICATE-----\n      MIIB\n"
+		   "      -----END CERTIFICATE-----\n"
+		   "  role: %s\n  schema_internal_version: 6\n  schema_external_version: 3\n"
+		   "  last_heartbeat: %s\n  status: %s\n  extensions:\n"
+		   "  - internal:runtime_extension_v1\n  - internal:rename_core_endpoints\n"
+		   "  - custom_encapsulation_ip\n  secret: \"\"\n"
+		 : "{\"name\":\"%s\",\"address\":\"%s\",\"certificate\":"
+		   "\"-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----\\n\","
+		   "\"role\":\"%s\",\"schema_internal_version\":6,\"schema_external_version\":3,"
+		   "\"last_heartbeat\":\"%s\",\"status\":\"%s\",\"extensions\":["
+		   "\"internal:runtime_extension_v1\",\"internal:rename_core_endpoints\","
+		   "\"custom_encapsulation_ip\"],\"secret\":\"\"}",
 	    member->name, member->address, member->role, time_text(member),
 	    MICRO_STATUS(member->online));
 }
@@ -118,21 +111,20 @@ int
 show_members(
     struct buf *out, const char *format, const struct member *const members[], size_t count)
 {
+	int yaml = strcmp(format, "yaml") == 0;
+
 	if (strcmp(format, "table") == 0) {
 		show_table(out, members, count);
 		return 1;
 	}
-	if (strcmp(format, "yaml") == 0) {
-		for (size_t i = 0; i < count; i++)
-			show_yaml(out, members[i]);
-		return 1;
-	}
-	if (strcmp(format, "json") != 0)
+	if (!yaml && strcmp(format, "json") != 0)
 		return 0;
 	for (size_t i = 0; i < count; i++) {
-		buf_putc(out, i ? ',' : '[');
-		show_json(out, members[i]);
+		if (!yaml)
+			buf_putc(out, i ? ',' : '[');
+		show_member(out, yaml, members[i]);
 	}
-	buf_puts(out, "]\n");
+	if (!yaml)
+		buf_puts(out, "]\n");
 	return 1;
 }
