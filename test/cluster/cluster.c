@@ -6,8 +6,8 @@
  *
  * It behaves as a strict snap in an unprivileged LXD container: what goes to a regular file, as
  * standard output or standard error, is lost, and the exit status is what it is. Pipes, sockets,
- * terminals and devices get it. Time is the folder's own: see life.h, and clusterctl for what moves
- * it and for what happens to machines.
+ * terminals and devices get it. Time is the folder's own: see life.c in standin.h, and clusterctl
+ * for what moves it and for what happens to machines.
  *
  * $CLUSTER_SCALE (0): so many seconds does a command really wait for each second that it waits by
  * the clock; with 0 the clock moves on, and nobody waits.
@@ -55,14 +55,14 @@ enum {
 
 /* NODE COMMAND ARG... END, with a token's name for its text. */
 static void
-record(const struct call *call, const char *command, char *const args[], const char *end)
+record(const struct call *call, const char *end)
 {
 	struct buf b = {0};
 
-	buf_printf(&b, "%s %s", call->node, command);
-	for (; *args; args++) {
-		const struct token *token = daemon_token(call, *args);
-		const char *word = token ? token->name : *args;
+	buf_printf(&b, "%s %s", call->node, call->command->name);
+	for (char *const *arg = call->args; *arg; arg++) {
+		const struct token *token = join_token(call, *arg);
+		const char *word = token ? token->name : *arg;
 
 		buf_putc(&b, ' ');
 		for (size_t i = 0; word[i] && i < 64; i++)
@@ -124,23 +124,19 @@ wait_long(struct call *call)
 
 /* Does the command, or what stands in for it, and gives its exit status. */
 static int
-act(struct call *call, const struct command *command, char *const args[], const struct fault *fault)
+act(struct call *call)
 {
+	const char *kind = call->fault.kind;
 	int status;
 
-	if (strcmp(fault->kind, "fail") == 0) {
-		buf_printf(&call->err, "%s\n", fault->text);
-		return 1;
+	if (strcmp(kind, "help") == 0)
+		return daemon_print_help(call);
+	if (strcmp(kind, "fail") == 0 || strcmp(kind, "print") == 0) {
+		status = *kind == 'f';
+		buf_printf(status ? &call->err : &call->out, "%s\n", call->fault.text);
+		return status;
 	}
-	if (strcmp(fault->kind, "help") == 0) {
-		daemon_print_help(call, command);
-		return 0;
-	}
-	if (strcmp(fault->kind, "print") == 0) {
-		buf_printf(&call->out, "%s\n", fault->text);
-		return 0;
-	}
-	status = daemon_run(call, command, args, fault);
+	status = daemon_run(call);
 	if (call->wait)
 		wait_long(call);
 	store_save(&call->store);
@@ -159,42 +155,39 @@ print(FILE *f, const struct buf *b)
 }
 
 static int
-perform(struct call *call, const struct command *command, char *const args[])
+perform(struct call *call)
 {
-	struct fault fault;
-	const char *moment;
+	const char *kind = call->fault.kind;
 	int status;
 
-	store_take_fault(&call->store, command->name, call->node, &fault);
-	moment = strncmp(fault.kind, "kill-", 5) == 0 ? fault.kind + 5 : "";
-	if (strcmp(moment, "before") == 0 || strcmp(fault.kind, "hang") == 0) {
-		record(call, command->name, args, fault.kind);
-		if (!*moment)
+	if (strcmp(kind, "kill-before") == 0 || strcmp(kind, "hang") == 0) {
+		record(call, kind);
+		if (*kind == 'h')
 			hang(call);
 		kill_hook();
 		_exit(1);
 	}
-	status = act(call, command, args, &fault);
-	if (strcmp(fault.kind, "noisy") == 0 && call->token_text) {
+	status = act(call);
+	if (strcmp(kind, "noisy") == 0 && call->token_text) {
 		buf_printf(&call->err, "DEBUG token %s\n", call->token_text);
-		if (strcmp(command->name, "join") == 0)
+		if (strcmp(call->command->name, "join") == 0)
 			buf_printf(&call->out, "DEBUG token %s\n", call->token_text);
 	}
-	if (strcmp(fault.kind, "fail-after") == 0) {
+	if (strcmp(kind, "fail-after") == 0) {
 		buf_clear(&call->out);
 		buf_clear(&call->err);
-		buf_printf(&call->err, "%s\n", fault.text);
+		buf_printf(&call->err, "%s\n", call->fault.text);
 		status = 1;
 	}
-	record(call, command->name, args, *moment ? fault.kind : memory_brief("%d", status));
+	record(call, strncmp(kind, "kill-", 5) == 0 ? kind : memory_brief("%d", status));
 	store_unlock(&call->store);
-	if (strcmp(moment, "during") == 0) {
+	if (strcmp(kind, "kill-during") == 0) {
 		kill_hook();
 		_exit(1);
 	}
 	if (!print(stderr, &call->err) || !print(stdout, &call->out))
 		status = 1;
-	if (strcmp(moment, "after") == 0)
+	if (strcmp(kind, "kill-after") == 0)
 		kill_hook();
 	return status;
 }
@@ -204,7 +197,6 @@ main(int argc, char *argv[])
 {
 	static struct call call; /* static: its rows are in use to the end */
 	const char *dir = getenv("CLUSTER_DIR"), *slash = strrchr(argv[0], '/');
-	const struct command *command = NULL;
 
 	call.program = slash ? slash + 1 : argv[0];
 	call.ceph = strcmp(call.program, "microceph") == 0;
@@ -214,17 +206,19 @@ main(int argc, char *argv[])
 		return 4;
 	}
 	if (argc < 3 || strcmp(argv[1], "cluster") != 0)
-		daemon_refuse(&call, "unknown command \"%s\" for \"%s\"", argc < 2 ? "" : argv[1],
+		buf_printf(&call.err, "Error: unknown command \"%s\" for \"%s\"\n",
+		    argc < 2 ? "" : argv[1], call.program);
+	else if (!(call.command = daemon_find(argv[2])))
+		buf_printf(&call.err, "Error: unknown command \"%s\" for \"%s cluster\"\n", argv[2],
 		    call.program);
-	else if (!(command = daemon_find(argv[2])))
-		daemon_refuse(
-		    &call, "unknown command \"%s\" for \"%s cluster\"", argv[2], call.program);
-	if (!command) {
+	if (!call.command) {
 		print(stderr, &call.err);
 		return 1;
 	}
 	store_open(&call.store, dir);
 	life_pass(&call.store, LIFE_COMMAND);
 	call.machine = store_machine(&call.store, call.node);
-	return perform(&call, command, argv + 3);
+	call.args = argv + 3;
+	store_take_fault(&call.store, call.command->name, call.node, &call.fault);
+	return perform(&call);
 }

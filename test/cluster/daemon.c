@@ -4,7 +4,6 @@
 #include "../lib/micro.h"
 #include "host.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,61 +16,24 @@ enum {
 	BOOTSTRAP = 2000,	  /* what the daemon needs once nobody waits for it */
 };
 
-static int run_add(struct call *);
-static int run_bootstrap(struct call *);
-static int run_list(struct call *);
-static int run_remove(struct call *);
-
-static const struct command commands[] = {
-    {"add", "NAME", "Generates a token for a new server", {"--timeout=", "-t="}, run_add},
-    {"bootstrap", NULL, "Sets up a new cluster",
-	{"--microceph-ip=", "--availability-zone=", "--mon-ip=", "--public-network=",
-	    "--cluster-network=", "--v2-only", "--defer-ceph", "--custom-encapsulation-ip="},
-	run_bootstrap},
-    {"join", "TOKEN", "Joins an existing cluster",
-	{"--microceph-ip=", "--availability-zone=", "--defer-ceph", "--custom-encapsulation-ip="},
-	join_run},
-    {"list", NULL, "Lists servers in the cluster", {"-f=", "--format="}, run_list},
-    {"remove", "NAME", "Removes a server from the cluster", {"-f", "--force"}, run_remove},
-};
-
-const struct command *
-daemon_find(const char *name)
+int
+daemon_print_help(struct call *call)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
-}
+	const struct command *command = call->command;
 
-void
-daemon_print_help(struct call *call, const struct command *command)
-{
 	buf_printf(&call->out, "%s\n\nUsage:\n  %s cluster %s", command->about, call->program,
 	    command->name);
 	if (command->operand)
 		buf_printf(&call->out, " <%s>", command->operand);
 	buf_puts(&call->out, " [flags]\n\nFlags:\n  -h, --help   Print help\n");
+	return 0;
 }
 
-int
-daemon_refuse(struct call *call, const char *format, ...)
-{
-	va_list args;
-
-	buf_puts(&call->err, "Error: ");
-	va_start(args, format);
-	buf_vprintf(&call->err, format, args);
-	va_end(args);
-	buf_putc(&call->err, '\n');
-	return 1;
-}
-
-int
-daemon_refuse_late(struct call *call)
+const char *
+daemon_late(struct call *call)
 {
 	call->wait += CLIENT_LIMIT;
-	return daemon_refuse(call, "Post \"" MICRO_SOCKET "control\": " MICRO_LATE);
+	return "Post \"" MICRO_SOCKET "control\": " MICRO_LATE;
 }
 
 const char *
@@ -96,20 +58,6 @@ daemon_connect_fault(struct call *call, const char *address)
 			return "connection refused";
 	}
 	return "no route to host";
-}
-
-static char *
-token_text(const struct call *call, const struct token *token)
-{
-	struct buf json = {0};
-
-	buf_printf(&json, "{\"secret\":\"%s\",\"fingerprint\":\"%s\",\"join_addresses\":[",
-	    token->secret, call->store.clusters[token->cluster - 1].fingerprint);
-	for (const struct member *member = NULL;
-	     (member = store_next(&call->store, token->cluster, member));)
-		buf_string(&json, NULL, member->address);
-	buf_puts(&json, "]}");
-	return base64_encode(json.s);
 }
 
 /* What a daemon whose database isn't online answers to everything but bootstrap, join; or NULL. */
@@ -157,36 +105,35 @@ has_no_leader(struct call *call)
 	return 1;
 }
 
-int
-daemon_is_new(struct call *call)
+const char *
+daemon_new_fault(struct call *call)
 {
 	const char *fault = daemon_fault(call, "Post \"" MICRO_SOCKET "control");
 	enum life_status database = life_status(&call->store, call->machine);
 	const char *name_fault = host_fault(call->node);
 
 	if (database == LIFE_NO_SOCKET || database == LIFE_FROZEN)
-		daemon_refuse(call, "%s", fault);
-	else if (name_fault)
-		daemon_refuse(call, "Cluster member name \"%s\" is not a valid FQDN: %s",
-		    call->node, name_fault);
+		return fault;
+	if (name_fault)
+		return memory_brief(
+		    "Cluster member name \"%s\" is not a valid FQDN: %s", call->node, name_fault);
 	/* a member just after its daemon's start passes, as it does in microcluster's source */
-	else if (database != LIFE_NOT_INITIALIZED)
-		daemon_refuse(call, MICRO_NOT_NEW "%s",
-		    database == LIFE_ONLINE    ? "online"
-		    : database == LIFE_OFFLINE ? "offline"
-					       : "still starting");
-	else
-		return 1;
-	return 0;
+	if (database == LIFE_NOT_INITIALIZED)
+		return NULL;
+	return database == LIFE_ONLINE	  ? MICRO_NOT_NEW "online"
+	       : database == LIFE_OFFLINE ? MICRO_NOT_NEW "offline"
+					  : MICRO_NOT_NEW "still starting";
 }
 
-static int
+static const char *
 run_bootstrap(struct call *call)
 {
-	if (!daemon_is_new(call))
-		return 1;
+	const char *fault = daemon_new_fault(call);
+
+	if (fault)
+		return fault;
 	if (call->machine->joining)
-		return daemon_refuse(call, MICRO_NOT_NEW "still starting");
+		return MICRO_NOT_NEW "still starting";
 	call->machine->cluster = store_add_cluster(&call->store);
 	call->store.clusters[call->machine->cluster - 1].heartbeat =
 	    call->store.clock + LIFE_HEARTBEAT;
@@ -195,7 +142,7 @@ run_bootstrap(struct call *call)
 	call->machine->started = 0;
 	if (call->slow)
 		call->machine->joining = call->store.clock + call->slow;
-	return 0;
+	return NULL;
 }
 
 /* Microovn takes seconds, microceph a Go duration; both 0 for a token that stays good. */
@@ -247,29 +194,28 @@ add_fault(struct call *call)
 	return NULL;
 }
 
-static int
+static const char *
 run_add(struct call *call)
 {
 	long lifetime = read_lifetime(call->value);
 	const char *fault;
 
 	if (lifetime < 0)
-		return daemon_refuse(call,
-		    "invalid argument \"%s\" for \"--timeout\" flag: "
-		    "strconv.ParseFloat: parsing \"%s\": invalid syntax",
+		return memory_brief("invalid argument \"%s\" for \"--timeout\" flag: "
+				    "strconv.ParseFloat: parsing \"%s\": invalid syntax",
 		    call->value, call->value);
 	fault = add_fault(call);
-	if (fault && call->ceph)
-		return daemon_refuse(call, "%s", fault);
-	if (fault)
-		return daemon_refuse(call,
+	if (fault && !call->ceph)
+		return memory_brief(
 		    "unable to add server to microcluster, name \"%s\" is taken:\n%s",
 		    call->operand, fault);
-	call->token_text = token_text(
+	if (fault)
+		return fault;
+	call->token_text = join_token_text(
 	    call, store_add_token(&call->store, call->machine->cluster, call->operand, lifetime));
 	store_append(&call->store, "secrets", call->token_text);
 	buf_printf(&call->out, "%s\n", call->token_text);
-	return 0;
+	return NULL;
 }
 
 static int
@@ -287,42 +233,37 @@ is_set(const struct call *call, const char *name)
 	return faccessat(call->store.folder, name, F_OK, 0) == 0;
 }
 
+/* May time change the list, or make one of a refusal? */
 static int
-is_anybody_pending(const struct call *call)
+may_change(const struct call *call)
 {
+	const struct machine *machine = call->machine;
+	enum life_status status = life_status(&call->store, machine);
 	const struct member *member = NULL;
 
+	if (machine->state == MACHINE_DOWN)
+		return 0;
+	if (status == LIFE_NOT_INITIALIZED)
+		return machine->cluster || machine->joining;
 	while ((member = next_member(call, member)) && strcmp(member->role, MICRO_PENDING) != 0)
 		continue;
-	return member != NULL;
+	return status != LIFE_ONLINE || member;
 }
 
-/* The hook, or who runs the command outside of one. */
-static long
-asker(void)
-{
-	const char *hook = getenv("HOOK_PGID");
-
-	return hook ? atol(hook) : (long)getppid();
-}
-
-/* A hook that asks twice for a list that time can change has waited in between. */
+/* A hook, or who runs the command outside of one, that asks twice for a list that time can change
+ * has waited in between. */
 static void
 wait_for_change(struct call *call)
 {
-	struct machine *machine = call->machine;
-	enum life_status status = life_status(&call->store, machine);
-	long next = life_next(&call->store, machine);
+	const char *hook = getenv("HOOK_PGID");
+	long asker = hook ? atol(hook) : (long)getppid();
+	long next = life_next(&call->store, call->machine);
 
-	if (!next || machine->state == MACHINE_DOWN)
+	if (!next || !may_change(call))
 		return;
-	if (status == LIFE_NOT_INITIALIZED && !machine->cluster && !machine->joining)
-		return;
-	if (status == LIFE_ONLINE && !is_anybody_pending(call))
-		return;
-	if (machine->asked == asker())
+	if (call->machine->asked == asker)
 		life_pass(&call->store, next - call->store.clock);
-	machine->asked = asker();
+	call->machine->asked = asker;
 }
 
 /* Every member is asked whether it is there: who takes the connection, or the packets, and doesn't
@@ -353,10 +294,10 @@ ask_members(struct call *call)
 	return fails;
 }
 
-static int
+static const char *
 run_list(struct call *call)
 {
-	const char *fault;
+	const char *fault, *format = call->value ? call->value : "table";
 	const struct member **members;
 	size_t count = 0;
 
@@ -368,19 +309,19 @@ run_list(struct call *call)
 		wait_for_change(call);
 	fault = daemon_fault(call, "Get \"" MICRO_SOCKET "1.0/cluster");
 	if (fault)
-		return daemon_refuse(call, "%s", fault);
+		return fault;
 	if (has_no_leader(call))
-		return daemon_refuse(call, MICRO_NO_LIST "%s", MICRO_NO_LEADER);
+		return MICRO_NO_LIST MICRO_NO_LEADER;
 	if (ask_members(call))
-		return daemon_refuse(call, MICRO_LATE);
+		return MICRO_LATE;
 	life_probe(&call->store);
 	members = memory_zeros(call->store.nmembers * sizeof(struct member *));
 	for (const struct member *member = NULL; (member = next_member(call, member));)
 		members[count++] = member;
 	qsort(members, count, sizeof(struct member *), compare_names);
-	if (!show_members(&call->out, call->value ? call->value : "table", members, count))
-		return daemon_refuse(call, "Invalid format \"%s\"", call->value);
-	return 0;
+	if (!show_members(&call->out, format, members, count))
+		return memory_brief("Invalid format \"%s\"", format);
+	return NULL;
 }
 
 /* Why MEMBER can't be removed from among those of its cluster, whatever its machine does; or NULL.
@@ -400,16 +341,15 @@ remove_fault(const struct call *call, const struct member *member)
 	return all == 1 ? MICRO_LAST : NULL;
 }
 
-/* A hook that MEMBER's daemon is to run when another is removed, and doesn't. */
-static int
-refuse_hook(struct call *call, const struct member *member, const char *hook, const char *name)
+/* Why a hook fails that MEMBER's daemon is to run when another is removed. */
+static const char *
+hook_fault(struct call *call, const struct member *member, const char *hook)
 {
 	const char *why = daemon_connect_fault(call, member->address);
 
-	return daemon_refuse(call,
-	    "Post \"https://%s/core/internal/hooks/%s?target=%s\": "
-	    "Unable to connect to \"%s\": dial tcp %s: connect: %s",
-	    member->address, hook, name, member->address, member->address, why);
+	return memory_brief("Post \"https://%s/core/internal/hooks/%s?target=%s\": "
+			    "Unable to connect to \"%s\": dial tcp %s: connect: %s",
+	    member->address, hook, call->operand, member->address, member->address, why);
 }
 
 /* The row goes. A daemon that runs has no cluster then; one that is away finds that out later. */
@@ -424,79 +364,94 @@ take_out(struct call *call, struct member *member)
 		life_revert(&call->store, machine, 0);
 }
 
-static struct member *
-find_dead(struct call *call)
-{
-	struct member *member = NULL;
-
-	life_probe(&call->store);
-	while ((member = next_member(call, member)) && member->online)
-		continue;
-	return member;
-}
-
-static int
+static const char *
 run_remove(struct call *call)
 {
 	const char *name = call->operand, *fault;
 	struct member *member;
-	int force = call->value != NULL;
 
 	fault =
 	    daemon_fault(call, memory_brief("Delete \"" MICRO_SOCKET "1.0/cluster/%.255s", name));
 	if (fault)
-		return daemon_refuse(call, "%s", fault);
+		return fault;
 	if (has_no_leader(call))
-		return daemon_refuse(call, "%s", MICRO_NO_LEADER);
+		return MICRO_NO_LEADER;
 	member = store_member(&call->store, call->machine->cluster, name);
-	if (!member && call->ceph)
-		return daemon_refuse(call, "cluster member \"%s\" not found", name);
 	if (!member)
-		return daemon_refuse(call, MICRO_NO_REMOTE " \"%s\"", name);
+		return memory_brief(
+		    call->ceph ? "cluster member \"%s\" not found" : MICRO_NO_REMOTE " \"%s\"",
+		    name);
 	fault = remove_fault(call, member);
 	if (fault)
-		return daemon_refuse(call, "%s", fault);
-	if (!life_answers(&call->store, member) && !force)
-		return refuse_hook(call, member, "pre-remove", name);
+		return fault;
+	if (!life_answers(&call->store, member) && !call->value)
+		return hook_fault(call, member, "pre-remove");
 	take_out(call, member);
-	member = force ? find_dead(call) : NULL;
-	return member ? refuse_hook(call, member, "post-remove", name) : 0;
+	if (!call->value)
+		return NULL;
+	life_probe(&call->store);
+	for (member = NULL; (member = next_member(call, member)) && member->online;)
+		continue;
+	return member ? hook_fault(call, member, "post-remove") : NULL;
+}
+
+static const struct command commands[] = {
+    {"add", "NAME", "Generates a token for a new server", {"--timeout=", "-t="}, run_add},
+    {"bootstrap", NULL, "Sets up a new cluster",
+	{"--microceph-ip=", "--availability-zone=", "--mon-ip=", "--public-network=",
+	    "--cluster-network=", "--v2-only", "--defer-ceph", "--custom-encapsulation-ip="},
+	run_bootstrap},
+    {"join", "TOKEN", "Joins an existing cluster",
+	{"--microceph-ip=", "--availability-zone=", "--defer-ceph", "--custom-encapsulation-ip="},
+	join_run},
+    {"list", NULL, "Lists servers in the cluster", {"-f=", "--format="}, run_list},
+    {"remove", "NAME", "Removes a server from the cluster", {"-f", "--force"}, run_remove},
+};
+
+const struct command *
+daemon_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
 }
 
 /* Runs a bootstrap or join whose daemon needs long: when nobody waits for it, or as the fault says.
  * If it goes well, the client waits for its end, or gives up. */
-static int
-run_slowly(struct call *call, const struct command *command, const struct fault *fault)
+static const char *
+run_slowly(struct call *call)
 {
-	int is_slow = strcmp(fault->kind, "slow") == 0, status;
+	int is_slow = strcmp(call->fault.kind, "slow") == 0;
+	const char *fault;
 
 	if (is_slow)
-		call->slow = (long)(atof(fault->text) * 1000);
-	else if (strcmp(fault->kind, "kill-during") == 0)
+		call->slow = (long)(atof(call->fault.text) * 1000);
+	else if (strcmp(call->fault.kind, "kill-during") == 0)
 		call->slow = BOOTSTRAP;
-	status = command->run(call);
-	if (status != 0 || !is_slow)
-		return status;
+	fault = call->command->run(call);
+	if (fault || !is_slow)
+		return fault;
 	if (call->slow >= CLIENT_LIMIT)
-		return daemon_refuse_late(call);
+		return daemon_late(call);
 	call->wait += call->slow;
-	return 0;
+	return NULL;
 }
 
-/* Reads options and operands. Options may stand anywhere, as cobra has it. Gives how many operands
- * there are, or -1 after saying what is wrong. */
-static int
-read_args(struct call *call, const struct command *command, char *const args[])
+/* Reads options and *COUNT operands. Options may stand anywhere, as cobra has it. Gives what is
+ * wrong, or NULL. */
+static const char *
+read_args(struct call *call, int *count)
 {
-	int only_operands = 0, count = 0;
+	int only_operands = 0;
 
-	for (; *args; args++) {
-		const char *const *option = command->options, *arg = *args;
+	for (char *const *args = call->args; *args; args++) {
+		const char *const *option = call->command->options, *arg = *args;
 		size_t size = strcspn(arg, "=");
 
 		if (only_operands || arg[0] != '-' || !arg[1]) {
 			call->operand = arg;
-			count++;
+			++*count;
 			continue;
 		}
 		if (strcmp(arg, "--") == 0) {
@@ -507,10 +462,9 @@ read_args(struct call *call, const struct command *command, char *const args[])
 		    *option && (strcspn(*option, "=") != size || strncmp(*option, arg, size) != 0))
 			option++;
 		if (!*option && arg[1] == '-')
-			return -daemon_refuse(call, "unknown flag: %.*s", (int)size, arg);
+			return memory_brief("unknown flag: %.*s", (int)size, arg);
 		if (!*option)
-			return -daemon_refuse(
-			    call, "unknown shorthand flag: '%c' in %s", arg[1], arg);
+			return memory_brief("unknown shorthand flag: '%c' in %s", arg[1], arg);
 		if (!(*option)[size])
 			call->value = "";
 		else if (arg[size])
@@ -518,34 +472,44 @@ read_args(struct call *call, const struct command *command, char *const args[])
 		else if (args[1])
 			call->value = *++args;
 		else
-			return -daemon_refuse(call, "flag needs an argument: %s", arg);
+			return memory_brief("flag needs an argument: %s", arg);
 	}
-	return count;
+	return NULL;
+}
+
+/* Runs the command; gives why it fails, or NULL. */
+static const char *
+run(struct call *call)
+{
+	const char *kind = call->fault.kind;
+
+	if (call->command->run == run_list)
+		return run_list(call);
+	call->machine->asked = 0;
+	if (strcmp(kind, "consume") == 0 || strcmp(kind, "strand") == 0)
+		return join_burn(call, *kind == 's');
+	if (call->command->run == join_run || call->command->run == run_bootstrap)
+		return run_slowly(call);
+	return call->command->run(call);
 }
 
 int
-daemon_run(
-    struct call *call, const struct command *command, char *const args[], const struct fault *fault)
+daemon_run(struct call *call)
 {
-	int expected = command->operand != NULL, is_list = strcmp(command->name, "list") == 0;
-	int count, help = 0;
+	int expected = call->command->operand != NULL, count = 0, help = 0;
+	const char *fault = NULL;
 
-	for (size_t i = 0; args[i]; i++)
-		help |= strcmp(args[i], "-h") == 0 || strcmp(args[i], "--help") == 0;
-	count = help ? expected : read_args(call, command, args);
-	if (count < 0)
-		return 1;
-	if (help || (count != expected && call->ceph)) {
-		daemon_print_help(call, command);
-		return 0;
-	}
-	if (count != expected && !is_list)
-		return daemon_refuse(call, "accepts %d arg(s), received %d", expected, count);
-	if (!is_list)
-		call->machine->asked = 0;
-	if (strcmp(fault->kind, "consume") == 0 || strcmp(fault->kind, "strand") == 0)
-		return join_burn(call, fault->kind[0] == 's');
-	if (strcmp(command->name, "join") == 0 || strcmp(command->name, "bootstrap") == 0)
-		return run_slowly(call, command, fault);
-	return command->run(call);
+	for (char *const *arg = call->args; *arg; arg++)
+		help |= strcmp(*arg, "-h") == 0 || strcmp(*arg, "--help") == 0;
+	if (!help)
+		fault = read_args(call, &count);
+	if (help || (!fault && call->ceph && count != expected))
+		return daemon_print_help(call);
+	if (!fault && count != expected && call->command->run != run_list)
+		fault = memory_brief("accepts %d arg(s), received %d", expected, count);
+	if (!fault)
+		fault = run(call);
+	if (fault)
+		buf_printf(&call->err, "Error: %s\n", fault);
+	return fault != NULL;
 }

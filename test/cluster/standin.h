@@ -1,6 +1,6 @@
 /*
  * The parts of the stand-in for a microcluster: store.c, the folder's clusters; life.c, what time
- * does to them; daemon.c, join.c and show.c, the command; base64.c, for tokens.
+ * does to them; daemon.c, join.c and show.c, the command.
  */
 #ifndef STANDIN_H
 #define STANDIN_H
@@ -72,7 +72,7 @@ struct store {
 	const char *dir;
 	int folder; /* it, open */
 	int lock;
-	long clock;   /* milliseconds since the folder was new: see life.h */
+	long clock;   /* milliseconds since the folder was new: see life.c */
 	long turn;    /* how often clusterctl has moved the clock */
 	int version;  /* of microcluster: 2 or 3 */
 	long made;    /* secrets made so far */
@@ -196,6 +196,8 @@ void life_revert(struct store *store, struct machine *machine, long offline);
  * those of microovn or of microceph, and of microcluster beneath them.
  */
 
+struct command;
+
 /* One call of the command: where it runs, and what it has to say. */
 struct call {
 	struct store store;
@@ -204,7 +206,10 @@ struct call {
 	const char *node;	 /* the machine */
 	struct machine *machine; /* its row */
 	const char *operand;	 /* the last one; NULL: none */
-	const char *value;	/* the last option's; "": it takes none; NULL: there is no option */
+	const char *value; /* the last option's; "": it takes none; NULL: there is no option */
+	const struct command *command;
+	char *const *args;	/* what follows it; up to NULL */
+	struct fault fault;	/* what is to go wrong */
 	const char *token_text; /* made by add or given to join; NULL: none */
 	long wait;		/* how long the command waits, in ms of the clock */
 	long slow;		/* how long the daemon is to need for a join or bootstrap */
@@ -216,8 +221,8 @@ struct command {
 	const char *name;
 	const char *operand; /* NULL: takes none */
 	const char *about;
-	const char *options[9]; /* up to NULL; with a "=" if it takes a value */
-	int (*run)(struct call *call);
+	const char *options[9];		       /* up to NULL; with a "=" if it takes a value */
+	const char *(*run)(struct call *call); /* gives why it fails, or NULL */
 };
 
 /* The command of that name (bootstrap, add, join, list, remove), or NULL. */
@@ -225,22 +230,15 @@ const struct command *daemon_find(const char *name);
 
 /* Reads the arguments, does it and gives the exit status. Faults that are its own: `consume`,
  * `strand`, `slow`, and `kill-during` of what the daemon goes on with. */
-int daemon_run(struct call *call, const struct command *command, char *const args[],
-    const struct fault *fault);
+int daemon_run(struct call *call);
 
-/* The command's help, on `out`. */
-void daemon_print_help(struct call *call, const struct command *command);
-
-/* The record of the token with this text, or NULL: no such token was ever made. */
-const struct token *daemon_token(const struct call *call, const char *text);
+/* The command's help, on `out`. Gives 0. */
+int daemon_print_help(struct call *call);
 
 /* The rest is what the commands have in common. */
 
-/* Error: FORMAT on standard error. Gives 1. */
-__attribute__((format(printf, 2, 3))) int daemon_refuse(struct call *call, const char *format, ...);
-
-/* The client has waited for its daemon as long as it does. */
-int daemon_refuse_late(struct call *call);
+/* Why the client fails that has waited for its daemon as long as it does. */
+const char *daemon_late(struct call *call);
 
 /* ADDRESS:PORT of a machine; see memory_brief */
 const char *daemon_address(const struct call *call, const struct machine *machine);
@@ -248,30 +246,28 @@ const char *daemon_address(const struct call *call, const struct machine *machin
 /* Why nothing answers at ADDRESS, as connect(2) has it. */
 const char *daemon_connect_fault(struct call *call, const char *address);
 
-/* Whether bootstrap or join may begin; else says why not. */
-int daemon_is_new(struct call *call);
+/* Why a bootstrap or join can't begin, or NULL. */
+const char *daemon_new_fault(struct call *call);
 
 /*
  * join.c: what the client, the joiner's daemon and the members that its token names say and do.
  */
 
-int join_run(struct call *call);
+const char *join_run(struct call *call);
+
+/* The token's text, which is base64 of JSON. */
+char *join_token_text(const struct call *call, const struct token *token);
+
+/* The record of the token with this text, or NULL: no such token was ever made. */
+const struct token *join_token(const struct call *call, const char *text);
 
 /* A join that fails once the cluster has taken the token: the joiner throws away what it has, and
  * with STRAND the row that was made stays. */
-int join_burn(struct call *call, int strand);
+const char *join_burn(struct call *call, int strand);
 
 /* Prints a cluster's list of members to OUT as `json`, `table` or `yaml`; 0 when there is no such
  * format. */
 int show_members(
     struct buf *out, const char *format, const struct member *const members[], size_t count);
-
-/* TEXT in base64, as join tokens are written: the standard alphabet, padded (RFC 4648, section 4).
- * To be freed. */
-char *base64_encode(const char *text);
-
-/* Decodes TEXT into OUT, which needs no more room than TEXT; a NUL follows. Gives -1, or the place
- * of the first byte that is wrong. */
-long base64_decode(const char *text, char *out);
 
 #endif
