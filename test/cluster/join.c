@@ -2,8 +2,8 @@
 
 #include "../lib/memory.h"
 #include "../lib/micro.h"
+#include "../lib/value.h"
 
-#include <cjson/cJSON.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -86,14 +86,6 @@ read_token(const struct call *call, cJSON **json)
 	return NULL;
 }
 
-static const char *
-text_of(const cJSON *json, const char *name)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
-
-	return text ? text : "";
-}
-
 const struct token *
 join_token(const struct call *call, const char *text)
 {
@@ -101,7 +93,7 @@ join_token(const struct call *call, const char *text)
 
 	if (decode(text, plain) >= 0)
 		return NULL;
-	return store_token(&call->store, text_of(cJSON_Parse(plain), "secret"));
+	return store_token(&call->store, value_string(cJSON_Parse(plain), "secret"));
 }
 
 /* The cluster of the member that answers at that address with the token's fingerprint, or 0. */
@@ -196,8 +188,8 @@ connect_fault(struct call *call, const char *address)
 static const char *
 join_with(struct call *call, const cJSON *json)
 {
-	const cJSON *addresses = cJSON_GetObjectItemCaseSensitive(json, "join_addresses");
-	struct token *token = store_token(&call->store, text_of(json, "secret"));
+	const cJSON *addresses = value_get(json, "join_addresses");
+	struct token *token = store_token(&call->store, value_string(json, "secret"));
 	const char *own = memory_text("%s", daemon_address(call, call->machine));
 	const char *last = MICRO_NO_ANSWER, *fault;
 	const cJSON *address;
@@ -208,7 +200,8 @@ join_with(struct call *call, const cJSON *json)
 	{
 		if (!cJSON_IsString(address))
 			continue;
-		cluster = find_cluster(call, address->valuestring, text_of(json, "fingerprint"));
+		cluster =
+		    find_cluster(call, address->valuestring, value_string(json, "fingerprint"));
 		if (!cluster) {
 			if (call->store.version == 2)
 				last = connect_fault(call, address->valuestring);
