@@ -19,13 +19,13 @@ enum {
 int
 daemon_print_help(struct call *call)
 {
-	const struct command *command = call->command;
+	const char *operand = call->command->operand;
 
-	buf_printf(&call->out, "%s\n\nUsage:\n  %s cluster %s", command->about, call->program,
-	    command->name);
-	if (command->operand)
-		buf_printf(&call->out, " <%s>", command->operand);
-	buf_puts(&call->out, " [flags]\n\nFlags:\n  -h, --help   Print help\n");
+	buf_printf(&call->out,
+	    "%s\n\nUsage:\n  %s cluster %s%s [flags]\n\nFlags:\n"
+	    "  -h, --help   Print help\n",
+	    call->command->about, call->program, call->command->name,
+	    operand ? memory_brief(" <%s>", operand) : "");
 	return 0;
 }
 
@@ -64,42 +64,40 @@ daemon_connect_fault(struct call *call, const char *address)
 static const char *
 daemon_fault(struct call *call, const char *request)
 {
-	switch (life_status(&call->store, call->machine)) {
-	case LIFE_NO_SOCKET:
+	static const char *const states[] = {[LIFE_NOT_INITIALIZED] = MICRO_NOT_INITIALIZED,
+	    [LIFE_STARTING] = MICRO_STARTING,
+	    [LIFE_OFFLINE] = MICRO_OFFLINE,
+	    [LIFE_ONLINE] = NULL};
+	enum life_status status = life_status(&call->store, call->machine);
+
+	if (status == LIFE_NO_SOCKET)
 		return memory_brief(
 		    "%s\": dial unix /var/snap/%s" MICRO_NO_SOCKET, request, call->program);
-	case LIFE_FROZEN:
-		call->wait += CLIENT_LIMIT;
-		return memory_brief("%s\": " MICRO_LATE, request);
-	case LIFE_NOT_INITIALIZED:
-		return MICRO_NOT_INITIALIZED;
-	case LIFE_STARTING:
-		return MICRO_STARTING;
-	case LIFE_OFFLINE:
-		return MICRO_OFFLINE;
-	case LIFE_ONLINE:
-		break;
-	}
-	return NULL;
+	if (status != LIFE_FROZEN)
+		return states[status];
+	call->wait += CLIENT_LIMIT;
+	return memory_brief("%s\": " MICRO_LATE, request);
 }
 
-/* As store_next, in this machine's cluster. */
+/* As store_next and life_count, in this machine's cluster. */
 static struct member *
 next_member(const struct call *call, const struct member *last)
 {
 	return store_next(&call->store, call->machine->cluster, last);
 }
 
+static size_t
+count(const struct call *call, const char *role)
+{
+	return life_count(&call->store, call->machine->cluster, role);
+}
+
 /* Whether this machine's daemon finds no leader; it has looked for one then. */
 static int
 has_no_leader(struct call *call)
 {
-	int alone = 1;
-
-	for (const struct member *member = NULL; (member = next_member(call, member));)
-		alone &= strcmp(member->name, call->node) == 0;
 	if (life_has_quorum(&call->store, call->machine->cluster) &&
-	    (alone || call->machine->state != MACHINE_UNPLUGGED))
+	    (count(call, NULL) == 1 || call->machine->state != MACHINE_UNPLUGGED))
 		return 0;
 	call->wait += NO_LEADER;
 	return 1;
@@ -239,15 +237,12 @@ may_change(const struct call *call)
 {
 	const struct machine *machine = call->machine;
 	enum life_status status = life_status(&call->store, machine);
-	const struct member *member = NULL;
 
 	if (machine->state == MACHINE_DOWN)
 		return 0;
 	if (status == LIFE_NOT_INITIALIZED)
 		return machine->cluster || machine->joining;
-	while ((member = next_member(call, member)) && strcmp(member->role, MICRO_PENDING) != 0)
-		continue;
-	return status != LIFE_ONLINE || member;
+	return status != LIFE_ONLINE || count(call, MICRO_PENDING) > 0;
 }
 
 /* A hook, or who runs the command outside of one, that asks twice for a list that time can change
@@ -299,7 +294,7 @@ run_list(struct call *call)
 {
 	const char *fault, *format = call->value ? call->value : "table";
 	const struct member **members;
-	size_t count = 0;
+	size_t n = 0;
 
 	if (is_set(call, "auto-heartbeat")) {
 		call->store.turn++;
@@ -317,28 +312,11 @@ run_list(struct call *call)
 	life_probe(&call->store);
 	members = memory_zeros(call->store.nmembers * sizeof(struct member *));
 	for (const struct member *member = NULL; (member = next_member(call, member));)
-		members[count++] = member;
-	qsort(members, count, sizeof(struct member *), compare_names);
-	if (!show_members(&call->out, format, members, count))
+		members[n++] = member;
+	qsort(members, n, sizeof(struct member *), compare_names);
+	if (!show_members(&call->out, format, members, n))
 		return memory_brief("Invalid format \"%s\"", format);
 	return NULL;
-}
-
-/* Why MEMBER can't be removed from among those of its cluster, whatever its machine does; or NULL.
- */
-static const char *
-remove_fault(const struct call *call, const struct member *member)
-{
-	size_t all = 0, pending = 0;
-
-	for (const struct member *other = NULL;
-	     (other = store_next(&call->store, member->cluster, other));) {
-		all++;
-		pending += strcmp(other->role, MICRO_PENDING) == 0;
-	}
-	if (all == pending)
-		return "Cannot remove cluster members, there are no remaining non-pending members";
-	return all == 1 ? MICRO_LAST : NULL;
 }
 
 /* Why a hook fails that MEMBER's daemon is to run when another is removed. */
@@ -381,9 +359,10 @@ run_remove(struct call *call)
 		return memory_brief(
 		    call->ceph ? "cluster member \"%s\" not found" : MICRO_NO_REMOTE " \"%s\"",
 		    name);
-	fault = remove_fault(call, member);
-	if (fault)
-		return fault;
+	if (count(call, NULL) == count(call, MICRO_PENDING))
+		return "Cannot remove cluster members, there are no remaining non-pending members";
+	if (count(call, NULL) == 1)
+		return MICRO_LAST;
 	if (!life_answers(&call->store, member) && !call->value)
 		return hook_fault(call, member, "pre-remove");
 	take_out(call, member);
@@ -438,10 +417,10 @@ run_slowly(struct call *call)
 	return NULL;
 }
 
-/* Reads options and *COUNT operands. Options may stand anywhere, as cobra has it. Gives what is
+/* Reads options and *OPERANDS operands. Options may stand anywhere, as cobra has it. Gives what is
  * wrong, or NULL. */
 static const char *
-read_args(struct call *call, int *count)
+read_args(struct call *call, int *operands)
 {
 	int only_operands = 0;
 
@@ -451,7 +430,7 @@ read_args(struct call *call, int *count)
 
 		if (only_operands || arg[0] != '-' || !arg[1]) {
 			call->operand = arg;
-			++*count;
+			++*operands;
 			continue;
 		}
 		if (strcmp(arg, "--") == 0) {
@@ -496,17 +475,17 @@ run(struct call *call)
 int
 daemon_run(struct call *call)
 {
-	int expected = call->command->operand != NULL, count = 0, help = 0;
+	int expected = call->command->operand != NULL, operands = 0, help = 0;
 	const char *fault = NULL;
 
 	for (char *const *arg = call->args; *arg; arg++)
 		help |= strcmp(*arg, "-h") == 0 || strcmp(*arg, "--help") == 0;
 	if (!help)
-		fault = read_args(call, &count);
-	if (help || (!fault && call->ceph && count != expected))
+		fault = read_args(call, &operands);
+	if (help || (!fault && call->ceph && operands != expected))
 		return daemon_print_help(call);
-	if (!fault && count != expected && call->command->run != run_list)
-		fault = memory_brief("accepts %d arg(s), received %d", expected, count);
+	if (!fault && operands != expected && call->command->run != run_list)
+		fault = memory_brief("accepts %d arg(s), received %d", expected, operands);
 	if (!fault)
 		fault = run(call);
 	if (fault)

@@ -142,13 +142,13 @@ finish(struct store *store)
 	}
 }
 
-static size_t
-count_role(const struct store *store, int cluster, const char *role, int present_only)
+size_t
+life_count(const struct store *store, int cluster, const char *role)
 {
 	size_t count = 0;
 
 	for (const struct member *member = NULL; (member = store_next(store, cluster, member));)
-		count += has_role(member, role) && (!present_only || member->missed < MAX_MISSED);
+		count += !role || has_role(member, role);
 	return count;
 }
 
@@ -200,18 +200,17 @@ static void
 replace(struct store *store, int cluster)
 {
 	static const char *const below[] = {MICRO_STAND_BY, MICRO_SPARE};
-	size_t rows = 0, wanted;
+	size_t rows = 0, present = 0, wanted;
 	struct member *member;
 
-	for (member = NULL; (member = store_next(store, cluster, member));)
-		rows++;
+	for (member = NULL; (member = store_next(store, cluster, member)); rows++)
+		present += has_role(member, MICRO_VOTER) && member->missed < MAX_MISSED;
 	wanted = rows < MAX_VOTERS ? 1 : MAX_VOTERS;
-
 	for (size_t i = 0; i < 2; i++)
-		while (count_role(store, cluster, MICRO_VOTER, 1) < wanted &&
-		       (member = find_role(store, cluster, below[i], 1)))
+		for (; present < wanted && (member = find_role(store, cluster, below[i], 1));
+		     present++)
 			member->role = MICRO_VOTER;
-	while (count_role(store, cluster, MICRO_VOTER, 0) > wanted &&
+	while (life_count(store, cluster, MICRO_VOTER) > wanted &&
 	       (member = find_role(store, cluster, MICRO_VOTER, 0)))
 		member->role = MICRO_SPARE;
 }
@@ -225,9 +224,9 @@ shrink(struct store *store, int cluster)
 	for (struct member *member = NULL; (member = store_next(store, cluster, member));) {
 		if (member == leader || !has_role(member, MICRO_VOTER))
 			continue;
-		if (count_role(store, cluster, MICRO_VOTER, 0) <= MAX_VOTERS)
+		if (life_count(store, cluster, MICRO_VOTER) <= MAX_VOTERS)
 			return;
-		member->role = count_role(store, cluster, MICRO_STAND_BY, 0) < MAX_STAND_BYS
+		member->role = life_count(store, cluster, MICRO_STAND_BY) < MAX_STAND_BYS
 				   ? MICRO_STAND_BY
 				   : MICRO_SPARE;
 	}

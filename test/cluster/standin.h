@@ -179,6 +179,9 @@ long life_next(const struct store *store, const struct machine *machine);
 /* More than half of the voters' daemons run, and too many joins haven't broken it. */
 int life_has_quorum(struct store *store, int cluster);
 
+/* How many members have that role; NULL: any. */
+size_t life_count(const struct store *store, int cluster, const char *role);
+
 /* Finds out who is online: those whose daemon runs, is ready, and is in the row's cluster. */
 void life_probe(struct store *store);
 

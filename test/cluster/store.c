@@ -160,7 +160,7 @@ matches(const char *pattern, const char *word)
 static int
 parse_fault(const char *line, const char *command, const char *node, struct fault *fault)
 {
-	char kind[sizeof(fault->kind)], words[2][256];
+	char kind[sizeof(fault->kind)] = "", words[2][256];
 	int ends[2], n, of_join;
 
 	n = sscanf(line, "%31s %255s%n %255s%n", kind, words[0], &ends[0], words[1], &ends[1]);
