@@ -100,7 +100,7 @@ nth_or_last(const cJSON *answers, int n)
 
 /* CALLS are those made before this one. */
 static const cJSON *
-answer_list(const cJSON *cluster, const cJSON *calls, const cJSON *refusal)
+answer_list(const cJSON *cluster, const cJSON *calls)
 {
 	int before = 0, after = 0, joined = 0;
 	const cJSON *call, *lists = value_get(cluster, "lists");
@@ -117,7 +117,8 @@ answer_list(const cJSON *cluster, const cJSON *calls, const cJSON *refusal)
 		    value_get(lists, joined ? "after" : "before"), joined ? after : before);
 	if (!value_get(cluster, "before"))
 		return nth_or_last(value_get(cluster, "list"), before + after);
-	return joined ? nth_or_last(value_get(cluster, "list"), after) : refusal;
+	return joined ? nth_or_last(value_get(cluster, "list"), after)
+		      : cJSON_Parse("{\"exit\":1,\"stderr\":\"Error: " MICRO_NOT_INITIALIZED "\"}");
 }
 
 /* The next of the script's calls, if it is this one. */
@@ -143,15 +144,13 @@ run_cluster(char *const args[])
 {
 	cJSON *script = cJSON_Parse(read_file("SCRIPT"));
 	cJSON *calls = value_parse_lines(read_file("CALLS"));
-	cJSON *refusal =
-	    cJSON_Parse("{\"exit\":1,\"stderr\":\"Error: " MICRO_NOT_INITIALIZED "\"}");
 	const cJSON *cluster = value_get(script, "cluster"), *answer;
 	int status;
 
 	if (!args[0])
 		give_up("called without a command");
 	if (strcmp(args[0], "list") == 0)
-		answer = answer_list(cluster, calls, refusal);
+		answer = answer_list(cluster, calls);
 	else if (value_get(cluster, "calls"))
 		answer = answer_call(value_get(cluster, "calls"), calls, args);
 	else if (strcmp(args[0], "add") == 0)

@@ -124,15 +124,6 @@ count_at_once(const struct store *store, int cluster)
 	return count;
 }
 
-static int
-is_too_late(struct call *call, int cluster)
-{
-	const struct cluster *row = &call->store.clusters[cluster - 1];
-
-	/* what was under way when the quorum was lost goes on, to its own bad end */
-	return !life_has_quorum(&call->store, cluster) && call->store.clock >= row->lost;
-}
-
 /* Why the cluster's members refuse the token, or NULL. */
 static const char *
 join_fault(struct call *call, int cluster, const struct token *token, const char *address)
@@ -175,15 +166,6 @@ come_in(struct call *call, int cluster, struct token *token, const char *address
 	return NULL;
 }
 
-/* What microcluster 2 says when nothing answers there. Version 3 says nothing of it. */
-static const char *
-connect_fault(struct call *call, const char *address)
-{
-	return memory_brief(
-	    "Get \"https://%s\": Unable to connect to: %s ([dial tcp %s: connect: %s])", address,
-	    address, address, daemon_connect_fault(call, address));
-}
-
 /* The addresses are tried one after the other, and the last one's error is told. */
 static const char *
 join_with(struct call *call, const cJSON *json)
@@ -202,12 +184,17 @@ join_with(struct call *call, const cJSON *json)
 			continue;
 		cluster =
 		    find_cluster(call, address->valuestring, value_string(json, "fingerprint"));
-		if (!cluster) {
-			if (call->store.version == 2)
-				last = connect_fault(call, address->valuestring);
+		/* version 3 says nothing of it when nothing answers there */
+		if (!cluster && call->store.version == 2)
+			last = memory_brief("Get \"https://%s\": Unable to connect to: %s "
+					    "([dial tcp %s: connect: %s])",
+			    address->valuestring, address->valuestring, address->valuestring,
+			    daemon_connect_fault(call, address->valuestring));
+		if (!cluster)
 			continue;
-		}
-		if (is_too_late(call, cluster))
+		/* what was under way when the quorum was lost goes on, to its own bad end */
+		if (!life_has_quorum(&call->store, cluster) &&
+		    call->store.clock >= call->store.clusters[cluster - 1].lost)
 			return daemon_late(call);
 		fault = join_fault(call, cluster, token, own);
 		if (!fault)

@@ -5,7 +5,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +20,7 @@ enum {
 	IN_VAIN = 31,	 /* equal answers of `list` make a step stop waiting, in life.json */
 };
 
-static char state_path[PATH_MAX];
-static char observers_path[PATH_MAX];
+static char *state_path, *observers_path;
 static const char *state_before; /* the state file's text before the step; NULL: there was none */
 
 /* What a step tells of: its action, the list of them in a trial, and how messages call it. */
@@ -491,8 +489,8 @@ step_prepare(void)
 	static const char *const observers[] = {"prebootstrap", "bootstrapped", "prejoin", "joined",
 	    "token-generated", "join-args", "bootstrap-args"};
 
-	snprintf(state_path, sizeof(state_path), "%s", work_path("step/state"));
-	snprintf(observers_path, sizeof(observers_path), "%s", work_path("observers"));
+	state_path = memory_text("%s", work_path("step/state"));
+	observers_path = memory_text("%s", work_path("observers"));
 	if (mkdir(observers_path, 0700) < 0)
 		tap_bail("make", observers_path);
 	for (size_t i = 0; i < sizeof(observers) / sizeof(*observers); i++) {
