@@ -26,12 +26,12 @@ struct hook {
 	int relation; /* -1: it is no relation's hook */
 };
 
-static char *
+static const char *
 file_of(const char *unit)
 {
 	int app = (int)strcspn(unit, "/");
 
-	return memory_text("%.*s-%s", app, unit, unit + app + (unit[app] == '/'));
+	return memory_brief("%.*s-%s", app, unit, unit + app + (unit[app] == '/'));
 }
 
 static struct hook
@@ -45,7 +45,7 @@ hook_of(const cJSON *vector)
 	h.remote_unit = value_string(h.json, "remote-unit");
 	h.relation = id ? id->valueint : -1;
 	h.app = memory_copy(h.unit, strcspn(h.unit, "/"));
-	h.file = file_of(h.unit);
+	h.file = memory_text("%s", file_of(h.unit));
 	return h;
 }
 
@@ -113,7 +113,6 @@ put_relation(const struct hook *h, const cJSON *relation)
 	int id = id_of(relation);
 	const cJSON *unit;
 	struct buf b = {0};
-	char *file;
 
 	buf_printf(&b, "side %s\n", app);
 	cJSON_ArrayForEach(unit, value_get(relation, "related-units"))
@@ -122,9 +121,7 @@ put_relation(const struct hook *h, const cJSON *relation)
 		if (id != h->relation || strcmp(unit->string, h->remote_unit) != 0 ||
 		    !is_kind(h, "joined"))
 			buf_printf(&b, "member %s 1\n", unit->string);
-		file = file_of(unit->string);
-		put_bag(id, "unit", file, value_get(unit, "data"));
-		free(file);
+		put_bag(id, "unit", file_of(unit->string), value_get(unit, "data"));
 	}
 	work_write(model_path("units/%s/rel/%s:%d", h->file, h->endpoint, id), b.s, 0600);
 	buf_free(&b);

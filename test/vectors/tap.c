@@ -1,5 +1,6 @@
 #include "vectors.h"
 
+#include "../lib/memory.h"
 #include "arena.h"
 #include "buf.h"
 
@@ -100,10 +101,21 @@ tap_begin(const char *name)
 		wanted++;
 	if (*tap_names && !*wanted)
 		return 0;
-	exempted = NULL;
 	differs = 0;
 	memory = &of_vector;
 	return 1;
+}
+
+void
+tap_point(int ok, const char *what)
+{
+	ran++;
+	failed += !ok;
+	printf("%sok %u - %s", ok ? "" : "not ", ran, what);
+	if (exempted)
+		printf(": differs on purpose, \"%s\"", exempted);
+	exempted = NULL;
+	putchar('\n');
 }
 
 void
@@ -111,12 +123,7 @@ tap_finish(const char *file, const char *name)
 {
 	char *rest = NULL;
 
-	ran++;
-	failed += (unsigned)differs;
-	printf("%sok %u - %s %s", differs ? "not " : "", ran, file, name);
-	if (exempted)
-		printf(": differs on purpose, \"%s\"", exempted);
-	putchar('\n');
+	tap_point(!differs, memory_brief("%s %s", file, name));
 	for (char *line = why.n ? strtok_r(why.s, "\n", &rest) : NULL; line;
 	     line = strtok_r(NULL, "\n", &rest))
 		printf("#   %s\n", line);
@@ -130,14 +137,6 @@ void
 tap_exempt(const char *row)
 {
 	exempted = row;
-}
-
-void
-tap_point(int ok, const char *what)
-{
-	ran++;
-	failed += !ok;
-	printf("%sok %u - %s\n", ok ? "" : "not ", ran, what);
 }
 
 int
