@@ -63,17 +63,6 @@ fingerprint(const struct member *member)
 
 enum { COLUMNS = 5 };
 
-static void
-rule(struct buf *out, const size_t widths[])
-{
-	for (size_t i = 0; i < COLUMNS; i++) {
-		buf_putc(out, '+');
-		for (size_t k = 0; k < widths[i] + 2; k++)
-			buf_putc(out, '-');
-	}
-	buf_puts(out, "+\n");
-}
-
 /* Titles are in the middle of their columns, or left of it; the rest is at the left. */
 static void
 show_table(struct buf *out, const struct member *const members[], size_t count)
@@ -81,6 +70,7 @@ show_table(struct buf *out, const struct member *const members[], size_t count)
 	const char *(*rows)[COLUMNS] = memory_zeros((count + 1) * sizeof(*rows));
 	static const char *const titles[] = {"NAME", "ADDRESS", "ROLE", "FINGERPRINT", "STATUS"};
 	size_t widths[COLUMNS] = {0};
+	struct buf rule = {0};
 
 	memcpy(rows[0], titles, sizeof(titles));
 	for (size_t i = 0; i < count; i++) {
@@ -94,7 +84,12 @@ show_table(struct buf *out, const struct member *const members[], size_t count)
 		for (size_t k = 0; k < COLUMNS; k++)
 			if (strlen(rows[i][k]) > widths[k])
 				widths[k] = strlen(rows[i][k]);
-	rule(out, widths);
+	for (size_t k = 0; k < COLUMNS; k++) {
+		buf_putc(&rule, '+');
+		for (size_t n = 0; n < widths[k] + 2; n++)
+			buf_putc(&rule, '-');
+	}
+	buf_printf(out, "%s+\n", rule.s);
 	for (size_t i = 0; i <= count; i++) {
 		for (size_t k = 0; k < COLUMNS; k++) {
 			size_t left = i == 0 ? (widths[k] - strlen(rows[i][k])) / 2 : 0;
@@ -102,8 +97,7 @@ show_table(struct buf *out, const struct member *const members[], size_t count)
 			buf_printf(
 			    out, "| %*s%-*s ", (int)left, "", (int)(widths[k] - left), rows[i][k]);
 		}
-		buf_puts(out, "|\n");
-		rule(out, widths);
+		buf_printf(out, "|\n%s+\n", rule.s);
 	}
 }
 
