@@ -94,10 +94,9 @@ hang(struct call *call)
 	pid_t child = fork();
 
 	alarm(HANG_SECONDS);
-	if (child != 0) {
-		store_append(&call->store, "hanging", memory_brief("%ld", (long)getpid()));
-		store_append(&call->store, "hanging", memory_brief("%ld", (long)child));
-	}
+	if (child != 0)
+		store_append(
+		    &call->store, "hanging", memory_brief("%ld\n%ld", (long)getpid(), (long)child));
 	store_unlock(&call->store);
 	for (;;)
 		pause();
