@@ -150,7 +150,7 @@ print(FILE *f, const struct buf *b)
 
 	if (fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode))
 		return 1;
-	return fwrite(b->s, 1, b->n, f) == b->n && fflush(f) == 0;
+	return fputs(b->n ? b->s : "", f) >= 0 && fflush(f) == 0;
 }
 
 static int

@@ -81,27 +81,23 @@ relations_of(const struct hook *h, const cJSON *vector)
 {
 	cJSON *relations = cJSON_Duplicate(step_relations(vector), 1), *relation, *units;
 	int is_broken = is_kind(h, "broken");
-	const char *filler;
 
-	if (is_broken) {
-		relation = cJSON_CreateObject();
-		cJSON_AddNumberToObject(relation, "relation-id", h->relation);
-		cJSON_AddStringToObject(
-		    relation, "related-application", value_string(h->json, "remote-app"));
-		cJSON_AddObjectToObject(relation, "related-units");
-		cJSON_AddItemToArray(relations, relation);
-	}
+	if (is_broken)
+		cJSON_AddItemToArray(relations,
+		    cJSON_Parse(memory_brief("{\"relation-id\":%d,\"related-application\":\"%s\","
+					     "\"related-units\":{}}",
+			h->relation, value_string(h->json, "remote-app"))));
 	cJSON_ArrayForEach(relation, relations)
 	{
-		units = cJSON_GetObjectItemCaseSensitive(relation, "related-units");
+		units = value_get(relation, "related-units");
 		if (id_of(relation) == h->relation && *h->remote_unit &&
 		    !value_get(units, h->remote_unit))
 			cJSON_AddNullToObject(units, h->remote_unit);
-		filler =
-		    memory_brief("%s/%d", value_string(relation, "related-application"), FILLER);
 		if (is_broken ? id_of(relation) == h->relation
 			      : cJSON_IsTrue(value_get(relation, "partial")))
-			cJSON_AddNullToObject(units, filler);
+			cJSON_AddNullToObject(
+			    units, memory_brief("%s/%d",
+				       value_string(relation, "related-application"), FILLER));
 	}
 	return relations;
 }
