@@ -16,7 +16,6 @@
  * input as an event. It talks of tokens, as a careless cluster command would, for others to cut
  * out.
  */
-#include <cjson/cJSON.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,29 +24,16 @@
 
 #include "lib/file.h"
 #include "lib/micro.h"
+#include "lib/value.h"
 
 enum {
 	BROKEN = 99, /* the test is broken, not the tool */
 };
 
-static const char *
-get_string(const cJSON *json, const char *name)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
-
-	return text ? text : "";
-}
-
-static const cJSON *
-get(const cJSON *json, const char *name)
-{
-	return cJSON_GetObjectItemCaseSensitive(json, name);
-}
-
 static int
 get_exit(const cJSON *answer)
 {
-	const cJSON *number = get(answer, "exit");
+	const cJSON *number = value_get(answer, "exit");
 
 	return cJSON_IsNumber(number) ? number->valueint : BROKEN;
 }
@@ -59,28 +45,15 @@ give_up(const char *what)
 	exit(BROKEN);
 }
 
-/* The environment variable's file: as one JSON text, or as one a line; absent: no text. */
-static cJSON *
-read_json(const char *variable, int lines)
+/* The text of the environment variable's file, or NULL. */
+static char *
+read_file(const char *variable)
 {
 	const char *path = getenv(variable);
-	char *text, *rest = NULL;
-	cJSON *json;
 
 	if (!path)
 		give_up("SCRIPT and CALLS have to be set");
-	text = file_read(AT_FDCWD, path, NULL);
-	if (!text)
-		return lines ? cJSON_CreateArray() : NULL;
-	if (!lines) {
-		json = cJSON_Parse(text);
-	} else {
-		json = cJSON_CreateArray();
-		for (char *line = strtok_r(text, "\n", &rest); line;
-		     line = strtok_r(NULL, "\n", &rest))
-			cJSON_AddItemToArray(json, cJSON_Parse(line));
-	}
-	return json;
+	return file_read(AT_FDCWD, path, NULL);
 }
 
 static void
@@ -88,9 +61,8 @@ record(cJSON *call)
 {
 	const char *path = getenv("CALLS");
 	char *text = cJSON_PrintUnformatted(call);
-	FILE *f = path ? fopen(path, "a") : NULL;
 
-	if (!f || !text || fprintf(f, "%s\n", text) < 0 || fclose(f) != 0)
+	if (!path || !text || file_append(AT_FDCWD, path, "%s\n", text) < 0)
 		give_up("cannot record the call");
 }
 
@@ -105,24 +77,17 @@ record_call(char *const args[], int status)
 	record(call);
 }
 
-static const char *
-command_of(const cJSON *call)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(get(call, "args"), 0));
-
-	return text ? text : "";
-}
-
 static int
 is_list(const cJSON *call)
 {
-	return strcmp(command_of(call), "list") == 0;
+	return strcmp(value_command(call), "list") == 0;
 }
 
 static int
 is_join(const cJSON *call)
 {
-	return strcmp(command_of(call), "join") == 0 || strcmp(command_of(call), "bootstrap") == 0;
+	return strcmp(value_command(call), "join") == 0 ||
+	       strcmp(value_command(call), "bootstrap") == 0;
 }
 
 static const cJSON *
@@ -135,10 +100,10 @@ nth_or_last(const cJSON *answers, int n)
 
 /* CALLS are those made before this one. */
 static const cJSON *
-answer_list(const cJSON *cluster, const cJSON *calls, const cJSON *refusal)
+answer_list(const cJSON *cluster, const cJSON *calls)
 {
 	int before = 0, after = 0, joined = 0;
-	const cJSON *call, *lists = get(cluster, "lists");
+	const cJSON *call, *lists = value_get(cluster, "lists");
 
 	cJSON_ArrayForEach(call, calls)
 	{
@@ -149,10 +114,11 @@ answer_list(const cJSON *cluster, const cJSON *calls, const cJSON *refusal)
 	}
 	if (lists)
 		return nth_or_last(
-		    get(lists, joined ? "after" : "before"), joined ? after : before);
-	if (!get(cluster, "before"))
-		return nth_or_last(get(cluster, "list"), before + after);
-	return joined ? nth_or_last(get(cluster, "list"), after) : refusal;
+		    value_get(lists, joined ? "after" : "before"), joined ? after : before);
+	if (!value_get(cluster, "before"))
+		return nth_or_last(value_get(cluster, "list"), before + after);
+	return joined ? nth_or_last(value_get(cluster, "list"), after)
+		      : cJSON_Parse("{\"exit\":1,\"stderr\":\"Error: " MICRO_NOT_INITIALIZED "\"}");
 }
 
 /* The next of the script's calls, if it is this one. */
@@ -162,9 +128,9 @@ answer_call(const cJSON *script, const cJSON *calls, char *const args[])
 	int n = 0, i = 0;
 	const cJSON *call, *arg;
 
-	cJSON_ArrayForEach(call, calls) n += get(call, "args") && !is_list(call);
+	cJSON_ArrayForEach(call, calls) n += value_get(call, "args") && !is_list(call);
 	call = cJSON_GetArrayItem(script, n);
-	cJSON_ArrayForEach(arg, get(call, "args"))
+	cJSON_ArrayForEach(arg, value_get(call, "args"))
 	{
 		if (!args[i] || !cJSON_IsString(arg) || strcmp(arg->valuestring, args[i]) != 0)
 			return NULL;
@@ -176,35 +142,34 @@ answer_call(const cJSON *script, const cJSON *calls, char *const args[])
 static int
 run_cluster(char *const args[])
 {
-	cJSON *script = read_json("SCRIPT", 0), *calls = read_json("CALLS", 1);
-	cJSON *refusal =
-	    cJSON_Parse("{\"exit\":1,\"stderr\":\"Error: " MICRO_NOT_INITIALIZED "\"}");
-	const cJSON *cluster = get(script, "cluster"), *answer;
+	cJSON *script = cJSON_Parse(read_file("SCRIPT"));
+	cJSON *calls = value_parse_lines(read_file("CALLS"));
+	const cJSON *cluster = value_get(script, "cluster"), *answer;
 	int status;
 
 	if (!args[0])
 		give_up("called without a command");
 	if (strcmp(args[0], "list") == 0)
-		answer = answer_list(cluster, calls, refusal);
-	else if (get(cluster, "calls"))
-		answer = answer_call(get(cluster, "calls"), calls, args);
+		answer = answer_list(cluster, calls);
+	else if (value_get(cluster, "calls"))
+		answer = answer_call(value_get(cluster, "calls"), calls, args);
 	else if (strcmp(args[0], "add") == 0)
-		answer = get(get(cluster, "add"), args[1] ? args[1] : "");
+		answer = value_get(value_get(cluster, "add"), args[1] ? args[1] : "");
 	else
-		answer = get(cluster, args[0]);
+		answer = value_get(cluster, args[0]);
 	status = answer ? get_exit(answer) : 1;
 	record_call(args, answer ? status : BROKEN);
 	if (!answer)
 		fprintf(stderr, "Error: no answer to %s is in the script\n", args[0]);
 	else if (strcmp(args[0], "add") == 0)
-		fprintf(stderr, "made a token: %s\n", get_string(answer, "stdout"));
+		fprintf(stderr, "made a token: %s\n", value_string(answer, "stdout"));
 	else if (strcmp(args[0], "join") == 0 && args[1])
 		printf("joining with %s\n", args[1]);
-	fputs(get_string(answer, "stdout"), stdout);
+	fputs(value_string(answer, "stdout"), stdout);
 	if (strcmp(args[0], "join") == 0 && args[1])
 		fprintf(stderr, "Error: %s was the token\n", args[1]);
-	if (*get_string(answer, "stderr"))
-		fprintf(stderr, "%s\n", get_string(answer, "stderr"));
+	if (*value_string(answer, "stderr"))
+		fprintf(stderr, "%s\n", value_string(answer, "stderr"));
 	if (fflush(stdout) != 0)
 		status = BROKEN;
 	return status;
@@ -213,10 +178,10 @@ run_cluster(char *const args[])
 static int
 print_args(const char *name)
 {
-	cJSON *script = read_json("SCRIPT", 0);
+	cJSON *script = cJSON_Parse(read_file("SCRIPT"));
 	const cJSON *arg;
 
-	cJSON_ArrayForEach(arg, get(script, name)) printf("%s\n", arg->valuestring);
+	cJSON_ArrayForEach(arg, value_get(script, name)) printf("%s\n", arg->valuestring);
 	return fflush(stdout) == 0 ? 0 : BROKEN;
 }
 

@@ -12,7 +12,7 @@ JUJUC_PARTS = $(LIB_PARTS) $(addprefix test/juju/,ask.c relation.c hook.c bag.c 
 LIBYAML = -l:libyaml.a
 SIMULATE_PARTS = test/juju/resolve.c test/lib/memory.c
 CTL_PARTS = $(LIB_PARTS) test/cluster/store.c test/cluster/life.c
-CLUSTER_PARTS = $(LIB_PARTS) common/host.c $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
+CLUSTER_PARTS = $(LIB_PARTS) test/lib/value.c common/host.c common/clock.c $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
 
 $(BUILD)/test/juju/juju: test/juju/juju.c $(JUJU_PARTS) $(wildcard test/juju/*.h test/lib/*.h)
 	@mkdir -p $(@D)
@@ -34,11 +34,11 @@ $(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CTL_PARTS) $(wildc
 
 $(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch] test/lib/*.[ch]) test/juju/bag.h
 	@mkdir -p $(@D)
-	$(Q)$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIB_PARTS) common/arena.c $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIB_PARTS) test/lib/value.c common/arena.c $(LIBS)
 
 $(BUILD)/test/scripted: test/scripted.c $(wildcard test/lib/*.[ch])
 	@mkdir -p $(@D)
-	$(Q)$(STANDIN_COMPILE) -o $@ $< $(LIB_PARTS) $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ $< $(LIB_PARTS) test/lib/value.c $(LIBS)
 
 $(BUILD)/test/%: test/%.c $(BUILD)/libtd.a
 	@mkdir -p $(@D)

@@ -7,7 +7,7 @@
  * life.json: what the contract's "A token's life" comes to. With NAMEs, which may be patterns as
  * the shell's (`life-001*`), those vectors alone; with -t, the steps of that KIND alone, `provider`
  * or `consumer`; with -v, expected and actual in full. With -k, life.json's alone, each of them as
- * the hook it has (vectors/hook.h): td-consumer-hook or td-provider-hook over the stand-ins for
+ * the hook it has (vectors/vectors.h): td-consumer-hook or td-provider-hook over the stand-ins for
  * Juju's commands. So, by hand:
  *
  *     build/test/vectors -v build test/vectors life-00041
@@ -18,11 +18,7 @@
  * that no vector needs is a failure.
  */
 #include "lib/memory.h"
-#include "vectors/hook.h"
-#include "vectors/step.h"
-#include "vectors/tap.h"
-#include "vectors/value.h"
-#include "vectors/work.h"
+#include "vectors/vectors.h"
 
 #include <getopt.h>
 #include <limits.h>
@@ -44,63 +40,52 @@ struct exemption {
 
 /* functions.json */
 
-/* Runs a filter; its output is one line of JSON, as expected and with that exit status. */
+#define ARGS(...) ((const char *[]){__VA_ARGS__, NULL})
+
+/* Runs a filter; its output is one line of JSON, as expected: an array in any order. The status of
+ * a filter that answers with false or an empty array is 1. */
 static void
-want_filter(const char *what, const char *input, const char *argv[], int status,
-    const cJSON *expected, int any_order)
+want_filter(const char *what, const char *input, const char *argv[], const cJSON *expected)
 {
+	int is_array = cJSON_IsArray(expected);
+	int status = cJSON_IsFalse(expected) || (is_array && !expected->child);
 	struct output output = work_run(input, argv, status);
 	size_t size = strlen(output.out);
 	cJSON *actual = cJSON_Parse(output.out);
 
 	if (size == 0 || strchr(output.out, '\n') != output.out + size - 1)
 		tap_complain("%s: expected one line, got %zu bytes", what, size);
-	if (!any_order || !value_is_same_set(actual, expected))
+	if (!is_array || !value_is_same_set(actual, expected))
 		tap_want(what, expected, actual);
-}
-
-static void
-check_values(const char *input, const cJSON *values)
-{
-	const cJSON *pair;
-
-	cJSON_ArrayForEach(pair, values)
-	{
-		const cJSON *with = cJSON_GetArrayItem(pair, 0),
-			    *without = cJSON_GetArrayItem(pair, 1);
-
-		want_filter("td-find-value", input,
-		    (const char *[]){"td-find-value", "--", pair->string, NULL},
-		    cJSON_IsFalse(with), with, 0);
-		want_filter("td-find-value -n", input,
-		    (const char *[]){"td-find-value", "-n", "--", pair->string, NULL},
-		    cJSON_IsFalse(without), without, 0);
-	}
 }
 
 static void
 check_document(const cJSON *vector)
 {
-	const cJSON *expect = value_get(vector, "expect"), *mirrors = value_get(expect, "mirrors");
+	const cJSON *expect = value_get(vector, "expect"), *pair;
 	const char *input = cJSON_PrintUnformatted(value_get(vector, "document"));
 
-	want_filter("td-find-mirrors", input, (const char *[]){"td-find-mirrors", NULL},
-	    cJSON_GetArraySize(mirrors) == 0, mirrors, 1);
-	want_filter("td-any-data", input, (const char *[]){"td-any-data", NULL},
-	    !cJSON_IsTrue(value_get(expect, "any-data")), value_get(expect, "any-data"), 0);
-	want_filter("td-mirror-data", input, (const char *[]){"td-mirror-data", NULL}, 0,
-	    value_get(expect, "data"), 0);
-	want_filter("td-mirror-data -n", input, (const char *[]){"td-mirror-data", "-n", NULL}, 0,
-	    value_get(expect, "data-no-empty"), 0);
-	check_values(input, value_get(expect, "values"));
+	want_filter(
+	    "td-find-mirrors", input, ARGS("td-find-mirrors"), value_get(expect, "mirrors"));
+	want_filter("td-any-data", input, ARGS("td-any-data"), value_get(expect, "any-data"));
+	want_filter("td-mirror-data", input, ARGS("td-mirror-data"), value_get(expect, "data"));
+	want_filter("td-mirror-data -n", input, ARGS("td-mirror-data", "-n"),
+	    value_get(expect, "data-no-empty"));
+	cJSON_ArrayForEach(pair, value_get(expect, "values"))
+	{
+		want_filter("td-find-value", input, ARGS("td-find-value", "--", pair->string),
+		    cJSON_GetArrayItem(pair, 0));
+		want_filter("td-find-value -n", input,
+		    ARGS("td-find-value", "-n", "--", pair->string), cJSON_GetArrayItem(pair, 1));
+	}
 }
 
 static void
 check_corroborate(const cJSON *vector)
 {
 	want_filter("td-corroborate", cJSON_PrintUnformatted(value_get(vector, "items")),
-	    (const char *[]){"td-corroborate", "-d", value_string(vector, "default"), NULL}, 0,
-	    value_get(vector, "expect"), 0);
+	    ARGS("td-corroborate", "-d", value_string(vector, "default")),
+	    value_get(vector, "expect"));
 }
 
 static void
@@ -108,12 +93,11 @@ check_mirror_id(const cJSON *vector)
 {
 	const cJSON *host = cJSON_GetArrayItem(vector, 0), *id = cJSON_GetArrayItem(vector, 1);
 
-	want_filter("td-mirror-id", cJSON_PrintUnformatted(host),
-	    (const char *[]){"td-mirror-id", NULL}, 0, id, 0);
-	want_filter("td-mirror-id HOST", "",
-	    (const char *[]){"td-mirror-id", "--", cJSON_GetStringValue(host), NULL}, 0, id, 0);
-	want_filter("td-mirror-id -x", cJSON_PrintUnformatted(id),
-	    (const char *[]){"td-mirror-id", "-x", NULL}, 0, host, 0);
+	want_filter("td-mirror-id", cJSON_PrintUnformatted(host), ARGS("td-mirror-id"), id);
+	want_filter(
+	    "td-mirror-id HOST", "", ARGS("td-mirror-id", "--", cJSON_GetStringValue(host)), id);
+	want_filter(
+	    "td-mirror-id -x", cJSON_PrintUnformatted(id), ARGS("td-mirror-id", "-x"), host);
 }
 
 static void
@@ -150,15 +134,13 @@ run_functions(const char *file, const cJSON *json)
 static int
 is_left_out(const char *key, int ours_too)
 {
-	static const struct {
-		const char *key;
-		int is_ours;
-	} keys[] = {{"egress-subnets", 0}, {"ingress-address", 0}, {"private-address", 0},
-	    {"member", 1}, {"rejected", 1}, {"bootstrap", 1}, {"mirror-unit", 1},
-	    {"bootstrap-unit", 1}, {"bootstrap-host", 1}};
+	enum { JUJUS = 3, ALL = 9 };
+	static const char *const keys[ALL] = {"egress-subnets", "ingress-address",
+	    "private-address", "member", "rejected", "bootstrap", "mirror-unit", "bootstrap-unit",
+	    "bootstrap-host"};
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		if (strcmp(key, keys[i].key) == 0 && (ours_too || !keys[i].is_ours))
+	for (int i = 0; i < (ours_too ? ALL : JUJUS); i++)
+		if (strcmp(key, keys[i]) == 0)
 			return 1;
 	return ours_too && strncmp(key, "rejected-", strlen("rejected-")) == 0;
 }
@@ -208,36 +190,27 @@ is_listed(const cJSON *vector, const char *name)
 }
 
 static int
-is_joined_event(const struct trial *trial)
+is_joined_event(const struct trial *trial, int in_cluster)
 {
-	return strcmp(value_string(trial->vector, "event"), "relation-joined") == 0;
-}
+	const cJSON *was = value_get(value_get(trial->vector, "state"), "in-cluster");
 
-static int
-has_bootstrap_app(const struct trial *trial)
-{
-	const cJSON *relation = step_relations(trial->vector)->child;
-
-	return *value_string(value_get(relation, "application-data"), "bootstrap-app") != '\0';
-}
-
-static int
-was_in_cluster(const struct trial *trial)
-{
-	return cJSON_IsTrue(value_get(value_get(trial->vector, "state"), "in-cluster"));
+	return strcmp(value_string(trial->vector, "event"), "relation-joined") == 0 &&
+	       cJSON_IsTrue(was) == in_cluster;
 }
 
 static int
 waits_for_bootstrap_app(const struct trial *trial)
 {
-	return is_joined_event(trial) && !was_in_cluster(trial) && !has_bootstrap_app(trial) &&
-	       trial->defers == 1;
+	const cJSON *relation = step_relations(trial->vector)->child;
+
+	return is_joined_event(trial, 0) && trial->defers == 1 &&
+	       !*value_string(value_get(relation, "application-data"), "bootstrap-app");
 }
 
 static int
 is_joined_in_cluster(const struct trial *trial)
 {
-	return is_joined_event(trial) && was_in_cluster(trial) && trial->defers == 0;
+	return is_joined_event(trial, 1) && trial->defers == 0;
 }
 
 /* Whether what we ran is what the reference ran, but for its `add` of members. */
@@ -299,7 +272,7 @@ is_exempt(const char *part, const struct trial *trial)
 	for (struct exemption *e = exemptions; of_reference && e->part; e++) {
 		if (strcmp(e->part, part) == 0 && e->holds(trial)) {
 			e->used++;
-			tap_exempt(e->row);
+			tap_exempted = e->row;
 			return 1;
 		}
 	}
@@ -320,8 +293,8 @@ clean_statuses(const cJSON *statuses)
 		const char *reason = strstr(message, ": ");
 		cJSON *copy = cJSON_CreateObject();
 
-		message = memory_brief(
-		    "%.*s", (int)(reason ? (size_t)(reason - message) : strlen(message)), message);
+		if (reason)
+			message = memory_brief("%.*s", (int)(reason - message), message);
 		cJSON_AddStringToObject(copy, "status", status);
 		cJSON_AddStringToObject(copy, "message", message);
 		if (strcmp(status, "waiting") != 0 && strcmp(message, "start") != 0 &&
@@ -364,55 +337,35 @@ without_host(const cJSON *events)
 }
 
 static cJSON *
-as_it_is(const cJSON *value)
-{
-	return cJSON_Duplicate(value, 1);
-}
-
-static cJSON *
 as_flag(const cJSON *value)
 {
 	return cJSON_CreateBool(cJSON_IsTrue(value));
 }
 
-/* What is compared, by its name in a vector's `expect`, and what of it counts. */
-struct part {
+enum { STEPS = 1, LIFE = 2, PROVIDER = 4, CONSUMER = 8 };
+
+/*
+ * What is compared, by its name in a vector's `expect`, in which vectors, and what of it counts.
+ * There is one command that isn't `add` at most: any order is that of the adds.
+ */
+static const struct part {
 	const char *name;
-	cJSON *(*clean)(const cJSON *value);
+	int of;
+	cJSON *(*clean)(const cJSON *value); /* NULL: all of it counts */
 	int (*is_same)(const cJSON *a, const cJSON *b);
-};
-
-static const struct part provider_steps[] = {
-    {"unit-data", without_ours, value_is_same},
-    {"application-data", without_ours, value_is_same},
-    {NULL, NULL, NULL},
-};
-
-/* There is one command that isn't `add` at most: any order is that of the adds. */
-static const struct part consumer_steps[] = {
-    {"unit-data", without_ours, value_is_same},
-    {"events", without_host, value_is_same},
-    {"statuses", clean_statuses, value_is_same},
-    {"commands", as_it_is, value_is_same_set},
-    {"in-cluster", as_flag, value_is_same},
-    {"defer", as_flag, value_is_same},
-    {NULL, NULL, NULL},
-};
-
-static const struct part provider_life[] = {
-    {"unit-data", without_jujus, value_is_same},
-    {"application-data", without_jujus, value_is_same},
-    {NULL, NULL, NULL},
-};
-
-static const struct part consumer_life[] = {
-    {"unit-data", without_jujus, value_is_same},
-    {"events", as_it_is, value_is_same},
-    {"statuses", clean_statuses, value_is_same},
-    {"calls", as_it_is, value_is_same},
-    {"state", clean_state, value_is_same},
-    {"defer", as_flag, value_is_same},
-    {NULL, NULL, NULL},
+} parts[] = {
+    {"unit-data", STEPS | PROVIDER | CONSUMER, without_ours, value_is_same},
+    {"unit-data", LIFE | PROVIDER | CONSUMER, without_jujus, value_is_same},
+    {"application-data", STEPS | PROVIDER, without_ours, value_is_same},
+    {"application-data", LIFE | PROVIDER, without_jujus, value_is_same},
+    {"events", STEPS | CONSUMER, without_host, value_is_same},
+    {"events", LIFE | CONSUMER, NULL, value_is_same},
+    {"statuses", STEPS | LIFE | CONSUMER, clean_statuses, value_is_same},
+    {"commands", STEPS | CONSUMER, NULL, value_is_same_set},
+    {"calls", LIFE | CONSUMER, NULL, value_is_same},
+    {"state", LIFE | CONSUMER, clean_state, value_is_same},
+    {"in-cluster", STEPS | CONSUMER, as_flag, value_is_same},
+    {"defer", STEPS | LIFE | CONSUMER, as_flag, value_is_same},
 };
 
 /* `list` is asked no more often than the script has answers, but where it waits. */
@@ -425,12 +378,9 @@ want_lists(const struct trial *trial)
 
 	cJSON_ArrayForEach(call, trial->calls)
 	{
-		const char *command =
-		    cJSON_GetStringValue(cJSON_GetArrayItem(value_get(call, "args"), 0));
+		const char *command = value_command(call);
 		const cJSON *status = value_get(call, "exit");
 
-		if (!command)
-			continue;
 		if (strcmp(command, "list") == 0)
 			counts[joined]++;
 		else if ((strcmp(command, "join") == 0 || strcmp(command, "bootstrap") == 0) &&
@@ -450,18 +400,23 @@ want_lists(const struct trial *trial)
 static void
 compare(const struct trial *trial)
 {
-	static const struct part *const parts[2][2] = {
-	    {consumer_life, provider_life}, {consumer_steps, provider_steps}};
 	int is_provider = step_is_provider(trial->vector);
+	int kind = (of_reference ? STEPS : LIFE) | (is_provider ? PROVIDER : CONSUMER);
 
-	for (const struct part *p = parts[of_reference][is_provider]; p->name; p++) {
-		cJSON *expected = p->clean(value_get(trial->expect, p->name));
-		cJSON *actual = p->clean(value_get(trial->actual, p->name));
+	for (const struct part *p = parts; p < parts + sizeof(parts) / sizeof(*parts); p++) {
+		const cJSON *expected = value_get(trial->expect, p->name);
+		const cJSON *actual = value_get(trial->actual, p->name);
+		int is_same;
 
-		if (p->is_same(expected, actual))
-			tap_agree(p->name, actual);
-		else if (!is_exempt(p->name, trial))
-			tap_differ(p->name, expected, actual);
+		if ((p->of & kind) != kind)
+			continue;
+		if (p->clean) {
+			expected = p->clean(expected);
+			actual = p->clean(actual);
+		}
+		is_same = p->is_same(expected, actual);
+		if (is_same || !is_exempt(p->name, trial))
+			tap_compare(p->name, is_same, expected, actual);
 	}
 	if (!of_reference && !is_provider)
 		want_lists(trial);
@@ -514,14 +469,6 @@ run_vectors(const char *file, const cJSON *vectors)
 }
 
 static void
-run_steps(const char *file, const cJSON *json)
-{
-	of_reference = 1;
-	run_vectors(file, json);
-	of_reference = 0;
-}
-
-static void
 want_exemptions_used(void)
 {
 	for (struct exemption *e = exemptions; e->part; e++)
@@ -541,17 +488,10 @@ run_file(const char *dir, const char *file, void (*run_all)(const char *file, co
 	run_all(file, json);
 }
 
-static int
-usage(void)
-{
-	fputs("usage: vectors [-kv] [-t KIND] BUILD_DIR VECTOR_DIR [NAME ...]\n", stderr);
-	return 2;
-}
-
 int
 main(int argc, char *argv[])
 {
-	int option;
+	int option, is_wrong = 0;
 
 	while ((option = getopt(argc, argv, "kt:v")) != -1) {
 		if (option == 'k')
@@ -561,10 +501,12 @@ main(int argc, char *argv[])
 		else if (option == 'v')
 			tap_verbose = 1;
 		else
-			return usage();
+			is_wrong = 1;
 	}
-	if (argc - optind < 2)
-		return usage();
+	if (is_wrong || argc - optind < 2) {
+		fputs("usage: vectors [-kv] [-t KIND] BUILD_DIR VECTOR_DIR [NAME ...]\n", stderr);
+		return 2;
+	}
 	tap_names = argv + optind + 2;
 	tap_start();
 	work_begin(argv[optind]);
@@ -574,7 +516,9 @@ main(int argc, char *argv[])
 	} else {
 		if (!*kind_wanted)
 			run_file(argv[optind + 1], "functions", run_functions);
-		run_file(argv[optind + 1], "steps", run_steps);
+		of_reference = 1;
+		run_file(argv[optind + 1], "steps", run_vectors);
+		of_reference = 0;
 	}
 	run_file(argv[optind + 1], "life", run_vectors);
 	if (!*tap_names && !*kind_wanted && !as_hooks)

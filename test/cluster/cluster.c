@@ -6,8 +6,8 @@
  *
  * It behaves as a strict snap in an unprivileged LXD container: what goes to a regular file, as
  * standard output or standard error, is lost, and the exit status is what it is. Pipes, sockets,
- * terminals and devices get it. Time is the folder's own: see life.h, and clusterctl for what moves
- * it and for what happens to machines.
+ * terminals and devices get it. Time is the folder's own: see life.c in standin.h, and clusterctl
+ * for what moves it and for what happens to machines.
  *
  * $CLUSTER_SCALE (0): so many seconds does a command really wait for each second that it waits by
  * the clock; with 0 the clock moves on, and nobody waits.
@@ -39,32 +39,30 @@
  * COMMAND and NODE may be `*`.
  */
 #include "../lib/memory.h"
-#include "daemon.h"
+#include "clock.h"
+#include "standin.h"
 
-#include "life.h"
-
-#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
 	HANG_SECONDS = 60 * 60 /* "never", but for what a broken test leaves behind */
 };
 
-/* NODE COMMAND ARG... EXIT, with a token's name for its text. */
+/* NODE COMMAND ARG... END, with a token's name for its text. */
 static void
-record(const struct call *call, const char *command, char *const args[], const char *end)
+record(const struct call *call, const char *end)
 {
 	struct buf b = {0};
 
-	buf_printf(&b, "%s %s", call->node, command);
-	for (; *args; args++) {
-		const struct token *token = daemon_token(call, *args);
-		const char *word = token ? token->name : *args;
+	buf_printf(&b, "%s %s", call->node, call->command->name);
+	for (char *const *arg = call->args; *arg; arg++) {
+		const struct token *token = join_token(call, *arg);
+		const char *word = token ? token->name : *arg;
 
 		buf_putc(&b, ' ');
 		for (size_t i = 0; word[i] && i < 64; i++)
@@ -90,55 +88,18 @@ kill_hook(void)
 	kill((pid_t)-group, SIGKILL);
 }
 
-static void
+static _Noreturn void
 hang(struct call *call)
 {
 	pid_t child = fork();
 
 	alarm(HANG_SECONDS);
-	if (child != 0) {
-		store_append(&call->store, "hanging", memory_brief("%ld", (long)getpid()));
-		store_append(&call->store, "hanging", memory_brief("%ld", (long)child));
-	}
+	if (child != 0)
+		store_append(
+		    &call->store, "hanging", memory_brief("%ld\n%ld", (long)getpid(), (long)child));
 	store_unlock(&call->store);
 	for (;;)
 		pause();
-}
-
-/* Does what stands in for the command, and gives its exit status; -1: no such fault. */
-static int
-stand_in(
-    struct call *call, const struct command *command, char *const args[], const struct fault *fault)
-{
-	if (strcmp(fault->kind, "kill-before") == 0) {
-		record(call, command->name, args, fault->kind);
-		store_unlock(&call->store);
-		kill_hook();
-		_exit(1);
-	}
-	if (strcmp(fault->kind, "hang") == 0) {
-		record(call, command->name, args, fault->kind);
-		hang(call);
-	}
-	if (strcmp(fault->kind, "fail") == 0) {
-		buf_printf(&call->err, "%s\n", fault->text);
-		return 1;
-	}
-	if (strcmp(fault->kind, "help") == 0) {
-		daemon_print_help(call, command);
-		return 0;
-	}
-	if (strcmp(fault->kind, "print") == 0) {
-		buf_printf(&call->out, "%s\n", fault->text);
-		return 0;
-	}
-	return -1;
-}
-
-static int
-print(FILE *f, const struct buf *b)
-{
-	return fwrite(b->s, 1, b->n, f) == b->n && fflush(f) == 0;
 }
 
 /* The command waits, by the clock. Really, too, if that is asked for: it does so outside the lock,
@@ -149,71 +110,85 @@ wait_long(struct call *call)
 	const char *text = getenv("CLUSTER_SCALE");
 	double seconds = text ? atof(text) * (double)call->wait / 1000 : 0;
 	long end = call->store.clock + call->wait;
-	struct timespec left = {.tv_sec = (time_t)seconds,
-	    .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
 
 	if (seconds > 0) {
 		store_save(&call->store);
 		store_unlock(&call->store);
-		nanosleep(&left, NULL);
+		clock_wait(seconds);
 		store_open(&call->store, call->store.dir);
 	}
 	if (end > call->store.clock)
 		life_pass(&call->store, end - call->store.clock);
 }
 
+/* Does the command, or what stands in for it, and gives its exit status. */
 static int
-perform(struct call *call, const struct command *command, char *const args[])
+act(struct call *call)
 {
-	struct fault fault;
+	const char *kind = call->fault.kind;
 	int status;
 
-	store_take_fault(&call->store, command->name, call->node, &fault);
-	status = stand_in(call, command, args, &fault);
-	if (status < 0) {
-		status = daemon_run(call, command, args, &fault);
-		if (call->wait)
-			wait_long(call);
-		store_save(&call->store);
+	if (strcmp(kind, "help") == 0)
+		return daemon_print_help(call);
+	if (strcmp(kind, "fail") == 0 || strcmp(kind, "print") == 0) {
+		status = *kind == 'f';
+		buf_printf(status ? &call->err : &call->out, "%s\n", call->fault.text);
+		return status;
 	}
-	if (strcmp(fault.kind, "noisy") == 0 && call->token_text) {
+	status = daemon_run(call);
+	if (call->wait)
+		wait_long(call);
+	store_save(&call->store);
+	return status;
+}
+
+/* Prints it, unless F is a regular file: AppArmor takes such a descriptor from a snap. */
+static int
+print(FILE *f, const struct buf *b)
+{
+	struct stat st;
+
+	if (fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode))
+		return 1;
+	return fputs(b->n ? b->s : "", f) >= 0 && fflush(f) == 0;
+}
+
+static int
+perform(struct call *call)
+{
+	const char *kind = call->fault.kind;
+	int status;
+
+	if (strcmp(kind, "kill-before") == 0 || strcmp(kind, "hang") == 0) {
+		record(call, kind);
+		if (*kind == 'h')
+			hang(call);
+		kill_hook();
+		_exit(1);
+	}
+	status = act(call);
+	if (strcmp(kind, "noisy") == 0 && call->token_text) {
 		buf_printf(&call->err, "DEBUG token %s\n", call->token_text);
-		if (strcmp(command->name, "join") == 0)
+		if (strcmp(call->command->name, "join") == 0)
 			buf_printf(&call->out, "DEBUG token %s\n", call->token_text);
 	}
-	if (strcmp(fault.kind, "fail-after") == 0) {
+	if (strcmp(kind, "fail-after") == 0) {
 		buf_clear(&call->out);
 		buf_clear(&call->err);
-		buf_printf(&call->err, "%s\n", fault.text);
+		buf_printf(&call->err, "%s\n", call->fault.text);
 		status = 1;
 	}
-	record(call, command->name, args,
-	    strncmp(fault.kind, "kill-", 5) == 0 ? fault.kind : memory_brief("%d", status));
+	record(call, strncmp(kind, "kill-", 5) == 0 ? kind : memory_brief("%d", status));
 	store_unlock(&call->store);
-	if (strcmp(fault.kind, "kill-during") == 0) {
+	if (strcmp(kind, "kill-during") == 0) {
 		kill_hook();
 		_exit(1);
 	}
 	if (!print(stderr, &call->err) || !print(stdout, &call->out))
 		status = 1;
-	if (strcmp(fault.kind, "kill-after") == 0)
+	if (strcmp(kind, "kill-after") == 0)
 		kill_hook();
 	return status;
-}
-
-/* A regular file: AppArmor takes such a descriptor from a snap and gives it /dev/null. */
-static void
-confine(int fd)
-{
-	struct stat st;
-	int null;
-
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return;
-	null = open("/dev/null", O_WRONLY);
-	if (null < 0 || dup2(null, fd) < 0)
-		_exit(4);
-	close(null);
 }
 
 int
@@ -221,30 +196,28 @@ main(int argc, char *argv[])
 {
 	static struct call call; /* static: its rows are in use to the end */
 	const char *dir = getenv("CLUSTER_DIR"), *slash = strrchr(argv[0], '/');
-	const char *program = slash ? slash + 1 : argv[0];
-	const struct command *command;
 
-	call.ceph = strcmp(program, "microceph") == 0;
+	call.program = slash ? slash + 1 : argv[0];
+	call.ceph = strcmp(call.program, "microceph") == 0;
 	call.node = getenv("MACHINE_NAME");
 	if (!dir || !call.node || !*call.node || strpbrk(call.node, " \t\n")) {
 		fputs("cluster: CLUSTER_DIR and MACHINE_NAME have to be set\n", stderr);
 		return 4;
 	}
-	confine(STDOUT_FILENO);
-	confine(STDERR_FILENO);
-	if (argc < 3 || strcmp(argv[1], "cluster") != 0) {
-		fprintf(stderr, "Error: unknown command \"%s\" for \"%s\"\n",
-		    argc < 2 ? "" : argv[1], program);
-		return 1;
-	}
-	command = daemon_find(argv[2]);
-	if (!command) {
-		fprintf(
-		    stderr, "Error: unknown command \"%s\" for \"%s cluster\"\n", argv[2], program);
+	if (argc < 3 || strcmp(argv[1], "cluster") != 0)
+		buf_printf(&call.err, "Error: unknown command \"%s\" for \"%s\"\n",
+		    argc < 2 ? "" : argv[1], call.program);
+	else if (!(call.command = daemon_find(argv[2])))
+		buf_printf(&call.err, "Error: unknown command \"%s\" for \"%s cluster\"\n", argv[2],
+		    call.program);
+	if (!call.command) {
+		print(stderr, &call.err);
 		return 1;
 	}
 	store_open(&call.store, dir);
 	life_pass(&call.store, LIFE_COMMAND);
 	call.machine = store_machine(&call.store, call.node);
-	return perform(&call, command, argv + 3);
+	call.args = argv + 3;
+	store_take_fault(&call.store, call.command->name, call.node, &call.fault);
+	return perform(&call);
 }

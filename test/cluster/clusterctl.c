@@ -4,9 +4,9 @@
  */
 #include "../lib/file.h"
 #include "../lib/micro.h"
-#include "buf.h"
-#include "life.h"
+#include "standin.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,66 +29,36 @@ static const char usage_text[] =
     "NODE and NAME may be `*`\n";
 
 static int
-usage(void)
-{
-	fputs(usage_text, stderr);
-	return 2;
-}
-
-static void
-print_file(const struct store *store, const char *file)
-{
-	char *text = file_read(store->folder, file, NULL);
-
-	if (text)
-		fputs(text, stdout);
-}
-
-static void
-print_members(struct store *store)
-{
-	life_probe(store);
-	for (size_t i = 0; i < store->nmembers; i++) {
-		const struct member *member = &store->members[i];
-
-		printf("%s %s %s %d\n", member->name, member->role, MICRO_STATUS(member->online),
-		    member->cluster);
-	}
-}
-
-static void
-print_clusters(const struct store *store)
-{
-	printf("%zu\n", store->nclusters);
-	for (size_t i = 0; i < store->nclusters; i++)
-		printf("%zu %s%s\n", i + 1, store->clusters[i].fingerprint,
-		    store->clusters[i].lost ? " lost" : "");
-}
-
-static void
-print_tokens(const struct store *store)
-{
-	for (size_t i = 0; i < store->ntokens; i++) {
-		const struct token *token = &store->tokens[i];
-		const char *state = token->state == TOKEN_USED ? "used" : "good";
-
-		printf("%s %s\n", token->name, store_is_expired(store, token) ? "expired" : state);
-	}
-}
-
-static int
 report(struct store *store, const char *what)
 {
-	if (strcmp(what, "members") == 0)
-		print_members(store);
-	else if (strcmp(what, "clusters") == 0)
-		print_clusters(store);
-	else if (strcmp(what, "tokens") == 0)
-		print_tokens(store);
-	else if (strcmp(what, "history") == 0 || strcmp(what, "secrets") == 0)
-		print_file(store, what);
-	else
+	const char *text;
+
+	if (strcmp(what, "members") == 0) {
+		life_probe(store);
+		for (size_t i = 0; i < store->nmembers; i++) {
+			const struct member *m = &store->members[i];
+
+			printf(
+			    "%s %s %s %d\n", m->name, m->role, MICRO_STATUS(m->online), m->cluster);
+		}
+	} else if (strcmp(what, "clusters") == 0) {
+		printf("%zu\n", store->nclusters);
+		for (size_t i = 0; i < store->nclusters; i++)
+			printf("%zu %s%s\n", i + 1, store->clusters[i].fingerprint,
+			    store->clusters[i].lost ? " lost" : "");
+	} else if (strcmp(what, "tokens") == 0) {
+		for (size_t i = 0; i < store->ntokens; i++) {
+			const struct token *t = &store->tokens[i];
+
+			text = t->state == TOKEN_USED ? "used" : "good";
+			printf("%s %s\n", t->name, store_is_expired(store, t) ? "expired" : text);
+		}
+	} else if (strcmp(what, "history") == 0 || strcmp(what, "secrets") == 0) {
+		text = file_read(store->folder, what, NULL);
+		fputs(text ? text : "", stdout);
+	} else {
 		return -1;
+	}
 	return 0;
 }
 
@@ -140,14 +110,13 @@ change_machines(struct store *store, const char *what, const char *name)
 	return 0;
 }
 
-static int
+static void
 revoke(struct store *store, const char *name)
 {
 	for (size_t i = 0; i < store->ntokens; i++)
 		if (store->tokens[i].state == TOKEN_GOOD &&
 		    (strcmp(name, "*") == 0 || strcmp(store->tokens[i].name, name) == 0))
 			store->tokens[i].state = TOKEN_DELETED;
-	return 0;
 }
 
 static int
@@ -178,16 +147,19 @@ main(int argc, char *argv[])
 	static struct store store;
 	const char *dir = getenv("CLUSTER_DIR");
 
-	if (!dir || argc < 2)
-		return usage();
-	store_open(&store, dir);
-	if (strcmp(argv[1], "fault") == 0 && argc > 3)
-		append_words(&store, "faults", argv[2], argv + 3);
-	else if (argc == 2 && report(&store, argv[1]) == 0)
-		return fflush(stdout) == 0 ? 0 : 4;
-	else if (argc > 3 || change(&store, argv + 1, argv[2]) != 0)
-		return usage();
-	else
-		append_words(&store, "history", "-", argv + 1);
-	return 0;
+	if (dir && argc > 1) {
+		store_open(&store, dir);
+		if (strcmp(argv[1], "fault") == 0 && argc > 3) {
+			append_words(&store, "faults", argv[2], argv + 3);
+			return 0;
+		}
+		if (argc == 2 && report(&store, argv[1]) == 0)
+			return fflush(stdout) == 0 ? 0 : 4;
+		if (argc <= 3 && change(&store, argv + 1, argv[2]) == 0) {
+			append_words(&store, "history", "-", argv + 1);
+			return 0;
+		}
+	}
+	fputs(usage_text, stderr);
+	return 2;
 }

@@ -1,15 +1,9 @@
-#include "daemon.h"
+#include "standin.h"
 
 #include "../lib/memory.h"
 #include "../lib/micro.h"
-#include "base64.h"
 #include "host.h"
-#include "join.h"
-#include "life.h"
-#include "show.h"
 
-#include <errno.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,70 +16,24 @@ enum {
 	BOOTSTRAP = 2000,	  /* what the daemon needs once nobody waits for it */
 };
 
-static int run_add(struct call *, const char *, const char *const[]);
-static int run_bootstrap(struct call *, const char *, const char *const[]);
-static int run_list(struct call *, const char *, const char *const[]);
-static int run_remove(struct call *, const char *, const char *const[]);
-
-static const struct command commands[] = {
-    {"add", "NAME", "Generates a token for a new server", {{"--timeout", 1}, {"-t", 1}}, run_add},
-    {"bootstrap", NULL, "Sets up a new cluster",
-	{{"--microceph-ip", 1}, {"--availability-zone", 1}, {"--mon-ip", 1},
-	    {"--public-network", 1}, {"--cluster-network", 1}, {"--v2-only", 0},
-	    {"--defer-ceph", 0}, {"--custom-encapsulation-ip", 1}},
-	run_bootstrap},
-    {"join", "TOKEN", "Joins an existing cluster",
-	{{"--microceph-ip", 1}, {"--availability-zone", 1}, {"--defer-ceph", 0},
-	    {"--custom-encapsulation-ip", 1}},
-	join_run},
-    {"list", NULL, "Lists servers in the cluster", {{"-f", 1}, {"--format", 1}}, run_list},
-    {"remove", "NAME", "Removes a server from the cluster", {{"-f", 0}, {"--force", 0}},
-	run_remove},
-};
-
-const struct command *
-daemon_find(const char *name)
-{
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
-}
-
-static const char *
-program(const struct call *call)
-{
-	return call->ceph ? "microceph" : "microovn";
-}
-
-void
-daemon_print_help(struct call *call, const struct command *command)
-{
-	buf_printf(&call->out, "%s\n\nUsage:\n  %s cluster %s", command->about, program(call),
-	    command->name);
-	if (command->operand)
-		buf_printf(&call->out, " <%s>", command->operand);
-	buf_puts(&call->out, " [flags]\n\nFlags:\n  -h, --help   Print help\n");
-}
-
 int
-daemon_refuse(struct call *call, const char *format, ...)
+daemon_print_help(struct call *call)
 {
-	va_list args;
+	const char *operand = call->command->operand;
 
-	buf_puts(&call->err, "Error: ");
-	va_start(args, format);
-	buf_vprintf(&call->err, format, args);
-	va_end(args);
-	buf_putc(&call->err, '\n');
-	return 1;
+	buf_printf(&call->out,
+	    "%s\n\nUsage:\n  %s cluster %s%s [flags]\n\nFlags:\n"
+	    "  -h, --help   Print help\n",
+	    call->command->about, call->program, call->command->name,
+	    operand ? memory_brief(" <%s>", operand) : "");
+	return 0;
 }
 
-int
-daemon_refuse_late(struct call *call)
+const char *
+daemon_late(struct call *call)
 {
 	call->wait += CLIENT_LIMIT;
-	return daemon_refuse(call, "Post \"" MICRO_SOCKET "control\": " MICRO_LATE);
+	return "Post \"" MICRO_SOCKET "control\": " MICRO_LATE;
 }
 
 const char *
@@ -112,99 +60,78 @@ daemon_connect_fault(struct call *call, const char *address)
 	return "no route to host";
 }
 
-static char *
-token_text(const struct call *call, const struct token *token)
-{
-	struct buf json = {0};
-	const char *comma = "";
-
-	buf_printf(&json, "{\"secret\":\"%s\",\"fingerprint\":\"%s\",\"join_addresses\":[",
-	    token->secret, call->store.clusters[token->cluster - 1].fingerprint);
-	for (const struct member *member = NULL;
-	     (member = store_next(&call->store, token->cluster, member));) {
-		buf_printf(&json, "%s\"%s\"", comma, member->address);
-		comma = ",";
-	}
-	buf_puts(&json, "]}");
-	return base64_encode(json.s);
-}
-
 /* What a daemon whose database isn't online answers to everything but bootstrap, join; or NULL. */
 static const char *
 daemon_fault(struct call *call, const char *request)
 {
-	switch (life_status(&call->store, call->machine)) {
-	case LIFE_NO_SOCKET:
+	static const char *const states[] = {[LIFE_NOT_INITIALIZED] = MICRO_NOT_INITIALIZED,
+	    [LIFE_STARTING] = MICRO_STARTING,
+	    [LIFE_OFFLINE] = MICRO_OFFLINE,
+	    [LIFE_ONLINE] = NULL};
+	enum life_status status = life_status(&call->store, call->machine);
+
+	if (status == LIFE_NO_SOCKET)
 		return memory_brief(
-		    "%s\": dial unix /var/snap/%s" MICRO_NO_SOCKET, request, program(call));
-	case LIFE_FROZEN:
-		call->wait += CLIENT_LIMIT;
-		return memory_brief("%s\": " MICRO_LATE, request);
-	case LIFE_NOT_INITIALIZED:
-		return MICRO_NOT_INITIALIZED;
-	case LIFE_STARTING:
-		return MICRO_STARTING;
-	case LIFE_OFFLINE:
-		return MICRO_OFFLINE;
-	case LIFE_ONLINE:
-		break;
-	}
-	return NULL;
+		    "%s\": dial unix /var/snap/%s" MICRO_NO_SOCKET, request, call->program);
+	if (status != LIFE_FROZEN)
+		return states[status];
+	call->wait += CLIENT_LIMIT;
+	return memory_brief("%s\": " MICRO_LATE, request);
 }
 
-/* As store_next, in this machine's cluster. */
+/* As store_next and life_count, in this machine's cluster. */
 static struct member *
 next_member(const struct call *call, const struct member *last)
 {
 	return store_next(&call->store, call->machine->cluster, last);
 }
 
+static size_t
+count(const struct call *call, const char *role)
+{
+	return life_count(&call->store, call->machine->cluster, role);
+}
+
 /* Whether this machine's daemon finds no leader; it has looked for one then. */
 static int
 has_no_leader(struct call *call)
 {
-	int alone = 1;
-
-	for (const struct member *member = NULL; (member = next_member(call, member));)
-		alone &= strcmp(member->name, call->node) == 0;
 	if (life_has_quorum(&call->store, call->machine->cluster) &&
-	    (alone || call->machine->state != MACHINE_UNPLUGGED))
+	    (count(call, NULL) == 1 || call->machine->state != MACHINE_UNPLUGGED))
 		return 0;
 	call->wait += NO_LEADER;
 	return 1;
 }
 
-int
-daemon_is_new(struct call *call)
+const char *
+daemon_new_fault(struct call *call)
 {
 	const char *fault = daemon_fault(call, "Post \"" MICRO_SOCKET "control");
 	enum life_status database = life_status(&call->store, call->machine);
 	const char *name_fault = host_fault(call->node);
 
 	if (database == LIFE_NO_SOCKET || database == LIFE_FROZEN)
-		daemon_refuse(call, "%s", fault);
-	else if (name_fault)
-		daemon_refuse(call, "Cluster member name \"%s\" is not a valid FQDN: %s",
-		    call->node, name_fault);
+		return fault;
+	if (name_fault)
+		return memory_brief(
+		    "Cluster member name \"%s\" is not a valid FQDN: %s", call->node, name_fault);
 	/* a member just after its daemon's start passes, as it does in microcluster's source */
-	else if (database != LIFE_NOT_INITIALIZED)
-		daemon_refuse(call, MICRO_NOT_NEW "%s",
-		    database == LIFE_ONLINE    ? "online"
-		    : database == LIFE_OFFLINE ? "offline"
-					       : "still starting");
-	else
-		return 1;
-	return 0;
+	if (database == LIFE_NOT_INITIALIZED)
+		return NULL;
+	return database == LIFE_ONLINE	  ? MICRO_NOT_NEW "online"
+	       : database == LIFE_OFFLINE ? MICRO_NOT_NEW "offline"
+					  : MICRO_NOT_NEW "still starting";
 }
 
-static int
-run_bootstrap(struct call *call, const char *operand, const char *const values[])
+static const char *
+run_bootstrap(struct call *call)
 {
-	(void)operand, (void)values;
-	if (!daemon_is_new(call))
-		return 1;
+	const char *fault = daemon_new_fault(call);
+
+	if (fault)
+		return fault;
 	if (call->machine->joining)
-		return daemon_refuse(call, MICRO_NOT_NEW "still starting");
+		return MICRO_NOT_NEW "still starting";
 	call->machine->cluster = store_add_cluster(&call->store);
 	call->store.clusters[call->machine->cluster - 1].heartbeat =
 	    call->store.clock + LIFE_HEARTBEAT;
@@ -213,7 +140,7 @@ run_bootstrap(struct call *call, const char *operand, const char *const values[]
 	call->machine->started = 0;
 	if (call->slow)
 		call->machine->joining = call->store.clock + call->slow;
-	return 0;
+	return NULL;
 }
 
 /* Microovn takes seconds, microceph a Go duration; both 0 for a token that stays good. */
@@ -240,49 +167,53 @@ read_lifetime(const char *text)
 	return (long)(total * 1000);
 }
 
-static int
-refuse_add(struct call *call, const char *name, const char *fault)
+/* Why this machine's daemon makes no token, or NULL. */
+static const char *
+add_fault(struct call *call)
 {
-	if (call->ceph)
-		return daemon_refuse(call, "%s", fault);
-	return daemon_refuse(
-	    call, "unable to add server to microcluster, name \"%s\" is taken:\n%s", name, fault);
-}
+	const char *fault = daemon_fault(call, "Post \"" MICRO_SOCKET "control/tokens");
 
-static int
-run_add(struct call *call, const char *name, const char *const values[])
-{
-	const char *timeout = values[0] ? values[0] : values[1];
-	long lifetime = read_lifetime(timeout);
-	const char *fault;
-
-	if (lifetime < 0)
-		return daemon_refuse(call,
-		    "invalid argument \"%s\" for \"--timeout\" flag: "
-		    "strconv.ParseFloat: parsing \"%s\": invalid syntax",
-		    timeout, timeout);
-	fault = daemon_fault(call, "Post \"" MICRO_SOCKET "control/tokens");
 	if (fault)
-		return refuse_add(call, name, fault);
-	fault = host_fault(name);
+		return fault;
+	fault = host_fault(call->operand);
 	if (fault)
-		return refuse_add(call, name,
-		    memory_brief("Token name \"%.255s\" is not a valid FQDN: %s", name, fault));
+		return memory_brief(
+		    "Token name \"%.255s\" is not a valid FQDN: %s", call->operand, fault);
 	if (has_no_leader(call))
-		return refuse_add(call, name, MICRO_NO_LEADER);
+		return MICRO_NO_LEADER;
 	store_delete_expired(&call->store, call->machine->cluster);
 	for (size_t i = 0; i < call->store.ntokens; i++) {
 		const struct token *token = &call->store.tokens[i];
 
 		if (token->cluster == call->machine->cluster && token->state == TOKEN_GOOD &&
-		    strcmp(token->name, name) == 0)
-			return refuse_add(call, name, MICRO_TAKEN);
+		    strcmp(token->name, call->operand) == 0)
+			return MICRO_TAKEN;
 	}
-	call->token_text =
-	    token_text(call, store_add_token(&call->store, call->machine->cluster, name, lifetime));
+	return NULL;
+}
+
+static const char *
+run_add(struct call *call)
+{
+	long lifetime = read_lifetime(call->value);
+	const char *fault;
+
+	if (lifetime < 0)
+		return memory_brief("invalid argument \"%s\" for \"--timeout\" flag: "
+				    "strconv.ParseFloat: parsing \"%s\": invalid syntax",
+		    call->value, call->value);
+	fault = add_fault(call);
+	if (fault && !call->ceph)
+		return memory_brief(
+		    "unable to add server to microcluster, name \"%s\" is taken:\n%s",
+		    call->operand, fault);
+	if (fault)
+		return fault;
+	call->token_text = join_token_text(
+	    call, store_add_token(&call->store, call->machine->cluster, call->operand, lifetime));
 	store_append(&call->store, "secrets", call->token_text);
 	buf_printf(&call->out, "%s\n", call->token_text);
-	return 0;
+	return NULL;
 }
 
 static int
@@ -300,42 +231,34 @@ is_set(const struct call *call, const char *name)
 	return faccessat(call->store.folder, name, F_OK, 0) == 0;
 }
 
+/* May time change the list, or make one of a refusal? */
 static int
-is_anybody_pending(const struct call *call)
+may_change(const struct call *call)
 {
-	const struct member *member = NULL;
+	const struct machine *machine = call->machine;
+	enum life_status status = life_status(&call->store, machine);
 
-	while ((member = next_member(call, member)) && strcmp(member->role, MICRO_PENDING) != 0)
-		continue;
-	return member != NULL;
+	if (machine->state == MACHINE_DOWN)
+		return 0;
+	if (status == LIFE_NOT_INITIALIZED)
+		return machine->cluster || machine->joining;
+	return status != LIFE_ONLINE || count(call, MICRO_PENDING) > 0;
 }
 
-/* The hook, or who runs the command outside of one. */
-static long
-asker(void)
-{
-	const char *hook = getenv("HOOK_PGID");
-
-	return hook ? atol(hook) : (long)getppid();
-}
-
-/* A hook that asks twice for a list that time can change has waited in between. */
+/* A hook, or who runs the command outside of one, that asks twice for a list that time can change
+ * has waited in between. */
 static void
 wait_for_change(struct call *call)
 {
-	struct machine *machine = call->machine;
-	enum life_status status = life_status(&call->store, machine);
-	long next = life_next(&call->store, machine);
+	const char *hook = getenv("HOOK_PGID");
+	long asker = hook ? atol(hook) : (long)getppid();
+	long next = life_next(&call->store, call->machine);
 
-	if (!next || machine->state == MACHINE_DOWN)
+	if (!next || !may_change(call))
 		return;
-	if (status == LIFE_NOT_INITIALIZED && !machine->cluster && !machine->joining)
-		return;
-	if (status == LIFE_ONLINE && !is_anybody_pending(call))
-		return;
-	if (machine->asked == asker())
+	if (call->machine->asked == asker)
 		life_pass(&call->store, next - call->store.clock);
-	machine->asked = asker();
+	call->machine->asked = asker;
 }
 
 /* Every member is asked whether it is there: who takes the connection, or the packets, and doesn't
@@ -366,15 +289,13 @@ ask_members(struct call *call)
 	return fails;
 }
 
-static int
-run_list(struct call *call, const char *operand, const char *const values[])
+static const char *
+run_list(struct call *call)
 {
-	const char *format = values[0] ? values[0] : values[1];
-	const char *fault;
+	const char *fault, *format = call->value ? call->value : "table";
 	const struct member **members;
-	size_t count = 0;
+	size_t n = 0;
 
-	(void)operand;
 	if (is_set(call, "auto-heartbeat")) {
 		call->store.turn++;
 		life_pass(&call->store, LIFE_HEARTBEAT);
@@ -383,48 +304,30 @@ run_list(struct call *call, const char *operand, const char *const values[])
 		wait_for_change(call);
 	fault = daemon_fault(call, "Get \"" MICRO_SOCKET "1.0/cluster");
 	if (fault)
-		return daemon_refuse(call, "%s", fault);
+		return fault;
 	if (has_no_leader(call))
-		return daemon_refuse(call, MICRO_NO_LIST "%s", MICRO_NO_LEADER);
+		return MICRO_NO_LIST MICRO_NO_LEADER;
 	if (ask_members(call))
-		return daemon_refuse(call, MICRO_LATE);
+		return MICRO_LATE;
 	life_probe(&call->store);
 	members = memory_zeros(call->store.nmembers * sizeof(struct member *));
 	for (const struct member *member = NULL; (member = next_member(call, member));)
-		members[count++] = member;
-	qsort(members, count, sizeof(struct member *), compare_names);
-	if (!show_members(&call->out, format ? format : "table", members, count))
-		return daemon_refuse(call, "Invalid format \"%s\"", format);
-	return 0;
+		members[n++] = member;
+	qsort(members, n, sizeof(struct member *), compare_names);
+	if (!show_members(&call->out, format, members, n))
+		return memory_brief("Invalid format \"%s\"", format);
+	return NULL;
 }
 
-/* Why MEMBER can't be removed from among those of its cluster, whatever its machine does; or NULL.
- */
+/* Why a hook fails that MEMBER's daemon is to run when another is removed. */
 static const char *
-remove_fault(const struct call *call, const struct member *member)
-{
-	size_t all = 0, pending = 0;
-
-	for (const struct member *other = NULL;
-	     (other = store_next(&call->store, member->cluster, other));) {
-		all++;
-		pending += strcmp(other->role, MICRO_PENDING) == 0;
-	}
-	if (all == pending)
-		return "Cannot remove cluster members, there are no remaining non-pending members";
-	return all == 1 ? MICRO_LAST : NULL;
-}
-
-/* A hook that MEMBER's daemon is to run when another is removed, and doesn't. */
-static int
-refuse_hook(struct call *call, const struct member *member, const char *hook, const char *name)
+hook_fault(struct call *call, const struct member *member, const char *hook)
 {
 	const char *why = daemon_connect_fault(call, member->address);
 
-	return daemon_refuse(call,
-	    "Post \"https://%s/core/internal/hooks/%s?target=%s\": "
-	    "Unable to connect to \"%s\": dial tcp %s: connect: %s",
-	    member->address, hook, name, member->address, member->address, why);
+	return memory_brief("Post \"https://%s/core/internal/hooks/%s?target=%s\": "
+			    "Unable to connect to \"%s\": dial tcp %s: connect: %s",
+	    member->address, hook, call->operand, member->address, member->address, why);
 }
 
 /* The row goes. A daemon that runs has no cluster then; one that is away finds that out later. */
@@ -439,132 +342,153 @@ take_out(struct call *call, struct member *member)
 		life_revert(&call->store, machine, 0);
 }
 
-static struct member *
-find_dead(struct call *call)
+static const char *
+run_remove(struct call *call)
 {
-	struct member *member = NULL;
-
-	life_probe(&call->store);
-	while ((member = next_member(call, member)) && member->online)
-		continue;
-	return member;
-}
-
-static int
-run_remove(struct call *call, const char *name, const char *const values[])
-{
-	const char *fault;
+	const char *name = call->operand, *fault;
 	struct member *member;
-	int force = values[0] || values[1];
 
 	fault =
 	    daemon_fault(call, memory_brief("Delete \"" MICRO_SOCKET "1.0/cluster/%.255s", name));
 	if (fault)
-		return daemon_refuse(call, "%s", fault);
+		return fault;
 	if (has_no_leader(call))
-		return daemon_refuse(call, "%s", MICRO_NO_LEADER);
+		return MICRO_NO_LEADER;
 	member = store_member(&call->store, call->machine->cluster, name);
-	if (!member && call->ceph)
-		return daemon_refuse(call, "cluster member \"%s\" not found", name);
 	if (!member)
-		return daemon_refuse(call, MICRO_NO_REMOTE " \"%s\"", name);
-	fault = remove_fault(call, member);
-	if (fault)
-		return daemon_refuse(call, "%s", fault);
-	if (!life_answers(&call->store, member) && !force)
-		return refuse_hook(call, member, "pre-remove", name);
+		return memory_brief(
+		    call->ceph ? "cluster member \"%s\" not found" : MICRO_NO_REMOTE " \"%s\"",
+		    name);
+	if (count(call, NULL) == count(call, MICRO_PENDING))
+		return "Cannot remove cluster members, there are no remaining non-pending members";
+	if (count(call, NULL) == 1)
+		return MICRO_LAST;
+	if (!life_answers(&call->store, member) && !call->value)
+		return hook_fault(call, member, "pre-remove");
 	take_out(call, member);
-	member = force ? find_dead(call) : NULL;
-	return member ? refuse_hook(call, member, "post-remove", name) : 0;
+	if (!call->value)
+		return NULL;
+	life_probe(&call->store);
+	for (member = NULL; (member = next_member(call, member)) && member->online;)
+		continue;
+	return member ? hook_fault(call, member, "post-remove") : NULL;
 }
 
-/* How long the daemon goes on when nobody waits for it, or what the fault says. */
-static long
-slowness(const struct command *command, const struct fault *fault)
+static const struct command commands[] = {
+    {"add", "NAME", "Generates a token for a new server", {"--timeout=", "-t="}, run_add},
+    {"bootstrap", NULL, "Sets up a new cluster",
+	{"--microceph-ip=", "--availability-zone=", "--mon-ip=", "--public-network=",
+	    "--cluster-network=", "--v2-only", "--defer-ceph", "--custom-encapsulation-ip="},
+	run_bootstrap},
+    {"join", "TOKEN", "Joins an existing cluster",
+	{"--microceph-ip=", "--availability-zone=", "--defer-ceph", "--custom-encapsulation-ip="},
+	join_run},
+    {"list", NULL, "Lists servers in the cluster", {"-f=", "--format="}, run_list},
+    {"remove", "NAME", "Removes a server from the cluster", {"-f", "--force"}, run_remove},
+};
+
+const struct command *
+daemon_find(const char *name)
 {
-	if (strcmp(command->name, "join") != 0 && strcmp(command->name, "bootstrap") != 0)
-		return 0;
-	if (strcmp(fault->kind, "slow") == 0)
-		return (long)(atof(fault->text) * 1000);
-	return strcmp(fault->kind, "kill-during") == 0 ? BOOTSTRAP : 0;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
 }
 
-/* The client of a slow join or bootstrap that went well waits for its end, or gives up. */
-static int
-wait_for_daemon(struct call *call, const struct fault *fault, int status)
+/* Runs a bootstrap or join whose daemon needs long: when nobody waits for it, or as the fault says.
+ * If it goes well, the client waits for its end, or gives up. */
+static const char *
+run_slowly(struct call *call)
 {
-	if (status != 0 || strcmp(fault->kind, "slow") != 0)
-		return status;
+	int is_slow = strcmp(call->fault.kind, "slow") == 0;
+	const char *fault;
+
+	if (is_slow)
+		call->slow = (long)(atof(call->fault.text) * 1000);
+	else if (strcmp(call->fault.kind, "kill-during") == 0)
+		call->slow = BOOTSTRAP;
+	fault = call->command->run(call);
+	if (fault || !is_slow)
+		return fault;
 	if (call->slow >= CLIENT_LIMIT)
-		return daemon_refuse_late(call);
+		return daemon_late(call);
 	call->wait += call->slow;
-	return status;
+	return NULL;
 }
 
-/* Reads the options; COUNT is how many operands there are. Options may stand anywhere, as cobra has
- * it. Gives 1 after saying what is wrong. */
-static int
-read_args(struct call *call, const struct command *command, char *const args[],
-    const char **operand, int *count, const char *values[])
+/* Reads options and *OPERANDS operands. Options may stand anywhere, as cobra has it. Gives what is
+ * wrong, or NULL. */
+static const char *
+read_args(struct call *call, int *operands)
 {
 	int only_operands = 0;
 
-	for (*count = 0; *args; args++) {
-		size_t i, size = strcspn(*args, "=");
+	for (char *const *args = call->args; *args; args++) {
+		const char *const *option = call->command->options, *arg = *args;
+		size_t size = strcspn(arg, "=");
 
-		if (only_operands || (*args)[0] != '-' || !(*args)[1]) {
-			*operand = *args;
-			(*count)++;
+		if (only_operands || arg[0] != '-' || !arg[1]) {
+			call->operand = arg;
+			++*operands;
 			continue;
 		}
-		if (strcmp(*args, "--") == 0) {
+		if (strcmp(arg, "--") == 0) {
 			only_operands = 1;
 			continue;
 		}
-		for (i = 0; i < MAX_OPTIONS && command->options[i].name; i++)
-			if (strlen(command->options[i].name) == size &&
-			    strncmp(command->options[i].name, *args, size) == 0)
-				break;
-		if (i == MAX_OPTIONS || !command->options[i].name) {
-			if ((*args)[1] == '-')
-				return daemon_refuse(call, "unknown flag: %.*s", (int)size, *args);
-			return daemon_refuse(
-			    call, "unknown shorthand flag: '%c' in %s", (*args)[1], *args);
-		}
-		if (!command->options[i].has_value)
-			values[i] = "";
-		else if ((*args)[size] == '=')
-			values[i] = *args + size + 1;
+		while (
+		    *option && (strcspn(*option, "=") != size || strncmp(*option, arg, size) != 0))
+			option++;
+		if (!*option && arg[1] == '-')
+			return memory_brief("unknown flag: %.*s", (int)size, arg);
+		if (!*option)
+			return memory_brief("unknown shorthand flag: '%c' in %s", arg[1], arg);
+		if (!(*option)[size])
+			call->value = "";
+		else if (arg[size])
+			call->value = arg + size + 1;
 		else if (args[1])
-			values[i] = *++args;
+			call->value = *++args;
 		else
-			return daemon_refuse(call, "flag needs an argument: %s", *args);
+			return memory_brief("flag needs an argument: %s", arg);
 	}
-	return 0;
+	return NULL;
+}
+
+/* Runs the command; gives why it fails, or NULL. */
+static const char *
+run(struct call *call)
+{
+	const char *kind = call->fault.kind;
+
+	if (call->command->run == run_list)
+		return run_list(call);
+	call->machine->asked = 0;
+	if (strcmp(kind, "consume") == 0 || strcmp(kind, "strand") == 0)
+		return join_burn(call, *kind == 's');
+	if (call->command->run == join_run || call->command->run == run_bootstrap)
+		return run_slowly(call);
+	return call->command->run(call);
 }
 
 int
-daemon_run(
-    struct call *call, const struct command *command, char *const args[], const struct fault *fault)
+daemon_run(struct call *call)
 {
-	const char *values[MAX_OPTIONS] = {NULL};
-	const char *operand = NULL;
-	int expected = command->operand != NULL, count = 0, help = 0;
+	int expected = call->command->operand != NULL, operands = 0, help = 0;
+	const char *fault = NULL;
 
-	for (size_t i = 0; args[i]; i++)
-		help |= strcmp(args[i], "-h") == 0 || strcmp(args[i], "--help") == 0;
-	if (!help && read_args(call, command, args, &operand, &count, values) != 0)
-		return 1;
-	if (help || (count != expected && call->ceph)) {
-		daemon_print_help(call, command);
-		return 0;
-	}
-	if (count != expected && strcmp(command->name, "list") != 0)
-		return daemon_refuse(call, "accepts %d arg(s), received %d", expected, count);
-	if (strcmp(command->name, "list") != 0)
-		call->machine->asked = 0;
-	if (strcmp(fault->kind, "consume") == 0 || strcmp(fault->kind, "strand") == 0)
-		return join_burn(call, operand, fault->kind[0] == 's');
-	call->slow = slowness(command, fault);
-	return wait_for_daemon(call, fault, command->run(call, operand, values));
+	for (char *const *arg = call->args; *arg; arg++)
+		help |= strcmp(*arg, "-h") == 0 || strcmp(*arg, "--help") == 0;
+	if (!help)
+		fault = read_args(call, &operands);
+	if (help || (!fault && call->ceph && operands != expected))
+		return daemon_print_help(call);
+	if (!fault && operands != expected && call->command->run != run_list)
+		fault = memory_brief("accepts %d arg(s), received %d", expected, operands);
+	if (!fault)
+		fault = run(call);
+	if (fault)
+		buf_printf(&call->err, "Error: %s\n", fault);
+	return fault != NULL;
 }

@@ -1,53 +1,99 @@
-#include "join.h"
+#include "standin.h"
 
 #include "../lib/memory.h"
 #include "../lib/micro.h"
-#include "base64.h"
-#include "life.h"
+#include "../lib/value.h"
 
-#include <cjson/cJSON.h>
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 
 enum {
 	OFFLINE = 10 * 1000, /* how long the database is offline when a join is taken back */
 };
 
-/* A token's JSON, or NULL after saying what is wrong with it. */
-static cJSON *
-parse_token(struct call *call, const char *text)
-{
-	const char *prefix = call->ceph ? "invalid join token: " : "";
-	char *plain = memory_zeros(strlen(text) + 1);
-	long place = base64_decode(text, plain);
-	cJSON *json = place < 0 ? cJSON_Parse(plain) : NULL;
+static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-	if (place >= 0)
-		daemon_refuse(call, "%sillegal base64 data at input byte %ld", prefix, place);
-	else if (!json && !*plain)
-		daemon_refuse(call, "%sunexpected end of JSON input", prefix);
-	else if (!json)
-		daemon_refuse(call, "%sinvalid character '%c' looking for beginning of value",
-		    prefix, *plain);
-	return json;
+/* TEXT in base64 with the standard alphabet and padding (RFC 4648, section 4). */
+static char *
+encode(const char *text)
+{
+	size_t size = strlen(text);
+	char *out = memory_zeros(size / 3 * 4 + 5), *p = out;
+
+	for (size_t i = 0; i < size; i += 3) {
+		uint32_t bits = 0;
+
+		for (size_t k = 0; k < 3; k++)
+			bits = bits << 8 | (i + k < size ? (unsigned char)text[i + k] : 0u);
+		for (size_t k = 0; k < 4; k++)
+			*p++ = i + k > size ? '=' : digits[bits >> (18 - 6 * k) & 63];
+	}
+	*p = '\0';
+	return out;
 }
 
-static const char *
-text_of(const cJSON *json, const char *name)
+/* Decodes TEXT into OUT, which needs no more room than TEXT; a NUL follows. Gives -1, or the place
+ * of the first byte that is wrong. */
+static long
+decode(const char *text, char *out)
 {
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
+	size_t size = strlen(text), count = strspn(text, digits);
+	uint32_t bits = 0;
 
-	return text ? text : "";
+	if (size % 4 != 0)
+		return (long)(count < size && text[count] != '=' ? count : size - size % 4);
+	if (count + 2 < size || count + strspn(text + count, "=") != size)
+		return (long)count;
+	for (size_t i = 0; i < count; i++) {
+		bits = bits << 6 | (uint32_t)(strchr(digits, text[i]) - digits);
+		if (i % 4 != 0)
+			*out++ = (char)(bits >> (6 - 2 * (i % 4)) & 255);
+	}
+	*out = '\0';
+	return -1;
+}
+
+char *
+join_token_text(const struct call *call, const struct token *token)
+{
+	struct buf json = {0};
+
+	buf_printf(&json, "{\"secret\":\"%s\",\"fingerprint\":\"%s\",\"join_addresses\":[",
+	    token->secret, call->store.clusters[token->cluster - 1].fingerprint);
+	for (const struct member *member = NULL;
+	     (member = store_next(&call->store, token->cluster, member));)
+		buf_string(&json, NULL, member->address);
+	buf_puts(&json, "]}");
+	return encode(json.s);
+}
+
+/* Gives what is wrong with the token; or NULL, and its JSON. */
+static const char *
+read_token(const struct call *call, cJSON **json)
+{
+	const char *prefix = call->ceph ? "invalid join token: " : "";
+	char *plain = memory_zeros(strlen(call->operand) + 1);
+	long place = decode(call->operand, plain);
+
+	if (place >= 0)
+		return memory_brief("%sillegal base64 data at input byte %ld", prefix, place);
+	*json = cJSON_Parse(plain);
+	if (!*json && !*plain)
+		return memory_brief("%sunexpected end of JSON input", prefix);
+	if (!*json)
+		return memory_brief(
+		    "%sinvalid character '%c' looking for beginning of value", prefix, *plain);
+	return NULL;
 }
 
 const struct token *
-daemon_token(const struct call *call, const char *text)
+join_token(const struct call *call, const char *text)
 {
 	char *plain = memory_zeros(strlen(text) + 1);
 
-	if (base64_decode(text, plain) >= 0)
+	if (decode(text, plain) >= 0)
 		return NULL;
-	return store_token(&call->store, text_of(cJSON_Parse(plain), "secret"));
+	return store_token(&call->store, value_string(cJSON_Parse(plain), "secret"));
 }
 
 /* The cluster of the member that answers at that address with the token's fingerprint, or 0. */
@@ -78,22 +124,15 @@ count_at_once(const struct store *store, int cluster)
 	return count;
 }
 
-static int
-is_too_late(struct call *call, int cluster)
-{
-	const struct cluster *row = &call->store.clusters[cluster - 1];
-
-	/* what was under way when the quorum was lost goes on, to its own bad end */
-	return !life_has_quorum(&call->store, cluster) && call->store.clock >= row->lost;
-}
-
 /* Why the cluster's members refuse the token, or NULL. */
 static const char *
 join_fault(struct call *call, int cluster, const struct token *token, const char *address)
 {
-	const struct member *other = store_member_at(&call->store, address);
+	const struct member *other = call->store.members, *end = other + call->store.nmembers;
 
-	if (other && other->cluster == cluster)
+	while (other < end && strcmp(other->address, address) != 0)
+		other++;
+	if (other < end && other->cluster == cluster)
 		return memory_brief("Remote with address \"%s\" exists", address);
 	if (!token || token->cluster != cluster || token->state != TOKEN_GOOD)
 		return MICRO_NO_RECORD;
@@ -107,7 +146,7 @@ join_fault(struct call *call, int cluster, const struct token *token, const char
 }
 
 /* The row is made, and the token is used. One join too many at once, and the cluster breaks. */
-static int
+static const char *
 come_in(struct call *call, int cluster, struct token *token, const char *address)
 {
 	struct cluster *row = &call->store.clusters[cluster - 1];
@@ -118,30 +157,21 @@ come_in(struct call *call, int cluster, struct token *token, const char *address
 		if (!row->lost)
 			row->lost = row->heartbeat;
 		life_revert(&call->store, call->machine, OFFLINE);
-		return daemon_refuse(call, "Post \"" MICRO_SOCKET "control\": " MICRO_LATE);
+		return "Post \"" MICRO_SOCKET "control\": " MICRO_LATE;
 	}
 	call->machine->cluster = cluster;
 	call->machine->started = 0;
 	if (call->slow)
 		call->machine->joining = call->store.clock + call->slow;
-	return 0;
-}
-
-/* What microcluster 2 says when nothing answers there. Version 3 says nothing of it. */
-static const char *
-connect_fault(struct call *call, const char *address)
-{
-	return memory_brief(
-	    "Get \"https://%s\": Unable to connect to: %s ([dial tcp %s: connect: %s])", address,
-	    address, address, daemon_connect_fault(call, address));
+	return NULL;
 }
 
 /* The addresses are tried one after the other, and the last one's error is told. */
-static int
+static const char *
 join_with(struct call *call, const cJSON *json)
 {
-	const cJSON *addresses = cJSON_GetObjectItemCaseSensitive(json, "join_addresses");
-	struct token *token = store_token(&call->store, text_of(json, "secret"));
+	const cJSON *addresses = value_get(json, "join_addresses");
+	struct token *token = store_token(&call->store, value_string(json, "secret"));
 	const char *own = memory_text("%s", daemon_address(call, call->machine));
 	const char *last = MICRO_NO_ANSWER, *fault;
 	const cJSON *address;
@@ -152,14 +182,20 @@ join_with(struct call *call, const cJSON *json)
 	{
 		if (!cJSON_IsString(address))
 			continue;
-		cluster = find_cluster(call, address->valuestring, text_of(json, "fingerprint"));
-		if (!cluster) {
-			if (call->store.version == 2)
-				last = connect_fault(call, address->valuestring);
+		cluster =
+		    find_cluster(call, address->valuestring, value_string(json, "fingerprint"));
+		/* version 3 says nothing of it when nothing answers there */
+		if (!cluster && call->store.version == 2)
+			last = memory_brief("Get \"https://%s\": Unable to connect to: %s "
+					    "([dial tcp %s: connect: %s])",
+			    address->valuestring, address->valuestring, address->valuestring,
+			    daemon_connect_fault(call, address->valuestring));
+		if (!cluster)
 			continue;
-		}
-		if (is_too_late(call, cluster))
-			return daemon_refuse_late(call);
+		/* what was under way when the quorum was lost goes on, to its own bad end */
+		if (!life_has_quorum(&call->store, cluster) &&
+		    call->store.clock >= call->store.clusters[cluster - 1].lost)
+			return daemon_late(call);
 		fault = join_fault(call, cluster, token, own);
 		if (!fault)
 			return come_in(call, cluster, token, own);
@@ -167,37 +203,36 @@ join_with(struct call *call, const cJSON *json)
 	}
 	/* that of a join which was under way still, too: the node is wrecked */
 	life_revert(&call->store, call->machine, was_joining ? OFFLINE : 0);
-	return daemon_refuse(call, "%d" MICRO_JOIN "%s", cJSON_GetArraySize(addresses), last);
+	return memory_brief("%d" MICRO_JOIN "%s", cJSON_GetArraySize(addresses), last);
 }
 
-int
-join_run(struct call *call, const char *text, const char *const values[])
+const char *
+join_run(struct call *call)
 {
+	const char *text = call->token_text = call->operand, *fault = NULL;
 	cJSON *json = NULL;
 
-	(void)values;
-	call->token_text = text;
 	/* microceph's client reads the token, microovn's daemon does. */
-	if (call->ceph && !(json = parse_token(call, text)))
-		return 1;
-	if (!daemon_is_new(call))
-		return 1;
-	if (!*text)
-		return daemon_refuse_late(call);
-	if (!json && !(json = parse_token(call, text)))
-		return 1;
-	return join_with(call, json);
+	if (call->ceph)
+		fault = read_token(call, &json);
+	if (!fault)
+		fault = daemon_new_fault(call);
+	if (!fault && !*text)
+		return daemon_late(call);
+	if (!fault && !call->ceph)
+		fault = read_token(call, &json);
+	return fault ? fault : join_with(call, json);
 }
 
-int
-join_burn(struct call *call, const char *text, int strand)
+const char *
+join_burn(struct call *call, int strand)
 {
-	int status = join_run(call, text, NULL);
+	const char *fault = join_run(call);
 
-	if (status != 0)
-		return status;
+	if (fault)
+		return fault;
 	life_revert(&call->store, call->machine, OFFLINE);
 	if (!strand)
 		store_remove_member(&call->store, &call->store.members[call->store.nmembers - 1]);
-	return daemon_refuse(call, "Failed to join cluster with the given join token");
+	return "Failed to join cluster with the given join token";
 }

@@ -1,4 +1,4 @@
-#include "life.h"
+#include "standin.h"
 
 #include "../lib/micro.h"
 
@@ -47,27 +47,17 @@ life_status(const struct store *store, const struct machine *machine)
 	return machine->started ? LIFE_STARTING : LIFE_ONLINE;
 }
 
-static void
-earliest(const struct store *store, long when, long *next)
-{
-	if (when > store->clock && (!*next || when < *next))
-		*next = when;
-}
-
 long
 life_next(const struct store *store, const struct machine *machine)
 {
-	long next = 0;
+	long started = machine->started, next = 0;
+	const long changes[] = {machine->offline, machine->joining, started,
+	    started ? started + NOT_INITIALIZED : 0, started ? started + STARTING : 0,
+	    machine->cluster ? store->clusters[machine->cluster - 1].heartbeat : 0};
 
-	earliest(store, machine->offline, &next);
-	earliest(store, machine->joining, &next);
-	if (machine->started) {
-		earliest(store, machine->started, &next);
-		earliest(store, machine->started + NOT_INITIALIZED, &next);
-		earliest(store, machine->started + STARTING, &next);
-	}
-	if (machine->cluster)
-		earliest(store, store->clusters[machine->cluster - 1].heartbeat, &next);
+	for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++)
+		if (changes[i] > store->clock && (!next || changes[i] < next))
+			next = changes[i];
 	return next;
 }
 
@@ -152,13 +142,13 @@ finish(struct store *store)
 	}
 }
 
-static size_t
-count_role(const struct store *store, int cluster, const char *role, int present_only)
+size_t
+life_count(const struct store *store, int cluster, const char *role)
 {
 	size_t count = 0;
 
 	for (const struct member *member = NULL; (member = store_next(store, cluster, member));)
-		count += has_role(member, role) && (!present_only || member->missed < MAX_MISSED);
+		count += !role || has_role(member, role);
 	return count;
 }
 
@@ -200,8 +190,7 @@ admit(struct store *store, int cluster, size_t size)
 	for (struct member *member = NULL; (member = store_next(store, cluster, member));) {
 		if (!has_role(member, MICRO_PENDING))
 			continue;
-		store_set_role(
-		    member, member->online && size >= MAX_VOTERS ? MICRO_VOTER : MICRO_SPARE);
+		member->role = member->online && size >= MAX_VOTERS ? MICRO_VOTER : MICRO_SPARE;
 		row->calm = 0;
 	}
 }
@@ -211,20 +200,19 @@ static void
 replace(struct store *store, int cluster)
 {
 	static const char *const below[] = {MICRO_STAND_BY, MICRO_SPARE};
-	size_t rows = 0, wanted;
+	size_t rows = 0, present = 0, wanted;
 	struct member *member;
 
-	for (member = NULL; (member = store_next(store, cluster, member));)
-		rows++;
+	for (member = NULL; (member = store_next(store, cluster, member)); rows++)
+		present += has_role(member, MICRO_VOTER) && member->missed < MAX_MISSED;
 	wanted = rows < MAX_VOTERS ? 1 : MAX_VOTERS;
-
 	for (size_t i = 0; i < 2; i++)
-		while (count_role(store, cluster, MICRO_VOTER, 1) < wanted &&
-		       (member = find_role(store, cluster, below[i], 1)))
-			store_set_role(member, MICRO_VOTER);
-	while (count_role(store, cluster, MICRO_VOTER, 0) > wanted &&
+		for (; present < wanted && (member = find_role(store, cluster, below[i], 1));
+		     present++)
+			member->role = MICRO_VOTER;
+	while (life_count(store, cluster, MICRO_VOTER) > wanted &&
 	       (member = find_role(store, cluster, MICRO_VOTER, 0)))
-		store_set_role(member, MICRO_SPARE);
+		member->role = MICRO_SPARE;
 }
 
 /* Of too many voters the first one, the leader, stays one, and the last ones do. */
@@ -236,11 +224,11 @@ shrink(struct store *store, int cluster)
 	for (struct member *member = NULL; (member = store_next(store, cluster, member));) {
 		if (member == leader || !has_role(member, MICRO_VOTER))
 			continue;
-		if (count_role(store, cluster, MICRO_VOTER, 0) <= MAX_VOTERS)
+		if (life_count(store, cluster, MICRO_VOTER) <= MAX_VOTERS)
 			return;
-		store_set_role(member, count_role(store, cluster, MICRO_STAND_BY, 0) < MAX_STAND_BYS
-					   ? MICRO_STAND_BY
-					   : MICRO_SPARE);
+		member->role = life_count(store, cluster, MICRO_STAND_BY) < MAX_STAND_BYS
+				   ? MICRO_STAND_BY
+				   : MICRO_SPARE;
 	}
 }
 

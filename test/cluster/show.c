@@ -1,4 +1,4 @@
-#include "show.h"
+#include "standin.h"
 
 #include "../lib/memory.h"
 #include "../lib/micro.h"
@@ -26,29 +26,22 @@ time_text(const struct member *member)
 }
 
 static void
-show_json(struct buf *out, const struct member *member)
+show_member(struct buf *out, int yaml, const struct member *member)
 {
 	buf_printf(out,
-	    "{\"name\":\"%s\",\"address\":\"%s\",\"certificate\":"
-	    "\"-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----\\n\","
-	    "\"role\":\"%s\",\"schema_internal_version\":6,\"schema_external_version\":3,"
-	    "\"last_heartbeat\":\"%s\",\"status\":\"%s\",\"extensions\":["
-	    "\"internal:runtime_extension_v1\",\"internal:rename_core_endpoints\","
-	    "\"custom_encapsulation_ip\"],\"secret\":\"\"}",
-	    member->name, member->address, member->role, time_text(member),
-	    MICRO_STATUS(member->online));
-}
-
-static void
-show_yaml(struct buf *out, const struct member *member)
-{
-	buf_printf(out,
-	    "- clustermemberlocal:\n    name: %s\n    address: %s\n    certificate: |\n"
-	    "      -----BEGIN CERTIFICATE-----\n      MIIB\n      -----END CERTIFICATE-----\n"
-	    "  role: %s\n  schema_internal_version: 6\n  schema_external_version: 3\n"
-	    "  last_heartbeat: %s\n  status: %s\n  extensions:\n"
-	    "  - internal:runtime_extension_v1\n  - internal:rename_core_endpoints\n"
-	    "  - custom_encapsulation_ip\n  secret: \"\"\n",
+	    yaml ? "- clustermemberlocal:\n    name: %s\n    address: %s\n    certificate: |\n"
+		   "      -----BEGIN CERTIFICATE-----\n      MIIB\n"
+		   "      -----END CERTIFICATE-----\n"
+		   "  role: %s\n  schema_internal_version: 6\n  schema_external_version: 3\n"
+		   "  last_heartbeat: %s\n  status: %s\n  extensions:\n"
+		   "  - internal:runtime_extension_v1\n  - internal:rename_core_endpoints\n"
+		   "  - custom_encapsulation_ip\n  secret: \"\"\n"
+		 : "{\"name\":\"%s\",\"address\":\"%s\",\"certificate\":"
+		   "\"-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----\\n\","
+		   "\"role\":\"%s\",\"schema_internal_version\":6,\"schema_external_version\":3,"
+		   "\"last_heartbeat\":\"%s\",\"status\":\"%s\",\"extensions\":["
+		   "\"internal:runtime_extension_v1\",\"internal:rename_core_endpoints\","
+		   "\"custom_encapsulation_ip\"],\"secret\":\"\"}",
 	    member->name, member->address, member->role, time_text(member),
 	    MICRO_STATUS(member->online));
 }
@@ -70,17 +63,6 @@ fingerprint(const struct member *member)
 
 enum { COLUMNS = 5 };
 
-static void
-rule(struct buf *out, const size_t widths[])
-{
-	for (size_t i = 0; i < COLUMNS; i++) {
-		buf_putc(out, '+');
-		for (size_t k = 0; k < widths[i] + 2; k++)
-			buf_putc(out, '-');
-	}
-	buf_puts(out, "+\n");
-}
-
 /* Titles are in the middle of their columns, or left of it; the rest is at the left. */
 static void
 show_table(struct buf *out, const struct member *const members[], size_t count)
@@ -88,6 +70,7 @@ show_table(struct buf *out, const struct member *const members[], size_t count)
 	const char *(*rows)[COLUMNS] = memory_zeros((count + 1) * sizeof(*rows));
 	static const char *const titles[] = {"NAME", "ADDRESS", "ROLE", "FINGERPRINT", "STATUS"};
 	size_t widths[COLUMNS] = {0};
+	struct buf rule = {0};
 
 	memcpy(rows[0], titles, sizeof(titles));
 	for (size_t i = 0; i < count; i++) {
@@ -101,7 +84,12 @@ show_table(struct buf *out, const struct member *const members[], size_t count)
 		for (size_t k = 0; k < COLUMNS; k++)
 			if (strlen(rows[i][k]) > widths[k])
 				widths[k] = strlen(rows[i][k]);
-	rule(out, widths);
+	for (size_t k = 0; k < COLUMNS; k++) {
+		buf_putc(&rule, '+');
+		for (size_t n = 0; n < widths[k] + 2; n++)
+			buf_putc(&rule, '-');
+	}
+	buf_printf(out, "%s+\n", rule.s);
 	for (size_t i = 0; i <= count; i++) {
 		for (size_t k = 0; k < COLUMNS; k++) {
 			size_t left = i == 0 ? (widths[k] - strlen(rows[i][k])) / 2 : 0;
@@ -109,8 +97,7 @@ show_table(struct buf *out, const struct member *const members[], size_t count)
 			buf_printf(
 			    out, "| %*s%-*s ", (int)left, "", (int)(widths[k] - left), rows[i][k]);
 		}
-		buf_puts(out, "|\n");
-		rule(out, widths);
+		buf_printf(out, "|\n%s+\n", rule.s);
 	}
 }
 
@@ -118,21 +105,20 @@ int
 show_members(
     struct buf *out, const char *format, const struct member *const members[], size_t count)
 {
+	int yaml = strcmp(format, "yaml") == 0;
+
 	if (strcmp(format, "table") == 0) {
 		show_table(out, members, count);
 		return 1;
 	}
-	if (strcmp(format, "yaml") == 0) {
-		for (size_t i = 0; i < count; i++)
-			show_yaml(out, members[i]);
-		return 1;
-	}
-	if (strcmp(format, "json") != 0)
+	if (!yaml && strcmp(format, "json") != 0)
 		return 0;
 	for (size_t i = 0; i < count; i++) {
-		buf_putc(out, i ? ',' : '[');
-		show_json(out, members[i]);
+		if (!yaml)
+			buf_putc(out, i ? ',' : '[');
+		show_member(out, yaml, members[i]);
 	}
-	buf_puts(out, "]\n");
+	if (!yaml)
+		buf_puts(out, "]\n");
 	return 1;
 }

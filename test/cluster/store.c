@@ -1,14 +1,14 @@
-#include "store.h"
+#include "standin.h"
 
 #include "../lib/file.h"
 #include "../lib/memory.h"
 #include "../lib/micro.h"
 #include "../lib/row.h"
-#include "buf.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,17 +62,16 @@ replace(const struct store *store, const char *file, const struct buf *b)
 		fail(store, "replace", file);
 }
 
+#define TABLE(type)                                                                \
+	{                                                                          \
+		&type##_row, sizeof(struct type), offsetof(struct store, type##s), \
+		    offsetof(struct store, n##type##s)                             \
+	}
+
 static const struct table {
 	const struct row *row;
 	size_t size, rows, n; /* of a row; where its array is, and how many they are */
-} tables[] = {{&cluster_row, sizeof(struct cluster), offsetof(struct store, clusters),
-		  offsetof(struct store, nclusters)},
-    {&machine_row, sizeof(struct machine), offsetof(struct store, machines),
-	offsetof(struct store, nmachines)},
-    {&member_row, sizeof(struct member), offsetof(struct store, members),
-	offsetof(struct store, nmembers)},
-    {&token_row, sizeof(struct token), offsetof(struct store, tokens),
-	offsetof(struct store, ntokens)}};
+} tables[] = {TABLE(cluster), TABLE(machine), TABLE(member), TABLE(token)};
 
 enum { CLUSTERS, MACHINES, MEMBERS, TOKENS, TABLES };
 
@@ -152,17 +151,6 @@ store_append(const struct store *store, const char *file, const char *line)
 		fail(store, "write", file);
 }
 
-static char *
-next_word(char **line)
-{
-	char *word = *line + strspn(*line, " ");
-
-	*line = word + strcspn(word, " ");
-	if (**line)
-		*(*line)++ = '\0';
-	return word;
-}
-
 static int
 matches(const char *pattern, const char *word)
 {
@@ -172,22 +160,17 @@ matches(const char *pattern, const char *word)
 static int
 parse_fault(const char *line, const char *command, const char *node, struct fault *fault)
 {
-	char copy[sizeof(fault->text)];
-	char *rest = copy;
-	const char *kind;
+	char kind[sizeof(fault->kind)] = "", words[2][256];
+	int ends[2], n, of_join;
 
-	snprintf(copy, sizeof(copy), "%s", line);
-	kind = next_word(&rest);
-	if (strcmp(kind, "consume") == 0 || strcmp(kind, "strand") == 0) {
-		if (strcmp(command, "join") != 0)
-			return 0;
-	} else if (!matches(next_word(&rest), command)) {
+	n = sscanf(line, "%31s %255s%n %255s%n", kind, words[0], &ends[0], words[1], &ends[1]);
+	of_join = strcmp(kind, "consume") == 0 || strcmp(kind, "strand") == 0;
+	if (n < (of_join ? 2 : 3) || !matches(of_join ? "join" : words[0], command) ||
+	    !matches(words[!of_join], node))
 		return 0;
-	}
-	if (!matches(next_word(&rest), node))
-		return 0;
-	snprintf(fault->kind, sizeof(fault->kind), "%s", kind);
-	snprintf(fault->text, sizeof(fault->text), "%s", rest);
+	line += ends[!of_join];
+	memcpy(fault->kind, kind, sizeof(kind));
+	snprintf(fault->text, sizeof(fault->text), "%s", line + (*line == ' '));
 	return 1;
 }
 
@@ -222,7 +205,7 @@ store_machine(struct store *store, const char *name)
 		}
 	}
 	machine = add(store, MACHINES);
-	machine->name = memory_text("%s", name);
+	machine->name = name;
 	return machine;
 }
 
@@ -248,32 +231,17 @@ store_member(const struct store *store, int cluster, const char *name)
 }
 
 struct member *
-store_member_at(const struct store *store, const char *address)
-{
-	for (size_t i = 0; i < store->nmembers; i++)
-		if (strcmp(store->members[i].address, address) == 0)
-			return &store->members[i];
-	return NULL;
-}
-
-struct member *
 store_add_member(struct store *store, int cluster, const char *name, const char *address)
 {
 	struct member *member = add(store, MEMBERS);
 
 	member->cluster = cluster;
-	member->name = memory_text("%s", name);
+	member->name = name;
 	member->address = memory_text("%s", address);
 	member->heard = -1;
 	member->turn = store->turn;
-	store_set_role(member, MICRO_PENDING);
+	member->role = MICRO_PENDING;
 	return member;
-}
-
-void
-store_set_role(struct member *member, const char *role)
-{
-	member->role = memory_text("%s", role);
 }
 
 void
@@ -319,7 +287,7 @@ store_add_token(struct store *store, int cluster, const char *name, long lifetim
 	struct token *token = add(store, TOKENS);
 
 	token->cluster = cluster;
-	token->name = memory_text("%s", name);
+	token->name = name;
 	token->secret = secret;
 	token->expires = lifetime ? store->clock + lifetime : 0;
 	return token;

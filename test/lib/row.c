@@ -7,38 +7,25 @@
 
 static const char none[] = "-";
 
-static void
-put_text(struct buf *b, const char *s)
-{
-	buf_printf(b, " %s", s == NULL || *s == '\0' ? none : s);
-}
-
 void
 row_put(struct buf *b, const struct row *row, const void *object)
 {
-	const void *at;
-	size_t i;
+	const struct row_value *v;
+	const char *at;
 
 	buf_puts(b, row->word);
-	for (i = 0; row->value[i].kind != 0; i++) {
-		at = (const char *)object + row->value[i].at;
-		switch (row->value[i].kind) {
-		case ROW_BOOL:
+	for (v = row->value; v->kind != 0; v++) {
+		at = (const char *)object + v->at;
+		if (v->kind == ROW_TEXT)
+			at = *(char *const *)at;
+		if (v->kind == ROW_BOOL)
 			buf_printf(b, " %d", *(const bool *)at);
-			break;
-		case ROW_INT:
+		else if (v->kind == ROW_INT)
 			buf_printf(b, " %d", *(const int *)at);
-			break;
-		case ROW_LONG:
+		else if (v->kind == ROW_LONG)
 			buf_printf(b, " %ld", *(const long *)at);
-			break;
-		case ROW_TEXT:
-			put_text(b, *(char *const *)at);
-			break;
-		case ROW_ARRAY:
-			put_text(b, at);
-			break;
-		}
+		else
+			buf_printf(b, " %s", at == NULL || *at == '\0' ? none : at);
 	}
 	buf_putc(b, '\n');
 }
@@ -63,34 +50,27 @@ row_next(char **text, char *words[ROW_WORDS])
 bool
 row_get(const struct row *row, char *const words[], size_t n, void *object)
 {
+	const struct row_value *v = row->value;
 	char *word;
 	void *at;
-	size_t i;
 
-	for (i = 0; row->value[i].kind != 0; i++)
-		continue;
-	if (n != i + 1 || strcmp(words[0], row->word) != 0)
+	while (v->kind != 0)
+		v++;
+	if (n != (size_t)(v - row->value) + 1 || strcmp(words[0], row->word) != 0)
 		return false;
-	for (i = 0; row->value[i].kind != 0; i++) {
-		word = words[i + 1];
-		at = (char *)object + row->value[i].at;
-		switch (row->value[i].kind) {
-		case ROW_BOOL:
+	for (v = row->value; v->kind != 0; v++) {
+		word = *++words;
+		at = (char *)object + v->at;
+		if (v->kind == ROW_BOOL)
 			*(bool *)at = *word == '1';
-			break;
-		case ROW_INT:
+		else if (v->kind == ROW_INT)
 			*(int *)at = atoi(word);
-			break;
-		case ROW_LONG:
+		else if (v->kind == ROW_LONG)
 			*(long *)at = atol(word);
-			break;
-		case ROW_TEXT:
+		else if (v->kind == ROW_TEXT)
 			*(char **)at = strcmp(word, none) == 0 ? NULL : word;
-			break;
-		case ROW_ARRAY:
+		else
 			snprintf(at, ROW_NAME, "%s", strcmp(word, none) == 0 ? "" : word);
-			break;
-		}
 	}
 	return true;
 }

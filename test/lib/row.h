@@ -35,7 +35,7 @@ struct row {
 #define ROW_KIND(x) (sizeof(x) == ROW_NAME ? ROW_ARRAY : ROW_SIMPLE(x))
 #define ROW_SIMPLE(x) \
 	_Generic((x), bool: ROW_BOOL, int: ROW_INT, unsigned: ROW_INT, long: ROW_LONG,      \
-		 unsigned long: ROW_LONG, char *: ROW_TEXT)
+		 unsigned long: ROW_LONG, char *: ROW_TEXT, const char *: ROW_TEXT)
 
 /* A value of a row. */
 #define ROW(type, member)                                             \

@@ -1,22 +1,20 @@
-#include "hook.h"
+#include "vectors.h"
 
 #include "../juju/bag.h"
+#include "../lib/file.h"
 #include "../lib/memory.h"
 #include "buf.h"
-#include "tap.h"
-#include "value.h"
-#include "work.h"
 
-#include <errno.h>
-#include <stdarg.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum {
 	FILLER = 4096, /* number of a unit that no history has */
 };
+
+#define model_path(...) work_path(memory_brief("model/" __VA_ARGS__))
 
 struct hook {
 	const cJSON *json;
@@ -28,12 +26,12 @@ struct hook {
 	int relation; /* -1: it is no relation's hook */
 };
 
-static char *
+static const char *
 file_of(const char *unit)
 {
 	int app = (int)strcspn(unit, "/");
 
-	return memory_text("%.*s-%s", app, unit, unit + app + (unit[app] == '/'));
+	return memory_brief("%.*s-%s", app, unit, unit + app + (unit[app] == '/'));
 }
 
 static struct hook
@@ -47,7 +45,7 @@ hook_of(const cJSON *vector)
 	h.remote_unit = value_string(h.json, "remote-unit");
 	h.relation = id ? id->valueint : -1;
 	h.app = memory_copy(h.unit, strcspn(h.unit, "/"));
-	h.file = file_of(h.unit);
+	h.file = memory_text("%s", file_of(h.unit));
 	return h;
 }
 
@@ -65,48 +63,13 @@ id_of(const cJSON *relation)
 	return value_get(relation, "relation-id")->valueint;
 }
 
-static const char *__attribute__((format(printf, 1, 2))) model_path(const char *format, ...)
-{
-	struct buf b = {0};
-	const char *path;
-	va_list args;
-
-	buf_puts(&b, "model/");
-	va_start(args, format);
-	buf_vprintf(&b, format, args);
-	va_end(args);
-	path = work_path(b.s);
-	buf_free(&b);
-	return path;
-}
-
-/* Makes the folders that a file is in. */
 static void
-make_folders(const char *path)
-{
-	char *dir = memory_text("%s", path);
-
-	for (char *p = dir + strlen(work_path("")); (p = strchr(p, '/')); *p++ = '/') {
-		*p = '\0';
-		if (mkdir(dir, 0700) < 0 && errno != EEXIST)
-			tap_bail("make", dir);
-	}
-	free(dir);
-}
-
-static void
-put(const char *path, const char *text)
-{
-	make_folders(path);
-	work_write(path, text, 0600);
-}
-
-static void
-put_bag(const char *path, const cJSON *bag)
+put_bag(int relation, const char *kind, const char *name, const cJSON *bag)
 {
 	const char *json = bag ? cJSON_PrintUnformatted(bag) : "{}";
 
-	put(path, memory_brief("%0*d\n%s\n", BAG_HEAD - 1, 1, json));
+	work_write(model_path("relations/%d/%s/%s", relation, kind, name),
+	    memory_brief("%0*d\n%s\n", BAG_HEAD - 1, 1, json), 0600);
 }
 
 /*
@@ -118,27 +81,23 @@ relations_of(const struct hook *h, const cJSON *vector)
 {
 	cJSON *relations = cJSON_Duplicate(step_relations(vector), 1), *relation, *units;
 	int is_broken = is_kind(h, "broken");
-	const char *filler;
 
-	if (is_broken) {
-		relation = cJSON_CreateObject();
-		cJSON_AddNumberToObject(relation, "relation-id", h->relation);
-		cJSON_AddStringToObject(
-		    relation, "related-application", value_string(h->json, "remote-app"));
-		cJSON_AddObjectToObject(relation, "related-units");
-		cJSON_AddItemToArray(relations, relation);
-	}
+	if (is_broken)
+		cJSON_AddItemToArray(relations,
+		    cJSON_Parse(memory_brief("{\"relation-id\":%d,\"related-application\":\"%s\","
+					     "\"related-units\":{}}",
+			h->relation, value_string(h->json, "remote-app"))));
 	cJSON_ArrayForEach(relation, relations)
 	{
-		units = cJSON_GetObjectItemCaseSensitive(relation, "related-units");
+		units = value_get(relation, "related-units");
 		if (id_of(relation) == h->relation && *h->remote_unit &&
 		    !value_get(units, h->remote_unit))
 			cJSON_AddNullToObject(units, h->remote_unit);
-		filler =
-		    memory_brief("%s/%d", value_string(relation, "related-application"), FILLER);
 		if (is_broken ? id_of(relation) == h->relation
 			      : cJSON_IsTrue(value_get(relation, "partial")))
-			cJSON_AddNullToObject(units, filler);
+			cJSON_AddNullToObject(
+			    units, memory_brief("%s/%d",
+				       value_string(relation, "related-application"), FILLER));
 	}
 	return relations;
 }
@@ -150,7 +109,6 @@ put_relation(const struct hook *h, const cJSON *relation)
 	int id = id_of(relation);
 	const cJSON *unit;
 	struct buf b = {0};
-	char *file;
 
 	buf_printf(&b, "side %s\n", app);
 	cJSON_ArrayForEach(unit, value_get(relation, "related-units"))
@@ -159,47 +117,37 @@ put_relation(const struct hook *h, const cJSON *relation)
 		if (id != h->relation || strcmp(unit->string, h->remote_unit) != 0 ||
 		    !is_kind(h, "joined"))
 			buf_printf(&b, "member %s 1\n", unit->string);
-		file = file_of(unit->string);
-		put_bag(model_path("relations/%d/unit/%s", id, file), value_get(unit, "data"));
-		free(file);
+		put_bag(id, "unit", file_of(unit->string), value_get(unit, "data"));
 	}
-	put(model_path("units/%s/rel/%s:%d", h->file, h->endpoint, id), b.s);
+	work_write(model_path("units/%s/rel/%s:%d", h->file, h->endpoint, id), b.s, 0600);
 	buf_free(&b);
-	make_folders(model_path("units/%s/cache/%d/", h->file, id));
-	put_bag(model_path("relations/%d/unit/%s", id, h->file),
-	    value_get(value_get(relation, "local-unit"), "data"));
-	put_bag(model_path("relations/%d/app/%s", id, h->app),
-	    value_get(relation, "local-application-data"));
-	put_bag(
-	    model_path("relations/%d/app/%s", id, app), value_get(relation, "application-data"));
+	work_folders(model_path("units/%s/cache/%d/", h->file, id));
+	put_bag(id, "unit", h->file, value_get(value_get(relation, "local-unit"), "data"));
+	put_bag(id, "app", h->app, value_get(relation, "local-application-data"));
+	put_bag(id, "app", app, value_get(relation, "application-data"));
 }
 
 static void
 set_environment(const struct hook *h)
 {
-	const char *name = value_string(h->json, "name");
 	int related = h->relation >= 0;
-	const struct {
-		const char *name;
-		const char *value;
-		int is_set;
-	} variables[] = {
-	    {"MODEL_DIR", work_path("model"), 1},
-	    {"JUJU_CONTEXT_ID", "hook", 1},
-	    {"JUJU_UNIT_NAME", h->unit, 1},
-	    {"JUJU_HOOK_NAME", name, 1},
-	    {"JUJU_RELATION", h->endpoint, related},
-	    {"JUJU_RELATION_ID", memory_brief("%s:%d", h->endpoint, h->relation), related},
-	    {"JUJU_REMOTE_APP", value_string(h->json, "remote-app"), related},
-	    {"JUJU_REMOTE_UNIT", h->remote_unit, related},
-	    {"JUJU_DEPARTING_UNIT", h->remote_unit, is_kind(h, "departed")},
+	const char *const variables[][2] = {
+	    {"MODEL_DIR", work_path("model")},
+	    {"JUJU_CONTEXT_ID", "hook"},
+	    {"JUJU_UNIT_NAME", h->unit},
+	    {"JUJU_HOOK_NAME", value_string(h->json, "name")},
+	    {"JUJU_RELATION", related ? h->endpoint : NULL},
+	    {"JUJU_RELATION_ID", related ? memory_brief("%s:%d", h->endpoint, h->relation) : NULL},
+	    {"JUJU_REMOTE_APP", related ? value_string(h->json, "remote-app") : NULL},
+	    {"JUJU_REMOTE_UNIT", related ? h->remote_unit : NULL},
+	    {"JUJU_DEPARTING_UNIT", is_kind(h, "departed") ? h->remote_unit : NULL},
 	};
 
-	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++) {
-		unsetenv(variables[i].name);
-		if (variables[i].is_set)
-			setenv(variables[i].name, variables[i].value, 1);
-	}
+	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++)
+		if (variables[i][1])
+			setenv(variables[i][0], variables[i][1], 1);
+		else
+			unsetenv(variables[i][0]);
 }
 
 const char *
@@ -208,11 +156,11 @@ hook_begin(const cJSON *vector)
 	struct hook h = hook_of(vector);
 	const cJSON *relation;
 
-	work_remove(work_path("model"));
-	make_folders(model_path("hooks/hook/"));
-	make_folders(model_path("units/%s/rel/", h.file));
+	file_remove(AT_FDCWD, work_path("model"));
+	work_folders(model_path("hooks/hook/"));
+	work_folders(model_path("units/%s/rel/", h.file));
 	if (cJSON_IsTrue(value_get(value_get(vector, "document")->child, "leader")))
-		put(model_path("apps/%s/leader", h.app), memory_brief("%s\n", h.unit));
+		work_write(model_path("apps/%s/leader", h.app), memory_brief("%s\n", h.unit), 0600);
 	cJSON_ArrayForEach(relation, relations_of(&h, vector)) put_relation(&h, relation);
 	set_environment(&h);
 	return h.endpoint;
@@ -278,7 +226,6 @@ hook_prepare(void)
 {
 	const char *old = getenv("PATH");
 
-	make_folders(work_path("bin/"));
 	work_write(work_path("bin/td-snapshot"),
 	    memory_brief("#!/bin/sh\n'%s' \"$@\" >'%s' && cat '%s'\n", work_program("td-snapshot"),
 		model_path("document"), model_path("document")),

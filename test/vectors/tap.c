@@ -1,8 +1,8 @@
-#include "tap.h"
+#include "vectors.h"
 
+#include "../lib/memory.h"
 #include "arena.h"
 #include "buf.h"
-#include "value.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -18,11 +18,11 @@ enum {
 
 int tap_verbose;
 char *const *tap_names;
+const char *tap_exempted;
 
 static unsigned ran, failed;
 static struct buf why; /* what there is to say of the vector that is being run */
 static int differs;
-static const char *exempted; /* the row by which something didn't count */
 static struct arena of_files, of_vector, *memory = &of_files;
 
 _Noreturn void
@@ -75,75 +75,35 @@ show(const char *what, const cJSON *json)
 }
 
 void
-tap_differ(const char *part, const cJSON *expected, const cJSON *actual)
+tap_compare(const char *part, int is_same, const cJSON *expected, const cJSON *actual)
 {
-	tap_complain("%s:", part);
-	show("expected", expected);
-	show("got     ", actual);
-}
-
-void
-tap_agree(const char *part, const cJSON *actual)
-{
-	if (tap_verbose)
+	if (!is_same) {
+		tap_complain("%s:", part);
+		show("expected", expected);
+		show("got     ", actual);
+	} else if (tap_verbose) {
 		show(part, actual);
+	}
 }
 
 void
 tap_want(const char *part, const cJSON *expected, const cJSON *actual)
 {
-	if (!value_is_same(expected, actual))
-		tap_differ(part, expected, actual);
-	else
-		tap_agree(part, actual);
-}
-
-static int
-is_wanted(const char *name)
-{
-	if (!*tap_names)
-		return 1;
-	for (char *const *wanted = tap_names; *wanted; wanted++)
-		if (fnmatch(*wanted, name, 0) == 0)
-			return 1;
-	return 0;
+	tap_compare(part, value_is_same(expected, actual), expected, actual);
 }
 
 int
 tap_begin(const char *name)
 {
-	if (!is_wanted(name))
+	char *const *wanted = tap_names;
+
+	while (*wanted && fnmatch(*wanted, name, 0) != 0)
+		wanted++;
+	if (*tap_names && !*wanted)
 		return 0;
-	exempted = NULL;
 	differs = 0;
 	memory = &of_vector;
 	return 1;
-}
-
-void
-tap_finish(const char *file, const char *name)
-{
-	char *rest = NULL;
-
-	ran++;
-	failed += (unsigned)differs;
-	printf("%sok %u - %s %s", differs ? "not " : "", ran, file, name);
-	if (exempted)
-		printf(": differs on purpose, \"%s\"", exempted);
-	putchar('\n');
-	for (char *line = why.n ? strtok_r(why.s, "\n", &rest) : NULL; line;
-	     line = strtok_r(NULL, "\n", &rest))
-		printf("#   %s\n", line);
-	fflush(stdout);
-	buf_free(&why);
-	arena_free(&of_vector);
-	memory = &of_files;
-}
-
-void
-tap_exempt(const char *row)
-{
-	exempted = row;
 }
 
 void
@@ -151,7 +111,26 @@ tap_point(int ok, const char *what)
 {
 	ran++;
 	failed += !ok;
-	printf("%sok %u - %s\n", ok ? "" : "not ", ran, what);
+	printf("%sok %u - %s", ok ? "" : "not ", ran, what);
+	if (tap_exempted)
+		printf(": differs on purpose, \"%s\"", tap_exempted);
+	tap_exempted = NULL;
+	putchar('\n');
+}
+
+void
+tap_finish(const char *file, const char *name)
+{
+	char *rest = NULL;
+
+	tap_point(!differs, memory_brief("%s %s", file, name));
+	for (char *line = why.n ? strtok_r(why.s, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest))
+		printf("#   %s\n", line);
+	fflush(stdout);
+	buf_free(&why);
+	arena_free(&of_vector);
+	memory = &of_files;
 }
 
 int

@@ -1,9 +1,7 @@
-#include "work.h"
+#include "vectors.h"
 
 #include "../lib/file.h"
 #include "../lib/memory.h"
-
-#include "tap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,11 +34,26 @@ work_read(const char *path)
 }
 
 void
+work_folders(const char *path)
+{
+	char *dir = memory_text("%s", path);
+
+	for (char *p = dir + strlen(work_dir) + 1; (p = strchr(p, '/')); *p++ = '/') {
+		*p = '\0';
+		if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+			tap_bail("make", dir);
+	}
+	free(dir);
+}
+
+void
 work_write(const char *path, const char *text, mode_t mode)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	size_t size = strlen(text);
+	int fd;
 
+	work_folders(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0 || write(fd, text, size) != (ssize_t)size || close(fd) < 0)
 		tap_bail("write", path);
 }
@@ -51,24 +64,18 @@ work_path(const char *name)
 	return memory_brief("%s/%s", work_dir, name);
 }
 
-void
-work_remove(const char *path)
-{
-	file_remove(AT_FDCWD, path);
-}
-
-static void
+static _Noreturn void
 child(const char *const argv[])
 {
-	int in = open(work_path("in"), O_RDONLY);
-	int out = open(work_path("out"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	int err = open(work_path("err"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	static const char *const files[] = {"in", "out", "err"};
 
-	if (in < 0 || out < 0 || err < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
-		_exit(126);
-	close(in);
-	close(out);
-	close(err);
+	for (int i = 0; i < 3; i++) {
+		int fd = open(work_path(files[i]),
+		    O_CLOEXEC | (i == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC), 0600);
+
+		if (fd < 0 || dup2(fd, i) < 0)
+			_exit(126);
+	}
 	alarm(TOOL_SECONDS);
 	execv(argv[0], (char *const *)argv);
 	_exit(127);
@@ -132,5 +139,5 @@ work_begin(const char *build)
 void
 work_end(void)
 {
-	work_remove(work_dir);
+	file_remove(AT_FDCWD, work_dir);
 }

@@ -1,8 +1,7 @@
-#include "value.h"
-
-#include "../lib/memory.h"
-
 #include <string.h>
+
+#include "memory.h"
+#include "value.h"
 
 cJSON *
 value_get(const cJSON *json, const char *name)
@@ -14,6 +13,14 @@ const char *
 value_string(const cJSON *json, const char *name)
 {
 	const char *text = cJSON_GetStringValue(value_get(json, name));
+
+	return text ? text : "";
+}
+
+const char *
+value_command(const cJSON *call)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(value_get(call, "args"), 0));
 
 	return text ? text : "";
 }
@@ -48,24 +55,18 @@ value_is_same_set(const cJSON *a, const cJSON *b)
 	return same;
 }
 
-static cJSON *
-parse_line(const char *text, size_t n)
-{
-	const char *line = memory_brief("%.*s", (int)n, text);
-	cJSON *json = cJSON_Parse(line);
-
-	return json ? json : cJSON_CreateRaw(line);
-}
-
 cJSON *
 value_parse_lines(const char *text)
 {
-	cJSON *list = cJSON_CreateArray();
+	cJSON *list = cJSON_CreateArray(), *json;
 
-	for (size_t n; *text; text += n + (text[n] == '\n')) {
-		n = strcspn(text, "\n");
-		if (n)
-			cJSON_AddItemToArray(list, parse_line(text, n));
+	for (size_t n; text && *text; text += n + (text[n] == '\n')) {
+		const char *line = memory_brief("%.*s", (int)(n = strcspn(text, "\n")), text);
+
+		if (n) {
+			json = cJSON_Parse(line);
+			cJSON_AddItemToArray(list, json ? json : cJSON_CreateRaw(line));
+		}
 	}
 	return list;
 }
