@@ -329,7 +329,7 @@ expire_excused(struct world *w)
 	for (struct micro *c = w->clusters; c; c = c->next)
 		for (struct record *r = c->records; r; r = r->next)
 			if (r->excused)
-				micro_drop_record(c, r);
+				r->expires = w->clock;
 }
 
 /* n: seconds */

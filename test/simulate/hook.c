@@ -283,9 +283,7 @@ op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *
 
 	if (spend(t, f))
 		return -1;
-	fault = !t->again && fault_of(t, OP_LIST) != FAULT_NONE
-		    ? "Error: context deadline exceeded"
-		    : micro_list(t->w, t->u->machine, &out);
+	fault = micro_list(t->w, t->u->machine, t->again ? FAULT_NONE : fault_of(t, OP_LIST), &out);
 	t->list_failed |= fault && !strstr(fault, "not yet initialized");
 	memset(why, 0, sizeof *why);
 	r = command_ends(t, OP_LIST, NULL, out.s, fault, why);
@@ -309,7 +307,7 @@ join(struct turn *t, const char *token, const char **fault, struct consumer_reas
 	struct join began;
 
 	why->started = true;
-	*fault = join_begin(t->w, t->u, token, kind);
+	*fault = micro_join(t->w, t->u, token, kind);
 	if (*fault)
 		return 0;
 	began = m->join;
@@ -321,7 +319,7 @@ join(struct turn *t, const char *token, const char **fault, struct consumer_reas
 		let_others_run(t, AT_ONCE, true);
 		micro_pass(t->w, 1);
 	}
-	*fault = join_result(m, &began);
+	*fault = micro_joined(m, &began);
 	t->touched |= *fault != NULL;
 	return 0;
 }
@@ -562,7 +560,7 @@ commit(struct turn *t)
 			t->w->changes++;
 			new = world_get(s->app_set, "bootstrap-unit");
 			if (new[0] && strcmp(new, unit) != 0)
-				permission_given(t->w, t->u, &t->h, unit, new);
+				check_permission(t->w, t->u, &t->h, unit, new);
 			unit = new[0] ? new : unit;
 			s->relation->app_bag = s->app_set;
 		}

@@ -28,7 +28,7 @@ struct rng {
 	uint64_t s;
 };
 
-/* What the contract can't hold (limit.c says each in words). */
+/* What the contract can't hold (limit_words says each in words). */
 enum limit {
 	LIMIT_BLIND,
 	LIMIT_EARLY,
@@ -148,7 +148,7 @@ struct unit {
 	enum limit deaf; /* why it hadn't */
 };
 
-/* A join that a daemon is about (join.c). */
+/* A join that a daemon is about. */
 struct join {
 	struct micro *cluster; /* NULL: none is under way */
 	long began, ends;
@@ -407,16 +407,12 @@ bool micro_has(const struct machine *m);
 /* Is the daemon one that has been started and can't say yet where it belongs? */
 bool micro_starts(const struct world *w, const struct machine *m);
 enum { LIST_TEXTS = 7 };
-/* Is a member away? joining: those whose join is under way are. */
-bool micro_away(const struct world *w, const struct micro *c, bool joining);
 /* Is there a unit that speaks for it, and (with staying) is to stay? */
 bool micro_alive(const struct world *w, const struct micro *c, bool staying);
-/* Members that are online, and have that role unless it is NULL. */
-size_t micro_count(const struct world *w, const struct micro *c, const char *role);
 /* The tokens that u's state file has are in fewer places from now on. */
 void micro_weaken(struct world *w, const struct unit *u);
 /* Each returns NULL, or why it failed. */
-const char *micro_list(struct world *w, struct machine *m, struct buf *out);
+const char *micro_list(struct world *w, struct machine *m, enum fault f, struct buf *out);
 /* away: u has seen that a member is. */
 const char *micro_add(
     struct world *w, struct unit *u, const char *name, enum fault f, bool away, const char **token);
@@ -425,30 +421,21 @@ const char *micro_remove(
     struct world *w, struct machine *m, const char *name, bool force, enum fault f);
 void micro_drop_row(struct world *w, struct micro *c, struct machine *m, bool reset);
 void micro_add_row(struct world *w, struct micro *c, struct machine *m, const char *role);
-/* What a cluster made so is there: its record, and in *c the cluster; *c alone if the token is used
- * up. */
-struct record *micro_record(const struct world *w, const char *token, struct micro **c);
-void micro_drop_record(struct micro *c, struct record *r);
-/* Why the machine's daemon can't answer for a cluster, or NULL. */
-const char *micro_refusal(const struct world *w, const struct machine *m);
 /* The machine is installed anew, or gone: nothing of a cluster is on it. */
 void micro_reset(struct machine *m);
 void micro_heartbeat(struct world *w);
 /* Time goes by: joins end, and clusters have their heartbeats. */
 void micro_pass(struct world *w, long seconds);
 void micro_bury(struct world *w);
-
-/* join.c: joins, which take time, and go on without their client */
+/* Joins take time, and go on without their client. */
 enum { JOIN_CLIENT = 30 }; /* seconds until the client gives up */
 /* Has the daemon of u's machine join. Returns why it refuses, or NULL: its join is under way. */
-const char *join_begin(struct world *w, struct unit *u, const char *token, enum fault f);
+const char *micro_join(struct world *w, struct unit *u, const char *token, enum fault f);
 /* What the client of that join says, once it is over or JOIN_CLIENT seconds are: why it failed, or
  * NULL. */
-const char *join_result(const struct machine *m, const struct join *began);
-/* Those whose time has come end. */
-void join_pass(struct world *w);
+const char *micro_joined(const struct machine *m, const struct join *began);
 /* How many joins to the cluster are under way. */
-size_t join_count(const struct world *w, const struct micro *c);
+size_t micro_joins(const struct world *w, const struct micro *c);
 
 /* events.c */
 void events_plan(struct plan *p, uint64_t seed);
@@ -458,36 +445,20 @@ void events_run(struct world *w, const struct plan *p, struct script *record);
 /* Runs one as it was recorded. */
 void events_replay(struct world *w, const struct plan *p, const struct script *s);
 
-/* limit.c */
+/* check.c */
 void limit_meet(struct world *w, enum limit l);
 extern const char *const limit_words[LIMITS];
-
-/* check.c */
 void check_tokens(struct world *w);
 void check_belief(struct world *w, const struct unit *u);
 void check_end(struct world *w);
-/* The relation that a consumer is in, or NULL; with staying, one that isn't on its way out. */
-const struct scope *check_scope(const struct unit *u, bool staying);
-/* Does the unit hold the token where others can find it again? */
-bool check_holds(const struct world *w, const struct unit *u, const struct record *r);
-/* Does the mirror that counts say, as far as the unit has heard, that the host is a member? */
-bool check_is_told_member(const struct unit *u, const char *host);
-/* Does it mirror a token or a member? */
-bool check_mirrors(const struct bag *bag);
-/* Does anybody of the distributor's, as far as the unit has heard, have anything mirrored? */
-bool check_sees_data(const struct scope *s);
-
-/* permission.c: the one permission to bootstrap */
+/* The cluster makes a token at u's asking, who has seen that a member is away, or not. */
+void check_add(struct world *w, const struct unit *u, const char *host, bool away);
+/* The join on m begins. */
+void check_join(struct world *w, const struct machine *m);
 /* The distributor's unit u, in that hook, names another unit that may bootstrap than old: new. */
-void permission_given(
+void check_permission(
     struct world *w, const struct unit *u, const struct hook *h, const char *old, const char *new);
 /* u bootstraps. */
-void permission_used(struct world *w, const struct unit *u);
-
-/* atonce.c: joins at once */
-/* The cluster makes a token at u's asking, who has seen that a member is away, or not. */
-void atonce_token(struct world *w, const struct unit *u, const char *host, bool away);
-/* The join on m begins. */
-void atonce_join(struct world *w, const struct machine *m);
+void check_bootstrap(struct world *w, const struct unit *u);
 
 #endif
