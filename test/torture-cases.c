@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "torture-run.h"
+#include "torture.h"
 
 #define TOKEN(host) "eyJuYW1lIjoi." host ".0123456789abcdefghijklmnopqrstuvwxyz0123456789"
 #define MEMBER(name, role) "{\"name\":\"" name "\",\"role\":\"" role "\",\"status\":\"ONLINE\"}"
@@ -174,13 +174,12 @@ put_document(FILE *f)
 {
 	int i;
 
-	fputs("{\"td/"
-	      "0\":{\"leader\":true,\"relation-info\":[{\"relation-id\":4,\"endpoint\":\"mc\","
-	      "\"related-endpoint\":"
-	      "\"cluster\",\"local-application-data\":{\"mirror-unit\":\"td/"
-	      "1\"},\"application-data\":{},\"local-unit\":"
-	      "{\"data\":{\"rejected-gone\":\"0123456789abcdef\",\"mirror-kept\":\"member\"}},"
-	      "\"related-units\":{",
+	fputs(
+	    "{\"td/0\":{\"leader\":true,\"relation-info\":[{\"relation-id\":4,\"endpoint\":\"mc\","
+	    "\"related-endpoint\":\"cluster\","
+	    "\"local-application-data\":{\"mirror-unit\":\"td/1\"},\"application-data\":{},"
+	    "\"local-unit\":{\"data\":{\"rejected-gone\":\"0123456789abcdef\","
+	    "\"mirror-kept\":\"member\"}},\"related-units\":{",
 	    f);
 	for (i = 0; i < 4; i++) {
 		fprintf(f, "%s\"app/%d\":{\"in-scope\":true,\"data\":", i ? "," : "", i);
