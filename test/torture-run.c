@@ -92,11 +92,8 @@ begin(const struct scenario *s)
 
 	if (chdir("..") || file_remove(AT_FDCWD, "work") || mkdir("work", 0700) || chdir("work"))
 		give_up("work");
-	for (f = s->files; f->name; f++) {
+	for (f = s->files; f->name; f++)
 		spill(f->name, "w", f->text);
-		if (strncmp(f->name, "state", 5) == 0)
-			chmod(f->name, 0600);
-	}
 }
 
 static _Noreturn void
@@ -163,6 +160,7 @@ attend_keepers(const struct scenario *s)
 
 static volatile pid_t tool;
 
+/* The tool hangs. Its own alarm wouldn't do: it has use for that. */
 static void
 on_alarm(int sig)
 {
@@ -170,38 +168,21 @@ on_alarm(int sig)
 	kill(tool, SIGKILL);
 }
 
-/* Waits for the tool, and ends it if it hangs. Its own alarm wouldn't do: it has use for that. */
-static int
-wait_for(pid_t pid)
-{
-	struct sigaction sa = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
-	int status;
-
-	tool = pid;
-	sigaction(SIGALRM, &sa, NULL);
-	alarm(PATIENCE);
-	if (waitpid(pid, &status, 0) < 0)
-		give_up("waitpid");
-	alarm(0);
-	return status;
-}
-
 static void
 run_tool(
     const struct scenario *s, const char *input, const struct torture *fault, struct outcome *o)
 {
 	int status;
-	pid_t pid;
 
 	*page = *fault;
 	spill("../in", "w", input);
 	fflush(stdout);
-	pid = fork();
-	if (pid == 0)
+	tool = fork();
+	if (tool == 0)
 		become(s);
-	if (pid < 0)
+	if (tool < 0 || alarm(PATIENCE) || waitpid(tool, &status, 0) < 0)
 		give_up(s->argv[0]);
-	status = wait_for(pid);
+	alarm(0);
 	o->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	o->orphans = !attend_keepers(s);
 	o->out = slurp("../out");
@@ -257,34 +238,21 @@ apply(cJSON *own, const char *lines)
 	}
 }
 
-/* The state file as text, and apart from it what it has by host: tokens may be made in another
- * order. Dates are the clock's, and not the fault's. */
+/* Dates of the state file are the clock's, and not the fault's. */
 static void
-add_state(cJSON *files, cJSON *state)
+forget_dates(cJSON *state)
 {
-	static const char *const by_host[] = {"tokens", "out", "stranded"};
-	cJSON *hosts, *e;
-	char *text;
-	size_t i;
+	static const char *const by_host[] = {"out", "stranded"};
+	cJSON *date = cJSON_GetObjectItemCaseSensitive(state, "joining");
 
-	for (i = 0; i < sizeof by_host / sizeof *by_host; i++) {
-		hosts = cJSON_DetachItemFromObjectCaseSensitive(state, by_host[i]);
-		cJSON_ArrayForEach(e, hosts) if (cJSON_IsNumber(e)) cJSON_SetNumberValue(e, 1);
-		if (hosts && hosts->child)
-			cJSON_AddItemToObject(files, by_host[i], hosts);
-		else
-			cJSON_Delete(hosts);
-	}
-	e = cJSON_GetObjectItemCaseSensitive(state, "joining");
-	if (e)
-		cJSON_SetNumberValue(e, 1);
-	text = cJSON_PrintUnformatted(state);
-	cJSON_AddStringToObject(files, "state", text);
-	free(text);
-	cJSON_Delete(state);
+	cJSON_SetNumberValue(date, 1);
+	for (size_t i = 0; i < 2; i++)
+		cJSON_ArrayForEach(date, cJSON_GetObjectItemCaseSensitive(state, by_host[i]))
+		    cJSON_SetNumberValue(date, 1);
 }
 
-/* Names and contents of all files in the folder, but for what may differ. */
+/* Names and contents of all files in the folder, but for what may differ: tokens may be made in
+ * another order. */
 static cJSON *
 files_of(bool step)
 {
@@ -299,8 +267,9 @@ files_of(bool step)
 			continue;
 		text = slurp(e->d_name);
 		state = text && strcmp(e->d_name, "state") == 0 ? cJSON_Parse(text) : NULL;
+		forget_dates(state);
 		if (state)
-			add_state(files, state);
+			cJSON_AddItemToObject(files, "state", state);
 		else
 			cJSON_AddStringToObject(files, e->d_name, text ? text : "(unreadable)");
 		free(text);
@@ -524,6 +493,8 @@ set_up(const char *folder)
 	if (chdir("work"))
 		give_up("work");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	signal(SIGALRM, on_alarm);
+	umask(077); /* for state files */
 }
 
 int
