@@ -60,10 +60,9 @@ int
 main(void)
 {
 	cJSON_Hooks hooks = {take, keep};
-	char *text;
 	size_t n;
+	char *text = read_all(&n);
 
-	text = read_all(&n);
 	if (!text)
 		return 4;
 	cJSON_InitHooks(&hooks);
