@@ -108,8 +108,8 @@ shrink(struct script *s, const struct plan *p, const char *v)
 		if (cut != NO_NUMBER && try(p, s) != v)
 			s->acts[i].cut = cut;
 		fault = s->acts[i].fault;
-		s->acts[i].fault = NULL;
-		if (fault && try(p, s) != v)
+		s->acts[i].fault = "";
+		if (fault[0] && try(p, s) != v)
 			s->acts[i].fault = fault;
 	}
 }

@@ -40,28 +40,27 @@ struct turn {
 	bool again;		    /* the step is run again on what it left: it must set nothing */
 	bool touched; /* a command failed for no reason that is there still, or others ran meanwhile
 		       */
+	const char *list; /* the last one, as the command printed it; "": none, or it failed */
 	bool list_failed;
 	struct trace trace;
 };
 
-/* The id of the hook's relation, or 0. */
-static long
-relation_of(const struct hook *h)
+/* The hook as an act. */
+static struct act
+act_of(const struct unit *u, const struct hook *h)
 {
-	return h->scope ? h->scope->relation->id : 0;
-}
-
-/* The name of its remote unit, or "". */
-static const char *
-remote_of(const struct hook *h)
-{
-	return h->remote ? h->remote->its->unit->name : "";
+	return (struct act){.name = "hook",
+	    .who = u->name,
+	    .what = resolve_name(h->kind),
+	    .relation = h->scope ? h->scope->relation->id : 0,
+	    .peer = h->remote ? h->remote->its->unit->name : ""};
 }
 
 static struct turn
 turn_of(struct world *w, struct unit *u, const struct hook *h)
 {
-	return (struct turn){.w = w, .u = u, .h = *h, .budget = -1, .fault_op = -1, .nest = -1};
+	return (struct turn){
+	    .w = w, .u = u, .h = *h, .budget = -1, .fault_op = -1, .nest = -1, .list = ""};
 }
 
 static int
@@ -78,7 +77,7 @@ spend(struct turn *t, struct fail *f)
 static void
 take_set(struct turn *t, const struct action *a)
 {
-	const struct bag **set, *bag;
+	const struct bag **set;
 	struct scope *s = t->u->scopes;
 
 	while (s && s->relation->id != a->relation_id)
@@ -89,10 +88,10 @@ take_set(struct turn *t, const struct action *a)
 		return;
 	}
 	set = a->app ? &s->app_set : &s->set;
-	bag = *set ? *set : a->app ? s->relation->app_bag : s->bag;
-	*set = bag;
+	if (!*set)
+		*set = a->app ? s->relation->app_bag : s->bag;
 	for (const cJSON *e = a->data->child; e; e = e->next) {
-		if (world_is(bag, e->string, e->valuestring))
+		if (world_is(*set, e->string, e->valuestring))
 			world_violation(t->w, "%s sets %s to %s, which it is already", t->u->name,
 			    e->string, e->valuestring);
 		else
@@ -100,24 +99,12 @@ take_set(struct turn *t, const struct action *a)
 	}
 }
 
-/* The last list, as the command printed it; "" if there is none, or it failed. */
-static const char *
-last_list(const struct turn *t)
-{
-	size_t i = t->trace.nanswers;
-
-	while (i-- > 0)
-		if (strcmp(t->trace.answers[i].command, "list") == 0)
-			return t->trace.answers[i].fault ? "" : t->trace.answers[i].out;
-	return "";
-}
-
 /* A row goes, or the operator is told to remove it: never that of a member that is ONLINE, as the
  * step saw it. micro_list has put its row. */
 static void
 check_removal(struct turn *t, const char *host)
 {
-	const char *row = strstr(last_list(t), memory_brief("{\"name\":\"%s\",", host));
+	const char *row = strstr(t->list, memory_brief("{\"name\":\"%s\",", host));
 	const char *status = row ? strstr(row, "\"status\":") : NULL;
 
 	if (status && strncmp(status, "\"status\":\"ONLINE\"", 17) == 0)
@@ -200,20 +187,17 @@ let_others_run(struct turn *t, unsigned most, bool joining)
 	t->w->depth--;
 }
 
-/* The cluster's commands, and what goes wrong in them. */
+/* The cluster's commands, and in how many ways each goes wrong: the first of enum fault, without
+ * FAULT_LOST if it is a join. */
 static const struct {
 	const char *name;
-	enum fault faults[8];
-	unsigned n;
+	unsigned faults;
 } commands[OPS] = {
-    [CONSUMER_BOOTSTRAP] = {"bootstrap", {FAULT_BEFORE, FAULT_AFTER}, 2},
-    [CONSUMER_JOIN] = {"join",
-	{FAULT_BEFORE, FAULT_AFTER, FAULT_USED, FAULT_STRANDED, FAULT_SLOW, FAULT_SLOW_FAILS,
-	    FAULT_CUT, FAULT_CUT_FAILS},
-	8},
-    [CONSUMER_REMOVE_HOST] = {"remove", {FAULT_BEFORE, FAULT_AFTER}, 2},
-    [OP_LIST] = {"list", {FAULT_BEFORE, FAULT_AFTER}, 2},
-    [OP_ADD] = {"add", {FAULT_BEFORE, FAULT_AFTER, FAULT_LOST}, 3},
+    [CONSUMER_BOOTSTRAP] = {"bootstrap", FAULT_AFTER},
+    [CONSUMER_JOIN] = {"join", FAULTS - 2},
+    [CONSUMER_REMOVE_HOST] = {"remove", FAULT_AFTER},
+    [OP_LIST] = {"list", FAULT_AFTER},
+    [OP_ADD] = {"add", FAULT_LOST},
 };
 
 static const char *const fault_names[FAULTS] = {"none", "before", "after", "lost", "used",
@@ -226,25 +210,18 @@ fault_text(const struct turn *t, int op, enum fault f)
 }
 
 static enum fault
-recorded_fault(const struct turn *t, int op)
-{
-	const char *all = world_text(t->w, ",%s,", t->recorded->fault ? t->recorded->fault : "");
-	enum fault f = FAULTS;
-
-	while (--f && !strstr(all, memory_brief(",%s,", fault_text(t, op, f))))
-		;
-	return f;
-}
-
-static enum fault
 fault_of(struct turn *t, int op)
 {
-	enum fault f = FAULT_NONE;
+	enum fault f = t->recorded ? FAULTS : FAULT_NONE;
+	const char *all = t->recorded ? world_text(t->w, ",%s,", t->recorded->fault) : "";
 
 	if (t->recorded)
-		f = recorded_fault(t, op);
-	else if (t->fault_op == op && !world_chance(&t->r, 300))
-		f = commands[op].faults[world_draw(&t->r) % commands[op].n];
+		while (--f && !strstr(all, memory_brief(",%s,", fault_text(t, op, f))))
+			;
+	else if (t->fault_op == op && !world_chance(&t->r, 300)) {
+		f = FAULT_BEFORE + world_draw(&t->r) % commands[op].faults;
+		f += op == CONSUMER_JOIN && f >= FAULT_LOST;
+	}
 	if (f && t->w->record)
 		script_add_fault(t->w->record, t->at, fault_text(t, op, f));
 	t->counts[op]++;
@@ -258,11 +235,13 @@ command_ends(struct turn *t, int op, const char *arg, const char *out, const cha
     struct consumer_reason *why)
 {
 	struct trace *trace = &t->trace;
+	const struct answer answer = {commands[op].name, arg ? world_text(t->w, "%s", arg) : NULL,
+	    out ? world_text(t->w, "%s", out) : "", fault};
 
-	trace->answers = memory_grow(trace->answers, &trace->nanswers, sizeof *trace->answers);
-	trace->answers[trace->nanswers - 1] =
-	    (struct answer){commands[op].name, arg ? world_text(t->w, "%s", arg) : NULL,
-		out ? world_text(t->w, "%s", out) : "", fault};
+	trace->answers = memory_grow(trace->answers, &trace->nanswers, sizeof answer);
+	trace->answers[trace->nanswers - 1] = answer;
+	if (op == OP_LIST)
+		t->list = fault ? "" : answer.out;
 	if (!t->again && (fault || arg || t->w->plan->log_all))
 		world_say(t->w, "  $ %s%s%s%s%s", commands[op].name, arg ? " " : "", arg ? arg : "",
 		    fault ? ": " : "", fault ? fault : "");
@@ -284,14 +263,13 @@ op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *
 	if (spend(t, f))
 		return -1;
 	fault = micro_list(t->w, t->u->machine, t->again ? FAULT_NONE : fault_of(t, OP_LIST), &out);
-	t->list_failed |= fault && !strstr(fault, "not yet initialized");
 	memset(why, 0, sizeof *why);
 	r = command_ends(t, OP_LIST, NULL, out.s, fault, why);
 	if (r == 0 && cluster_read(c, out.s, out.n, "<list>", f)) {
 		snprintf(why->text, sizeof why->text, "%.600s", f->text);
-		t->list_failed = true;
 		r = 1;
 	}
+	t->list_failed |= r && !why->not_initialized;
 	buf_free(&out);
 	let_others_run(t, MOST, false);
 	return r;
@@ -362,8 +340,8 @@ op_add(void *ctx, const char *host, const char **out, struct consumer_reason *wh
 		return -1;
 	let_others_run(t, MOST, false);
 	if (!t->again)
-		fault = micro_add(t->w, u, host, fault_of(t, OP_ADD),
-		    strstr(last_list(t), "UNREACHABLE"), &token);
+		fault = micro_add(
+		    t->w, u, host, fault_of(t, OP_ADD), strstr(t->list, "UNREACHABLE"), &token);
 	/* one that reports failure and yet prints a token has made it (clustercmd.c) */
 	if (command_ends(t, OP_ADD, host, token, fault, why) && !token)
 		return 1;
@@ -598,7 +576,7 @@ say_hook(struct world *w, const struct unit *u, const struct hook *h)
 	if (!w->plan->log)
 		return;
 	text = world_text(w, "%s: %s%s%s%s%s", u->name, resolve_name(h->kind), s ? " " : "",
-	    s ? s->relation->apps[!u->side]->name : "", h->remote ? " " : "", remote_of(h));
+	    s ? s->relation->apps[!u->side]->name : "", h->remote ? " " : "", act_of(u, h).peer);
 	w->unsaid = w->plan->log_all ? NULL : text;
 	if (w->plan->log_all)
 		world_say(w, "%s", text);
@@ -607,15 +585,11 @@ say_hook(struct world *w, const struct unit *u, const struct hook *h)
 static void
 record(struct turn *t)
 {
-	const struct act a = {.name = "hook",
-	    .who = t->u->name,
-	    .what = resolve_name(t->h.kind),
-	    .relation = relation_of(&t->h),
-	    .peer = t->h.remote ? remote_of(&t->h) : NULL,
-	    .cut = t->budget};
+	struct act a = act_of(t->u, &t->h);
 
 	if (!t->w->record)
 		return;
+	a.cut = t->budget;
 	t->at = t->w->record->n;
 	script_add(t->w, &a);
 }
@@ -691,11 +665,12 @@ hook_replay(struct world *w, const struct act *a)
 	struct hook due[MAX_DUE];
 	size_t n = agent_due(a->unit, strcmp(a->what, "update-status") == 0, due);
 	struct turn t;
+	struct act other;
 
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(resolve_name(due[i].kind), a->what) != 0 ||
-		    relation_of(&due[i]) != a->relation ||
-		    strcmp(remote_of(&due[i]), a->peer ? a->peer : "") != 0)
+		other = act_of(a->unit, &due[i]);
+		if (strcmp(other.what, a->what) != 0 || other.relation != a->relation ||
+		    strcmp(other.peer, a->peer) != 0)
 			continue;
 		t = turn_of(w, a->unit, &due[i]);
 		t.recorded = a;

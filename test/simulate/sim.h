@@ -357,14 +357,10 @@ bool document_sees(const struct scope *s, const struct hook *h);
 
 /* act.c: an act is done, where it can be, and recorded. */
 void act_do(struct world *w, struct act a);
-/* An act that is recorded, and may be of a script that is replayed, is done. */
-void act_perform(struct world *w, struct act *a);
-/* Is there such an act, and has it the operands that it needs? */
-bool act_is_whole(const struct act *a);
 /* No unit that Juju has is on it. */
 bool machine_is_free(const struct world *w, const struct machine *m);
 
-/* script.c */
+/* Histories as text. */
 /* Adds a to what is being recorded, if anything is. */
 void script_add(struct world *w, const struct act *a);
 /* A fault more of the hook s->acts[i]. */
