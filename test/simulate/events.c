@@ -568,7 +568,7 @@ events_run(struct world *w, const struct plan *p, struct script *record)
 	end(w);
 }
 
-void
+const char *
 events_replay(struct world *w, const struct plan *p, const struct script *s)
 {
 	size_t i = 0;
@@ -578,4 +578,5 @@ events_replay(struct world *w, const struct plan *p, const struct script *s)
 	script_play(w, &i, 0, LONG_MAX);
 	w->replayed = NULL;
 	end(w);
+	return w->violation;
 }

@@ -438,8 +438,8 @@ void events_plan(struct plan *p, uint64_t seed);
 /* Runs the whole history, recorded in record (NULL: it isn't). Of the world its figures are left.
  */
 void events_run(struct world *w, const struct plan *p, struct script *record);
-/* Runs one as it was recorded. */
-void events_replay(struct world *w, const struct plan *p, const struct script *s);
+/* Runs one as it was recorded. Returns what it violates, or NULL. */
+const char *events_replay(struct world *w, const struct plan *p, const struct script *s);
 
 /* check.c */
 void limit_meet(struct world *w, enum limit l);
