@@ -11,7 +11,7 @@
 bool
 machine_is_free(const struct world *w, const struct machine *m)
 {
-	for (const struct unit *u = w->units; u; u = u->next)
+	for (const struct unit *u = w->units; u < w->end; u++)
 		if (u->alive && !u->lost && u->machine == m)
 			return false;
 	return !m->no_unit;
@@ -40,7 +40,7 @@ remove_td(struct world *w, const struct act *a)
 	world_say(w, "the distributor is removed%s", a->n == 1 ? " by force" : "");
 	w->td->removed = true;
 	w->td_changed = true;
-	for (struct unit *u = w->units; u; u = u->next) {
+	for (struct unit *u = w->units; u < w->end; u++) {
 		if (u->app != w->td || !u->alive)
 			continue;
 		u->dying = u->struck = true;
@@ -77,7 +77,7 @@ relate(struct world *w, const struct act *a)
 		return;
 	r = *at = world_keep(w, sizeof *r);
 	*r = (struct relation){.id = id, .apps = {a->app, w->td}};
-	for (struct unit *u = w->units; u; u = u->next)
+	for (struct unit *u = w->units; u < w->end; u++)
 		if (u->alive && !u->dying && u->app == r->apps[u->side])
 			world_add_scope(w, u, r);
 	world_say(w, "%s is related to %s: relation %ld", a->who, w->td->name, id);
@@ -312,7 +312,7 @@ stop_faults(struct world *w)
 {
 	world_say(w, "--- the faults stop");
 	w->settling = true;
-	for (struct unit *u = w->units; u; u = u->next)
+	for (struct unit *u = w->units; u < w->end; u++)
 		if (u->alive && u->lost)
 			world_unit_gone(w, u);
 	for (struct machine *m = w->machines; m; m = m->next) {

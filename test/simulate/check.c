@@ -100,7 +100,7 @@ is_named(const struct unit *u, const struct relation *r)
 static bool
 shows(const struct world *w, const struct record *r, const char *beginning)
 {
-	for (const struct unit *u = w->units; u; u = u->next)
+	for (const struct unit *u = w->units; u < w->end; u++)
 		for (const struct scope *s = u->scopes; s; s = s->next)
 			if (u->alive && u->side == SIDE_TD && !s->relation->gone && !s->broken &&
 			    (counts(w, u, s) || is_named(u, s->relation)) &&
@@ -125,11 +125,11 @@ is_told_member(const struct unit *u, const char *host)
 }
 
 static bool
-is_held(const struct world *w, struct record *r)
+is_held(struct world *w, struct record *r)
 {
 	if (r->holder && holds(w, r->holder, r))
 		return true;
-	for (struct unit *u = w->units; u; u = u->next) {
+	for (struct unit *u = w->units; u < w->end; u++) {
 		if (holds(w, u, r)) {
 			r->holder = u;
 			return true;
@@ -171,7 +171,7 @@ check_tokens(struct world *w)
 	for (struct micro *c = w->clusters; c; c = c->next)
 		for (struct record *r = c->records; r; r = r->next)
 			check_token(w, c, r);
-	for (struct unit *u = w->units; u; u = u->next)
+	for (struct unit *u = w->units; u < w->end; u++)
 		u->struck = false;
 }
 
@@ -486,7 +486,7 @@ check_unit_end(struct world *w, const struct unit *u)
 			world_violation(w, "the mirror has %s for %s, which is a member", value,
 			    u->machine->name);
 	}
-	for (const struct unit *o = w->units; o; o = o->next)
+	for (const struct unit *o = w->units; o < w->end; o++)
 		if (o->alive && o->machine && o->machine->valid &&
 		    world_mirrored(s->bag, o->machine->name)[0])
 			world_violation(w, "%s still shows mirror-%s", u->name, o->machine->name);
@@ -500,7 +500,7 @@ has_stray(const struct world *w, const struct micro *c)
 	const struct scope *s;
 
 	for (const struct record *r = c->records; r; r = r->next) {
-		for (const struct unit *u = w->units; u; u = u->next) {
+		for (const struct unit *u = w->units; u < w->end; u++) {
 			s = u->alive ? scope_of(u, true) : NULL;
 			if (r->expires > w->clock && s && s->bag &&
 			    world_is(s->bag, "mirror", "") &&
@@ -533,7 +533,7 @@ check_end(struct world *w)
 	}
 	if (!alive && !died && w->napps)
 		world_violation(w, "nobody bootstraps");
-	for (const struct unit *u = w->units; u && alive && !world_over(w); u = u->next)
+	for (const struct unit *u = w->units; u < w->end && alive && !world_over(w); u++)
 		if (u->alive && u->side == SIDE_CONSUMER)
 			check_unit_end(w, u);
 }

@@ -81,13 +81,13 @@ outdoes(uint64_t draw, size_t i, uint64_t *best)
 
 /* app: one of its units, NULL: of any's. */
 static struct unit *
-pick_unit(const struct world *w, uint64_t draw, unsigned whom, const struct app *app)
+pick_unit(struct world *w, uint64_t draw, unsigned whom, const struct app *app)
 {
 	struct unit *chosen = NULL;
 	uint64_t best = 0;
 	size_t i = 0;
 
-	for (struct unit *u = w->units; u; u = u->next, i++)
+	for (struct unit *u = w->units; u < w->end; u++, i++)
 		if (u->alive && (!app || u->app == app) && unit_is(u, whom) &&
 		    outdoes(draw, i, &best))
 			chosen = u;
@@ -96,7 +96,7 @@ pick_unit(const struct world *w, uint64_t draw, unsigned whom, const struct app 
 
 /* The name of whom the event happens to, or NULL. */
 static const char *
-choose(const struct world *w, const struct event *e)
+choose(struct world *w, const struct event *e)
 {
 	unsigned whom = e->kind->whom;
 	const char *chosen = NULL;
@@ -429,7 +429,7 @@ count_staying(const struct world *w, const struct app *app)
 {
 	size_t n = 0;
 
-	for (const struct unit *u = w->units; u; u = u->next)
+	for (const struct unit *u = w->units; u < w->end; u++)
 		n += u->alive && !u->dying && u->app == app && (!u->machine || u->machine->valid);
 	return n;
 }
@@ -480,9 +480,11 @@ round_of_status(struct world *w, struct rng *r)
 {
 	struct hook h = {.kind = HOOK_UPDATE_STATUS};
 	uint64_t start = world_draw(r);
-	struct unit *u = w->nunits ? world_turn(w, w->units, start % w->nunits) : NULL;
+	size_t n = (size_t)(w->end - w->units);
+	struct unit *u;
 
-	for (size_t n = w->nunits; n; n--, u = world_turn(w, u, 1)) {
+	for (size_t i = 0; i < n; i++) {
+		u = &w->units[(start + i) % n];
 		if (world_chance(r, 300))
 			run_due(w, r);
 		if (u->alive && agent_is_idle(u))
@@ -538,6 +540,7 @@ static void
 begin(struct world *w, const struct plan *p, struct script *record)
 {
 	memset(w, 0, sizeof *w);
+	w->end = w->units;
 	w->plan = p;
 	w->record = record;
 	if (record)

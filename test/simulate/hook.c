@@ -609,7 +609,7 @@ run(struct turn *t)
 	w->figures[HOOKS]++;
 	/* what nests runs at the same time, and the more machines there are, the more runs at once
 	 */
-	if (!w->depth && ++w->moment > w->nunits / AT_ONCE_OF) {
+	if (!w->depth && ++w->moment > (unsigned)(w->end - w->units) / AT_ONCE_OF) {
 		w->moment = 0;
 		micro_pass(w, 1);
 	}
@@ -619,7 +619,7 @@ run(struct turn *t)
 	if (!idle) {
 		failed = step(t, &f);
 		if (!failed && !added && w->plan->vectors)
-			vector_put(w, u, h, &t->trace);
+			document_vector(w, u, h, &t->trace);
 		failed = failed || commit(t);
 	}
 	forget(t);
@@ -686,13 +686,15 @@ bool
 hook_run_any(struct world *w, struct rng *r)
 {
 	struct hook due[MAX_DUE];
+	size_t n, units = (size_t)(w->end - w->units);
+	uint64_t start;
 	struct unit *u;
-	size_t n;
 
-	if (!w->nunits || world_over(w))
+	if (!units || world_over(w))
 		return false;
-	u = world_turn(w, w->units, world_draw(r) % w->nunits);
-	for (size_t i = 0; i < w->nunits; i++, u = world_turn(w, u, 1)) {
+	start = world_draw(r) % units;
+	for (size_t i = 0; i < units; i++) {
+		u = &w->units[(start + i) % units];
 		n = agent_due(u, false, due);
 		if (!n)
 			continue;

@@ -76,7 +76,7 @@ is_away(const struct world *w, const struct micro *c, bool joining)
 bool
 micro_alive(const struct world *w, const struct micro *c, bool staying)
 {
-	for (const struct unit *u = w->units; u; u = u->next)
+	for (const struct unit *u = w->units; u < w->end; u++)
 		if (u->side == SIDE_CONSUMER && u->alive && !u->lost && !(staying && u->dying) &&
 		    u->machine->cluster == c && micro_has(u->machine))
 			return true;

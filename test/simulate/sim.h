@@ -122,7 +122,6 @@ struct app {
 };
 
 struct unit {
-	struct unit *next;
 	const char *name;
 	const char *far_name;
 	struct app *app;
@@ -262,8 +261,7 @@ struct world {
 	size_t napps;
 	struct app *td; /* the distributor's application, NULL: none */
 	/* all that ever were, in the order in which they came */
-	struct unit *units;
-	size_t nunits;
+	struct unit units[MAX_UNITS], *end;
 	struct relation *relations;
 	struct machine *machines;
 	struct micro *clusters;
@@ -302,10 +300,6 @@ struct trace {
 	bool waited;	  /* for members that are PENDING: that takes real time */
 };
 
-/* vector.c: writes the hook, whose changes aren't committed yet, as a vector of test/vectors, if
- * real programs can run it as it was run here. */
-void vector_put(struct world *w, const struct unit *u, const struct hook *h, const struct trace *t);
-
 /* world.c */
 uint64_t world_mix(uint64_t a, uint64_t b);
 uint64_t world_draw(struct rng *r);
@@ -331,10 +325,7 @@ void world_add_unit(struct world *w, struct app *app, struct machine *m);
 void world_add_scope(struct world *w, struct unit *u, struct relation *r);
 void world_end_relation(struct world *w, struct relation *r);
 /* The unit of that name, or that has it in the distributor's model; or NULL. */
-struct unit *world_unit(const struct world *w, const char *name);
-/* The unit that is so many on from u, whose turn comes after the last one's when all are through.
- */
-struct unit *world_turn(const struct world *w, struct unit *u, size_t on);
+struct unit *world_unit(struct world *w, const char *name);
 void world_unit_gone(struct world *w, struct unit *u);
 
 /* agent.c */
@@ -349,11 +340,12 @@ void agent_done(struct world *w, struct unit *u, const struct hook *h);
 /* document.c: what td-snapshot prints in the hook. Returns 0 or -1. */
 int document_put(
     struct world *w, struct buf *b, struct unit *u, const struct hook *h, struct fail *f);
-/* The endpoints' names, by side. */
-extern const char *const document_endpoints[];
-void document_put_bag(struct buf *b, const struct bag *bag);
 /* Is the relation in the document of the hook? */
 bool document_sees(const struct scope *s, const struct hook *h);
+/* Writes the hook, whose changes aren't committed yet, as a vector of test/vectors, if real
+ * programs can run it as it was run here. */
+void document_vector(
+    struct world *w, const struct unit *u, const struct hook *h, const struct trace *t);
 
 /* act.c: an act is done, where it can be, and recorded. */
 void act_do(struct world *w, struct act a);
