@@ -68,7 +68,7 @@ shrink_by(struct script *s, const struct plan *p, const char *v, size_t size)
 		less.acts = memory_zeros(s->n * sizeof *s->acts);
 		memcpy(less.acts, s->acts, i * sizeof *s->acts);
 		memcpy(less.acts + i, s->acts + j, (s->n - j) * sizeof *s->acts);
-		if (events_replay(&w, p, &less) == v) {
+		if (events_run(&w, p, NULL, &less) == v) {
 			free(s->acts);
 			*s = less;
 			any = true;
@@ -85,7 +85,7 @@ shrink(struct script *s, const struct plan *p, const char *v)
 {
 	struct act *a, was;
 	struct world w;
-	bool again = events_replay(&w, p, s) == v;
+	bool again = events_run(&w, p, NULL, s) == v;
 
 	if (!again)
 		return;
@@ -97,10 +97,10 @@ shrink(struct script *s, const struct plan *p, const char *v)
 	for (a = s->acts; a < s->acts + s->n; a++) {
 		was = *a;
 		a->cut = NO_NUMBER;
-		if (was.cut != NO_NUMBER && events_replay(&w, p, s) != v)
+		if (was.cut != NO_NUMBER && events_run(&w, p, NULL, s) != v)
 			a->cut = was.cut;
 		a->fault = "";
-		if (was.fault[0] && events_replay(&w, p, s) != v)
+		if (was.fault[0] && events_run(&w, p, NULL, s) != v)
 			a->fault = was.fault;
 	}
 }
@@ -123,7 +123,7 @@ tell(struct plan p, const char *v)
 	struct script s = {0};
 	struct world w;
 
-	events_run(&w, &p, &s);
+	events_run(&w, &p, &s, NULL);
 	shrink(&s, &p, v);
 	if (dump) {
 		script_put(stdout, &s);
@@ -131,7 +131,7 @@ tell(struct plan p, const char *v)
 		printf(
 		    "seed %llu fails; the shortest history found:\n", (unsigned long long)p.seed);
 		p.log = stdout;
-		events_replay(&w, &p, &s);
+		events_run(&w, &p, NULL, &s);
 	}
 	script_free(&s);
 }
@@ -159,7 +159,7 @@ run_seed(uint64_t number, unsigned long *sum)
 	struct plan p;
 
 	make_plan(&p, number);
-	events_run(&w, &p, NULL);
+	events_run(&w, &p, NULL, NULL);
 	p.vectors = NULL;
 	add_up(sum, w.figures);
 	if (w.violation && !verbose)
@@ -186,7 +186,7 @@ run_file(const char *name)
 	}
 	fclose(f);
 	make_plan(&p, s.seed);
-	events_replay(&w, &p, &s);
+	events_run(&w, &p, NULL, &s);
 	script_free(&s);
 	printf("%s: %s\n", name, w.violation ? w.what : "nothing went wrong");
 	return !w.violation;

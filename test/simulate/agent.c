@@ -3,12 +3,6 @@
 
 #include "sim.h"
 
-static bool
-is_present(const struct scope *s)
-{
-	return s->entered && !s->broken && s->unit->alive && !s->unit->dying;
-}
-
 /* What an agent knows of its relations: those that it can't enter any more it never will. An
  * application is in one at a time. */
 struct view {
@@ -23,6 +17,7 @@ put_relation(struct view *v, struct scope *s)
 {
 	struct resolve_relation *r = &v->relation[v->n];
 	struct resolve_member *m = v->member[v->n];
+	const struct scope *o;
 
 	if (v->n == MAX_APPS)
 		abort();
@@ -32,10 +27,11 @@ put_relation(struct view *v, struct scope *s)
 	    .app_changed = s->unit->side == SIDE_CONSUMER && s->app_seen != s->relation->app_bag,
 	    .member = m};
 	for (const struct peer *p = s->peers; p; p = p->next, m++) {
-		*m = (struct resolve_member){.name = p->its->unit->name,
+		o = p->its;
+		*m = (struct resolve_member){.name = o->unit->name,
 		    .joined = p->joined,
-		    .present = is_present(p->its),
-		    .changed = p->seen != p->its->bag};
+		    .present = o->entered && !o->broken && o->unit->alive && !o->unit->dying,
+		    .changed = p->seen != o->bag};
 		if (m->joined && p->changed_due)
 			r->pending = m;
 	}
@@ -127,43 +123,25 @@ agent_done(struct world *w, struct unit *u, const struct hook *h)
 {
 	struct peer *remote = h->remote;
 
-	switch (h->kind) {
-	case HOOK_INSTALL:
+	if (h->kind == HOOK_INSTALL)
 		enter(u);
-		u->stage++;
-		break;
-	case HOOK_CONFIG_CHANGED:
-	case HOOK_START:
-		u->stage++;
-		break;
-	case HOOK_LEADER_ELECTED:
-		u->leader_due = false;
-		break;
-	case HOOK_CREATED:
+	u->stage +=
+	    h->kind == HOOK_INSTALL || h->kind == HOOK_CONFIG_CHANGED || h->kind == HOOK_START;
+	u->leader_due &= h->kind != HOOK_LEADER_ELECTED;
+	u->stopped |= h->kind == HOOK_STOP;
+	if (h->kind == HOOK_CREATED)
 		h->scope->created = true;
-		break;
-	case HOOK_JOINED:
+	if (h->kind == HOOK_JOINED)
 		remote->joined = true;
-		remote->changed_due = true;
-		break;
-	case HOOK_CHANGED:
-		remote->changed_due = false;
-		break;
-	case HOOK_DEPARTED:
+	if (h->kind == HOOK_JOINED || h->kind == HOOK_CHANGED)
+		remote->changed_due = h->kind == HOOK_JOINED;
+	if (h->kind == HOOK_DEPARTED)
 		*remote = (struct peer){.next = remote->next, .its = remote->its};
-		break;
-	case HOOK_BROKEN:
+	if (h->kind == HOOK_BROKEN) {
 		h->scope->broken = true;
 		u->struck |= u->dying;
 		world_end_relation(w, h->scope->relation);
-		break;
-	case HOOK_STOP:
-		u->stopped = true;
-		break;
-	case HOOK_REMOVE:
-		world_unit_gone(w, u);
-		break;
-	default:
-		break;
 	}
+	if (h->kind == HOOK_REMOVE)
+		world_unit_gone(w, u);
 }

@@ -46,8 +46,8 @@ struct event_kind {
 	const char *what;
 	long n[8]; /* one of them is drawn */
 	size_t nn; /* so many; 0: the first */
-	/* does a, which is what is known of the act so far; NULL: that is all */
-	void (*happen)(struct world *w, const struct event *e, struct act a);
+	/* completes a, which is what is known of the act so far; false: it isn't to be done */
+	bool (*happen)(struct world *w, const struct event *e, struct act *a);
 };
 
 static bool
@@ -135,8 +135,8 @@ elect_missing(struct world *w, uint64_t draw)
 		lead(w, "leader", w->td, &r);
 }
 
-static void
-update_status(struct world *w, const struct event *e, struct act a)
+static bool
+update_status(struct world *w, const struct event *e, struct act *a)
 {
 	struct unit *u = pick_unit(w, e->draw, e->draw % 3 ? IDLE : IDLE | TD, NULL);
 	struct hook h = {.kind = HOOK_UPDATE_STATUS};
@@ -144,83 +144,84 @@ update_status(struct world *w, const struct event *e, struct act a)
 	(void)a;
 	if (u)
 		hook_run(w, u, &h, (struct rng){e->draw});
+	return false;
 }
 
-static void
-run(struct world *w, const struct event *e, struct act a)
+static bool
+run(struct world *w, const struct event *e, struct act *a)
 {
-	unsigned hooks = 1u << (world_draw(e->r) % 7);
+	unsigned hooks = 1u << (world_draw(e->r) % 7), i = 0;
 	struct rng r;
 
 	(void)a;
-	for (unsigned i = 0; i < hooks; i++) {
-		r.s = world_mix(e->draw, i);
-		if (!hook_run_any(w, &r))
-			return;
-	}
+	do {
+		r.s = world_mix(e->draw, i++);
+	} while (hook_run_any(w, &r) && i < hooks);
+	return false;
 }
 
 /* On a machine whose name sorts otherwise than the units' do. */
-static void
-add_unit(struct world *w, const struct event *e, struct act a)
+static bool
+add_unit(struct world *w, const struct event *e, struct act *a)
 {
-	if (world_mix(e->draw, 3) % 50 == 0)
-		a.what = world_text(w, "bad_%02d", (int)(e->draw % 90) + 10);
-	else
-		a.what = world_text(w, "n%03d", (int)(e->draw % 1000));
-	if (world_app(w, a.who))
-		act_do(w, a);
+	bool valid = world_mix(e->draw, 3) % 50 != 0;
+
+	a->what = valid ? world_text(w, "n%03d", (int)(e->draw % 1000))
+			: world_text(w, "bad_%02d", (int)(e->draw % 90) + 10);
+	return world_app(w, a->who);
 }
 
-static void
-unit_back(struct world *w, const struct event *e, struct act a)
+static bool
+unit_back(struct world *w, const struct event *e, struct act *a)
 {
-	a.what = a.who;
-	a.who = app_names[e->app];
-	a.n = world_mix(e->draw, 1) % 2;
-	if (world_app(w, a.who))
-		act_do(w, a);
+	a->what = a->who;
+	a->who = app_names[e->app];
+	a->n = world_mix(e->draw, 1) % 2;
+	return world_app(w, a->who);
 }
 
-static void
-move_leader(struct world *w, const struct event *e, struct act a)
+static bool
+move_leader(struct world *w, const struct event *e, struct act *a)
 {
 	struct app *app = e->draw % 2 && w->td ? w->td : world_app(w, app_names[e->app]);
 	struct rng r = {e->draw};
 
 	if (app)
-		lead(w, a.name, app, &r);
+		lead(w, a->name, app, &r);
+	return false;
 }
 
 /* Its name sorts before or after the units'. */
-static void
-add_member(struct world *w, const struct event *e, struct act a)
+static bool
+add_member(struct world *w, const struct event *e, struct act *a)
 {
-	a.what = a.who;
-	a.who = world_text(w, "%s%d", e->draw % 2 ? "a" : "z", (int)(e->draw % 97));
-	act_do(w, a);
+	a->what = a->who;
+	a->who = world_text(w, "%s%d", e->draw % 2 ? "a" : "z", (int)(e->draw % 97));
+	return true;
 }
 
-static void
-break_list(struct world *w, const struct event *e, struct act a)
+static bool
+break_list(struct world *w, const struct event *e, struct act *a)
 {
-	a.n = world_mix(e->draw, 4) % LIST_TEXTS;
-	act_do(w, a);
+	(void)w;
+	a->n = world_mix(e->draw, 4) % LIST_TEXTS;
+	return true;
 }
 
-static void
-add_app(struct world *w, const struct event *e, struct act a)
+static bool
+add_app(struct world *w, const struct event *e, struct act *a)
 {
-	a.n = w->plan->cross[e->app];
-	act_do(w, a);
+	a->n = w->plan->cross[e->app];
+	return true;
 }
 
-static void
-beat(struct world *w, const struct event *e, struct act a)
+static bool
+beat(struct world *w, const struct event *e, struct act *a)
 {
 	(void)e;
-	act_do(w, a);
-	act_do(w, (struct act){.name = "heartbeat"});
+	act_do(w, *a);
+	*a = (struct act){.name = "heartbeat"};
+	return true;
 }
 
 /* n of "start" are seconds; after odd ones a daemon says for as long again that it is starting. */
@@ -274,9 +275,7 @@ next(struct world *w, struct rng *r, const struct event_kind *kind, int app)
 	if (world_over(w))
 		return;
 	a.who = choose(w, &e);
-	if (kind->happen && (a.who || !kind->whom))
-		kind->happen(w, &e, a);
-	else if (a.who || !kind->whom)
+	if ((a.who || !kind->whom) && (!kind->happen || kind->happen(w, &e, &a)))
 		act_do(w, a);
 	act_do(w, (struct act){.name = "check"});
 	/* Juju elects a new leader some time later */
@@ -536,50 +535,32 @@ settle(struct world *w)
 		check_end(w);
 }
 
-static void
-begin(struct world *w, const struct plan *p, struct script *record)
+const char *
+events_run(struct world *w, const struct plan *p, struct script *record, const struct script *again)
 {
+	struct rng r = p->r;
+	size_t i = 0;
+
 	memset(w, 0, sizeof *w);
 	w->end = w->units;
 	w->plan = p;
 	w->record = record;
+	w->replayed = again;
 	if (record)
 		record->seed = p->seed;
-}
-
-static void
-end(struct world *w)
-{
+	if (again) {
+		script_play(w, &i, 0, LONG_MAX);
+	} else {
+		deploy(w, &r);
+		go_on(w, &r);
+		if (p->anew)
+			deploy_anew(w, &r);
+	}
 	if (!world_over(w))
 		settle(w);
 	w->figures[HISTORIES] = 1;
 	w->figures[AT_LIMITS] = w->limit;
 	w->figures[FAILURES] = w->violation != NULL;
 	arena_free(&w->memory);
-}
-
-void
-events_run(struct world *w, const struct plan *p, struct script *record)
-{
-	struct rng r = p->r;
-
-	begin(w, p, record);
-	deploy(w, &r);
-	go_on(w, &r);
-	if (p->anew)
-		deploy_anew(w, &r);
-	end(w);
-}
-
-const char *
-events_replay(struct world *w, const struct plan *p, const struct script *s)
-{
-	size_t i = 0;
-
-	begin(w, p, NULL);
-	w->replayed = s;
-	script_play(w, &i, 0, LONG_MAX);
-	w->replayed = NULL;
-	end(w);
 	return w->violation;
 }

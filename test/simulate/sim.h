@@ -427,11 +427,10 @@ size_t micro_joins(const struct world *w, const struct micro *c);
 
 /* events.c */
 void events_plan(struct plan *p, uint64_t seed);
-/* Runs the whole history, recorded in record (NULL: it isn't). Of the world its figures are left.
- */
-void events_run(struct world *w, const struct plan *p, struct script *record);
-/* Runs one as it was recorded. Returns what it violates, or NULL. */
-const char *events_replay(struct world *w, const struct plan *p, const struct script *s);
+/* Runs the whole history, recorded in record (NULL: it isn't), or again as it was recorded (NULL: a
+ * new one). Of the world its figures are left. Returns what it violates, or NULL. */
+const char *events_run(
+    struct world *w, const struct plan *p, struct script *record, const struct script *again);
 
 /* check.c */
 void limit_meet(struct world *w, enum limit l);
