@@ -77,13 +77,12 @@ counts(const struct world *w, const struct unit *u, const struct scope *s)
 static bool
 holds(const struct world *w, const struct unit *u, const struct record *r)
 {
-	if (!u->alive)
-		return false;
-	if (!u->lost &&
+	if (u->alive && !u->lost &&
 	    ((u->state && strstr(u->state, r->token)) || world_is(u->added, r->name, r->token)))
 		return true;
 	for (const struct scope *s = u->scopes; s; s = s->next)
-		if (counts(w, u, s) && strcmp(world_mirrored(s->bag, r->name), r->token) == 0)
+		if (u->alive && counts(w, u, s) &&
+		    strcmp(world_mirrored(s->bag, r->name), r->token) == 0)
 			return true;
 	return false;
 }
@@ -95,17 +94,16 @@ is_named(const struct unit *u, const struct relation *r)
 	return world_is(r->app_bag, "mirror-unit", u->name);
 }
 
-/* Does the distributor show a value that begins so for the token's host, as its leader or the unit
- * that consumers still take for it has it? */
+/* Does the distributor show a token for the token's host, as its leader or the unit that consumers
+ * still take for it has it? */
 static bool
-shows(const struct world *w, const struct record *r, const char *beginning)
+shows(const struct world *w, const struct record *r)
 {
 	for (const struct unit *u = w->units; u < w->end; u++)
 		for (const struct scope *s = u->scopes; s; s = s->next)
 			if (u->alive && u->side == SIDE_TD && !s->relation->gone && !s->broken &&
 			    (counts(w, u, s) || is_named(u, s->relation)) &&
-			    strncmp(
-				world_mirrored(s->bag, r->name), beginning, strlen(beginning)) == 0)
+			    strncmp(world_mirrored(s->bag, r->name), "tok-", 4) == 0)
 				return true;
 	return false;
 }
@@ -114,10 +112,9 @@ shows(const struct world *w, const struct record *r, const char *beginning)
 static bool
 is_told_member(const struct unit *u, const char *host)
 {
-	for (const struct scope *s = u && u->side == SIDE_CONSUMER ? u->scopes : NULL; s;
-	     s = s->next)
+	for (const struct scope *s = u ? u->scopes : NULL; s; s = s->next)
 		for (const struct peer *p = s->peers; p; p = p->next)
-			if (!s->relation->gone && !s->broken &&
+			if (u->side == SIDE_CONSUMER && !s->relation->gone && !s->broken &&
 			    is_named(p->its->unit, s->relation) &&
 			    strcmp(world_mirrored(p->cache, host), "member") == 0)
 				return true;
@@ -127,15 +124,12 @@ is_told_member(const struct unit *u, const char *host)
 static bool
 is_held(struct world *w, struct record *r)
 {
-	if (r->holder && holds(w, r->holder, r))
-		return true;
-	for (struct unit *u = w->units; u < w->end; u++) {
-		if (holds(w, u, r)) {
+	bool held = r->holder && holds(w, r->holder, r);
+
+	for (struct unit *u = w->units; u < w->end && !held; u++)
+		if ((held = holds(w, u, r)))
 			r->holder = u;
-			return true;
-		}
-	}
-	return false;
+	return held;
 }
 
 /* Nobody can be blamed for it. */
@@ -156,7 +150,7 @@ check_token(struct world *w, const struct micro *c, struct record *r)
 		r->excused = true;
 	else if (r->holder && r->holder->struck)
 		excuse(w, r, LIMIT_DESTROYED);
-	else if (r->weak && (w->td_changed || shows(w, r, "tok-")))
+	else if (r->weak && (w->td_changed || shows(w, r)))
 		excuse(w, r, LIMIT_OLDER_TRIED);
 	else if (is_told_member(r->holder, r->name))
 		limit_meet(w, LIMIT_TOLD_MEMBER);
@@ -185,21 +179,6 @@ bound(const struct world *w, bool away)
 	return n && away ? 1 : n;
 }
 
-static bool
-is_young(const struct world *w, long made)
-{
-	return w->clock - made < PARALLEL_TIMEOUT;
-}
-
-/* Is the host in, with a role? */
-static bool
-is_in(struct world *w, const struct micro *c, const char *host)
-{
-	const struct row *r = micro_row(c, host);
-
-	return r && r->role[0] && strcmp(r->role, "PENDING") != 0 && micro_online(w, c, r->machine);
-}
-
 /* Joins under way with tokens that u had made, and that count. Those that were tried before, and
  * those that a client gave up, have been rejected. */
 static size_t
@@ -210,8 +189,8 @@ joins_of(const struct world *w, const struct unit *u, const struct micro *c)
 
 	for (const struct machine *m = w->machines; m; m = m->next) {
 		j = &m->join;
-		n += j->cluster == c && j->maker == u && !j->tried && is_young(w, j->made) &&
-		     w->clock < j->began + JOIN_CLIENT;
+		n += j->cluster == c && j->maker == u && !j->tried &&
+		     w->clock - j->made < PARALLEL_TIMEOUT && w->clock < j->began + JOIN_CLIENT;
 	}
 	return n;
 }
@@ -220,11 +199,17 @@ joins_of(const struct world *w, const struct unit *u, const struct micro *c)
 static size_t
 tokens_of(struct world *w, const struct unit *u, struct micro *c)
 {
+	const struct row *row;
+	bool in; /* with a role */
 	size_t n = 0;
 
-	for (const struct record *r = c->records; r; r = r->next)
-		n += r->maker == u && !r->weak && is_young(w, r->made) && !is_in(w, c, r->name) &&
+	for (const struct record *r = c->records; r; r = r->next) {
+		row = micro_row(c, r->name);
+		in = row && row->role[0] && strcmp(row->role, "PENDING") != 0 &&
+		     micro_online(w, c, row->machine);
+		n += r->maker == u && !r->weak && w->clock - r->made < PARALLEL_TIMEOUT && !in &&
 		     !is_told_member(u, r->name) && holds(w, u, r);
+	}
 	return n;
 }
 
@@ -245,12 +230,13 @@ check_join(struct world *w, const struct machine *m)
 {
 	const struct micro *c = m->join.cluster;
 	size_t max = bound(w, false), all = micro_joins(w, c);
+	size_t one = joins_of(w, m->join.maker, c);
 
 	if (!max || all <= max)
 		return;
-	if (joins_of(w, m->join.maker, c) > max)
-		world_violation(w, "%zu joins at once with tokens of %s's",
-		    joins_of(w, m->join.maker, c), m->join.maker->name);
+	if (one > max)
+		world_violation(
+		    w, "%zu joins at once with tokens of %s's", one, m->join.maker->name);
 	else
 		limit_meet(w, all >= BREAKS ? LIMIT_BROKEN : LIMIT_AT_ONCE);
 }

@@ -500,39 +500,19 @@ forget(struct turn *t)
 		s->set = s->app_set = NULL;
 }
 
-/* A unit that the cluster has stays a member in all eyes, unless its daemon denies it for as long
- * as the step waits, or nobody can know it any more. */
-static void
-check_withdrawn(const struct turn *t, const struct scope *s)
-{
-	const struct machine *m = t->u->machine;
-
-	if (m && world_is(s->bag, "member", "true") && !world_is(s->set, "member", "true") &&
-	    micro_has(m) && m->none_for < PENDING_TIMEOUT)
-		world_violation(t->w, "%s, which the cluster has, withdraws member", t->u->name);
-}
-
-/* Which unit may bootstrap, as the distributor's unit has it so far. */
-static const char *
-permitted(const struct turn *t)
-{
-	const char *unit = "";
-
-	for (const struct scope *s = t->u->scopes; s && !unit[0]; s = s->next)
-		if (document_sees(s, &t->h))
-			unit = world_get(s->relation->app_bag, "bootstrap-unit");
-	return unit;
-}
-
 /* Juju takes all that the hook set, or nothing. */
 static int
 commit(struct turn *t)
 {
-	const char *unit = permitted(t), *new;
+	const char *unit = "", *new; /* that may bootstrap, as the distributor's unit has it */
+	const struct machine *m = t->u->machine;
 
-	for (const struct scope *s = t->u->scopes; s; s = s->next)
+	for (const struct scope *s = t->u->scopes; s; s = s->next) {
 		if (s->app_set && t->u->app->leader != t->u)
 			return -1;
+		if (!unit[0] && document_sees(s, &t->h))
+			unit = world_get(s->relation->app_bag, "bootstrap-unit");
+	}
 	for (struct scope *s = t->u->scopes; s; s = s->next) {
 		if (s->app_set && s->app_set != s->relation->app_bag) {
 			t->w->changes++;
@@ -544,7 +524,14 @@ commit(struct turn *t)
 		}
 		if (s->set && s->set != s->bag) {
 			t->w->changes++;
-			check_withdrawn(t, s);
+			/* a unit that the cluster has stays a member in all eyes, unless its daemon
+			 * denies it for as long as the step waits, or nobody can know it any more
+			 */
+			if (m && world_is(s->bag, "member", "true") &&
+			    !world_is(s->set, "member", "true") && micro_has(m) &&
+			    m->none_for < PENDING_TIMEOUT)
+				world_violation(t->w, "%s, which the cluster has, withdraws member",
+				    t->u->name);
 			s->bag = s->set;
 		}
 	}
@@ -568,30 +555,19 @@ run_again(const struct turn *first)
 
 /* What hook it is; later, once anything happens in it, unless all are to be told of. */
 static void
-say_hook(struct world *w, const struct unit *u, const struct hook *h)
+say_hook(struct world *w, const struct unit *u, const struct hook *h, const struct act *a)
 {
 	const struct scope *s = h->scope;
 	const char *text;
 
 	if (!w->plan->log)
 		return;
-	text = world_text(w, "%s: %s%s%s%s%s", u->name, resolve_name(h->kind), s ? " " : "",
-	    s ? s->relation->apps[!u->side]->name : "", h->remote ? " " : "", act_of(u, h).peer);
-	w->unsaid = w->plan->log_all ? NULL : text;
+	text = world_text(w, "%s: %s%s%s%s%s", a->who, a->what, s ? " " : "",
+	    s ? s->relation->apps[!u->side]->name : "", h->remote ? " " : "", a->peer);
 	if (w->plan->log_all)
 		world_say(w, "%s", text);
-}
-
-static void
-record(struct turn *t)
-{
-	struct act a = act_of(t->u, &t->h);
-
-	if (!t->w->record)
-		return;
-	a.cut = t->budget;
-	t->at = t->w->record->n;
-	script_add(t->w, &a);
+	else
+		w->unsaid = text;
 }
 
 static void
@@ -604,17 +580,19 @@ run(struct turn *t)
 	bool was_in = u->in_cluster, was_unsure = u->unsure, added = u->added != NULL;
 	/* nothing is done in a hook of one's own departure (td-consumer-hook, td-provider-hook) */
 	bool idle = h->kind == HOOK_DEPARTED && u->dying;
+	struct act a = act_of(u, h);
 	int failed = 0;
 
 	w->figures[HOOKS]++;
-	/* what nests runs at the same time, and the more machines there are, the more runs at once
-	 */
+	/* what nests runs at the same time; the more machines there are, the more runs at once */
 	if (!w->depth && ++w->moment > (unsigned)(w->end - w->units) / AT_ONCE_OF) {
 		w->moment = 0;
 		micro_pass(w, 1);
 	}
-	record(t);
-	say_hook(w, u, h);
+	a.cut = t->budget;
+	t->at = w->record ? w->record->n : 0;
+	script_add(w, &a);
+	say_hook(w, u, h, &a);
 	agent_start(u, h);
 	if (!idle) {
 		failed = step(t, &f);
@@ -696,10 +674,10 @@ hook_run_any(struct world *w, struct rng *r)
 	for (size_t i = 0; i < units; i++) {
 		u = &w->units[(start + i) % units];
 		n = agent_due(u, false, due);
-		if (!n)
-			continue;
-		hook_run(w, u, &due[world_draw(r) % n], (struct rng){world_draw(r)});
-		return true;
+		if (n) {
+			hook_run(w, u, &due[world_draw(r) % n], (struct rng){world_draw(r)});
+			return true;
+		}
 	}
 	return false;
 }

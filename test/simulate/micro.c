@@ -102,21 +102,15 @@ micro_bury(struct world *w)
 }
 
 static void
-drop_record(struct micro *c, struct record *r)
+delete_expired(struct world *w, struct micro *c)
 {
 	struct record **at = &c->records;
 
-	while (*at != r)
-		at = &(*at)->next;
-	*at = r->next;
-}
-
-static void
-delete_expired(struct world *w, struct micro *c)
-{
-	for (struct record *r = c->records; r; r = r->next)
-		if (r->expires <= w->clock)
-			drop_record(c, r);
+	while (*at)
+		if ((*at)->expires <= w->clock)
+			*at = (*at)->next;
+		else
+			at = &(*at)->next;
 }
 
 static const char *const broken[LIST_TEXTS] = {
@@ -435,7 +429,9 @@ micro_join(struct world *w, struct unit *u, const char *token, enum fault f)
 	    .tried = tried};
 	decide(w, &m->join, token, f);
 	check_join(w, m);
-	drop_record(c, r);
+	/* used up */
+	r->token = "";
+	r->expires = w->clock;
 	w->changes++;
 	if (f != FAULT_USED)
 		micro_add_row(w, c, m, "PENDING");
@@ -455,20 +451,6 @@ micro_joined(const struct machine *m, const struct join *began)
 		   : "Error: Failed to join cluster with the given join token";
 }
 
-/* A member that is away: a voter is replaced, if anybody can; what a failed join left is given up.
- */
-static void
-give_up(struct world *w, const struct micro *c, struct row *r)
-{
-	bool left = strcmp(r->role, "PENDING") == 0 && r->machine->join.cluster != c &&
-		    w->clock >= r->since + GIVEN_UP;
-
-	if (left || (strcmp(r->role, "voter") == 0 && count(w, c, "stand-by"))) {
-		r->role = "spare";
-		w->changes++;
-	}
-}
-
 /* This is simpler than what the stand-in of test/cluster does, on purpose: a row stays PENDING for
  * as long as its join is under way, and for some seconds if that fails; there are never too many
  * voters; and a row may have no role. So the steps meet such rows often, and for long. */
@@ -476,19 +458,25 @@ static void
 give_roles(struct world *w, struct micro *c)
 {
 	const char *role;
+	bool pending, voter;
 
 	for (struct row *r = c->rows; r; r = r->next) {
-		if (!micro_online(w, c, r->machine)) {
-			give_up(w, c, r);
-			continue;
-		}
-		if (r->machine->stays_pending && strcmp(r->role, "PENDING") == 0)
-			continue;
 		role = r->role;
-		if (strcmp(role, "voter") != 0 && count(w, c, "voter") < VOTERS)
-			role = "voter";
-		else if (!role[0] || strcmp(role, "PENDING") == 0)
-			role = count(w, c, "stand-by") < STAND_BYS ? "stand-by" : "spare";
+		pending = strcmp(role, "PENDING") == 0;
+		voter = strcmp(role, "voter") == 0;
+		if (!micro_online(w, c, r->machine)) {
+			/* a voter is replaced, if anybody can; what a failed join left is given up
+			 */
+			if (voter ? count(w, c, "stand-by") > 0
+				  : pending && r->machine->join.cluster != c &&
+					w->clock >= r->since + GIVEN_UP)
+				role = "spare";
+		} else if (!pending || !r->machine->stays_pending) {
+			if (!voter && count(w, c, "voter") < VOTERS)
+				role = "voter";
+			else if (!role[0] || pending)
+				role = count(w, c, "stand-by") < STAND_BYS ? "stand-by" : "spare";
+		}
 		w->changes += role != r->role;
 		r->role = role;
 	}
