@@ -323,16 +323,6 @@ stop_faults(struct world *w)
 	micro_bury(w);
 }
 
-/* The name of a token that is gone without anybody's fault is free again when it expires. */
-static void
-expire_excused(struct world *w)
-{
-	for (struct micro *c = w->clusters; c; c = c->next)
-		for (struct record *r = c->records; r; r = r->next)
-			if (r->excused)
-				r->expires = w->clock;
-}
-
 /* n: seconds */
 static void
 let_time_pass(struct world *w, const struct act *a)
@@ -383,7 +373,6 @@ static const struct kind {
     {"skip-hook", UNIT, 1, .unit = skip_hook},
     {"hook", UNIT, 2, .act = hook_replay},
     {"settle", .world = stop_faults},
-    {"expire", .world = expire_excused},
     {"check", .world = check},
     {"advised", .world = do_as_told},
 };

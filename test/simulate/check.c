@@ -455,10 +455,8 @@ check_unit_end(struct world *w, const struct unit *u)
 
 	if (!u->machine->valid)
 		return;
-	if (!micro_has(u->machine)) {
+	if (!micro_has(u->machine))
 		world_violation(w, "%s on %s isn't in the cluster", u->name, u->machine->name);
-		return;
-	}
 	check_belief(w, u);
 	if (!s || !world_is(s->bag, "member", "true"))
 		world_violation(w, "%s doesn't publish that it is in the cluster", u->name);

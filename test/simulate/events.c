@@ -499,7 +499,10 @@ settle_round(struct world *w, struct rng *r)
 
 	run_due(w, r);
 	heal_apps(w);
-	act_do(w, (struct act){.name = "expire"});
+	/* the name of a token that is gone without anybody's fault is free when it expires */
+	for (struct micro *c = w->clusters; c; c = c->next)
+		for (struct record *t = c->records; t; t = t->next)
+			t->expires = t->excused ? w->clock : t->expires;
 	act_do(w, (struct act){.name = "advised"});
 	for (size_t i = 0; i < w->napps; i++)
 		act_do(w, (struct act){.name = "relate", .who = w->apps[i].name});

@@ -38,8 +38,7 @@ struct turn {
 	size_t at;		    /* its own, in the script that is recorded */
 	long stop;		    /* how often others could run so far */
 	bool again;		    /* the step is run again on what it left: it must set nothing */
-	bool touched; /* a command failed for no reason that is there still, or others ran meanwhile
-		       */
+	bool touched;	  /* a command failed for a reason that is gone, or others ran meanwhile */
 	const char *list; /* the last one, as the command printed it; "": none, or it failed */
 	bool list_failed;
 	struct trace trace;

@@ -61,8 +61,7 @@ enum figure {
 
 /* A databag as it was at some moment: never changed, sorted by key. */
 struct pair {
-	const char *key;
-	const char *value;
+	const char *key, *value;
 };
 
 struct bag {
@@ -93,9 +92,7 @@ struct scope {
 	struct scope *next; /* of the unit's */
 	struct relation *relation;
 	struct unit *unit;
-	bool entered;
-	bool created;
-	bool broken;
+	bool entered, created, broken;
 	const struct bag *bag;
 	const struct bag *app_seen; /* the application data that a hook was run for */
 	const struct bag *app_read; /* and as the last hook began */
@@ -114,32 +111,27 @@ struct relation {
 };
 
 struct app {
-	const char *name;
-	const char *far_name; /* as the distributor's model has it */
+	const char *name, *far_name; /* as the distributor's model has it */
 	int next_unit;
 	bool removed; /* its units and relations are going, or gone */
 	struct unit *leader;
 };
 
 struct unit {
-	const char *name;
-	const char *far_name;
+	const char *name, *far_name;
 	struct app *app;
 	enum side side;
 	struct machine *machine;
 	bool alive; /* Juju has it */
-	bool dying;
-	bool lost; /* its machine is away for good, which Juju doesn't know */
-	bool busy; /* in a hook */
-	int stage; /* 0 to 2: install, config-changed, start are due; 3: they were */
-	bool leader_due;
-	bool stopped;
+	bool dying, stopped, leader_due;
+	bool lost;	    /* its machine is away for good, which Juju doesn't know */
+	bool busy;	    /* in a hook */
+	int stage;	    /* 0 to 2: install, config-changed, start are due; 3: they were */
 	struct hook failed; /* its kind is HOOK_NONE if none did */
 	struct scope *scopes;
 	const char *state;	 /* the state file; NULL: none */
 	const struct bag *added; /* FILE.add-HOST by HOST */
-	bool in_cluster;	 /* by the state file */
-	bool unsure;
+	bool in_cluster, unsure; /* by the state file */
 	bool was_in;
 	bool forgetful; /* has lost a state file that knew of a cluster */
 	bool struck;	/* this event took away what it held */
@@ -167,8 +159,7 @@ struct machine {
 	struct micro *cluster; /* its daemon's; NULL: not initialised */
 	struct join join;
 	long offline_until; /* a daemon that threw away a join says so long that it is offline */
-	bool unreachable;
-	bool stays_pending;
+	bool unreachable, stays_pending;
 	int list_broken;     /* 0, or how its list fails: micro.c */
 	long none_until;     /* a daemon that starts says so long that it is in no cluster */
 	long none_for;	     /* that many seconds, altogether */
@@ -186,15 +177,11 @@ struct row {
 
 struct record {
 	struct record *next;
-	const char *name;
-	const char *token;
-	long expires;
-	bool excused; /* nobody can be blamed that nobody has it */
-	bool weak; /* its host couldn't join with it, or its maker or the maker's state file is gone
-		    */
-	struct unit *holder;
-	struct unit *maker;
-	long made; /* when */
+	const char *name, *token;
+	long made, expires; /* when */
+	bool excused;	    /* nobody can be blamed that nobody has it */
+	bool weak; /* its host couldn't join, or its maker or the maker's state file is gone */
+	struct unit *holder, *maker;
 };
 
 struct micro {
@@ -246,8 +233,7 @@ struct plan {
 	unsigned together; /* of 1,000 seconds of a join: other units' hooks are run in them */
 	long parallel;	   /* --parallel; negative: not given */
 	bool clear;	   /* --clear-stranded */
-	bool anew;	   /* at last a distributor is deployed anew, and related one by one, to an
-			      application that is in no cluster first */
+	bool anew;	   /* at last a distributor is deployed anew: events.c, deploy_anew */
 	bool broken;	   /* what the steps save is lost: the checks must notice */
 	FILE *vectors;	   /* where hooks are written that real programs can run, or NULL */
 	FILE *log;	   /* where it is told what happens, or NULL */
@@ -275,8 +261,7 @@ struct world {
 	long stop;	       /* of the hook that is being run: how often others could run */
 	struct script *record; /* what happens is put there; NULL: nowhere */
 	const struct script *replayed; /* what is being done again, or NULL */
-	bool settling;
-	bool settled;
+	bool settling, settled;
 	bool td_changed;       /* a databag of the distributor's went */
 	bool limit;	       /* one was met after which the rest proves nothing */
 	const char *unsaid;    /* the hook's own line, while nothing happened in it */
