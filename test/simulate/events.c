@@ -22,14 +22,14 @@ struct event {
 /* Whom it happens to: a unit that Juju has, or a machine, of which all of these hold; or the
  * application that is drawn. */
 enum {
-	CONSUMER = 1,
-	TD = 2,
-	RUNNING = 4, /* and to stay */
-	STAYING = 8,
-	PRESENT = 16, /* its machine isn't lost */
-	IDLE = 32,
-	IN_ERROR = 64,
-	ANY_UNIT = 128,
+	ANY_UNIT = 1,
+	CONSUMER = 2,
+	TD = 4,
+	IDLE = 8,
+	IN_ERROR = 16,
+	STAYING = 32,
+	RUNNING = 64,  /* and to stay */
+	PRESENT = 128, /* its machine isn't lost */
 	UP = 256,
 	MEMBER = 512,
 	FAULTY = 1024,
@@ -435,28 +435,27 @@ count_staying(const struct world *w, const struct app *app)
 
 /* An application that has nobody to lead it, or to bootstrap, gets one. */
 static void
-heal_app(struct world *w, struct app *a, struct rng r)
-{
-	if (!count_staying(w, a))
-		act_do(w, (struct act){.name = "add-unit",
-			      .who = a->name,
-			      .what = world_text(w, "late-%s", a->name)});
-	while (!a->leader || !a->leader->machine->valid || a->leader->dying) {
-		a->leader = NULL;
-		lead(w, "leader", a, &r);
-	}
-}
-
-static void
 heal_apps(struct world *w)
 {
+	struct rng r;
+	struct app *a;
 	size_t i;
 
 	act_do(w, (struct act){.name = "deploy-td"});
 	if (!count_staying(w, w->td))
 		act_do(w, (struct act){.name = "add-td"});
-	for (i = 0; i < w->napps; i++)
-		heal_app(w, &w->apps[i], (struct rng){i});
+	for (i = 0; i < w->napps; i++) {
+		a = &w->apps[i];
+		r.s = i;
+		if (!count_staying(w, a))
+			act_do(w, (struct act){.name = "add-unit",
+				      .who = a->name,
+				      .what = world_text(w, "late-%s", a->name)});
+		while (!a->leader || !a->leader->machine->valid || a->leader->dying) {
+			a->leader = NULL;
+			lead(w, "leader", a, &r);
+		}
+	}
 	if (!w->td->leader || w->td->leader->dying) {
 		w->td->leader = NULL;
 		elect_missing(w, w->plan->seed);
