@@ -176,11 +176,10 @@ check_mirrors(const uint8_t *data, size_t size, const struct doc_select *sel)
 	const char *value;
 	struct doc d;
 	struct fail f;
-	int no_empty;
 
 	PROMISE(read_doc(&d, data, size, &f) == 0);
 	r = one_relation(&d, sel, &f);
-	for (no_empty = 0; r && no_empty < 2; no_empty++) {
+	for (int no_empty = 0; r && no_empty < 2; no_empty++) {
 		PROMISE(mirror_data(r, no_empty, &hosts, &f) == 0);
 		/* one host is found as all are */
 		for (e = hosts.entries; e < hosts.entries + hosts.n && e < hosts.entries + 8; e++) {
@@ -236,10 +235,9 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 	struct action a;
 	struct fail g;
 	char *text;
-	size_t i;
 
 	PROMISE(n && s[n - 1] == '\n' && utf8_valid(s, n));
-	for (i = 0; i + 1 < n; i++)
+	for (size_t i = 0; i + 1 < n; i++)
 		PROMISE((unsigned char)s[i] >= ' ' && s[i] != 0x7f);
 	text = copy(s, n - 1, false);
 	PROMISE(action_read(&a, text, n - 1, 1, &g) == 0);
@@ -371,10 +369,10 @@ check_secret(const struct doc *d, const char *input, const char *text, const cha
 {
 	const struct doc_relation *r;
 	const cJSON *e;
-	size_t i, j, k;
+	size_t k;
 
-	for (i = 0; i < d->nviews; i++)
-		for (j = 0; j < d->views[i].nrelations; j++)
+	for (size_t i = 0; i < d->nviews; i++)
+		for (size_t j = 0; j < d->views[i].nrelations; j++)
 			for (r = &d->views[i].relations[j], k = 0; k < r->nunits; k++)
 				for (e = doc_first(r->units[k].data); e; e = doc_next(e))
 					if (mirror_host(e->string) && strlen(e->valuestring) > 64 &&
@@ -393,13 +391,12 @@ check_report(const struct doc *d, const struct cluster *list, const char *input)
 	struct facts s;
 	struct json j;
 	struct fail f;
-	size_t i;
 
 	PROMISE(facts_find(&s, d, &sel, list, &f) == 0 && findings_make(&v, &s, &f) == 0);
 	report_text(&s, &v, false, 80, &text);
 	report_json(&s, &v, &json);
 	PROMISE(!text.failed && !json.failed && utf8_valid(text.s, text.n));
-	for (i = 0; i < text.n; i++) {
+	for (size_t i = 0; i < text.n; i++) {
 		PROMISE((unsigned char)text.s[i] >= ' ' || text.s[i] == '\n');
 		PROMISE(text.s[i] != 0x7f &&
 			!((unsigned char)text.s[i] == 0xc2 && (unsigned char)text.s[i + 1] < 0xa0));
@@ -573,13 +570,12 @@ fuzz_cluster(const uint8_t *data, size_t size)
 	char *text = copy(data, size, false);
 	struct cluster c;
 	struct fail f;
-	size_t i;
 
 	if (cluster_read(&c, text, size, "<list>", &f)) {
 		check_refusal(&f);
 		PROMISE(!c.n && !c.members);
 	} else {
-		for (i = 0; i < c.n; i++)
+		for (size_t i = 0; i < c.n; i++)
 			PROMISE(c.members[i].name[0] && c.members[i].address && c.members[i].role &&
 				c.members[i].status && cluster_find(&c, c.members[i].name));
 		cluster_free(&c);
@@ -775,10 +771,9 @@ int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *slash = strrchr(**argv, '/'), *name = slash ? slash + 1 : **argv;
-	size_t i;
 
 	(void)argc;
-	for (i = 0; i < sizeof targets / sizeof *targets; i++)
+	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
 		if (strcmp(targets[i].name, name) == 0)
 			target = &targets[i];
 	if (target)

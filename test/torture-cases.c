@@ -152,10 +152,8 @@ const unsigned scenarios_n = sizeof scenarios / sizeof *scenarios;
 static void
 put_bag(FILE *f, int of)
 {
-	int i;
-
 	fputs("{\"mirror\":\"up\"", f);
-	for (i = 1; i < 24; i++)
+	for (int i = 1; i < 24; i++)
 		fprintf(f, ",\"mirror-n\\u003%dx%d\":\"%s%d\"", i % 10, i,
 		    i % 3 ? TOKEN("n") : "empty", i % 4 ? 0 : of);
 	fprintf(f, ",\"mirror-n1\":\"" TOKEN("n1") "\",\"hostname\":\"n%d\",\"member\":\"%s\"}", of,
@@ -191,10 +189,8 @@ put_document(FILE *f)
 static void
 put_array(FILE *f)
 {
-	int i;
-
 	fputs("[null,true", f);
-	for (i = 0; i < 70; i++)
+	for (int i = 0; i < 70; i++)
 		fprintf(f, ",\"s%d\",%d.50,1%070d", i % 30, i % 7, i % 5);
 	fputs("]", f);
 }

@@ -140,7 +140,6 @@ play(const char *name, char *const *args)
 {
 	static const char *const takers[] = {
 	    "relation-set", "prejoin", "joined", "bootstrapped", "prebootstrap", "token-generated"};
-	size_t i;
 
 	if (strcmp(name, "cluster") == 0)
 		return cluster(args);
@@ -150,7 +149,7 @@ play(const char *name, char *const *args)
 	if (strcmp(name, "join-args") == 0)
 		return puts("--from-observer\n--twice") < 0 || fflush(stdout);
 	note(name, args);
-	for (i = 0; i < sizeof takers / sizeof *takers; i++)
+	for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
 		if (strcmp(name, takers[i]) == 0)
 			return take();
 	printf("said by %s\n", name);

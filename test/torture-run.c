@@ -88,11 +88,9 @@ give_up(const char *what)
 static void
 begin(const struct scenario *s)
 {
-	const struct file *f;
-
 	if (chdir("..") || file_remove(AT_FDCWD, "work") || mkdir("work", 0700) || chdir("work"))
 		give_up("work");
-	for (f = s->files; f->name; f++)
+	for (const struct file *f = s->files; f->name; f++)
 		spill(f->name, "w", f->text);
 }
 
@@ -100,13 +98,12 @@ static _Noreturn void
 become(const struct scenario *s)
 {
 	char *const *argv;
-	int i;
 
 	setpgid(0, 0);
 	if (!freopen("../in", "r", stdin) || !freopen("../out", "w", stdout) ||
 	    !freopen("../err", "w", stderr))
 		_exit(126);
-	for (i = 0; s->env[i]; i++)
+	for (int i = 0; s->env[i]; i++)
 		putenv(memory_text("%s", s->env[i]));
 	setenv("LD_PRELOAD", library, 1);
 	memcpy(&argv, &(const char *const *){s->argv}, sizeof argv);
@@ -114,43 +111,32 @@ become(const struct scenario *s)
 	_exit(127);
 }
 
-/* Are all processes that the tool left keepers? They have the name of their step, unlike the
- * programs that it runs. With end, ends them all. */
-static bool
-are_keepers(const struct scenario *s, bool end)
-{
-	char *children = slurp("/proc/thread-self/children"), *at = children, *name;
-	bool all = true;
-	long pid;
-
-	if (!children)
-		give_up("/proc/thread-self/children");
-	while ((pid = strtol(at, &at, 10))) {
-		name = slurp(memory_brief("/proc/%ld/comm", pid));
-		/* the system keeps 15 bytes of a name */
-		all &= name && s->is_step && strncmp(s->argv[0], name, strcspn(name, "\n")) == 0;
-		free(name);
-		if (end)
-			kill((pid_t)pid, SIGKILL);
-	}
-	free(children);
-	return all;
-}
-
 /* Waits for the processes that the tool left, which are our children now. They must be keepers,
- * which end soon after add. Returns whether they are. */
+ * which end soon after add, and have the name of their step, unlike the programs that it runs.
+ * Others, and keepers that don't end, are ended. Returns whether there were none. */
 static bool
 attend_keepers(const struct scenario *s)
 {
+	char *children, *at, *name;
 	bool all = true;
 	siginfo_t info;
-	int naps;
+	long pid;
 
-	for (naps = 0; waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0; naps++) {
-		if (!are_keepers(s, false) || naps >= KEEPERS_PATIENCE) {
-			all = false;
-			are_keepers(s, true);
+	for (int naps = 0; waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0; naps++) {
+		all &= naps < KEEPERS_PATIENCE;
+		at = children = slurp("/proc/thread-self/children");
+		if (!children)
+			give_up("/proc/thread-self/children");
+		while ((pid = strtol(at, &at, 10))) {
+			name = slurp(memory_brief("/proc/%ld/comm", pid));
+			/* the system keeps 15 bytes of a name */
+			all &= name && s->is_step &&
+			       strncmp(s->argv[0], name, strcspn(name, "\n")) == 0;
+			free(name);
+			if (!all)
+				kill((pid_t)pid, SIGKILL);
 		}
+		free(children);
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
 		usleep(1000);
@@ -441,9 +427,7 @@ try(const struct scenario *s, struct torture fault, const char *call, const stru
 static void
 torture(const struct scenario *s)
 {
-	const struct faults *f;
 	struct outcome good;
-	const char *const *call;
 
 	run_once(s, &no_fault, &good);
 	if (good.status != s->status) {
@@ -455,8 +439,8 @@ torture(const struct scenario *s)
 		printf("%s%s", good.out, good.err);
 		show("effects", good.effects);
 	}
-	for (f = faults; f < faults + sizeof faults / sizeof *faults; f++)
-		for (call = f->calls; *call; call++)
+	for (const struct faults *f = faults; f < faults + sizeof faults / sizeof *faults; f++)
+		for (const char *const *call = f->calls; *call; call++)
 			try(s,
 			    (struct torture){.err = f->err, .soft = f->soft, .sticky = f->sticky},
 			    *call, &good);
@@ -473,7 +457,6 @@ set_up(const char *folder)
 	    "relation-get", "relation-set", "status-set", "juju-log", "prejoin", "joined",
 	    "bootstrapped", "prebootstrap", "join-args"};
 	char *self = realpath("/proc/self/exe", NULL);
-	size_t i;
 	int fd;
 
 	if (!self || chdir(folder) || mkdir("bin", 0755) || mkdir("work", 0700) ||
@@ -485,7 +468,7 @@ set_up(const char *folder)
 		give_up("page");
 	close(fd);
 	setenv("TORTURE", memory_brief("%s/page", folder), 1);
-	for (i = 0; i < sizeof names / sizeof *names; i++)
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (symlink(self, memory_brief("bin/%s", names[i])))
 			give_up(names[i]);
 	free(self);

@@ -175,12 +175,11 @@ pwrite(int fd, const void *buf, size_t n, off_t at)
 int
 open(const char *path, int flags, ...)
 {
-	mode_t mode = 0;
+	mode_t mode;
 	va_list ap;
 
 	va_start(ap, flags);
-	if (flags & O_CREAT)
-		mode = va_arg(ap, mode_t);
+	mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
 	va_end(ap);
 	return fails("open") ? -1 : REAL(open)(path, flags, mode);
 }
