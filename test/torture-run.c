@@ -85,15 +85,6 @@ give_up(const char *what)
 	exit(2);
 }
 
-static void
-begin(const struct scenario *s)
-{
-	if (chdir("..") || file_remove(AT_FDCWD, "work") || mkdir("work", 0700) || chdir("work"))
-		give_up("work");
-	for (const struct file *f = s->files; f->name; f++)
-		spill(f->name, "w", f->text);
-}
-
 static _Noreturn void
 become(const struct scenario *s)
 {
@@ -274,35 +265,23 @@ step_again(const struct scenario *s, cJSON *own, cJSON *effects)
 	run_tool(s, input, &no_fault, &o);
 	if (o.status == 0)
 		apply(own, o.out);
-	if (effects) {
-		cJSON_AddNumberToObject(effects, "status of the last run", o.status);
-		cJSON_AddStringToObject(effects, "stdout of the last run", o.out);
-		cJSON_AddStringToObject(effects, "stderr of the last run", o.err);
-	}
+	if (effects)
+		cJSON_AddStringToObject(effects, "status, stdout and stderr of the last run",
+		    memory_brief("%d\n%s\n%s", o.status, o.out, o.err));
 	free(input);
 	forget(&o);
-}
-
-/* The same step in a hook of no event of its own. */
-static struct scenario
-reconciling(const struct scenario *s)
-{
-	struct scenario other = *s;
-	const char **arg;
-
-	for (arg = other.argv; *arg; arg++)
-		if (strncmp(*arg, "relation-", 9) == 0)
-			*arg = "reconcile";
-	return other;
 }
 
 /* What there is after the run, o, and, for a step, after the same hook again and two others. */
 static cJSON *
 effects_of(const struct scenario *s, cJSON *own, const struct outcome *o)
 {
-	struct scenario other = reconciling(s);
+	struct scenario other = *s; /* the same step in a hook of no event of its own */
 	cJSON *effects = cJSON_CreateObject();
 
+	for (const char **arg = other.argv; *arg; arg++)
+		if (strncmp(*arg, "relation-", 9) == 0)
+			*arg = "reconcile";
 	if (s->is_step) {
 		if (o->status == 0)
 			apply(own, o->out);
@@ -322,7 +301,10 @@ run_once(const struct scenario *s, const struct torture *fault, struct outcome *
 	cJSON *own = cJSON_Parse(s->own ? s->own : "{}");
 	char *input = document(s, own);
 
-	begin(s);
+	if (chdir("..") || file_remove(AT_FDCWD, "work") || mkdir("work", 0700) || chdir("work"))
+		give_up("work");
+	for (const struct file *file = s->files; file->name; file++)
+		spill(file->name, "w", file->text);
 	run_tool(s, input, fault, o);
 	o->effects = effects_of(s, own, o);
 	free(input);

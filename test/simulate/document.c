@@ -161,33 +161,29 @@ put_state(struct buf *b, const char *text, long clock)
 	cJSON_Delete(state);
 }
 
-static void
-put_answer(struct buf *b, const struct answer *a)
-{
-	buf_item(b, NULL, "{");
-	buf_item(b, "args", "[");
-	buf_string(b, NULL, a->command);
-	if (a->arg)
-		buf_string(b, NULL, a->arg);
-	buf_puts(b, a->fault ? "],\"exit\":1" : "],\"exit\":0");
-	buf_string(b, "stdout", a->out);
-	buf_string(b, "stderr", a->fault ? a->fault : "");
-	buf_putc(b, '}');
-}
-
 /* What the cluster answered: its lists before the unit came in, or after, or to other commands. */
 static void
 put_answers(struct buf *b, const struct trace *t, const char *which)
 {
-	const char *lists = "before";
+	const char *lists = "before", *kind;
 
 	buf_item(b, which, "[");
 	for (const struct answer *a = t->answers; a < t->answers + t->nanswers; a++) {
-		if (strcmp(strcmp(a->command, "list") == 0 ? lists : "calls", which) == 0)
-			put_answer(b, a);
+		kind = strcmp(a->command, "list") == 0 ? lists : "calls";
 		if (!a->fault &&
 		    (strcmp(a->command, "join") == 0 || strcmp(a->command, "bootstrap") == 0))
 			lists = "after";
+		if (strcmp(kind, which) != 0)
+			continue;
+		buf_item(b, NULL, "{");
+		buf_item(b, "args", "[");
+		buf_string(b, NULL, a->command);
+		if (a->arg)
+			buf_string(b, NULL, a->arg);
+		buf_puts(b, a->fault ? "],\"exit\":1" : "],\"exit\":0");
+		buf_string(b, "stdout", a->out);
+		buf_string(b, "stderr", a->fault ? a->fault : "");
+		buf_putc(b, '}');
 	}
 	buf_putc(b, ']');
 }

@@ -412,17 +412,16 @@ static int
 read_state(struct turn *t, struct state *s, struct fail *f)
 {
 	struct unit *u = t->u;
-	struct buf b = {0};
-	int r = 0;
+	char *text;
 
 	state_new(s);
 	if (u->state) {
-		buf_puts(&b, u->state);
-		r = state_read(s, b.s, b.n, "state", f);
-		buf_free(&b);
+		text = memory_check(arena_copy(&t->w->memory, u->state, strlen(u->state)));
+		if (state_read(s, text, strlen(text), "state", f))
+			return -1;
 	}
-	if (r || !u->added || t->again)
-		return r;
+	if (!u->added || t->again)
+		return 0;
 	for (size_t i = 0; i < u->added->n; i++)
 		if (state_set_token(s, u->added->pairs[i].key, u->added->pairs[i].value))
 			return fail_memory(f);
