@@ -405,52 +405,37 @@ perform(struct world *w, struct act *a)
 		k->act(w, a);
 }
 
-static const char *
-keep(struct script *s, const char *text)
-{
-	return text ? memory_check(arena_copy(&s->texts, text, strlen(text))) : NULL;
-}
-
 static void
 push(struct script *s, const struct act *a)
 {
-	struct act *new;
-
-	s->acts = memory_grow(s->acts, &s->n, sizeof *s->acts);
-	new = &s->acts[s->n - 1];
-	*new = *a;
-	new->name = keep(s, a->name);
-	new->who = keep(s, a->who);
-	new->what = keep(s, a->what);
-	new->peer = keep(s, a->peer ? a->peer : "");
-	new->fault = keep(s, a->fault ? a->fault : "");
+	s->acts = memory_grow(s->acts, &s->n, sizeof *a);
+	s->acts[s->n - 1] = *a;
 }
 
 void
-script_add(struct world *w, const struct act *a)
+script_add(struct world *w, struct act a)
 {
-	struct act new = *a;
-
 	if (!w->record)
 		return;
-	new.depth = (unsigned)w->depth;
-	new.stop = w->depth ? w->stop : NO_NUMBER;
-	push(w->record, &new);
+	a.depth = (unsigned)w->depth;
+	a.stop = w->depth ? w->stop : NO_NUMBER;
+	push(w->record, &a);
 }
 
 void
-script_add_fault(struct script *s, size_t i, const char *text)
+script_add_fault(struct world *w, size_t i, const char *text)
 {
-	const char *old = s->acts[i].fault;
+	struct act *a = &w->record->acts[i];
 
-	s->acts[i].fault = keep(s, memory_brief("%s%s%s", old, old[0] ? "," : "", text));
+	a->fault = world_text(w, "%s%s%s", a->fault, a->fault[0] ? "," : "", text);
 }
 
 void
 act_do(struct world *w, struct act a)
 {
 	a.cut = NO_NUMBER;
-	script_add(w, &a);
+	a.peer = a.fault = "";
+	script_add(w, a);
 	perform(w, &a);
 }
 
@@ -514,7 +499,7 @@ read_word(struct act *a, const char *word)
 static int
 read_act(struct script *s, char *line)
 {
-	struct act a = {.cut = NO_NUMBER, .stop = NO_NUMBER};
+	struct act a = {.peer = "", .fault = "", .cut = NO_NUMBER, .stop = NO_NUMBER};
 	const struct kind *k;
 	char *word;
 
@@ -545,7 +530,7 @@ script_read(struct script *s, FILE *f)
 
 	while (fgets(line, sizeof line, f)) {
 		number++;
-		if (read_act(s, line)) {
+		if (read_act(s, memory_check(arena_copy(&s->texts, line, strlen(line))))) {
 			fprintf(stderr, "simulate: line %lu: no act\n", number);
 			return -1;
 		}

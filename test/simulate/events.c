@@ -563,6 +563,9 @@ events_run(struct world *w, const struct plan *p, struct script *record, const s
 	w->figures[HISTORIES] = 1;
 	w->figures[AT_LIMITS] = w->limit;
 	w->figures[FAILURES] = w->violation != NULL;
-	arena_free(&w->memory);
+	if (record)
+		record->texts = w->memory;
+	else
+		arena_free(&w->memory);
 	return w->violation;
 }

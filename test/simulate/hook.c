@@ -52,7 +52,8 @@ act_of(const struct unit *u, const struct hook *h)
 	    .who = u->name,
 	    .what = resolve_name(h->kind),
 	    .relation = h->scope ? h->scope->relation->id : 0,
-	    .peer = h->remote ? h->remote->its->unit->name : ""};
+	    .peer = h->remote ? h->remote->its->unit->name : "",
+	    .fault = ""};
 }
 
 static struct turn
@@ -222,7 +223,7 @@ fault_of(struct turn *t, int op)
 		f += op == CONSUMER_JOIN && f >= FAULT_LOST;
 	}
 	if (f && t->w->record)
-		script_add_fault(t->w->record, t->at, fault_text(t, op, f));
+		script_add_fault(t->w, t->at, fault_text(t, op, f));
 	t->counts[op]++;
 	t->touched |= f != FAULT_NONE;
 	return f;
@@ -589,7 +590,7 @@ run(struct turn *t)
 	}
 	a.cut = t->budget;
 	t->at = w->record ? w->record->n : 0;
-	script_add(w, &a);
+	script_add(w, a);
 	say_hook(w, u, h, &a);
 	agent_start(u, h);
 	if (!idle) {

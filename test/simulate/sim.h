@@ -218,7 +218,7 @@ struct script {
 	uint64_t seed;
 	struct act *acts;
 	size_t n;
-	struct arena texts;
+	struct arena texts; /* or all that its world had */
 };
 
 /* What is to happen, and how much of it goes wrong. */
@@ -339,9 +339,9 @@ bool machine_is_free(const struct world *w, const struct machine *m);
 
 /* Histories as text. */
 /* Adds a to what is being recorded, if anything is. */
-void script_add(struct world *w, const struct act *a);
-/* A fault more of the hook s->acts[i]. */
-void script_add_fault(struct script *s, size_t i, const char *text);
+void script_add(struct world *w, struct act a);
+/* A fault more of the hook that is the i-th act recorded. */
+void script_add_fault(struct world *w, size_t i, const char *text);
 void script_put(FILE *f, const struct script *s);
 /* Reads it. Returns 0, or -1 with a message on standard error. */
 int script_read(struct script *s, FILE *f);
