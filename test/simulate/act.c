@@ -550,15 +550,16 @@ void
 script_play(struct world *w, size_t *i, unsigned depth, long stop)
 {
 	const struct script *s = w->replayed;
-	const struct act *a;
+	int outer = w->depth;
+	struct act *a;
 
+	w->depth = (int)depth;
 	for (; *i < s->n && s->acts[*i].depth >= depth; ++*i) {
 		a = &s->acts[*i];
-		if (a->depth > depth)
-			continue;
-		if (depth && a->stop > stop)
-			return;
-		if (!world_over(w))
-			perform(w, &s->acts[*i]);
+		if (a->depth == depth && depth && a->stop > stop)
+			break;
+		if (a->depth == depth && !world_over(w))
+			perform(w, a);
 	}
+	w->depth = outer;
 }

@@ -420,14 +420,6 @@ has_mirror(const struct scope *s)
 	return false;
 }
 
-/* A new unit on a machine that is in the cluster asked its daemon when that had just been started.
- * Without a word of a cluster it asks again before it bootstraps, no sooner. */
-static bool
-is_unaware(const struct unit *u, const struct scope *s)
-{
-	return u->state && !u->was_in && u->machine->none_for && !sees_data(s);
-}
-
 void
 check_belief(struct world *w, const struct unit *u)
 {
@@ -436,8 +428,11 @@ check_belief(struct world *w, const struct unit *u)
 	bool member = micro_has(m);
 
 	if (!s || !has_mirror(s) || !m->valid || m->list_broken || m->unreachable ||
-	    micro_starts(w, m) || (m->cluster && !member) ||
-	    (member && !w->settled && is_unaware(u, s)))
+	    micro_starts(w, m) || (m->cluster && !member))
+		return;
+	/* A new unit on a machine that is in the cluster asked its daemon when that had just been
+	 * started. Without a word of a cluster it asks again before it bootstraps, no sooner. */
+	if (member && !w->settled && u->state && !u->was_in && m->none_for && !sees_data(s))
 		return;
 	if (u->in_cluster != member)
 		world_violation(

@@ -152,14 +152,6 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 	return 0;
 }
 
-static void
-play_nested(struct turn *t, long stop)
-{
-	t->w->depth++;
-	script_play(t->w, &t->next, t->recorded->depth + 1, stop);
-	t->w->depth--;
-}
-
 /* Steps on other machines run at the same time: before one of the commands up to most hooks, and in
  * each second of a join (joining) so many. */
 static void
@@ -172,7 +164,7 @@ let_others_run(struct turn *t, unsigned most, bool joining)
 		return;
 	t->w->stop = t->stop++;
 	if (t->recorded) {
-		play_nested(t, t->stop - 1);
+		script_play(t->w, &t->next, t->recorded->depth + 1, t->stop - 1);
 		return;
 	}
 	r.s = world_draw(&t->r);
@@ -654,7 +646,7 @@ hook_replay(struct world *w, const struct act *a)
 		t.next = (size_t)(a - w->replayed->acts) + 1;
 		t.budget = (int)a->cut;
 		run(&t);
-		play_nested(&t, LONG_MAX);
+		script_play(w, &t.next, a->depth + 1, LONG_MAX);
 		return;
 	}
 }
