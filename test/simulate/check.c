@@ -332,33 +332,27 @@ any_cluster(const struct world *w)
 	return c;
 }
 
-/* Why the permission must not be given, or NULL. */
-static const char *
-objection(const struct view *v, const struct hook *h, const char *old)
-{
-	if (v->member)
-		return v->new_is_member ? NULL : "a unit says that it is a member";
-	if (v->left)
-		return "a unit says that it has left";
-	if (v->mirrored)
-		return "something is mirrored";
-	if (old[0] && (v->old_is_met || h->kind != HOOK_UPDATE_STATUS))
-		return "another unit has it";
-	if (h->kind == HOOK_UPDATE_STATUS)
-		return NULL;
-	if (v->nameless)
-		return "a unit hasn't said its host name";
-	return v->empty ? "a relation has no unit yet" : NULL;
-}
-
 void
 check_permission(
     struct world *w, const struct unit *u, const struct hook *h, const char *old, const char *new)
 {
 	struct view v = look(w, u, h, old, new);
-	const char *why = objection(&v, h, old);
 	struct unit *to = world_unit(w, new);
+	bool late = h->kind == HOOK_UPDATE_STATUS;
+	const char *why = NULL;
 
+	if (v.member)
+		why = v.new_is_member ? NULL : "a unit says that it is a member";
+	else if (v.left)
+		why = "a unit says that it has left";
+	else if (v.mirrored)
+		why = "something is mirrored";
+	else if (old[0] && (v.old_is_met || !late))
+		why = "another unit has it";
+	else if (v.nameless && !late)
+		why = "a unit hasn't said its host name";
+	else if (v.empty && !late)
+		why = "a relation has no unit yet";
 	if (why)
 		world_violation(w, "%s lets %s bootstrap, though %s", u->name, new, why);
 	if (!to)
@@ -367,36 +361,26 @@ check_permission(
 	to->deaf = v.in_cluster ? LIMIT_SILENT : v.empty ? LIMIT_EARLY : LIMIT_BLIND;
 }
 
-/* Why u must not bootstrap, whatever there is, or NULL. */
-static const char *
-refusal(const struct unit *u, const struct scope *s)
-{
-	const char *unit = s ? world_get(s->app_read, "bootstrap-unit") : "";
-	bool named = strcmp(unit, u->far_name) == 0;
-
-	if (s && strncmp(unit, "remote-", 7) == 0)
-		named = world_is(s->app_read, "bootstrap-host", u->machine->name);
-	if (!named)
-		return "it hasn't the permission";
-	if (u->was_in && !u->forgetful)
-		return "it has been in a cluster";
-	if (sees_data(s))
-		return "it sees something mirrored";
-	return NULL;
-}
-
 void
 check_bootstrap(struct world *w, const struct unit *u)
 {
 	const struct scope *s = scope_of(u, false);
-	const char *why = refusal(u, s);
+	const char *unit = s ? world_get(s->app_read, "bootstrap-unit") : "", *why = NULL;
 	const struct unit *to;
 
+	if (strncmp(unit, "remote-", 7) == 0
+		? !world_is(s->app_read, "bootstrap-host", u->machine->name)
+		: strcmp(unit, u->far_name) != 0)
+		why = "it hasn't the permission";
+	else if (u->was_in && !u->forgetful)
+		why = "it has been in a cluster";
+	else if (sees_data(s))
+		why = "it sees something mirrored";
 	if (why)
 		world_violation(w, "%s bootstraps, though %s", u->name, why);
 	if (why || !any_cluster(w))
 		return;
-	to = world_unit(w, world_get(s->app_read, "bootstrap-unit"));
+	to = world_unit(w, unit);
 	if (to && to->beside)
 		limit_meet(w, to->deaf);
 	else if (u->forgetful)
