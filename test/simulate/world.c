@@ -89,18 +89,11 @@ world_over(const struct world *w)
 	return w->violation || w->limit;
 }
 
-static size_t
-place(const struct bag *bag, const char *key, bool *there)
-{
-	*there = false;
-	return bag ? memory_place(bag->pairs, bag->n, sizeof *bag->pairs, key, there) : 0;
-}
-
 const char *
 world_get(const struct bag *bag, const char *key)
 {
-	bool there;
-	size_t i = place(bag, key, &there);
+	bool there = false;
+	size_t i = bag ? memory_place(bag->pairs, bag->n, sizeof *bag->pairs, key, &there) : 0;
 
 	return there ? bag->pairs[i].value : "";
 }
@@ -122,8 +115,8 @@ world_with(struct world *w, const struct bag *bag, const char *key, const char *
 {
 	size_t n = bag ? bag->n : 0, i;
 	struct bag *b = world_keep(w, sizeof *b + (n + 1) * sizeof *b->pairs);
-	bool there;
-	size_t at = place(bag, key, &there);
+	bool there = false;
+	size_t at = bag ? memory_place(bag->pairs, n, sizeof *bag->pairs, key, &there) : 0;
 
 	for (i = 0; i < at; i++)
 		b->pairs[b->n++] = bag->pairs[i];
