@@ -337,7 +337,7 @@ void act_do(struct world *w, struct act a);
 /* No unit that Juju has is on it. */
 bool machine_is_free(const struct world *w, const struct machine *m);
 
-/* Histories as text. */
+/* Histories, also as text (act.c). */
 /* Adds a to what is being recorded, if anything is. */
 void script_add(struct world *w, struct act a);
 /* A fault more of the hook that is the i-th act recorded. */
@@ -358,7 +358,7 @@ void hook_replay(struct world *w, const struct act *a);
 /* Runs one of the hooks that are due, of whichever unit; false: none is. */
 bool hook_run_any(struct world *w, struct rng *r);
 
-/* micro.c: microclusters and their machines' daemons */
+/* micro.c: microclusters and their machines' daemons; faults are in the order that hook.c needs */
 enum fault {
 	FAULT_NONE,
 	FAULT_BEFORE,	/* fails, and nothing was done */
