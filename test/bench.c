@@ -8,13 +8,15 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 enum { COMMANDS = 16, ROUNDS_MIN = 3, ROUNDS_MAX = 1000 };
 
@@ -31,15 +33,6 @@ struct command {
 
 static struct command commands[COMMANDS];
 extern char **environ;
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
-}
 
 static double
 micros(struct timeval t)
@@ -59,14 +52,14 @@ run(struct command *c, size_t round)
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addopen(&files, 0, c->input, O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
-	start = now();
+	start = clock_now();
 	if (posix_spawnp(&pid, c->argv[0], &files, NULL, c->argv, environ) ||
 	    wait4(pid, &status, 0, &usage_of) != pid || !WIFEXITED(status) ||
 	    WEXITSTATUS(status) > 1) {
 		fprintf(stderr, "bench: cannot run %s\n", c->argv[0]);
 		exit(4);
 	}
-	c->wall[round] = now() - start;
+	c->wall[round] = (clock_now() - start) * 1e6;
 	c->cpu[round] = micros(usage_of.ru_utime) + micros(usage_of.ru_stime);
 	if (usage_of.ru_maxrss > c->rss)
 		c->rss = usage_of.ru_maxrss;
@@ -91,37 +84,37 @@ median(double *values, size_t n)
 int
 main(int argc, char **argv)
 {
-	double seconds = argc > 3 ? strtod(argv[1], NULL) : 0, start = now();
-	size_t n = 1, i, round = 0;
-	int arg;
+	bool wrong = argc < 4;
+	size_t n = 0, i, round;
+	double start, seconds;
+	struct command *c;
+	int arg = 2;
 
-	if (argc < 4) {
+	while (!wrong && arg < argc && n < COMMANDS) {
+		c = &commands[n++];
+		c->input = argv[2];
+		c->argv = argv + ++arg;
+		while (arg < argc && strcmp(argv[arg], "+") != 0)
+			arg++;
+		argv[arg] = NULL;
+		if (c->argv[0] && c->argv[0][0] == '<')
+			c->input = *c->argv++ + 1;
+		wrong = !c->argv[0];
+	}
+	if (wrong) {
 		fputs(usage, stderr);
 		return 2;
 	}
-	commands[0].argv = argv + 3;
-	for (arg = 3; arg < argc && n < COMMANDS; arg++) {
-		if (strcmp(argv[arg], "+") != 0)
-			continue;
-		argv[arg] = NULL;
-		commands[n++].argv = argv + arg + 1;
-	}
-	for (i = 0; i < n; i++) {
-		commands[i].input = argv[2];
-		if (commands[i].argv[0] && commands[i].argv[0][0] == '<')
-			commands[i].input = *commands[i].argv++ + 1;
-		if (!commands[i].argv[0]) {
-			fputs(usage, stderr);
-			return 2;
-		}
-	}
-	while (round < ROUNDS_MAX && (round < ROUNDS_MIN || now() - start < seconds * 1e6)) {
+	seconds = strtod(argv[1], NULL);
+	start = clock_now();
+	for (round = 0; round < ROUNDS_MAX; round++) {
+		if (round >= ROUNDS_MIN && clock_now() - start >= seconds)
+			break;
 		for (i = 0; i < n; i++)
 			run(&commands[i], round);
-		round++;
 	}
-	for (i = 0; i < n; i++)
-		printf("%.0f %.0f %ld\n", median(commands[i].wall, round),
-		    median(commands[i].cpu, round), commands[i].rss * 1024);
+	for (c = commands; c < commands + n; c++)
+		printf("%.0f %.0f %ld\n", median(c->wall, round), median(c->cpu, round),
+		    c->rss * 1024);
 	return fclose(stdout) ? 4 : 0;
 }

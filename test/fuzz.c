@@ -34,26 +34,15 @@ bool fuzz_prints;
 		}                                                                             \
 	} while (0)
 
-/* A copy of exactly that size, so that a read beyond its end is seen. */
+/* A copy of exactly that size, so that a read beyond its end is seen; or with a NUL at its end. */
 static char *
-copy(const void *data, size_t size)
+copy(const void *data, size_t size, bool ended)
 {
-	char *text = malloc(size ? size : 1);
+	char *text = calloc(size + ended, 1);
 
 	PROMISE(text);
 	if (size)
 		memcpy(text, data, size);
-	return text;
-}
-
-static char *
-string(const void *data, size_t size)
-{
-	char *text = malloc(size + 1);
-
-	PROMISE(text);
-	memcpy(text, data, size);
-	text[size] = '\0';
 	return text;
 }
 
@@ -84,68 +73,62 @@ same(const char *a, const char *b)
 static int
 read_json(struct json *j, const void *data, size_t size, const char *name, struct fail *f)
 {
-	char *text = copy(data, size);
+	char *text = copy(data, size, false);
 	int r = json_read(j, text, size, name, f);
 
 	free(text);
 	return r;
 }
 
-/* What is put reads as the same, and is put so again. */
+/* It is put so. */
 static void
-check_put(const struct json *j, struct buf *out)
+check_put(const struct json *j, const struct buf *out)
 {
 	struct buf again = {0};
-	struct json k;
-	struct fail f;
 
-	json_put(out, j->root);
-	PROMISE(!out->failed && utf8_valid(out->s, out->n));
-	PROMISE(read_json(&k, out->s, out->n, "<out>", &f) == 0);
-	json_put(&again, k.root);
+	json_put(&again, j->root);
 	PROMISE(same(out->s, again.s));
 	buf_free(&again);
-	json_free(&k);
 }
 
-/* What takes its text over reads the same. */
+/* What takes its text over reads the same: what out has, or refuses it with that reason. */
 static void
-check_taken(const struct json *j, const uint8_t *data, size_t size, const char *why)
+check_taken(const uint8_t *data, size_t size, bool refused, const struct buf *out)
 {
-	struct buf b = {0}, one = {0}, other = {0};
+	struct buf b = {0};
 	struct fail f = {0};
 	struct json k;
 
 	buf_put(&b, (const char *)data, size);
 	PROMISE(!b.failed);
-	PROMISE((json_take(&k, &b, "<stdin>", &f) == 0) == (j->root != NULL));
-	PROMISE(!b.s && same(f.text, why));
-	if (j->root) {
-		json_put(&one, j->root);
-		json_put(&other, k.root);
-		PROMISE(same(one.s, other.s));
-	}
-	buf_free(&one);
-	buf_free(&other);
+	PROMISE((json_take(&k, &b, "<stdin>", &f) != 0) == refused);
+	PROMISE(!b.s && same(f.text, refused ? out->s : ""));
+	if (!refused)
+		check_put(&k, out);
 	json_free(&k);
 }
 
 static void
 fuzz_json(const uint8_t *data, size_t size)
 {
-	struct json j;
+	struct json j, k;
 	struct buf out = {0};
 	struct fail f = {0};
 	bool refused = read_json(&j, data, size, "<stdin>", &f) != 0;
 
-	check_taken(&j, data, size, f.text);
 	if (refused) {
 		check_refusal(&f);
 		PROMISE(!j.root);
 		buf_puts(&out, f.text);
 	} else {
-		check_put(&j, &out);
+		/* what is put reads as the same, and is put so again */
+		json_put(&out, j.root);
+		PROMISE(!f.text[0] && !out.failed && utf8_valid(out.s, out.n));
+		PROMISE(read_json(&k, out.s, out.n, "<out>", &f) == 0);
+		check_put(&k, &out);
+		json_free(&k);
 	}
+	check_taken(data, size, refused, &out);
 	if (fuzz_prints) {
 		printf("%s %zu %zu\n", refused ? "refused" : "accepted", size, out.n);
 		fwrite(data, 1, size, stdout);
@@ -178,34 +161,25 @@ one_relation(struct doc *d, const struct doc_select *sel, struct fail *f)
 	return NULL;
 }
 
-/* One host is found as all are. */
-static void
-check_host(const struct map_entry *e, bool no_empty, const struct doc_relation *r)
-{
-	const char *value = NULL;
-	struct fail f;
-
-	PROMISE(mirror_find_value(r, e->key, no_empty, &value, &f) == 0);
-	PROMISE(same(value, e->value));
-}
-
 static void
 check_mirrors(const uint8_t *data, size_t size, const struct doc_select *sel)
 {
+	const struct map_entry *e;
 	struct map hosts = {0};
 	struct doc_relation *r;
+	const char *value;
 	struct doc d;
 	struct fail f;
-	size_t i;
-	int no_empty;
 
 	PROMISE(read_doc(&d, data, size, &f) == 0);
 	r = one_relation(&d, sel, &f);
-	for (no_empty = 0; r && no_empty < 2; no_empty++) {
+	for (int no_empty = 0; r && no_empty < 2; no_empty++) {
 		PROMISE(mirror_data(r, no_empty, &hosts, &f) == 0);
-		for (i = 0; i < hosts.n && i < 8; i++) {
-			PROMISE(!no_empty || token_valid(hosts.entries[i].value));
-			check_host(&hosts.entries[i], no_empty, r);
+		/* one host is found as all are */
+		for (e = hosts.entries; e < hosts.entries + hosts.n && e < hosts.entries + 8; e++) {
+			PROMISE(!no_empty || token_valid(e->value));
+			PROMISE(mirror_find_value(r, e->key, no_empty, &value, &f) == 0);
+			PROMISE(same(value, e->value));
 		}
 		PROMISE(!hosts.n || mirror_any_up(r));
 		map_free(&hosts);
@@ -241,6 +215,13 @@ fuzz_document(const uint8_t *data, size_t size)
 	doc_free(&d);
 }
 
+static const char list_text[] = "[{\"name\":\"n1\",\"role\":\"voter\",\"status\":\"ONLINE\"},"
+				"{\"name\":\"n2\",\"role\":\"PENDING\",\"status\":\"\"}]";
+
+/* A cluster that answers, and never fails when it joins. These look at few of their arguments. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
 /* An action line that a step printed is one that td-apply reads. */
 static int
 take_line(void *ctx, const char *s, size_t n, struct fail *f)
@@ -248,14 +229,11 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 	struct action a;
 	struct fail g;
 	char *text;
-	size_t i;
 
-	(void)f;
-	++*(size_t *)ctx;
 	PROMISE(n && s[n - 1] == '\n' && utf8_valid(s, n));
-	for (i = 0; i + 1 < n; i++)
+	for (size_t i = 0; i + 1 < n; i++)
 		PROMISE((unsigned char)s[i] >= ' ' && s[i] != 0x7f);
-	text = copy(s, n - 1);
+	text = copy(s, n - 1, false);
 	PROMISE(action_read(&a, text, n - 1, 1, &g) == 0);
 	if (a.message)
 		PROMISE(is_plain(a.message));
@@ -263,32 +241,6 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 	free(text);
 	return 0;
 }
-
-static void
-provide(const uint8_t *data, size_t size)
-{
-	static const enum stepevent events[] = {
-	    STEPEVENT_CHANGED, STEPEVENT_LEADER, STEPEVENT_UPDATE_STATUS, STEPEVENT_RECONCILE};
-	struct doc_select sel = {0};
-	size_t i, lines = 0;
-	struct action_out out = {take_line, &lines};
-	struct fail f;
-	struct doc d;
-
-	PROMISE(read_doc(&d, data, size, &f) == 0);
-	if (doc_narrow(&d, &sel, &f) == 0 && doc_one_unit(&d, &f))
-		for (i = 0; i < sizeof events / sizeof *events; i++)
-			if (provider_step(d.views, events[i], &out, &f))
-				check_refusal(&f);
-	doc_free(&d);
-}
-
-static const char list_text[] = "[{\"name\":\"n1\",\"role\":\"voter\",\"status\":\"ONLINE\"},"
-				"{\"name\":\"n2\",\"role\":\"PENDING\",\"status\":\"\"}]";
-
-/* A cluster that answers, and never fails when it joins. It looks at few of its arguments. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-parameter"
 
 static int
 op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *f)
@@ -345,19 +297,31 @@ op_wait(void *ctx, double seconds)
 #pragma GCC diagnostic pop
 
 static void
+provide(const struct doc_view *v)
+{
+	static const enum stepevent events[] = {
+	    STEPEVENT_CHANGED, STEPEVENT_LEADER, STEPEVENT_UPDATE_STATUS, STEPEVENT_RECONCILE};
+	const struct action_out out = {take_line, NULL};
+	struct fail f;
+
+	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+		if (provider_step(v, events[i], &out, &f))
+			check_refusal(&f);
+}
+
+static void
 consume(const struct doc_view *v, struct doc_relation *r, bool in_cluster)
 {
 	static const enum stepevent events[] = {STEPEVENT_INSTALL, STEPEVENT_JOINED,
 	    STEPEVENT_CHANGED, STEPEVENT_REMOVE, STEPEVENT_RECONCILE};
 	struct consumer_options opts = {
 	    .hostname = in_cluster ? "n1" : "n3", .command = "microovn cluster"};
-	size_t i, lines = 0;
-	struct consumer_ops ops = {NULL, {take_line, &lines}, op_list, op_command, op_add, op_save,
-	    op_observe, op_now, op_now, op_wait};
+	const struct consumer_ops ops = {NULL, {take_line, NULL}, op_list, op_command, op_add,
+	    op_save, op_observe, op_now, op_now, op_wait};
 	struct state s;
 	struct fail f;
 
-	for (i = 0; i < sizeof events / sizeof *events; i++) {
+	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
 		state_new(&s);
 		s.there = s.in_cluster = in_cluster;
 		if (consumer_step(v, r, events[i], &opts, &s, &ops, &f))
@@ -381,18 +345,16 @@ fuzz_step(const uint8_t *data, size_t size)
 		consume(d.views, r, true);
 		consume(d.views, r, false);
 	}
+	if (d.nviews == 1)
+		provide(d.views);
 	doc_free(&d);
-	provide(data, size);
 }
 
-static size_t
-occurrences(const char *s, const char *of)
+static bool
+is_once(const char *s, const char *of)
 {
-	size_t n = 0;
-
-	for (; (s = strstr(s, of)); s++)
-		n++;
-	return n;
+	s = strstr(s, of);
+	return s && !strstr(s + 1, of);
 }
 
 /* A token, too long to be a name that is shown, is in neither report. */
@@ -401,15 +363,15 @@ check_secret(const struct doc *d, const char *input, const char *text, const cha
 {
 	const struct doc_relation *r;
 	const cJSON *e;
-	size_t i, j, k;
+	size_t k;
 
-	for (i = 0; i < d->nviews; i++)
-		for (j = 0; j < d->views[i].nrelations; j++)
+	for (size_t i = 0; i < d->nviews; i++)
+		for (size_t j = 0; j < d->views[i].nrelations; j++)
 			for (r = &d->views[i].relations[j], k = 0; k < r->nunits; k++)
 				for (e = doc_first(r->units[k].data); e; e = doc_next(e))
 					if (mirror_host(e->string) && strlen(e->valuestring) > 64 &&
 					    token_valid(e->valuestring) &&
-					    occurrences(input, e->valuestring) == 1)
+					    is_once(input, e->valuestring))
 						PROMISE(!strstr(text, e->valuestring) &&
 							!strstr(json, e->valuestring));
 }
@@ -423,13 +385,12 @@ check_report(const struct doc *d, const struct cluster *list, const char *input)
 	struct facts s;
 	struct json j;
 	struct fail f;
-	size_t i;
 
 	PROMISE(facts_find(&s, d, &sel, list, &f) == 0 && findings_make(&v, &s, &f) == 0);
 	report_text(&s, &v, false, 80, &text);
 	report_json(&s, &v, &json);
 	PROMISE(!text.failed && !json.failed && utf8_valid(text.s, text.n));
-	for (i = 0; i < text.n; i++) {
+	for (size_t i = 0; i < text.n; i++) {
 		PROMISE((unsigned char)text.s[i] >= ' ' || text.s[i] == '\n');
 		PROMISE(text.s[i] != 0x7f &&
 			!((unsigned char)text.s[i] == 0xc2 && (unsigned char)text.s[i + 1] < 0xa0));
@@ -450,7 +411,7 @@ fuzz_status(const uint8_t *data, size_t size)
 	const uint8_t *nul = memchr(data, 0, size);
 	size_t n = nul ? (size_t)(nul - data) : size;
 	struct doc_select sel = {0};
-	struct cluster list;
+	struct cluster list = {0};
 	struct fail f;
 	struct doc d;
 	char *input, *text;
@@ -460,16 +421,15 @@ fuzz_status(const uint8_t *data, size_t size)
 	if (read_doc(&d, data, n, &f))
 		return;
 	if (nul) {
-		text = copy(nul + 1, size - n - 1);
+		text = copy(nul + 1, size - n - 1, false);
 		listed = cluster_read(&list, text, size - n - 1, "<list>", &f) == 0;
 		free(text);
 	}
-	input = string(data, n);
+	input = copy(data, n, true);
 	if (doc_narrow(&d, &sel, &f) == 0)
 		check_report(&d, listed ? &list : NULL, input);
 	free(input);
-	if (listed)
-		cluster_free(&list);
+	cluster_free(&list);
 	doc_free(&d);
 }
 
@@ -488,7 +448,7 @@ is_unit_name(const char *name)
 static bool
 find_units(struct units *u, const uint8_t *data, size_t size, const struct units_ask *ask)
 {
-	char *text = copy(data, size);
+	char *text = copy(data, size, false);
 	struct fail f;
 	int refused = units_find(u, text, size, "<stdin>", ask, &f);
 
@@ -550,7 +510,7 @@ fuzz_action(const uint8_t *data, size_t size)
 
 	if (newline)
 		size = (size_t)(newline - data);
-	text = copy(data, size);
+	text = copy(data, size, false);
 	if (action_read(&a, text, size, 7, &f)) {
 		check_refusal(&f);
 		PROMISE(strncmp(f.text, "<stdin>:7", 9) == 0);
@@ -570,7 +530,7 @@ static void
 fuzz_state(const uint8_t *data, size_t size)
 {
 	struct buf first = {0}, second = {0};
-	char *text = copy(data, size);
+	char *text = copy(data, size, false);
 	struct state s;
 	struct fail f;
 	int refused = state_read(&s, text, size, "state", &f);
@@ -584,7 +544,7 @@ fuzz_state(const uint8_t *data, size_t size)
 	PROMISE(s.there && !s.changed && s.ndeferred <= STATE_EVENTS && s.failed >= 0);
 	state_put(&first, &s);
 	state_free(&s);
-	text = copy(first.s, first.n);
+	text = copy(first.s, first.n, false);
 	PROMISE(state_read(&s, text, first.n, "state", &f) == 0);
 	free(text);
 	state_put(&second, &s);
@@ -601,16 +561,15 @@ fuzz_state(const uint8_t *data, size_t size)
 static void
 fuzz_cluster(const uint8_t *data, size_t size)
 {
-	char *text = copy(data, size);
+	char *text = copy(data, size, false);
 	struct cluster c;
 	struct fail f;
-	size_t i;
 
 	if (cluster_read(&c, text, size, "<list>", &f)) {
 		check_refusal(&f);
 		PROMISE(!c.n && !c.members);
 	} else {
-		for (i = 0; i < c.n; i++)
+		for (size_t i = 0; i < c.n; i++)
 			PROMISE(c.members[i].name[0] && c.members[i].address && c.members[i].role &&
 				c.members[i].status && cluster_find(&c, c.members[i].name));
 		cluster_free(&c);
@@ -618,20 +577,18 @@ fuzz_cluster(const uint8_t *data, size_t size)
 	free(text);
 }
 
-static size_t
-longest_run(const char *s)
+/* No run of so many characters is left. */
+static void
+check_runs(const char *s)
 {
-	size_t n = 0, longest = 0;
+	static const char letters[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=_-";
+	size_t n;
 
-	for (; *s; s++) {
-		n = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
-			    (*s >= '0' && *s <= '9') || strchr("+/=_-", *s)
-			? n + 1
-			: 0;
-		if (n > longest)
-			longest = n;
+	for (; *s; s += n + (s[n] != '\0')) {
+		n = strspn(s, letters);
+		PROMISE(n < 40);
 	}
-	return longest;
 }
 
 /* The longest of the lines that is a token to be cut out and that the text begins with. */
@@ -689,21 +646,9 @@ check_cut(char *lines, const char *text, size_t n)
 	buf_free(&plain);
 	PROMISE(!out.failed);
 	if (out.n && strlen(out.s) == out.n)
-		PROMISE(longest_run(out.s) < 40);
+		check_runs(out.s);
 	redact_free(&set);
 	buf_free(&out);
-}
-
-static void
-check_jointoken(const char *token)
-{
-	struct jointoken j;
-	struct fail f;
-	bool ours;
-
-	PROMISE(jointoken_read(&j, token, &ours, &f) == 0);
-	PROMISE(!ours || (j.fingerprint && j.addresses));
-	jointoken_free(&j);
 }
 
 static void
@@ -711,14 +656,19 @@ fuzz_token(const uint8_t *data, size_t size)
 {
 	struct buf b = {0};
 	const char *token, *text;
-	char *all = string(data, size), *gap;
+	char *all = copy(data, size, true), *gap;
+	struct jointoken j;
+	struct fail f;
+	bool ours;
 
 	buf_put(&b, all, size);
 	token = token_strip(b.s, b.n);
 	if (token) {
 		PROMISE(token_valid(token) && token[0] != '-' && !strpbrk(token, " \t\n"));
 		PROMISE(strlen(token_id(token).s) == 16 && token_has_id(token, token_id(token).s));
-		check_jointoken(token);
+		PROMISE(jointoken_read(&j, token, &ours, &f) == 0);
+		PROMISE(!ours || (j.fingerprint && j.addresses));
+		jointoken_free(&j);
 	}
 	buf_free(&b);
 	if (!host_fault(all))
@@ -815,10 +765,9 @@ int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *slash = strrchr(**argv, '/'), *name = slash ? slash + 1 : **argv;
-	size_t i;
 
 	(void)argc;
-	for (i = 0; i < sizeof targets / sizeof *targets; i++)
+	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
 		if (strcmp(targets[i].name, name) == 0)
 			target = &targets[i];
 	if (target)

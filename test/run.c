@@ -46,38 +46,28 @@ main(int argc, char **argv)
 
 	cli_start(&cli, argc, argv, usage);
 	while ((opt = getopt(argc, argv, "+i:o:t:larK:n:")) != -1) {
-		switch (opt) {
-		case 'i':
-			if (io_read_file(optarg, &in, &cli.fail))
-				return cli_fail(&cli);
-			r.in = in.s ? in.s : "";
-			r.in_len = in.n;
-			break;
-		case 'o':
+		if (opt == 'o')
 			r.out_fd = atoi(optarg);
-			break;
-		case 't':
+		else if (opt == 't')
 			r.timeout = atof(optarg);
-			break;
-		case 'l':
+		else if (opt == 'l')
 			r.line = show_line;
-			break;
-		case 'a':
+		else if (opt == 'a')
 			r.out_line = r.line == relay_error ? relay_out : show_line;
-			break;
-		case 'r':
+		else if (opt == 'r')
 			r.line = relay_error;
-			break;
-		case 'K':
+		else if (opt == 'K')
 			redact_add(&known, optarg);
-			break;
-		case 'n':
+		else if (opt == 'n')
 			times = atol(optarg);
-			break;
-		default:
+		else if (opt != 'i')
 			return STATUS_USAGE;
-		}
+		else if (io_read_file(optarg, &in, &cli.fail))
+			return cli_fail(&cli);
+		else
+			r.in = in.s ? in.s : "";
 	}
+	r.in_len = in.n;
 	r.argv = argv + optind;
 	for (; times > 0; times--) {
 		if (run(&r, &cli.fail))

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,15 +38,6 @@ static unsigned long long count = 100, first = 1, jobs = 2, seed;
 static unsigned long long *const numbers[] = {
     ['n'] = &count, ['s'] = &first, ['j'] = &jobs, ['S'] = &seed};
 
-static const char *
-try(const struct plan *p, const struct script *s)
-{
-	struct world w;
-
-	events_replay(&w, p, s);
-	return w.violation;
-}
-
 /* The act after those from i on that are so many, and what nests in them. */
 static size_t
 end_of_run(const struct script *s, size_t i, size_t size)
@@ -66,6 +58,7 @@ static bool
 shrink_by(struct script *s, const struct plan *p, const char *v, size_t size)
 {
 	struct script less = *s;
+	struct world w;
 	bool any = false;
 	size_t i, j;
 
@@ -75,7 +68,7 @@ shrink_by(struct script *s, const struct plan *p, const char *v, size_t size)
 		less.acts = memory_zeros(s->n * sizeof *s->acts);
 		memcpy(less.acts, s->acts, i * sizeof *s->acts);
 		memcpy(less.acts + i, s->acts + j, (s->n - j) * sizeof *s->acts);
-		if (try(p, &less) == v) {
+		if (events_run(&w, p, NULL, &less) == v) {
 			free(s->acts);
 			*s = less;
 			any = true;
@@ -90,27 +83,25 @@ shrink_by(struct script *s, const struct plan *p, const char *v, size_t size)
 static void
 shrink(struct script *s, const struct plan *p, const char *v)
 {
-	bool again = true;
-	const char *fault;
-	size_t size, i;
-	long cut;
+	struct act *a, was;
+	struct world w;
+	bool again = events_run(&w, p, NULL, s) == v;
 
-	if (try(p, s) != v)
+	if (!again)
 		return;
 	while (again) {
 		again = false;
-		for (size = s->n / 2; size; size /= 2)
+		for (size_t size = s->n / 2; size; size /= 2)
 			again |= shrink_by(s, p, v, size);
 	}
-	for (i = 0; i < s->n; i++) {
-		cut = s->acts[i].cut;
-		s->acts[i].cut = NO_NUMBER;
-		if (cut != NO_NUMBER && try(p, s) != v)
-			s->acts[i].cut = cut;
-		fault = s->acts[i].fault;
-		s->acts[i].fault = NULL;
-		if (fault && try(p, s) != v)
-			s->acts[i].fault = fault;
+	for (a = s->acts; a < s->acts + s->n; a++) {
+		was = *a;
+		a->cut = NO_NUMBER;
+		if (was.cut != NO_NUMBER && events_run(&w, p, NULL, s) != v)
+			a->cut = was.cut;
+		a->fault = "";
+		if (was.fault[0] && events_run(&w, p, NULL, s) != v)
+			a->fault = was.fault;
 	}
 }
 
@@ -125,17 +116,6 @@ add_up(unsigned long *sum, const unsigned long *figures)
 	}
 }
 
-static void
-tell_sum(const unsigned long *sum)
-{
-	printf("%lu histories, %lu hooks, at most %lu hooks and %lu rounds until quiet, %lu at the "
-	       "known limits, %lu failed\n",
-	    sum[HISTORIES], sum[HOOKS], sum[SETTLE_HOOKS], sum[ROUNDS], sum[AT_LIMITS],
-	    sum[FAILURES]);
-	for (size_t i = 0; limits && i < LIMITS; i++)
-		printf("%6lu: %s\n", sum[MET + i], limit_words[i]);
-}
-
 /* A history that went wrong so, told: the shortest one that does. */
 static void
 tell(struct plan p, const char *v)
@@ -143,7 +123,7 @@ tell(struct plan p, const char *v)
 	struct script s = {0};
 	struct world w;
 
-	events_run(&w, &p, &s);
+	events_run(&w, &p, &s, NULL);
 	shrink(&s, &p, v);
 	if (dump) {
 		script_put(stdout, &s);
@@ -151,7 +131,7 @@ tell(struct plan p, const char *v)
 		printf(
 		    "seed %llu fails; the shortest history found:\n", (unsigned long long)p.seed);
 		p.log = stdout;
-		events_replay(&w, &p, &s);
+		events_run(&w, &p, NULL, &s);
 	}
 	script_free(&s);
 }
@@ -163,6 +143,12 @@ make_plan(struct plan *p, uint64_t of)
 	p->broken = broken;
 	p->log = verbose ? stdout : NULL;
 	p->log_all = verbose;
+	p->vectors = vectors ? stdout : NULL;
+	if (vectors) {
+		/* the programs are called without options */
+		p->parallel = -1;
+		p->clear = false;
+	}
 }
 
 /* Adds its figures to sum. */
@@ -173,13 +159,7 @@ run_seed(uint64_t number, unsigned long *sum)
 	struct plan p;
 
 	make_plan(&p, number);
-	p.vectors = vectors ? stdout : NULL;
-	if (vectors) {
-		/* the programs are called without options */
-		p.parallel = -1;
-		p.clear = false;
-	}
-	events_run(&w, &p, NULL);
+	events_run(&w, &p, NULL, NULL);
 	p.vectors = NULL;
 	add_up(sum, w.figures);
 	if (w.violation && !verbose)
@@ -206,50 +186,49 @@ run_file(const char *name)
 	}
 	fclose(f);
 	make_plan(&p, s.seed);
-	events_replay(&w, &p, &s);
+	events_run(&w, &p, NULL, &s);
 	script_free(&s);
 	printf("%s: %s\n", name, w.violation ? w.what : "nothing went wrong");
 	return !w.violation;
 }
 
-/* Each process has every so manieth seed, and tells of them in a pipe. */
+/* Each process has every so manieth seed, and tells of them in its sum. */
 static int
-run_job(uint64_t from, int out)
+run_job(uint64_t from, unsigned long *sum)
 {
-	unsigned long sum[FIGURES] = {0};
-
 	for (uint64_t i = from; i < first + count && sum[FAILURES] < FAILURES_MAX; i += jobs)
 		run_seed(i, sum);
-	return fflush(stdout) || write(out, sum, sizeof sum) != sizeof sum ? 4 : 0;
+	return fflush(stdout) ? 4 : 0;
 }
 
 static int
 run_jobs(void)
 {
-	unsigned long sum[FIGURES] = {0}, job[FIGURES];
-	int pipes[2], status, failed = 0;
-	pid_t pids[JOBS_MAX];
+	unsigned long sum[FIGURES] = {0}, (*sums)[FIGURES];
+	int status, failed = 0;
+	pid_t pid;
 
-	if (pipe(pipes)) {
-		perror("simulate: pipe");
-		return 4;
-	}
+	sums = mmap(
+	    NULL, jobs * sizeof *sums, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (unsigned i = 0; i < jobs; i++) {
-		pids[i] = fork();
-		if (pids[i] < 0) {
+		pid = sums == MAP_FAILED ? -1 : fork();
+		if (pid < 0) {
 			perror("simulate: fork");
 			return 4;
 		}
-		if (pids[i] == 0)
-			exit(run_job(first + i, pipes[1]));
+		if (pid == 0)
+			exit(run_job(first + i, sums[i]));
 	}
-	close(pipes[1]);
-	while (read(pipes[0], job, sizeof job) == sizeof job)
-		add_up(sum, job);
+	while (wait(&status) > 0)
+		failed = status ? 4 : failed;
 	for (unsigned i = 0; i < jobs; i++)
-		if (waitpid(pids[i], &status, 0) < 0 || status)
-			failed = 4;
-	tell_sum(sum);
+		add_up(sum, sums[i]);
+	printf("%lu histories, %lu hooks, at most %lu hooks and %lu rounds until quiet, %lu at the "
+	       "known limits, %lu failed\n",
+	    sum[HISTORIES], sum[HOOKS], sum[SETTLE_HOOKS], sum[ROUNDS], sum[AT_LIMITS],
+	    sum[FAILURES]);
+	for (size_t i = 0; limits && i < LIMITS; i++)
+		printf("%6lu: %s\n", sum[MET + i], limit_words[i]);
 	return failed ? failed : sum[FAILURES] != 0;
 }
 
@@ -282,12 +261,11 @@ main(int argc, char **argv)
 		verbose = false;
 		return run_jobs();
 	}
-	if (vectors) {
+	if (vectors)
 		putchar('[');
-		run_seed(seed, sum);
-		puts("]");
-	} else if (run_seed(seed, sum)) {
+	if (run_seed(seed, sum) && !vectors)
 		printf("seed %llu: nothing went wrong in %lu hooks\n", seed, sum[HOOKS]);
-	}
+	if (vectors)
+		puts("]");
 	return sum[FAILURES] != 0;
 }

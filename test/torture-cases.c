@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "torture-run.h"
+#include "torture.h"
 
 #define TOKEN(host) "eyJuYW1lIjoi." host ".0123456789abcdefghijklmnopqrstuvwxyz0123456789"
 #define MEMBER(name, role) "{\"name\":\"" name "\",\"role\":\"" role "\",\"status\":\"ONLINE\"}"
@@ -23,7 +23,8 @@
 #define UP "\"mirror\":\"up\","
 
 /* The same for all: a step of n1's, which is the cluster's one member, and n2 that has no token. */
-#define CONSUMER "td-consumer-step", STATE_OPTIONS
+#define STEP(...) \
+	.is_step = true, .argv = {"td-consumer-step", STATE_OPTIONS, __VA_ARGS__, "cluster"}
 #define N2_WAITS DOCUMENT("false", BY_UNIT, UP "\"mirror-n2\":\"empty\"")
 #define MEMBER_ALONE                                       \
 	{"state", "{\"in-cluster\":true}"},                \
@@ -101,14 +102,14 @@ const struct scenario scenarios[] = {
     {"apply -n", .argv = {"td-apply", "-n"}, .input = LINES},
     {"apply, not done", .argv = {"td-apply"}, .input = "{\"event\":{\"name\":\"joined\"}}\n",
 	.status = 3},
-    {"communicator", .is_step = true, .argv = {CONSUMER, "relation-changed", "cluster"},
+    {"communicator", STEP("relation-changed"),
 	.input = DOCUMENT("true", BY_UNIT,
 	    UP "\"mirror-n1\":\"member\",\"mirror-n2\":\"empty\",\"mirror-n3\":"
 	       "\"empty\",\"mirror-a b\":\"empty\""),
 	.files = {{"state", "{\"in-cluster\":true,\"kept\":[1,2.50]}"},
 	    {"list.json", "[" MEMBER("n1", "voter") "]"}},
 	.own = "{\"hostname\":\"n1\"}"},
-    {"renewal", .is_step = true, .argv = {CONSUMER, "-E", "reconcile", "cluster"},
+    {"renewal", STEP("-E", "reconcile"),
 	.input = DOCUMENT("false", BY_UNIT,
 	    UP "\"mirror-n1\":\"member\",\"mirror-n2\":\"" TOKEN(
 		"old") "\",\"rejected-n2\":\"ffaa07ec65a81d8b\",\"mirror-n4\":\"member\""),
@@ -116,38 +117,32 @@ const struct scenario scenarios[] = {
 				"old") "\",\"n4\":\"" TOKEN("n4") "\"}}"},
 	    {"list.json", "[" MEMBER("n1", "voter") "," MEMBER("n4", "PENDING") "]"}},
 	.own = "{\"hostname\":\"n1\",\"mirror-n4\":\"" TOKEN("n4") "\"}"},
-    {"cut off while it added", .is_step = true, .argv = {CONSUMER, "relation-changed", "cluster"},
-	.input = N2_WAITS,
+    {"cut off while it added", STEP("relation-changed"), .input = N2_WAITS,
 	.files = {MEMBER_ALONE, {"made-n2", TOKEN("n2")}, {"state.add-n2", TOKEN("n2") "\n"}}},
-    {"cut off while it saved", .is_step = true, .argv = {CONSUMER, "relation-changed", "cluster"},
-	.input = N2_WAITS,
+    {"cut off while it saved", STEP("relation-changed"), .input = N2_WAITS,
 	.files = {MEMBER_ALONE, {"state.new", "{\"in-clus"}, {"state.add-n3", "half a token"}}},
-    {"join", .is_step = true, .argv = {CONSUMER, "-o", "../bin", "relation-changed", "cluster"},
+    {"join", STEP("-o", "../bin", "relation-changed"),
 	.input = DOCUMENT("false", BY_UNIT, UP "\"mirror-n1\":\"" TOKEN("n1") "\""),
 	.files = {{"state", "{\"in-cluster\":false}"}}},
-    {"bootstrap", .is_step = true,
-	.argv = {CONSUMER, "-o", "../bin", "relation-changed", "cluster"},
+    {"bootstrap", STEP("-o", "../bin", "relation-changed"),
 	.input = DOCUMENT("true", BY_UNIT, UP "\"x\":\"\"")},
-    {"bootstrap as of old", .is_step = true, .argv = {CONSUMER, "relation-joined", "cluster"},
+    {"bootstrap as of old", STEP("relation-joined"),
 	.input = DOCUMENT("true", "\"bootstrap-app\":\"app\"", UP "\"mirror-n2\":\"empty\"")},
-    {"a lost state", .is_step = true, .argv = {CONSUMER, "reconcile", "cluster"},
+    {"a lost state", STEP("reconcile"),
 	.input = DOCUMENT("true", BY_UNIT, UP "\"mirror-n2\":\"empty\",\"mirror-n3\":\"member\""),
 	.files = {{"list.json", "[" MEMBER("n1", "voter") "," MEMBER("n3", "voter") "]"}}},
-    {"out of the cluster", .is_step = true, .argv = {CONSUMER, POLLING, "reconcile", "cluster"},
+    {"out of the cluster", STEP(POLLING, "reconcile"),
 	.input = DOCUMENT("false", BY_UNIT, UP "\"mirror-n3\":\"member\""),
 	.files = {{"state", "{\"in-cluster\":true,\"tokens\":{\"n2\":\"" TOKEN("n2") "\"}}"}},
 	.own = "{\"hostname\":\"n1\",\"mirror\":\"up\",\"member\":\"true\",\"mirror-n2\":\"" TOKEN(
 	    "n2") "\"}"},
-    {"pending", .is_step = true, .argv = {CONSUMER, POLLING, "relation-changed", "cluster"},
-	.input = N2_WAITS,
+    {"pending", STEP(POLLING, "relation-changed"), .input = N2_WAITS,
 	.files = {{"state", "{\"in-cluster\":true}"},
 	    {"list.json", "[" MEMBER("n1", "PENDING") "]"}}},
-    {"remove", .is_step = true, .argv = {CONSUMER, "remove", "cluster"}, .input = N2_WAITS,
-	.files = {MEMBER_ALONE}},
-    {"install", .is_step = true, .argv = {CONSUMER, "install", "cluster"},
-	.input = "{\"app/0\":{}}"},
-    {"a damaged state", .is_step = true, .argv = {CONSUMER, "reconcile", "cluster"},
-	.input = N2_WAITS, .files = {{"state", "{\"in-cluster\":"}}, .status = 3},
+    {"remove", STEP("remove"), .input = N2_WAITS, .files = {MEMBER_ALONE}},
+    {"install", STEP("install"), .input = "{\"app/0\":{}}"},
+    {"a damaged state", STEP("reconcile"), .input = N2_WAITS,
+	.files = {{"state", "{\"in-cluster\":"}}, .status = 3},
     {"a dry run", .argv = {"td-consumer-step", "-n", STATE_OPTIONS, "relation-changed", "cluster"},
 	.input = N2_WAITS, .files = {MEMBER_ALONE}},
 };
@@ -157,10 +152,8 @@ const unsigned scenarios_n = sizeof scenarios / sizeof *scenarios;
 static void
 put_bag(FILE *f, int of)
 {
-	int i;
-
 	fputs("{\"mirror\":\"up\"", f);
-	for (i = 1; i < 24; i++)
+	for (int i = 1; i < 24; i++)
 		fprintf(f, ",\"mirror-n\\u003%dx%d\":\"%s%d\"", i % 10, i,
 		    i % 3 ? TOKEN("n") : "empty", i % 4 ? 0 : of);
 	fprintf(f, ",\"mirror-n1\":\"" TOKEN("n1") "\",\"hostname\":\"n%d\",\"member\":\"%s\"}", of,
@@ -174,13 +167,12 @@ put_document(FILE *f)
 {
 	int i;
 
-	fputs("{\"td/"
-	      "0\":{\"leader\":true,\"relation-info\":[{\"relation-id\":4,\"endpoint\":\"mc\","
-	      "\"related-endpoint\":"
-	      "\"cluster\",\"local-application-data\":{\"mirror-unit\":\"td/"
-	      "1\"},\"application-data\":{},\"local-unit\":"
-	      "{\"data\":{\"rejected-gone\":\"0123456789abcdef\",\"mirror-kept\":\"member\"}},"
-	      "\"related-units\":{",
+	fputs(
+	    "{\"td/0\":{\"leader\":true,\"relation-info\":[{\"relation-id\":4,\"endpoint\":\"mc\","
+	    "\"related-endpoint\":\"cluster\","
+	    "\"local-application-data\":{\"mirror-unit\":\"td/1\"},\"application-data\":{},"
+	    "\"local-unit\":{\"data\":{\"rejected-gone\":\"0123456789abcdef\","
+	    "\"mirror-kept\":\"member\"}},\"related-units\":{",
 	    f);
 	for (i = 0; i < 4; i++) {
 		fprintf(f, "%s\"app/%d\":{\"in-scope\":true,\"data\":", i ? "," : "", i);
@@ -197,10 +189,8 @@ put_document(FILE *f)
 static void
 put_array(FILE *f)
 {
-	int i;
-
 	fputs("[null,true", f);
-	for (i = 0; i < 70; i++)
+	for (int i = 0; i < 70; i++)
 		fprintf(f, ",\"s%d\",%d.50,1%070d", i % 30, i % 7, i % 5);
 	fputs("]", f);
 }

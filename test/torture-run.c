@@ -25,10 +25,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cjson/cJSON.h>
+
 #include "lib/file.h"
 #include "lib/memory.h"
-
-#include "torture-run.h"
 #include "torture.h"
 
 enum {
@@ -38,63 +38,29 @@ enum {
 	SHOWN = 40, /* failures that are told in full */
 };
 
-struct fault {
-	const char *call;
+/* What fails, and how; one errno for each way that the tools go: they tell apart no others. */
+static const struct faults {
 	int err;
-	bool soft; /* the tool has to survive it */
-	bool sticky;
-};
-
-/* One errno for each way that the tools go: they tell apart no others. */
-static const struct fault faults[] = {
-    {"malloc", ENOMEM, false, false},
-    {"malloc", ENOMEM, false, true},
-    {"calloc", ENOMEM, false, false},
-    {"calloc", ENOMEM, false, true},
-    {"realloc", ENOMEM, false, false},
-    {"read", EIO, false, false},
-    {"read", EIO, false, true},
-    {"read", EINTR, true, false},
-    {"read", EAGAIN, true, false},
-    {"read", TORTURE_SHORT, true, true},
-    {"write", ENOSPC, false, false},
-    {"write", ENOSPC, false, true},
-    {"write", EINTR, true, false},
-    {"write", EAGAIN, true, false},
-    {"write", TORTURE_SHORT, true, true},
-    {"message", EINTR, true, false},
-    {"message", EAGAIN, true, false},
-    {"message", TORTURE_SHORT, true, true},
-    {"fsync", EIO, false, false},
-    {"fsync", EINTR, true, false},
-    {"rename", EIO, false, false},
-    {"open", EMFILE, false, false},
-    {"open", EINTR, true, false},
-    {"lock", EAGAIN, true, false},
-    {"lock", EINTR, true, false},
-    {"lock", ENOLCK, false, false},
-    {"pipe", EMFILE, false, false},
-    {"fork", EAGAIN, false, false},
-    {"waitpid", EINTR, true, false},
-    {"waitid", EINTR, true, false},
-    {"pselect", EINTR, true, false},
-    {"pselect", ENOMEM, false, false},
-    {"poll", EINTR, true, false},
-    {"poll", ENOMEM, false, false},
-    {"unlink", EIO, false, false},
-    {"fstat", EIO, false, false},
-    {"stat", EIO, false, false},
-    {"lseek", EIO, false, false},
-    {"close", EIO, false, false},
-    {"close", EINTR, true, false},
-    {"opendir", EMFILE, false, false},
-    {"readdir", EIO, false, false},
-    {"nanosleep", EINTR, true, false},
-    {"pwrite", ENOSPC, true, false},
-    {"pwrite", EINTR, true, false},
-    {"pwrite", TORTURE_SHORT, true, true},
-    {"ftruncate", EIO, true, false},
-    {"socketpair", EMFILE, false, false},
+	bool soft, sticky; /* see struct torture */
+	const char *calls[14];
+} faults[] = {
+    {ENOMEM, false, false, {"malloc", "calloc", "realloc", "pselect", "poll"}},
+    {ENOMEM, false, true, {"malloc", "calloc"}},
+    {EIO, false, false,
+	{"read", "fsync", "rename", "unlink", "fstat", "stat", "lseek", "close", "readdir"}},
+    {EIO, false, true, {"read"}},
+    {EIO, true, false, {"ftruncate"}},
+    {ENOSPC, false, false, {"write"}},
+    {ENOSPC, false, true, {"write"}},
+    {ENOSPC, true, false, {"pwrite"}},
+    {EMFILE, false, false, {"open", "pipe", "opendir", "socketpair"}},
+    {ENOLCK, false, false, {"lock"}},
+    {EAGAIN, false, false, {"fork"}},
+    {EAGAIN, true, false, {"read", "write", "message", "lock"}},
+    {EINTR, true, false,
+	{"read", "write", "message", "fsync", "open", "lock", "waitpid", "waitid", "pselect",
+	    "poll", "close", "nanosleep", "pwrite"}},
+    {TORTURE_SHORT, true, true, {"read", "write", "message", "pwrite"}},
 };
 
 /* How a run went. */
@@ -103,10 +69,11 @@ struct outcome {
 	bool orphans;
 	char *out;
 	char *err;
-	struct torture page; /* what the library counted */
+	struct torture page; /* what failed, and what the library counted */
 	cJSON *effects;	     /* what there is to compare besides out */
 };
 
+static const struct torture no_fault;
 static struct torture *page;
 static const char *library, *tools;
 static long runs, fired, failures;
@@ -118,31 +85,16 @@ give_up(const char *what)
 	exit(2);
 }
 
-static void
-begin(const struct scenario *s)
-{
-	const struct file *f;
-
-	if (chdir("..") || file_remove(AT_FDCWD, "work") || mkdir("work", 0700) || chdir("work"))
-		give_up("work");
-	for (f = s->files; f->name; f++) {
-		spill(f->name, "w", f->text);
-		if (strncmp(f->name, "state", 5) == 0)
-			chmod(f->name, 0600);
-	}
-}
-
 static _Noreturn void
 become(const struct scenario *s)
 {
 	char *const *argv;
-	int i;
 
 	setpgid(0, 0);
 	if (!freopen("../in", "r", stdin) || !freopen("../out", "w", stdout) ||
 	    !freopen("../err", "w", stderr))
 		_exit(126);
-	for (i = 0; s->env[i]; i++)
+	for (int i = 0; s->env[i]; i++)
 		putenv(memory_text("%s", s->env[i]));
 	setenv("LD_PRELOAD", library, 1);
 	memcpy(&argv, &(const char *const *){s->argv}, sizeof argv);
@@ -150,43 +102,32 @@ become(const struct scenario *s)
 	_exit(127);
 }
 
-/* Are all processes that the tool left keepers? They have the name of their step, unlike the
- * programs that it runs. With end, ends them all. */
-static bool
-are_keepers(const struct scenario *s, bool end)
-{
-	char *children = slurp("/proc/thread-self/children"), *at = children, *name;
-	bool all = true;
-	long pid;
-
-	if (!children)
-		give_up("/proc/thread-self/children");
-	while ((pid = strtol(at, &at, 10))) {
-		name = slurp(memory_brief("/proc/%ld/comm", pid));
-		/* the system keeps 15 bytes of a name */
-		all &= name && s->is_step && strncmp(s->argv[0], name, strcspn(name, "\n")) == 0;
-		free(name);
-		if (end)
-			kill((pid_t)pid, SIGKILL);
-	}
-	free(children);
-	return all;
-}
-
 /* Waits for the processes that the tool left, which are our children now. They must be keepers,
- * which end soon after add. Returns whether they are. */
+ * which end soon after add, and have the name of their step, unlike the programs that it runs.
+ * Others, and keepers that don't end, are ended. Returns whether there were none. */
 static bool
 attend_keepers(const struct scenario *s)
 {
+	char *children, *at, *name;
 	bool all = true;
 	siginfo_t info;
-	int naps;
+	long pid;
 
-	for (naps = 0; waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0; naps++) {
-		if (!are_keepers(s, false) || naps >= KEEPERS_PATIENCE) {
-			all = false;
-			are_keepers(s, true);
+	for (int naps = 0; waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0; naps++) {
+		all &= naps < KEEPERS_PATIENCE;
+		at = children = slurp("/proc/thread-self/children");
+		if (!children)
+			give_up("/proc/thread-self/children");
+		while ((pid = strtol(at, &at, 10))) {
+			name = slurp(memory_brief("/proc/%ld/comm", pid));
+			/* the system keeps 15 bytes of a name */
+			all &= name && s->is_step &&
+			       strncmp(s->argv[0], name, strcspn(name, "\n")) == 0;
+			free(name);
+			if (!all)
+				kill((pid_t)pid, SIGKILL);
 		}
+		free(children);
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
 		usleep(1000);
@@ -196,6 +137,7 @@ attend_keepers(const struct scenario *s)
 
 static volatile pid_t tool;
 
+/* The tool hangs. Its own alarm wouldn't do: it has use for that. */
 static void
 on_alarm(int sig)
 {
@@ -203,52 +145,27 @@ on_alarm(int sig)
 	kill(tool, SIGKILL);
 }
 
-/* Waits for the tool, and ends it if it hangs. Its own alarm wouldn't do: it has use for that. */
-static int
-wait_for(pid_t pid)
-{
-	struct sigaction sa = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
-	int status;
-
-	tool = pid;
-	sigaction(SIGALRM, &sa, NULL);
-	alarm(PATIENCE);
-	if (waitpid(pid, &status, 0) < 0)
-		give_up("waitpid");
-	alarm(0);
-	return status;
-}
-
 static void
 run_tool(
-    const struct scenario *s, const char *input, const struct fault *f, long nth, struct outcome *o)
+    const struct scenario *s, const char *input, const struct torture *fault, struct outcome *o)
 {
-	bool orphans;
 	int status;
-	pid_t pid;
 
-	*page = (struct torture){.nth = nth};
-	if (f) {
-		strcpy(page->call, f->call);
-		page->err = f->err;
-		page->sticky = f->sticky;
-	}
+	*page = *fault;
 	spill("../in", "w", input);
 	fflush(stdout);
-	pid = fork();
-	if (pid == 0)
+	tool = fork();
+	if (tool == 0)
 		become(s);
-	if (pid < 0)
+	if (tool < 0 || alarm(PATIENCE) || waitpid(tool, &status, 0) < 0)
 		give_up(s->argv[0]);
-	status = wait_for(pid);
-	orphans = !attend_keepers(s);
-	*o = (struct outcome){
-	    .status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-	    .orphans = orphans,
-	    .out = slurp("../out"),
-	    .err = slurp("../err"),
-	    .page = *page,
-	};
+	alarm(0);
+	o->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	o->orphans = !attend_keepers(s);
+	o->out = slurp("../out");
+	o->err = slurp("../err");
+	o->page = *page;
+	o->effects = NULL;
 	runs++;
 }
 
@@ -298,34 +215,21 @@ apply(cJSON *own, const char *lines)
 	}
 }
 
-/* The state file as text, and apart from it what it has by host: tokens may be made in another
- * order. Dates are the clock's, and not the fault's. */
+/* Dates of the state file are the clock's, and not the fault's. */
 static void
-add_state(cJSON *files, cJSON *state)
+forget_dates(cJSON *state)
 {
-	static const char *const by_host[] = {"tokens", "out", "stranded"};
-	cJSON *hosts, *e;
-	char *text;
-	size_t i;
+	static const char *const by_host[] = {"out", "stranded"};
+	cJSON *date = cJSON_GetObjectItemCaseSensitive(state, "joining");
 
-	for (i = 0; i < sizeof by_host / sizeof *by_host; i++) {
-		hosts = cJSON_DetachItemFromObjectCaseSensitive(state, by_host[i]);
-		cJSON_ArrayForEach(e, hosts) if (cJSON_IsNumber(e)) cJSON_SetNumberValue(e, 1);
-		if (hosts && hosts->child)
-			cJSON_AddItemToObject(files, by_host[i], hosts);
-		else
-			cJSON_Delete(hosts);
-	}
-	e = cJSON_GetObjectItemCaseSensitive(state, "joining");
-	if (e)
-		cJSON_SetNumberValue(e, 1);
-	text = cJSON_PrintUnformatted(state);
-	cJSON_AddStringToObject(files, "state", text);
-	free(text);
-	cJSON_Delete(state);
+	cJSON_SetNumberValue(date, 1);
+	for (size_t i = 0; i < 2; i++)
+		cJSON_ArrayForEach(date, cJSON_GetObjectItemCaseSensitive(state, by_host[i]))
+		    cJSON_SetNumberValue(date, 1);
 }
 
-/* Names and contents of all files in the folder, but for what may differ. */
+/* Names and contents of all files in the folder, but for what may differ: tokens may be made in
+ * another order. */
 static cJSON *
 files_of(bool step)
 {
@@ -340,8 +244,9 @@ files_of(bool step)
 			continue;
 		text = slurp(e->d_name);
 		state = text && strcmp(e->d_name, "state") == 0 ? cJSON_Parse(text) : NULL;
+		forget_dates(state);
 		if (state)
-			add_state(files, state);
+			cJSON_AddItemToObject(files, "state", state);
 		else
 			cJSON_AddStringToObject(files, e->d_name, text ? text : "(unreadable)");
 		free(text);
@@ -357,38 +262,26 @@ step_again(const struct scenario *s, cJSON *own, cJSON *effects)
 	char *input = document(s, own);
 	struct outcome o;
 
-	run_tool(s, input, NULL, 0, &o);
+	run_tool(s, input, &no_fault, &o);
 	if (o.status == 0)
 		apply(own, o.out);
-	if (effects) {
-		cJSON_AddNumberToObject(effects, "status of the last run", o.status);
-		cJSON_AddStringToObject(effects, "stdout of the last run", o.out);
-		cJSON_AddStringToObject(effects, "stderr of the last run", o.err);
-	}
+	if (effects)
+		cJSON_AddStringToObject(effects, "status, stdout and stderr of the last run",
+		    memory_brief("%d\n%s\n%s", o.status, o.out, o.err));
 	free(input);
 	forget(&o);
-}
-
-/* The same step in a hook of no event of its own. */
-static struct scenario
-reconciling(const struct scenario *s)
-{
-	struct scenario other = *s;
-	const char **arg;
-
-	for (arg = other.argv; *arg; arg++)
-		if (strncmp(*arg, "relation-", 9) == 0)
-			*arg = "reconcile";
-	return other;
 }
 
 /* What there is after the run, o, and, for a step, after the same hook again and two others. */
 static cJSON *
 effects_of(const struct scenario *s, cJSON *own, const struct outcome *o)
 {
-	struct scenario other = reconciling(s);
+	struct scenario other = *s; /* the same step in a hook of no event of its own */
 	cJSON *effects = cJSON_CreateObject();
 
+	for (const char **arg = other.argv; *arg; arg++)
+		if (strncmp(*arg, "relation-", 9) == 0)
+			*arg = "reconcile";
 	if (s->is_step) {
 		if (o->status == 0)
 			apply(own, o->out);
@@ -403,13 +296,16 @@ effects_of(const struct scenario *s, cJSON *own, const struct outcome *o)
 }
 
 static void
-run_once(const struct scenario *s, const struct fault *f, long nth, struct outcome *o)
+run_once(const struct scenario *s, const struct torture *fault, struct outcome *o)
 {
 	cJSON *own = cJSON_Parse(s->own ? s->own : "{}");
 	char *input = document(s, own);
 
-	begin(s);
-	run_tool(s, input, f, nth, o);
+	if (chdir("..") || file_remove(AT_FDCWD, "work") || mkdir("work", 0700) || chdir("work"))
+		give_up("work");
+	for (const struct file *file = s->files; file->name; file++)
+		spill(file->name, "w", file->text);
+	run_tool(s, input, fault, o);
 	o->effects = effects_of(s, own, o);
 	free(input);
 	cJSON_Delete(own);
@@ -429,10 +325,10 @@ messages(const struct scenario *s, const char *err)
 
 /* What is wrong with the outcome, or NULL; good is that without a fault. */
 static const char *
-judge(const struct scenario *s, const struct fault *f, const struct outcome *good,
-    const struct outcome *o)
+judge(const struct scenario *s, const struct outcome *good, const struct outcome *o)
 {
 	bool done = o->status == good->status;
+	int said = messages(s, o->err), usual = messages(s, good->err);
 
 	if (o->status == 128 + SIGKILL)
 		return "it hangs";
@@ -444,11 +340,11 @@ judge(const struct scenario *s, const struct fault *f, const struct outcome *goo
 		return "a token is in what it says";
 	if (!done && o->status != 4)
 		return "another status than 4";
-	if (!done && f->soft)
+	if (!done && o->page.soft)
 		return "it doesn't survive what it has to";
-	if (!done && messages(s, o->err) != messages(s, good->err) + 1 && messages(s, o->err) != 1)
+	if (!done && said != usual + 1 && said != 1)
 		return "status 4, and not one message";
-	if (done && messages(s, o->err) != messages(s, good->err))
+	if (done && said != usual)
 		return "other messages";
 	if (done && strcmp(o->out, good->out) != 0 &&
 	    !(s->is_step && strstr(o->out, "\"WARNING\"")))
@@ -474,12 +370,14 @@ show(const char *what, const cJSON *json)
 }
 
 static void
-tell(const struct scenario *s, const struct fault *f, long nth, const char *what,
-    const struct outcome *good, const struct outcome *o)
+tell(
+    const struct scenario *s, const char *what, const struct outcome *good, const struct outcome *o)
 {
+	const struct torture *f = &o->page;
+
 	failures++;
-	printf("not ok %s (%s): %s: %s %ld%s fails: %s\n", s->argv[0], s->name, what, f->call, nth,
-	    f->sticky ? " and later" : "", f->err ? strerrorname_np(f->err) : "short");
+	printf("not ok %s (%s): %s: %s %ld%s fails: %s\n", s->argv[0], s->name, what, f->call,
+	    f->nth, f->sticky ? " and later" : "", f->err ? strerrorname_np(f->err) : "short");
 	if (failures > SHOWN)
 		return;
 	printf("  status %d, live %ld (%ld), files %ld (%ld)\n  stdout: %s\n  stderr: %s\n",
@@ -489,16 +387,31 @@ tell(const struct scenario *s, const struct fault *f, long nth, const char *what
 	show("without a fault", good->effects);
 }
 
+/* Has each call of that kind fail once, until there is none left. */
+static void
+try(const struct scenario *s, struct torture fault, const char *call, const struct outcome *good)
+{
+	struct outcome o;
+	const char *wrong;
+
+	strcpy(fault.call, call);
+	do {
+		fault.nth++;
+		run_once(s, &fault, &o);
+		wrong = judge(s, good, &o);
+		if (wrong)
+			tell(s, wrong, good, &o);
+		forget(&o);
+		fired += o.page.fired != 0;
+	} while (o.page.fired);
+}
+
 static void
 torture(const struct scenario *s)
 {
-	const size_t n = sizeof faults / sizeof *faults;
-	struct outcome good, o;
-	const struct fault *f;
-	const char *wrong;
-	long nth;
+	struct outcome good;
 
-	run_once(s, NULL, 0, &good);
+	run_once(s, &no_fault, &good);
 	if (good.status != s->status) {
 		printf("not ok %s (%s): status %d, not %d: %s", s->argv[0], s->name, good.status,
 		    s->status, good.err);
@@ -508,35 +421,14 @@ torture(const struct scenario *s)
 		printf("%s%s", good.out, good.err);
 		show("effects", good.effects);
 	}
-	for (f = faults; f < faults + n; f++) {
-		for (nth = 1;; nth++) {
-			run_once(s, f, nth, &o);
-			wrong = judge(s, f, &good, &o);
-			if (wrong)
-				tell(s, f, nth, wrong, &good, &o);
-			forget(&o);
-			if (!o.page.fired)
-				break;
-			fired++;
-		}
-	}
+	for (const struct faults *f = faults; f < faults + sizeof faults / sizeof *faults; f++)
+		for (const char *const *call = f->calls; *call; call++)
+			try(s,
+			    (struct torture){.err = f->err, .soft = f->soft, .sticky = f->sticky},
+			    *call, &good);
 	forget(&good);
 	printf("%s %s (%s): %ld faults in %ld runs, %ld failures\n", failures ? "not ok" : "ok",
 	    s->argv[0], s->name, fired, runs, failures);
-}
-
-static void
-make_page(const char *folder)
-{
-	int fd = open("page", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd < 0 || ftruncate(fd, sizeof *page))
-		give_up("page");
-	page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (page == MAP_FAILED)
-		give_up("page");
-	close(fd);
-	setenv("TORTURE", memory_brief("%s/page", folder), 1);
 }
 
 /* The page, and the stand-ins: this program by other names. */
@@ -547,12 +439,18 @@ set_up(const char *folder)
 	    "relation-get", "relation-set", "status-set", "juju-log", "prejoin", "joined",
 	    "bootstrapped", "prebootstrap", "join-args"};
 	char *self = realpath("/proc/self/exe", NULL);
-	size_t i;
+	int fd;
 
-	if (!self || chdir(folder) || mkdir("bin", 0755) || mkdir("work", 0700))
+	if (!self || chdir(folder) || mkdir("bin", 0755) || mkdir("work", 0700) ||
+	    (fd = open("page", O_RDWR | O_CREAT | O_CLOEXEC, 0600)) < 0 ||
+	    ftruncate(fd, sizeof *page))
 		give_up(folder);
-	make_page(folder);
-	for (i = 0; i < sizeof names / sizeof *names; i++)
+	page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED)
+		give_up("page");
+	close(fd);
+	setenv("TORTURE", memory_brief("%s/page", folder), 1);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (symlink(self, memory_brief("bin/%s", names[i])))
 			give_up(names[i]);
 	free(self);
@@ -560,6 +458,8 @@ set_up(const char *folder)
 	if (chdir("work"))
 		give_up("work");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	signal(SIGALRM, on_alarm);
+	umask(077); /* for state files */
 }
 
 int

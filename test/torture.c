@@ -32,7 +32,7 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t size);
 void __libc_free(void *p);
 
-static struct torture *page;
+static struct torture none, *page = &none;
 static long calls; /* of the function that fails */
 static bool inherited[FILES];
 static bool is_child; /* forked, and not a program of its own yet */
@@ -72,11 +72,7 @@ begin(void)
 __attribute__((destructor)) static void
 end(void)
 {
-	int fd;
-
-	if (!page)
-		return;
-	for (fd = 3; fd < FILES; fd++)
+	for (int fd = 3; fd < FILES; fd++)
 		page->files += !inherited[fd] && REAL(fcntl)(fd, F_GETFD) >= 0;
 }
 
@@ -84,7 +80,7 @@ end(void)
 static bool
 fails(const char *function)
 {
-	if (!page || strcmp(page->call, function) != 0)
+	if (strcmp(page->call, function) != 0)
 		return false;
 	calls++;
 	if (page->sticky ? calls < page->nth : calls != page->nth)
@@ -97,9 +93,19 @@ fails(const char *function)
 static void *
 counted(void *p)
 {
-	if (page && p && !is_child)
-		page->live++;
+	page->live += p && !is_child;
 	return p;
+}
+
+/* Looks for a token in what is given back. */
+static void
+given_back(void *p)
+{
+	if (!p || is_child)
+		return;
+	page->live--;
+	page->unwiped +=
+	    memmem(p, malloc_usable_size(p), TORTURE_TOKEN, strlen(TORTURE_TOKEN)) != NULL;
 }
 
 void *
@@ -114,31 +120,19 @@ calloc(size_t n, size_t size)
 	return fails("calloc") ? NULL : counted(__libc_calloc(n, size));
 }
 
-/* Looks for a token in what is given back. */
-static void
-inspect(void *p)
-{
-	if (memmem(p, malloc_usable_size(p), TORTURE_TOKEN, sizeof TORTURE_TOKEN - 1))
-		page->unwiped++;
-}
-
 void *
 realloc(void *p, size_t size)
 {
 	if (fails("realloc"))
 		return NULL;
-	if (page && p && !is_child)
-		inspect(p);
-	return p ? __libc_realloc(p, size) : counted(__libc_realloc(p, size));
+	given_back(p);
+	return counted(__libc_realloc(p, size));
 }
 
 void
 free(void *p)
 {
-	if (page && p && !is_child) {
-		page->live--;
-		inspect(p);
-	}
+	given_back(p);
 	__libc_free(p);
 }
 
@@ -159,7 +153,7 @@ ssize_t
 read(int fd, void *buf, size_t n)
 {
 	/* a pipe that select has spoken of has something */
-	if (page && page->err == EAGAIN && fd != 0)
+	if (page->err == EAGAIN && fd != 0)
 		return REAL(read)(fd, buf, n);
 	return goes_on("read", &n, 7) ? REAL(read)(fd, buf, n) : -1;
 }
@@ -167,9 +161,9 @@ read(int fd, void *buf, size_t n)
 ssize_t
 write(int fd, const void *buf, size_t n)
 {
-	const char *function = fd == STDERR_FILENO ? "message" : "write";
+	bool message = fd == STDERR_FILENO;
 
-	return goes_on(function, &n, n) ? REAL(write)(fd, buf, n) : -1;
+	return goes_on(message ? "message" : "write", &n, n) ? REAL(write)(fd, buf, n) : -1;
 }
 
 ssize_t
@@ -181,12 +175,11 @@ pwrite(int fd, const void *buf, size_t n, off_t at)
 int
 open(const char *path, int flags, ...)
 {
-	mode_t mode = 0;
+	mode_t mode;
 	va_list ap;
 
 	va_start(ap, flags);
-	if (flags & O_CREAT)
-		mode = va_arg(ap, mode_t);
+	mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
 	va_end(ap);
 	return fails("open") ? -1 : REAL(open)(path, flags, mode);
 }

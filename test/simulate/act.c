@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/memory.h"
 #include "sim.h"
 
 bool
 machine_is_free(const struct world *w, const struct machine *m)
 {
-	for (const struct unit *u = w->units; u; u = u->next)
+	for (const struct unit *u = w->units; u < w->end; u++)
 		if (u->alive && !u->lost && u->machine == m)
 			return false;
 	return !m->no_unit;
@@ -39,7 +40,7 @@ remove_td(struct world *w, const struct act *a)
 	world_say(w, "the distributor is removed%s", a->n == 1 ? " by force" : "");
 	w->td->removed = true;
 	w->td_changed = true;
-	for (struct unit *u = w->units; u; u = u->next) {
+	for (struct unit *u = w->units; u < w->end; u++) {
 		if (u->app != w->td || !u->alive)
 			continue;
 		u->dying = u->struck = true;
@@ -76,7 +77,7 @@ relate(struct world *w, const struct act *a)
 		return;
 	r = *at = world_keep(w, sizeof *r);
 	*r = (struct relation){.id = id, .apps = {a->app, w->td}};
-	for (struct unit *u = w->units; u; u = u->next)
+	for (struct unit *u = w->units; u < w->end; u++)
 		if (u->alive && !u->dying && u->app == r->apps[u->side])
 			world_add_scope(w, u, r);
 	world_say(w, "%s is related to %s: relation %ld", a->who, w->td->name, id);
@@ -311,7 +312,7 @@ stop_faults(struct world *w)
 {
 	world_say(w, "--- the faults stop");
 	w->settling = true;
-	for (struct unit *u = w->units; u; u = u->next)
+	for (struct unit *u = w->units; u < w->end; u++)
 		if (u->alive && u->lost)
 			world_unit_gone(w, u);
 	for (struct machine *m = w->machines; m; m = m->next) {
@@ -320,16 +321,6 @@ stop_faults(struct world *w)
 			micro_reset(m);
 	}
 	micro_bury(w);
-}
-
-/* The name of a token that is gone without anybody's fault is free again when it expires. */
-static void
-expire_excused(struct world *w)
-{
-	for (struct micro *c = w->clusters; c; c = c->next)
-		for (struct record *r = c->records; r; r = r->next)
-			if (r->excused)
-				micro_drop_record(c, r);
 }
 
 /* n: seconds */
@@ -382,7 +373,6 @@ static const struct kind {
     {"skip-hook", UNIT, 1, .unit = skip_hook},
     {"hook", UNIT, 2, .act = hook_replay},
     {"settle", .world = stop_faults},
-    {"expire", .world = expire_excused},
     {"check", .world = check},
     {"advised", .world = do_as_told},
 };
@@ -396,16 +386,9 @@ kind_of(const char *name)
 	return NULL;
 }
 
-bool
-act_is_whole(const struct act *a)
-{
-	const struct kind *k = kind_of(a->name);
-
-	return k && (k->operands < 1 || a->who) && (k->operands < 2 || a->what);
-}
-
-void
-act_perform(struct world *w, struct act *a)
+/* An act that is recorded, and may be of a script that is replayed, is done. */
+static void
+perform(struct world *w, struct act *a)
 {
 	const struct kind *k = kind_of(a->name);
 
@@ -422,10 +405,161 @@ act_perform(struct world *w, struct act *a)
 		k->act(w, a);
 }
 
+static void
+push(struct script *s, const struct act *a)
+{
+	s->acts = memory_grow(s->acts, &s->n, sizeof *a);
+	s->acts[s->n - 1] = *a;
+}
+
+void
+script_add(struct world *w, struct act a)
+{
+	if (!w->record)
+		return;
+	a.depth = (unsigned)w->depth;
+	a.stop = w->depth ? w->stop : NO_NUMBER;
+	push(w->record, &a);
+}
+
+void
+script_add_fault(struct world *w, size_t i, const char *text)
+{
+	struct act *a = &w->record->acts[i];
+
+	a->fault = world_text(w, "%s%s%s", a->fault, a->fault[0] ? "," : "", text);
+}
+
 void
 act_do(struct world *w, struct act a)
 {
 	a.cut = NO_NUMBER;
-	script_add(w, &a);
-	act_perform(w, &a);
+	a.peer = a.fault = "";
+	script_add(w, a);
+	perform(w, &a);
+}
+
+/*
+ * Histories as text: an act a line, what nests in a hook indented by a tab a level, NAME=VALUE for
+ * what isn't who and what it is done to. "#" begins a comment.
+ */
+static void
+put_act(FILE *f, const struct act *a)
+{
+	for (unsigned i = 0; i < a->depth; i++)
+		putc('\t', f);
+	fputs(a->name, f);
+	if (a->who)
+		fprintf(f, " %s", a->who);
+	if (a->what)
+		fprintf(f, " %s", a->what);
+	if (a->n)
+		fprintf(f, " n=%ld", a->n);
+	if (a->relation)
+		fprintf(f, " relation=%ld", a->relation);
+	if (a->peer[0])
+		fprintf(f, " peer=%s", a->peer);
+	if (a->cut != NO_NUMBER)
+		fprintf(f, " cut=%ld", a->cut);
+	if (a->fault[0])
+		fprintf(f, " fault=%s", a->fault);
+	if (a->stop != NO_NUMBER)
+		fprintf(f, " stop=%ld", a->stop);
+	putc('\n', f);
+}
+
+void
+script_put(FILE *f, const struct script *s)
+{
+	fprintf(f, "seed %llu\n", (unsigned long long)s->seed);
+	for (size_t i = 0; i < s->n; i++)
+		put_act(f, &s->acts[i]);
+}
+
+static void
+read_word(struct act *a, const char *word)
+{
+	if (sscanf(word, "n=%ld", &a->n) == 1 || sscanf(word, "cut=%ld", &a->cut) == 1 ||
+	    sscanf(word, "stop=%ld", &a->stop) == 1 ||
+	    sscanf(word, "relation=%ld", &a->relation) == 1)
+		return;
+	if (strncmp(word, "peer=", 5) == 0)
+		a->peer = word + 5;
+	else if (strncmp(word, "fault=", 6) == 0)
+		a->fault = word + 6;
+	else if (!a->name)
+		a->name = word;
+	else if (!a->who)
+		a->who = word;
+	else
+		a->what = word;
+}
+
+/* Returns 0, or -1: there is no such act, or it lacks an operand. */
+static int
+read_act(struct script *s, char *line)
+{
+	struct act a = {.peer = "", .fault = "", .cut = NO_NUMBER, .stop = NO_NUMBER};
+	const struct kind *k;
+	char *word;
+
+	while (line[a.depth] == '\t')
+		a.depth++;
+	word = strtok(line, " \t\n");
+	if (!word || word[0] == '#')
+		return 0;
+	if (strcmp(word, "seed") == 0) {
+		word = strtok(NULL, " \n");
+		s->seed = word ? strtoull(word, NULL, 10) : 0;
+		return 0;
+	}
+	for (; word; word = strtok(NULL, " \n"))
+		read_word(&a, word);
+	k = kind_of(a.name);
+	if (!k || (k->operands > 0 && !a.who) || (k->operands > 1 && !a.what))
+		return -1;
+	push(s, &a);
+	return 0;
+}
+
+int
+script_read(struct script *s, FILE *f)
+{
+	unsigned long number = 0;
+	char line[1024];
+
+	while (fgets(line, sizeof line, f)) {
+		number++;
+		if (read_act(s, memory_check(arena_copy(&s->texts, line, strlen(line))))) {
+			fprintf(stderr, "simulate: line %lu: no act\n", number);
+			return -1;
+		}
+	}
+	return ferror(f) ? -1 : 0;
+}
+
+void
+script_free(struct script *s)
+{
+	arena_free(&s->texts);
+	free(s->acts);
+	*s = (struct script){0};
+}
+
+void
+script_play(struct world *w, size_t *i, unsigned depth, long stop)
+{
+	const struct script *s = w->replayed;
+	int outer = w->depth;
+	struct act *a;
+
+	w->depth = (int)depth;
+	for (; *i < s->n && s->acts[*i].depth >= depth; ++*i) {
+		a = &s->acts[*i];
+		if (a->depth == depth && depth && a->stop > stop)
+			break;
+		if (a->depth == depth && !world_over(w))
+			perform(w, a);
+	}
+	w->depth = outer;
 }

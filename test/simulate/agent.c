@@ -3,63 +3,36 @@
 
 #include "sim.h"
 
-static bool
-is_present(const struct scope *s)
+/* What an agent knows of the relation; members is room for its units. */
+static struct resolve_relation
+known(const struct scope *s, struct resolve_member *members)
 {
-	return s->entered && !s->broken && s->unit->alive && !s->unit->dying;
-}
-
-/* What an agent knows of its relations: those that it can't enter any more it never will. An
- * application is in one at a time. */
-struct view {
-	struct resolve_relation relation[MAX_APPS];
-	struct resolve_member member[MAX_APPS][MAX_UNITS];
-	struct scope *scopes[MAX_APPS];
-	size_t n;
-};
-
-static void
-put_relation(struct view *v, struct scope *s)
-{
-	struct resolve_relation *r = &v->relation[v->n];
-	struct resolve_member *m = v->member[v->n];
-
-	if (v->n == MAX_APPS)
-		abort();
-	*r = (struct resolve_relation){.entered = s->entered,
+	struct resolve_relation r = {.entered = s->entered,
 	    .created = s->created,
 	    .closing = s->relation->apps[SIDE_TD]->removed,
 	    .app_changed = s->unit->side == SIDE_CONSUMER && s->app_seen != s->relation->app_bag,
-	    .member = m};
-	for (const struct peer *p = s->peers; p; p = p->next, m++) {
-		*m = (struct resolve_member){.name = p->its->unit->name,
+	    .member = members};
+	const struct scope *o;
+
+	for (const struct peer *p = s->peers; p; p = p->next) {
+		o = p->its;
+		if (p->joined && p->changed_due)
+			r.pending = &members[r.members];
+		members[r.members++] = (struct resolve_member){.name = o->unit->name,
 		    .joined = p->joined,
-		    .present = is_present(p->its),
-		    .changed = p->seen != p->its->bag};
-		if (m->joined && p->changed_due)
-			r->pending = m;
+		    .present = o->entered && !o->broken && o->unit->alive && !o->unit->dying,
+		    .changed = p->seen != o->bag};
 	}
-	r->members = (size_t)(m - v->member[v->n]);
-	v->scopes[v->n++] = s;
-}
-
-static struct hook
-hook_of(const struct view *v, const struct resolve_hook *found)
-{
-	struct hook h = {.kind = found->kind};
-
-	if (found->relation)
-		h.scope = v->scopes[found->relation - v->relation];
-	if (found->member)
-		h.remote = h.scope->peers;
-	while (h.remote && h.remote->its->unit->name != found->member->name)
-		h.remote = h.remote->next;
-	return h;
+	return r;
 }
 
 size_t
 agent_due(struct unit *u, bool status, struct hook *due)
 {
+	/* an application is in one relation at a time; those that it can't enter it never will */
+	struct resolve_relation relations[MAX_APPS];
+	struct resolve_member members[MAX_APPS][MAX_UNITS];
+	struct scope *scopes[MAX_APPS];
 	struct resolve_hook found[MAX_DUE];
 	struct resolve_agent a = {.failed = u->failed.kind,
 	    .installed = u->stage > 0,
@@ -69,22 +42,35 @@ agent_due(struct unit *u, bool status, struct hook *due)
 	    .config = u->stage < 2,
 	    .start = u->stage < 3,
 	    .status = status,
-	    .late = true};
-	struct view v;
+	    .late = true,
+	    .relation = relations};
+	struct peer *p;
 	size_t n;
 
 	if (!u->alive || u->lost || u->busy)
 		return 0;
-	v.n = 0;
-	for (struct scope *s = u->scopes; s; s = s->next)
-		if (!s->broken && !s->relation->gone &&
-		    (s->entered || (!u->dying && !s->relation->apps[SIDE_TD]->removed)))
-			put_relation(&v, s);
-	a.relation = v.relation;
-	a.relations = v.n;
+	for (struct scope *s = u->scopes; s; s = s->next) {
+		if (s->broken || s->relation->gone ||
+		    (!s->entered && (u->dying || s->relation->apps[SIDE_TD]->removed)))
+			continue;
+		if (a.relations == MAX_APPS)
+			abort();
+		scopes[a.relations] = s;
+		relations[a.relations] = known(s, members[a.relations]);
+		a.relations++;
+	}
 	n = resolve_due(&a, found, MAX_DUE);
-	for (size_t i = 0; i < n; i++)
-		due[i] = found[i].kind == HOOK_AGAIN ? u->failed : hook_of(&v, &found[i]);
+	for (size_t i = 0; i < n; i++) {
+		due[i] = (struct hook){.kind = found[i].kind};
+		if (found[i].relation)
+			due[i].scope = scopes[found[i].relation - relations];
+		p = found[i].member ? due[i].scope->peers : NULL;
+		while (p && p->its->unit->name != found[i].member->name)
+			p = p->next;
+		due[i].remote = p;
+		if (due[i].kind == HOOK_AGAIN)
+			due[i] = u->failed;
+	}
 	return n;
 }
 
@@ -127,43 +113,25 @@ agent_done(struct world *w, struct unit *u, const struct hook *h)
 {
 	struct peer *remote = h->remote;
 
-	switch (h->kind) {
-	case HOOK_INSTALL:
+	if (h->kind == HOOK_INSTALL)
 		enter(u);
-		u->stage++;
-		break;
-	case HOOK_CONFIG_CHANGED:
-	case HOOK_START:
-		u->stage++;
-		break;
-	case HOOK_LEADER_ELECTED:
-		u->leader_due = false;
-		break;
-	case HOOK_CREATED:
+	u->stage +=
+	    h->kind == HOOK_INSTALL || h->kind == HOOK_CONFIG_CHANGED || h->kind == HOOK_START;
+	u->leader_due &= h->kind != HOOK_LEADER_ELECTED;
+	u->stopped |= h->kind == HOOK_STOP;
+	if (h->kind == HOOK_CREATED)
 		h->scope->created = true;
-		break;
-	case HOOK_JOINED:
+	if (h->kind == HOOK_JOINED)
 		remote->joined = true;
-		remote->changed_due = true;
-		break;
-	case HOOK_CHANGED:
-		remote->changed_due = false;
-		break;
-	case HOOK_DEPARTED:
+	if (h->kind == HOOK_JOINED || h->kind == HOOK_CHANGED)
+		remote->changed_due = h->kind == HOOK_JOINED;
+	if (h->kind == HOOK_DEPARTED)
 		*remote = (struct peer){.next = remote->next, .its = remote->its};
-		break;
-	case HOOK_BROKEN:
+	if (h->kind == HOOK_BROKEN) {
 		h->scope->broken = true;
 		u->struck |= u->dying;
 		world_end_relation(w, h->scope->relation);
-		break;
-	case HOOK_STOP:
-		u->stopped = true;
-		break;
-	case HOOK_REMOVE:
-		world_unit_gone(w, u);
-		break;
-	default:
-		break;
 	}
+	if (h->kind == HOOK_REMOVE)
+		world_unit_gone(w, u);
 }

@@ -22,14 +22,14 @@ struct event {
 /* Whom it happens to: a unit that Juju has, or a machine, of which all of these hold; or the
  * application that is drawn. */
 enum {
-	CONSUMER = 1,
-	TD = 2,
-	RUNNING = 4, /* and to stay */
-	STAYING = 8,
-	PRESENT = 16, /* its machine isn't lost */
-	IDLE = 32,
-	IN_ERROR = 64,
-	ANY_UNIT = 128,
+	ANY_UNIT = 1,
+	CONSUMER = 2,
+	TD = 4,
+	IDLE = 8,
+	IN_ERROR = 16,
+	STAYING = 32,
+	RUNNING = 64,  /* and to stay */
+	PRESENT = 128, /* its machine isn't lost */
 	UP = 256,
 	MEMBER = 512,
 	FAULTY = 1024,
@@ -46,8 +46,8 @@ struct event_kind {
 	const char *what;
 	long n[8]; /* one of them is drawn */
 	size_t nn; /* so many; 0: the first */
-	/* does a, which is what is known of the act so far; NULL: that is all */
-	void (*happen)(struct world *w, const struct event *e, struct act a);
+	/* completes a, which is what is known of the act so far; false: it isn't to be done */
+	bool (*happen)(struct world *w, const struct event *e, struct act *a);
 };
 
 static bool
@@ -81,13 +81,13 @@ outdoes(uint64_t draw, size_t i, uint64_t *best)
 
 /* app: one of its units, NULL: of any's. */
 static struct unit *
-pick_unit(const struct world *w, uint64_t draw, unsigned whom, const struct app *app)
+pick_unit(struct world *w, uint64_t draw, unsigned whom, const struct app *app)
 {
 	struct unit *chosen = NULL;
 	uint64_t best = 0;
 	size_t i = 0;
 
-	for (struct unit *u = w->units; u; u = u->next, i++)
+	for (struct unit *u = w->units; u < w->end; u++, i++)
 		if (u->alive && (!app || u->app == app) && unit_is(u, whom) &&
 		    outdoes(draw, i, &best))
 			chosen = u;
@@ -96,7 +96,7 @@ pick_unit(const struct world *w, uint64_t draw, unsigned whom, const struct app 
 
 /* The name of whom the event happens to, or NULL. */
 static const char *
-choose(const struct world *w, const struct event *e)
+choose(struct world *w, const struct event *e)
 {
 	unsigned whom = e->kind->whom;
 	const char *chosen = NULL;
@@ -135,8 +135,8 @@ elect_missing(struct world *w, uint64_t draw)
 		lead(w, "leader", w->td, &r);
 }
 
-static void
-update_status(struct world *w, const struct event *e, struct act a)
+static bool
+update_status(struct world *w, const struct event *e, struct act *a)
 {
 	struct unit *u = pick_unit(w, e->draw, e->draw % 3 ? IDLE : IDLE | TD, NULL);
 	struct hook h = {.kind = HOOK_UPDATE_STATUS};
@@ -144,83 +144,84 @@ update_status(struct world *w, const struct event *e, struct act a)
 	(void)a;
 	if (u)
 		hook_run(w, u, &h, (struct rng){e->draw});
+	return false;
 }
 
-static void
-run(struct world *w, const struct event *e, struct act a)
+static bool
+run(struct world *w, const struct event *e, struct act *a)
 {
-	unsigned hooks = 1u << (world_draw(e->r) % 7);
+	unsigned hooks = 1u << (world_draw(e->r) % 7), i = 0;
 	struct rng r;
 
 	(void)a;
-	for (unsigned i = 0; i < hooks; i++) {
-		r.s = world_mix(e->draw, i);
-		if (!hook_run_any(w, &r))
-			return;
-	}
+	do {
+		r.s = world_mix(e->draw, i++);
+	} while (hook_run_any(w, &r) && i < hooks);
+	return false;
 }
 
 /* On a machine whose name sorts otherwise than the units' do. */
-static void
-add_unit(struct world *w, const struct event *e, struct act a)
+static bool
+add_unit(struct world *w, const struct event *e, struct act *a)
 {
-	if (world_mix(e->draw, 3) % 50 == 0)
-		a.what = world_text(w, "bad_%02d", (int)(e->draw % 90) + 10);
-	else
-		a.what = world_text(w, "n%03d", (int)(e->draw % 1000));
-	if (world_app(w, a.who))
-		act_do(w, a);
+	bool valid = world_mix(e->draw, 3) % 50 != 0;
+
+	a->what = valid ? world_text(w, "n%03d", (int)(e->draw % 1000))
+			: world_text(w, "bad_%02d", (int)(e->draw % 90) + 10);
+	return world_app(w, a->who);
 }
 
-static void
-unit_back(struct world *w, const struct event *e, struct act a)
+static bool
+unit_back(struct world *w, const struct event *e, struct act *a)
 {
-	a.what = a.who;
-	a.who = app_names[e->app];
-	a.n = world_mix(e->draw, 1) % 2;
-	if (world_app(w, a.who))
-		act_do(w, a);
+	a->what = a->who;
+	a->who = app_names[e->app];
+	a->n = world_mix(e->draw, 1) % 2;
+	return world_app(w, a->who);
 }
 
-static void
-move_leader(struct world *w, const struct event *e, struct act a)
+static bool
+move_leader(struct world *w, const struct event *e, struct act *a)
 {
 	struct app *app = e->draw % 2 && w->td ? w->td : world_app(w, app_names[e->app]);
 	struct rng r = {e->draw};
 
 	if (app)
-		lead(w, a.name, app, &r);
+		lead(w, a->name, app, &r);
+	return false;
 }
 
 /* Its name sorts before or after the units'. */
-static void
-add_member(struct world *w, const struct event *e, struct act a)
+static bool
+add_member(struct world *w, const struct event *e, struct act *a)
 {
-	a.what = a.who;
-	a.who = world_text(w, "%s%d", e->draw % 2 ? "a" : "z", (int)(e->draw % 97));
-	act_do(w, a);
+	a->what = a->who;
+	a->who = world_text(w, "%s%d", e->draw % 2 ? "a" : "z", (int)(e->draw % 97));
+	return true;
 }
 
-static void
-break_list(struct world *w, const struct event *e, struct act a)
+static bool
+break_list(struct world *w, const struct event *e, struct act *a)
 {
-	a.n = world_mix(e->draw, 4) % LIST_TEXTS;
-	act_do(w, a);
+	(void)w;
+	a->n = world_mix(e->draw, 4) % LIST_TEXTS;
+	return true;
 }
 
-static void
-add_app(struct world *w, const struct event *e, struct act a)
+static bool
+add_app(struct world *w, const struct event *e, struct act *a)
 {
-	a.n = w->plan->cross[e->app];
-	act_do(w, a);
+	a->n = w->plan->cross[e->app];
+	return true;
 }
 
-static void
-beat(struct world *w, const struct event *e, struct act a)
+static bool
+beat(struct world *w, const struct event *e, struct act *a)
 {
 	(void)e;
-	act_do(w, a);
-	act_do(w, (struct act){.name = "heartbeat"});
+	act_do(w, *a);
+	*a = (struct act){.name = "heartbeat"};
+	return true;
 }
 
 /* n of "start" are seconds; after odd ones a daemon says for as long again that it is starting. */
@@ -274,9 +275,7 @@ next(struct world *w, struct rng *r, const struct event_kind *kind, int app)
 	if (world_over(w))
 		return;
 	a.who = choose(w, &e);
-	if (kind->happen && (a.who || !kind->whom))
-		kind->happen(w, &e, a);
-	else if (a.who || !kind->whom)
+	if ((a.who || !kind->whom) && (!kind->happen || kind->happen(w, &e, &a)))
 		act_do(w, a);
 	act_do(w, (struct act){.name = "check"});
 	/* Juju elects a new leader some time later */
@@ -429,35 +428,34 @@ count_staying(const struct world *w, const struct app *app)
 {
 	size_t n = 0;
 
-	for (const struct unit *u = w->units; u; u = u->next)
+	for (const struct unit *u = w->units; u < w->end; u++)
 		n += u->alive && !u->dying && u->app == app && (!u->machine || u->machine->valid);
 	return n;
 }
 
 /* An application that has nobody to lead it, or to bootstrap, gets one. */
 static void
-heal_app(struct world *w, struct app *a, struct rng r)
-{
-	if (!count_staying(w, a))
-		act_do(w, (struct act){.name = "add-unit",
-			      .who = a->name,
-			      .what = world_text(w, "late-%s", a->name)});
-	while (!a->leader || !a->leader->machine->valid || a->leader->dying) {
-		a->leader = NULL;
-		lead(w, "leader", a, &r);
-	}
-}
-
-static void
 heal_apps(struct world *w)
 {
+	struct rng r;
+	struct app *a;
 	size_t i;
 
 	act_do(w, (struct act){.name = "deploy-td"});
 	if (!count_staying(w, w->td))
 		act_do(w, (struct act){.name = "add-td"});
-	for (i = 0; i < w->napps; i++)
-		heal_app(w, &w->apps[i], (struct rng){i});
+	for (i = 0; i < w->napps; i++) {
+		a = &w->apps[i];
+		r.s = i;
+		if (!count_staying(w, a))
+			act_do(w, (struct act){.name = "add-unit",
+				      .who = a->name,
+				      .what = world_text(w, "late-%s", a->name)});
+		while (!a->leader || !a->leader->machine->valid || a->leader->dying) {
+			a->leader = NULL;
+			lead(w, "leader", a, &r);
+		}
+	}
 	if (!w->td->leader || w->td->leader->dying) {
 		w->td->leader = NULL;
 		elect_missing(w, w->plan->seed);
@@ -480,9 +478,11 @@ round_of_status(struct world *w, struct rng *r)
 {
 	struct hook h = {.kind = HOOK_UPDATE_STATUS};
 	uint64_t start = world_draw(r);
-	struct unit *u = w->nunits ? world_turn(w, w->units, start % w->nunits) : NULL;
+	size_t n = (size_t)(w->end - w->units);
+	struct unit *u;
 
-	for (size_t n = w->nunits; n; n--, u = world_turn(w, u, 1)) {
+	for (size_t i = 0; i < n; i++) {
+		u = &w->units[(start + i) % n];
 		if (world_chance(r, 300))
 			run_due(w, r);
 		if (u->alive && agent_is_idle(u))
@@ -498,7 +498,10 @@ settle_round(struct world *w, struct rng *r)
 
 	run_due(w, r);
 	heal_apps(w);
-	act_do(w, (struct act){.name = "expire"});
+	/* the name of a token that is gone without anybody's fault is free when it expires */
+	for (struct micro *c = w->clusters; c; c = c->next)
+		for (struct record *t = c->records; t; t = t->next)
+			t->expires = t->excused ? w->clock : t->expires;
 	act_do(w, (struct act){.name = "advised"});
 	for (size_t i = 0; i < w->napps; i++)
 		act_do(w, (struct act){.name = "relate", .who = w->apps[i].name});
@@ -534,48 +537,35 @@ settle(struct world *w)
 		check_end(w);
 }
 
-static void
-begin(struct world *w, const struct plan *p, struct script *record)
+const char *
+events_run(struct world *w, const struct plan *p, struct script *record, const struct script *again)
 {
+	struct rng r = p->r;
+	size_t i = 0;
+
 	memset(w, 0, sizeof *w);
+	w->end = w->units;
 	w->plan = p;
 	w->record = record;
+	w->replayed = again;
 	if (record)
 		record->seed = p->seed;
-}
-
-static void
-end(struct world *w)
-{
+	if (again) {
+		script_play(w, &i, 0, LONG_MAX);
+	} else {
+		deploy(w, &r);
+		go_on(w, &r);
+		if (p->anew)
+			deploy_anew(w, &r);
+	}
 	if (!world_over(w))
 		settle(w);
 	w->figures[HISTORIES] = 1;
 	w->figures[AT_LIMITS] = w->limit;
 	w->figures[FAILURES] = w->violation != NULL;
-	arena_free(&w->memory);
-}
-
-void
-events_run(struct world *w, const struct plan *p, struct script *record)
-{
-	struct rng r = p->r;
-
-	begin(w, p, record);
-	deploy(w, &r);
-	go_on(w, &r);
-	if (p->anew)
-		deploy_anew(w, &r);
-	end(w);
-}
-
-void
-events_replay(struct world *w, const struct plan *p, const struct script *s)
-{
-	size_t i = 0;
-
-	begin(w, p, NULL);
-	w->replayed = s;
-	script_play(w, &i, 0, LONG_MAX);
-	w->replayed = NULL;
-	end(w);
+	if (record)
+		record->texts = w->memory;
+	else
+		arena_free(&w->memory);
+	return w->violation;
 }

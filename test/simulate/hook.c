@@ -38,30 +38,29 @@ struct turn {
 	size_t at;		    /* its own, in the script that is recorded */
 	long stop;		    /* how often others could run so far */
 	bool again;		    /* the step is run again on what it left: it must set nothing */
-	bool touched; /* a command failed for no reason that is there still, or others ran meanwhile
-		       */
+	bool touched;	  /* a command failed for a reason that is gone, or others ran meanwhile */
+	const char *list; /* the last one, as the command printed it; "": none, or it failed */
 	bool list_failed;
 	struct trace trace;
 };
 
-/* The id of the hook's relation, or 0. */
-static long
-relation_of(const struct hook *h)
+/* The hook as an act. */
+static struct act
+act_of(const struct unit *u, const struct hook *h)
 {
-	return h->scope ? h->scope->relation->id : 0;
-}
-
-/* The name of its remote unit, or "". */
-static const char *
-remote_of(const struct hook *h)
-{
-	return h->remote ? h->remote->its->unit->name : "";
+	return (struct act){.name = "hook",
+	    .who = u->name,
+	    .what = resolve_name(h->kind),
+	    .relation = h->scope ? h->scope->relation->id : 0,
+	    .peer = h->remote ? h->remote->its->unit->name : "",
+	    .fault = ""};
 }
 
 static struct turn
 turn_of(struct world *w, struct unit *u, const struct hook *h)
 {
-	return (struct turn){.w = w, .u = u, .h = *h, .budget = -1, .fault_op = -1, .nest = -1};
+	return (struct turn){
+	    .w = w, .u = u, .h = *h, .budget = -1, .fault_op = -1, .nest = -1, .list = ""};
 }
 
 static int
@@ -78,7 +77,7 @@ spend(struct turn *t, struct fail *f)
 static void
 take_set(struct turn *t, const struct action *a)
 {
-	const struct bag **set, *bag;
+	const struct bag **set;
 	struct scope *s = t->u->scopes;
 
 	while (s && s->relation->id != a->relation_id)
@@ -89,10 +88,10 @@ take_set(struct turn *t, const struct action *a)
 		return;
 	}
 	set = a->app ? &s->app_set : &s->set;
-	bag = *set ? *set : a->app ? s->relation->app_bag : s->bag;
-	*set = bag;
+	if (!*set)
+		*set = a->app ? s->relation->app_bag : s->bag;
 	for (const cJSON *e = a->data->child; e; e = e->next) {
-		if (world_is(bag, e->string, e->valuestring))
+		if (world_is(*set, e->string, e->valuestring))
 			world_violation(t->w, "%s sets %s to %s, which it is already", t->u->name,
 			    e->string, e->valuestring);
 		else
@@ -100,24 +99,12 @@ take_set(struct turn *t, const struct action *a)
 	}
 }
 
-/* The last list, as the command printed it; "" if there is none, or it failed. */
-static const char *
-last_list(const struct turn *t)
-{
-	size_t i = t->trace.nanswers;
-
-	while (i-- > 0)
-		if (strcmp(t->trace.answers[i].command, "list") == 0)
-			return t->trace.answers[i].fault ? "" : t->trace.answers[i].out;
-	return "";
-}
-
 /* A row goes, or the operator is told to remove it: never that of a member that is ONLINE, as the
  * step saw it. micro_list has put its row. */
 static void
 check_removal(struct turn *t, const char *host)
 {
-	const char *row = strstr(last_list(t), memory_brief("{\"name\":\"%s\",", host));
+	const char *row = strstr(t->list, memory_brief("{\"name\":\"%s\",", host));
 	const char *status = row ? strstr(row, "\"status\":") : NULL;
 
 	if (status && strncmp(status, "\"status\":\"ONLINE\"", 17) == 0)
@@ -165,14 +152,6 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 	return 0;
 }
 
-static void
-play_nested(struct turn *t, long stop)
-{
-	t->w->depth++;
-	script_play(t->w, &t->next, t->recorded->depth + 1, stop);
-	t->w->depth--;
-}
-
 /* Steps on other machines run at the same time: before one of the commands up to most hooks, and in
  * each second of a join (joining) so many. */
 static void
@@ -185,7 +164,7 @@ let_others_run(struct turn *t, unsigned most, bool joining)
 		return;
 	t->w->stop = t->stop++;
 	if (t->recorded) {
-		play_nested(t, t->stop - 1);
+		script_play(t->w, &t->next, t->recorded->depth + 1, t->stop - 1);
 		return;
 	}
 	r.s = world_draw(&t->r);
@@ -200,20 +179,17 @@ let_others_run(struct turn *t, unsigned most, bool joining)
 	t->w->depth--;
 }
 
-/* The cluster's commands, and what goes wrong in them. */
+/* The cluster's commands, and in how many ways each goes wrong: the first of enum fault, without
+ * FAULT_LOST if it is a join. */
 static const struct {
 	const char *name;
-	enum fault faults[8];
-	unsigned n;
+	unsigned faults;
 } commands[OPS] = {
-    [CONSUMER_BOOTSTRAP] = {"bootstrap", {FAULT_BEFORE, FAULT_AFTER}, 2},
-    [CONSUMER_JOIN] = {"join",
-	{FAULT_BEFORE, FAULT_AFTER, FAULT_USED, FAULT_STRANDED, FAULT_SLOW, FAULT_SLOW_FAILS,
-	    FAULT_CUT, FAULT_CUT_FAILS},
-	8},
-    [CONSUMER_REMOVE_HOST] = {"remove", {FAULT_BEFORE, FAULT_AFTER}, 2},
-    [OP_LIST] = {"list", {FAULT_BEFORE, FAULT_AFTER}, 2},
-    [OP_ADD] = {"add", {FAULT_BEFORE, FAULT_AFTER, FAULT_LOST}, 3},
+    [CONSUMER_BOOTSTRAP] = {"bootstrap", FAULT_AFTER},
+    [CONSUMER_JOIN] = {"join", FAULTS - 2},
+    [CONSUMER_REMOVE_HOST] = {"remove", FAULT_AFTER},
+    [OP_LIST] = {"list", FAULT_AFTER},
+    [OP_ADD] = {"add", FAULT_LOST},
 };
 
 static const char *const fault_names[FAULTS] = {"none", "before", "after", "lost", "used",
@@ -226,27 +202,20 @@ fault_text(const struct turn *t, int op, enum fault f)
 }
 
 static enum fault
-recorded_fault(const struct turn *t, int op)
-{
-	const char *all = world_text(t->w, ",%s,", t->recorded->fault ? t->recorded->fault : "");
-	enum fault f = FAULTS;
-
-	while (--f && !strstr(all, memory_brief(",%s,", fault_text(t, op, f))))
-		;
-	return f;
-}
-
-static enum fault
 fault_of(struct turn *t, int op)
 {
-	enum fault f = FAULT_NONE;
+	enum fault f = t->recorded ? FAULTS : FAULT_NONE;
+	const char *all = t->recorded ? world_text(t->w, ",%s,", t->recorded->fault) : "";
 
 	if (t->recorded)
-		f = recorded_fault(t, op);
-	else if (t->fault_op == op && !world_chance(&t->r, 300))
-		f = commands[op].faults[world_draw(&t->r) % commands[op].n];
+		while (--f && !strstr(all, memory_brief(",%s,", fault_text(t, op, f))))
+			;
+	else if (t->fault_op == op && !world_chance(&t->r, 300)) {
+		f = FAULT_BEFORE + world_draw(&t->r) % commands[op].faults;
+		f += op == CONSUMER_JOIN && f >= FAULT_LOST;
+	}
 	if (f && t->w->record)
-		script_add_fault(t->w->record, t->at, fault_text(t, op, f));
+		script_add_fault(t->w, t->at, fault_text(t, op, f));
 	t->counts[op]++;
 	t->touched |= f != FAULT_NONE;
 	return f;
@@ -258,11 +227,13 @@ command_ends(struct turn *t, int op, const char *arg, const char *out, const cha
     struct consumer_reason *why)
 {
 	struct trace *trace = &t->trace;
+	const struct answer answer = {commands[op].name, arg ? world_text(t->w, "%s", arg) : NULL,
+	    out ? world_text(t->w, "%s", out) : "", fault};
 
-	trace->answers = memory_grow(trace->answers, &trace->nanswers, sizeof *trace->answers);
-	trace->answers[trace->nanswers - 1] =
-	    (struct answer){commands[op].name, arg ? world_text(t->w, "%s", arg) : NULL,
-		out ? world_text(t->w, "%s", out) : "", fault};
+	trace->answers = memory_grow(trace->answers, &trace->nanswers, sizeof answer);
+	trace->answers[trace->nanswers - 1] = answer;
+	if (op == OP_LIST)
+		t->list = fault ? "" : answer.out;
 	if (!t->again && (fault || arg || t->w->plan->log_all))
 		world_say(t->w, "  $ %s%s%s%s%s", commands[op].name, arg ? " " : "", arg ? arg : "",
 		    fault ? ": " : "", fault ? fault : "");
@@ -283,17 +254,14 @@ op_list(void *ctx, struct cluster *c, struct consumer_reason *why, struct fail *
 
 	if (spend(t, f))
 		return -1;
-	fault = !t->again && fault_of(t, OP_LIST) != FAULT_NONE
-		    ? "Error: context deadline exceeded"
-		    : micro_list(t->w, t->u->machine, &out);
-	t->list_failed |= fault && !strstr(fault, "not yet initialized");
+	fault = micro_list(t->w, t->u->machine, t->again ? FAULT_NONE : fault_of(t, OP_LIST), &out);
 	memset(why, 0, sizeof *why);
 	r = command_ends(t, OP_LIST, NULL, out.s, fault, why);
 	if (r == 0 && cluster_read(c, out.s, out.n, "<list>", f)) {
 		snprintf(why->text, sizeof why->text, "%.600s", f->text);
-		t->list_failed = true;
 		r = 1;
 	}
+	t->list_failed |= r && !why->not_initialized;
 	buf_free(&out);
 	let_others_run(t, MOST, false);
 	return r;
@@ -309,7 +277,7 @@ join(struct turn *t, const char *token, const char **fault, struct consumer_reas
 	struct join began;
 
 	why->started = true;
-	*fault = join_begin(t->w, t->u, token, kind);
+	*fault = micro_join(t->w, t->u, token, kind);
 	if (*fault)
 		return 0;
 	began = m->join;
@@ -321,7 +289,7 @@ join(struct turn *t, const char *token, const char **fault, struct consumer_reas
 		let_others_run(t, AT_ONCE, true);
 		micro_pass(t->w, 1);
 	}
-	*fault = join_result(m, &began);
+	*fault = micro_joined(m, &began);
 	t->touched |= *fault != NULL;
 	return 0;
 }
@@ -364,8 +332,8 @@ op_add(void *ctx, const char *host, const char **out, struct consumer_reason *wh
 		return -1;
 	let_others_run(t, MOST, false);
 	if (!t->again)
-		fault = micro_add(t->w, u, host, fault_of(t, OP_ADD),
-		    strstr(last_list(t), "UNREACHABLE"), &token);
+		fault = micro_add(
+		    t->w, u, host, fault_of(t, OP_ADD), strstr(t->list, "UNREACHABLE"), &token);
 	/* one that reports failure and yet prints a token has made it (clustercmd.c) */
 	if (command_ends(t, OP_ADD, host, token, fault, why) && !token)
 		return 1;
@@ -437,17 +405,16 @@ static int
 read_state(struct turn *t, struct state *s, struct fail *f)
 {
 	struct unit *u = t->u;
-	struct buf b = {0};
-	int r = 0;
+	char *text;
 
 	state_new(s);
 	if (u->state) {
-		buf_puts(&b, u->state);
-		r = state_read(s, b.s, b.n, "state", f);
-		buf_free(&b);
+		text = memory_check(arena_copy(&t->w->memory, u->state, strlen(u->state)));
+		if (state_read(s, text, strlen(text), "state", f))
+			return -1;
 	}
-	if (r || !u->added || t->again)
-		return r;
+	if (!u->added || t->again)
+		return 0;
 	for (size_t i = 0; i < u->added->n; i++)
 		if (state_set_token(s, u->added->pairs[i].key, u->added->pairs[i].value))
 			return fail_memory(f);
@@ -524,51 +491,38 @@ forget(struct turn *t)
 		s->set = s->app_set = NULL;
 }
 
-/* A unit that the cluster has stays a member in all eyes, unless its daemon denies it for as long
- * as the step waits, or nobody can know it any more. */
-static void
-check_withdrawn(const struct turn *t, const struct scope *s)
-{
-	const struct machine *m = t->u->machine;
-
-	if (m && world_is(s->bag, "member", "true") && !world_is(s->set, "member", "true") &&
-	    micro_has(m) && m->none_for < PENDING_TIMEOUT)
-		world_violation(t->w, "%s, which the cluster has, withdraws member", t->u->name);
-}
-
-/* Which unit may bootstrap, as the distributor's unit has it so far. */
-static const char *
-permitted(const struct turn *t)
-{
-	const char *unit = "";
-
-	for (const struct scope *s = t->u->scopes; s && !unit[0]; s = s->next)
-		if (document_sees(s, &t->h))
-			unit = world_get(s->relation->app_bag, "bootstrap-unit");
-	return unit;
-}
-
 /* Juju takes all that the hook set, or nothing. */
 static int
 commit(struct turn *t)
 {
-	const char *unit = permitted(t), *new;
+	const char *unit = "", *new; /* that may bootstrap, as the distributor's unit has it */
+	const struct machine *m = t->u->machine;
 
-	for (const struct scope *s = t->u->scopes; s; s = s->next)
+	for (const struct scope *s = t->u->scopes; s; s = s->next) {
 		if (s->app_set && t->u->app->leader != t->u)
 			return -1;
+		if (!unit[0] && document_sees(s, &t->h))
+			unit = world_get(s->relation->app_bag, "bootstrap-unit");
+	}
 	for (struct scope *s = t->u->scopes; s; s = s->next) {
 		if (s->app_set && s->app_set != s->relation->app_bag) {
 			t->w->changes++;
 			new = world_get(s->app_set, "bootstrap-unit");
 			if (new[0] && strcmp(new, unit) != 0)
-				permission_given(t->w, t->u, &t->h, unit, new);
+				check_permission(t->w, t->u, &t->h, unit, new);
 			unit = new[0] ? new : unit;
 			s->relation->app_bag = s->app_set;
 		}
 		if (s->set && s->set != s->bag) {
 			t->w->changes++;
-			check_withdrawn(t, s);
+			/* a unit that the cluster has stays a member in all eyes, unless its daemon
+			 * denies it for as long as the step waits, or nobody can know it any more
+			 */
+			if (m && world_is(s->bag, "member", "true") &&
+			    !world_is(s->set, "member", "true") && micro_has(m) &&
+			    m->none_for < PENDING_TIMEOUT)
+				world_violation(t->w, "%s, which the cluster has, withdraws member",
+				    t->u->name);
 			s->bag = s->set;
 		}
 	}
@@ -592,34 +546,19 @@ run_again(const struct turn *first)
 
 /* What hook it is; later, once anything happens in it, unless all are to be told of. */
 static void
-say_hook(struct world *w, const struct unit *u, const struct hook *h)
+say_hook(struct world *w, const struct unit *u, const struct hook *h, const struct act *a)
 {
 	const struct scope *s = h->scope;
 	const char *text;
 
 	if (!w->plan->log)
 		return;
-	text = world_text(w, "%s: %s%s%s%s%s", u->name, resolve_name(h->kind), s ? " " : "",
-	    s ? s->relation->apps[!u->side]->name : "", h->remote ? " " : "", remote_of(h));
-	w->unsaid = w->plan->log_all ? NULL : text;
+	text = world_text(w, "%s: %s%s%s%s%s", a->who, a->what, s ? " " : "",
+	    s ? s->relation->apps[!u->side]->name : "", h->remote ? " " : "", a->peer);
 	if (w->plan->log_all)
 		world_say(w, "%s", text);
-}
-
-static void
-record(struct turn *t)
-{
-	const struct act a = {.name = "hook",
-	    .who = t->u->name,
-	    .what = resolve_name(t->h.kind),
-	    .relation = relation_of(&t->h),
-	    .peer = t->h.remote ? remote_of(&t->h) : NULL,
-	    .cut = t->budget};
-
-	if (!t->w->record)
-		return;
-	t->at = t->w->record->n;
-	script_add(t->w, &a);
+	else
+		w->unsaid = text;
 }
 
 static void
@@ -632,22 +571,24 @@ run(struct turn *t)
 	bool was_in = u->in_cluster, was_unsure = u->unsure, added = u->added != NULL;
 	/* nothing is done in a hook of one's own departure (td-consumer-hook, td-provider-hook) */
 	bool idle = h->kind == HOOK_DEPARTED && u->dying;
+	struct act a = act_of(u, h);
 	int failed = 0;
 
 	w->figures[HOOKS]++;
-	/* what nests runs at the same time, and the more machines there are, the more runs at once
-	 */
-	if (!w->depth && ++w->moment > w->nunits / AT_ONCE_OF) {
+	/* what nests runs at the same time; the more machines there are, the more runs at once */
+	if (!w->depth && ++w->moment > (unsigned)(w->end - w->units) / AT_ONCE_OF) {
 		w->moment = 0;
 		micro_pass(w, 1);
 	}
-	record(t);
-	say_hook(w, u, h);
+	a.cut = t->budget;
+	t->at = w->record ? w->record->n : 0;
+	script_add(w, a);
+	say_hook(w, u, h, &a);
 	agent_start(u, h);
 	if (!idle) {
 		failed = step(t, &f);
 		if (!failed && !added && w->plan->vectors)
-			vector_put(w, u, h, &t->trace);
+			document_vector(w, u, h, &t->trace);
 		failed = failed || commit(t);
 	}
 	forget(t);
@@ -693,18 +634,19 @@ hook_replay(struct world *w, const struct act *a)
 	struct hook due[MAX_DUE];
 	size_t n = agent_due(a->unit, strcmp(a->what, "update-status") == 0, due);
 	struct turn t;
+	struct act other;
 
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(resolve_name(due[i].kind), a->what) != 0 ||
-		    relation_of(&due[i]) != a->relation ||
-		    strcmp(remote_of(&due[i]), a->peer ? a->peer : "") != 0)
+		other = act_of(a->unit, &due[i]);
+		if (strcmp(other.what, a->what) != 0 || other.relation != a->relation ||
+		    strcmp(other.peer, a->peer) != 0)
 			continue;
 		t = turn_of(w, a->unit, &due[i]);
 		t.recorded = a;
 		t.next = (size_t)(a - w->replayed->acts) + 1;
 		t.budget = (int)a->cut;
 		run(&t);
-		play_nested(&t, LONG_MAX);
+		script_play(w, &t.next, a->depth + 1, LONG_MAX);
 		return;
 	}
 }
@@ -713,18 +655,20 @@ bool
 hook_run_any(struct world *w, struct rng *r)
 {
 	struct hook due[MAX_DUE];
+	size_t n, units = (size_t)(w->end - w->units);
+	uint64_t start;
 	struct unit *u;
-	size_t n;
 
-	if (!w->nunits || world_over(w))
+	if (!units || world_over(w))
 		return false;
-	u = world_turn(w, w->units, world_draw(r) % w->nunits);
-	for (size_t i = 0; i < w->nunits; i++, u = world_turn(w, u, 1)) {
+	start = world_draw(r) % units;
+	for (size_t i = 0; i < units; i++) {
+		u = &w->units[(start + i) % units];
 		n = agent_due(u, false, due);
-		if (!n)
-			continue;
-		hook_run(w, u, &due[world_draw(r) % n], (struct rng){world_draw(r)});
-		return true;
+		if (n) {
+			hook_run(w, u, &due[world_draw(r) % n], (struct rng){world_draw(r)});
+			return true;
+		}
 	}
 	return false;
 }

@@ -10,12 +10,18 @@ enum {
 	GIVEN_UP = 20, /* seconds until a row that a failed join left has a role */
 	VOTERS = 3,
 	STAND_BYS = 3,
+	SLOW = 31,    /* seconds that a slow join takes, at least */
+	LONGEST = 34, /* and at most: the steps wait for 35 */
+	OFFLINE = 3,  /* seconds that a daemon is offline after a failed join, at least */
+	LONGEST_OFFLINE = 21,
 };
 
 static const char not_initialized[] = "Error: " MICRO_NOT_INITIALIZED;
 static const char no_answer[] = "Error: Post \"https://10.77.0.17:6686/core/internal/hooks/"
 				"pre-remove?target=X\": connect: connection refused";
 static const char late[] = "Error: " MICRO_LATE;
+static const char join_late[] = "Error: Post \"" MICRO_SOCKET "control\": " MICRO_LATE;
+static const char there[] = "Error: 1" MICRO_JOIN "Remote with address \"10.77.0.17:6686\" exists";
 
 struct row *
 micro_row(const struct micro *c, const char *name)
@@ -46,8 +52,9 @@ micro_online(const struct world *w, const struct micro *c, const struct machine 
 	return m->up && !m->unreachable && !micro_starts(w, m) && m->cluster == c;
 }
 
-size_t
-micro_count(const struct world *w, const struct micro *c, const char *role)
+/* Members that are online, and have that role unless it is NULL. */
+static size_t
+count(const struct world *w, const struct micro *c, const char *role)
 {
 	size_t n = 0;
 
@@ -56,8 +63,9 @@ micro_count(const struct world *w, const struct micro *c, const char *role)
 	return n;
 }
 
-bool
-micro_away(const struct world *w, const struct micro *c, bool joining)
+/* Is a member away? joining: those whose join is under way are. */
+static bool
+is_away(const struct world *w, const struct micro *c, bool joining)
 {
 	for (const struct row *r = c->rows; r; r = r->next)
 		if (!micro_online(w, c, r->machine) && (joining || r->machine->join.cluster != c))
@@ -68,7 +76,7 @@ micro_away(const struct world *w, const struct micro *c, bool joining)
 bool
 micro_alive(const struct world *w, const struct micro *c, bool staying)
 {
-	for (const struct unit *u = w->units; u; u = u->next)
+	for (const struct unit *u = w->units; u < w->end; u++)
 		if (u->side == SIDE_CONSUMER && u->alive && !u->lost && !(staying && u->dying) &&
 		    u->machine->cluster == c && micro_has(u->machine))
 			return true;
@@ -93,22 +101,16 @@ micro_bury(struct world *w)
 	}
 }
 
-void
-micro_drop_record(struct micro *c, struct record *r)
-{
-	struct record **at = &c->records;
-
-	while (*at != r)
-		at = &(*at)->next;
-	*at = r->next;
-}
-
 static void
 delete_expired(struct world *w, struct micro *c)
 {
-	for (struct record *r = c->records; r; r = r->next)
-		if (r->expires <= w->clock)
-			micro_drop_record(c, r);
+	struct record **at = &c->records;
+
+	while (*at)
+		if ((*at)->expires <= w->clock)
+			*at = (*at)->next;
+		else
+			at = &(*at)->next;
 }
 
 static const char *const broken[LIST_TEXTS] = {
@@ -118,8 +120,9 @@ static const char *const broken[LIST_TEXTS] = {
     "timed out", "[{\"name\":", /* which is no failure, and no list */
 };
 
-const char *
-micro_refusal(const struct world *w, const struct machine *m)
+/* Why the machine's daemon can't answer for a cluster, or NULL. */
+static const char *
+refusal(const struct world *w, const struct machine *m)
 {
 	if (m->list_broken)
 		return broken[m->list_broken - 1];
@@ -137,11 +140,11 @@ micro_refusal(const struct world *w, const struct machine *m)
 }
 
 const char *
-micro_list(struct world *w, struct machine *m, struct buf *out)
+micro_list(struct world *w, struct machine *m, enum fault f, struct buf *out)
 {
-	const char *fault = micro_refusal(w, m);
+	const char *fault = f ? late : refusal(w, m);
 
-	if (m->list_broken == LIST_TEXTS) {
+	if (fault == broken[LIST_TEXTS - 1]) {
 		buf_puts(out, fault);
 		return NULL;
 	}
@@ -164,7 +167,7 @@ micro_add(
     struct world *w, struct unit *u, const char *name, enum fault f, bool away, const char **token)
 {
 	struct machine *m = u->machine;
-	const char *fault = micro_refusal(w, m);
+	const char *fault = refusal(w, m);
 	struct micro *c = m->cluster;
 	struct record **at, *r;
 
@@ -177,7 +180,7 @@ micro_add(
 	for (at = &c->records; *at; at = &(*at)->next)
 		if (strcmp((*at)->name, name) == 0)
 			return "Error: " MICRO_TAKEN;
-	atonce_token(w, u, name, away);
+	check_add(w, u, name, away);
 	w->made++;
 	w->changes++;
 	r = *at = world_keep(w, sizeof *r);
@@ -189,25 +192,7 @@ micro_add(
 	r->excused = f == FAULT_LOST;
 	if (f != FAULT_LOST)
 		*token = r->token;
-	return f == FAULT_NONE ? NULL : late;
-}
-
-struct record *
-micro_record(const struct world *w, const char *token, struct micro **c)
-{
-	const char *id = token, *at;
-	struct record *r;
-
-	/* tokens have the number of their cluster in them, after the last "-c" */
-	while ((at = strstr(id, "-c")))
-		id = at + 2;
-	*c = w->clusters;
-	while (*c && (*c)->id != strtol(id, NULL, 10))
-		*c = (*c)->next;
-	r = *c ? (*c)->records : NULL;
-	while (r && strcmp(r->token, token) != 0)
-		r = r->next;
-	return r;
+	return f ? late : NULL;
 }
 
 void
@@ -240,10 +225,10 @@ micro_bootstrap(struct world *w, struct unit *u, enum fault f)
 	if (f == FAULT_BEFORE)
 		return late;
 	if (m->list_broken || micro_starts(w, m))
-		return micro_refusal(w, m);
+		return refusal(w, m);
 	if (m->cluster || m->join.cluster)
 		return "Error: " MICRO_NOT_NEW "online";
-	permission_used(w, u);
+	check_bootstrap(w, u);
 	if (world_over(w))
 		return late;
 	for (; *at; at = &(*at)->next)
@@ -253,7 +238,7 @@ micro_bootstrap(struct world *w, struct unit *u, enum fault f)
 	c->beat = w->clock + HEARTBEAT;
 	micro_add_row(w, c, m, "PENDING");
 	m->cluster = c;
-	return f == FAULT_NONE ? NULL : late;
+	return f ? late : NULL;
 }
 
 void
@@ -281,7 +266,7 @@ micro_reset(struct machine *m)
 const char *
 micro_remove(struct world *w, struct machine *m, const char *name, bool force, enum fault f)
 {
-	const char *fault = micro_refusal(w, m);
+	const char *fault = refusal(w, m);
 	struct micro *c = m->cluster;
 	const struct row *r = micro_row(c, name);
 	bool online;
@@ -298,21 +283,172 @@ micro_remove(struct world *w, struct machine *m, const char *name, bool force, e
 	if (!online && !force)
 		return no_answer;
 	micro_drop_row(w, c, r->machine, online);
-	return !online && micro_away(w, c, true) ? no_answer : f == FAULT_NONE ? NULL : late;
+	return !online && is_away(w, c, true) ? no_answer : f == FAULT_NONE ? NULL : late;
 }
 
-/* A member that is away: a voter is replaced, if anybody can; what a failed join left is given up.
- */
-static void
-give_up(struct world *w, const struct micro *c, struct row *r)
+/* What a cluster made so is there: its record, and in *c the cluster; *c alone if the token is used
+ * up. */
+static struct record *
+record_of(const struct world *w, const char *token, struct micro **c)
 {
-	bool left = strcmp(r->role, "PENDING") == 0 && r->machine->join.cluster != c &&
-		    w->clock >= r->since + GIVEN_UP;
+	const char *id = token, *at;
+	struct record *r;
 
-	if (left || (strcmp(r->role, "voter") == 0 && micro_count(w, c, "stand-by"))) {
-		r->role = "spare";
-		w->changes++;
-	}
+	/* tokens have the number of their cluster in them, after the last "-c" */
+	while ((at = strstr(id, "-c")))
+		id = at + 2;
+	*c = w->clusters;
+	while (*c && (*c)->id != strtol(id, NULL, 10))
+		*c = (*c)->next;
+	r = *c ? (*c)->records : NULL;
+	while (r && strcmp(r->token, token) != 0)
+		r = r->next;
+	return r;
+}
+
+size_t
+micro_joins(const struct world *w, const struct micro *c)
+{
+	size_t n = 0;
+
+	for (const struct machine *m = w->machines; m; m = m->next)
+		n += m->join.cluster == c;
+	return n;
+}
+
+/* The joiner throws away what it has, and its daemon starts anew. */
+static void
+revert(struct world *w, struct machine *m, uint64_t drawn)
+{
+	micro_reset(m);
+	m->offline_until = w->clock + OFFLINE + (long)(drawn % (LONGEST_OFFLINE - OFFLINE + 1));
+	w->changes++;
+}
+
+/* Two joins on one node wreck it: the second fails, takes back what the first did, and the row
+ * stays. */
+static const char *
+overlap(struct world *w, const struct unit *u)
+{
+	struct machine *m = u->machine;
+
+	if (m->join.unit == u && m->join.known)
+		world_violation(w, "%s begins a join beside the one that it began %ld s ago",
+		    u->name, w->clock - m->join.began);
+	else
+		limit_meet(w, LIMIT_OVERLAP);
+	revert(w, m, (uint64_t)w->clock);
+	return there;
+}
+
+/* Why the members of c refuse the token of record r, or NULL. */
+static const char *
+token_refusal(
+    struct world *w, const struct machine *m, const struct micro *c, const struct record *r)
+{
+	if (!c || !count(w, c, NULL))
+		return "Error: 1" MICRO_JOIN MICRO_NO_ANSWER;
+	if (micro_row(c, m->name))
+		return there;
+	if (!r)
+		return "Error: 1" MICRO_JOIN MICRO_NO_RECORD;
+	if (r->expires <= w->clock)
+		return "Error: 1" MICRO_JOIN MICRO_EXPIRED;
+	if (strcmp(r->name, m->name) != 0)
+		return "Error: 1" MICRO_JOIN MICRO_OTHER_NAME;
+	return NULL;
+}
+
+/* How long it takes, and whether it ends well. */
+static void
+decide(struct world *w, struct join *j, const char *token, enum fault f)
+{
+	bool slow = f == FAULT_SLOW || f == FAULT_SLOW_FAILS;
+	bool cut = f == FAULT_CUT || f == FAULT_CUT_FAILS;
+	uint64_t drawn = world_mix(w->plan->seed, 5); /* the same in each replay */
+	size_t joins = micro_joins(w, j->cluster);
+
+	while (*token)
+		drawn = world_mix(drawn, (unsigned char)*token++);
+	j->fails =
+	    f == FAULT_USED || f == FAULT_STRANDED || f == FAULT_SLOW_FAILS || f == FAULT_CUT_FAILS;
+	/* one beside a dead member may */
+	if (!f && drawn % 4 == 0 && is_away(w, j->cluster, false))
+		j->fails = true;
+	j->ends = j->began + 1 + (long)(drawn / 4 % 2) + (joins > 1 ? (long)joins : 0);
+	if (slow || (cut && drawn / 8 % 2))
+		j->ends = j->began + SLOW + (long)(drawn / 16 % (LONGEST - SLOW + 1));
+	if (j->ends > j->began + LONGEST)
+		j->ends = j->began + LONGEST;
+}
+
+static void
+end(struct world *w, struct machine *m)
+{
+	struct micro *c = m->join.cluster;
+	bool fails = m->join.fails || !m->up || m->unreachable || !micro_row(c, m->name);
+	uint64_t drawn = world_mix((uint64_t)m->join.began, m->join.known);
+
+	m->join = (struct join){0};
+	w->changes++;
+	if (fails)
+		revert(w, m, drawn);
+	else
+		m->cluster = c;
+	world_say(w, "%s's join %s", m->name, fails ? "fails" : "is done");
+}
+
+const char *
+micro_join(struct world *w, struct unit *u, const char *token, enum fault f)
+{
+	struct machine *m = u->machine;
+	struct micro *c;
+	struct record *r = record_of(w, token, &c);
+	bool tried = r && r->weak;
+	const char *fault;
+
+	if (r)
+		r->weak = true; /* unless the join uses it up */
+	if (f == FAULT_BEFORE || m->unreachable)
+		return join_late;
+	if (m->join.cluster)
+		return overlap(w, u);
+	if (m->list_broken || micro_starts(w, m))
+		return refusal(w, m);
+	if (m->cluster)
+		return "Error: " MICRO_NOT_NEW "online";
+	fault = token_refusal(w, m, c, r);
+	if (fault)
+		return fault;
+	m->join = (struct join){.cluster = c,
+	    .began = w->clock,
+	    .unit = u,
+	    .known = true,
+	    .maker = r->maker,
+	    .made = r->made,
+	    .tried = tried};
+	decide(w, &m->join, token, f);
+	check_join(w, m);
+	/* used up */
+	r->token = "";
+	r->expires = w->clock;
+	w->changes++;
+	if (f != FAULT_USED)
+		micro_add_row(w, c, m, "PENDING");
+	if (f != FAULT_AFTER)
+		return NULL;
+	end(w, m);
+	return join_late;
+}
+
+const char *
+micro_joined(const struct machine *m, const struct join *began)
+{
+	if (began->ends > began->began + JOIN_CLIENT)
+		return join_late;
+	return m->cluster == began->cluster
+		   ? NULL
+		   : "Error: Failed to join cluster with the given join token";
 }
 
 /* This is simpler than what the stand-in of test/cluster does, on purpose: a row stays PENDING for
@@ -322,19 +458,25 @@ static void
 give_roles(struct world *w, struct micro *c)
 {
 	const char *role;
+	bool pending, voter;
 
 	for (struct row *r = c->rows; r; r = r->next) {
-		if (!micro_online(w, c, r->machine)) {
-			give_up(w, c, r);
-			continue;
-		}
-		if (r->machine->stays_pending && strcmp(r->role, "PENDING") == 0)
-			continue;
 		role = r->role;
-		if (strcmp(role, "voter") != 0 && micro_count(w, c, "voter") < VOTERS)
-			role = "voter";
-		else if (!role[0] || strcmp(role, "PENDING") == 0)
-			role = micro_count(w, c, "stand-by") < STAND_BYS ? "stand-by" : "spare";
+		pending = strcmp(role, "PENDING") == 0;
+		voter = strcmp(role, "voter") == 0;
+		if (!micro_online(w, c, r->machine)) {
+			/* a voter is replaced, if anybody can; what a failed join left is given up
+			 */
+			if (voter ? count(w, c, "stand-by") > 0
+				  : pending && r->machine->join.cluster != c &&
+					w->clock >= r->since + GIVEN_UP)
+				role = "spare";
+		} else if (!pending || !r->machine->stays_pending) {
+			if (!voter && count(w, c, "voter") < VOTERS)
+				role = "voter";
+			else if (!role[0] || pending)
+				role = count(w, c, "stand-by") < STAND_BYS ? "stand-by" : "spare";
+		}
 		w->changes += role != r->role;
 		r->role = role;
 	}
@@ -352,7 +494,9 @@ void
 micro_pass(struct world *w, long seconds)
 {
 	w->clock += seconds;
-	join_pass(w);
+	for (struct machine *m = w->machines; m; m = m->next)
+		if (m->join.cluster && w->clock >= m->join.ends)
+			end(w, m);
 	for (struct micro *c = w->clusters; c; c = c->next) {
 		if (w->clock < c->beat)
 			continue;

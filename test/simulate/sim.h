@@ -28,7 +28,7 @@ struct rng {
 	uint64_t s;
 };
 
-/* What the contract can't hold (limit.c says each in words). */
+/* What the contract can't hold (limit_words says each in words). */
 enum limit {
 	LIMIT_BLIND,
 	LIMIT_EARLY,
@@ -61,8 +61,7 @@ enum figure {
 
 /* A databag as it was at some moment: never changed, sorted by key. */
 struct pair {
-	const char *key;
-	const char *value;
+	const char *key, *value;
 };
 
 struct bag {
@@ -93,9 +92,7 @@ struct scope {
 	struct scope *next; /* of the unit's */
 	struct relation *relation;
 	struct unit *unit;
-	bool entered;
-	bool created;
-	bool broken;
+	bool entered, created, broken;
 	const struct bag *bag;
 	const struct bag *app_seen; /* the application data that a hook was run for */
 	const struct bag *app_read; /* and as the last hook began */
@@ -114,33 +111,27 @@ struct relation {
 };
 
 struct app {
-	const char *name;
-	const char *far_name; /* as the distributor's model has it */
+	const char *name, *far_name; /* as the distributor's model has it */
 	int next_unit;
 	bool removed; /* its units and relations are going, or gone */
 	struct unit *leader;
 };
 
 struct unit {
-	struct unit *next;
-	const char *name;
-	const char *far_name;
+	const char *name, *far_name;
 	struct app *app;
 	enum side side;
 	struct machine *machine;
 	bool alive; /* Juju has it */
-	bool dying;
-	bool lost; /* its machine is away for good, which Juju doesn't know */
-	bool busy; /* in a hook */
-	int stage; /* 0 to 2: install, config-changed, start are due; 3: they were */
-	bool leader_due;
-	bool stopped;
+	bool dying, stopped, leader_due;
+	bool lost;	    /* its machine is away for good, which Juju doesn't know */
+	bool busy;	    /* in a hook */
+	int stage;	    /* 0 to 2: install, config-changed, start are due; 3: they were */
 	struct hook failed; /* its kind is HOOK_NONE if none did */
 	struct scope *scopes;
 	const char *state;	 /* the state file; NULL: none */
 	const struct bag *added; /* FILE.add-HOST by HOST */
-	bool in_cluster;	 /* by the state file */
-	bool unsure;
+	bool in_cluster, unsure; /* by the state file */
 	bool was_in;
 	bool forgetful; /* has lost a state file that knew of a cluster */
 	bool struck;	/* this event took away what it held */
@@ -148,7 +139,7 @@ struct unit {
 	enum limit deaf; /* why it hadn't */
 };
 
-/* A join that a daemon is about (join.c). */
+/* A join that a daemon is about. */
 struct join {
 	struct micro *cluster; /* NULL: none is under way */
 	long began, ends;
@@ -168,8 +159,7 @@ struct machine {
 	struct micro *cluster; /* its daemon's; NULL: not initialised */
 	struct join join;
 	long offline_until; /* a daemon that threw away a join says so long that it is offline */
-	bool unreachable;
-	bool stays_pending;
+	bool unreachable, stays_pending;
 	int list_broken;     /* 0, or how its list fails: micro.c */
 	long none_until;     /* a daemon that starts says so long that it is in no cluster */
 	long none_for;	     /* that many seconds, altogether */
@@ -187,15 +177,11 @@ struct row {
 
 struct record {
 	struct record *next;
-	const char *name;
-	const char *token;
-	long expires;
-	bool excused; /* nobody can be blamed that nobody has it */
-	bool weak; /* its host couldn't join with it, or its maker or the maker's state file is gone
-		    */
-	struct unit *holder;
-	struct unit *maker;
-	long made; /* when */
+	const char *name, *token;
+	long made, expires; /* when */
+	bool excused;	    /* nobody can be blamed that nobody has it */
+	bool weak; /* its host couldn't join, or its maker or the maker's state file is gone */
+	struct unit *holder, *maker;
 };
 
 struct micro {
@@ -232,7 +218,7 @@ struct script {
 	uint64_t seed;
 	struct act *acts;
 	size_t n;
-	struct arena texts;
+	struct arena texts; /* or all that its world had */
 };
 
 /* What is to happen, and how much of it goes wrong. */
@@ -247,8 +233,7 @@ struct plan {
 	unsigned together; /* of 1,000 seconds of a join: other units' hooks are run in them */
 	long parallel;	   /* --parallel; negative: not given */
 	bool clear;	   /* --clear-stranded */
-	bool anew;	   /* at last a distributor is deployed anew, and related one by one, to an
-			      application that is in no cluster first */
+	bool anew;	   /* at last a distributor is deployed anew: events.c, deploy_anew */
 	bool broken;	   /* what the steps save is lost: the checks must notice */
 	FILE *vectors;	   /* where hooks are written that real programs can run, or NULL */
 	FILE *log;	   /* where it is told what happens, or NULL */
@@ -262,8 +247,7 @@ struct world {
 	size_t napps;
 	struct app *td; /* the distributor's application, NULL: none */
 	/* all that ever were, in the order in which they came */
-	struct unit *units;
-	size_t nunits;
+	struct unit units[MAX_UNITS], *end;
 	struct relation *relations;
 	struct machine *machines;
 	struct micro *clusters;
@@ -277,8 +261,7 @@ struct world {
 	long stop;	       /* of the hook that is being run: how often others could run */
 	struct script *record; /* what happens is put there; NULL: nowhere */
 	const struct script *replayed; /* what is being done again, or NULL */
-	bool settling;
-	bool settled;
+	bool settling, settled;
 	bool td_changed;       /* a databag of the distributor's went */
 	bool limit;	       /* one was met after which the rest proves nothing */
 	const char *unsaid;    /* the hook's own line, while nothing happened in it */
@@ -301,10 +284,6 @@ struct trace {
 	struct buf lines; /* that it printed */
 	bool waited;	  /* for members that are PENDING: that takes real time */
 };
-
-/* vector.c: writes the hook, whose changes aren't committed yet, as a vector of test/vectors, if
- * real programs can run it as it was run here. */
-void vector_put(struct world *w, const struct unit *u, const struct hook *h, const struct trace *t);
 
 /* world.c */
 uint64_t world_mix(uint64_t a, uint64_t b);
@@ -331,10 +310,7 @@ void world_add_unit(struct world *w, struct app *app, struct machine *m);
 void world_add_scope(struct world *w, struct unit *u, struct relation *r);
 void world_end_relation(struct world *w, struct relation *r);
 /* The unit of that name, or that has it in the distributor's model; or NULL. */
-struct unit *world_unit(const struct world *w, const char *name);
-/* The unit that is so many on from u, whose turn comes after the last one's when all are through.
- */
-struct unit *world_turn(const struct world *w, struct unit *u, size_t on);
+struct unit *world_unit(struct world *w, const char *name);
 void world_unit_gone(struct world *w, struct unit *u);
 
 /* agent.c */
@@ -349,26 +325,23 @@ void agent_done(struct world *w, struct unit *u, const struct hook *h);
 /* document.c: what td-snapshot prints in the hook. Returns 0 or -1. */
 int document_put(
     struct world *w, struct buf *b, struct unit *u, const struct hook *h, struct fail *f);
-/* The endpoints' names, by side. */
-extern const char *const document_endpoints[];
-void document_put_bag(struct buf *b, const struct bag *bag);
 /* Is the relation in the document of the hook? */
 bool document_sees(const struct scope *s, const struct hook *h);
+/* Writes the hook, whose changes aren't committed yet, as a vector of test/vectors, if real
+ * programs can run it as it was run here. */
+void document_vector(
+    struct world *w, const struct unit *u, const struct hook *h, const struct trace *t);
 
 /* act.c: an act is done, where it can be, and recorded. */
 void act_do(struct world *w, struct act a);
-/* An act that is recorded, and may be of a script that is replayed, is done. */
-void act_perform(struct world *w, struct act *a);
-/* Is there such an act, and has it the operands that it needs? */
-bool act_is_whole(const struct act *a);
 /* No unit that Juju has is on it. */
 bool machine_is_free(const struct world *w, const struct machine *m);
 
-/* script.c */
+/* Histories, also as text (act.c). */
 /* Adds a to what is being recorded, if anything is. */
-void script_add(struct world *w, const struct act *a);
-/* A fault more of the hook s->acts[i]. */
-void script_add_fault(struct script *s, size_t i, const char *text);
+void script_add(struct world *w, struct act a);
+/* A fault more of the hook that is the i-th act recorded. */
+void script_add_fault(struct world *w, size_t i, const char *text);
 void script_put(FILE *f, const struct script *s);
 /* Reads it. Returns 0, or -1 with a message on standard error. */
 int script_read(struct script *s, FILE *f);
@@ -385,7 +358,7 @@ void hook_replay(struct world *w, const struct act *a);
 /* Runs one of the hooks that are due, of whichever unit; false: none is. */
 bool hook_run_any(struct world *w, struct rng *r);
 
-/* micro.c: microclusters and their machines' daemons */
+/* micro.c: microclusters and their machines' daemons; faults are in the order that hook.c needs */
 enum fault {
 	FAULT_NONE,
 	FAULT_BEFORE,	/* fails, and nothing was done */
@@ -407,16 +380,12 @@ bool micro_has(const struct machine *m);
 /* Is the daemon one that has been started and can't say yet where it belongs? */
 bool micro_starts(const struct world *w, const struct machine *m);
 enum { LIST_TEXTS = 7 };
-/* Is a member away? joining: those whose join is under way are. */
-bool micro_away(const struct world *w, const struct micro *c, bool joining);
 /* Is there a unit that speaks for it, and (with staying) is to stay? */
 bool micro_alive(const struct world *w, const struct micro *c, bool staying);
-/* Members that are online, and have that role unless it is NULL. */
-size_t micro_count(const struct world *w, const struct micro *c, const char *role);
 /* The tokens that u's state file has are in fewer places from now on. */
 void micro_weaken(struct world *w, const struct unit *u);
 /* Each returns NULL, or why it failed. */
-const char *micro_list(struct world *w, struct machine *m, struct buf *out);
+const char *micro_list(struct world *w, struct machine *m, enum fault f, struct buf *out);
 /* away: u has seen that a member is. */
 const char *micro_add(
     struct world *w, struct unit *u, const char *name, enum fault f, bool away, const char **token);
@@ -425,69 +394,43 @@ const char *micro_remove(
     struct world *w, struct machine *m, const char *name, bool force, enum fault f);
 void micro_drop_row(struct world *w, struct micro *c, struct machine *m, bool reset);
 void micro_add_row(struct world *w, struct micro *c, struct machine *m, const char *role);
-/* What a cluster made so is there: its record, and in *c the cluster; *c alone if the token is used
- * up. */
-struct record *micro_record(const struct world *w, const char *token, struct micro **c);
-void micro_drop_record(struct micro *c, struct record *r);
-/* Why the machine's daemon can't answer for a cluster, or NULL. */
-const char *micro_refusal(const struct world *w, const struct machine *m);
 /* The machine is installed anew, or gone: nothing of a cluster is on it. */
 void micro_reset(struct machine *m);
 void micro_heartbeat(struct world *w);
 /* Time goes by: joins end, and clusters have their heartbeats. */
 void micro_pass(struct world *w, long seconds);
 void micro_bury(struct world *w);
-
-/* join.c: joins, which take time, and go on without their client */
+/* Joins take time, and go on without their client. */
 enum { JOIN_CLIENT = 30 }; /* seconds until the client gives up */
 /* Has the daemon of u's machine join. Returns why it refuses, or NULL: its join is under way. */
-const char *join_begin(struct world *w, struct unit *u, const char *token, enum fault f);
+const char *micro_join(struct world *w, struct unit *u, const char *token, enum fault f);
 /* What the client of that join says, once it is over or JOIN_CLIENT seconds are: why it failed, or
  * NULL. */
-const char *join_result(const struct machine *m, const struct join *began);
-/* Those whose time has come end. */
-void join_pass(struct world *w);
+const char *micro_joined(const struct machine *m, const struct join *began);
 /* How many joins to the cluster are under way. */
-size_t join_count(const struct world *w, const struct micro *c);
+size_t micro_joins(const struct world *w, const struct micro *c);
 
 /* events.c */
 void events_plan(struct plan *p, uint64_t seed);
-/* Runs the whole history, recorded in record (NULL: it isn't). Of the world its figures are left.
- */
-void events_run(struct world *w, const struct plan *p, struct script *record);
-/* Runs one as it was recorded. */
-void events_replay(struct world *w, const struct plan *p, const struct script *s);
-
-/* limit.c */
-void limit_meet(struct world *w, enum limit l);
-extern const char *const limit_words[LIMITS];
+/* Runs the whole history, recorded in record (NULL: it isn't), or again as it was recorded (NULL: a
+ * new one). Of the world its figures are left. Returns what it violates, or NULL. */
+const char *events_run(
+    struct world *w, const struct plan *p, struct script *record, const struct script *again);
 
 /* check.c */
+void limit_meet(struct world *w, enum limit l);
+extern const char *const limit_words[LIMITS];
 void check_tokens(struct world *w);
 void check_belief(struct world *w, const struct unit *u);
 void check_end(struct world *w);
-/* The relation that a consumer is in, or NULL; with staying, one that isn't on its way out. */
-const struct scope *check_scope(const struct unit *u, bool staying);
-/* Does the unit hold the token where others can find it again? */
-bool check_holds(const struct world *w, const struct unit *u, const struct record *r);
-/* Does the mirror that counts say, as far as the unit has heard, that the host is a member? */
-bool check_is_told_member(const struct unit *u, const char *host);
-/* Does it mirror a token or a member? */
-bool check_mirrors(const struct bag *bag);
-/* Does anybody of the distributor's, as far as the unit has heard, have anything mirrored? */
-bool check_sees_data(const struct scope *s);
-
-/* permission.c: the one permission to bootstrap */
+/* The cluster makes a token at u's asking, who has seen that a member is away, or not. */
+void check_add(struct world *w, const struct unit *u, const char *host, bool away);
+/* The join on m begins. */
+void check_join(struct world *w, const struct machine *m);
 /* The distributor's unit u, in that hook, names another unit that may bootstrap than old: new. */
-void permission_given(
+void check_permission(
     struct world *w, const struct unit *u, const struct hook *h, const char *old, const char *new);
 /* u bootstraps. */
-void permission_used(struct world *w, const struct unit *u);
-
-/* atonce.c: joins at once */
-/* The cluster makes a token at u's asking, who has seen that a member is away, or not. */
-void atonce_token(struct world *w, const struct unit *u, const char *host, bool away);
-/* The join on m begins. */
-void atonce_join(struct world *w, const struct machine *m);
+void check_bootstrap(struct world *w, const struct unit *u);
 
 #endif

@@ -89,18 +89,11 @@ world_over(const struct world *w)
 	return w->violation || w->limit;
 }
 
-static size_t
-place(const struct bag *bag, const char *key, bool *there)
-{
-	*there = false;
-	return bag ? memory_place(bag->pairs, bag->n, sizeof *bag->pairs, key, there) : 0;
-}
-
 const char *
 world_get(const struct bag *bag, const char *key)
 {
-	bool there;
-	size_t i = place(bag, key, &there);
+	bool there = false;
+	size_t i = bag ? memory_place(bag->pairs, bag->n, sizeof *bag->pairs, key, &there) : 0;
 
 	return there ? bag->pairs[i].value : "";
 }
@@ -122,8 +115,8 @@ world_with(struct world *w, const struct bag *bag, const char *key, const char *
 {
 	size_t n = bag ? bag->n : 0, i;
 	struct bag *b = world_keep(w, sizeof *b + (n + 1) * sizeof *b->pairs);
-	bool there;
-	size_t at = place(bag, key, &there);
+	bool there = false;
+	size_t at = bag ? memory_place(bag->pairs, n, sizeof *bag->pairs, key, &there) : 0;
 
 	for (i = 0; i < at; i++)
 		b->pairs[b->n++] = bag->pairs[i];
@@ -180,7 +173,7 @@ world_add_scope(struct world *w, struct unit *u, struct relation *r)
 	s = *at = world_keep(w, sizeof *s);
 	s->relation = r;
 	s->unit = u;
-	for (struct unit *o = w->units; o; o = o->next) {
+	for (struct unit *o = w->units; o < w->end; o++) {
 		for (struct scope *other = o->scopes; other; other = other->next) {
 			if (other->relation != r || o->side == u->side)
 				continue;
@@ -193,14 +186,11 @@ world_add_scope(struct world *w, struct unit *u, struct relation *r)
 void
 world_add_unit(struct world *w, struct app *app, struct machine *m)
 {
-	struct unit **at = &w->units, *u;
+	struct unit *u = w->end;
 
-	if (w->nunits == MAX_UNITS)
+	if (u == w->units + MAX_UNITS)
 		return;
-	while (*at)
-		at = &(*at)->next;
-	u = *at = world_keep(w, sizeof *u);
-	w->nunits++;
+	w->end++;
 	u->name = world_text(w, "%s/%d", app->name, app->next_unit);
 	u->far_name = world_text(w, "%s/%d", app->far_name, app->next_unit++);
 	u->app = app;
@@ -223,7 +213,7 @@ world_end_relation(struct world *w, struct relation *r)
 {
 	if (!r->apps[SIDE_TD]->removed || r->gone)
 		return;
-	for (const struct unit *u = w->units; u; u = u->next)
+	for (const struct unit *u = w->units; u < w->end; u++)
 		for (const struct scope *s = u->scopes; s; s = s->next)
 			if (s->relation == r && u->alive && s->entered && !s->broken)
 				return;
@@ -232,21 +222,12 @@ world_end_relation(struct world *w, struct relation *r)
 }
 
 struct unit *
-world_unit(const struct world *w, const char *name)
+world_unit(struct world *w, const char *name)
 {
-	struct unit *u = w->units;
-
-	while (u && strcmp(u->name, name) != 0 && strcmp(u->far_name, name) != 0)
-		u = u->next;
-	return u;
-}
-
-struct unit *
-world_turn(const struct world *w, struct unit *u, size_t on)
-{
-	while (on--)
-		u = u->next ? u->next : w->units;
-	return u;
+	for (struct unit *u = w->units; u < w->end; u++)
+		if (strcmp(u->name, name) == 0 || strcmp(u->far_name, name) == 0)
+			return u;
+	return NULL;
 }
 
 void
