@@ -19,6 +19,7 @@ load faults
 		for moment in before during after; do
 			echo "--- kill-$moment $command"
 			prepare ready 1 3
+			[ "$moment" != before ] || late
 			unit=${node/%-*/}/${node##*-}
 			clusterctl fault "kill-$moment" "$command" "$node"
 			settled
@@ -436,6 +437,7 @@ disk_may_be_full() {
 		for moment in before after; do
 			echo "--- $moment $command"
 			prepare ready 1 2
+			late
 			# its whole group, as Juju's agent does; the command is in one of its own
 			when "$command" "$node" $moment <<<'kill -TERM -- "-$HOOK_PGID"; kill -TERM $PPID'
 			settled
@@ -488,6 +490,7 @@ gone() {
 
 @test "two applications at one distributor, hooks two at a time, killed" {
 	deploy 2 2
+	late
 	juju deploy microovn-arm "$NODE_CHARM" -n 2
 	juju integrate microovn-arm:cluster "$DISTRIBUTOR:microcluster-cluster" >/dev/null
 	clusterctl fault kill-after bootstrap '*'
