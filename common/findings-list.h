@@ -9,7 +9,11 @@
 #define LEFT_OUT                                                                                   \
 	"Juju 4.0.0 to 4.0.5 leaves them out: upgrade it, or take the document with juju exec -u " \
 	"UNIT -- td-snapshot ENDPOINT"
-#define UNMADE "the unit on the cluster's first ONLINE voter should: juju status {app}"
+#define UNMADE                                                                                    \
+	(of->members ? "the unit on the cluster's first ONLINE voter does, in its next hook; if " \
+		       "not: juju status {app}"                                                   \
+		     : "the unit on the cluster's first ONLINE voter should, and no unit says "   \
+		       "that it is in the cluster: juju status {app}")
 #define RENAME                                                                                \
 	"its unit finds out in its next hook; if not, another machine has joined under that " \
 	"name: rename one of them, and leave the member alone"
@@ -42,10 +46,11 @@ FINDING(HIDDEN, UNIT, g->counting ? NOTE : WAITING, "hidden-relation", u->name, 
 FINDING(NO_MIRROR_UNIT, GROUP, WAITING, "no-mirror", NULL, "", of->deaf && !of->distributors,
     "no mirror is up: no unit of the distributor is in the relation yet",
     "if none comes: juju status {distributor}")
-FINDING(MIRRORS_DOWN, UNIT, STUCK, "no-mirror", u->name,
+FINDING(MIRRORS_DOWN, UNIT, WAITING, "no-mirror", u->name,
     u->mirror == FACTS_DOWN ? "down" : "not set",
     of->deaf && of->down && u->side == SIDE_DISTRIBUTOR && u->known, "no mirror is up",
-    "the distributor has no leader, or its leader's hooks fail: juju status {distributor}")
+    "the distributor's new leader sets mirror to up in its next hook; if this stays, it has no "
+    "leader, or its leader's hooks fail: juju status {distributor}")
 FINDING(MIRRORS_UNSET, UNIT, WAITING, "no-mirror", u->name, "not set",
     of->deaf && !of->down && u->side == SIDE_DISTRIBUTOR && u->known, "no mirror is up yet",
     "the distributor's leader sets mirror to up in its first hook; if not: juju status "
@@ -72,11 +77,11 @@ FINDING(BOOTSTRAP_APP_ANEW, GROUP, WAITING, "bootstrap-app-not-related", g->boot
 FINDING(BOOTSTRAP_APP_NOTE, GROUP, NOTE, "bootstrap-app-not-related", g->bootstrap_app, "",
     of->app_gone && g->cluster, "bootstrap-app isn't related to the distributor",
     "nothing, while there is a cluster")
-FINDING(MIRROR_UNIT_GONE, GROUP, g->cluster ? NOTE : STUCK, "mirror-unit-gone", g->mirror_unit, "",
-    *g->mirror_unit && !of->leader && g->counting && g->sees_distributor && !g->remote,
-    "the distributor's units are of mixed kinds: mirror-unit names one that is gone or down",
-    "all mirrors that are up count now; upgrade the units that don't write mirror-unit: juju "
-    "status {distributor}")
+FINDING(MIRROR_UNIT_GONE, GROUP, g->cluster ? NOTE : WAITING, "mirror-unit-gone", g->mirror_unit,
+    "", *g->mirror_unit && !of->leader && g->counting && g->sees_distributor && !g->remote,
+    "mirror-unit names a unit of the distributor's that is gone or down",
+    "the new leader sets it in its next hook. If this stays, that unit doesn't write mirror-unit: "
+    "upgrade it. Meanwhile all mirrors that are up count: juju status {distributor}")
 FINDING(HAS_LEFT, UNIT, STUCK, "has-left", u->name, "", u->says.left && of->barred,
     "no unit may bootstrap: one has been in a cluster, which may be there still",
     "bring that cluster's daemons back; if it is gone for good, juju remove-unit the unit, or "
@@ -123,7 +128,8 @@ FINDING(NO_CANDIDATE, HOST, j->settles ? WAITING : STUCK, "no-communicator", h->
     "waits for a token, and no member can make it: none is ONLINE, a voter and published",
     j->settles ? "the cluster is changing; if this stays: check its members"
 	       : "check the members' machines and daemons")
-FINDING(NOBODY, HOST, STUCK, "nobody-fills", h->name, "", x->waits && of->unmade,
+FINDING(NOBODY, HOST, of->members ? WAITING : STUCK, "nobody-fills", h->name, "",
+    x->waits && of->unmade,
     "waits for a token, and nobody makes any: no consumer has its mirror up", UNMADE)
 FINDING(SAME_HOST, HOST, STUCK, "same-host", h->name, publishers(j, h), machines(h) > 1,
     "several units publish one host name",
@@ -149,7 +155,7 @@ FINDING(DEAD_TOKEN, HOST, of->renewed ? WAITING : STUCK, "dead-token", h->name, 
 FINDING(REJECTED, HOST, of->renewed ? WAITING : STUCK, "rejected", h->name, publishers(j, h),
     x->at == HAS_REFUSED && (of->renewed || !of->unmade), "fails to join with its token",
     of->renewed ? "it gets a new one; " REASON : REASON ". For another " FORGET)
-FINDING(REJECTED_NOBODY, HOST, STUCK, "rejected", h->name, publishers(j, h),
+FINDING(REJECTED_NOBODY, HOST, of->members ? WAITING : STUCK, "rejected", h->name, publishers(j, h),
     x->at == HAS_REFUSED && of->unmade, "fails to join with its token, and nobody makes another",
     UNMADE)
 FINDING(REJECTED_BEFORE, HOST, WAITING, "rejected", h->name, publishers(j, h), x->at == HAS_ANOTHER,

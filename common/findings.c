@@ -64,6 +64,7 @@ struct group {
 	size_t unpublished;		 /* hosts without a unit */
 	size_t limit;			 /* so many hosts join at once */
 	size_t holders;			 /* so many lists of mirrors were made */
+	bool members;			 /* a consumer unit says that it is in the cluster */
 	bool asked;	/* a unit may ask for the permission to bootstrap, and may get it */
 	bool bad;	/* something worse than a note was found */
 	bool anybody;	/* there is a consumer or a host */
@@ -392,6 +393,7 @@ count_unit(struct group *of, const struct facts_unit *u)
 	}
 	of->consumers++;
 	of->left += u->says.left;
+	of->members |= u->says.member;
 	of->unseen += !u->known && !facts_is_out(of->g, u);
 	of->asked |= u->says.ready && (!*app || of->g->remote || doc_is_unit_of(u->name, app));
 	if (u->mirror == FACTS_UP && !of->maker)
