@@ -221,7 +221,7 @@ sides() {
 	finds "waiting stray-token node-10" "$stray" \
 		'waits | bag("microovn/1"; del(.member) | ."mirror-node-10" = "" | ."mirror-node-2" = "tokenA") |
 			bag("microovn/2"; ."mirror-node-10" = "empty")'
-	[[ $(edit "$stray" | td-status) == *"(microovn/1) -> "*"-u microovn/1 "* ]]
+	[[ $(edit "$stray" | td-status) == *"(microovn/1) -> "*": juju exec -u microovn/1 -- relation-set -r 4 mirror=up" ]]
 	# and the library's takes none of one whose mirror isn't up
 	finds "waiting stray-token node-10" \
 		'reference | asks("microovn/2"; "node-10"; "empty") | bag("microovn/1"; ."mirror-node-10" = "tokenA")' reference
@@ -272,9 +272,31 @@ two() {
 	run -1 td-status <(edit 'holds("Usage: x") | bag("microovn/0"; ."mirror-node-10" = "Usage: x")')
 	assert_line --partial \
 		'node-10 (in microcluster-token-distributor/0 in relation 4, microovn/0 in relation 4) -> remove mirror-HOST from'
+	assert_line --partial 'in this order: juju exec -u microovn/0 -- relation-set -r 4 mirror-HOST=, then juju exec -u microcluster-token-distributor/0 -- relation-set -r 4 mirror-HOST='
 	# of eight hosts
 	run -0 verdict 'reduce range(9) as $i (.; fourth("microovn/1\($i)"; {"hostname": "n-\($i)"}) | mirror(."mirror-n-\($i)" = "-"))'
 	assert_equal "$(jq '[.findings[].subjects[] | select(.detail)] | length' "$T/json")" 8
+}
+
+@test "commands are whole: each unit that it is for, and each of its relations" {
+	# the communicator a/0 made one token for a host that is gone; those of hosts that are in don't count
+	jq -n '{"d/0": {"leader": true, "relation-info": [(4, 5) as $id | {"relation-id": $id, "endpoint": "m", "related-endpoint": "c",
+		"application-data": {"bootstrap-app": "a"}, "local-unit": {"data": {"mirror": "up", "mirror-h9": "tokenA", "mirror-a": "tokenC"}},
+		"related-units": (if $id == 4 then {"a/0": {"data": {"hostname": "a", "member": "true", "mirror": "up", "mirror-h9": "tokenA"}}}
+			else {"b/0": {"data": {"hostname": "b", "member": "true", "mirror-a": "tokenC"}}} end)}]}}' >"$T/removal"
+	run -0 td-status "$T/removal"
+	assert_line --partial "made it: juju exec -u a/0 -- 'relation-set -r 4 mirror-HOST= && rm -f .td-consumer.json', then juju exec -u d/0 -- 'relation-set -r 4 mirror-HOST=; relation-set -r 5 mirror-HOST='"
+	# of six units that have it, four commands
+	run -0 td-status <(jq '."d/0"."relation-info"[0]."related-units" += ([range(1; 5) | {"a/\(.)": {"data":
+		{"hostname": "a\(.)", "member": "true", "mirror-h9": "tokenA"}}}] | add)' "$T/removal")
+	assert_line --regexp "u a/3 -- '[^']*', and so on in 2 more$"
+	# without the distributor's document it isn't known who was its leader
+	run -0 td-status <(edit 'del(.[td]) | app(del(."mirror-unit")) | second({"mirror": "up"})')
+	assert_line --partial 'set its mirror to down: juju exec -u UNIT -- relation-set -r ID mirror=down'
+	run -0 td-status <(edit 'app(del(."mirror-unit")) | second({"mirror": "up"}) | .[td1] = (.[td] | .leader = false)')
+	assert_line --partial 'juju exec -u microcluster-token-distributor/1 -- relation-set -r 4 mirror=down'
+	run -1 td-status <(edit 'reference | fresh | app(."bootstrap-app" = "microceph")')
+	assert_line --partial 'juju exec -u microcluster-token-distributor/0 -- relation-set -r 4 --app bootstrap-app=APPLICATION; juju add-unit microcluster-token-distributor'
 }
 
 @test "joins that fail" {
@@ -564,7 +586,7 @@ hidden() {
 @test "a relation that Juju 4.0.5 doesn't show is unknown" {
 	run -1 td-status <(hidden '{"microovn/1"}')
 	assert_line --index 0 "waiting: unknown: Juju doesn't show the units at the relation's other end: microovn/1"
-	assert_line --partial 'upgrade it, or take the document with juju exec -u UNIT -- td-snapshot ENDPOINT'
+	assert_line --partial "document with juju exec -u UNIT -- 'PATH=\$PATH:\$JUJU_CHARM_DIR/usr/bin; td-snapshot ENDPOINT'"
 	refute_output --partial 'no cluster'
 	refute_output --partial 'no mirror is up'
 	refute_output --partial 'no unit has published'
