@@ -24,9 +24,9 @@
 #define LATER                                                                                     \
 	"it gets a new one, in three hours at most: the cluster makes none while the old one is " \
 	"good"
-#define LOG                                                                                    \
-	"{communicator} makes it in its next hook; if not: juju debug-log --replay --include " \
-	"{maker} | grep "
+#define LOG                                                                                      \
+	"{communicator} makes it in its next hook; if not: juju status {maker}; juju debug-log " \
+	"--replay --include {maker} | grep "
 #define REASON "the reason is in its unit's status and log: juju status {app}"
 #define FREE_TURN                                                                               \
 	"; a token counts for two minutes at most. If this stays, see why the hosts that have " \

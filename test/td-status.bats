@@ -265,7 +265,7 @@ two() {
 	local waiting='bag("microovn/1"; .mirror = "up") | bag("microovn/0"; del(.mirror)) | waits'
 	jq 'map(select(.name != "node-10"))' "$list" >"$T/two"
 	run -1 td-status -l "$T/two" <(edit "$waiting")
-	assert_line --partial "microovn/0 makes it in its next hook; if not: juju debug-log --replay --include microovn/0 | grep"
+	assert_line --partial "microovn/0 makes it in its next hook; if not: juju status microovn/0; juju debug-log --replay --include microovn/0 | grep"
 	run -1 td-status <(edit "$waiting")
 	assert_line --partial 'microovn/1 makes it in its next hook'
 	# where the text is that is no token, relation by relation
