@@ -18,9 +18,10 @@
 	"its unit finds out in its next hook; if not, another machine has joined under that " \
 	"name: rename one of them, and leave the member alone"
 #define REMOVE "remove it with the cluster's own command, on another member: remove HOST --force"
-#define FORGET                                                                                    \
-	"remove mirror-HOST from all databags, in this order, and the state file of a unit that " \
-	"made it: {forget}"
+#define FORGET                                                                                 \
+	"remove mirror-HOST from all databags, and the state file of a unit that made it, in " \
+	"this "                                                                                \
+	"order: {forget}"
 #define LATER                                                                                     \
 	"it gets a new one, in three hours at most: the cluster makes none while the old one is " \
 	"good"

@@ -173,8 +173,8 @@ applications(struct judge *j)
 
 /*
  * Writes the command that changes the unit's databags in all relations at once: if one followed the
- * other, a hook between them would copy the old value back. What isn't known, or is too much, is
- * left to the reader. also: what the unit does after it, or "".
+ * other, a hook between them would copy the old value back. What isn't known is left to the reader.
+ * also: what the unit does after it, or "".
  */
 static void
 put_command(struct judge *j, struct buf *b, const struct facts_unit *u, const char *setting,
@@ -188,10 +188,13 @@ put_command(struct judge *j, struct buf *b, const struct facts_unit *u, const ch
 		if (m->unit == u && m->relation->id >= 0 && n++ < COMMANDS)
 			buf_printf(&sets, "%srelation-set -r %s %s", n > 1 ? "; " : "",
 			    m->relation->name, setting);
-	if (!n || n > COMMANDS) {
+	if (!n || n > COMMANDS)
 		buf_clear(&sets);
+	if (!n)
 		buf_printf(&sets, "relation-set -r ID %s", setting);
-	}
+	else if (n > COMMANDS)
+		buf_printf(&sets,
+		    "for ID in $(relation-ids ENDPOINT); do relation-set -r $ID %s; done", setting);
 	buf_printf(b, n > 1 || *also ? "juju exec -u %s -- '%s%s'" : "juju exec -u %s -- %s%s",
 	    plain(u ? u->name : NULL, "UNIT"), sets.failed ? "" : sets.s, also);
 	j->failed |= sets.failed;

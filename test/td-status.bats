@@ -285,7 +285,10 @@ two() {
 		"related-units": (if $id == 4 then {"a/0": {"data": {"hostname": "a", "member": "true", "mirror": "up", "mirror-h9": "tokenA"}}}
 			else {"b/0": {"data": {"hostname": "b", "member": "true", "mirror-a": "tokenC"}}} end)}]}}' >"$T/removal"
 	run -0 td-status "$T/removal"
-	assert_line --partial "made it: juju exec -u a/0 -- 'relation-set -r 4 mirror-HOST= && rm -f .td-consumer.json', then juju exec -u d/0 -- 'relation-set -r 4 mirror-HOST=; relation-set -r 5 mirror-HOST='"
+	assert_line --partial "made it, in this order: juju exec -u a/0 -- 'relation-set -r 4 mirror-HOST= && rm -f .td-consumer.json', then juju exec -u d/0 -- 'relation-set -r 4 mirror-HOST=; relation-set -r 5 mirror-HOST='"
+	# in more than four relations, in all of the endpoint
+	run -1 td-status <(jq '."d/0"."relation-info" |= (. + (.[1] as $r | [range(6; 9) as $id | $r | ."relation-id" = $id]))' "$T/removal")
+	assert_line --partial "d/0 -- 'for ID in \$(relation-ids ENDPOINT); do relation-set -r \$ID mirror-HOST=; done'"
 	# of six units that have it, four commands
 	run -0 td-status <(jq '."d/0"."relation-info"[0]."related-units" += ([range(1; 5) | {"a/\(.)": {"data":
 		{"hostname": "a\(.)", "member": "true", "mirror-h9": "tokenA"}}}] | add)' "$T/removal")
