@@ -18,6 +18,7 @@
 	"its unit finds out in its next hook; if not, another machine has joined under that " \
 	"name: rename one of them, and leave the member alone"
 #define REMOVE "remove it with the cluster's own command, on another member: remove HOST --force"
+#define ANEW "install it anew, without its old data"
 #define FORGET                                                                                 \
 	"remove mirror-HOST from all databags, and the state file of a unit that made it, in " \
 	"this "                                                                                \
@@ -180,7 +181,7 @@ FINDING(GONE_MEMBER, HOST, STUCK, "gone-member", h->name, shown(j, h->member->st
     "if its machine is gone for good, " REMOVE)
 FINDING(NOT_TRUSTED, HOST, STUCK, "not-trusted", h->name, shown(j, h->member->status),
     has_status(h->member, "NOT TRUSTED") && x->away, "a member that the cluster doesn't trust",
-    REMOVE ", and let it join anew")
+    REMOVE ", and let it join anew: " ANEW)
 FINDING(DISAGREE, HOST, x->joined ? NOTE : WAITING, "mirrors-disagree", h->name, "",
     x->at != UNPUBLISHED && h->values && h->values->next, "the mirrors hold different values",
     x->joined
@@ -190,9 +191,10 @@ FINDING(DISAGREE, HOST, x->joined ? NOTE : WAITING, "mirrors-disagree", h->name,
 FINDING(NOT_ON_LIST, HOST, WAITING, "not-on-list", h->name, publishers(j, h), x->at == NOT_LISTED,
     "says that it is in the cluster, but isn't on the list",
     "take the list and the documents again, at one time. Its unit finds out in update-status; if "
-    "its status is Waiting for the cluster's daemon, start that daemon. If its machine is gone for "
-    "good, juju remove-unit the unit, with --force. If this stays, it may be in a second cluster: "
-    "take the list there, and take one of the two down")
+    "its status is Waiting for the cluster's daemon, start that daemon. If it was removed by "
+    "force, its daemon ends when it is started: " ANEW ". If its machine is gone for good, juju "
+    "remove-unit the unit, with --force. If this stays, it may be in a second cluster: take the "
+    "list there, and take one of the two down")
 FINDING(LEFT, HOST, WAITING, "left", h->name, publishers(j, h), x->at == HAS_MEMBER && !x->unsure,
     "the mirrors say member, but its unit doesn't",
     "the distributor's next hook sets empty for it, which asks for a token; if not: juju status "

@@ -163,6 +163,16 @@ watch() {
 		[[ $TODO == *"-l LIST.json" ]]'
 	heals 'stuck no-communicator' 's;MACHINE;microovn-0;' '0 1' 'deploy 1 1; settled; juju remove-unit microovn/0 --force
 		juju add-unit microovn; settled'
+	# a member that was removed by force is back
+	prepare formed 1 3
+	clusterctl down microovn-2
+	MACHINE_NAME=microovn-0 microovn cluster remove microovn-2 --force
+	clusterctl up microovn-2
+	settled
+	finds waiting not-on-list
+	[[ $TODO == *'install it anew, without its old data'* ]]
+	clusterctl wipe microovn-2
+	healed '0 1 2'
 	# a second cluster
 	prepare formed 1 2
 	MACHINE_NAME=microovn-2 microovn cluster bootstrap
