@@ -19,6 +19,7 @@ usage="usage: juju td-status [-j] [-C WHEN] [-m MODEL] [-c COMMAND] [-l LIST] [-
   -V, --version          print the version"
 
 batch=200 # units in one call of show-unit; an argument list has a limit
+tries=3   # so many members are asked for the list, if they don't have it
 set -f
 unset IFS list_file unit
 # a standard input that came closed becomes one that can't be read
@@ -206,8 +207,8 @@ show_all() {
 	show $some
 }
 
-# member OPTION...: prints a unit that is in the cluster, according to the documents; fails if td-status does
-member() {
+# members OPTION...: prints the units that are in the cluster, according to the documents; fails if td-status does
+members() {
 	known=" $(printf '%s\n' "$names" | tr '\n' ' ')"
 	report=$(printf '%s\n' "$docs" | td-status -j "$@" 2>/dev/null)
 	[ $? -le 1 ] || return
@@ -218,10 +219,10 @@ member() {
 		while read -r candidate; do
 			[ "$candidate" != several ] || { found=several; break; }
 			case $known in
-			*" $candidate "*) found=${found:-$candidate} ;;
+			*" $candidate "*) found="$found $candidate" ;;
 			esac
 		done
-		printf '%s\n' "$found"
+		printf '%s\n' "${found# }"
 	}
 }
 
@@ -235,34 +236,44 @@ command_of() {
 	esac
 }
 
-# ask_list OPTION...: asks a member for the cluster's list, and sets list
-ask_list() {
-	# td-status says itself why it fails
-	asks=$(member "$@" ${unit+-u "$unit"}) || return
-	# a unit's own document may not tell of a member
-	[ -n "$asks" ] || asks=$(member "$@")
-	case $asks in
-	several) say "cannot ask for a cluster's list: there are several clusters; name an APPLICATION"; return ;;
-	'') say "cannot ask for the cluster's list: no unit is known to be a member"; return ;;
-	esac
-	[ -n "$command" ] || command_of "$asks" || {
-		say "cannot ask for the cluster's list: the command of charm ${charm:--} isn't known; name it with -c"
-		return
-	}
+# list_of UNIT: asks that member for the cluster's list, and sets list
+list_of() {
 	# shellcheck disable=SC2086
-	said=$(try exec --unit "$asks" -- $command list -f json) || case $said in
+	said=$(try exec --unit "$1" -- $command list -f json) || case $said in
 	# Juju 2.9 calls it run
-	*'is not a juju command'*) said=$(try run --unit "$asks" -- $command list -f json) ;;
+	*'is not a juju command'*) said=$(try run --unit "$1" -- $command list -f json) ;;
 	*) false ;;
 	esac || {
-		say "cannot get the cluster's list from $asks: $(reason "$said")"
+		say "cannot get the cluster's list from $1: $(reason "$said")"
 		return
 	}
 	# the command's error output may come before and after the list
 	list=$(printf '%s\n' "$said" | awk '
 		!on && /^\[/ { on = 1; print; if (/\][ \t\r]*$/) exit; next }
 		on { print; if (/^\]/) exit }')
-	[ -n "$list" ] || say "cannot use the cluster's list from $asks: $(reason "$said")"
+	[ -n "$list" ] || say "cannot use the cluster's list from $1: $(reason "$said")"
+}
+
+# ask_list OPTION...: asks for the cluster's list, and sets list. The first member may be the one that is down.
+ask_list() {
+	# td-status says itself why it fails
+	asks=$(members "$@" ${unit+-u "$unit"}) || return
+	# a unit's own document may not tell of a member
+	[ -n "$asks" ] || asks=$(members "$@")
+	case $asks in
+	several) say "cannot ask for a cluster's list: there are several clusters; name an APPLICATION"; return ;;
+	'') say "cannot ask for the cluster's list: no unit is known to be a member"; return ;;
+	esac
+	[ -n "$command" ] || command_of "${asks%% *}" || {
+		say "cannot ask for the cluster's list: the command of charm ${charm:--} isn't known; name it with -c"
+		return
+	}
+	count=0
+	for each in $asks; do
+		list_of "$each"
+		count=$((count + 1))
+		[ -z "$list" ] && [ "$count" -lt "$tries" ] || return
+	done
 }
 
 status=$(try status --format json) || end 4 "cannot get the model's status: $(reason "$status")"

@@ -8,16 +8,27 @@
 #define COPIES "the distributor's next hook does that; if not: juju status {distributor}"
 #define LEFT_OUT                                                                                   \
 	"Juju 4.0.0 to 4.0.5 leaves them out: upgrade it, or take the document with juju exec -u " \
-	"UNIT -- td-snapshot ENDPOINT"
-#define UNMADE "the unit on the cluster's first ONLINE voter should: juju status {app}"
+	"UNIT -- 'PATH=$PATH:$JUJU_CHARM_DIR/usr/bin; td-snapshot ENDPOINT'"
+#define UNMADE                                                                                    \
+	(of->members ? "the unit on the cluster's first ONLINE voter does, in its next hook; if " \
+		       "not: juju status {app}"                                                   \
+		     : "the unit on the cluster's first ONLINE voter should, and no unit says "   \
+		       "that it is in the cluster: juju status {app}")
 #define RENAME                                                                                \
 	"its unit finds out in its next hook; if not, another machine has joined under that " \
 	"name: rename one of them, and leave the member alone"
-#define REMOVE "remove it with the cluster's own command: remove HOST --force"
-#define FORGET                                                                                   \
-	"remove mirror-HOST from all databags, a consumer's first, and from all of a unit's at " \
-	"once: "                                                                                 \
-	"juju exec -u UNIT -- 'relation-set -r ID mirror-HOST=; relation-set -r ID mirror-HOST='"
+#define REMOVE "remove it with the cluster's own command, on another member: remove HOST --force"
+#define ANEW "install it anew, without its old data"
+#define FORGET                                                                                 \
+	"remove mirror-HOST from all databags, and the state file of a unit that made it, in " \
+	"this "                                                                                \
+	"order: {forget}"
+#define LATER                                                                                     \
+	"it gets a new one, in three hours at most: the cluster makes none while the old one is " \
+	"good"
+#define LOG                                                                                      \
+	"{communicator} makes it in its next hook; if not: juju status {maker}; juju debug-log " \
+	"--replay --include {maker} | grep "
 #define REASON "the reason is in its unit's status and log: juju status {app}"
 #define FREE_TURN                                                                               \
 	"; a token counts for two minutes at most. If this stays, see why the hosts that have " \
@@ -34,7 +45,8 @@ FINDING(RELATIONS, BAG, STUCK, "several-relations", m->unit->name,
     "look at one at a time with -r ID, or take all documents at one time from one model")
 FINDING(NO_RELATION, WHOLE, STUCK, "no-relation", NULL, "", !g,
     "no relation with a distributor in the documents",
-    "check -u, -e and -r, if you gave them; otherwise juju integrate the application with one")
+    "check -u, -e and -r, if you gave them; otherwise juju integrate the application with one. If "
+    "it is, that distributor has no unit: juju add-unit it")
 FINDING(HIDDEN, UNIT, g->counting ? NOTE : WAITING, "hidden-relation", u->name, "", u->hidden,
     g->counting ? "Juju doesn't show the units at the relation's other end"
 		: "unknown: Juju doesn't show the units at the relation's other end",
@@ -42,10 +54,11 @@ FINDING(HIDDEN, UNIT, g->counting ? NOTE : WAITING, "hidden-relation", u->name, 
 FINDING(NO_MIRROR_UNIT, GROUP, WAITING, "no-mirror", NULL, "", of->deaf && !of->distributors,
     "no mirror is up: no unit of the distributor is in the relation yet",
     "if none comes: juju status {distributor}")
-FINDING(MIRRORS_DOWN, UNIT, STUCK, "no-mirror", u->name,
+FINDING(MIRRORS_DOWN, UNIT, WAITING, "no-mirror", u->name,
     u->mirror == FACTS_DOWN ? "down" : "not set",
     of->deaf && of->down && u->side == SIDE_DISTRIBUTOR && u->known, "no mirror is up",
-    "the distributor has no leader, or its leader's hooks fail: juju status {distributor}")
+    "the distributor's new leader sets mirror to up in its next hook; if this stays, it has no "
+    "leader, or its leader's hooks fail: juju status {distributor}")
 FINDING(MIRRORS_UNSET, UNIT, WAITING, "no-mirror", u->name, "not set",
     of->deaf && !of->down && u->side == SIDE_DISTRIBUTOR && u->known, "no mirror is up yet",
     "the distributor's leader sets mirror to up in its first hook; if not: juju status "
@@ -65,22 +78,23 @@ FINDING(NO_BOOTSTRAP_APP, GROUP, g->cluster ? NOTE : STUCK, "no-bootstrap-app", 
 		 "{distributor}")
 FINDING(BOOTSTRAP_APP_GONE, GROUP, STUCK, "bootstrap-app-not-related", g->bootstrap_app, "",
     of->app_gone && !g->cluster && g->library, "bootstrap-app isn't related to the distributor",
-    "relate that application, or have the distributor's leader set bootstrap-app to another")
+    "relate that application. Or choose another, and have all join anew: {choose}; juju add-unit "
+    "{distributor}")
 FINDING(BOOTSTRAP_APP_ANEW, GROUP, WAITING, "bootstrap-app-not-related", g->bootstrap_app, "",
     of->app_gone && !g->cluster && !g->library, "bootstrap-app isn't related to the distributor",
     "the leader's next update-status chooses another")
 FINDING(BOOTSTRAP_APP_NOTE, GROUP, NOTE, "bootstrap-app-not-related", g->bootstrap_app, "",
     of->app_gone && g->cluster, "bootstrap-app isn't related to the distributor",
     "nothing, while there is a cluster")
-FINDING(MIRROR_UNIT_GONE, GROUP, g->cluster ? NOTE : STUCK, "mirror-unit-gone", g->mirror_unit, "",
-    *g->mirror_unit && !of->leader && g->counting && g->sees_distributor && !g->remote,
-    "the distributor's units are of mixed kinds: mirror-unit names one that is gone or down",
-    "all mirrors that are up count now; upgrade the units that don't write mirror-unit: juju "
-    "status {distributor}")
+FINDING(MIRROR_UNIT_GONE, GROUP, g->cluster ? NOTE : WAITING, "mirror-unit-gone", g->mirror_unit,
+    "", *g->mirror_unit && !of->leader && g->counting && g->sees_distributor && !g->remote,
+    "mirror-unit names a unit of the distributor's that is gone or down",
+    "the new leader sets it in its next hook. If this stays, that unit doesn't write mirror-unit: "
+    "upgrade it. Meanwhile all mirrors that are up count: juju status {distributor}")
 FINDING(HAS_LEFT, UNIT, STUCK, "has-left", u->name, "", u->says.left && of->barred,
     "no unit may bootstrap: one has been in a cluster, which may be there still",
-    "bring that cluster's daemons back; if it is gone for good, juju remove-unit the unit, or "
-    "remove its state file")
+    "bring that cluster's daemons back. If it is gone for good, juju remove-unit each of these "
+    "units, or remove its state file: juju exec -u UNIT -- rm .td-consumer.json")
 FINDING(BOOTSTRAP_UNUSED, GROUP, WAITING, "bootstrap-unused", g->bootstrap_unit,
     shown(j, g->bootstrap_host), *g->bootstrap_unit && of->fresh && !of->unit_gone,
     "may bootstrap, and hasn't",
@@ -101,9 +115,9 @@ FINDING(NOT_IN_SCOPE, UNIT, WAITING, "not-in-scope", u->name, "", facts_is_out(g
     "not in the relation", "it is being installed or removed: juju status {app}")
 FINDING(BOOTSTRAP_LIBRARY, GROUP, WAITING, "bootstrap", NULL, "",
     of->fresh && g->library && !*g->bootstrap_unit, "no cluster yet",
-    "the unit that led {bootstrap-app} when it joined the relation bootstraps it; if the leader "
-    "has changed since, nobody may: juju add-unit {distributor} has all join anew. Otherwise: juju "
-    "status {bootstrap-app}")
+    "the unit that led {bootstrap-app} when it joined the relation bootstraps it; if the leader or "
+    "bootstrap-app has changed since, nobody may: juju add-unit {distributor} has all join anew. "
+    "Otherwise: juju status {bootstrap-app}")
 FINDING(BOOTSTRAP_UNKNOWN, GROUP, WAITING, "bootstrap", NULL, "", of->fresh && !g->shared,
     "no cluster yet",
     "the leader of {bootstrap-app} bootstraps it, if it may: juju show-unit of a unit of "
@@ -121,18 +135,22 @@ FINDING(BOOTSTRAP_UNGIVEN, GROUP, WAITING, "bootstrap", NULL, "",
 FINDING(NO_CANDIDATE, HOST, j->settles ? WAITING : STUCK, "no-communicator", h->name, "",
     x->waits && !j->candidate,
     "waits for a token, and no member can make it: none is ONLINE, a voter and published",
-    j->settles ? "the cluster is changing; if this stays: check its members"
-	       : "check the members' machines and daemons")
-FINDING(NOBODY, HOST, STUCK, "nobody-fills", h->name, "", x->waits && of->unmade,
+    j->settles
+	? "the cluster is changing; if this stays: check its members"
+	: "check the members' machines and daemons. If an ONLINE member has no unit, give it one: "
+	  "juju add-unit {app} --to MACHINE")
+FINDING(NOBODY, HOST, of->members ? WAITING : STUCK, "nobody-fills", h->name, "",
+    x->waits && of->unmade,
     "waits for a token, and nobody makes any: no consumer has its mirror up", UNMADE)
 FINDING(SAME_HOST, HOST, STUCK, "same-host", h->name, publishers(j, h), machines(h) > 1,
     "several units publish one host name",
     "rename a machine, or remove a unit: only one can join under that name")
 FINDING(BAD_NAME, HOST, STUCK, "bad-name", h->name, host_fault(h->name), x->at == BADLY_NAMED,
     "not a name that the cluster accepts",
-    "rename the machine, or have its charm call td-consumer-step -H NAME")
+    "rename the machine: it joins under its own name, whatever td-consumer-step -H says")
 FINDING(NOT_A_TOKEN, HOST, STUCK, "not-a-token", h->name, holders(j, h->name), x->at == HAS_OTHER,
-    "the mirrors hold something for it that is no token", FORGET)
+    "the mirrors hold something for it that is no token",
+    "remove mirror-HOST from all databags, in this order: {clear}")
 FINDING(STRANDED, HOST, STUCK, "stranded", h->name, shown(j, h->member->status),
     x->at == LISTED && !x->online && !x->joined && !x->upgraded && !x->joins,
     "can't join: the cluster's list has it, and not ONLINE",
@@ -145,11 +163,13 @@ FINDING(MEMBER_UNKNOWING, HOST, WAITING, "is-member", h->name, publishers(j, h),
     RENAME)
 FINDING(DEAD_TOKEN, HOST, of->renewed ? WAITING : STUCK, "dead-token", h->name, publishers(j, h),
     x->at == HAS_DEAD, "none of its token's join addresses is an ONLINE member's",
-    of->renewed ? "its join will fail, and it will get a new one" : "for another one " FORGET)
+    of->renewed ? "its join fails, and " LATER : "for another one " FORGET)
 FINDING(REJECTED, HOST, of->renewed ? WAITING : STUCK, "rejected", h->name, publishers(j, h),
     x->at == HAS_REFUSED && (of->renewed || !of->unmade), "fails to join with its token",
-    of->renewed ? "it gets a new one; " REASON : REASON ". For another " FORGET)
-FINDING(REJECTED_NOBODY, HOST, STUCK, "rejected", h->name, publishers(j, h),
+    !of->renewed ? REASON ". For another " FORGET
+    : j->s->list ? LATER "; " REASON
+		 : LATER "; " REASON ". If it gets none, give the cluster's list: -l LIST.json")
+FINDING(REJECTED_NOBODY, HOST, of->members ? WAITING : STUCK, "rejected", h->name, publishers(j, h),
     x->at == HAS_REFUSED && of->unmade, "fails to join with its token, and nobody makes another",
     UNMADE)
 FINDING(REJECTED_BEFORE, HOST, WAITING, "rejected", h->name, publishers(j, h), x->at == HAS_ANOTHER,
@@ -161,18 +181,20 @@ FINDING(GONE_MEMBER, HOST, STUCK, "gone-member", h->name, shown(j, h->member->st
     "if its machine is gone for good, " REMOVE)
 FINDING(NOT_TRUSTED, HOST, STUCK, "not-trusted", h->name, shown(j, h->member->status),
     has_status(h->member, "NOT TRUSTED") && x->away, "a member that the cluster doesn't trust",
-    REMOVE ", and let it join anew")
+    REMOVE ", and let it join anew: " ANEW)
 FINDING(DISAGREE, HOST, x->joined ? NOTE : WAITING, "mirrors-disagree", h->name, "",
     x->at != UNPUBLISHED && h->values && h->values->next, "the mirrors hold different values",
-    x->joined ? "nothing: it is in the cluster"
-	      : "its unit takes the one that most hold; if it can't join with that: set an old "
-		"leader's mirror "
-		"to down")
+    x->joined
+	? "nothing: it is in the cluster"
+	: "its unit takes the one that most hold; if it can't join with that, set an old leader's "
+	  "mirror to down: {down}")
 FINDING(NOT_ON_LIST, HOST, WAITING, "not-on-list", h->name, publishers(j, h), x->at == NOT_LISTED,
     "says that it is in the cluster, but isn't on the list",
     "take the list and the documents again, at one time. Its unit finds out in update-status; if "
-    "its status is Waiting for the cluster's daemon, start that daemon. If this stays, it may be "
-    "in a second cluster: take the list there")
+    "its status is Waiting for the cluster's daemon, start that daemon. If it was removed by "
+    "force, its daemon ends when it is started: " ANEW ". If its machine is gone for good, juju "
+    "remove-unit the unit, with --force. If this stays, it may be in a second cluster: take the "
+    "list there, and take one of the two down")
 FINDING(LEFT, HOST, WAITING, "left", h->name, publishers(j, h), x->at == HAS_MEMBER && !x->unsure,
     "the mirrors say member, but its unit doesn't",
     "the distributor's next hook sets empty for it, which asks for a token; if not: juju status "
@@ -202,7 +224,7 @@ FINDING(UNCOPIED, HOST, WAITING, "not-copied", h->name, "", x->at == ASKS && h->
 FINDING(STRAY, HOST, WAITING, "stray-token", h->name, shown(j, h->stray->name),
     x->at == ASKS && !h->made && h->stray,
     "its token is in the databag of a unit that is no mirror",
-    "have the distributor read it there: juju exec -u {stray} -- relation-set -r ID mirror=up")
+    "have the distributor read it there: {read}")
 FINDING(HELD_BACK, HOST, WAITING, "held-back", h->name, "",
     x->queues && g->joining >= of->limit && of->limit != 1,
     "waits for its turn: {out} hosts have a token and aren't in yet",
@@ -213,8 +235,7 @@ FINDING(HELD_BACK_DOWN, HOST, WAITING, "held-back", h->name, "",
     "one joins at a time until all members are ONLINE: check that member" FREE_TURN)
 FINDING(UNMADE_YET, HOST, WAITING, "not-filled", h->name, "", x->queues && g->joining < of->limit,
     "waits for a token",
-    "{communicator} makes it in its next hook; if not: juju debug-log --replay --include {maker} | "
-    "grep 'cannot add'")
+    j->s->list ? LOG "'cannot add'" : LOG "-E \"cannot add|can't join|a token\"")
 FINDING(UNUSED, HOST, WAITING, "unused-token", h->name, publishers(j, h),
     x->at == HAS_TOKEN && !x->unsure, "has a token and isn't in the cluster",
     g->library
@@ -233,7 +254,8 @@ FINDING(PENDING, HOST, WAITING, "pending", h->name, publishers(j, h),
 FINDING(NOT_ONLINE, HOST, WAITING, "not-online", h->name, shown(j, h->member->status),
     x->away && !has_status(h->member, "NOT TRUSTED"), "a member that isn't ONLINE",
     "its daemon restarts, or its machine is down: check the machine. Meanwhile its unit's status "
-    "is Waiting for the cluster's daemon. If the machine is gone for good, " REMOVE)
+    "is Waiting for the cluster's daemon. If the machine is gone for good, juju remove-unit the "
+    "unit, with --force, and " REMOVE)
 FINDING(UPGRADED, HOST, WAITING, "not-online", h->name, shown(j, h->member->status),
     x->at == LISTED && x->upgraded, "a member that isn't ONLINE",
     "the cluster is being upgraded; that ends when all members are: check those that aren't")
@@ -244,16 +266,14 @@ FINDING(TWO_MIRRORS, UNIT, NOTE, "two-mirrors", u->name, u == of->leader ? "lead
     of->up > 1 && u->side == SIDE_DISTRIBUTOR && u->known && u->mirror == FACTS_UP,
     "several mirrors are up",
     of->leader ? "nothing: only the leader's counts"
-	       : "what an old leader's holds may be out of date: set its mirror to down")
+	       : "what an old leader's holds may be out of date; set its mirror to down: {down}")
 FINDING(STALE_MEMBER, HOST, NOTE, "stale", h->name, "",
     x->at == UNPUBLISHED && !h->member && h->held && g->mirrors_known && h->kind == FACTS_MEMBER,
     "in the mirrors, but no unit publishes it any more",
     "nothing: the distributor's next update-status removes it")
 FINDING(STALE, HOST, NOTE, "stale", h->name, "",
     x->at == UNPUBLISHED && !h->member && h->held && g->mirrors_known && h->kind != FACTS_MEMBER,
-    "in the mirrors, but no unit publishes it any more",
-    "this is harmless; to remove it: juju exec -u UNIT -- relation-set -r ID mirror-HOST= for each "
-    "unit whose databag has it, a consumer's first")
+    "in the mirrors, but no unit publishes it any more", "this is harmless; to remove it, " FORGET)
 FINDING(FOREIGN_MEMBER, HOST, NOTE, "unpublished-member", h->name, "",
     x->at == UNPUBLISHED && x->online && !x->joins, "in the cluster, but no unit publishes it",
     "nothing, if it belongs there: it is ONLINE. Whose machine is it?")

@@ -13,6 +13,7 @@ enum {
 	PUBLISHERS = 6,	  /* so many of a host's units are named */
 	APPLICATIONS = 3, /* so many are named */
 	HOLDERS = 8,	  /* for so many hosts it is told which mirrors hold a value */
+	COMMANDS = 4,	  /* so many commands are written out, and so many relations in one */
 };
 
 #define STUCK FINDINGS_STUCK
@@ -64,6 +65,7 @@ struct group {
 	size_t unpublished;		 /* hosts without a unit */
 	size_t limit;			 /* so many hosts join at once */
 	size_t holders;			 /* so many lists of mirrors were made */
+	bool members;			 /* a consumer unit says that it is in the cluster */
 	bool asked;	/* a unit may ask for the permission to bootstrap, and may get it */
 	bool bad;	/* something worse than a note was found */
 	bool anybody;	/* there is a consumer or a host */
@@ -169,6 +171,123 @@ applications(struct judge *j)
 	return keep(j, &b);
 }
 
+/*
+ * Writes the command that changes the unit's databags in all relations at once: if one followed the
+ * other, a hook between them would copy the old value back. What isn't known is left to the reader.
+ * also: what the unit does after it, or "".
+ */
+static void
+put_command(struct judge *j, struct buf *b, const struct facts_unit *u, const char *setting,
+    const char *also)
+{
+	const struct facts_bag *m;
+	struct buf sets = {0};
+	size_t n = 0, i;
+
+	for (i = 0; u && (m = facts_item(&j->of.g->bags, i)); i++)
+		if (m->unit == u && m->relation->id >= 0 && n++ < COMMANDS)
+			buf_printf(&sets, "%srelation-set -r %s %s", n > 1 ? "; " : "",
+			    m->relation->name, setting);
+	if (!n || n > COMMANDS)
+		buf_clear(&sets);
+	if (!n)
+		buf_printf(&sets, "relation-set -r ID %s", setting);
+	else if (n > COMMANDS)
+		buf_printf(&sets,
+		    "for ID in $(relation-ids ENDPOINT); do relation-set -r $ID %s; done", setting);
+	buf_printf(b, n > 1 || *also ? "juju exec -u %s -- '%s%s'" : "juju exec -u %s -- %s%s",
+	    plain(u ? u->name : NULL, "UNIT"), sets.failed ? "" : sets.s, also);
+	j->failed |= sets.failed;
+	buf_free(&sets);
+}
+
+static const char *
+command(struct judge *j, const struct facts_unit *u, const char *setting)
+{
+	struct buf b = {0};
+
+	put_command(j, &b, u, setting, "");
+	return keep(j, &b);
+}
+
+/* The distributor's only unit that is leader, or else isn't and has its mirror up; or NULL. */
+static const struct facts_unit *
+distributor_unit(const struct facts_group *g, bool leader)
+{
+	const struct facts_unit *u, *found = NULL;
+	size_t i;
+
+	for (i = 0; (u = facts_item(&g->units, i)); i++) {
+		if (u->side != SIDE_DISTRIBUTOR ||
+		    (leader ? u->leader != FACTS_YES
+			    : u->leader != FACTS_NO || u->mirror != FACTS_UP))
+			continue;
+		if (found)
+			return NULL;
+		found = u;
+	}
+	return found;
+}
+
+/* Is in the databag what keeps a host that hasn't joined from a new token? junk: text that is no
+ * token. */
+static bool
+holds_up(const struct facts_group *g, const struct facts_bag *m, bool junk)
+{
+	const struct facts_host *h;
+	enum facts_kind kind;
+	const cJSON *e;
+	const char *name;
+
+	for (e = doc_first(m->seen.data); e; e = doc_next(e)) {
+		name = mirror_host(e->string);
+		h = name ? map_found(&g->hosts, 0, name) : NULL;
+		kind = facts_kind_of(e->valuestring);
+		if (!h || h->joined == FACTS_YES)
+			continue;
+		if (junk ? kind == FACTS_OTHER
+			 : kind == FACTS_TOKEN ||
+			       (m->unit->side == SIDE_DISTRIBUTOR && kind != FACTS_NONE))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The commands that remove mirror-HOST: from consumers first, because the distributor would take it
+ * again. A unit that made the token has it in its state file, and would publish it again.
+ */
+static const char *
+removal(struct judge *j, bool junk)
+{
+	static const enum side order[] = {SIDE_CONSUMER, SIDE_DISTRIBUTOR};
+	const struct facts_group *g = j->of.g;
+	const struct facts_unit *last = NULL;
+	const struct facts_bag *m;
+	struct buf b = {0};
+	size_t n = 0, side, i;
+
+	for (side = 0; side < sizeof order / sizeof *order; side++)
+		for (i = 0; (m = facts_item(&g->bags, i)); i++) {
+			if (m->unit->side != order[side] || m->unit == last ||
+			    !holds_up(g, m, junk))
+				continue;
+			last = m->unit;
+			if (n++ >= COMMANDS)
+				continue;
+			if (n > 1)
+				buf_puts(&b, ", then ");
+			put_command(j, &b, last, MIRROR_PREFIX "HOST=",
+			    !junk && order[side] == SIDE_CONSUMER ? " && rm -f .td-consumer.json"
+								  : "");
+		}
+	if (!n)
+		put_command(j, &b, NULL, MIRROR_PREFIX "HOST=", "");
+	if (n > COMMANDS)
+		buf_printf(&b, ", and so on in %zu more", n - COMMANDS);
+	return keep(j, &b);
+}
+
 /* Fills in the {words} of a text, which are about the group or the host at hand. */
 static const char *
 filled(struct judge *j, const char *s)
@@ -176,7 +295,10 @@ filled(struct judge *j, const char *s)
 	const struct facts_group *g = j->of.g;
 	const struct facts_unit *maker = g->communicator ? g->communicator->unit : j->of.maker;
 	const struct facts_unit *stray = j->x.h ? j->x.h->stray : NULL;
+	const struct facts_unit *leader = distributor_unit(g, true),
+				*old = distributor_unit(g, false);
 	const char *app = applications(j), *name = maker ? maker->name : NULL;
+	bool removes = strstr(s, "{forget}"), clears = strstr(s, "{clear}");
 	const struct {
 		const char *name;
 		const char *text;
@@ -187,7 +309,11 @@ filled(struct judge *j, const char *s)
 	    {"bootstrap-unit", plain(g->bootstrap_unit, app)},
 	    {"communicator", plain(name, "the communicator")},
 	    {"maker", plain(name, "UNIT")},
-	    {"stray", plain(stray ? stray->name : NULL, "UNIT")},
+	    {"read", command(j, stray, "mirror=up")},
+	    {"down", command(j, old, "mirror=down")},
+	    {"choose", command(j, leader, "--app bootstrap-app=APPLICATION")},
+	    {"forget", removes ? removal(j, false) : ""},
+	    {"clear", clears ? removal(j, true) : ""},
 	    {"out", text(j, "%zu", g->joining)},
 	    {"limit", text(j, "%zu", j->of.limit)},
 	    {"units", text(j, "%zu", j->of.unseen)},
@@ -392,6 +518,7 @@ count_unit(struct group *of, const struct facts_unit *u)
 	}
 	of->consumers++;
 	of->left += u->says.left;
+	of->members |= u->says.member;
 	of->unseen += !u->known && !facts_is_out(of->g, u);
 	of->asked |= u->says.ready && (!*app || of->g->remote || doc_is_unit_of(u->name, app));
 	if (u->mirror == FACTS_UP && !of->maker)

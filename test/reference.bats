@@ -5,37 +5,6 @@
 load helpers
 load faults
 
-# Its distributor: the leader's mirror is up, holds each host name and what other mirrors have, and the first related
-# application may bootstrap; a leader no more takes its mirror down.
-their_distributor() {
-	charm their-distributor <<-'SH'
-		set -eu
-		leader=$(is-leader --format json)
-		endpoint=microcluster-cluster
-		if [ "$JUJU_HOOK_NAME" = leader-elected ] && [ "$leader" = false ]; then
-			for id in $(relation-ids $endpoint); do relation-set -r "$id" mirror=down; done
-		fi
-		[ "$leader" = true ] || exit 0
-		bags() {
-			for id in $(relation-ids $endpoint); do
-				relation-get -r "$id" --format json - "$JUJU_UNIT_NAME"
-				for unit in $(relation-list -r "$id"); do
-					relation-get -r "$id" --format json - "$unit"
-				done
-			done
-		}
-		merged=$(bags | jq -cs --arg own "$JUJU_UNIT_NAME" '
-			(map(select(.hostname) | {key: ("mirror-" + .hostname), value: "empty"}) | from_entries) as $hosts
-			| map(select(.mirror == "up") | with_entries(select((.key | startswith("mirror-")) and .value != "empty")))
-			| reduce .[] as $bag ($hosts; . + $bag) | .mirror = "up"')
-		for id in $(relation-ids $endpoint); do
-			printf '%s\n' "$merged" | relation-set -r "$id" --file -
-			app=$(relation-get -r "$id" --app bootstrap-app "${JUJU_UNIT_NAME%/*}")
-			[ "$app" ] || relation-set -r "$id" --app bootstrap-app="${first:=$(relation-list -r "$id" --app)}"
-		done
-	SH
-}
-
 # Its node: all that is due whenever a hook of the relation runs, which stands in for the deferred events.
 their_node() {
 	charm their-node <<-'SH'
