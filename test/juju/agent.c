@@ -83,7 +83,7 @@ hook_of(const struct model *m, const struct unit *u, const struct side *s,
 	    s == NULL ? "" : s->relation->end[s->end].endpoint, s == NULL ? "" : "-",
 	    due->kind == HOOK_FIRED ? u->fired[0] : resolve_name(due->kind));
 	if (s != NULL)
-		h.relation = (int)s->relation->id;
+		h.relation = (int)s->id;
 	if (due->kind == HOOK_APP_CHANGED)
 		h.version = s->relation->version[1 - s->end];
 	if (due->member != NULL) {
@@ -142,8 +142,45 @@ agent_due(const struct model *m, const struct unit *u, size_t *n)
 }
 
 static void
-drop_juju_env(void)
+hook_env(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
+    const char *context)
 {
+	const struct relation *r =
+	    h->relation < 0 ? NULL : model_relation(m, (unsigned)h->relation);
+	const struct side *s = r == NULL ? NULL : model_side(u, r);
+	const char *dir = memory_text("%s/units/%s", m->path, u->file);
+	const char *charm = memory_text("%s/charm", dir), *path = getenv("PATH");
+	/* Restricted hooks aren't told the version. */
+	bool restricted =
+	    strcmp(h->name, "meter-status-changed") == 0 || strcmp(h->name, "collect-metrics") == 0;
+	/* NULL: it isn't set. */
+	const char *const vars[][2] = {
+	    {"PATH", memory_text("%s:%s", bin, path == NULL ? "/usr/bin:/bin" : path)},
+	    {"CHARM_DIR", charm}, {"JUJU_CHARM_DIR", charm}, {"JUJU_CONTEXT_ID", context},
+	    {"JUJU_HOOK_NAME", h->name}, {"JUJU_UNIT_NAME", u->name},
+	    {"JUJU_DISPATCH_PATH", h->kind == HOOK_NONE ? NULL : memory_text("hooks/%s", h->name)},
+	    {"JUJU_AGENT_SOCKET_ADDRESS", memory_text("@%s/agent.socket", dir)},
+	    {"JUJU_AGENT_SOCKET_NETWORK", "unix"}, {"JUJU_MODEL_NAME", strrchr(m->path, '/') + 1},
+	    {"JUJU_MODEL_UUID", "5ca1ab1e-0000-4000-8000-000000000000"},
+	    {"JUJU_MACHINE_ID", memory_text("%u", u->machine_id)},
+	    {"JUJU_PRINCIPAL_UNIT", u->principal == NULL ? "" : u->principal},
+	    {"JUJU_API_ADDRESSES", "10.0.0.254:17070"}, {"JUJU_AVAILABILITY_ZONE", "default"},
+	    {"JUJU_VERSION",
+		restricted ? NULL
+			   : memory_text("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch)},
+	    {"CLOUD_API_VERSION", ""}, {"JUJU_CHARM_HTTP_PROXY", ""},
+	    {"JUJU_CHARM_HTTPS_PROXY", ""}, {"JUJU_CHARM_FTP_PROXY", ""},
+	    {"JUJU_CHARM_NO_PROXY", ""}, {"MACHINE_ADDRESS", model_address(u)},
+	    {"MACHINE_NAME", u->machine}, {"MODEL_DIR", m->path},
+	    {"HOOK_PGID", memory_text("%ld", (long)getpid())},
+	    {"JUJU_RELATION", s == NULL ? NULL : r->end[s->end].endpoint},
+	    {"JUJU_RELATION_ID",
+		s == NULL ? NULL : memory_text("%s:%u", r->end[s->end].endpoint, r->id)},
+	    {"JUJU_REMOTE_UNIT", s == NULL ? NULL : h->remote},
+	    {"JUJU_REMOTE_APP", s == NULL ? NULL : s->remote},
+	    {"JUJU_DEPARTING_UNIT", s == NULL || h->kind != HOOK_DEPARTED ? NULL
+				    : u->dying				  ? u->name
+									  : h->remote}};
 	size_t i;
 
 	for (i = 0; environ[i] != NULL;) {
@@ -152,71 +189,17 @@ drop_juju_env(void)
 		else
 			i++;
 	}
-}
-
-static void
-set(const char *name, const char *value)
-{
-	setenv(name, value, 1);
-}
-
-/* Of a relation's hook. */
-static void
-relation_env(const struct unit *u, const struct hook *h, const struct side *s)
-{
-	const struct relation *r = s->relation;
-
-	set("JUJU_RELATION", r->end[s->end].endpoint);
-	set("JUJU_RELATION_ID", memory_brief("%s:%u", r->end[s->end].endpoint, r->id));
-	set("JUJU_REMOTE_UNIT", h->remote);
-	set("JUJU_REMOTE_APP", r->end[1 - s->end].app->name);
-	if (h->kind == HOOK_DEPARTED)
-		set("JUJU_DEPARTING_UNIT", u->dying ? u->name : h->remote);
-}
-
-static void
-hook_env(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
-    const char *context)
-{
-	const char *dir = memory_text("%s/units/%s", m->path, u->file);
-	const char *charm = memory_text("%s/charm", dir), *path = getenv("PATH");
-	const char *const vars[][2] = {
-	    {"PATH", memory_text("%s:%s", bin, path == NULL ? "/usr/bin:/bin" : path)},
-	    {"CHARM_DIR", charm}, {"JUJU_CHARM_DIR", charm}, {"JUJU_CONTEXT_ID", context},
-	    {"JUJU_HOOK_NAME", h->name}, {"JUJU_UNIT_NAME", u->name},
-	    {"JUJU_AGENT_SOCKET_ADDRESS", memory_text("@%s/agent.socket", dir)},
-	    {"JUJU_AGENT_SOCKET_NETWORK", "unix"}, {"JUJU_MODEL_NAME", strrchr(m->path, '/') + 1},
-	    {"JUJU_MODEL_UUID", "5ca1ab1e-0000-4000-8000-000000000000"},
-	    {"JUJU_MACHINE_ID", memory_text("%u", u->machine_id)},
-	    {"JUJU_PRINCIPAL_UNIT", u->principal == NULL ? "" : u->principal},
-	    {"JUJU_API_ADDRESSES", "10.0.0.254:17070"}, {"JUJU_AVAILABILITY_ZONE", "default"},
-	    {"CLOUD_API_VERSION", ""}, {"JUJU_CHARM_HTTP_PROXY", ""},
-	    {"JUJU_CHARM_HTTPS_PROXY", ""}, {"JUJU_CHARM_FTP_PROXY", ""},
-	    {"JUJU_CHARM_NO_PROXY", ""}, {"MACHINE_ADDRESS", model_address(u)},
-	    {"MACHINE_NAME", u->machine}, {"MODEL_DIR", m->path},
-	    {"HOOK_PGID", memory_text("%ld", (long)getpid())}};
-	const struct relation *r;
-	size_t i;
-
-	drop_juju_env();
 	for (i = 0; i < sizeof vars / sizeof *vars; i++)
-		set(vars[i][0], vars[i][1]);
-	if (h->kind != HOOK_NONE)
-		set("JUJU_DISPATCH_PATH", memory_brief("hooks/%s", h->name));
-	/* Restricted hooks aren't told. */
-	if (strcmp(h->name, "meter-status-changed") != 0 && strcmp(h->name, "collect-metrics") != 0)
-		set("JUJU_VERSION",
-		    memory_brief("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch));
-	r = h->relation < 0 ? NULL : model_relation(m, (unsigned)h->relation);
-	if (r != NULL && model_side(u, r) != NULL)
-		relation_env(u, h, model_side(u, r));
+		if (vars[i][1] != NULL)
+			setenv(vars[i][0], vars[i][1], 1);
 }
 
-/* Of what comes to life in a hook's context. */
-static void
-begin(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
-    const char *context, int out, int err)
+/* Becomes the hook, or argv if it isn't NULL, in a context. */
+static _Noreturn void
+play(const struct model *m, const struct unit *u, const struct hook *h, char **argv,
+    const char *bin, const char *context, int out, int err)
 {
+	const char *file = "./dispatch";
 	sigset_t none;
 	int in;
 
@@ -224,33 +207,19 @@ begin(const struct model *m, const struct unit *u, const struct hook *h, const c
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	hook_env(m, u, h, bin, context);
-	in = open("/dev/null", O_RDONLY);
+	in = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ||
 	    chdir(memory_brief("%s/units/%s/charm", m->path, u->file)) < 0)
 		_exit(126);
-	close(in);
-}
-
-static void
-hook_exec(const struct hook *h)
-{
-	const char *file = memory_brief("hooks/%s", h->name);
-
-	if (access("dispatch", X_OK) == 0) {
-		execl("./dispatch", "./dispatch", (char *)NULL);
-		perror("dispatch");
+	if (argv == NULL) {
+		if (access(file, X_OK) != 0)
+			file = memory_brief("hooks/%s", h->name);
+		if (access(file, X_OK) != 0)
+			_exit(0);
+		execl(file, file, (char *)NULL);
+		perror(*file == '.' ? file + 2 : file);
 		_exit(126);
 	}
-	if (access(file, X_OK) != 0)
-		_exit(0);
-	execl(file, file, (char *)NULL);
-	perror(file);
-	_exit(126);
-}
-
-static void
-exec_command(char **argv)
-{
 	/* One argument alone is a script. */
 	if (argv[1] == NULL)
 		execl("/bin/sh", "sh", "-c", argv[0], (char *)NULL);
@@ -260,7 +229,7 @@ exec_command(char **argv)
 	_exit(127);
 }
 
-/* Starts the hook, or argv if it isn't NULL, in a context, whose folder this makes. */
+/* Starts that in a process of its own, and makes the context's folder. */
 static pid_t
 spawn(struct model *m, const struct unit *u, const struct hook *h, char **argv, const char *bin,
     const char *context, int out, int err)
@@ -271,12 +240,8 @@ spawn(struct model *m, const struct unit *u, const struct hook *h, char **argv, 
 		pid = fork();
 	if (pid < 0)
 		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
-	if (pid == 0) {
-		begin(m, u, h, bin, context, out, err);
-		if (argv == NULL)
-			hook_exec(h);
-		exec_command(argv);
-	}
+	if (pid == 0)
+		play(m, u, h, argv, bin, context, out, err);
 	setpgid(pid, pid);
 	return pid;
 }
@@ -318,7 +283,6 @@ agent_start(struct model *m, struct unit *u, const struct hook *h, const char *b
 	r->pid = spawn(m, u, h, NULL, bin, r->context, fd[1], fd[1]);
 	close(fd[1]);
 	r->fd = fd[0];
-	u->running = true;
 }
 
 static void
@@ -343,7 +307,7 @@ agent_output(struct model *m, struct run *r)
 			*end = '\0';
 			log_line(m, r, r->line.s);
 			used = (size_t)(end + 1 - r->line.s);
-			memmove(r->line.s, end + 1, r->line.n - used);
+			memmove(r->line.s, end + 1, r->line.n - used + 1);
 			r->line.n -= used;
 		}
 	}
@@ -391,44 +355,37 @@ commit_allowed(struct model *m, const struct unit *u, const struct run *r, char 
 	return false;
 }
 
-/* Puts a bag in place, with its next version; false: nothing changed. */
-static bool
-commit_bag(struct model *m, const char *from, const char *to, unsigned long *version)
-{
-	size_t n;
-	char *old = file_read(m->dir, to, NULL), *new = file_read(m->dir, from, &n);
-	bool same = old != NULL && new != NULL &&strcmp(old + BAG_HEAD, new + BAG_HEAD) == 0;
-
-	if (!same) {
-		if (new != NULL)
-			memcpy(new, memory_brief("%0*lu\n", BAG_HEAD - 1, ++*version), BAG_HEAD);
-		if (new == NULL || file_write(m->dir, to, new, n) < 0)
-			model_die("cannot write %s/%s: %s", m->path, to, strerror(errno));
-	}
-	free(old);
-	free(new);
-	return !same;
-}
-
 static void
-commit_relation(struct model *m, struct unit *u, const char *from, const char *name)
+commit_bag(struct model *m, struct unit *u, const char *from, const char *name)
 {
 	bool app = has_prefix(name, "app-");
 	struct relation *r = model_relation(m, (unsigned)atoi(strchr(name, '-') + 1));
 	struct side *s = r == NULL || r->gone ? NULL : model_side(u, r);
+	unsigned long *version;
 	const char *to;
+	char *old, *new;
+	size_t n;
 
 	if (s == NULL)
 		return;
+	version = app ? &r->version[s->end] : &s->version;
 	to = memory_brief(
 	    "relations/%u/%s/%s", r->id, app ? "app" : "unit", app ? u->app->name : u->file);
-	if (!commit_bag(m, from, to, app ? &r->version[s->end] : &s->version))
-		return;
-	if (app && r->peer) {
-		/* Of its own change a unit isn't told. */
-		r->version[1 - s->end] = s->app_seen = r->version[s->end];
-		model_save_side(m, s);
+	old = file_read(m->dir, to, NULL);
+	new = file_read(m->dir, from, &n);
+	if (old == NULL || new == NULL || strcmp(old + BAG_HEAD, new + BAG_HEAD) != 0) {
+		if (new != NULL)
+			memcpy(new, memory_brief("%0*lu\n", BAG_HEAD - 1, ++*version), BAG_HEAD);
+		if (new == NULL || file_write(m->dir, to, new, n) < 0)
+			model_die("cannot write %s/%s: %s", m->path, to, strerror(errno));
+		if (app && r->peer) {
+			/* Of its own change a unit isn't told. */
+			r->version[1 - s->end] = s->app_seen = *version;
+			model_save_side(m, s);
+		}
 	}
+	free(old);
+	free(new);
 }
 
 static bool
@@ -443,11 +400,10 @@ commit(struct model *m, struct unit *u, const struct run *r)
 	ok = commit_allowed(m, u, r, name, n);
 	for (i = 0; i < n && ok; i++) {
 		from = memory_brief("hooks/%s/%s", r->context, name[i]);
-		if (has_prefix(name[i], "app-") || has_prefix(name[i], "unit-")) {
-			commit_relation(m, u, from, name[i]);
-		} else if (strcmp(name[i], "state") == 0) {
+		if (has_prefix(name[i], "app-") || has_prefix(name[i], "unit-"))
+			commit_bag(m, u, from, name[i]);
+		else if (strcmp(name[i], "state") == 0)
 			renameat(m->dir, from, m->dir, memory_brief("units/%s/state-set", u->file));
-		}
 	}
 	file_list_free(name, n);
 	return ok;
@@ -460,7 +416,7 @@ agent_forget(struct model *m, struct unit *u)
 
 	for (i = 0; i < u->sides;) {
 		if (closing(u->side[i]) && !u->side[i]->created) {
-			if (u->failed.relation == (int)u->side[i]->relation->id)
+			if (u->failed.relation == (int)u->side[i]->id)
 				u->failed.kind = HOOK_NONE;
 			model_leave(m, u->side[i]);
 		} else {
@@ -472,7 +428,7 @@ agent_forget(struct model *m, struct unit *u)
 static void
 advance_relation(struct model *m, struct side *s, const struct hook *h)
 {
-	struct member *member;
+	struct member *member = model_member(s, h->remote);
 
 	switch (h->kind) {
 	case HOOK_CREATED:
@@ -483,7 +439,6 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 		s->pending = memory_text("%s", h->remote);
 		break;
 	case HOOK_CHANGED:
-		member = model_member(s, h->remote);
 		if (member != NULL)
 			member->seen = h->version;
 		break;
@@ -491,7 +446,9 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 		s->app_seen = h->version;
 		break;
 	case HOOK_DEPARTED:
-		model_member_remove(s, h->remote);
+		if (member != NULL)
+			memory_remove(
+			    s->member, &s->members, sizeof *member, (size_t)(member - s->member));
 		break;
 	case HOOK_BROKEN:
 		model_leave(m, s);
@@ -560,7 +517,6 @@ agent_skip(struct model *m, struct unit *u)
 {
 	struct hook h = u->failed;
 
-	u->tries = 0;
 	if (h.kind != HOOK_REMOVE)
 		advance(m, u, &h);
 }
@@ -568,15 +524,12 @@ agent_skip(struct model *m, struct unit *u)
 static void
 log_failure(struct model *m, const struct run *r, int status)
 {
-	const char *how;
+	bool killed = WIFSIGNALED(status);
 
-	if (WIFSIGNALED(status))
-		how = memory_brief("signal: %d", WTERMSIG(status));
-	else
-		how = memory_brief("exit status %d", WEXITSTATUS(status));
 	folder_log(m->dir, r->unit, "ERROR", "juju.worker.uniter.operation",
-	    memory_brief("hook \"%s\" (via hook dispatching script: dispatch) failed: %s",
-		r->hook.name, how));
+	    memory_brief("hook \"%s\" (via hook dispatching script: dispatch) failed: %s %d",
+		r->hook.name, killed ? "signal:" : "exit status",
+		killed ? WTERMSIG(status) : WEXITSTATUS(status)));
 }
 
 /* As a shell gives it. */
@@ -589,35 +542,25 @@ exit_status(int status)
 int
 agent_finish(struct model *m, struct run *r, int status)
 {
-	struct unit *u;
-	int result;
+	struct unit *u = model_unit(m, r->unit);
+	int result = exit_status(status);
 
 	agent_output(m, r);
-	if (r->line.n > 0) {
-		buf_put(&r->line, "", 0);
+	if (r->line.n > 0)
 		log_line(m, r, r->line.s);
-	}
 	if (r->fd >= 0)
 		close(r->fd);
-	u = model_unit(m, r->unit);
-	result = exit_status(status);
 	if (u == NULL) {
 		result = -1;
 	} else {
-		u->running = false;
 		if (result != 0)
 			log_failure(m, r, status);
 		else if (!commit(m, u, r))
 			result = 1;
-		if (result != 0) {
+		u->drive.tries = result == 0 ? 0 : u->drive.tries + 1;
+		if (result != 0)
 			u->failed = r->hook;
-			u->tries++;
-		} else {
-			u->tries = 0;
-			if (!advance(m, u, &r->hook))
-				u = NULL;
-		}
-		if (u != NULL)
+		if (result != 0 || advance(m, u, &r->hook))
 			model_save_unit(m, u);
 		file_append(m->dir, "events", "hook %s %s %d\n", r->unit, r->hook.name, result);
 	}
@@ -629,9 +572,9 @@ agent_finish(struct model *m, struct run *r, int status)
 }
 
 static void
-exec_read(int out_fd, int err_fd, struct buf *out, struct buf *err)
+exec_read(const int fd[2], struct buf *out, struct buf *err)
 {
-	struct pollfd p[2] = {{out_fd, POLLIN, 0}, {err_fd, POLLIN, 0}};
+	struct pollfd p[2] = {{fd[0], POLLIN, 0}, {fd[1], POLLIN, 0}};
 	char buf[4096];
 	ssize_t n;
 	int i;
@@ -642,7 +585,7 @@ exec_read(int out_fd, int err_fd, struct buf *out, struct buf *err)
 		if (poll(p, 2, -1) < 0)
 			continue;
 		for (i = 0; i < 2; i++) {
-			if (p[i].fd < 0 || p[i].revents == 0)
+			if (p[i].revents == 0)
 				continue;
 			n = read(p[i].fd, buf, sizeof buf);
 			if (n > 0)
@@ -651,26 +594,8 @@ exec_read(int out_fd, int err_fd, struct buf *out, struct buf *err)
 				p[i].fd = -1;
 		}
 	}
-	close(out_fd);
-	close(err_fd);
-}
-
-/* Others may have changed everything meanwhile. */
-static int
-exec_finish(struct model *m, const char *unit, char *context, int result)
-{
-	struct run r = {.context = context};
-	struct unit *u;
-	int lock = model_lock(m);
-
-	model_load(m);
-	u = model_unit(m, unit);
-	if (u != NULL && result == 0 && !commit(m, u, &r))
-		result = 1;
-	file_remove(m->dir, memory_brief("hooks/%s", context));
-	model_touch(m);
-	close(lock);
-	return result;
+	close(fd[0]);
+	close(fd[1]);
 }
 
 int
@@ -678,20 +603,29 @@ agent_exec(struct model *m, const char *unit, char **argv, const char *bin, stru
     struct buf *err)
 {
 	struct hook none = {.kind = HOOK_NONE, .relation = -1};
-	const struct unit *u = model_unit(m, unit);
-	char *context = new_context(m, u, "exec");
-	int out_pipe[2], err_pipe[2], status;
+	struct unit *u = model_unit(m, unit);
+	struct run r = {.context = new_context(m, u, "exec")};
+	int out_pipe[2], err_pipe[2], lock, status;
 	pid_t pid;
 
 	open_pipe(out_pipe);
 	open_pipe(err_pipe);
-	pid = spawn(m, u, &none, argv, bin, context, out_pipe[1], err_pipe[1]);
+	pid = spawn(m, u, &none, argv, bin, r.context, out_pipe[1], err_pipe[1]);
 	close(out_pipe[1]);
 	close(err_pipe[1]);
-	exec_read(out_pipe[0], err_pipe[0], out, err);
+	exec_read((const int[2]){out_pipe[0], err_pipe[0]}, out, err);
 	while (waitpid(pid, &status, 0) < 0)
 		continue;
-	status = exec_finish(m, unit, context, exit_status(status));
-	free(context);
+	status = exit_status(status);
+	/* Others may have changed everything meanwhile. */
+	lock = model_lock(m);
+	model_load(m);
+	u = model_unit(m, unit);
+	if (u != NULL && status == 0 && !commit(m, u, &r))
+		status = 1;
+	file_remove(m->dir, memory_brief("hooks/%s", r.context));
+	model_touch(m);
+	close(lock);
+	free(r.context);
 	return status;
 }

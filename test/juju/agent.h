@@ -4,7 +4,7 @@
 #include <sys/types.h>
 
 #include "model.h"
-#include "text.h"
+#include "bag.h"
 
 /* A unit's agent: which hook is next, and running it. A running hook: */
 struct run {

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include <cjson/cJSON.h>
@@ -12,8 +11,8 @@
 #include "bag.h"
 #include "folder.h"
 #include "hook.h"
-#include "relation.h"
 
+/* kind: apps or units */
 static char *
 status_of(const char *kind, const char *file, const char **message)
 {
@@ -21,17 +20,13 @@ status_of(const char *kind, const char *file, const char **message)
 }
 
 static cJSON *
-status_details(const char *kind, const char *file, bool data)
+status_details(const char *kind, const char *file)
 {
-	const char *message;
-	cJSON *details;
-	char *s;
+	bool data = hook_option("include-data");
+	const char *message, *status = status_of(kind, file, &message);
+	cJSON *details = cJSON_CreateObject();
 
-	s = status_of(kind, file, &message);
-	details = cJSON_CreateObject();
-	if (data)
-		cJSON_AddStringToObject(details, "message", message);
-	cJSON_AddStringToObject(details, "status", s);
+	bag_put(details, "message", data ? message : NULL, "status", status, NULL);
 	if (data)
 		cJSON_AddObjectToObject(details, "status-data");
 	return details;
@@ -63,40 +58,31 @@ unit_name(const char *file)
 	return s;
 }
 
-static cJSON *
-app_details(bool data)
-{
-	cJSON *tree, *details, *units;
-	char **file, *name;
-	size_t n, i;
-
-	tree = cJSON_CreateObject();
-	details = status_details("apps", hook.app, data);
-	cJSON_AddItemToObject(tree, "application-status", details);
-	units = cJSON_AddObjectToObject(details, "units");
-	file = units_of(hook.app, &n);
-	for (i = 0; i < n; i++) {
-		name = unit_name(file[i]);
-		cJSON_AddItemToObject(units, name, status_details("units", file[i], data));
-	}
-	return tree;
-}
-
 int
 ask_status_get(char **arg)
 {
-	bool app = hook_set.application;
-	const char *message;
+	bool app = hook_option("application");
+	const char *kind = app ? "apps" : "units", *name = app ? hook.app : hook.file, *message;
+	cJSON *tree, *details, *units;
+	char **file;
+	size_t n, i;
 
 	(void)arg;
 	if (app && !hook_is_leader())
 		return hook_fail(
 		    FAILED, "%s", "finding application status: this unit is not the leader");
-	if (!hook_set.data && strcmp(hook_set.format, "smart") == 0)
-		return hook_print_string(app ? status_of("apps", hook.app, &message)
-					     : status_of("units", hook.file, &message));
-	return hook_print(
-	    app ? app_details(hook_set.data) : status_details("units", hook.file, hook_set.data));
+	if (!hook_option("include-data") && strcmp(hook_option("format"), "smart") == 0)
+		return hook_print_string(status_of(kind, name, &message));
+	details = status_details(kind, name);
+	if (!app)
+		return hook_print(details);
+	tree = cJSON_CreateObject();
+	cJSON_AddItemToObject(tree, "application-status", details);
+	units = cJSON_AddObjectToObject(details, "units");
+	file = units_of(hook.app, &n);
+	for (i = 0; i < n; i++)
+		cJSON_AddItemToObject(units, unit_name(file[i]), status_details("units", file[i]));
+	return hook_print(tree);
 }
 
 /* What juju config has set, as the types that they look like. */
@@ -110,7 +96,7 @@ config_value(const char *s)
 		return cJSON_CreateBool(*s == 't');
 	n = strtol(s, &end, 10);
 	if (*s != '\0' && *end == '\0')
-		return cJSON_CreateNumber((double)n);
+		return cJSON_CreateRaw(memory_brief("%.17g", (double)n));
 	return cJSON_CreateString(s);
 }
 
@@ -121,7 +107,7 @@ ask_config_get(char **arg)
 	cJSON *tree, *set, *b;
 	char *s;
 
-	if (arg[0] != NULL && hook_set.all)
+	if (arg[0] != NULL && hook_option("all"))
 		return hook_fail(
 		    USAGE, "cannot use argument --all together with key \"%s\"", arg[0]);
 	if (arg[0] != NULL && hook_unrecognized(arg + 1) != OK)
@@ -144,18 +130,17 @@ ask_config_get(char **arg)
 static bool
 named_in(const char *file, const char *name)
 {
-	const char *want = memory_brief("%s:", name);
-	char *s, *line;
-	bool found;
+	const char *path = memory_brief("units/%s/charm/%s", hook.file, file);
+	char *s = file_read(hook.model, path, NULL), *line, *rest;
+	size_t n = strlen(name);
 
-	s = file_read(hook.model, memory_brief("units/%s/charm/%s", hook.file, file), NULL);
-	found = false;
-	for (line = s; line != NULL && *line != '\0' && !found; line += *line == '\n') {
-		if (*line == ' ')
-			found = strncmp(line + strspn(line, " "), want, strlen(want)) == 0;
-		line += strcspn(line, "\n");
+	for (line = s == NULL ? NULL : strtok_r(s, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		s = line + strspn(line, " ");
+		if (s > line && strncmp(s, name, n) == 0 && s[n] == ':')
+			return true;
 	}
-	return found;
+	return false;
 }
 
 static bool
@@ -177,33 +162,25 @@ is_binding(const char *name)
 static cJSON *
 list_of(const char *s)
 {
-	cJSON *list = cJSON_CreateArray();
-
-	cJSON_AddItemToArray(list, cJSON_CreateString(s));
-	return list;
+	return cJSON_CreateStringArray(&s, 1);
 }
 
 /* Of JSON and YAML the latter has some things twice, for agents of old. */
 static cJSON *
 network(const char *ip, const char *subnet)
 {
-	cJSON *tree, *interface, *address;
-	bool json = strcmp(hook_set.format, "json") == 0;
+	bool twice = strcmp(hook_option("format"), "json") != 0;
+	const char *mac = "00:16:3e:00:00:01";
+	cJSON *tree = cJSON_CreateObject(), *interface = cJSON_CreateObject(),
+	      *address = cJSON_CreateObject();
 
-	tree = cJSON_CreateObject();
-	interface = cJSON_CreateObject();
 	cJSON_AddItemToArray(cJSON_AddArrayToObject(tree, "bind-addresses"), interface);
-	cJSON_AddStringToObject(interface, "mac-address", "00:16:3e:00:00:01");
-	cJSON_AddStringToObject(interface, "interface-name", "eth0");
-	address = cJSON_CreateObject();
+	bag_put(interface, "mac-address", mac, "interface-name", "eth0", NULL);
 	cJSON_AddItemToArray(cJSON_AddArrayToObject(interface, "addresses"), address);
-	cJSON_AddStringToObject(address, "hostname", "");
-	cJSON_AddStringToObject(address, "value", ip);
-	cJSON_AddStringToObject(address, "cidr", "10.0.0.0/8");
-	if (!json) {
-		cJSON_AddStringToObject(address, "address", ip);
-		cJSON_AddStringToObject(interface, "macaddress", "00:16:3e:00:00:01");
-		cJSON_AddStringToObject(interface, "interfacename", "eth0");
+	bag_put(address, "hostname", "", "value", ip, "cidr", "10.0.0.0/8", NULL);
+	if (twice) {
+		bag_put(address, "address", ip, NULL);
+		bag_put(interface, "macaddress", mac, "interfacename", "eth0", NULL);
 	}
 	cJSON_AddItemToObject(tree, "egress-subnets", list_of(subnet));
 	cJSON_AddItemToObject(tree, "ingress-addresses", list_of(ip));
@@ -213,14 +190,15 @@ network(const char *ip, const char *subnet)
 int
 ask_network_get(char **arg)
 {
-	const char *id = hook_set.relation, *ip = hook_env("MACHINE_ADDRESS");
-	const char *subnet = memory_brief("%s/32", ip);
-	bool bind = hook_set.bind || hook_set.primary;
-	int asked = hook_set.bind + hook_set.ingress + hook_set.egress;
-	struct relation r = {0};
+	const char *ip = hook_env("MACHINE_ADDRESS"), *subnet = memory_brief("%s/32", ip);
+	bool given = hook_option("relation"), primary = hook_option("primary-address");
+	bool ingress = hook_option("ingress-address"), egress = hook_option("egress-subnets");
+	bool bind = hook_option("bind-address");
+	int asked = bind + ingress + egress;
+	struct relation r;
 	cJSON *tree;
 
-	if (id != NULL && relation_find(&r, id) != OK)
+	if (given && hook_find_relation(&r) != OK)
 		return USAGE;
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "no arguments specified");
@@ -228,52 +206,43 @@ ask_network_get(char **arg)
 		return hook_fail(USAGE, "no binding name specified");
 	if (hook_unrecognized(arg + 1) != OK)
 		return USAGE;
-	if (id != NULL && relation_gone(&r))
+	if (given && hook_relation_gone(&r))
 		return hook_fail(FAILED, "relation %s not found", r.id);
 	if (!is_binding(arg[0]))
 		return hook_fail(FAILED, "no network config found for binding \"%s\"", arg[0]);
-	if (hook_set.primary && asked > 0)
+	if (primary && asked > 0)
 		return hook_fail(FAILED, "--primary-address must be the only flag specified");
-	if (!bind && asked == 0)
+	if (!primary && asked == 0)
 		return hook_print(network(ip, subnet));
 	tree = cJSON_CreateObject();
-	if (bind)
-		cJSON_AddStringToObject(tree, "bind-address", ip);
-	if (hook_set.egress)
+	bag_put(tree, "bind-address", bind || primary ? ip : NULL, NULL);
+	if (egress)
 		cJSON_AddItemToObject(tree, "egress-subnets", list_of(subnet));
-	if (hook_set.ingress)
-		cJSON_AddStringToObject(tree, "ingress-address", ip);
-	return hook_print(asked <= 1 ? cJSON_DetachItemViaPointer(tree, tree->child) : tree);
+	bag_put(tree, "ingress-address", ingress ? ip : NULL, NULL);
+	return hook_print(asked <= 1 ? tree->child : tree);
 }
 
 static void
 add_goal(cJSON *to, const char *name, const char *status, const char *path)
 {
-	struct stat st;
-	struct tm tm;
+	const struct tm *tm = folder_time(hook.model, path);
 	char since[40] = "";
-	cJSON *goal;
 
-	if (fstatat(hook.model, path, &st, 0) == 0 && gmtime_r(&st.st_mtime, &tm) != NULL)
-		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%SZ", &tm);
-	goal = cJSON_AddObjectToObject(to, name);
-	cJSON_AddStringToObject(goal, "status", status);
-	cJSON_AddStringToObject(goal, "since", since);
+	if (tm != NULL)
+		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%SZ", tm);
+	bag_put(cJSON_AddObjectToObject(to, name), "status", status, "since", since, NULL);
 }
 
 static void
 add_goals(cJSON *to, const char *app)
 {
 	const char *message;
-	char **file, *name, *s;
 	size_t n, i;
+	char **file = units_of(app, &n);
 
-	file = units_of(app, &n);
-	for (i = 0; i < n; i++) {
-		name = unit_name(file[i]);
-		s = status_of("units", file[i], &message);
-		add_goal(to, name, s, memory_brief("units/%s/status", file[i]));
-	}
+	for (i = 0; i < n; i++)
+		add_goal(to, unit_name(file[i]), status_of("units", file[i], &message),
+		    memory_brief("units/%s/status", file[i]));
 }
 
 int
@@ -290,8 +259,7 @@ ask_goal_state(char **arg)
 	relations = cJSON_AddObjectToObject(tree, "relations");
 	name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
 	for (i = 0; i < n; i++) {
-		r = (struct relation){0};
-		relation_read(&r, name[i]);
+		r = hook_relation(name[i]);
 		if (strcmp(r.app, hook.app) == 0)
 			continue;
 		endpoint = memory_copy(name[i], strcspn(name[i], ":"));
@@ -320,19 +288,16 @@ ask_unit_get(char **arg)
 int
 ask_relation_model_get(char **arg)
 {
-	struct relation r = {0};
-	cJSON *tree;
+	struct relation r;
 	char *info, *words[ROW_WORDS];
 	bool here;
 
-	if (relation_find(&r, hook_set.relation) != OK || hook_unrecognized(arg) != OK)
+	if (hook_find_relation(&r) != OK || hook_unrecognized(arg) != OK)
 		return USAGE;
 	info = file_read(hook.model, memory_brief("apps/%s/info", r.app), NULL);
 	here = row_next(&info, words) != 5 || strcmp(words[4], "-") == 0;
-	tree = cJSON_CreateObject();
-	cJSON_AddStringToObject(tree, "uuid",
-	    here ? hook_env("JUJU_MODEL_UUID") : "0ddba11e-0000-4000-8000-000000000000");
-	return hook_print(tree);
+	return hook_print(bag_put(cJSON_CreateObject(), "uuid",
+	    here ? hook_env("JUJU_MODEL_UUID") : "0ddba11e-0000-4000-8000-000000000000", NULL));
 }
 
 int

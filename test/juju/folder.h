@@ -17,6 +17,9 @@ void folder_log(
 /* A status' file, "unknown" where there is none, to be freed. The message is within it. */
 char *folder_status(int dir, const char *path, const char **message);
 
+/* When a file was changed last; NULL: there is none. Lasts until the next call. */
+const struct tm *folder_time(int dir, const char *path);
+
 /*
  * Strikes a fault that is asked for in MODEL/faults out of it. Lines there are
  *	COMMAND UNIT [COUNT] [TEXT]	a hook command fails, with TEXT as its error

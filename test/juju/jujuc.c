@@ -45,9 +45,7 @@
 #include "bag.h"
 #include "folder.h"
 #include "hook.h"
-#include "relation.h"
 #include "settings.h"
-#include "text.h"
 
 enum { KEY_MAX = 256, VALUE_MAX = 65536 };
 
@@ -67,9 +65,7 @@ matches(const char *s, const char *pattern)
 }
 
 /* A line for programs that watch. */
-static void event(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static void
+static __attribute__((format(printf, 1, 2))) void
 event(const char *fmt, ...)
 {
 	struct buf b = {0};
@@ -155,7 +151,7 @@ read_app(const struct relation *r, const char *app)
 static int
 denied(const struct relation *r)
 {
-	if (!relation_gone(r))
+	if (!hook_relation_gone(r))
 		return OK;
 	return hook_fail(FAILED, "%s",
 	    strncmp(hook_env("JUJU_VERSION"), "4.", 2) == 0 ? "relation not found"
@@ -190,31 +186,33 @@ cmd_relation_ids(char **arg)
 static int
 cmd_relation_list(char **arg)
 {
-	struct relation r = {0};
+	struct relation r;
 
-	if (relation_find(&r, hook_set.relation) != OK || hook_unrecognized(arg) != OK)
+	if (hook_find_relation(&r) != OK || hook_unrecognized(arg) != OK)
 		return USAGE;
-	return hook_set.app ? hook_print_string(r.app) : hook_print_list(r.member, r.n);
+	return hook_option("app") ? hook_print_string(r.app) : hook_print_list(r.member, r.n);
 }
 
-/* Whose databag relation-get is asked for; NULL: said what's wrong. */
+/* Whose databag relation-get is asked for, and whether that is an application; NULL: said what's
+ * wrong. */
 static const char *
-relation_get_whose(const char *given)
+relation_get_whose(const char *given, bool *app)
 {
-	if (given != NULL && hook_set.app)
+	*app = hook_option("app") != NULL;
+	if (given != NULL && *app)
 		return folder_app(given);
 	if (given != NULL && matches(given, "^" APP "/(0|[1-9][0-9]*)$"))
 		return given;
-	if (given != NULL)
+	if (given != NULL) {
 		hook_fail(USAGE,
 		    matches(given, "^" APP "$") ? "expected unit name, got application name \"%s\""
 						: "invalid unit name \"%s\"",
 		    given);
-	if (given != NULL)
 		return NULL;
-	if (!hook_set.app && *hook.remote_unit != '\0')
+	}
+	if (!*app && *hook.remote_unit != '\0')
 		return hook.remote_unit;
-	hook_set.app = true;
+	*app = true;
 	if (*hook.remote_app != '\0')
 		return hook.remote_app;
 	hook_fail(USAGE, "no unit or application specified");
@@ -225,23 +223,24 @@ static int
 cmd_relation_get(char **arg)
 {
 	const char *key = arg[0], *whose;
-	struct relation r = {0};
+	struct relation r;
 	const cJSON *b;
+	bool app;
 	char *s;
 
-	if (relation_find(&r, hook_set.relation) != OK)
+	if (hook_find_relation(&r) != OK)
 		return USAGE;
-	whose = relation_get_whose(key == NULL ? NULL : arg[1]);
+	whose = relation_get_whose(key == NULL ? NULL : arg[1], &app);
 	if (whose == NULL || (key != NULL && arg[1] != NULL && hook_unrecognized(arg + 2) != OK))
 		return USAGE;
 	if (denied(&r) != OK)
 		return FAILED;
-	s = hook_set.app ? read_app(&r, whose) : read_unit(&r, whose);
+	s = app ? read_app(&r, whose) : read_unit(&r, whose);
 	if (s == NULL)
 		return hook_fail(FAILED, "permission denied");
-	if (key == NULL || strcmp(key, "-") == 0)
-		return hook_print_bag(s);
 	b = bag_read(s);
+	if (key == NULL || strcmp(key, "-") == 0)
+		return b == NULL ? hook_fail(FAILED, "cannot read a databag") : hook_print(b);
 	if (b == NULL)
 		return hook_fail(FAILED, "cannot read the databag of %s", whose);
 	return hook_print_string(bag_get(b, key));
@@ -251,9 +250,9 @@ cmd_relation_get(char **arg)
 static int
 settings(cJSON *b, char **arg)
 {
-	const char *file = hook_set.file, *key, *eq;
+	const char *wrong, *file = hook_option("file"), *key, *eq;
 	cJSON *args = cJSON_CreateObject(), *set;
-	char *s, error[256];
+	char *s;
 	size_t n;
 	int fd;
 
@@ -271,11 +270,12 @@ settings(cJSON *b, char **arg)
 		s = fd < 0 ? NULL : file_read_fd(fd, &n);
 		if (s == NULL)
 			return hook_fail(FAILED, "cannot read settings: %s", strerror(errno));
-		if (settings_read(b, s, n, error, sizeof error) < 0)
-			return hook_fail(FAILED, "%s", error);
+		wrong = settings_read(b, s, n);
+		if (wrong != NULL)
+			return hook_fail(FAILED, "%.255s", wrong);
 	}
 	cJSON_ArrayForEach(set, args) bag_set(b, set->string, set->valuestring);
-	text_sort(b);
+	bag_sort(b);
 	return OK;
 }
 
@@ -284,13 +284,13 @@ settings(cJSON *b, char **arg)
  * read. keep: "" is a value.
  */
 static int
-change(const char *buffer, const char *there, const cJSON *changes, bool keep)
+change(const char *buffer, char *there, const cJSON *changes, bool keep)
 {
 	int lock = file_lock(hook.dir, "lock"), r;
 	char *s = file_read(hook.dir, buffer, NULL);
 	cJSON *b = there == NULL ? NULL : bag_read(s == NULL ? there : s);
 	const cJSON *set;
-	size_t n;
+	struct buf t = {0};
 
 	if (b == NULL) {
 		close(lock);
@@ -298,8 +298,8 @@ change(const char *buffer, const char *there, const cJSON *changes, bool keep)
 	}
 	cJSON_ArrayForEach(set, changes)
 	    bag_set(b, set->string, *set->valuestring == '\0' && !keep ? NULL : set->valuestring);
-	s = bag_file(b, 0, &n);
-	r = file_write(hook.dir, buffer, s, n);
+	bag_file(&t, b);
+	r = file_write(hook.dir, buffer, t.s, t.n);
 	close(lock);
 	return r < 0 ? hook_fail(FAILED, "cannot keep settings: %s", strerror(errno)) : OK;
 }
@@ -307,17 +307,17 @@ change(const char *buffer, const char *there, const cJSON *changes, bool keep)
 static int
 cmd_relation_set(char **arg)
 {
-	struct relation r = {0};
+	struct relation r;
 	cJSON *b = cJSON_CreateObject(), *set;
-	bool app = hook_set.app;
+	bool app = hook_option("app");
 	int status;
 
-	if (relation_find(&r, hook_set.relation) != OK)
+	if (hook_find_relation(&r) != OK)
 		return USAGE;
 	status = settings(b, arg);
 	if (status != OK)
 		return status;
-	if (hook_set.format != NULL)
+	if (hook_option("format") != NULL)
 		fprintf(stderr, "--format flag deprecated for command \"relation-set\"\n");
 	if (app && !hook_is_leader())
 		return hook_fail(FAILED, "cannot write relation settings");
@@ -335,7 +335,7 @@ cmd_relation_set(char **arg)
 static int
 cmd_status_set(char **arg)
 {
-	bool app = hook_set.application;
+	bool app = hook_option("application");
 	const char *message, *s;
 
 	if (arg[0] == NULL)
@@ -363,7 +363,7 @@ cmd_juju_log(char **arg)
 {
 	static const char *const known[] = {
 	    "TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
-	const char *level = hook_set.debug ? "DEBUG" : hook_set.level;
+	const char *level = hook_option("debug") ? "DEBUG" : hook_option("log-level");
 	struct buf b = {0};
 	size_t i, n;
 
@@ -401,7 +401,7 @@ cmd_state_get(char **arg)
 	if (arg[0] == NULL || strcmp(arg[0], "-") == 0)
 		return hook_print(b);
 	value = bag_get(b, arg[0]);
-	if (value == NULL && hook_set.strict)
+	if (value == NULL && hook_option("strict"))
 		return hook_fail(FAILED, "\"%s\" not found", arg[0]);
 	return hook_print_string(value == NULL ? "" : value);
 }
@@ -473,6 +473,13 @@ enter(void)
 	return OK;
 }
 
+static int
+unavailable(const char *command, const char *why)
+{
+	return hook_fail(FAILED, "%s%s",
+	    strcmp(command, "is-leader") == 0 ? "leadership status unknown: " : "", why);
+}
+
 /*
  * Juju 3.6 still runs meter-status-changed and collect-metrics, and lets them do nothing but write
  * to the log.
@@ -483,8 +490,7 @@ restricted(const char *command)
 	if (!hook_is_one_of(hook.name, " meter-status-changed collect-metrics ") ||
 	    strcmp(command, "juju-log") == 0)
 		return OK;
-	return hook_fail(FAILED, "%snot implemented for restricted context",
-	    strcmp(command, "is-leader") == 0 ? "leadership status unknown: " : "");
+	return unavailable(command, "not implemented for restricted context");
 }
 
 /* Counts the command and lets a fault strike that is asked for. */
@@ -506,10 +512,7 @@ account(const char *command)
 		return OK;
 	if (*fault != '\0')
 		return hook_fail(FAILED, "%s", fault);
-	if (strcmp(command, "is-leader") == 0)
-		return hook_fail(
-		    FAILED, "%s", "leadership status unknown: connection is shut down");
-	return hook_fail(FAILED, "connection is shut down");
+	return unavailable(command, "connection is shut down");
 }
 
 #define RELATION " r relation "

@@ -52,6 +52,7 @@ struct member {
 
 /* A unit's part in a relation, from the moment it has entered the relation's scope. */
 struct side {
+	unsigned id; /* the relation's */
 	struct relation *relation;
 	struct unit *unit;
 	int end;       /* own end */
@@ -85,12 +86,11 @@ struct unit {
 	struct side **side; /* by relation id */
 	size_t sides;
 
-	/* The driver's own, in no file. */
-	bool running;
-	bool stuck;
-	unsigned tries;
-	bool begun;
-	unsigned long turn; /* the round in which it has had its turn */
+	struct drive { /* the driver's own, in no file */
+		unsigned tries;
+		bool begun;
+		unsigned long turn; /* the round in which it has had its turn */
+	} drive;
 };
 
 struct app {
@@ -159,7 +159,6 @@ struct relation *model_add_relation(struct model *m, struct app *a, const char *
 struct side *model_enter(struct model *m, struct unit *u, struct relation *r);
 void model_leave(struct model *m, struct side *s); /* and model_remove_unused */
 void model_member_add(struct side *s, const char *unit, unsigned long seen);
-void model_member_remove(struct side *s, const char *unit);
 void model_fire(struct unit *u, const char *hook);
 /* Takes the unit out of the model; its databags stay. Somebody else leads. */
 void model_remove_unit(struct model *m, struct unit *u);
@@ -167,7 +166,7 @@ void model_remove_unit(struct model *m, struct unit *u);
 void model_remove_unused(struct model *m);
 void model_elect(struct model *m, struct app *a, struct unit *u);
 
-void model_save(struct model *m);
+void model_write(struct model *m, const char *path, struct buf *b); /* frees b */
 void model_save_app(struct model *m, const struct app *a);
 void model_save_unit(struct model *m, const struct unit *u);
 void model_save_side(struct model *m, const struct side *s);
