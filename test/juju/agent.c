@@ -229,21 +229,38 @@ play(const struct model *m, const struct unit *u, const struct hook *h, char **a
 	_exit(127);
 }
 
-/* Starts that in a process of its own, and makes the context's folder. */
-static pid_t
+/* Starts that in a process and a context of its own. */
+static struct run
 spawn(struct model *m, const struct unit *u, const struct hook *h, char **argv, const char *bin,
-    const char *context, int out, int err)
+    int out, int err)
 {
-	pid_t pid = -1;
+	struct run r = {.unit = memory_text("%s", u->name),
+	    .hook = *h,
+	    .machine = u->machine_id,
+	    .context = memory_text("%s-%s-%lx%lx", u->file, argv == NULL ? h->name : "exec",
+		(unsigned long)getpid(), m->next_context++),
+	    .pid = -1};
 
-	if (mkdirat(m->dir, memory_brief("hooks/%s", context), 0777) == 0)
-		pid = fork();
-	if (pid < 0)
+	if (mkdirat(m->dir, memory_brief("hooks/%s", r.context), 0777) == 0)
+		r.pid = fork();
+	if (r.pid < 0)
 		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
-	if (pid == 0)
-		play(m, u, h, argv, bin, context, out, err);
-	setpgid(pid, pid);
-	return pid;
+	if (r.pid == 0)
+		play(m, u, h, argv, bin, r.context, out, err);
+	setpgid(r.pid, r.pid);
+	close(out);
+	if (err != out)
+		close(err);
+	return r;
+}
+
+static void
+forget(struct model *m, struct run *r)
+{
+	file_remove(m->dir, memory_brief("hooks/%s", r->context));
+	free(r->context);
+	free(r->unit);
+	buf_free(&r->line);
 }
 
 /* Both ends are closed in what is executed. */
@@ -256,22 +273,11 @@ open_pipe(int fd[2])
 	fcntl(fd[1], F_SETFD, FD_CLOEXEC);
 }
 
-static char *
-new_context(struct model *m, const struct unit *u, const char *name)
-{
-	return memory_text(
-	    "%s-%s-%lx%lx", u->file, name, (unsigned long)getpid(), m->next_context++);
-}
-
 void
 agent_start(struct model *m, struct unit *u, const struct hook *h, const char *bin, struct run *r)
 {
 	int fd[2];
 
-	*r = (struct run){.unit = memory_text("%s", u->name),
-	    .hook = *h,
-	    .machine = u->machine_id,
-	    .context = new_context(m, u, h->name)};
 	/* The agent forgets what it knows of the unit that the hook is for. */
 	if (h->remote[0] != '\0')
 		unlinkat(m->dir,
@@ -280,8 +286,7 @@ agent_start(struct model *m, struct unit *u, const struct hook *h, const char *b
 		    0);
 	open_pipe(fd);
 	fcntl(fd[0], F_SETFL, O_NONBLOCK);
-	r->pid = spawn(m, u, h, NULL, bin, r->context, fd[1], fd[1]);
-	close(fd[1]);
+	*r = spawn(m, u, h, NULL, bin, fd[1], fd[1]);
 	r->fd = fd[0];
 }
 
@@ -324,35 +329,35 @@ has_prefix(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-/* Whether the controller takes what the hook has set; else logs why. */
 static bool
-commit_allowed(struct model *m, const struct unit *u, const struct run *r, char **name, size_t n)
+is_bag(const char *name)
+{
+	return has_prefix(name, "app-") || has_prefix(name, "unit-");
+}
+
+/* Why the controller doesn't take what the hook has set, to be freed; NULL: it does. */
+static char *
+refusal(struct model *m, const struct unit *u, const struct run *r, char **name, size_t n)
 {
 	struct stat st;
 	const char *path;
 	char *why = folder_fault(m->dir, "commit", u->name, r->hook.name, "");
+	bool denied = why != NULL && *why == '\0';
 	size_t i;
 
-	if (why != NULL && *why == '\0') {
-		free(why);
-		why = memory_text("permission denied");
-	}
 	for (i = 0; i < n && why == NULL; i++) {
 		path = memory_brief("hooks/%s/%s", r->context, name[i]);
 		if (has_prefix(name[i], "app-") && !model_leads(u))
-			why = memory_text("permission denied");
-		else if ((has_prefix(name[i], "app-") || has_prefix(name[i], "unit-")) &&
-			 fstatat(m->dir, path, &st, 0) == 0 && st.st_size > BAG_MAX)
+			denied = true;
+		else if (is_bag(name[i]) && fstatat(m->dir, path, &st, 0) == 0 &&
+			 st.st_size > BAG_MAX)
 			why = memory_text("max relation settings size (%d) exceeded", BAG_MAX);
 	}
-	if (why == NULL)
-		return true;
-	folder_log(m->dir, u->name, "ERROR", "juju.worker.uniter.context",
-	    memory_brief(
-		"cannot apply changes: updating unit and application settings for \"%s\": %s",
-		u->name, why));
-	free(why);
-	return false;
+	if (denied) {
+		free(why);
+		why = memory_text("permission denied");
+	}
+	return why;
 }
 
 static void
@@ -362,9 +367,9 @@ commit_bag(struct model *m, struct unit *u, const char *from, const char *name)
 	struct relation *r = model_relation(m, (unsigned)atoi(strchr(name, '-') + 1));
 	struct side *s = r == NULL || r->gone ? NULL : model_side(u, r);
 	unsigned long *version;
+	struct buf new = {0};
 	const char *to;
-	char *old, *new;
-	size_t n;
+	char *old;
 
 	if (s == NULL)
 		return;
@@ -372,12 +377,12 @@ commit_bag(struct model *m, struct unit *u, const char *from, const char *name)
 	to = memory_brief(
 	    "relations/%u/%s/%s", r->id, app ? "app" : "unit", app ? u->app->name : u->file);
 	old = file_read(m->dir, to, NULL);
-	new = file_read(m->dir, from, &n);
-	if (old == NULL || new == NULL || strcmp(old + BAG_HEAD, new + BAG_HEAD) != 0) {
-		if (new != NULL)
-			memcpy(new, memory_brief("%0*lu\n", BAG_HEAD - 1, ++*version), BAG_HEAD);
-		if (new == NULL || file_write(m->dir, to, new, n) < 0)
-			model_die("cannot write %s/%s: %s", m->path, to, strerror(errno));
+	new.s = file_read(m->dir, from, &new.n);
+	if (new.s == NULL)
+		model_die("cannot read %s/%s: %s", m->path, from, strerror(errno));
+	if (old == NULL || strcmp(old + BAG_HEAD, new.s + BAG_HEAD) != 0) {
+		memcpy(new.s, memory_brief("%0*lu\n", BAG_HEAD - 1, ++*version), BAG_HEAD);
+		model_write(m, to, &new);
 		if (app && r->peer) {
 			/* Of its own change a unit isn't told. */
 			r->version[1 - s->end] = s->app_seen = *version;
@@ -385,27 +390,33 @@ commit_bag(struct model *m, struct unit *u, const char *from, const char *name)
 		}
 	}
 	free(old);
-	free(new);
+	buf_free(&new);
 }
 
+/* Takes in what the hook has set; false: logs why that is refused. */
 static bool
 commit(struct model *m, struct unit *u, const struct run *r)
 {
-	const char *from;
-	char **name;
 	size_t n, i;
-	bool ok;
+	char **name = file_list(m->dir, memory_brief("hooks/%s", r->context), &n);
+	char *why = refusal(m, u, r, name, n);
+	bool ok = why == NULL;
+	const char *from;
 
-	name = file_list(m->dir, memory_brief("hooks/%s", r->context), &n);
-	ok = commit_allowed(m, u, r, name, n);
+	if (!ok)
+		folder_log(m->dir, u->name, "ERROR", "juju.worker.uniter.context",
+		    memory_brief("cannot apply changes: updating unit and application settings "
+				 "for \"%s\": %s",
+			u->name, why));
 	for (i = 0; i < n && ok; i++) {
 		from = memory_brief("hooks/%s/%s", r->context, name[i]);
-		if (has_prefix(name[i], "app-") || has_prefix(name[i], "unit-"))
+		if (is_bag(name[i]))
 			commit_bag(m, u, from, name[i]);
 		else if (strcmp(name[i], "state") == 0)
 			renameat(m->dir, from, m->dir, memory_brief("units/%s/state-set", u->file));
 	}
 	file_list_free(name, n);
+	free(why);
 	return ok;
 }
 
@@ -430,86 +441,59 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 {
 	struct member *member = model_member(s, h->remote);
 
-	switch (h->kind) {
-	case HOOK_CREATED:
-		s->created = true;
-		break;
-	case HOOK_JOINED:
-		model_member_add(s, h->remote, h->version);
-		s->pending = memory_text("%s", h->remote);
-		break;
-	case HOOK_CHANGED:
-		if (member != NULL)
-			member->seen = h->version;
-		break;
-	case HOOK_APP_CHANGED:
-		s->app_seen = h->version;
-		break;
-	case HOOK_DEPARTED:
-		if (member != NULL)
-			memory_remove(
-			    s->member, &s->members, sizeof *member, (size_t)(member - s->member));
-		break;
-	case HOOK_BROKEN:
+	if (h->kind == HOOK_BROKEN) {
 		model_leave(m, s);
 		return;
-	default:
-		return;
 	}
-	if (s->pending != NULL && h->kind != HOOK_JOINED && strcmp(s->pending, h->remote) == 0)
+	s->created |= h->kind == HOOK_CREATED;
+	if (h->kind == HOOK_APP_CHANGED)
+		s->app_seen = h->version;
+	else if (h->kind == HOOK_JOINED)
+		model_member_add(s, h->remote, h->version);
+	else if (h->kind == HOOK_CHANGED && member != NULL)
+		member->seen = h->version;
+	else if (h->kind == HOOK_DEPARTED && member != NULL)
+		memory_remove(s->member, &s->members, sizeof *member, (size_t)(member - s->member));
+	if (h->kind == HOOK_JOINED)
+		s->pending = memory_text("%s", h->remote);
+	else if (s->pending != NULL && strcmp(s->pending, h->remote) == 0)
 		s->pending = NULL;
 	model_save_side(m, s);
-}
-
-static void
-unfire(struct unit *u, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < u->fires && strcmp(u->fired[i], name) != 0; i++)
-		continue;
-	if (i < u->fires)
-		memory_remove(u->fired, &u->fires, sizeof *u->fired, i);
 }
 
 /* The hook is done; false: and so is the unit. */
 static bool
 advance(struct model *m, struct unit *u, const struct hook *h)
 {
-	struct relation *r;
-	struct side *s;
+	struct relation *r = model_relation(m, (unsigned)h->relation);
+	struct side *s = r == NULL ? NULL : model_side(u, r);
 	size_t i;
 
+	if (h->kind == HOOK_REMOVE) {
+		model_remove_unit(m, u);
+		return false;
+	}
 	u->failed.kind = HOOK_NONE;
 	u->elected &= h->kind != HOOK_LEADER_ELECTED;
 	u->config &= h->kind != HOOK_CONFIG_CHANGED;
 	u->start &= h->kind != HOOK_START;
 	u->status &= h->kind != HOOK_UPDATE_STATUS;
-	switch (h->kind) {
-	case HOOK_INSTALL:
-		u->installed = true;
-		for (i = 0; i < m->relations; i++) {
-			r = m->relation[i];
-			if (model_end(r, u->app) >= 0 && !r->dying && !u->dying)
-				model_enter(m, u, r);
-		}
-		return true;
-	case HOOK_FIRED:
-		unfire(u, h->name);
-		return true;
-	case HOOK_STOP:
-		u->stopped = true;
-		return true;
-	case HOOK_REMOVE:
-		model_remove_unit(m, u);
-		return false;
-	default:
-		r = model_relation(m, (unsigned)h->relation);
-		s = r == NULL ? NULL : model_side(u, r);
-		if (s != NULL)
-			advance_relation(m, s, h);
-		return true;
+	u->installed |= h->kind == HOOK_INSTALL;
+	u->stopped |= h->kind == HOOK_STOP;
+	for (i = 0; h->kind == HOOK_INSTALL && i < m->relations; i++) {
+		r = m->relation[i];
+		if (model_end(r, u->app) >= 0 && !r->dying && !u->dying)
+			model_enter(m, u, r);
 	}
+	for (i = 0; h->kind == HOOK_FIRED && i < u->fires; i++) {
+		if (strcmp(u->fired[i], h->name) == 0) {
+			memory_remove(u->fired, &u->fires, sizeof *u->fired, i);
+			break;
+		}
+	}
+	if (s != NULL)
+		advance_relation(m, s, h);
+	return true;
 }
 
 void
@@ -564,17 +548,13 @@ agent_finish(struct model *m, struct run *r, int status)
 			model_save_unit(m, u);
 		file_append(m->dir, "events", "hook %s %s %d\n", r->unit, r->hook.name, result);
 	}
-	file_remove(m->dir, memory_brief("hooks/%s", r->context));
-	free(r->context);
-	free(r->unit);
-	buf_free(&r->line);
+	forget(m, r);
 	return result;
 }
 
 static void
-exec_read(const int fd[2], struct buf *out, struct buf *err)
+exec_read(struct pollfd p[2], struct buf *out, struct buf *err)
 {
-	struct pollfd p[2] = {{fd[0], POLLIN, 0}, {fd[1], POLLIN, 0}};
 	char buf[4096];
 	ssize_t n;
 	int i;
@@ -588,14 +568,14 @@ exec_read(const int fd[2], struct buf *out, struct buf *err)
 			if (p[i].revents == 0)
 				continue;
 			n = read(p[i].fd, buf, sizeof buf);
-			if (n > 0)
+			if (n > 0) {
 				buf_put(i == 0 ? out : err, buf, (size_t)n);
-			else
+			} else {
+				close(p[i].fd);
 				p[i].fd = -1;
+			}
 		}
 	}
-	close(fd[0]);
-	close(fd[1]);
 }
 
 int
@@ -604,17 +584,14 @@ agent_exec(struct model *m, const char *unit, char **argv, const char *bin, stru
 {
 	struct hook none = {.kind = HOOK_NONE, .relation = -1};
 	struct unit *u = model_unit(m, unit);
-	struct run r = {.context = new_context(m, u, "exec")};
 	int out_pipe[2], err_pipe[2], lock, status;
-	pid_t pid;
+	struct run r;
 
 	open_pipe(out_pipe);
 	open_pipe(err_pipe);
-	pid = spawn(m, u, &none, argv, bin, r.context, out_pipe[1], err_pipe[1]);
-	close(out_pipe[1]);
-	close(err_pipe[1]);
-	exec_read((const int[2]){out_pipe[0], err_pipe[0]}, out, err);
-	while (waitpid(pid, &status, 0) < 0)
+	r = spawn(m, u, &none, argv, bin, out_pipe[1], err_pipe[1]);
+	exec_read((struct pollfd[2]){{out_pipe[0], POLLIN, 0}, {err_pipe[0], POLLIN, 0}}, out, err);
+	while (waitpid(r.pid, &status, 0) < 0)
 		continue;
 	status = exit_status(status);
 	/* Others may have changed everything meanwhile. */
@@ -623,9 +600,8 @@ agent_exec(struct model *m, const char *unit, char **argv, const char *bin, stru
 	u = model_unit(m, unit);
 	if (u != NULL && status == 0 && !commit(m, u, &r))
 		status = 1;
-	file_remove(m->dir, memory_brief("hooks/%s", r.context));
+	forget(m, &r);
 	model_touch(m);
 	close(lock);
-	free(r.context);
 	return status;
 }

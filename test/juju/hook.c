@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -185,20 +186,14 @@ yaml_needs_quotes(const char *s)
 	       strchr(": ", s[strlen(s) - 1]) != NULL;
 }
 
-static bool
-is_printable(const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if ((unsigned char)*s < 0x20 || (unsigned char)*s >= 0x7F)
-			return false;
-	}
-	return true;
-}
-
 static void
 put_yaml_string(struct buf *t, const char *s)
 {
-	if (!is_printable(s))
+	const char *p = s;
+
+	while (isprint((unsigned char)*p))
+		p++;
+	if (*p != '\0')
 		bag_print(t, cJSON_CreateStringReference(s));
 	else if (yaml_needs_quotes(s))
 		buf_json(t, s);
@@ -297,6 +292,20 @@ hook_is_leader(void)
 	return s != NULL && strcmp(s, memory_brief("%s\n", hook.unit)) == 0;
 }
 
+bool
+hook_begins(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(text, name, n) == 0 && text[n] == ':';
+}
+
+char **
+hook_relations(size_t *n)
+{
+	return file_list(hook.model, memory_brief("units/%s/rel", hook.file), n);
+}
+
 static void
 add_member(struct relation *r, const char *unit)
 {
@@ -338,7 +347,7 @@ hook_find_relation(struct relation *r)
 		return hook_fail(USAGE, "no relation id specified");
 	if (strrchr(id, ':') != NULL)
 		id = strrchr(id, ':') + 1;
-	name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
+	name = hook_relations(&n);
 	for (i = 0; i < n; i++) {
 		colon = strchr(name[i], ':');
 		if (colon != NULL && strcmp(colon + 1, id) == 0) {

@@ -16,13 +16,8 @@ enum { OK, FAILED, USAGE };
 extern struct hook {
 	int model; /* folders */
 	int dir;
-	const char *unit;
-	char *file;
-	char *app;
-	const char *name;
-	const char *relation;
-	const char *remote_unit;
-	const char *remote_app;
+	const char *unit, *name, *relation, *remote_unit, *remote_app;
+	char *file, *app; /* the unit's */
 } hook;
 
 /* The options of a command that prints. */
@@ -51,6 +46,11 @@ int hook_print_string(const char *s); /* NULL: nil */
 int hook_print_list(char **item, size_t n);
 
 bool hook_is_leader(void);
+
+/* Does the text begin with the name and a colon? */
+bool hook_begins(const char *text, const char *name);
+/* The names of the unit's relations, ENDPOINT:ID, sorted. */
+char **hook_relations(size_t *n);
 
 /* A relation as the hook's unit knows it. */
 struct relation {

@@ -55,20 +55,13 @@ static const char usage_text[] =
 enum { TARGETS = 64, MANY = 1 << 16 };
 
 static struct {
-	int force;
-	int all;
-	int no_retry;
+	int force, all, no_retry;
 	bool json;
-	char *endpoint;
-	char *interface;
+	char *endpoint, *interface, *url, *juju;
 	char *principal; /* application */
-	char *url;
-	char *juju;
-	char *unit[TARGETS];
-	size_t units;
+	char *unit[TARGETS], **machine;
+	size_t units, machines;
 	long count;
-	char **machine;
-	size_t machines;
 } opt;
 
 static struct settle drive = {.jobs = 1, .seed = -1, .max_hooks = 100000, .max_retries = 10};
@@ -304,15 +297,10 @@ cmd_remove_relation(char **arg)
 static int
 cmd_leader(char **arg)
 {
-	struct unit *u;
+	struct unit *u = strchr(arg[0], '/') == NULL ? NULL : the_unit(arg[0]);
 
-	if (strchr(arg[0], '/') == NULL) {
-		model_elect(&model, the_app(arg[0]), NULL);
-		return 0;
-	}
-	u = the_unit(arg[0]);
-	if (!model_leads(u))
-		model_elect(&model, u->app, u);
+	if (u == NULL || !model_leads(u))
+		model_elect(&model, u == NULL ? the_app(arg[0]) : u->app, u);
 	return 0;
 }
 
@@ -487,30 +475,14 @@ put_lines(struct buf *t, const struct buf *s)
 		buf_puts(t, "\n");
 }
 
-static void
-print_failures(const int *status)
-{
-	size_t i, n;
-
-	for (i = n = 0; i < opt.units; i++)
-		n += status[i] != 0;
-	if (n == 0)
-		return;
-	fprintf(stderr, "ERROR the following task%s failed:\n", n > 1 ? "s" : "");
-	for (i = 0; i < opt.units; i++) {
-		if (status[i] != 0)
-			fprintf(stderr, " - id \"%zu\" with return code %d\n", i + 1, status[i]);
-	}
-	fputs("\nuse 'juju show-task' to inspect the failure\n", stderr);
-}
-
 static int
 cmd_exec(char **arg)
 {
-	struct buf t = {0}, out = {0}, err = {0};
+	struct buf t = {0}, out = {0}, err = {0}, failures = {0};
 	cJSON *tree = cJSON_CreateObject();
-	int status[TARGETS], result;
-	size_t i;
+	const char *unit;
+	size_t i, failed = 0;
+	int status;
 
 	if (opt.units == 0)
 		usage();
@@ -519,22 +491,29 @@ cmd_exec(char **arg)
 			model_die("unit \"%s\" not found", opt.unit[i]);
 	}
 	settle_stand_aside(&model);
-	for (i = result = 0; i < opt.units; i++) {
-		status[i] = agent_exec(&model, opt.unit[i], arg, drive.bin, &out, &err);
+	for (i = 0; i < opt.units; i++) {
+		unit = opt.unit[i];
+		status = agent_exec(&model, unit, arg, drive.bin, &out, &err);
 		if (opt.units > 1)
-			buf_printf(&t, "%s:\n", opt.unit[i]);
+			buf_printf(&t, "%s:\n", unit);
 		put_lines(&t, &out);
 		put_lines(&t, &err);
 		buf_puts(&t, opt.units > 1 ? "\n" : "");
-		cJSON_AddItemToObject(
-		    tree, opt.unit[i], task(opt.unit[i], i + 1, status[i], &out, &err));
+		cJSON_AddItemToObject(tree, unit, task(unit, i + 1, status, &out, &err));
 		buf_free(&out);
 		buf_free(&err);
-		result |= status[i] != 0;
+		if (status == 0)
+			continue;
+		failed++;
+		buf_printf(&failures, " - id \"%zu\" with return code %d\n", i + 1, status);
 	}
-	result |= opt.json ? print_tree(tree) : print(&t);
-	print_failures(status);
-	return result;
+	status = (opt.json ? print_tree(tree) : print(&t)) || failed > 0;
+	if (failed > 0)
+		fprintf(stderr,
+		    "ERROR the following task%s failed:\n%s\nuse 'juju show-task' to inspect the "
+		    "failure\n",
+		    failed > 1 ? "s" : "", failures.s);
+	return status;
 }
 
 static int

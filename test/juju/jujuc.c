@@ -1,11 +1,10 @@
 /*
  * jujuc - Juju's hook commands over a model in a folder
  *
- * One program under the names of the commands: is-leader, relation-ids, relation-list,
- * relation-get, relation-set, status-set, juju-log, state-get, state-set, state-delete; those of
- * ask.h; and uname, whose -n is the name of the unit's machine ($MACHINE_NAME). juju.c starts the
- * hooks in which they work and commits what they leave. They use these files of MODEL ($MODEL_DIR),
- * for a unit APP/N, whose name is APP-N as a file name:
+ * One program under the names of the commands that main lists, and of uname, whose -n is the name
+ *of the unit's machine ($MACHINE_NAME). juju.c starts the hooks in which they work and commits what
+ * they leave. They use these files of MODEL ($MODEL_DIR), for a unit APP/N, whose name is APP-N as
+ * a file name:
  *
  *	apps/APP/leader			the unit that leads APP
  *	apps/APP/status			as units/APP-N/status
@@ -37,11 +36,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "ask.h"
+#include "../lib/row.h"
 #include "bag.h"
 #include "folder.h"
 #include "hook.h"
@@ -93,58 +91,34 @@ log_line(const char *level, const char *message)
 }
 
 /*
- * What a command reads once, it reads so until the end of the hook; of a member, until the next
- * hook for that unit.
+ * A unit's or an application's databag; NULL: permission denied. What a command reads of others, it
+ * reads so until the end of the hook; of a member, until the next hook for that unit.
  */
 static char *
-read_once(const char *live, const char *seen)
+read_bag(const struct relation *r, const char *whose, bool app)
 {
-	char *s = file_read(hook.model, seen, NULL);
-
-	if (s == NULL && (linkat(hook.model, live, hook.model, seen, 0) == 0 || errno == EEXIST))
-		s = file_read(hook.model, seen, NULL);
-	return s;
-}
-
-static char *
-read_unit(const struct relation *r, const char *unit)
-{
-	const char *file = folder_unit(unit);
-	char *s;
-	const char *live = memory_brief("relations/%s/unit/%s", r->id, file);
-	const char *seen =
-	    memory_brief("hooks/%s/seen-%s-%s", hook_env("JUJU_CONTEXT_ID"), r->id, file);
+	const char *kind = app ? "app" : "unit", *name = app ? whose : folder_unit(whose);
+	const char *live = memory_brief("relations/%s/%s/%s", r->id, kind, name);
+	const char *seen = memory_brief(
+	    "hooks/%s/seen-%s-%s%s", hook_env("JUJU_CONTEXT_ID"), r->id, app ? "app-" : "", name);
+	bool own = strcmp(whose, app ? hook.app : hook.unit) == 0;
+	char *s = NULL;
 	size_t i;
 
-	for (i = 0; i < r->n; i++)
-		if (strcmp(r->member[i], unit) == 0)
-			seen = memory_brief("units/%s/cache/%s/%s", hook.file, r->id, file);
-	if (strcmp(unit, hook.unit) != 0) {
-		s = read_once(live, seen);
-	} else {
-		s = file_read(hook.dir, memory_brief("unit-%s", r->id), NULL);
-		if (s == NULL)
-			s = file_read(hook.model, live, NULL);
-	}
-	return s;
-}
-
-/* NULL: permission denied */
-static char *
-read_app(const struct relation *r, const char *app)
-{
-	bool own = strcmp(app, hook.app) == 0, remote = strcmp(app, r->app) == 0;
-	char *s = NULL;
-
-	errno = EACCES;
-	if ((!own && !remote) || (own && !remote && !hook_is_leader()))
+	if (app && strcmp(whose, r->app) != 0 && !(own && hook_is_leader()))
 		return NULL;
 	if (own)
-		s = file_read(hook.dir, memory_brief("app-%s", r->id), NULL);
-	if (s == NULL)
-		s = read_once(memory_brief("relations/%s/app/%s", r->id, app),
-		    memory_brief(
-			"hooks/%s/seen-%s-app-%s", hook_env("JUJU_CONTEXT_ID"), r->id, app));
+		s = file_read(hook.dir, memory_brief("%s-%s", kind, r->id), NULL);
+	if (s != NULL)
+		return s;
+	if (own && !app)
+		return file_read(hook.model, live, NULL);
+	for (i = 0; !app && i < r->n; i++)
+		if (strcmp(r->member[i], whose) == 0)
+			seen = memory_brief("units/%s/cache/%s/%s", hook.file, r->id, name);
+	s = file_read(hook.model, seen, NULL);
+	if (s == NULL && (linkat(hook.model, live, hook.model, seen, 0) == 0 || errno == EEXIST))
+		s = file_read(hook.model, seen, NULL);
 	return s;
 }
 
@@ -174,10 +148,9 @@ cmd_relation_ids(char **arg)
 
 	if (*endpoint == '\0')
 		return hook_fail(USAGE, "no endpoint name specified");
-	name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
+	name = hook_relations(&n);
 	for (i = kept = 0; i < n; i++) {
-		if (strncmp(name[i], endpoint, strlen(endpoint)) == 0 &&
-		    name[i][strlen(endpoint)] == ':')
+		if (hook_begins(name[i], endpoint))
 			name[kept++] = name[i];
 	}
 	return hook_print_list(name, kept);
@@ -235,7 +208,7 @@ cmd_relation_get(char **arg)
 		return USAGE;
 	if (denied(&r) != OK)
 		return FAILED;
-	s = app ? read_app(&r, whose) : read_unit(&r, whose);
+	s = read_bag(&r, whose, app);
 	if (s == NULL)
 		return hook_fail(FAILED, "permission denied");
 	b = bag_read(s);
@@ -325,7 +298,7 @@ cmd_relation_set(char **arg)
 	if (status != OK || b->child == NULL)
 		return status;
 	status = change(memory_brief(app ? "app-%s" : "unit-%s", r.id),
-	    app ? read_app(&r, hook.app) : read_unit(&r, hook.unit), b, false);
+	    read_bag(&r, app ? hook.app : hook.unit, app), b, false);
 	if (status != OK)
 		return status;
 	cJSON_ArrayForEach(set, b) event("set %s %s", app ? hook.app : hook.unit, set->string);
@@ -336,7 +309,7 @@ static int
 cmd_status_set(char **arg)
 {
 	bool app = hook_option("application");
-	const char *message, *s;
+	const char *message, *s, *path;
 
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "invalid args, require <status> [message]");
@@ -350,9 +323,8 @@ cmd_status_set(char **arg)
 	if (app && !hook_is_leader())
 		return hook_fail(FAILED, "this unit is not the leader");
 	s = memory_brief("%s\n%s", arg[0], message);
-	if (file_write(hook.model,
-		memory_brief("%s/%s/status", app ? "apps" : "units", app ? hook.app : hook.file), s,
-		strlen(s)) < 0)
+	path = memory_brief("%s/%s/status", app ? "apps" : "units", app ? hook.app : hook.file);
+	if (file_write(hook.model, path, s, strlen(s)) < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
 	event("status %s %s %s", app ? hook.app : hook.unit, arg[0], message);
 	return OK;
@@ -433,6 +405,301 @@ cmd_state_delete(char **arg)
 		return OK;
 	bag_set(b, arg[0], "");
 	return change("state", own_state(), b, false);
+}
+
+/* kind: apps or units */
+static char *
+status_of(const char *kind, const char *file, const char **message)
+{
+	return folder_status(hook.model, memory_brief("%s/%s/status", kind, file), message);
+}
+
+static cJSON *
+status_details(const char *kind, const char *file)
+{
+	bool data = hook_option("include-data");
+	const char *message, *status = status_of(kind, file, &message);
+	cJSON *details = cJSON_CreateObject();
+
+	bag_put(details, "message", data ? message : NULL, "status", status, NULL);
+	if (data)
+		cJSON_AddObjectToObject(details, "status-data");
+	return details;
+}
+
+/* The file names of an application's units, sorted by the units' names. */
+static char **
+units_of(const char *app, size_t *n)
+{
+	char **name, *number;
+	size_t all, i;
+
+	name = file_list(hook.model, "units", &all);
+	for (i = *n = 0; i < all; i++) {
+		number = strrchr(name[i], '-');
+		if (strlen(app) == (size_t)(number - name[i]) &&
+		    strncmp(name[i], app, strlen(app)) == 0)
+			name[(*n)++] = name[i];
+	}
+	return name;
+}
+
+static char *
+unit_name(const char *file)
+{
+	char *s = memory_text("%s", file);
+
+	*strrchr(s, '-') = '/';
+	return s;
+}
+
+static int
+cmd_status_get(char **arg)
+{
+	bool app = hook_option("application");
+	const char *kind = app ? "apps" : "units", *name = app ? hook.app : hook.file, *message;
+	cJSON *tree, *details, *units;
+	char **file;
+	size_t n, i;
+
+	(void)arg;
+	if (app && !hook_is_leader())
+		return hook_fail(
+		    FAILED, "%s", "finding application status: this unit is not the leader");
+	if (!hook_option("include-data") && strcmp(hook_option("format"), "smart") == 0)
+		return hook_print_string(status_of(kind, name, &message));
+	details = status_details(kind, name);
+	if (!app)
+		return hook_print(details);
+	tree = cJSON_CreateObject();
+	cJSON_AddItemToObject(tree, "application-status", details);
+	units = cJSON_AddObjectToObject(details, "units");
+	file = units_of(hook.app, &n);
+	for (i = 0; i < n; i++)
+		cJSON_AddItemToObject(units, unit_name(file[i]), status_details("units", file[i]));
+	return hook_print(tree);
+}
+
+/*
+ * What juju config has set, as the type that it looks like; NULL is null. What the charm's
+ * config.yaml says isn't known here.
+ */
+static cJSON *
+config_value(const char *s)
+{
+	char *end;
+	long n;
+
+	if (s == NULL)
+		return cJSON_CreateNull();
+	if (strcmp(s, "true") == 0 || strcmp(s, "false") == 0)
+		return cJSON_CreateBool(*s == 't');
+	n = strtol(s, &end, 10);
+	if (*s != '\0' && *end == '\0')
+		return cJSON_CreateRaw(memory_brief("%.17g", (double)n));
+	return cJSON_CreateString(s);
+}
+
+static int
+cmd_config_get(char **arg)
+{
+	cJSON *tree, *set, *b;
+	char *s;
+
+	if (arg[0] != NULL && hook_option("all"))
+		return hook_fail(
+		    USAGE, "cannot use argument --all together with key \"%s\"", arg[0]);
+	if (arg[0] != NULL && hook_unrecognized(arg + 1) != OK)
+		return USAGE;
+	s = file_read(hook.model, memory_brief("apps/%s/config", hook.app), NULL);
+	b = bag_read(s);
+	if (s != NULL && b == NULL)
+		return hook_fail(FAILED, "cannot read the configuration");
+	if (arg[0] != NULL)
+		return hook_print(config_value(bag_get(b, arg[0])));
+	tree = cJSON_CreateObject();
+	cJSON_ArrayForEach(set, b)
+	    cJSON_AddItemToObject(tree, set->string, config_value(set->valuestring));
+	return hook_print(tree);
+}
+
+/* Is there a line "    NAME:" in that file of the charm? */
+static bool
+named_in(const char *file, const char *name)
+{
+	const char *path = memory_brief("units/%s/charm/%s", hook.file, file);
+	char *s = file_read(hook.model, path, NULL), *line, *rest;
+
+	for (line = s == NULL ? NULL : strtok_r(s, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest))
+		if (*line == ' ' && hook_begins(line + strspn(line, " "), name))
+			return true;
+	return false;
+}
+
+/* An endpoint of the unit's relations, juju-info, or one that the charm names. */
+static bool
+is_binding(const char *name)
+{
+	size_t n, i;
+	char **relation = hook_relations(&n);
+
+	for (i = 0; i < n; i++)
+		if (hook_begins(relation[i], name))
+			return true;
+	return strcmp(name, "juju-info") == 0 || named_in("metadata.yaml", name) ||
+	       named_in("charmcraft.yaml", name);
+}
+
+static cJSON *
+list_of(const char *s)
+{
+	return cJSON_CreateStringArray(&s, 1);
+}
+
+/* Of JSON and YAML the latter has some things twice, for agents of old. */
+static cJSON *
+network(const char *ip, const char *subnet)
+{
+	bool twice = strcmp(hook_option("format"), "json") != 0;
+	const char *mac = "00:16:3e:00:00:01";
+	cJSON *tree = cJSON_CreateObject(), *interface = cJSON_CreateObject(),
+	      *address = cJSON_CreateObject();
+
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(tree, "bind-addresses"), interface);
+	bag_put(interface, "mac-address", mac, "interface-name", "eth0", NULL);
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(interface, "addresses"), address);
+	bag_put(address, "hostname", "", "value", ip, "cidr", "10.0.0.0/8", NULL);
+	if (twice) {
+		bag_put(address, "address", ip, NULL);
+		bag_put(interface, "macaddress", mac, "interfacename", "eth0", NULL);
+	}
+	cJSON_AddItemToObject(tree, "egress-subnets", list_of(subnet));
+	cJSON_AddItemToObject(tree, "ingress-addresses", list_of(ip));
+	return tree;
+}
+
+static int
+cmd_network_get(char **arg)
+{
+	const char *ip = hook_env("MACHINE_ADDRESS"), *subnet = memory_brief("%s/32", ip);
+	bool given = hook_option("relation"), primary = hook_option("primary-address");
+	bool ingress = hook_option("ingress-address"), egress = hook_option("egress-subnets");
+	bool bind = hook_option("bind-address");
+	int asked = bind + ingress + egress;
+	struct relation r;
+	cJSON *tree;
+
+	if (given && hook_find_relation(&r) != OK)
+		return USAGE;
+	if (arg[0] == NULL)
+		return hook_fail(USAGE, "no arguments specified");
+	if (*arg[0] == '\0')
+		return hook_fail(USAGE, "no binding name specified");
+	if (hook_unrecognized(arg + 1) != OK)
+		return USAGE;
+	if (given && hook_relation_gone(&r))
+		return hook_fail(FAILED, "relation %s not found", r.id);
+	if (!is_binding(arg[0]))
+		return hook_fail(FAILED, "no network config found for binding \"%s\"", arg[0]);
+	if (primary && asked > 0)
+		return hook_fail(FAILED, "--primary-address must be the only flag specified");
+	if (!primary && asked == 0)
+		return hook_print(network(ip, subnet));
+	tree = cJSON_CreateObject();
+	bag_put(tree, "bind-address", bind || primary ? ip : NULL, NULL);
+	if (egress)
+		cJSON_AddItemToObject(tree, "egress-subnets", list_of(subnet));
+	bag_put(tree, "ingress-address", ingress ? ip : NULL, NULL);
+	return hook_print(asked <= 1 ? tree->child : tree);
+}
+
+static void
+add_goal(cJSON *to, const char *name, const char *status, const char *path)
+{
+	const struct tm *tm = folder_time(hook.model, path);
+	char since[40] = "";
+
+	if (tm != NULL)
+		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%SZ", tm);
+	bag_put(cJSON_AddObjectToObject(to, name), "status", status, "since", since, NULL);
+}
+
+static void
+add_goals(cJSON *to, const char *app)
+{
+	const char *message;
+	size_t n, i;
+	char **file = units_of(app, &n);
+
+	for (i = 0; i < n; i++)
+		add_goal(to, unit_name(file[i]), status_of("units", file[i], &message),
+		    memory_brief("units/%s/status", file[i]));
+}
+
+static int
+cmd_goal_state(char **arg)
+{
+	cJSON *tree = cJSON_CreateObject(), *relations, *units;
+	struct relation r;
+	char **name, *endpoint;
+	size_t n, i;
+
+	(void)arg;
+	add_goals(cJSON_AddObjectToObject(tree, "units"), hook.app);
+	relations = cJSON_AddObjectToObject(tree, "relations");
+	name = hook_relations(&n);
+	for (i = 0; i < n; i++) {
+		r = hook_relation(name[i]);
+		if (strcmp(r.app, hook.app) == 0)
+			continue;
+		endpoint = memory_copy(name[i], strcspn(name[i], ":"));
+		units = cJSON_GetObjectItemCaseSensitive(relations, endpoint);
+		if (units == NULL)
+			units = cJSON_AddObjectToObject(relations, endpoint);
+		add_goal(
+		    units, r.app, "joined", memory_brief("units/%s/rel/%s", hook.file, name[i]));
+		add_goals(units, r.app);
+	}
+	return hook_print(tree);
+}
+
+static int
+cmd_unit_get(char **arg)
+{
+	if (arg[0] == NULL)
+		return hook_fail(USAGE, "no setting specified");
+	if (strcmp(arg[0], "private-address") != 0 && strcmp(arg[0], "public-address") != 0)
+		return hook_fail(USAGE, "unknown setting \"%s\"", arg[0]);
+	if (hook_unrecognized(arg + 1) != OK)
+		return USAGE;
+	return hook_print_string(hook_env("MACHINE_ADDRESS"));
+}
+
+static int
+cmd_relation_model_get(char **arg)
+{
+	struct relation r;
+	char *info, *words[ROW_WORDS];
+	bool here;
+
+	if (hook_find_relation(&r) != OK || hook_unrecognized(arg) != OK)
+		return USAGE;
+	info = file_read(hook.model, memory_brief("apps/%s/info", r.app), NULL);
+	here = row_next(&info, words) != 5 || strcmp(words[4], "-") == 0;
+	return hook_print(bag_put(cJSON_CreateObject(), "uuid",
+	    here ? hook_env("JUJU_MODEL_UUID") : "0ddba11e-0000-4000-8000-000000000000", NULL));
+}
+
+static int
+cmd_application_version_set(char **arg)
+{
+	if (arg[0] == NULL)
+		return hook_fail(USAGE, "no version specified");
+	if (file_write(hook.model, memory_brief("units/%s/version", hook.file), arg[0],
+		strlen(arg[0])) < 0)
+		return hook_fail(FAILED, "%s", strerror(errno));
+	return OK;
 }
 
 static int
@@ -534,16 +801,16 @@ main(int argc, char **argv)
 	    {"juju-log", cmd_juju_log, " debug l log-level ", -1},
 	    {"state-get", cmd_state_get, HOOK_OUTPUT " strict ", 1},
 	    {"state-set", cmd_state_set, " file ", -1}, {"state-delete", cmd_state_delete, "", 1},
-	    {"status-get", ask_status_get, HOOK_OUTPUT " include-data application ", 0},
-	    {"config-get", ask_config_get, HOOK_OUTPUT " a all ", -1},
-	    {"network-get", ask_network_get,
+	    {"status-get", cmd_status_get, HOOK_OUTPUT " include-data application ", 0},
+	    {"config-get", cmd_config_get, HOOK_OUTPUT " a all ", -1},
+	    {"network-get", cmd_network_get,
 		HOOK_OUTPUT RELATION
 		" primary-address bind-address ingress-address egress-subnets ",
 		-1},
-	    {"goal-state", ask_goal_state, HOOK_OUTPUT, 0},
-	    {"unit-get", ask_unit_get, HOOK_OUTPUT, -1},
-	    {"relation-model-get", ask_relation_model_get, HOOK_OUTPUT RELATION, -1},
-	    {"application-version-set", ask_application_version_set, "", 1}};
+	    {"goal-state", cmd_goal_state, HOOK_OUTPUT, 0},
+	    {"unit-get", cmd_unit_get, HOOK_OUTPUT, -1},
+	    {"relation-model-get", cmd_relation_model_get, HOOK_OUTPUT RELATION, -1},
+	    {"application-version-set", cmd_application_version_set, "", 1}};
 	char **arg = argv + 1;
 	const char *name;
 	size_t i;

@@ -73,12 +73,8 @@ struct unit {
 	char *principal; /* of a subordinate's unit; NULL: none */
 	char *machine;
 	unsigned machine_id;
-	bool dying;
-	bool installed;
-	bool elected; /* these four: the hook is due */
-	bool config;
-	bool start;
-	bool status;
+	bool dying, installed;
+	bool elected, config, start, status; /* the hook is due */
 	bool stopped;
 	char **fired; /* hooks by name */
 	size_t fires;
@@ -105,17 +101,14 @@ struct app {
 };
 
 struct version {
-	int major;
-	int minor;
-	int patch;
+	int major, minor, patch;
 };
 
 struct model {
 	int dir;
 	char *path;
 	struct version juju;
-	unsigned next_relation;
-	unsigned next_machine;
+	unsigned next_relation, next_machine;
 	unsigned long next_context;
 	long long generation;
 	struct app **app; /* by name */

@@ -1,5 +1,4 @@
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <yaml.h>
@@ -120,7 +119,9 @@ string(struct reader *r, int index, struct buf *t)
 	}
 	if (strcmp((const char *)node->tag, YAML_STR_TAG) != 0)
 		return fail(r, node->start_mark.line + 1, "this reader knows no tags");
-	for (i = 0; i < node->data.scalar.length && !is_null(node); i++) {
+	if (is_null(node))
+		return 0;
+	for (i = 0; i < node->data.scalar.length; i++) {
 		if (node->data.scalar.value[i] == '\0')
 			buf_puts(t, BAG_NUL);
 		else

@@ -57,13 +57,6 @@ related_units(const struct model *m, const struct unit *u, const struct relation
 	return related;
 }
 
-/* Juju's issue 22539. */
-static bool
-hides_related(const struct version *juju)
-{
-	return juju->major == 4 && juju->minor == 0 && juju->patch <= 5;
-}
-
 /* Adds it to the list, if there is something to show, or if always. */
 static void
 put_relation(const struct model *m, cJSON *list, const struct unit *u, const struct relation *r,
@@ -86,7 +79,8 @@ put_relation(const struct model *m, cJSON *list, const struct unit *u, const str
 	bag_put(o, "related-endpoint", r->end[1 - end].endpoint, NULL);
 	cJSON_AddItemToObject(o, "application-data", data);
 	cJSON_AddItemToObject(o, "local-unit", scope(m, r, u, in, cJSON_CreateNull));
-	if (r->peer || !hides_related(juju))
+	/* Juju's issue 22539. */
+	if (r->peer || juju->major != 4 || juju->minor != 0 || juju->patch > 5)
 		put_some(o, "related-units", related_units(m, u, r, end));
 }
 
