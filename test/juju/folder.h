@@ -1,6 +1,8 @@
 #ifndef JUJU_FOLDER_H
 #define JUJU_FOLDER_H
 
+#include <time.h>
+
 #include "../lib/file.h"
 
 /* The files of a model's folder that the agents and the hook commands read alike. */

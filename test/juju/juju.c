@@ -249,27 +249,20 @@ has_end(const struct relation *r, int end, const struct app *a, const char *endp
 static struct relation *
 the_relation(char **arg)
 {
-	struct relation *r;
-	struct app *a, *b;
-	const char *ea, *eb, *colon = strrchr(arg[0], ':');
-	unsigned long id;
+	const char *ea = NULL, *eb = NULL, *colon = strrchr(arg[0], ':');
+	struct app *a = arg[1] == NULL ? NULL : the_end(arg[0], &ea);
+	struct app *b = arg[1] == NULL ? NULL : the_end(arg[1], &eb);
 	char *end;
+	unsigned id = (unsigned)strtoul(colon == NULL ? arg[0] : colon + 1, &end, 10);
+	struct relation *r;
 	size_t i;
 
-	if (arg[1] == NULL) {
-		id = strtoul(colon == NULL ? arg[0] : colon + 1, &end, 10);
-		r = *end != '\0' ? NULL : model_relation(&model, (unsigned)id);
-		if (r != NULL)
-			return r;
-		model_die("relation not found");
-	}
-	a = the_end(arg[0], &ea);
-	b = the_end(arg[1], &eb);
 	for (i = 0; i < model.relations; i++) {
 		r = model.relation[i];
-		if (!r->dying && !r->gone &&
-		    ((has_end(r, 0, a, ea) && has_end(r, 1, b, eb)) ||
-			(has_end(r, 1, a, ea) && has_end(r, 0, b, eb))))
+		if (a == NULL ? r->id == id && *end == '\0'
+			      : !r->dying && !r->gone &&
+				    ((has_end(r, 0, a, ea) && has_end(r, 1, b, eb)) ||
+					(has_end(r, 1, a, ea) && has_end(r, 0, b, eb))))
 			return r;
 	}
 	model_die("relation not found");

@@ -36,7 +36,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../lib/row.h"
@@ -427,7 +426,7 @@ status_details(const char *kind, const char *file)
 	return details;
 }
 
-/* The file names of an application's units, sorted by the units' names. */
+/* The names of an application's units, sorted. */
 static char **
 units_of(const char *app, size_t *n)
 {
@@ -437,20 +436,13 @@ units_of(const char *app, size_t *n)
 	name = file_list(hook.model, "units", &all);
 	for (i = *n = 0; i < all; i++) {
 		number = strrchr(name[i], '-');
-		if (strlen(app) == (size_t)(number - name[i]) &&
-		    strncmp(name[i], app, strlen(app)) == 0)
+		if (number == NULL)
+			continue;
+		*number = '/';
+		if (strcmp(folder_app(name[i]), app) == 0)
 			name[(*n)++] = name[i];
 	}
 	return name;
-}
-
-static char *
-unit_name(const char *file)
-{
-	char *s = memory_text("%s", file);
-
-	*strrchr(s, '-') = '/';
-	return s;
 }
 
 static int
@@ -459,7 +451,7 @@ cmd_status_get(char **arg)
 	bool app = hook_option("application");
 	const char *kind = app ? "apps" : "units", *name = app ? hook.app : hook.file, *message;
 	cJSON *tree, *details, *units;
-	char **file;
+	char **unit;
 	size_t n, i;
 
 	(void)arg;
@@ -474,9 +466,10 @@ cmd_status_get(char **arg)
 	tree = cJSON_CreateObject();
 	cJSON_AddItemToObject(tree, "application-status", details);
 	units = cJSON_AddObjectToObject(details, "units");
-	file = units_of(hook.app, &n);
+	unit = units_of(hook.app, &n);
 	for (i = 0; i < n; i++)
-		cJSON_AddItemToObject(units, unit_name(file[i]), status_details("units", file[i]));
+		cJSON_AddItemToObject(
+		    units, unit[i], status_details("units", folder_unit(unit[i])));
 	return hook_print(tree);
 }
 
@@ -563,17 +556,15 @@ network(const char *ip, const char *subnet)
 {
 	bool twice = strcmp(hook_option("format"), "json") != 0;
 	const char *mac = "00:16:3e:00:00:01";
-	cJSON *tree = cJSON_CreateObject(), *interface = cJSON_CreateObject(),
-	      *address = cJSON_CreateObject();
+	cJSON *tree = cJSON_CreateObject(), *interface = cJSON_CreateObject();
 
-	cJSON_AddItemToArray(cJSON_AddArrayToObject(tree, "bind-addresses"), interface);
 	bag_put(interface, "mac-address", mac, "interface-name", "eth0", NULL);
-	cJSON_AddItemToArray(cJSON_AddArrayToObject(interface, "addresses"), address);
-	bag_put(address, "hostname", "", "value", ip, "cidr", "10.0.0.0/8", NULL);
-	if (twice) {
-		bag_put(address, "address", ip, NULL);
-		bag_put(interface, "macaddress", mac, "interfacename", "eth0", NULL);
-	}
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(interface, "addresses"),
+	    bag_put(cJSON_CreateObject(), "hostname", "", "value", ip, "cidr", "10.0.0.0/8",
+		"address", twice ? ip : NULL, NULL));
+	bag_put(interface, "macaddress", twice ? mac : NULL, "interfacename", twice ? "eth0" : NULL,
+	    NULL);
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(tree, "bind-addresses"), interface);
 	cJSON_AddItemToObject(tree, "egress-subnets", list_of(subnet));
 	cJSON_AddItemToObject(tree, "ingress-addresses", list_of(ip));
 	return tree;
@@ -628,13 +619,15 @@ add_goal(cJSON *to, const char *name, const char *status, const char *path)
 static void
 add_goals(cJSON *to, const char *app)
 {
-	const char *message;
+	const char *message, *file;
 	size_t n, i;
-	char **file = units_of(app, &n);
+	char **unit = units_of(app, &n);
 
-	for (i = 0; i < n; i++)
-		add_goal(to, unit_name(file[i]), status_of("units", file[i], &message),
-		    memory_brief("units/%s/status", file[i]));
+	for (i = 0; i < n; i++) {
+		file = folder_unit(unit[i]);
+		add_goal(to, unit[i], status_of("units", file, &message),
+		    memory_brief("units/%s/status", file));
+	}
 }
 
 static int
@@ -642,7 +635,8 @@ cmd_goal_state(char **arg)
 {
 	cJSON *tree = cJSON_CreateObject(), *relations, *units;
 	struct relation r;
-	char **name, *endpoint;
+	const char *endpoint;
+	char **name;
 	size_t n, i;
 
 	(void)arg;
@@ -653,7 +647,7 @@ cmd_goal_state(char **arg)
 		r = hook_relation(name[i]);
 		if (strcmp(r.app, hook.app) == 0)
 			continue;
-		endpoint = memory_copy(name[i], strcspn(name[i], ":"));
+		endpoint = memory_brief("%.*s", (int)strcspn(name[i], ":"), name[i]);
 		units = cJSON_GetObjectItemCaseSensitive(relations, endpoint);
 		if (units == NULL)
 			units = cJSON_AddObjectToObject(relations, endpoint);

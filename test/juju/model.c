@@ -567,27 +567,19 @@ model_enter(struct model *m, struct unit *u, struct relation *r)
 	return s;
 }
 
-static bool
-in_use(const struct model *m, const struct relation *r)
-{
-	size_t i;
-
-	for (i = 0; i < m->units; i++) {
-		if (model_side(m->unit[i], r) != NULL)
-			return true;
-	}
-	return false;
-}
-
 void
 model_remove_unused(struct model *m)
 {
 	struct relation *r;
-	size_t i;
+	size_t i, k;
+	bool used;
 
 	for (i = m->relations; i-- > 0;) {
 		r = m->relation[i];
-		if ((!r->dying && !r->gone) || in_use(m, r))
+		used = !r->dying && !r->gone;
+		for (k = 0; k < m->units && !used; k++)
+			used = model_side(m->unit[k], r) != NULL;
+		if (used)
 			continue;
 		file_remove(m->dir, memory_brief("relations/%u", r->id));
 		memory_take(m->relation, &m->relations, r);
@@ -611,10 +603,8 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
 	struct buf t = {0};
 	size_t i;
 
-	r->end[0].app = a;
-	r->end[0].endpoint = memory_text("%s", ea);
-	r->end[1].app = b;
-	r->end[1].endpoint = memory_text("%s", eb);
+	r->end[0] = (struct end){a, memory_text("%s", ea)};
+	r->end[1] = (struct end){b, memory_text("%s", eb)};
 	r->peer = a == b;
 	if (interface == NULL)
 		interface = r->peer ? memory_brief("%s-peers", a->name) : "worker-cluster";

@@ -35,12 +35,11 @@ struct hook {
 struct relation {
 	unsigned id;
 	char *interface;
-	struct {
+	struct end {
 		struct app *app;
 		char *endpoint;
 	} end[2]; /* peers: the same twice */
-	bool peer;
-	bool dying;
+	bool peer, dying;
 	bool gone;		  /* removed by force: the agents don't know yet */
 	unsigned long version[2]; /* of the applications' databags */
 };

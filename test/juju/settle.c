@@ -9,10 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../lib/memory.h"
 #include "agent.h"
 #include "folder.h"
 #include "settle.h"
-#include "bag.h"
 
 static struct model *model;
 static struct settle opt;
