@@ -6,8 +6,8 @@ TEST_COMPILE = $(COMPILE) -D_DEFAULT_SOURCE
 STANDIN_COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Icommon $(WARNINGS) $(WERROR) -O2 -g
 # what the stand-ins share: built with their flags, not taken from libtd.a
 LIB_PARTS = test/lib/memory.c test/lib/file.c test/lib/row.c common/buf.c common/io.c common/fail.c common/token.c common/utf8.c
-JUJU_PARTS = $(LIB_PARTS) $(addprefix test/juju/,settle.c agent.c resolve.c model.c show.c status.c bag.c folder.c text.c)
-JUJUC_PARTS = $(LIB_PARTS) $(addprefix test/juju/,ask.c relation.c hook.c bag.c settings.c folder.c text.c)
+JUJU_PARTS = $(LIB_PARTS) $(addprefix test/juju/,settle.c agent.c resolve.c model.c show.c bag.c folder.c)
+JUJUC_PARTS = $(LIB_PARTS) $(addprefix test/juju/,hook.c bag.c settings.c folder.c)
 # the archive: a hook command then starts as fast as without the library
 LIBYAML = -l:libyaml.a
 SIMULATE_PARTS = test/juju/resolve.c test/lib/memory.c

@@ -83,7 +83,7 @@ hook_of(const struct model *m, const struct unit *u, const struct side *s,
 	    s == NULL ? "" : s->relation->end[s->end].endpoint, s == NULL ? "" : "-",
 	    due->kind == HOOK_FIRED ? u->fired[0] : resolve_name(due->kind));
 	if (s != NULL)
-		h.relation = (int)s->relation->id;
+		h.relation = (int)s->id;
 	if (due->kind == HOOK_APP_CHANGED)
 		h.version = s->relation->version[1 - s->end];
 	if (due->member != NULL) {
@@ -142,44 +142,18 @@ agent_due(const struct model *m, const struct unit *u, size_t *n)
 }
 
 static void
-drop_juju_env(void)
-{
-	size_t i;
-
-	for (i = 0; environ[i] != NULL;) {
-		if (strncmp(environ[i], "JUJU_", 5) == 0)
-			unsetenv(memory_brief("%.*s", (int)strcspn(environ[i], "="), environ[i]));
-		else
-			i++;
-	}
-}
-
-static void
-set(const char *name, const char *value)
-{
-	setenv(name, value, 1);
-}
-
-/* Of a relation's hook. */
-static void
-relation_env(const struct unit *u, const struct hook *h, const struct side *s)
-{
-	const struct relation *r = s->relation;
-
-	set("JUJU_RELATION", r->end[s->end].endpoint);
-	set("JUJU_RELATION_ID", memory_brief("%s:%u", r->end[s->end].endpoint, r->id));
-	set("JUJU_REMOTE_UNIT", h->remote);
-	set("JUJU_REMOTE_APP", r->end[1 - s->end].app->name);
-	if (h->kind == HOOK_DEPARTED)
-		set("JUJU_DEPARTING_UNIT", u->dying ? u->name : h->remote);
-}
-
-static void
 hook_env(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
     const char *context)
 {
+	const struct relation *r =
+	    h->relation < 0 ? NULL : model_relation(m, (unsigned)h->relation);
+	const struct side *s = r == NULL ? NULL : model_side(u, r);
 	const char *dir = memory_text("%s/units/%s", m->path, u->file);
 	const char *charm = memory_text("%s/charm", dir), *path = getenv("PATH");
+	/* Restricted hooks aren't told the version. */
+	bool restricted =
+	    strcmp(h->name, "meter-status-changed") == 0 || strcmp(h->name, "collect-metrics") == 0;
+	/* NULL: it isn't set. */
 	const char *const vars[][2] = {
 	    {"PATH", memory_text("%s:%s", bin, path == NULL ? "/usr/bin:/bin" : path)},
 	    {"CHARM_DIR", charm}, {"JUJU_CHARM_DIR", charm}, {"JUJU_CONTEXT_ID", context},
@@ -194,29 +168,38 @@ hook_env(const struct model *m, const struct unit *u, const struct hook *h, cons
 	    {"JUJU_CHARM_HTTPS_PROXY", ""}, {"JUJU_CHARM_FTP_PROXY", ""},
 	    {"JUJU_CHARM_NO_PROXY", ""}, {"MACHINE_ADDRESS", model_address(u)},
 	    {"MACHINE_NAME", u->machine}, {"MODEL_DIR", m->path},
-	    {"HOOK_PGID", memory_text("%ld", (long)getpid())}};
-	const struct relation *r;
+	    {"HOOK_PGID", memory_text("%ld", (long)getpid())},
+	    {"JUJU_DISPATCH_PATH", h->kind == HOOK_NONE ? NULL : memory_text("hooks/%s", h->name)},
+	    {"JUJU_VERSION",
+		restricted ? NULL
+			   : memory_text("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch)},
+	    {"JUJU_RELATION", s == NULL ? NULL : r->end[s->end].endpoint},
+	    {"JUJU_RELATION_ID",
+		s == NULL ? NULL : memory_text("%s:%u", r->end[s->end].endpoint, r->id)},
+	    {"JUJU_REMOTE_UNIT", s == NULL ? NULL : h->remote},
+	    {"JUJU_REMOTE_APP", s == NULL ? NULL : s->remote},
+	    {"JUJU_DEPARTING_UNIT", s == NULL || h->kind != HOOK_DEPARTED ? NULL
+				    : u->dying				  ? u->name
+									  : h->remote}};
 	size_t i;
 
-	drop_juju_env();
+	for (i = 0; environ[i] != NULL;) {
+		if (strncmp(environ[i], "JUJU_", 5) == 0)
+			unsetenv(memory_brief("%.*s", (int)strcspn(environ[i], "="), environ[i]));
+		else
+			i++;
+	}
 	for (i = 0; i < sizeof vars / sizeof *vars; i++)
-		set(vars[i][0], vars[i][1]);
-	if (h->kind != HOOK_NONE)
-		set("JUJU_DISPATCH_PATH", memory_brief("hooks/%s", h->name));
-	/* Restricted hooks aren't told. */
-	if (strcmp(h->name, "meter-status-changed") != 0 && strcmp(h->name, "collect-metrics") != 0)
-		set("JUJU_VERSION",
-		    memory_brief("%d.%d.%d", m->juju.major, m->juju.minor, m->juju.patch));
-	r = h->relation < 0 ? NULL : model_relation(m, (unsigned)h->relation);
-	if (r != NULL && model_side(u, r) != NULL)
-		relation_env(u, h, model_side(u, r));
+		if (vars[i][1] != NULL)
+			setenv(vars[i][0], vars[i][1], 1);
 }
 
-/* Of what comes to life in a hook's context. */
-static void
-begin(const struct model *m, const struct unit *u, const struct hook *h, const char *bin,
-    const char *context, int out, int err)
+/* Becomes the hook, or argv if it isn't NULL, in a context. */
+static _Noreturn void
+play(const struct model *m, const struct unit *u, const struct hook *h, char **argv,
+    const char *bin, const char *context, int out, int err)
 {
+	const char *file = "./dispatch";
 	sigset_t none;
 	int in;
 
@@ -224,33 +207,19 @@ begin(const struct model *m, const struct unit *u, const struct hook *h, const c
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	hook_env(m, u, h, bin, context);
-	in = open("/dev/null", O_RDONLY);
+	in = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ||
 	    chdir(memory_brief("%s/units/%s/charm", m->path, u->file)) < 0)
 		_exit(126);
-	close(in);
-}
-
-static void
-hook_exec(const struct hook *h)
-{
-	const char *file = memory_brief("hooks/%s", h->name);
-
-	if (access("dispatch", X_OK) == 0) {
-		execl("./dispatch", "./dispatch", (char *)NULL);
-		perror("dispatch");
+	if (argv == NULL) {
+		if (access(file, X_OK) != 0)
+			file = memory_brief("hooks/%s", h->name);
+		if (access(file, X_OK) != 0)
+			_exit(0);
+		execl(file, file, (char *)NULL);
+		perror(*file == '.' ? file + 2 : file);
 		_exit(126);
 	}
-	if (access(file, X_OK) != 0)
-		_exit(0);
-	execl(file, file, (char *)NULL);
-	perror(file);
-	_exit(126);
-}
-
-static void
-exec_command(char **argv)
-{
 	/* One argument alone is a script. */
 	if (argv[1] == NULL)
 		execl("/bin/sh", "sh", "-c", argv[0], (char *)NULL);
@@ -260,25 +229,38 @@ exec_command(char **argv)
 	_exit(127);
 }
 
-/* Starts the hook, or argv if it isn't NULL, in a context, whose folder this makes. */
-static pid_t
+/* Starts that in a process and a context of its own. */
+static struct run
 spawn(struct model *m, const struct unit *u, const struct hook *h, char **argv, const char *bin,
-    const char *context, int out, int err)
+    int out, int err)
 {
-	pid_t pid = -1;
+	struct run r = {.unit = memory_text("%s", u->name),
+	    .hook = *h,
+	    .machine = u->machine_id,
+	    .context = memory_text("%s-%s-%lx%lx", u->file, argv == NULL ? h->name : "exec",
+		(unsigned long)getpid(), m->next_context++),
+	    .pid = -1};
 
-	if (mkdirat(m->dir, memory_brief("hooks/%s", context), 0777) == 0)
-		pid = fork();
-	if (pid < 0)
+	if (mkdirat(m->dir, memory_brief("hooks/%s", r.context), 0777) == 0)
+		r.pid = fork();
+	if (r.pid < 0)
 		model_die("cannot start a hook of %s: %s", u->name, strerror(errno));
-	if (pid == 0) {
-		begin(m, u, h, bin, context, out, err);
-		if (argv == NULL)
-			hook_exec(h);
-		exec_command(argv);
-	}
-	setpgid(pid, pid);
-	return pid;
+	if (r.pid == 0)
+		play(m, u, h, argv, bin, r.context, out, err);
+	setpgid(r.pid, r.pid);
+	close(out);
+	if (err != out)
+		close(err);
+	return r;
+}
+
+static void
+forget(struct model *m, struct run *r)
+{
+	file_remove(m->dir, memory_brief("hooks/%s", r->context));
+	free(r->context);
+	free(r->unit);
+	buf_free(&r->line);
 }
 
 /* Both ends are closed in what is executed. */
@@ -291,22 +273,11 @@ open_pipe(int fd[2])
 	fcntl(fd[1], F_SETFD, FD_CLOEXEC);
 }
 
-static char *
-new_context(struct model *m, const struct unit *u, const char *name)
-{
-	return memory_text(
-	    "%s-%s-%lx%lx", u->file, name, (unsigned long)getpid(), m->next_context++);
-}
-
 void
 agent_start(struct model *m, struct unit *u, const struct hook *h, const char *bin, struct run *r)
 {
 	int fd[2];
 
-	*r = (struct run){.unit = memory_text("%s", u->name),
-	    .hook = *h,
-	    .machine = u->machine_id,
-	    .context = new_context(m, u, h->name)};
 	/* The agent forgets what it knows of the unit that the hook is for. */
 	if (h->remote[0] != '\0')
 		unlinkat(m->dir,
@@ -315,10 +286,8 @@ agent_start(struct model *m, struct unit *u, const struct hook *h, const char *b
 		    0);
 	open_pipe(fd);
 	fcntl(fd[0], F_SETFL, O_NONBLOCK);
-	r->pid = spawn(m, u, h, NULL, bin, r->context, fd[1], fd[1]);
-	close(fd[1]);
+	*r = spawn(m, u, h, NULL, bin, fd[1], fd[1]);
 	r->fd = fd[0];
-	u->running = true;
 }
 
 static void
@@ -343,7 +312,7 @@ agent_output(struct model *m, struct run *r)
 			*end = '\0';
 			log_line(m, r, r->line.s);
 			used = (size_t)(end + 1 - r->line.s);
-			memmove(r->line.s, end + 1, r->line.n - used);
+			memmove(r->line.s, end + 1, r->line.n - used + 1);
 			r->line.n -= used;
 		}
 	}
@@ -360,96 +329,94 @@ has_prefix(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-/* Whether the controller takes what the hook has set; else logs why. */
 static bool
-commit_allowed(struct model *m, const struct unit *u, const struct run *r, char **name, size_t n)
+is_bag(const char *name)
+{
+	return has_prefix(name, "app-") || has_prefix(name, "unit-");
+}
+
+/* Why the controller doesn't take what the hook has set, to be freed; NULL: it does. */
+static char *
+refusal(struct model *m, const struct unit *u, const struct run *r, char **name, size_t n)
 {
 	struct stat st;
 	const char *path;
 	char *why = folder_fault(m->dir, "commit", u->name, r->hook.name, "");
+	bool denied = why != NULL && *why == '\0';
 	size_t i;
 
-	if (why != NULL && *why == '\0') {
-		free(why);
-		why = memory_text("permission denied");
-	}
 	for (i = 0; i < n && why == NULL; i++) {
 		path = memory_brief("hooks/%s/%s", r->context, name[i]);
 		if (has_prefix(name[i], "app-") && !model_leads(u))
-			why = memory_text("permission denied");
-		else if ((has_prefix(name[i], "app-") || has_prefix(name[i], "unit-")) &&
-			 fstatat(m->dir, path, &st, 0) == 0 && st.st_size > BAG_MAX)
+			denied = true;
+		else if (is_bag(name[i]) && fstatat(m->dir, path, &st, 0) == 0 &&
+			 st.st_size > BAG_MAX)
 			why = memory_text("max relation settings size (%d) exceeded", BAG_MAX);
 	}
-	if (why == NULL)
-		return true;
-	folder_log(m->dir, u->name, "ERROR", "juju.worker.uniter.context",
-	    memory_brief(
-		"cannot apply changes: updating unit and application settings for \"%s\": %s",
-		u->name, why));
-	free(why);
-	return false;
-}
-
-/* Puts a bag in place, with its next version; false: nothing changed. */
-static bool
-commit_bag(struct model *m, const char *from, const char *to, unsigned long *version)
-{
-	size_t n;
-	char *old = file_read(m->dir, to, NULL), *new = file_read(m->dir, from, &n);
-	bool same = old != NULL && new != NULL &&strcmp(old + BAG_HEAD, new + BAG_HEAD) == 0;
-
-	if (!same) {
-		if (new != NULL)
-			memcpy(new, memory_brief("%0*lu\n", BAG_HEAD - 1, ++*version), BAG_HEAD);
-		if (new == NULL || file_write(m->dir, to, new, n) < 0)
-			model_die("cannot write %s/%s: %s", m->path, to, strerror(errno));
+	if (denied) {
+		free(why);
+		why = memory_text("permission denied");
 	}
-	free(old);
-	free(new);
-	return !same;
+	return why;
 }
 
 static void
-commit_relation(struct model *m, struct unit *u, const char *from, const char *name)
+commit_bag(struct model *m, struct unit *u, const char *from, const char *name)
 {
 	bool app = has_prefix(name, "app-");
 	struct relation *r = model_relation(m, (unsigned)atoi(strchr(name, '-') + 1));
 	struct side *s = r == NULL || r->gone ? NULL : model_side(u, r);
+	unsigned long *version;
+	struct buf new = {0};
 	const char *to;
+	char *old;
 
 	if (s == NULL)
 		return;
+	version = app ? &r->version[s->end] : &s->version;
 	to = memory_brief(
 	    "relations/%u/%s/%s", r->id, app ? "app" : "unit", app ? u->app->name : u->file);
-	if (!commit_bag(m, from, to, app ? &r->version[s->end] : &s->version))
-		return;
-	if (app && r->peer) {
-		/* Of its own change a unit isn't told. */
-		r->version[1 - s->end] = s->app_seen = r->version[s->end];
-		model_save_side(m, s);
+	old = file_read(m->dir, to, NULL);
+	new.s = file_read(m->dir, from, &new.n);
+	if (new.s == NULL)
+		model_die("cannot read %s/%s: %s", m->path, from, strerror(errno));
+	if (old == NULL || strcmp(old + BAG_HEAD, new.s + BAG_HEAD) != 0) {
+		memcpy(new.s, memory_brief("%0*lu\n", BAG_HEAD - 1, ++*version), BAG_HEAD);
+		model_write(m, to, &new);
+		if (app && r->peer) {
+			/* Of its own change a unit isn't told. */
+			r->version[1 - s->end] = s->app_seen = *version;
+			model_save_side(m, s);
+		}
 	}
+	free(old);
+	buf_free(&new);
 }
 
+/* Takes in what the hook has set; false: logs why that is refused. */
 static bool
 commit(struct model *m, struct unit *u, const struct run *r)
 {
-	const char *from;
-	char **name;
 	size_t n, i;
-	bool ok;
+	char **name = file_list(m->dir, memory_brief("hooks/%s", r->context), &n);
+	char *why = refusal(m, u, r, name, n);
+	bool ok = why == NULL;
+	const char *from;
 
-	name = file_list(m->dir, memory_brief("hooks/%s", r->context), &n);
-	ok = commit_allowed(m, u, r, name, n);
+	if (!ok)
+		folder_log(m->dir, u->name, "ERROR", "juju.worker.uniter.context",
+		    memory_brief("cannot apply changes: updating unit and application settings "
+				 "for \"%s\": %s",
+			u->name, why));
 	for (i = 0; i < n && ok; i++) {
 		from = memory_brief("hooks/%s/%s", r->context, name[i]);
-		if (has_prefix(name[i], "app-") || has_prefix(name[i], "unit-")) {
-			commit_relation(m, u, from, name[i]);
-		} else if (strcmp(name[i], "state") == 0) {
+		if (is_bag(name[i]))
+			commit_bag(m, u, from, name[i]);
+		else if (strcmp(name[i], "state") == 0)
 			renameat(m->dir, from, m->dir, memory_brief("units/%s/state-set", u->file));
-		}
 	}
 	file_list_free(name, n);
+	free(why);
 	return ok;
 }
 
@@ -460,7 +427,7 @@ agent_forget(struct model *m, struct unit *u)
 
 	for (i = 0; i < u->sides;) {
 		if (closing(u->side[i]) && !u->side[i]->created) {
-			if (u->failed.relation == (int)u->side[i]->relation->id)
+			if (u->failed.relation == (int)u->side[i]->id)
 				u->failed.kind = HOOK_NONE;
 			model_leave(m, u->side[i]);
 		} else {
@@ -472,87 +439,61 @@ agent_forget(struct model *m, struct unit *u)
 static void
 advance_relation(struct model *m, struct side *s, const struct hook *h)
 {
-	struct member *member;
+	struct member *member = model_member(s, h->remote);
 
-	switch (h->kind) {
-	case HOOK_CREATED:
-		s->created = true;
-		break;
-	case HOOK_JOINED:
-		model_member_add(s, h->remote, h->version);
-		s->pending = memory_text("%s", h->remote);
-		break;
-	case HOOK_CHANGED:
-		member = model_member(s, h->remote);
-		if (member != NULL)
-			member->seen = h->version;
-		break;
-	case HOOK_APP_CHANGED:
-		s->app_seen = h->version;
-		break;
-	case HOOK_DEPARTED:
-		model_member_remove(s, h->remote);
-		break;
-	case HOOK_BROKEN:
+	if (h->kind == HOOK_BROKEN) {
 		model_leave(m, s);
 		return;
-	default:
-		return;
 	}
-	if (s->pending != NULL && h->kind != HOOK_JOINED && strcmp(s->pending, h->remote) == 0)
+	s->created |= h->kind == HOOK_CREATED;
+	if (h->kind == HOOK_APP_CHANGED)
+		s->app_seen = h->version;
+	else if (h->kind == HOOK_JOINED)
+		model_member_add(s, h->remote, h->version);
+	else if (h->kind == HOOK_CHANGED && member != NULL)
+		member->seen = h->version;
+	else if (h->kind == HOOK_DEPARTED && member != NULL)
+		memory_remove(s->member, &s->members, sizeof *member, (size_t)(member - s->member));
+	if (h->kind == HOOK_JOINED)
+		s->pending = memory_text("%s", h->remote);
+	else if (s->pending != NULL && strcmp(s->pending, h->remote) == 0)
 		s->pending = NULL;
 	model_save_side(m, s);
-}
-
-static void
-unfire(struct unit *u, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < u->fires && strcmp(u->fired[i], name) != 0; i++)
-		continue;
-	if (i < u->fires)
-		memory_remove(u->fired, &u->fires, sizeof *u->fired, i);
 }
 
 /* The hook is done; false: and so is the unit. */
 static bool
 advance(struct model *m, struct unit *u, const struct hook *h)
 {
-	struct relation *r;
-	struct side *s;
+	struct relation *r = model_relation(m, (unsigned)h->relation);
+	struct side *s = r == NULL ? NULL : model_side(u, r);
 	size_t i;
 
+	if (h->kind == HOOK_REMOVE) {
+		model_remove_unit(m, u);
+		return false;
+	}
 	u->failed.kind = HOOK_NONE;
 	u->elected &= h->kind != HOOK_LEADER_ELECTED;
 	u->config &= h->kind != HOOK_CONFIG_CHANGED;
 	u->start &= h->kind != HOOK_START;
 	u->status &= h->kind != HOOK_UPDATE_STATUS;
-	switch (h->kind) {
-	case HOOK_INSTALL:
-		u->installed = true;
-		for (i = 0; i < m->relations; i++) {
-			r = m->relation[i];
-			if (model_end(r, u->app) >= 0 && !r->dying && !u->dying)
-				model_enter(m, u, r);
-		}
-		return true;
-	case HOOK_FIRED:
-		unfire(u, h->name);
-		return true;
-	case HOOK_STOP:
-		u->stopped = true;
-		return true;
-	case HOOK_REMOVE:
-		model_remove_unit(m, u);
-		return false;
-	default:
-		r = model_relation(m, (unsigned)h->relation);
-		s = r == NULL ? NULL : model_side(u, r);
-		if (s != NULL)
-			advance_relation(m, s, h);
-		return true;
+	u->installed |= h->kind == HOOK_INSTALL;
+	u->stopped |= h->kind == HOOK_STOP;
+	for (i = 0; h->kind == HOOK_INSTALL && i < m->relations; i++) {
+		r = m->relation[i];
+		if (model_end(r, u->app) >= 0 && !r->dying && !u->dying)
+			model_enter(m, u, r);
 	}
+	for (i = 0; h->kind == HOOK_FIRED && i < u->fires; i++) {
+		if (strcmp(u->fired[i], h->name) == 0) {
+			memory_remove(u->fired, &u->fires, sizeof *u->fired, i);
+			break;
+		}
+	}
+	if (s != NULL)
+		advance_relation(m, s, h);
+	return true;
 }
 
 void
@@ -560,7 +501,6 @@ agent_skip(struct model *m, struct unit *u)
 {
 	struct hook h = u->failed;
 
-	u->tries = 0;
 	if (h.kind != HOOK_REMOVE)
 		advance(m, u, &h);
 }
@@ -568,15 +508,12 @@ agent_skip(struct model *m, struct unit *u)
 static void
 log_failure(struct model *m, const struct run *r, int status)
 {
-	const char *how;
+	bool killed = WIFSIGNALED(status);
 
-	if (WIFSIGNALED(status))
-		how = memory_brief("signal: %d", WTERMSIG(status));
-	else
-		how = memory_brief("exit status %d", WEXITSTATUS(status));
 	folder_log(m->dir, r->unit, "ERROR", "juju.worker.uniter.operation",
-	    memory_brief("hook \"%s\" (via hook dispatching script: dispatch) failed: %s",
-		r->hook.name, how));
+	    memory_brief("hook \"%s\" (via hook dispatching script: dispatch) failed: %s %d",
+		r->hook.name, killed ? "signal:" : "exit status",
+		killed ? WTERMSIG(status) : WEXITSTATUS(status)));
 }
 
 /* As a shell gives it. */
@@ -589,49 +526,35 @@ exit_status(int status)
 int
 agent_finish(struct model *m, struct run *r, int status)
 {
-	struct unit *u;
-	int result;
+	struct unit *u = model_unit(m, r->unit);
+	int result = exit_status(status);
 
 	agent_output(m, r);
-	if (r->line.n > 0) {
-		buf_put(&r->line, "", 0);
+	if (r->line.n > 0)
 		log_line(m, r, r->line.s);
-	}
 	if (r->fd >= 0)
 		close(r->fd);
-	u = model_unit(m, r->unit);
-	result = exit_status(status);
 	if (u == NULL) {
 		result = -1;
 	} else {
-		u->running = false;
 		if (result != 0)
 			log_failure(m, r, status);
 		else if (!commit(m, u, r))
 			result = 1;
-		if (result != 0) {
+		u->drive.tries = result == 0 ? 0 : u->drive.tries + 1;
+		if (result != 0)
 			u->failed = r->hook;
-			u->tries++;
-		} else {
-			u->tries = 0;
-			if (!advance(m, u, &r->hook))
-				u = NULL;
-		}
-		if (u != NULL)
+		if (result != 0 || advance(m, u, &r->hook))
 			model_save_unit(m, u);
 		file_append(m->dir, "events", "hook %s %s %d\n", r->unit, r->hook.name, result);
 	}
-	file_remove(m->dir, memory_brief("hooks/%s", r->context));
-	free(r->context);
-	free(r->unit);
-	buf_free(&r->line);
+	forget(m, r);
 	return result;
 }
 
 static void
-exec_read(int out_fd, int err_fd, struct buf *out, struct buf *err)
+exec_read(struct pollfd p[2], struct buf *out, struct buf *err)
 {
-	struct pollfd p[2] = {{out_fd, POLLIN, 0}, {err_fd, POLLIN, 0}};
 	char buf[4096];
 	ssize_t n;
 	int i;
@@ -642,35 +565,17 @@ exec_read(int out_fd, int err_fd, struct buf *out, struct buf *err)
 		if (poll(p, 2, -1) < 0)
 			continue;
 		for (i = 0; i < 2; i++) {
-			if (p[i].fd < 0 || p[i].revents == 0)
+			if (p[i].revents == 0)
 				continue;
 			n = read(p[i].fd, buf, sizeof buf);
-			if (n > 0)
+			if (n > 0) {
 				buf_put(i == 0 ? out : err, buf, (size_t)n);
-			else
+			} else {
+				close(p[i].fd);
 				p[i].fd = -1;
+			}
 		}
 	}
-	close(out_fd);
-	close(err_fd);
-}
-
-/* Others may have changed everything meanwhile. */
-static int
-exec_finish(struct model *m, const char *unit, char *context, int result)
-{
-	struct run r = {.context = context};
-	struct unit *u;
-	int lock = model_lock(m);
-
-	model_load(m);
-	u = model_unit(m, unit);
-	if (u != NULL && result == 0 && !commit(m, u, &r))
-		result = 1;
-	file_remove(m->dir, memory_brief("hooks/%s", context));
-	model_touch(m);
-	close(lock);
-	return result;
 }
 
 int
@@ -678,20 +583,25 @@ agent_exec(struct model *m, const char *unit, char **argv, const char *bin, stru
     struct buf *err)
 {
 	struct hook none = {.kind = HOOK_NONE, .relation = -1};
-	const struct unit *u = model_unit(m, unit);
-	char *context = new_context(m, u, "exec");
-	int out_pipe[2], err_pipe[2], status;
-	pid_t pid;
+	struct unit *u = model_unit(m, unit);
+	int out_pipe[2], err_pipe[2], lock, status;
+	struct run r;
 
 	open_pipe(out_pipe);
 	open_pipe(err_pipe);
-	pid = spawn(m, u, &none, argv, bin, context, out_pipe[1], err_pipe[1]);
-	close(out_pipe[1]);
-	close(err_pipe[1]);
-	exec_read(out_pipe[0], err_pipe[0], out, err);
-	while (waitpid(pid, &status, 0) < 0)
+	r = spawn(m, u, &none, argv, bin, out_pipe[1], err_pipe[1]);
+	exec_read((struct pollfd[2]){{out_pipe[0], POLLIN, 0}, {err_pipe[0], POLLIN, 0}}, out, err);
+	while (waitpid(r.pid, &status, 0) < 0)
 		continue;
-	status = exec_finish(m, unit, context, exit_status(status));
-	free(context);
+	status = exit_status(status);
+	/* Others may have changed everything meanwhile. */
+	lock = model_lock(m);
+	model_load(m);
+	u = model_unit(m, unit);
+	if (u != NULL && status == 0 && !commit(m, u, &r))
+		status = 1;
+	forget(m, &r);
+	model_touch(m);
+	close(lock);
 	return status;
 }

@@ -3,8 +3,8 @@
 
 #include <sys/types.h>
 
+#include "buf.h"
 #include "model.h"
-#include "text.h"
 
 /* A unit's agent: which hook is next, and running it. A running hook: */
 struct run {

@@ -3,12 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bag.h"
 #include "folder.h"
-#include "text.h"
 
 unsigned long
 folder_bag_version(int dir, const char *path)
@@ -64,77 +62,83 @@ folder_status(int dir, const char *path, const char **message)
 	return s;
 }
 
+const struct tm *
+folder_time(int dir, const char *path)
+{
+	struct stat st;
+
+	return fstatat(dir, path, &st, 0) < 0 ? NULL : gmtime(&st.st_mtime);
+}
+
 static bool
 fault_word(const char *word, const char *want)
 {
 	return strcmp(word, "*") == 0 || strcmp(word, want) == 0;
 }
 
-struct fault {
-	char *text;
-	long left;   /* times that it will strike still */
-	size_t head; /* bytes of "COMMAND UNIT" */
-};
-
-static bool
-fault_match(const char *line, const char *kind, const char *unit, const char *hook,
-    const char *command, struct fault *f)
+/*
+ * The text of a line's fault, if it is the one asked for, else NULL. head: bytes of "COMMAND UNIT".
+ * left: times that it will strike still.
+ */
+static const char *
+fault_text(const char *line, const char *kind, const char *unit, const char *hook,
+    const char *command, int *head, long *left)
 {
 	char a[64], b[256], c[256], d[64];
-	int n, at;
+	int n, digits;
 
-	n = sscanf(line, "%63s %255s%n", a, b, &at);
+	n = sscanf(line, "%63s %255s%n", a, b, head);
 	if (n < 2 || strcmp(a, kind) != 0 || !fault_word(b, unit))
-		return false;
-	f->head = (size_t)at;
-	f->left = 0;
-	line += at;
+		return NULL;
+	*left = 0;
+	line += *head;
 	if (strcmp(kind, "kill") == 0) {
 		n = sscanf(line, "%255s %63s", c, d);
-		if (n < 1 || !fault_word(c, hook) || (n == 2 && !fault_word(d, command)))
-			return false;
-		line = "";
-	} else if (sscanf(line, " %255[0-9]%n", c, &at) == 1) {
-		f->left = strtol(c, NULL, 10) - 1;
-		line += at;
+		return n < 1 || !fault_word(c, hook) || (n == 2 && !fault_word(d, command)) ? NULL
+											    : "";
 	}
-	line += strspn(line, " ");
-	f->text = memory_text("%s", line);
-	return true;
+	if (sscanf(line, " %255[0-9]%n", c, &digits) == 1) {
+		*left = strtol(c, NULL, 10) - 1;
+		line += digits;
+	}
+	return line + strspn(line, " ");
 }
 
 char *
 folder_fault(int model, const char *kind, const char *unit, const char *hook, const char *command)
 {
-	struct fault fault = {0};
+	const char *found;
+	char *s, *line, *next, *text = NULL;
 	struct buf rest = {0};
-	char *s, *line, *next;
 	struct stat st;
-	int fd;
+	long left;
+	int fd, head;
 
 	if (fstatat(model, "faults", &st, 0) < 0 || st.st_size == 0)
 		return NULL;
 	fd = file_lock(model, "faults");
-	if (fd < 0)
-		return NULL;
-	s = file_read_fd(fd, NULL);
+	s = fd < 0 ? NULL : file_read_fd(fd, NULL);
 	for (line = s; line != NULL && *line != '\0'; line = next) {
 		next = line + strcspn(line, "\n");
 		if (*next == '\n')
 			*next++ = '\0';
-		if (fault.text != NULL || !fault_match(line, kind, unit, hook, command, &fault))
+		found =
+		    text != NULL ? NULL : fault_text(line, kind, unit, hook, command, &head, &left);
+		if (found != NULL)
+			text = memory_text("%s", found);
+		if (found == NULL)
 			buf_printf(&rest, "%s\n", line);
-		else if (fault.left > 0)
-			buf_printf(
-			    &rest, "%.*s %ld %s\n", (int)fault.head, line, fault.left, fault.text);
+		else if (left > 0)
+			buf_printf(&rest, "%.*s %ld %s\n", head, line, left, text);
 	}
-	if (fault.text != NULL && (lseek(fd, 0, SEEK_SET) < 0 || ftruncate(fd, 0) < 0 ||
-				      file_write_fd(fd, rest.s, rest.n) < 0)) {
-		free(fault.text);
-		fault.text = NULL;
+	if (text != NULL && (lseek(fd, 0, SEEK_SET) < 0 || ftruncate(fd, 0) < 0 ||
+				file_write_fd(fd, rest.s, rest.n) < 0)) {
+		free(text);
+		text = NULL;
 	}
 	free(s);
 	buf_free(&rest);
-	close(fd);
-	return fault.text;
+	if (fd >= 0)
+		close(fd);
+	return text;
 }

@@ -1,6 +1,8 @@
 #ifndef JUJU_FOLDER_H
 #define JUJU_FOLDER_H
 
+#include <time.h>
+
 #include "../lib/file.h"
 
 /* The files of a model's folder that the agents and the hook commands read alike. */
@@ -16,6 +18,9 @@ void folder_log(
 
 /* A status' file, "unknown" where there is none, to be freed. The message is within it. */
 char *folder_status(int dir, const char *path, const char **message);
+
+/* When a file was changed last; NULL: there is none. Lasts until the next call. */
+const struct tm *folder_time(int dir, const char *path);
 
 /*
  * Strikes a fault that is asked for in MODEL/faults out of it. Lines there are

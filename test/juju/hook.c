@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -6,12 +7,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/row.h"
 #include "bag.h"
 #include "folder.h"
 #include "hook.h"
 
 struct hook hook;
-struct hook_set hook_set;
+
+/* The options of all commands. */
+static struct option {
+	const char *names; /* with blanks around each; those of one letter stand after one dash */
+	bool is_bool;
+	const char *value; /* NULL: not given, or false */
+} options[] = {{" format ", false, NULL}, {" o output ", false, NULL},
+    {" r relation ", false, NULL}, {" file ", false, NULL}, {" l log-level ", false, NULL},
+    {" app ", true, NULL}, {" application ", true, NULL}, {" a all ", true, NULL},
+    {" include-data ", true, NULL}, {" strict ", true, NULL}, {" debug ", true, NULL},
+    {" primary-address ", true, NULL}, {" bind-address ", true, NULL},
+    {" ingress-address ", true, NULL}, {" egress-subnets ", true, NULL}};
 
 int
 hook_fail(int status, const char *fmt, ...)
@@ -37,78 +50,70 @@ hook_env(const char *name)
 bool
 hook_is_one_of(const char *word, const char *words)
 {
-	return *word != '\0' && strchr(word, ' ') == NULL &&
-	       strstr(words, memory_brief(" %s ", word)) != NULL;
+	size_t n = strlen(word);
+
+	if (n == 0 || strchr(word, ' ') != NULL)
+		return false;
+	while ((words = strstr(words, word)) != NULL && (words[-1] != ' ' || words[n] != ' '))
+		words++;
+	return words != NULL;
 }
 
-/* As Go's strconv.ParseBool. */
-static bool
-parse_bool(const char *s, bool *b)
+/* There is one of that name. */
+static struct option *
+find_option(const char *name)
 {
-	*b = hook_is_one_of(s, " 1 t T true True TRUE ");
-	return *b || hook_is_one_of(s, " 0 f F false False FALSE ");
+	struct option *o;
+
+	for (o = options; !hook_is_one_of(name, o->names); o++)
+		continue;
+	return o;
 }
 
-struct flag {
-	const char *name;   /* of one letter: after one dash */
-	const char **value; /* NULL: it is a boolean, */
-	bool *set;	    /* this one */
-};
-
-static const struct flag *
-find_flag(const char *name, bool dashes, const char *known)
+const char *
+hook_option(const char *name)
 {
-	static const struct flag flags[] = {{"format", &hook_set.format, NULL},
-	    {"o", &hook_set.output, NULL}, {"output", &hook_set.output, NULL},
-	    {"r", &hook_set.relation, NULL}, {"relation", &hook_set.relation, NULL},
-	    {"file", &hook_set.file, NULL}, {"l", &hook_set.level, NULL},
-	    {"log-level", &hook_set.level, NULL}, {"app", NULL, &hook_set.app},
-	    {"application", NULL, &hook_set.application}, {"a", NULL, &hook_set.all},
-	    {"all", NULL, &hook_set.all}, {"include-data", NULL, &hook_set.data},
-	    {"strict", NULL, &hook_set.strict}, {"debug", NULL, &hook_set.debug},
-	    {"primary-address", NULL, &hook_set.primary}, {"bind-address", NULL, &hook_set.bind},
-	    {"ingress-address", NULL, &hook_set.ingress},
-	    {"egress-subnets", NULL, &hook_set.egress}};
-	size_t i;
-
-	if (!hook_is_one_of(name, known) || dashes != (name[1] != '\0'))
-		return NULL;
-	for (i = 0; i < sizeof flags / sizeof *flags; i++)
-		if (strcmp(flags[i].name, name) == 0)
-			return &flags[i];
-	return NULL;
+	return find_option(name)->value;
 }
 
 /* Reads the option at *arg, and the argument after it if that is its value. */
 static int
 read_option(char ***arg, const char *known)
 {
-	char *option = **arg, *name = option + 1 + (option[1] == '-');
-	size_t n = name - option == 2 ? strcspn(name, "=") : 1;
-	const struct flag *f =
-	    find_flag(memory_brief("%.*s", (int)n, name), name - option == 2, known);
-	const char *value = name + n;
+	char *option = **arg;
+	int dashes = 1 + (option[1] == '-');
+	size_t n = dashes == 2 ? strcspn(option + 2, "=") : 1;
+	const char *name = memory_brief("%.*s", (int)n, option + dashes);
+	const char *value = option + dashes + n;
+	struct option *o;
 
-	if (f == NULL)
+	if (!hook_is_one_of(name, known) || (dashes == 2) != (n > 1))
 		return hook_fail(USAGE, "option provided but not defined: %.*s",
-		    (int)(name - option + (long)strcspn(name, "=")), option);
-	if (f->set != NULL) {
-		if (!parse_bool(*value == '=' ? value + 1 : "true", f->set))
+		    dashes + (int)strcspn(option + dashes, "="), option);
+	o = find_option(name);
+	if (o->is_bool) {
+		/* As Go's strconv.ParseBool. */
+		o->value = *value == '=' ? value + 1 : "true";
+		if (hook_is_one_of(o->value, " 1 t T true True TRUE "))
+			return OK;
+		if (!hook_is_one_of(o->value, " 0 f F false False FALSE "))
 			return hook_fail(USAGE,
 			    "invalid value \"%s\" for option %.*s: strconv.ParseBool: "
 			    "parsing \"%s\": invalid syntax",
-			    value + 1, (int)(value - option), option, value + 1);
+			    o->value, (int)(value - option), option, o->value);
+		o->value = NULL;
 		return OK;
 	}
 	if (*value == '\0' && (*arg)[1] == NULL)
 		return hook_fail(USAGE, "option needs an argument: %s", option);
-	*f->value = *value == '=' ? value + 1 : *value == '\0' ? *++*arg : value;
+	o->value = *value == '=' ? value + 1 : *value == '\0' ? *++*arg : value;
 	return OK;
 }
 
 int
 hook_options(char **arg, const char *known)
 {
+	struct option *format = find_option("format");
 	char **operand = arg;
 	bool more = true;
 
@@ -123,12 +128,12 @@ hook_options(char **arg, const char *known)
 	*operand = NULL;
 	if (strstr(known, HOOK_OUTPUT) == NULL)
 		return OK;
-	if (hook_set.format == NULL)
-		hook_set.format = "smart";
-	if (!hook_is_one_of(hook_set.format, " json smart yaml "))
+	if (format->value == NULL)
+		format->value = "smart";
+	if (!hook_is_one_of(format->value, " json smart yaml "))
 		return hook_fail(USAGE,
 		    "invalid value \"%s\" for option --format: unknown format \"%s\"",
-		    hook_set.format, hook_set.format);
+		    format->value, format->value);
 	return OK;
 }
 
@@ -141,24 +146,20 @@ hook_unrecognized(char **arg)
 		return OK;
 	for (; *arg != NULL; arg++)
 		buf_printf(&b, "\"%s\"%s", *arg, arg[1] == NULL ? "" : " ");
-	hook_fail(USAGE, "unrecognized args: [%s]", b.s);
-	return USAGE;
+	return hook_fail(USAGE, "unrecognized args: [%s]", b.s);
 }
 
 static int
 print(const struct buf *t)
 {
-	int fd, r;
+	const char *path = hook_option("output");
+	int fd = STDOUT_FILENO;
 
-	fd = STDOUT_FILENO;
-	if (hook_set.output != NULL)
-		fd = open(hook_set.output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0)
+	if (path != NULL)
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0 || file_write_fd(fd, t->s, t->n) < 0 || (path != NULL && close(fd) < 0))
 		return hook_fail(FAILED, "%s", strerror(errno));
-	r = t->n == 0 ? 0 : file_write_fd(fd, t->s, t->n);
-	if (fd != STDOUT_FILENO && close(fd) < 0)
-		r = -1;
-	return r < 0 ? hook_fail(FAILED, "%s", strerror(errno)) : OK;
+	return OK;
 }
 
 /* Numbers, dates and base 60. */
@@ -185,42 +186,22 @@ yaml_needs_quotes(const char *s)
 	       strchr(": ", s[strlen(s) - 1]) != NULL;
 }
 
-static bool
-is_printable(const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if ((unsigned char)*s < 0x20 || (unsigned char)*s >= 0x7F)
-			return false;
-	}
-	return true;
-}
-
 static void
 put_yaml_string(struct buf *t, const char *s)
 {
-	if (!is_printable(s))
-		text_json(t, s);
+	const char *p = s;
+
+	while (isprint((unsigned char)*p))
+		p++;
+	if (*p != '\0')
+		bag_print(t, cJSON_CreateStringReference(s));
 	else if (yaml_needs_quotes(s))
 		buf_json(t, s);
 	else
 		buf_puts(t, s);
 }
 
-static void put_yaml(struct buf *t, const cJSON *node, int indent);
-
-/* What stands after "key:"; a list isn't indented below its key. */
-static void
-put_yaml_value(struct buf *t, const cJSON *node, int indent)
-{
-	if (node->child == NULL) {
-		buf_puts(t, " ");
-		put_yaml(t, node, 0);
-	} else {
-		buf_puts(t, "\n");
-		put_yaml(t, node, cJSON_IsArray(node) ? indent : indent + 2);
-	}
-}
-
+/* A list isn't indented below its key. */
 static void
 put_yaml(struct buf *t, const cJSON *node, int indent)
 {
@@ -230,8 +211,9 @@ put_yaml(struct buf *t, const cJSON *node, int indent)
 	if (cJSON_IsString(node))
 		put_yaml_string(t, node->valuestring);
 	else if (node->child == NULL)
-		text_tree(t, node);
-	buf_puts(t, node->child == NULL ? "\n" : "");
+		bag_print(t, node);
+	if (node->child == NULL)
+		buf_puts(t, "\n");
 	cJSON_ArrayForEach(child, node)
 	{
 		at = t->n + (size_t)indent;
@@ -244,8 +226,8 @@ put_yaml(struct buf *t, const cJSON *node, int indent)
 		}
 		buf_printf(t, "%*s", indent, "");
 		put_yaml_string(t, child->string);
-		buf_puts(t, ":");
-		put_yaml_value(t, child, indent);
+		buf_puts(t, child->child == NULL ? ": " : ":\n");
+		put_yaml(t, child, cJSON_IsArray(child) ? indent : indent + 2);
 	}
 }
 
@@ -254,11 +236,17 @@ static bool
 put_smart(struct buf *t, const cJSON *node)
 {
 	const cJSON *child;
+	const char *s;
+	bool nul;
 
 	if (cJSON_IsBool(node)) {
 		buf_puts(t, cJSON_IsTrue(node) ? "True\n" : "False\n");
 	} else if (cJSON_IsString(node)) {
-		text_raw(t, node->valuestring);
+		for (s = node->valuestring; *s != '\0'; s++) {
+			nul = strncmp(s, BAG_NUL, 2) == 0;
+			buf_putc(t, nul ? '\0' : *s);
+			s += nul;
+		}
 		buf_puts(t, t->n > 0 ? "\n" : "");
 	} else if (cJSON_IsArray(node)) {
 		cJSON_ArrayForEach(child, node) buf_printf(t, "%s\n", child->valuestring);
@@ -271,13 +259,13 @@ put_smart(struct buf *t, const cJSON *node)
 int
 hook_print(const cJSON *node)
 {
+	const char *format = hook_option("format");
 	struct buf t = {0};
 
-	if (strcmp(hook_set.format, "json") == 0) {
-		text_tree(&t, node);
+	if (strcmp(format, "json") == 0) {
+		bag_print(&t, node);
 		buf_puts(&t, "\n");
-	} else if (!cJSON_IsNull(node) &&
-		   (strcmp(hook_set.format, "smart") != 0 || !put_smart(&t, node))) {
+	} else if (!cJSON_IsNull(node) && (strcmp(format, "smart") != 0 || !put_smart(&t, node))) {
 		put_yaml(&t, node, 0);
 	}
 	return print(&t);
@@ -292,20 +280,8 @@ hook_print_string(const char *s)
 int
 hook_print_list(char **item, size_t n)
 {
-	cJSON *list = cJSON_CreateArray();
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(item[i]));
-	return hook_print(list);
-}
-
-int
-hook_print_bag(const char *file)
-{
-	const cJSON *b = bag_read(file);
-
-	return b == NULL ? hook_fail(FAILED, "cannot read a databag") : hook_print(b);
+	return hook_print(n == 0 ? cJSON_CreateArray()
+				 : cJSON_CreateStringArray((const char *const *)item, (int)n));
 }
 
 bool
@@ -314,4 +290,79 @@ hook_is_leader(void)
 	char *s = file_read(hook.model, memory_brief("apps/%s/leader", hook.app), NULL);
 
 	return s != NULL && strcmp(s, memory_brief("%s\n", hook.unit)) == 0;
+}
+
+bool
+hook_begins(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(text, name, n) == 0 && text[n] == ':';
+}
+
+char **
+hook_relations(size_t *n)
+{
+	return file_list(hook.model, memory_brief("units/%s/rel", hook.file), n);
+}
+
+static void
+add_member(struct relation *r, const char *unit)
+{
+	r->member = memory_grow(r->member, &r->n, sizeof *r->member);
+	r->member[r->n - 1] = memory_text("%s", unit);
+}
+
+struct relation
+hook_relation(const char *name)
+{
+	struct relation r = {.name = memory_text("%s", name), .app = ""};
+	const char *end = strrchr(hook.name, '-');
+	char *s, *words[ROW_WORDS];
+	bool here;
+
+	r.id = r.name + strcspn(name, ":") + 1;
+	s = file_read(hook.model, memory_brief("units/%s/rel/%s", hook.file, name), NULL);
+	here = *hook.remote_unit != '\0' && strcmp(hook.relation, r.id) == 0;
+	while (row_next(&s, words) > 1) {
+		if (strcmp(words[0], "side") == 0)
+			r.app = words[1];
+		else if (!here || strcmp(words[1], hook.remote_unit) != 0)
+			add_member(&r, words[1]);
+	}
+	if (here && (end == NULL || strcmp(end, "-departed") != 0))
+		add_member(&r, hook.remote_unit);
+	memory_sort(r.member, r.n);
+	return r;
+}
+
+int
+hook_find_relation(struct relation *r)
+{
+	const char *given = hook_option("relation"), *id = given == NULL ? hook.relation : given;
+	char **name, *end, *colon;
+	size_t n, i;
+
+	if (given == NULL && *hook.relation == '\0')
+		return hook_fail(USAGE, "no relation id specified");
+	if (strrchr(id, ':') != NULL)
+		id = strrchr(id, ':') + 1;
+	name = hook_relations(&n);
+	for (i = 0; i < n; i++) {
+		colon = strchr(name[i], ':');
+		if (colon != NULL && strcmp(colon + 1, id) == 0) {
+			*r = hook_relation(name[i]);
+			return OK;
+		}
+	}
+	return hook_fail(USAGE, "invalid value \"%s\" for option -r: %s",
+	    given == NULL ? id : given,
+	    *id == '\0' || (strtol(id, &end, 10), *end != '\0') ? "invalid relation id"
+								: "relation not found");
+}
+
+bool
+hook_relation_gone(const struct relation *r)
+{
+	return faccessat(hook.model, memory_brief("relations/%s/gone", r->id), F_OK, 0) == 0;
 }

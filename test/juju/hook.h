@@ -6,8 +6,6 @@
 
 #include <cjson/cJSON.h>
 
-#include "text.h"
-
 /*
  * What all hook commands do alike: options, errors, output. They free nothing: a command is over
  * soon.
@@ -18,33 +16,9 @@ enum { OK, FAILED, USAGE };
 extern struct hook {
 	int model; /* folders */
 	int dir;
-	const char *unit;
-	char *file;
-	char *app;
-	const char *name;
-	const char *relation;
-	const char *remote_unit;
-	const char *remote_app;
+	const char *unit, *name, *relation, *remote_unit, *remote_app;
+	char *file, *app; /* the unit's */
 } hook;
-
-/* What the options of all commands are set to. */
-extern struct hook_set {
-	const char *format; /* NULL: not given */
-	const char *output;
-	const char *relation;
-	const char *file;
-	const char *level;
-	bool app;
-	bool application;
-	bool all;
-	bool data;
-	bool strict;
-	bool debug;
-	bool primary;
-	bool bind;
-	bool ingress;
-	bool egress;
-} hook_set;
 
 /* The options of a command that prints. */
 #define HOOK_OUTPUT " o output format "
@@ -61,6 +35,8 @@ const char *hook_env(const char *name); /* "": not set */
  * that the command takes, with blanks around each. OK, or USAGE and said why.
  */
 int hook_options(char **arg, const char *known);
+/* What the option is set to, which a command has; NULL: not given, or it is a boolean and false. */
+const char *hook_option(const char *name);
 /* USAGE and said so, if there are arguments; else OK. */
 int hook_unrecognized(char **arg);
 
@@ -68,8 +44,28 @@ int hook_unrecognized(char **arg);
 int hook_print(const cJSON *node);
 int hook_print_string(const char *s); /* NULL: nil */
 int hook_print_list(char **item, size_t n);
-int hook_print_bag(const char *file);
 
 bool hook_is_leader(void);
+
+/* Does the text begin with the name and a colon? */
+bool hook_begins(const char *text, const char *name);
+/* The names of the unit's relations, ENDPOINT:ID, sorted. */
+char **hook_relations(size_t *n);
+
+/* A relation as the hook's unit knows it. */
+struct relation {
+	char *id; /* the number, as text */
+	char *name;
+	const char *app; /* at the other end */
+	char **member;	 /* sorted */
+	size_t n;
+};
+
+/* The members as of this hook: a unit is one from its joined hook on until before its departed. */
+struct relation hook_relation(const char *name);
+/* The one that the option -r names, or else the hook's own. OK, or USAGE and said why. */
+int hook_find_relation(struct relation *r);
+/* The controller has forgotten it, its units haven't yet. */
+bool hook_relation_gone(const struct relation *r);
 
 #endif

@@ -30,8 +30,6 @@
 #include "model.h"
 #include "settle.h"
 #include "show.h"
-#include "status.h"
-#include "text.h"
 
 static const char usage_text[] =
     "usage: juju [-m MODEL] COMMAND     MODEL, a folder, is $JUJU_MODEL without -m\n"
@@ -57,25 +55,18 @@ static const char usage_text[] =
 enum { TARGETS = 64, MANY = 1 << 16 };
 
 static struct {
-	int force;
-	int all;
-	int no_retry;
+	int force, all, no_retry;
 	bool json;
-	const char *endpoint;
-	const char *interface;
-	const char *principal; /* application */
-	const char *url;
-	const char *juju;
-	const char *unit[TARGETS];
-	size_t units;
+	char *endpoint, *interface, *url, *juju;
+	char *principal; /* application */
+	char *unit[TARGETS], **machine;
+	size_t units, machines;
 	long count;
-	const char **machine;
-	size_t machines;
 } opt;
 
 static struct settle drive = {.jobs = 1, .seed = -1, .max_hooks = 100000, .max_retries = 10};
 static struct model model = {.dir = -1};
-static const char *model_path;
+static char *model_path;
 
 static _Noreturn void
 usage(void)
@@ -145,19 +136,6 @@ add_units(struct app *a)
 	}
 }
 
-static void
-add_subordinates(struct app *a)
-{
-	const struct app *principal;
-	size_t i;
-
-	principal = the_app(opt.principal);
-	a->subordinate_to = memory_text("%s", opt.principal);
-	model_save_app(&model, a);
-	for (i = 0; i < principal->units; i++)
-		add_unit(a, NULL, principal->unit[i]);
-}
-
 /* The folder's name, without blanks, which a row can't have. */
 static char *
 charm_name(const char *folder)
@@ -172,27 +150,26 @@ charm_name(const char *folder)
 static int
 cmd_deploy(char **arg)
 {
-	struct app *a;
-	const char *from;
+	const char *from = memory_text("%s/.", arg[1]);
+	struct app *a, *principal;
+	size_t i;
 
 	if (strspn(arg[0], "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(arg[0]))
 		model_die("\"%s\" is no application's name", arg[0]);
 	if (model_app(&model, arg[0]) != NULL)
 		model_die("application \"%s\" already exists", arg[0]);
-	from = memory_brief("%s/.", arg[1]);
 	if (access(from, R_OK | X_OK) < 0)
 		model_die("cannot read %s: %s", arg[1], strerror(errno));
-	if (opt.principal != NULL)
-		the_app(opt.principal);
+	principal = opt.principal == NULL ? NULL : the_app(opt.principal);
 	a = model_add_app(&model, arg[0]);
 	a->charm = charm_name(arg[1]);
-	if (opt.url != NULL)
-		a->url = memory_text("%s", opt.url);
+	a->url = opt.url;
+	a->subordinate_to = opt.principal;
 	model_save_app(&model, a);
-	copy(memory_brief("%s/.", arg[1]), "apps", arg[0]);
-	if (opt.principal != NULL)
-		add_subordinates(a);
-	else
+	copy(from, "apps", arg[0]);
+	for (i = 0; principal != NULL && i < principal->units; i++)
+		add_unit(a, NULL, principal->unit[i]);
+	if (principal == NULL)
 		add_units(a);
 	return 0;
 }
@@ -263,36 +240,32 @@ cmd_integrate(char **arg)
 	return 0;
 }
 
+static bool
+has_end(const struct relation *r, int end, const struct app *a, const char *endpoint)
+{
+	return r->end[end].app == a && strcmp(r->end[end].endpoint, endpoint) == 0;
+}
+
 static struct relation *
 the_relation(char **arg)
 {
-	struct relation *r = NULL;
-	struct app *a, *b;
-	const char *ea, *eb;
+	const char *ea = NULL, *eb = NULL, *colon = strrchr(arg[0], ':');
+	struct app *a = arg[1] == NULL ? NULL : the_end(arg[0], &ea);
+	struct app *b = arg[1] == NULL ? NULL : the_end(arg[1], &eb);
 	char *end;
+	unsigned id = (unsigned)strtoul(colon == NULL ? arg[0] : colon + 1, &end, 10);
+	struct relation *r;
 	size_t i;
-	int k;
 
-	if (arg[1] == NULL) {
-		i = strtoul(arg[0] + (strrchr(arg[0], ':') ? strrchr(arg[0], ':') - arg[0] + 1 : 0),
-		    &end, 10);
-		r = *end != '\0' ? NULL : model_relation(&model, (unsigned)i);
-	} else {
-		a = the_end(arg[0], &ea);
-		b = the_end(arg[1], &eb);
-		for (i = 0; i < model.relations * 2; i++) {
-			r = model.relation[i / 2];
-			k = (int)(i % 2);
-			if (!r->dying && !r->gone && r->end[k].app == a && r->end[1 - k].app == b &&
-			    strcmp(r->end[k].endpoint, ea) == 0 &&
-			    strcmp(r->end[1 - k].endpoint, eb) == 0)
-				break;
-			r = NULL;
-		}
+	for (i = 0; i < model.relations; i++) {
+		r = model.relation[i];
+		if (a == NULL ? r->id == id && *end == '\0'
+			      : !r->dying && !r->gone &&
+				    ((has_end(r, 0, a, ea) && has_end(r, 1, b, eb)) ||
+					(has_end(r, 1, a, ea) && has_end(r, 0, b, eb))))
+			return r;
 	}
-	if (r == NULL)
-		model_die("relation not found");
-	return r;
+	model_die("relation not found");
 }
 
 static int
@@ -317,15 +290,10 @@ cmd_remove_relation(char **arg)
 static int
 cmd_leader(char **arg)
 {
-	struct unit *u;
+	struct unit *u = strchr(arg[0], '/') == NULL ? NULL : the_unit(arg[0]);
 
-	if (strchr(arg[0], '/') == NULL) {
-		model_elect(&model, the_app(arg[0]), NULL);
-		return 0;
-	}
-	u = the_unit(arg[0]);
-	if (!model_leads(u))
-		model_elect(&model, u->app, u);
+	if (u == NULL || !model_leads(u))
+		model_elect(&model, u == NULL ? the_app(arg[0]) : u->app, u);
 	return 0;
 }
 
@@ -376,15 +344,15 @@ cmd_config(char **arg)
 	const char *path = memory_text("apps/%s/config", a->name);
 	char *s = file_read(model.dir, path, NULL);
 	cJSON *b = s == NULL ? cJSON_CreateObject() : bag_read(s);
-	size_t n, i;
+	struct buf t = {0};
+	size_t i;
 
 	if (b == NULL)
 		model_die("%s/%s is damaged", model.path, path);
 	for (i = 1; arg[i] != NULL; i++)
 		set_config(b, arg[i]);
-	s = bag_file(b, 0, &n);
-	if (file_write(model.dir, path, s, n) < 0)
-		model_die("cannot write %s/%s: %s", model.path, path, strerror(errno));
+	bag_file(&t, b);
+	model_write(&model, path, &t);
 	for (i = 0; i < a->units; i++) {
 		model_fire(a->unit[i], "config-changed");
 		model_save_unit(&model, a->unit[i]);
@@ -395,12 +363,13 @@ cmd_config(char **arg)
 static int
 cmd_version(char **arg)
 {
+	struct buf t = {0};
 	struct version v;
 
 	if (model_version(&v, arg[0]) < 0)
 		model_die("%s is no version of Juju", arg[0]);
-	if (file_write(model.dir, "juju", arg[0], strlen(arg[0])) < 0)
-		model_die("cannot write %s/juju: %s", model.path, strerror(errno));
+	buf_puts(&t, arg[0]);
+	model_write(&model, "juju", &t);
 	return 0;
 }
 
@@ -430,7 +399,7 @@ print_tree(cJSON *tree)
 {
 	struct buf t = {0};
 
-	text_tree(&t, tree);
+	bag_print(&t, tree);
 	buf_puts(&t, "\n");
 	cJSON_Delete(tree);
 	return print(&t);
@@ -461,7 +430,7 @@ cmd_show_unit(char **arg)
 		    *arg);
 		status = 1;
 	}
-	text_sort(tree);
+	bag_sort(tree);
 	return status == 0 ? print_tree(tree) : status;
 }
 
@@ -472,73 +441,41 @@ cmd_status(char **arg)
 
 	(void)arg;
 	if (opt.json)
-		return print_tree(status_json(&model, asked_version()));
-	status_table(&model, &t);
+		return print_tree(show_status(&model, asked_version()));
+	show_table(&model, &t);
 	return print(&t);
-}
-
-/* What one unit's task printed, with a newline at its end if there isn't one. */
-static void
-plain_output(struct buf *t, const struct buf *s)
-{
-	buf_put(t, s->s, s->n);
-	if (s->n > 0 && s->s[s->n - 1] != '\n')
-		buf_puts(t, "\n");
 }
 
 /* What juju exec prints of one unit's task. */
 static cJSON *
 task(const char *unit, size_t id, int status, const struct buf *out, const struct buf *err)
 {
-	cJSON *o = cJSON_CreateObject(), *results;
+	cJSON *o = bag_put(cJSON_CreateObject(), "id", memory_brief("%zu", id), NULL);
+	cJSON *results = cJSON_AddObjectToObject(o, "results");
 
-	cJSON_AddStringToObject(o, "id", memory_brief("%zu", id));
-	results = cJSON_AddObjectToObject(o, "results");
 	cJSON_AddNumberToObject(results, "return-code", status);
-	if (err->n > 0)
-		cJSON_AddStringToObject(results, "stderr", err->s);
-	if (out->n > 0)
-		cJSON_AddStringToObject(results, "stdout", out->s);
-	cJSON_AddStringToObject(o, "status", status == 0 ? "completed" : "failed");
-	cJSON_AddStringToObject(o, "unit", unit);
-	return o;
+	bag_put(results, "stderr", err->n > 0 ? err->s : NULL, "stdout", out->n > 0 ? out->s : NULL,
+	    NULL);
+	return bag_put(o, "status", status == 0 ? "completed" : "failed", "unit", unit, NULL);
 }
 
+/* What it printed, with a newline at its end if there isn't one. */
 static void
-plain_task(struct buf *t, const char *unit, const struct buf *out, const struct buf *err)
+put_lines(struct buf *t, const struct buf *s)
 {
-	if (opt.units > 1)
-		buf_printf(t, "%s:\n", unit);
-	plain_output(t, out);
-	plain_output(t, err);
-	if (opt.units > 1)
+	buf_put(t, s->s, s->n);
+	if (s->n > 0 && s->s[s->n - 1] != '\n')
 		buf_puts(t, "\n");
-}
-
-static void
-print_failures(const int *status)
-{
-	size_t i, n;
-
-	for (i = n = 0; i < opt.units; i++)
-		n += status[i] != 0;
-	if (n == 0)
-		return;
-	fprintf(stderr, "ERROR the following task%s failed:\n", n > 1 ? "s" : "");
-	for (i = 0; i < opt.units; i++) {
-		if (status[i] != 0)
-			fprintf(stderr, " - id \"%zu\" with return code %d\n", i + 1, status[i]);
-	}
-	fputs("\nuse 'juju show-task' to inspect the failure\n", stderr);
 }
 
 static int
 cmd_exec(char **arg)
 {
-	struct buf t = {0}, out = {0}, err = {0};
+	struct buf t = {0}, out = {0}, err = {0}, failures = {0};
 	cJSON *tree = cJSON_CreateObject();
-	int status[TARGETS], result;
-	size_t i;
+	const char *unit;
+	size_t i, failed = 0;
+	int status;
 
 	if (opt.units == 0)
 		usage();
@@ -547,18 +484,29 @@ cmd_exec(char **arg)
 			model_die("unit \"%s\" not found", opt.unit[i]);
 	}
 	settle_stand_aside(&model);
-	for (i = result = 0; i < opt.units; i++) {
-		status[i] = agent_exec(&model, opt.unit[i], arg, drive.bin, &out, &err);
-		plain_task(&t, opt.unit[i], &out, &err);
-		cJSON_AddItemToObject(
-		    tree, opt.unit[i], task(opt.unit[i], i + 1, status[i], &out, &err));
+	for (i = 0; i < opt.units; i++) {
+		unit = opt.unit[i];
+		status = agent_exec(&model, unit, arg, drive.bin, &out, &err);
+		if (opt.units > 1)
+			buf_printf(&t, "%s:\n", unit);
+		put_lines(&t, &out);
+		put_lines(&t, &err);
+		buf_puts(&t, opt.units > 1 ? "\n" : "");
+		cJSON_AddItemToObject(tree, unit, task(unit, i + 1, status, &out, &err));
 		buf_free(&out);
 		buf_free(&err);
-		result |= status[i] != 0;
+		if (status == 0)
+			continue;
+		failed++;
+		buf_printf(&failures, " - id \"%zu\" with return code %d\n", i + 1, status);
 	}
-	result |= opt.json ? print_tree(tree) : print(&t);
-	print_failures(status);
-	return result;
+	status = (opt.json ? print_tree(tree) : print(&t)) || failed > 0;
+	if (failed > 0)
+		fprintf(stderr,
+		    "ERROR the following task%s failed:\n%s\nuse 'juju show-task' to inspect the "
+		    "failure\n",
+		    failed > 1 ? "s" : "", failures.s);
+	return status;
 }
 
 static int
@@ -620,7 +568,7 @@ numeral(const char *s, long least)
 }
 
 static void
-targets(char *list)
+take_units(char *list)
 {
 	char *s;
 
@@ -632,67 +580,66 @@ targets(char *list)
 	drive.unit = opt.units > 0 ? opt.unit[0] : NULL;
 }
 
-/* Reads the options that are in no table. */
 static void
-option_value(int c, char *value)
+take_machine(char *name)
 {
-	if (c == 'M') {
-		opt.machine = memory_grow(opt.machine, &opt.machines, sizeof *opt.machine);
-		opt.machine[opt.machines - 1] = value;
-	} else if (c == 'u') {
-		targets(value);
-	} else if (c == 'F') {
-		if (strcmp(value, "json") != 0)
-			model_die("json alone is printed");
-		opt.json = true;
-	} else if (c == 'v') {
-		drive.verbose = true;
-	} else if (c != 0) {
-		usage();
-	}
+	opt.machine = memory_grow(opt.machine, &opt.machines, sizeof *opt.machine);
+	opt.machine[opt.machines - 1] = name;
+}
+
+static void
+take_format(char *format)
+{
+	if (strcmp(format, "json") != 0)
+		model_die("json alone is printed");
+	opt.json = true;
 }
 
 static void
 options(int argc, char **argv)
 {
-	static const struct option longs[] = {{"model", required_argument, NULL, 'm'},
-	    {"machine", required_argument, NULL, 'M'}, {"force", no_argument, &opt.force, 1},
-	    {"all", no_argument, &opt.all, 1}, {"no-retry", no_argument, &opt.no_retry, 1},
-	    {"format", required_argument, NULL, 'F'}, {"endpoint", required_argument, NULL, 'e'},
-	    {"juju", required_argument, NULL, 'J'}, {"unit", required_argument, NULL, 'u'},
-	    {"seed", required_argument, NULL, 's'}, {"max-hooks", required_argument, NULL, 'x'},
-	    {"max-retries", required_argument, NULL, 'r'},
-	    {"keep-going", no_argument, &drive.keep_going, 1},
-	    {"between", required_argument, NULL, 'b'},
-	    {"update-status-when-idle", no_argument, &drive.update_status, 1},
-	    {"verbose", no_argument, NULL, 'v'}, {"progress", required_argument, NULL, 'p'},
-	    {"interface", required_argument, NULL, 'i'},
-	    {"subordinate-to", required_argument, NULL, 'S'}, {"url", required_argument, NULL, 'L'},
-	    {NULL, 0, NULL, 0}};
 	static const struct {
-		int c;
-		const char **text; /* or */
+		const char *name; /* NULL: it has the letter alone */
+		int letter;
+		int *flag; /* to be set; or */
+		char **text;
+		void (*take)(char *);
 		long *number, least;
-	} values[] = {{'m', &model_path, NULL, 0}, {'e', &opt.endpoint, NULL, 0},
-	    {'J', &opt.juju, NULL, 0}, {'i', &opt.interface, NULL, 0},
-	    {'S', &opt.principal, NULL, 0}, {'L', &opt.url, NULL, 0},
-	    {'b', &drive.between, NULL, 0}, {'p', &drive.progress, NULL, 0},
-	    {'n', NULL, &opt.count, 1}, {'j', NULL, &drive.jobs, 1},
-	    {'x', NULL, &drive.max_hooks, 1}, {'r', NULL, &drive.max_retries, 0},
-	    {'s', NULL, &drive.seed, 0}};
-	enum { VALUES = sizeof values / sizeof *values };
+	} known[] = {{"model", 'm', .text = &model_path}, {"endpoint", 'e', .text = &opt.endpoint},
+	    {"juju", 'J', .text = &opt.juju}, {"interface", 'i', .text = &opt.interface},
+	    {"subordinate-to", 'S', .text = &opt.principal}, {"url", 'L', .text = &opt.url},
+	    {"between", 'b', .text = &drive.between}, {"progress", 'p', .text = &drive.progress},
+	    {"machine", 'M', .take = take_machine}, {"unit", 'u', .take = take_units},
+	    {"format", 'F', .take = take_format}, {"force", 'f', .flag = &opt.force},
+	    {"all", 'a', .flag = &opt.all}, {"no-retry", 'R', .flag = &opt.no_retry},
+	    {"keep-going", 'k', .flag = &drive.keep_going},
+	    {"update-status-when-idle", 'U', .flag = &drive.update_status},
+	    {"verbose", 'v', .flag = &drive.verbose}, {"seed", 's', .number = &drive.seed},
+	    {"max-hooks", 'x', .number = &drive.max_hooks, .least = 1},
+	    {"max-retries", 'r', .number = &drive.max_retries},
+	    {NULL, 'n', .number = &opt.count, .least = 1},
+	    {NULL, 'j', .number = &drive.jobs, .least = 1}};
+	enum { KNOWN = sizeof known / sizeof *known };
+	struct option longs[KNOWN];
 	size_t i;
 	int c;
 
+	for (i = 0; i < KNOWN; i++)
+		longs[i] =
+		    (struct option){known[i].name, known[i].flag == NULL, NULL, known[i].letter};
 	while ((c = getopt_long(argc, argv, "m:n:j:vu:", longs, NULL)) != -1) {
-		for (i = 0; i < VALUES && values[i].c != c; i++)
+		for (i = 0; i < KNOWN && known[i].letter != c; i++)
 			continue;
-		if (i == VALUES)
-			option_value(c, optarg);
-		else if (values[i].text != NULL)
-			*values[i].text = optarg;
+		if (i == KNOWN)
+			usage();
+		if (known[i].flag != NULL)
+			*known[i].flag = 1;
+		else if (known[i].text != NULL)
+			*known[i].text = optarg;
+		else if (known[i].take != NULL)
+			known[i].take(optarg);
 		else
-			*values[i].number = numeral(optarg, values[i].least);
+			*known[i].number = numeral(optarg, known[i].least);
 	}
 }
 

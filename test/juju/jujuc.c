@@ -1,11 +1,10 @@
 /*
  * jujuc - Juju's hook commands over a model in a folder
  *
- * One program under the names of the commands: is-leader, relation-ids, relation-list,
- * relation-get, relation-set, status-set, juju-log, state-get, state-set, state-delete; those of
- * ask.h; and uname, whose -n is the name of the unit's machine ($MACHINE_NAME). juju.c starts the
- * hooks in which they work and commits what they leave. They use these files of MODEL ($MODEL_DIR),
- * for a unit APP/N, whose name is APP-N as a file name:
+ * One program under the names of the commands that main lists, and of uname, whose -n is the name
+ *of the unit's machine ($MACHINE_NAME). juju.c starts the hooks in which they work and commits what
+ * they leave. They use these files of MODEL ($MODEL_DIR), for a unit APP/N, whose name is APP-N as
+ * a file name:
  *
  *	apps/APP/leader			the unit that leads APP
  *	apps/APP/status			as units/APP-N/status
@@ -37,17 +36,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "ask.h"
+#include "../lib/row.h"
 #include "bag.h"
 #include "folder.h"
 #include "hook.h"
-#include "relation.h"
 #include "settings.h"
-#include "text.h"
 
 enum { KEY_MAX = 256, VALUE_MAX = 65536 };
 
@@ -67,9 +62,7 @@ matches(const char *s, const char *pattern)
 }
 
 /* A line for programs that watch. */
-static void event(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static void
+static __attribute__((format(printf, 1, 2))) void
 event(const char *fmt, ...)
 {
 	struct buf b = {0};
@@ -97,65 +90,41 @@ log_line(const char *level, const char *message)
 }
 
 /*
- * What a command reads once, it reads so until the end of the hook; of a member, until the next
- * hook for that unit.
+ * A unit's or an application's databag; NULL: permission denied. What a command reads of others, it
+ * reads so until the end of the hook; of a member, until the next hook for that unit.
  */
 static char *
-read_once(const char *live, const char *seen)
+read_bag(const struct relation *r, const char *whose, bool app)
 {
-	char *s = file_read(hook.model, seen, NULL);
-
-	if (s == NULL && (linkat(hook.model, live, hook.model, seen, 0) == 0 || errno == EEXIST))
-		s = file_read(hook.model, seen, NULL);
-	return s;
-}
-
-static char *
-read_unit(const struct relation *r, const char *unit)
-{
-	const char *file = folder_unit(unit);
-	char *s;
-	const char *live = memory_brief("relations/%s/unit/%s", r->id, file);
-	const char *seen =
-	    memory_brief("hooks/%s/seen-%s-%s", hook_env("JUJU_CONTEXT_ID"), r->id, file);
+	const char *kind = app ? "app" : "unit", *name = app ? whose : folder_unit(whose);
+	const char *live = memory_brief("relations/%s/%s/%s", r->id, kind, name);
+	const char *seen = memory_brief(
+	    "hooks/%s/seen-%s-%s%s", hook_env("JUJU_CONTEXT_ID"), r->id, app ? "app-" : "", name);
+	bool own = strcmp(whose, app ? hook.app : hook.unit) == 0;
+	char *s = NULL;
 	size_t i;
 
-	for (i = 0; i < r->n; i++)
-		if (strcmp(r->member[i], unit) == 0)
-			seen = memory_brief("units/%s/cache/%s/%s", hook.file, r->id, file);
-	if (strcmp(unit, hook.unit) != 0) {
-		s = read_once(live, seen);
-	} else {
-		s = file_read(hook.dir, memory_brief("unit-%s", r->id), NULL);
-		if (s == NULL)
-			s = file_read(hook.model, live, NULL);
-	}
-	return s;
-}
-
-/* NULL: permission denied */
-static char *
-read_app(const struct relation *r, const char *app)
-{
-	bool own = strcmp(app, hook.app) == 0, remote = strcmp(app, r->app) == 0;
-	char *s = NULL;
-
-	errno = EACCES;
-	if ((!own && !remote) || (own && !remote && !hook_is_leader()))
+	if (app && strcmp(whose, r->app) != 0 && !(own && hook_is_leader()))
 		return NULL;
 	if (own)
-		s = file_read(hook.dir, memory_brief("app-%s", r->id), NULL);
-	if (s == NULL)
-		s = read_once(memory_brief("relations/%s/app/%s", r->id, app),
-		    memory_brief(
-			"hooks/%s/seen-%s-app-%s", hook_env("JUJU_CONTEXT_ID"), r->id, app));
+		s = file_read(hook.dir, memory_brief("%s-%s", kind, r->id), NULL);
+	if (s != NULL)
+		return s;
+	if (own && !app)
+		return file_read(hook.model, live, NULL);
+	for (i = 0; !app && i < r->n; i++)
+		if (strcmp(r->member[i], whose) == 0)
+			seen = memory_brief("units/%s/cache/%s/%s", hook.file, r->id, name);
+	s = file_read(hook.model, seen, NULL);
+	if (s == NULL && (linkat(hook.model, live, hook.model, seen, 0) == 0 || errno == EEXIST))
+		s = file_read(hook.model, seen, NULL);
 	return s;
 }
 
 static int
 denied(const struct relation *r)
 {
-	if (!relation_gone(r))
+	if (!hook_relation_gone(r))
 		return OK;
 	return hook_fail(FAILED, "%s",
 	    strncmp(hook_env("JUJU_VERSION"), "4.", 2) == 0 ? "relation not found"
@@ -178,10 +147,9 @@ cmd_relation_ids(char **arg)
 
 	if (*endpoint == '\0')
 		return hook_fail(USAGE, "no endpoint name specified");
-	name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &n);
+	name = hook_relations(&n);
 	for (i = kept = 0; i < n; i++) {
-		if (strncmp(name[i], endpoint, strlen(endpoint)) == 0 &&
-		    name[i][strlen(endpoint)] == ':')
+		if (hook_begins(name[i], endpoint))
 			name[kept++] = name[i];
 	}
 	return hook_print_list(name, kept);
@@ -190,31 +158,33 @@ cmd_relation_ids(char **arg)
 static int
 cmd_relation_list(char **arg)
 {
-	struct relation r = {0};
+	struct relation r;
 
-	if (relation_find(&r, hook_set.relation) != OK || hook_unrecognized(arg) != OK)
+	if (hook_find_relation(&r) != OK || hook_unrecognized(arg) != OK)
 		return USAGE;
-	return hook_set.app ? hook_print_string(r.app) : hook_print_list(r.member, r.n);
+	return hook_option("app") ? hook_print_string(r.app) : hook_print_list(r.member, r.n);
 }
 
-/* Whose databag relation-get is asked for; NULL: said what's wrong. */
+/* Whose databag relation-get is asked for, and whether that is an application; NULL: said what's
+ * wrong. */
 static const char *
-relation_get_whose(const char *given)
+relation_get_whose(const char *given, bool *app)
 {
-	if (given != NULL && hook_set.app)
+	*app = hook_option("app") != NULL;
+	if (given != NULL && *app)
 		return folder_app(given);
 	if (given != NULL && matches(given, "^" APP "/(0|[1-9][0-9]*)$"))
 		return given;
-	if (given != NULL)
+	if (given != NULL) {
 		hook_fail(USAGE,
 		    matches(given, "^" APP "$") ? "expected unit name, got application name \"%s\""
 						: "invalid unit name \"%s\"",
 		    given);
-	if (given != NULL)
 		return NULL;
-	if (!hook_set.app && *hook.remote_unit != '\0')
+	}
+	if (!*app && *hook.remote_unit != '\0')
 		return hook.remote_unit;
-	hook_set.app = true;
+	*app = true;
 	if (*hook.remote_app != '\0')
 		return hook.remote_app;
 	hook_fail(USAGE, "no unit or application specified");
@@ -225,23 +195,24 @@ static int
 cmd_relation_get(char **arg)
 {
 	const char *key = arg[0], *whose;
-	struct relation r = {0};
+	struct relation r;
 	const cJSON *b;
+	bool app;
 	char *s;
 
-	if (relation_find(&r, hook_set.relation) != OK)
+	if (hook_find_relation(&r) != OK)
 		return USAGE;
-	whose = relation_get_whose(key == NULL ? NULL : arg[1]);
+	whose = relation_get_whose(key == NULL ? NULL : arg[1], &app);
 	if (whose == NULL || (key != NULL && arg[1] != NULL && hook_unrecognized(arg + 2) != OK))
 		return USAGE;
 	if (denied(&r) != OK)
 		return FAILED;
-	s = hook_set.app ? read_app(&r, whose) : read_unit(&r, whose);
+	s = read_bag(&r, whose, app);
 	if (s == NULL)
 		return hook_fail(FAILED, "permission denied");
-	if (key == NULL || strcmp(key, "-") == 0)
-		return hook_print_bag(s);
 	b = bag_read(s);
+	if (key == NULL || strcmp(key, "-") == 0)
+		return b == NULL ? hook_fail(FAILED, "cannot read a databag") : hook_print(b);
 	if (b == NULL)
 		return hook_fail(FAILED, "cannot read the databag of %s", whose);
 	return hook_print_string(bag_get(b, key));
@@ -251,9 +222,9 @@ cmd_relation_get(char **arg)
 static int
 settings(cJSON *b, char **arg)
 {
-	const char *file = hook_set.file, *key, *eq;
+	const char *wrong, *file = hook_option("file"), *key, *eq;
 	cJSON *args = cJSON_CreateObject(), *set;
-	char *s, error[256];
+	char *s;
 	size_t n;
 	int fd;
 
@@ -271,11 +242,12 @@ settings(cJSON *b, char **arg)
 		s = fd < 0 ? NULL : file_read_fd(fd, &n);
 		if (s == NULL)
 			return hook_fail(FAILED, "cannot read settings: %s", strerror(errno));
-		if (settings_read(b, s, n, error, sizeof error) < 0)
-			return hook_fail(FAILED, "%s", error);
+		wrong = settings_read(b, s, n);
+		if (wrong != NULL)
+			return hook_fail(FAILED, "%.255s", wrong);
 	}
 	cJSON_ArrayForEach(set, args) bag_set(b, set->string, set->valuestring);
-	text_sort(b);
+	bag_sort(b);
 	return OK;
 }
 
@@ -284,13 +256,13 @@ settings(cJSON *b, char **arg)
  * read. keep: "" is a value.
  */
 static int
-change(const char *buffer, const char *there, const cJSON *changes, bool keep)
+change(const char *buffer, char *there, const cJSON *changes, bool keep)
 {
 	int lock = file_lock(hook.dir, "lock"), r;
 	char *s = file_read(hook.dir, buffer, NULL);
 	cJSON *b = there == NULL ? NULL : bag_read(s == NULL ? there : s);
 	const cJSON *set;
-	size_t n;
+	struct buf t = {0};
 
 	if (b == NULL) {
 		close(lock);
@@ -298,8 +270,8 @@ change(const char *buffer, const char *there, const cJSON *changes, bool keep)
 	}
 	cJSON_ArrayForEach(set, changes)
 	    bag_set(b, set->string, *set->valuestring == '\0' && !keep ? NULL : set->valuestring);
-	s = bag_file(b, 0, &n);
-	r = file_write(hook.dir, buffer, s, n);
+	bag_file(&t, b);
+	r = file_write(hook.dir, buffer, t.s, t.n);
 	close(lock);
 	return r < 0 ? hook_fail(FAILED, "cannot keep settings: %s", strerror(errno)) : OK;
 }
@@ -307,17 +279,17 @@ change(const char *buffer, const char *there, const cJSON *changes, bool keep)
 static int
 cmd_relation_set(char **arg)
 {
-	struct relation r = {0};
+	struct relation r;
 	cJSON *b = cJSON_CreateObject(), *set;
-	bool app = hook_set.app;
+	bool app = hook_option("app");
 	int status;
 
-	if (relation_find(&r, hook_set.relation) != OK)
+	if (hook_find_relation(&r) != OK)
 		return USAGE;
 	status = settings(b, arg);
 	if (status != OK)
 		return status;
-	if (hook_set.format != NULL)
+	if (hook_option("format") != NULL)
 		fprintf(stderr, "--format flag deprecated for command \"relation-set\"\n");
 	if (app && !hook_is_leader())
 		return hook_fail(FAILED, "cannot write relation settings");
@@ -325,7 +297,7 @@ cmd_relation_set(char **arg)
 	if (status != OK || b->child == NULL)
 		return status;
 	status = change(memory_brief(app ? "app-%s" : "unit-%s", r.id),
-	    app ? read_app(&r, hook.app) : read_unit(&r, hook.unit), b, false);
+	    read_bag(&r, app ? hook.app : hook.unit, app), b, false);
 	if (status != OK)
 		return status;
 	cJSON_ArrayForEach(set, b) event("set %s %s", app ? hook.app : hook.unit, set->string);
@@ -335,8 +307,8 @@ cmd_relation_set(char **arg)
 static int
 cmd_status_set(char **arg)
 {
-	bool app = hook_set.application;
-	const char *message, *s;
+	bool app = hook_option("application");
+	const char *message, *s, *path;
 
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "invalid args, require <status> [message]");
@@ -350,9 +322,8 @@ cmd_status_set(char **arg)
 	if (app && !hook_is_leader())
 		return hook_fail(FAILED, "this unit is not the leader");
 	s = memory_brief("%s\n%s", arg[0], message);
-	if (file_write(hook.model,
-		memory_brief("%s/%s/status", app ? "apps" : "units", app ? hook.app : hook.file), s,
-		strlen(s)) < 0)
+	path = memory_brief("%s/%s/status", app ? "apps" : "units", app ? hook.app : hook.file);
+	if (file_write(hook.model, path, s, strlen(s)) < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
 	event("status %s %s %s", app ? hook.app : hook.unit, arg[0], message);
 	return OK;
@@ -363,7 +334,7 @@ cmd_juju_log(char **arg)
 {
 	static const char *const known[] = {
 	    "TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
-	const char *level = hook_set.debug ? "DEBUG" : hook_set.level;
+	const char *level = hook_option("debug") ? "DEBUG" : hook_option("log-level");
 	struct buf b = {0};
 	size_t i, n;
 
@@ -401,7 +372,7 @@ cmd_state_get(char **arg)
 	if (arg[0] == NULL || strcmp(arg[0], "-") == 0)
 		return hook_print(b);
 	value = bag_get(b, arg[0]);
-	if (value == NULL && hook_set.strict)
+	if (value == NULL && hook_option("strict"))
 		return hook_fail(FAILED, "\"%s\" not found", arg[0]);
 	return hook_print_string(value == NULL ? "" : value);
 }
@@ -433,6 +404,296 @@ cmd_state_delete(char **arg)
 		return OK;
 	bag_set(b, arg[0], "");
 	return change("state", own_state(), b, false);
+}
+
+/* kind: apps or units */
+static char *
+status_of(const char *kind, const char *file, const char **message)
+{
+	return folder_status(hook.model, memory_brief("%s/%s/status", kind, file), message);
+}
+
+static cJSON *
+status_details(const char *kind, const char *file)
+{
+	bool data = hook_option("include-data");
+	const char *message, *status = status_of(kind, file, &message);
+	cJSON *details = cJSON_CreateObject();
+
+	bag_put(details, "message", data ? message : NULL, "status", status, NULL);
+	if (data)
+		cJSON_AddObjectToObject(details, "status-data");
+	return details;
+}
+
+/* The names of an application's units, sorted. */
+static char **
+units_of(const char *app, size_t *n)
+{
+	char **name, *number;
+	size_t all, i;
+
+	name = file_list(hook.model, "units", &all);
+	for (i = *n = 0; i < all; i++) {
+		number = strrchr(name[i], '-');
+		if (number == NULL)
+			continue;
+		*number = '/';
+		if (strcmp(folder_app(name[i]), app) == 0)
+			name[(*n)++] = name[i];
+	}
+	return name;
+}
+
+static int
+cmd_status_get(char **arg)
+{
+	bool app = hook_option("application");
+	const char *kind = app ? "apps" : "units", *name = app ? hook.app : hook.file, *message;
+	cJSON *tree, *details, *units;
+	char **unit;
+	size_t n, i;
+
+	(void)arg;
+	if (app && !hook_is_leader())
+		return hook_fail(
+		    FAILED, "%s", "finding application status: this unit is not the leader");
+	if (!hook_option("include-data") && strcmp(hook_option("format"), "smart") == 0)
+		return hook_print_string(status_of(kind, name, &message));
+	details = status_details(kind, name);
+	if (!app)
+		return hook_print(details);
+	tree = cJSON_CreateObject();
+	cJSON_AddItemToObject(tree, "application-status", details);
+	units = cJSON_AddObjectToObject(details, "units");
+	unit = units_of(hook.app, &n);
+	for (i = 0; i < n; i++)
+		cJSON_AddItemToObject(
+		    units, unit[i], status_details("units", folder_unit(unit[i])));
+	return hook_print(tree);
+}
+
+/*
+ * What juju config has set, as the type that it looks like; NULL is null. What the charm's
+ * config.yaml says isn't known here.
+ */
+static cJSON *
+config_value(const char *s)
+{
+	char *end;
+	long n;
+
+	if (s == NULL)
+		return cJSON_CreateNull();
+	if (strcmp(s, "true") == 0 || strcmp(s, "false") == 0)
+		return cJSON_CreateBool(*s == 't');
+	n = strtol(s, &end, 10);
+	if (*s != '\0' && *end == '\0')
+		return cJSON_CreateRaw(memory_brief("%.17g", (double)n));
+	return cJSON_CreateString(s);
+}
+
+static int
+cmd_config_get(char **arg)
+{
+	cJSON *tree, *set, *b;
+	char *s;
+
+	if (arg[0] != NULL && hook_option("all"))
+		return hook_fail(
+		    USAGE, "cannot use argument --all together with key \"%s\"", arg[0]);
+	if (arg[0] != NULL && hook_unrecognized(arg + 1) != OK)
+		return USAGE;
+	s = file_read(hook.model, memory_brief("apps/%s/config", hook.app), NULL);
+	b = bag_read(s);
+	if (s != NULL && b == NULL)
+		return hook_fail(FAILED, "cannot read the configuration");
+	if (arg[0] != NULL)
+		return hook_print(config_value(bag_get(b, arg[0])));
+	tree = cJSON_CreateObject();
+	cJSON_ArrayForEach(set, b)
+	    cJSON_AddItemToObject(tree, set->string, config_value(set->valuestring));
+	return hook_print(tree);
+}
+
+/* Is there a line "    NAME:" in that file of the charm? */
+static bool
+named_in(const char *file, const char *name)
+{
+	const char *path = memory_brief("units/%s/charm/%s", hook.file, file);
+	char *s = file_read(hook.model, path, NULL), *line, *rest;
+
+	for (line = s == NULL ? NULL : strtok_r(s, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest))
+		if (*line == ' ' && hook_begins(line + strspn(line, " "), name))
+			return true;
+	return false;
+}
+
+/* An endpoint of the unit's relations, juju-info, or one that the charm names. */
+static bool
+is_binding(const char *name)
+{
+	size_t n, i;
+	char **relation = hook_relations(&n);
+
+	for (i = 0; i < n; i++)
+		if (hook_begins(relation[i], name))
+			return true;
+	return strcmp(name, "juju-info") == 0 || named_in("metadata.yaml", name) ||
+	       named_in("charmcraft.yaml", name);
+}
+
+static cJSON *
+list_of(const char *s)
+{
+	return cJSON_CreateStringArray(&s, 1);
+}
+
+/* Of JSON and YAML the latter has some things twice, for agents of old. */
+static cJSON *
+network(const char *ip, const char *subnet)
+{
+	bool twice = strcmp(hook_option("format"), "json") != 0;
+	const char *mac = "00:16:3e:00:00:01";
+	cJSON *tree = cJSON_CreateObject(), *interface = cJSON_CreateObject();
+
+	bag_put(interface, "mac-address", mac, "interface-name", "eth0", NULL);
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(interface, "addresses"),
+	    bag_put(cJSON_CreateObject(), "hostname", "", "value", ip, "cidr", "10.0.0.0/8",
+		"address", twice ? ip : NULL, NULL));
+	bag_put(interface, "macaddress", twice ? mac : NULL, "interfacename", twice ? "eth0" : NULL,
+	    NULL);
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(tree, "bind-addresses"), interface);
+	cJSON_AddItemToObject(tree, "egress-subnets", list_of(subnet));
+	cJSON_AddItemToObject(tree, "ingress-addresses", list_of(ip));
+	return tree;
+}
+
+static int
+cmd_network_get(char **arg)
+{
+	const char *ip = hook_env("MACHINE_ADDRESS"), *subnet = memory_brief("%s/32", ip);
+	bool given = hook_option("relation"), primary = hook_option("primary-address");
+	bool ingress = hook_option("ingress-address"), egress = hook_option("egress-subnets");
+	bool bind = hook_option("bind-address");
+	int asked = bind + ingress + egress;
+	struct relation r;
+	cJSON *tree;
+
+	if (given && hook_find_relation(&r) != OK)
+		return USAGE;
+	if (arg[0] == NULL)
+		return hook_fail(USAGE, "no arguments specified");
+	if (*arg[0] == '\0')
+		return hook_fail(USAGE, "no binding name specified");
+	if (hook_unrecognized(arg + 1) != OK)
+		return USAGE;
+	if (given && hook_relation_gone(&r))
+		return hook_fail(FAILED, "relation %s not found", r.id);
+	if (!is_binding(arg[0]))
+		return hook_fail(FAILED, "no network config found for binding \"%s\"", arg[0]);
+	if (primary && asked > 0)
+		return hook_fail(FAILED, "--primary-address must be the only flag specified");
+	if (!primary && asked == 0)
+		return hook_print(network(ip, subnet));
+	tree = cJSON_CreateObject();
+	bag_put(tree, "bind-address", bind || primary ? ip : NULL, NULL);
+	if (egress)
+		cJSON_AddItemToObject(tree, "egress-subnets", list_of(subnet));
+	bag_put(tree, "ingress-address", ingress ? ip : NULL, NULL);
+	return hook_print(asked <= 1 ? tree->child : tree);
+}
+
+static void
+add_goal(cJSON *to, const char *name, const char *status, const char *path)
+{
+	const struct tm *tm = folder_time(hook.model, path);
+	char since[40] = "";
+
+	if (tm != NULL)
+		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%SZ", tm);
+	bag_put(cJSON_AddObjectToObject(to, name), "status", status, "since", since, NULL);
+}
+
+static void
+add_goals(cJSON *to, const char *app)
+{
+	const char *message, *file;
+	size_t n, i;
+	char **unit = units_of(app, &n);
+
+	for (i = 0; i < n; i++) {
+		file = folder_unit(unit[i]);
+		add_goal(to, unit[i], status_of("units", file, &message),
+		    memory_brief("units/%s/status", file));
+	}
+}
+
+static int
+cmd_goal_state(char **arg)
+{
+	cJSON *tree = cJSON_CreateObject(), *relations, *units;
+	struct relation r;
+	const char *endpoint;
+	char **name;
+	size_t n, i;
+
+	(void)arg;
+	add_goals(cJSON_AddObjectToObject(tree, "units"), hook.app);
+	relations = cJSON_AddObjectToObject(tree, "relations");
+	name = hook_relations(&n);
+	for (i = 0; i < n; i++) {
+		r = hook_relation(name[i]);
+		if (strcmp(r.app, hook.app) == 0)
+			continue;
+		endpoint = memory_brief("%.*s", (int)strcspn(name[i], ":"), name[i]);
+		units = cJSON_GetObjectItemCaseSensitive(relations, endpoint);
+		if (units == NULL)
+			units = cJSON_AddObjectToObject(relations, endpoint);
+		add_goal(
+		    units, r.app, "joined", memory_brief("units/%s/rel/%s", hook.file, name[i]));
+		add_goals(units, r.app);
+	}
+	return hook_print(tree);
+}
+
+static int
+cmd_unit_get(char **arg)
+{
+	if (arg[0] == NULL)
+		return hook_fail(USAGE, "no setting specified");
+	if (strcmp(arg[0], "private-address") != 0 && strcmp(arg[0], "public-address") != 0)
+		return hook_fail(USAGE, "unknown setting \"%s\"", arg[0]);
+	if (hook_unrecognized(arg + 1) != OK)
+		return USAGE;
+	return hook_print_string(hook_env("MACHINE_ADDRESS"));
+}
+
+static int
+cmd_relation_model_get(char **arg)
+{
+	struct relation r;
+	char *info, *words[ROW_WORDS];
+	bool here;
+
+	if (hook_find_relation(&r) != OK || hook_unrecognized(arg) != OK)
+		return USAGE;
+	info = file_read(hook.model, memory_brief("apps/%s/info", r.app), NULL);
+	here = row_next(&info, words) != 5 || strcmp(words[4], "-") == 0;
+	return hook_print(bag_put(cJSON_CreateObject(), "uuid",
+	    here ? hook_env("JUJU_MODEL_UUID") : "0ddba11e-0000-4000-8000-000000000000", NULL));
+}
+
+static int
+cmd_application_version_set(char **arg)
+{
+	if (arg[0] == NULL)
+		return hook_fail(USAGE, "no version specified");
+	if (file_write(hook.model, memory_brief("units/%s/version", hook.file), arg[0],
+		strlen(arg[0])) < 0)
+		return hook_fail(FAILED, "%s", strerror(errno));
+	return OK;
 }
 
 static int
@@ -473,6 +734,13 @@ enter(void)
 	return OK;
 }
 
+static int
+unavailable(const char *command, const char *why)
+{
+	return hook_fail(FAILED, "%s%s",
+	    strcmp(command, "is-leader") == 0 ? "leadership status unknown: " : "", why);
+}
+
 /*
  * Juju 3.6 still runs meter-status-changed and collect-metrics, and lets them do nothing but write
  * to the log.
@@ -483,8 +751,7 @@ restricted(const char *command)
 	if (!hook_is_one_of(hook.name, " meter-status-changed collect-metrics ") ||
 	    strcmp(command, "juju-log") == 0)
 		return OK;
-	return hook_fail(FAILED, "%snot implemented for restricted context",
-	    strcmp(command, "is-leader") == 0 ? "leadership status unknown: " : "");
+	return unavailable(command, "not implemented for restricted context");
 }
 
 /* Counts the command and lets a fault strike that is asked for. */
@@ -506,10 +773,7 @@ account(const char *command)
 		return OK;
 	if (*fault != '\0')
 		return hook_fail(FAILED, "%s", fault);
-	if (strcmp(command, "is-leader") == 0)
-		return hook_fail(
-		    FAILED, "%s", "leadership status unknown: connection is shut down");
-	return hook_fail(FAILED, "connection is shut down");
+	return unavailable(command, "connection is shut down");
 }
 
 #define RELATION " r relation "
@@ -531,16 +795,16 @@ main(int argc, char **argv)
 	    {"juju-log", cmd_juju_log, " debug l log-level ", -1},
 	    {"state-get", cmd_state_get, HOOK_OUTPUT " strict ", 1},
 	    {"state-set", cmd_state_set, " file ", -1}, {"state-delete", cmd_state_delete, "", 1},
-	    {"status-get", ask_status_get, HOOK_OUTPUT " include-data application ", 0},
-	    {"config-get", ask_config_get, HOOK_OUTPUT " a all ", -1},
-	    {"network-get", ask_network_get,
+	    {"status-get", cmd_status_get, HOOK_OUTPUT " include-data application ", 0},
+	    {"config-get", cmd_config_get, HOOK_OUTPUT " a all ", -1},
+	    {"network-get", cmd_network_get,
 		HOOK_OUTPUT RELATION
 		" primary-address bind-address ingress-address egress-subnets ",
 		-1},
-	    {"goal-state", ask_goal_state, HOOK_OUTPUT, 0},
-	    {"unit-get", ask_unit_get, HOOK_OUTPUT, -1},
-	    {"relation-model-get", ask_relation_model_get, HOOK_OUTPUT RELATION, -1},
-	    {"application-version-set", ask_application_version_set, "", 1}};
+	    {"goal-state", cmd_goal_state, HOOK_OUTPUT, 0},
+	    {"unit-get", cmd_unit_get, HOOK_OUTPUT, -1},
+	    {"relation-model-get", cmd_relation_model_get, HOOK_OUTPUT RELATION, -1},
+	    {"application-version-set", cmd_application_version_set, "", 1}};
 	char **arg = argv + 1;
 	const char *name;
 	size_t i;

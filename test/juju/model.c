@@ -11,7 +11,6 @@
 #include "bag.h"
 #include "folder.h"
 #include "model.h"
-#include "text.h"
 
 void
 model_die(const char *fmt, ...)
@@ -33,8 +32,8 @@ model_mkdir(struct model *m, const char *path)
 		model_die("cannot make %s/%s: %s", m->path, path, strerror(errno));
 }
 
-static void
-model_put(struct model *m, const char *path, struct buf *b)
+void
+model_write(struct model *m, const char *path, struct buf *b)
 {
 	if (file_write(m->dir, path, b->s, b->n) < 0)
 		model_die("cannot write %s/%s: %s", m->path, path, strerror(errno));
@@ -86,42 +85,41 @@ int
 model_version(struct version *v, const char *s)
 {
 	static const struct version latest[] = {{2, 9, 52}, {3, 6, 9}, {4, 0, 14}};
-	int n, end;
+	int end = 0, major = atoi(s);
 
-	end = 0;
-	n = sscanf(s, "%d%n.%d%n.%d%n", &v->major, &end, &v->minor, &end, &v->patch, &end);
-	if (n < 1 || s[end] != '\0' || v->major < 2 || v->major > 4)
+	if (major < 2 || major > 4)
 		return -1;
-	if (n < 2)
-		v->minor = latest[v->major - 2].minor;
-	if (n < 3)
-		v->patch = latest[v->major - 2].patch;
-	return 0;
+	*v = latest[major - 2];
+	sscanf(s, "%d%n.%d%n.%d%n", &v->major, &end, &v->minor, &end, &v->patch, &end);
+	return s[end] == '\0' ? 0 : -1;
+}
+
+/* In an array of apps or units: their names come first in them. */
+static void *
+find(void *array, size_t n, const char *name)
+{
+	char ***object = array;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (strcmp(*object[i], name) == 0)
+			return object[i];
+	}
+	return NULL;
 }
 
 struct app *
 model_app(const struct model *m, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < m->apps; i++) {
-		if (strcmp(m->app[i]->name, name) == 0)
-			return m->app[i];
-	}
-	return NULL;
+	return find(m->app, m->apps, name);
 }
 
 struct unit *
 model_unit(const struct model *m, const char *name)
 {
 	const struct app *a = model_app(m, folder_app(name));
-	size_t i;
 
-	for (i = 0; a != NULL && i < a->units; i++) {
-		if (strcmp(a->unit[i]->name, name) == 0)
-			return a->unit[i];
-	}
-	return NULL;
+	return a == NULL ? NULL : find(a->unit, a->units, name);
 }
 
 struct relation *
@@ -170,15 +168,6 @@ model_member_add(struct side *s, const char *unit, unsigned long seen)
 	s->member[at].seen = seen;
 }
 
-void
-model_member_remove(struct side *s, const char *unit)
-{
-	struct member *known = model_member(s, unit);
-
-	if (known != NULL)
-		memory_remove(s->member, &s->members, sizeof *known, (size_t)(known - s->member));
-}
-
 int
 model_end(const struct relation *r, const struct app *a)
 {
@@ -204,6 +193,41 @@ model_fire(struct unit *u, const char *hook)
 	}
 }
 
+/* Puts an object into a sorted array of pointers. */
+static void *
+put(void *array, size_t *n, void *object, bool (*follows)(const void *, const void *))
+{
+	void **p = array;
+	size_t i;
+
+	for (i = *n; i > 0 && follows(p[i - 1], object); i--)
+		continue;
+	p = memory_insert(array, n, sizeof *p, i);
+	p[i] = object;
+	return p;
+}
+
+static bool
+name_follows(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b) > 0;
+}
+
+static bool
+unit_follows(const void *a, const void *b)
+{
+	const struct unit *u = a, *v = b;
+
+	return u->app == v->app ? u->number > v->number : name_follows(u->app, v->app);
+}
+
+/* Of relations and sides: their ids come first in them. */
+static bool
+id_follows(const void *a, const void *b)
+{
+	return *(const unsigned *)a > *(const unsigned *)b;
+}
+
 /* In memory alone, as the next three. */
 static struct app *
 put_app(struct model *m, const char *name)
@@ -211,33 +235,21 @@ put_app(struct model *m, const char *name)
 	struct app *a = memory_zeros(sizeof *a);
 
 	a->name = memory_text("%s", name);
-	m->app = memory_grow(m->app, &m->apps, sizeof *m->app);
-	m->app[m->apps - 1] = a;
+	m->app = put(m->app, &m->apps, a, name_follows);
 	return a;
 }
 
 static struct unit *
 put_unit(struct model *m, struct app *a, unsigned number)
 {
-	struct unit *u = memory_zeros(sizeof *u), *other;
-	size_t i;
+	struct unit *u = memory_zeros(sizeof *u);
 
 	u->app = a;
 	u->number = number;
 	u->name = memory_text("%s/%u", a->name, number);
 	u->file = memory_text("%s-%u", a->name, number);
-	for (i = a->units; i > 0 && strcmp(a->unit[i - 1]->name, u->name) > 0; i--)
-		continue;
-	a->unit = memory_insert(a->unit, &a->units, sizeof *a->unit, i);
-	a->unit[i] = u;
-	for (i = m->units; i > 0; i--) {
-		other = m->unit[i - 1];
-		if (other->app == a ? other->number < number
-				    : strcmp(other->app->name, a->name) < 0)
-			break;
-	}
-	m->unit = memory_insert(m->unit, &m->units, sizeof *m->unit, i);
-	m->unit[i] = u;
+	a->unit = put(a->unit, &a->units, u, name_follows);
+	m->unit = put(m->unit, &m->units, u, unit_follows);
 	return u;
 }
 
@@ -245,13 +257,9 @@ static struct relation *
 put_relation(struct model *m, unsigned id)
 {
 	struct relation *r = memory_zeros(sizeof *r);
-	size_t i;
 
 	r->id = id;
-	for (i = m->relations; i > 0 && m->relation[i - 1]->id > id; i--)
-		continue;
-	m->relation = memory_insert(m->relation, &m->relations, sizeof *m->relation, i);
-	m->relation[i] = r;
+	m->relation = put(m->relation, &m->relations, r, id_follows);
 	return r;
 }
 
@@ -259,16 +267,13 @@ static struct side *
 put_side(struct unit *u, struct relation *r)
 {
 	struct side *s = memory_zeros(sizeof *s);
-	size_t i;
 
+	s->id = r->id;
 	s->unit = u;
 	s->relation = r;
 	s->end = r->end[0].app == u->app ? 0 : 1;
 	s->remote = r->end[1 - s->end].app->name;
-	for (i = u->sides; i > 0 && u->side[i - 1]->relation->id > r->id; i--)
-		continue;
-	u->side = memory_insert(u->side, &u->sides, sizeof *u->side, i);
-	u->side[i] = s;
+	u->side = put(u->side, &u->sides, s, id_follows);
 	return s;
 }
 
@@ -299,12 +304,6 @@ static const struct row failed_row = {
 static const struct row next_row = {
     "next", {ROW(struct model, next_relation), ROW(struct model, next_machine)}};
 
-static _Noreturn void
-damaged(const struct model *m, const char *path)
-{
-	model_die("%s/%s is damaged", m->path, path);
-}
-
 /* The file's text, into which what is read points; so nobody frees it. */
 static char *
 load(const struct model *m, const char *path)
@@ -327,20 +326,16 @@ load_app(struct model *m, const char *name)
 static void
 load_relation(struct model *m, const char *name)
 {
-	const char *path = memory_text("relations/%s/info", name);
 	struct relation *r = put_relation(m, (unsigned)atoi(name));
-	char *words[ROW_WORDS], *s = load(m, path);
-	size_t i;
+	char *words[ROW_WORDS], *s = load(m, memory_brief("relations/%s/info", name));
+	bool ok = row_get(&relation_row, words, row_next(&s, words), r);
+	int i;
 
-	if (!row_get(&relation_row, words, row_next(&s, words), r))
-		damaged(m, path);
 	for (i = 0; i < 2; i++) {
-		if (row_next(&s, words) != 3)
-			damaged(m, path);
-		r->end[i].app = model_app(m, words[1]);
+		if (!ok || row_next(&s, words) != 3 ||
+		    (r->end[i].app = model_app(m, words[1])) == NULL)
+			model_die("%s/relations/%s/info is damaged", m->path, name);
 		r->end[i].endpoint = words[2];
-		if (r->end[i].app == NULL)
-			damaged(m, path);
 		r->version[i] =
 		    folder_bag_version(m->dir, memory_brief("relations/%s/app/%s", name, words[1]));
 	}
@@ -419,20 +414,20 @@ model_load(struct model *m)
 	row_get(&next_row, words, row_next(&s, words), m);
 	s = load(m, "juju");
 	if (model_version(&m->juju, s == NULL ? "3" : s) < 0)
-		damaged(m, "juju");
+		model_die("%s/juju is damaged", m->path);
 	load_all(m, "apps", load_app);
 	load_all(m, "relations", load_relation);
 	load_all(m, "units", load_unit);
 	m->generation = model_generation(m);
 }
 
-void
-model_save(struct model *m)
+static void
+save_next(struct model *m)
 {
 	struct buf t = {0};
 
 	row_put(&t, &next_row, m);
-	model_put(m, "next", &t);
+	model_write(m, "next", &t);
 }
 
 void
@@ -441,9 +436,9 @@ model_save_app(struct model *m, const struct app *a)
 	struct buf t = {0};
 
 	row_put(&t, &app_row, a);
-	model_put(m, memory_brief("apps/%s/info", a->name), &t);
+	model_write(m, memory_brief("apps/%s/info", a->name), &t);
 	buf_printf(&t, "%s\n", a->leader == NULL ? "" : a->leader);
-	model_put(m, memory_brief("apps/%s/leader", a->name), &t);
+	model_write(m, memory_brief("apps/%s/leader", a->name), &t);
 }
 
 void
@@ -457,15 +452,15 @@ model_save_unit(struct model *m, const struct unit *u)
 		buf_printf(&t, "fired %s\n", u->fired[i]);
 	if (u->failed.kind != HOOK_NONE)
 		row_put(&t, &failed_row, &u->failed);
-	model_put(m, memory_brief("units/%s/info", u->file), &t);
+	model_write(m, memory_brief("units/%s/info", u->file), &t);
 }
 
 /* The unit's file of the relation. */
 static const char *
 side_path(const struct side *s)
 {
-	return memory_brief("units/%s/rel/%s:%u", s->unit->file, s->relation->end[s->end].endpoint,
-	    s->relation->id);
+	return memory_brief(
+	    "units/%s/rel/%s:%u", s->unit->file, s->relation->end[s->end].endpoint, s->id);
 }
 
 void
@@ -477,7 +472,7 @@ model_save_side(struct model *m, const struct side *s)
 	row_put(&t, &side_row, s);
 	for (i = 0; i < s->members; i++)
 		row_put(&t, &member_row, &s->member[i]);
-	model_put(m, side_path(s), &t);
+	model_write(m, side_path(s), &t);
 }
 
 void
@@ -489,9 +484,9 @@ model_save_relation(struct model *m, const struct relation *r)
 	row_put(&t, &relation_row, r);
 	for (i = 0; i < 2; i++)
 		buf_printf(&t, "end %s %s\n", r->end[i].app->name, r->end[i].endpoint);
-	model_put(m, memory_brief("relations/%u/info", r->id), &t);
+	model_write(m, memory_brief("relations/%u/info", r->id), &t);
 	if (r->gone)
-		model_put(m, memory_brief("relations/%u/gone", r->id), &t);
+		model_write(m, memory_brief("relations/%u/gone", r->id), &t);
 }
 
 struct app *
@@ -525,12 +520,12 @@ model_add_unit(struct model *m, struct app *a, const char *machine, const struct
 	model_mkdir(m, memory_brief("units/%s/rel", u->file));
 	model_mkdir(m, memory_brief("units/%s/cache", u->file));
 	buf_puts(&t, "waiting\ninstalling agent");
-	model_put(m, memory_brief("units/%s/status", u->file), &t);
+	model_write(m, memory_brief("units/%s/status", u->file), &t);
 	if (a->units == 1)
 		model_elect(m, a, u);
 	model_save_unit(m, u);
 	model_save_app(m, a);
-	model_save(m);
+	save_next(m);
 	return u;
 }
 
@@ -567,32 +562,24 @@ model_enter(struct model *m, struct unit *u, struct relation *r)
 	if (m->juju.major < 4)
 		buf_printf(&t, ",\"private-address\":\"%s\"", ip);
 	buf_puts(&t, "}\n");
-	model_put(m, memory_brief("relations/%u/unit/%s", r->id, u->file), &t);
+	model_write(m, memory_brief("relations/%u/unit/%s", r->id, u->file), &t);
 	model_save_side(m, s);
 	return s;
-}
-
-static bool
-in_use(const struct model *m, const struct relation *r)
-{
-	size_t i;
-
-	for (i = 0; i < m->units; i++) {
-		if (model_side(m->unit[i], r) != NULL)
-			return true;
-	}
-	return false;
 }
 
 void
 model_remove_unused(struct model *m)
 {
 	struct relation *r;
-	size_t i;
+	size_t i, k;
+	bool used;
 
 	for (i = m->relations; i-- > 0;) {
 		r = m->relation[i];
-		if ((!r->dying && !r->gone) || in_use(m, r))
+		used = !r->dying && !r->gone;
+		for (k = 0; k < m->units && !used; k++)
+			used = model_side(m->unit[k], r) != NULL;
+		if (used)
 			continue;
 		file_remove(m->dir, memory_brief("relations/%u", r->id));
 		memory_take(m->relation, &m->relations, r);
@@ -603,7 +590,7 @@ void
 model_leave(struct model *m, struct side *s)
 {
 	file_remove(m->dir, side_path(s));
-	file_remove(m->dir, memory_brief("units/%s/cache/%u", s->unit->file, s->relation->id));
+	file_remove(m->dir, memory_brief("units/%s/cache/%u", s->unit->file, s->id));
 	memory_take(s->unit->side, &s->unit->sides, s);
 	model_remove_unused(m);
 }
@@ -616,10 +603,8 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
 	struct buf t = {0};
 	size_t i;
 
-	r->end[0].app = a;
-	r->end[0].endpoint = memory_text("%s", ea);
-	r->end[1].app = b;
-	r->end[1].endpoint = memory_text("%s", eb);
+	r->end[0] = (struct end){a, memory_text("%s", ea)};
+	r->end[1] = (struct end){b, memory_text("%s", eb)};
 	r->peer = a == b;
 	if (interface == NULL)
 		interface = r->peer ? memory_brief("%s-peers", a->name) : "worker-cluster";
@@ -629,7 +614,7 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
 	model_mkdir(m, memory_brief("relations/%u/app", r->id));
 	for (i = 0; i < 2; i++) {
 		buf_printf(&t, "%0*d\n{}\n", BAG_HEAD - 1, 0);
-		model_put(m, memory_brief("relations/%u/app/%s", r->id, r->end[i].app->name), &t);
+		model_write(m, memory_brief("relations/%u/app/%s", r->id, r->end[i].app->name), &t);
 	}
 	model_save_relation(m, r);
 	for (i = 0; i < m->units; i++) {
@@ -637,7 +622,7 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
 		    !m->unit[i]->dying)
 			model_enter(m, m->unit[i], r);
 	}
-	model_save(m);
+	save_next(m);
 	return r;
 }
 

@@ -35,12 +35,11 @@ struct hook {
 struct relation {
 	unsigned id;
 	char *interface;
-	struct {
+	struct end {
 		struct app *app;
 		char *endpoint;
 	} end[2]; /* peers: the same twice */
-	bool peer;
-	bool dying;
+	bool peer, dying;
 	bool gone;		  /* removed by force: the agents don't know yet */
 	unsigned long version[2]; /* of the applications' databags */
 };
@@ -52,6 +51,7 @@ struct member {
 
 /* A unit's part in a relation, from the moment it has entered the relation's scope. */
 struct side {
+	unsigned id; /* the relation's */
 	struct relation *relation;
 	struct unit *unit;
 	int end;       /* own end */
@@ -72,12 +72,8 @@ struct unit {
 	char *principal; /* of a subordinate's unit; NULL: none */
 	char *machine;
 	unsigned machine_id;
-	bool dying;
-	bool installed;
-	bool elected; /* these four: the hook is due */
-	bool config;
-	bool start;
-	bool status;
+	bool dying, installed;
+	bool elected, config, start, status; /* the hook is due */
 	bool stopped;
 	char **fired; /* hooks by name */
 	size_t fires;
@@ -85,12 +81,11 @@ struct unit {
 	struct side **side; /* by relation id */
 	size_t sides;
 
-	/* The driver's own, in no file. */
-	bool running;
-	bool stuck;
-	unsigned tries;
-	bool begun;
-	unsigned long turn; /* the round in which it has had its turn */
+	struct drive { /* the driver's own, in no file */
+		unsigned tries;
+		bool begun;
+		unsigned long turn; /* the round in which it has had its turn */
+	} drive;
 };
 
 struct app {
@@ -105,17 +100,14 @@ struct app {
 };
 
 struct version {
-	int major;
-	int minor;
-	int patch;
+	int major, minor, patch;
 };
 
 struct model {
 	int dir;
 	char *path;
 	struct version juju;
-	unsigned next_relation;
-	unsigned next_machine;
+	unsigned next_relation, next_machine;
 	unsigned long next_context;
 	long long generation;
 	struct app **app; /* by name */
@@ -159,7 +151,6 @@ struct relation *model_add_relation(struct model *m, struct app *a, const char *
 struct side *model_enter(struct model *m, struct unit *u, struct relation *r);
 void model_leave(struct model *m, struct side *s); /* and model_remove_unused */
 void model_member_add(struct side *s, const char *unit, unsigned long seen);
-void model_member_remove(struct side *s, const char *unit);
 void model_fire(struct unit *u, const char *hook);
 /* Takes the unit out of the model; its databags stay. Somebody else leads. */
 void model_remove_unit(struct model *m, struct unit *u);
@@ -167,7 +158,7 @@ void model_remove_unit(struct model *m, struct unit *u);
 void model_remove_unused(struct model *m);
 void model_elect(struct model *m, struct app *a, struct unit *u);
 
-void model_save(struct model *m);
+void model_write(struct model *m, const char *path, struct buf *b); /* frees b */
 void model_save_app(struct model *m, const struct app *a);
 void model_save_unit(struct model *m, const struct unit *u);
 void model_save_side(struct model *m, const struct side *s);

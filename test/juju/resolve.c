@@ -134,22 +134,10 @@ resolve_due(const struct resolve_agent *a, struct resolve_hook *due, size_t room
 const char *
 resolve_name(enum hook_kind kind)
 {
-	static const char *const names[] = {
-	    [HOOK_INSTALL] = "install",
-	    [HOOK_CREATED] = "relation-created",
-	    [HOOK_LEADER_ELECTED] = "leader-elected",
-	    [HOOK_CONFIG_CHANGED] = "config-changed",
-	    [HOOK_START] = "start",
-	    [HOOK_JOINED] = "relation-joined",
-	    [HOOK_CHANGED] = "relation-changed",
-	    [HOOK_APP_CHANGED] = "relation-changed",
-	    [HOOK_DEPARTED] = "relation-departed",
-	    [HOOK_BROKEN] = "relation-broken",
-	    [HOOK_UPDATE_STATUS] = "update-status",
-	    [HOOK_STOP] = "stop",
-	    [HOOK_REMOVE] = "remove",
-	    [HOOK_AGAIN] = "",
-	};
+	static const char *const names[] = {"", "install", "relation-created", "leader-elected",
+	    "config-changed", "start", "", "relation-joined", "relation-changed",
+	    "relation-changed", "relation-departed", "relation-broken", "update-status", "stop",
+	    "remove", ""};
 
-	return names[kind] == NULL ? "" : names[kind];
+	return names[kind];
 }

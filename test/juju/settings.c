@@ -1,11 +1,10 @@
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <yaml.h>
 
+#include "hook.h"
 #include "settings.h"
-#include "text.h"
 #include "utf8.h"
 
 struct reader {
@@ -15,17 +14,15 @@ struct reader {
 	size_t index;
 	const char *end;
 	struct buf wrong; /* the lines about values that are no strings */
-	char *error;
-	size_t size;
+	const char *error;
 };
 
 /* line: 0, none is told, which yaml.v2 does where it should be 1. */
 static int
 fail(struct reader *r, size_t line, const char *problem)
 {
-	const char *where = line == 0 ? "" : memory_brief("line %zu: ", line);
-
-	snprintf(r->error, r->size, "yaml: %s%s", where, problem);
+	r->error =
+	    memory_text("yaml: %s%s", line == 0 ? "" : memory_brief("line %zu: ", line), problem);
 	return -1;
 }
 
@@ -88,15 +85,10 @@ refuse_slash(struct reader *r)
 static bool
 is_null(const yaml_node_t *node)
 {
-	static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
-	size_t i;
+	const char *value = (const char *)node->data.scalar.value;
 
-	for (i = 0; i < sizeof nulls / sizeof *nulls; i++) {
-		if (is_scalar(node, YAML_PLAIN_SCALAR_STYLE) &&
-		    strcmp((const char *)node->data.scalar.value, nulls[i]) == 0)
-			return true;
-	}
-	return false;
+	return is_scalar(node, YAML_PLAIN_SCALAR_STYLE) &&
+	       (*value == '\0' || hook_is_one_of(value, " ~ null Null NULL "));
 }
 
 /* Writes down that the node isn't what is wanted. */
@@ -127,9 +119,11 @@ string(struct reader *r, int index, struct buf *t)
 	}
 	if (strcmp((const char *)node->tag, YAML_STR_TAG) != 0)
 		return fail(r, node->start_mark.line + 1, "this reader knows no tags");
-	for (i = 0; i < node->data.scalar.length && !is_null(node); i++) {
+	if (is_null(node))
+		return 0;
+	for (i = 0; i < node->data.scalar.length; i++) {
 		if (node->data.scalar.value[i] == '\0')
-			buf_puts(t, TEXT_NUL);
+			buf_puts(t, BAG_NUL);
 		else
 			buf_putc(t, (char)node->data.scalar.value[i]);
 	}
@@ -158,29 +152,29 @@ decode(struct reader *r, cJSON *b)
 
 	if (root == NULL || is_null(root))
 		return 0;
-	if (root->type != YAML_MAPPING_NODE) {
+	if (root->type != YAML_MAPPING_NODE)
 		complain(r, root, "map[string]string");
-	} else {
-		for (p = root->data.mapping.pairs.start; p < root->data.mapping.pairs.top; p++) {
-			if (pair(r, p, b) < 0)
-				return -1;
-		}
+	for (p = root->data.mapping.pairs.start;
+	     root->type == YAML_MAPPING_NODE && p < root->data.mapping.pairs.top; p++) {
+		if (pair(r, p, b) < 0)
+			return -1;
 	}
 	if (r->wrong.n == 0)
 		return 0;
-	snprintf(r->error, r->size, "yaml: unmarshal errors:%s", r->wrong.s);
-	return -1;
+	return fail(r, 0, memory_brief("unmarshal errors:%s", r->wrong.s));
 }
 
-int
-settings_read(cJSON *b, const char *s, size_t n, char *error, size_t size)
+const char *
+settings_read(cJSON *b, const char *s, size_t n)
 {
-	struct reader r = {.text = s, .end = s + n, .error = error, .size = size};
+	struct reader r = {.text = s, .end = s + n};
 
 	/* A byte order mark isn't counted. */
 	if (n >= 3 && memcmp(s, "\xEF\xBB\xBF", 3) == 0)
 		r.text += 3;
 	memory_check(yaml_parser_initialize(&r.parser) ? &r : NULL);
 	yaml_parser_set_input_string(&r.parser, (const unsigned char *)s, n);
-	return load(&r) < 0 || refuse_slash(&r) < 0 ? -1 : decode(&r, b);
+	if (load(&r) == 0 && refuse_slash(&r) == 0)
+		decode(&r, b);
+	return r.error;
 }

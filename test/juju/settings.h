@@ -11,8 +11,8 @@
  * are no scalars are refused, as there. Merge keys, and tags but !!str, which the real one knows,
  * are refused too.
  *
- * 0, or -1 with the error's text in error, as yaml.v2 words it. Memory isn't given back.
+ * NULL, or the error's text, as yaml.v2 words it. Memory isn't given back.
  */
-int settings_read(cJSON *b, const char *s, size_t n, char *error, size_t size);
+const char *settings_read(cJSON *b, const char *s, size_t n);
 
 #endif

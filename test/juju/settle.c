@@ -9,15 +9,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../lib/memory.h"
 #include "agent.h"
 #include "folder.h"
 #include "settle.h"
-#include "text.h"
 
 static struct model *model;
 static struct settle opt;
 static unsigned long random_state;
 static volatile sig_atomic_t interrupted;
+static sigset_t caught; /* blocked, but while this waits */
 
 static unsigned long
 any_of(unsigned long n)
@@ -46,6 +47,8 @@ static size_t cursor;
 static int held = -1;
 static int progress_fd = -1;
 static off_t events_at;
+static int last_result;
+static bool failed; /* a hook has, once too often; or there were too many */
 
 static void
 on_signal(int sig)
@@ -54,6 +57,7 @@ on_signal(int sig)
 		interrupted = sig;
 }
 
+/* Its own hook, or a neighbour's, runs. */
 static bool
 machine_busy(const struct unit *u)
 {
@@ -67,9 +71,15 @@ machine_busy(const struct unit *u)
 }
 
 static bool
+is_stuck(const struct unit *u)
+{
+	return u->drive.tries > (unsigned long)opt.max_retries;
+}
+
+static bool
 ready(const struct unit *u)
 {
-	return !u->running && !u->stuck && (opt.unit == NULL || strcmp(u->name, opt.unit) == 0) &&
+	return !is_stuck(u) && (opt.unit == NULL || strcmp(u->name, opt.unit) == 0) &&
 	       !machine_busy(u) && due(u);
 }
 
@@ -82,20 +92,18 @@ pick_in_turn(void)
 
 	for (i = 0; i < model->units; i++) {
 		u = model->unit[i];
-		if (!u->begun || u->running)
+		if (!u->drive.begun || machine_busy(u))
 			continue;
 		if (ready(u))
 			return u;
-		if (!machine_busy(u)) {
-			u->begun = false;
-			u->turn = round_now;
-		}
+		u->drive.begun = false;
+		u->drive.turn = round_now;
 	}
 	for (i = 0; i < model->units; i++) {
 		u = model->unit[(cursor + i) % model->units];
-		if (u->turn != round_now && ready(u)) {
+		if (u->drive.turn != round_now && ready(u)) {
 			cursor = (cursor + i + 1) % model->units;
-			u->begun = true;
+			u->drive.begun = true;
 			return u;
 		}
 	}
@@ -105,13 +113,12 @@ pick_in_turn(void)
 static struct unit *
 pick(void)
 {
-	struct unit *found;
+	struct unit *found = NULL;
 	unsigned long n;
 	size_t i;
 
 	if (opt.seed < 0)
 		return pick_in_turn();
-	found = NULL;
 	for (i = n = 0; i < model->units; i++) {
 		if (ready(model->unit[i]) && any_of(++n) == 0)
 			found = model->unit[i];
@@ -123,38 +130,26 @@ pick(void)
 
 /* Another command may have changed the model while a hook or --between ran. */
 static void
-refresh(void)
+hold(void)
 {
-	struct model old;
+	struct model old = *model;
 	struct unit *u;
 	size_t i;
 	long k;
 
+	held = model_lock(model);
 	if (!model_stale(model))
 		return;
-	old = *model;
 	model_load(model);
 	for (i = 0; i < old.units; i++) {
 		u = model_unit(model, old.unit[i]->name);
-		if (u == NULL)
-			continue;
-		u->running = old.unit[i]->running;
-		u->stuck = old.unit[i]->stuck;
-		u->tries = old.unit[i]->tries;
-		u->begun = old.unit[i]->begun;
-		u->turn = old.unit[i]->turn;
+		if (u != NULL)
+			u->drive = old.unit[i]->drive;
 	}
 	for (k = 0; k < runs; k++) {
 		if (model_unit(model, running[k].unit) == NULL)
 			kill(-running[k].pid, SIGKILL);
 	}
-}
-
-static void
-hold(void)
-{
-	held = model_lock(model);
-	refresh();
 }
 
 static void
@@ -185,34 +180,7 @@ forward_events(void)
 	close(fd);
 }
 
-/* Waits for hooks to print or end; 100 ms at most while somebody watches. */
-static void
-wait_hooks(void)
-{
-	struct timespec tick = {.tv_nsec = 100000000};
-	sigset_t none;
-	fd_set set;
-	long i;
-	int max;
-
-	FD_ZERO(&set);
-	for (i = 0, max = -1; i < runs; i++) {
-		if (running[i].fd < 0)
-			continue;
-		FD_SET(running[i].fd, &set);
-		max = running[i].fd > max ? running[i].fd : max;
-	}
-	sigemptyset(&none);
-	if (pselect(max + 1, &set, NULL, NULL, progress_fd >= 0 || opt.verbose ? &tick : NULL,
-		&none) < 0)
-		return;
-	for (i = 0; i < runs; i++) {
-		if (running[i].fd >= 0 && FD_ISSET(running[i].fd, &set))
-			agent_output(model, &running[i]);
-	}
-}
-
-static void
+static _Noreturn void
 end_all(void)
 {
 	long i;
@@ -224,39 +192,64 @@ end_all(void)
 	exit(128 + interrupted);
 }
 
-/* Takes in the hooks that have ended; true: one has failed once too often. */
-static bool
-reap(void)
+/* Takes in a hook that has ended. */
+static void
+finish(struct run *r, int status)
 {
+	char *unit = memory_text("%s", r->unit);
 	struct unit *u;
-	char *unit;
-	long i;
-	int status, result;
-	bool stuck = false;
 
+	last_result = agent_finish(model, r, status);
+	u = last_result == 0 ? NULL : model_unit(model, unit);
+	free(unit);
+	if (u == NULL)
+		return;
+	u->drive.begun = false;
+	u->drive.turn = round_now;
+	if (is_stuck(u)) {
+		failed = true;
+		fprintf(stderr, "juju: %s: hook %s failed %u times, last with %d\n", u->name,
+		    u->failed.name, u->drive.tries, last_result);
+	}
+}
+
+/*
+ * Waits for hooks to print or end, 100 ms at most while somebody watches, and takes in those that
+ * have ended.
+ */
+static void
+serve(void)
+{
+	struct timespec tick = {.tv_nsec = 100000000};
+	sigset_t none;
+	fd_set set;
+	long i;
+	int max = -1, status;
+
+	FD_ZERO(&set);
+	for (i = 0; i < runs; i++) {
+		if (running[i].fd < 0)
+			continue;
+		FD_SET(running[i].fd, &set);
+		max = running[i].fd > max ? running[i].fd : max;
+	}
+	sigemptyset(&none);
+	pselect(max + 1, &set, NULL, NULL, progress_fd >= 0 || opt.verbose ? &tick : NULL, &none);
+	for (i = 0; i < runs; i++)
+		agent_output(model, &running[i]);
+	if (interrupted)
+		end_all();
 	for (i = 0; i < runs;) {
 		if (waitpid(running[i].pid, &status, WNOHANG) != running[i].pid) {
 			i++;
 			continue;
 		}
 		hold();
-		unit = memory_text("%s", running[i].unit);
-		result = agent_finish(model, &running[i], status);
-		u = result == 0 ? NULL : model_unit(model, unit);
-		if (u != NULL) {
-			u->begun = false;
-			u->turn = round_now;
-		}
-		if (u != NULL && u->tries > (unsigned long)opt.max_retries) {
-			u->stuck = stuck = true;
-			fprintf(stderr, "juju: %s: hook %s failed %u times, last with %d\n",
-			    u->name, u->failed.name, u->tries, result);
-		}
-		free(unit);
+		finish(&running[i], status);
 		running[i] = running[--runs];
 		release();
 	}
-	return stuck;
+	forward_events();
 }
 
 static void
@@ -279,65 +272,60 @@ static void
 between(void)
 {
 	int status;
-	pid_t pid;
 
-	if (opt.between == NULL)
-		return;
-	pid = fork();
-	if (pid == 0) {
-		sigset_t none;
-
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		setenv("MODEL_DIR", model->path, 1);
-		execl("/bin/sh", "sh", "-c", opt.between, (char *)NULL);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
+	release();
+	setenv("MODEL_DIR", model->path, 1);
+	sigprocmask(SIG_UNBLOCK, &caught, NULL);
+	status = system(opt.between);
+	sigprocmask(SIG_BLOCK, &caught, NULL);
+	if (status != 0)
 		model_die("--between failed");
+	hold();
+}
+
+/* Takes the lock of whoever runs hooks (F_WRLCK), or of those who keep him from it (F_RDLCK). */
+static int
+lock_driver(const struct model *m, short type)
+{
+	struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
+	int fd = openat(m->dir, "driver", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		model_die("cannot open %s/driver: %s", m->path, strerror(errno));
+	return fcntl(fd, F_SETLK, &lock);
 }
 
 void
 settle_stand_aside(struct model *m)
 {
-	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
-	int fd = openat(m->dir, "driver", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-
-	if (fd < 0)
-		model_die("cannot open %s/driver: %s", m->path, strerror(errno));
-	/* One that runs already has begun. */
-	fcntl(fd, F_SETLK, &lock);
+	/* If it fails, a driver runs already, and has begun. */
+	lock_driver(m, F_RDLCK);
 }
 
 static void
-settle_prepare(struct model *m, const struct settle *options)
+prepare(struct model *m, const struct settle *options)
 {
+	static const int signals[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP};
 	struct sigaction act = {.sa_handler = on_signal};
-	static const int caught[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP};
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	sigset_t set;
 	struct stat st;
 	char *end;
 	size_t i;
-	int fd;
 
 	model = m;
 	opt = *options;
-	fd = openat(model->dir, "driver", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0 || fcntl(fd, F_SETLK, &lock) < 0)
+	if (lock_driver(m, F_WRLCK) < 0)
 		model_die("another process runs this model's hooks");
 	/* what a process left that was killed */
 	if (file_remove(model->dir, "hooks") < 0 || mkdirat(model->dir, "hooks", 0777) < 0)
 		model_die("cannot empty %s/hooks: %s", model->path, strerror(errno));
-	sigemptyset(&set);
-	for (i = 0; i < sizeof caught / sizeof *caught; i++) {
-		sigaddset(&set, caught[i]);
-		sigaction(caught[i], &act, NULL);
+	sigemptyset(&caught);
+	for (i = 0; i < sizeof signals / sizeof *signals; i++) {
+		sigaddset(&caught, signals[i]);
+		sigaction(signals[i], &act, NULL);
 	}
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigprocmask(SIG_BLOCK, &caught, NULL);
 	running = memory_zeros((size_t)opt.jobs * sizeof *running);
-	random_state = (unsigned long)opt.seed * 2654435761UL + 88675123UL;
-	random_state &= 0xFFFFFFFFUL;
+	random_state = ((unsigned long)opt.seed * 2654435761UL + 88675123UL) & 0xFFFFFFFFUL;
 	random_state |= 1;
 	events_at = fstatat(model->dir, "events", &st, 0) == 0 ? st.st_size : 0;
 	if (opt.progress != NULL) {
@@ -347,6 +335,7 @@ settle_prepare(struct model *m, const struct settle *options)
 		if (progress_fd < 0 || fcntl(progress_fd, F_SETFD, FD_CLOEXEC) < 0)
 			model_die("cannot write to %s: %s", opt.progress, strerror(errno));
 	}
+	hold();
 }
 
 static bool
@@ -355,7 +344,7 @@ any_due(void)
 	size_t i;
 
 	for (i = 0; i < model->units; i++) {
-		if (!model->unit[i]->stuck && due(model->unit[i]))
+		if (!is_stuck(model->unit[i]) && due(model->unit[i]))
 			return true;
 	}
 	return false;
@@ -370,7 +359,7 @@ fire_update_status(void)
 		return false;
 	opt.update_status = false;
 	for (i = 0; i < model->units; i++) {
-		if (model->unit[i]->stuck || model->unit[i]->dying)
+		if (is_stuck(model->unit[i]) || model->unit[i]->dying)
 			continue;
 		model->unit[i]->status = true;
 		model_save_unit(model, model->unit[i]);
@@ -382,60 +371,42 @@ fire_update_status(void)
 static bool
 next_round(void)
 {
-	unsigned long ran = round_ran;
-	bool more;
+	bool ran = round_ran > 0;
 
 	round_ran = 0;
 	round_now++;
-	if (ran > 0 && opt.between != NULL) {
-		release();
+	if (ran && opt.between != NULL)
 		between();
-		hold();
-	}
-	more = any_due() || fire_update_status();
-	return more;
+	return any_due() || fire_update_status();
 }
 
 int
 settle_run(struct model *m, const struct settle *options)
 {
 	struct unit *u;
-	long hooks;
-	size_t i;
-	bool failed, more;
+	long hooks = 0;
+	bool stop;
 
-	settle_prepare(m, options);
-	hold();
-	failed = false;
-	for (hooks = 0, more = true; more;) {
-		while (runs < opt.jobs && hooks < opt.max_hooks && (!failed || opt.keep_going) &&
-		       (u = pick()) != NULL) {
+	prepare(m, options);
+	do {
+		stop = failed && !opt.keep_going;
+		while (!stop && runs < opt.jobs && hooks < opt.max_hooks && (u = pick()) != NULL) {
 			start(u);
 			hooks++;
 		}
-		if (runs == 0 && failed && !opt.keep_going)
-			break;
-		if (runs == 0 && hooks == opt.max_hooks && any_due()) {
+		if (runs > 0) {
+			release();
+			serve();
+			hold();
+		} else if (!stop && hooks == opt.max_hooks && any_due()) {
 			fprintf(stderr, "juju: not settled after %ld hooks\n", hooks);
-			failed = true;
-			break;
+			stop = failed = true;
+		} else if (!stop) {
+			stop = !next_round();
 		}
-		if (runs == 0) {
-			more = next_round();
-			continue;
-		}
-		release();
-		wait_hooks();
-		if (interrupted)
-			end_all();
-		failed = reap() || failed;
-		forward_events();
-		hold();
-	}
+	} while (runs > 0 || !stop);
 	release();
 	forward_events();
-	for (i = 0; i < model->units; i++)
-		failed = failed || model->unit[i]->stuck;
 	return failed;
 }
 
@@ -444,33 +415,22 @@ settle_step(struct model *m, const struct settle *options)
 {
 	struct unit *u;
 	char *s, *what;
-	int status, result;
 
-	settle_prepare(m, options);
-	hold();
+	prepare(m, options);
 	s = file_read(model->dir, "cursor", NULL);
 	cursor = s == NULL || model->units == 0 ? 0 : strtoul(s, NULL, 10) % model->units;
 	u = pick();
 	if (u == NULL) {
 		fputs("juju: no hook is due\n", stderr);
-		release();
 		return 1;
 	}
 	start(u);
 	release();
 	what = memory_text("%s %s", running[0].unit, running[0].hook.name);
-	while (waitpid(running[0].pid, &status, WNOHANG) == 0) {
-		wait_hooks();
-		if (interrupted)
-			end_all();
-		forward_events();
-	}
-	hold();
-	result = agent_finish(model, &running[0], status);
+	while (runs > 0)
+		serve();
 	s = memory_text("%zu\n", cursor);
 	file_write(model->dir, "cursor", s, strlen(s));
-	release();
-	forward_events();
-	printf("%s %d\n", what, result);
+	printf("%s %d\n", what, last_result);
 	return 0;
 }

@@ -12,9 +12,9 @@ struct settle {
 	long max_retries;
 	int keep_going;	   /* leave a unit whose hook fails for good, and go on with the others */
 	int update_status; /* run update-status everywhere once nothing else is due */
-	bool verbose;
-	const char *progress; /* a file or a descriptor's number, which gets the lines of events */
-	const char *between;  /* a shell command, run after each round */
+	int verbose;
+	char *progress; /* a file or a descriptor's number, which gets the lines of events */
+	char *between;	/* a shell command, run after each round */
 };
 
 /*

@@ -3,6 +3,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "bag.h"
 #include "model.h"
 
 /*
@@ -14,5 +15,15 @@
  */
 cJSON *show_unit(
     const struct model *m, const struct unit *u, const struct version *juju, const char *endpoint);
+
+/*
+ * What "juju status --format json" prints: of Juju 2.9 with relations as names alone, of Juju 3 and
+ * 4 as objects. A subordinate's units stand under their principals', another model's applications
+ * under application-endpoints.
+ */
+cJSON *show_status(const struct model *m, const struct version *juju);
+
+/* A table for people, of units alone. */
+void show_table(const struct model *m, struct buf *t);
 
 #endif
