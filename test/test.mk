@@ -14,29 +14,29 @@ SIMULATE_PARTS = test/juju/resolve.c test/lib/memory.c
 CTL_PARTS = $(LIB_PARTS) test/cluster/store.c test/cluster/life.c
 CLUSTER_PARTS = $(LIB_PARTS) test/lib/value.c common/host.c common/clock.c $(filter-out test/cluster/cluster.c test/cluster/clusterctl.c,$(wildcard test/cluster/*.c))
 
-$(BUILD)/test/juju/juju: test/juju/juju.c $(JUJU_PARTS) $(wildcard test/juju/*.h test/lib/*.h)
+$(BUILD)/test/juju/juju: test/juju/juju.c $(JUJU_PARTS) $(wildcard test/juju/*.h test/lib/*.h common/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/juju/juju.c $(JUJU_PARTS) $(LIBS)
 
-$(BUILD)/test/juju/bin/jujuc: test/juju/jujuc.c $(JUJUC_PARTS) $(wildcard test/juju/*.h test/lib/*.h)
+$(BUILD)/test/juju/bin/jujuc: test/juju/jujuc.c $(JUJUC_PARTS) $(wildcard test/juju/*.h test/lib/*.h common/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/juju/jujuc.c $(JUJUC_PARTS) $(LIBS) $(LIBYAML)
 	$(Q)for name in $(HOOK_COMMANDS); do ln -sf jujuc $(@D)/$$name; done
 
-$(BUILD)/test/cluster/microovn: test/cluster/cluster.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h test/lib/*.h)
+$(BUILD)/test/cluster/microovn: test/cluster/cluster.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h test/lib/*.h common/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/cluster.c $(CLUSTER_PARTS) $(LIBS)
 	$(Q)ln -sf microovn $(@D)/microceph
 
-$(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CTL_PARTS) $(wildcard test/cluster/*.h test/lib/*.h)
+$(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CTL_PARTS) $(wildcard test/cluster/*.h test/lib/*.h common/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/clusterctl.c $(CTL_PARTS)
 
-$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch] test/lib/*.[ch]) test/juju/bag.h
+$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch] test/lib/*.[ch] common/*.h) test/juju/bag.h
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIB_PARTS) test/lib/value.c common/arena.c $(LIBS)
 
-$(BUILD)/test/scripted: test/scripted.c $(wildcard test/lib/*.[ch])
+$(BUILD)/test/scripted: test/scripted.c $(wildcard test/lib/*.[ch] common/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ $< $(LIB_PARTS) test/lib/value.c $(LIBS)
 
@@ -44,7 +44,7 @@ $(BUILD)/test/%: test/%.c $(BUILD)/libtd.a
 	@mkdir -p $(@D)
 	$(Q)$(TEST_COMPILE) -o $@ $< $(BUILD)/libtd.a $(LIBS)
 
-$(BUILD)/test/simulate: test/simulate.c $(wildcard test/simulate/*.[ch]) $(SIMULATE_PARTS) test/juju/resolve.h $(wildcard test/lib/*.h) $(BUILD)/libtd.a
+$(BUILD)/test/simulate: test/simulate.c $(wildcard test/simulate/*.[ch]) $(SIMULATE_PARTS) test/juju/resolve.h $(wildcard test/lib/*.h common/*.h) $(BUILD)/libtd.a
 	@mkdir -p $(@D)
 	$(Q)$(TEST_COMPILE) -o $@ test/simulate.c $(wildcard test/simulate/*.c) $(SIMULATE_PARTS) $(BUILD)/libtd.a $(LIBS)
 

@@ -476,8 +476,10 @@ main(int argc, char **argv)
 		for (s = scenarios; s < scenarios + scenarios_n; s++)
 			if (argc == 2 || strstr(s->name, argv[2]) ||
 			    strcmp(s->argv[0], argv[2]) == 0)
-				puts(s->name);
-		return fclose(stdout) ? 2 : 0;
+				runs += puts(s->name) >= 0;
+		if (!runs)
+			fprintf(stderr, "torture-run: no scenario has %s in its name\n", argv[2]);
+		return fclose(stdout) || !runs ? 2 : 0;
 	}
 	if (argc != 4) {
 		fputs("usage: torture-run LIBRARY TOOLS NAME\n       torture-run -l [WORD]\n",

@@ -6,7 +6,7 @@ $(BUILD)/test/torture.so: test/torture.c test/torture.h
 	@mkdir -p $(@D)
 	$(Q)$(TEST_COMPILE) -fPIC -shared -o $@ test/torture.c -ldl
 
-$(BUILD)/test/torture-run: $(wildcard test/torture-*.c) test/torture.h $(LIB_PARTS)
+$(BUILD)/test/torture-run: $(wildcard test/torture-*.c test/lib/*.h common/*.h) test/torture.h $(LIB_PARTS)
 	@mkdir -p $(@D)
 	$(Q)$(TEST_COMPILE) -o $@ $(wildcard test/torture-*.c) $(LIB_PARTS) $(LIBS)
 
