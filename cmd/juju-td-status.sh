@@ -19,7 +19,7 @@ usage="usage: juju td-status [-j] [-C WHEN] [-m MODEL] [-c COMMAND] [-l LIST] [-
   -V, --version          print the version"
 
 batch=200 # units in one call of show-unit; an argument list has a limit
-tries=3   # so many members are asked for the list, if they don't have it
+tries=2   # so many members are asked for the list: the first may be down, and juju waits minutes for it
 set -f
 unset IFS list_file unit
 # a standard input that came closed becomes one that can't be read
@@ -207,7 +207,7 @@ show_all() {
 	show $some
 }
 
-# members OPTION...: prints the units that are in the cluster, according to the documents; fails if td-status does
+# members OPTION...: prints units that are in the cluster, according to the documents; fails if td-status does
 members() {
 	known=" $(printf '%s\n' "$names" | tr '\n' ' ')"
 	report=$(printf '%s\n' "$docs" | td-status -j "$@" 2>/dev/null)
@@ -215,11 +215,12 @@ members() {
 	printf '%s\n' "$report" | sed 's/{"host":/\
 &/g' | sed -n '/"code":"several-relations"/s/.*/several/p
 		/"member":true/s/.*"units":\[{"unit":"\([a-z0-9/-]*\)".*/\1/p' | {
-		found=''
+		found='' count=0
 		while read -r candidate; do
 			[ "$candidate" != several ] || { found=several; break; }
+			[ "$count" -lt "$tries" ] || continue
 			case $known in
-			*" $candidate "*) found="$found $candidate" ;;
+			*" $candidate "*) found="$found $candidate" count=$((count + 1)) ;;
 			esac
 		done
 		printf '%s\n' "${found# }"
@@ -236,7 +237,7 @@ command_of() {
 	esac
 }
 
-# list_of UNIT: asks that member for the cluster's list, and sets list
+# list_of UNIT: asks that member for the cluster's list, and sets list; or why, which says that it can't be had
 list_of() {
 	# shellcheck disable=SC2086
 	said=$(try exec --unit "$1" -- $command list -f json) || case $said in
@@ -244,14 +245,14 @@ list_of() {
 	*'is not a juju command'*) said=$(try run --unit "$1" -- $command list -f json) ;;
 	*) false ;;
 	esac || {
-		say "cannot get the cluster's list from $1: $(reason "$said")"
+		why="cannot get the cluster's list from $1: $(reason "$said")"
 		return
 	}
 	# the command's error output may come before and after the list
 	list=$(printf '%s\n' "$said" | awk '
 		!on && /^\[/ { on = 1; print; if (/\][ \t\r]*$/) exit; next }
 		on { print; if (/^\]/) exit }')
-	[ -n "$list" ] || say "cannot use the cluster's list from $1: $(reason "$said")"
+	[ -n "$list" ] || why="cannot use the cluster's list from $1: $(reason "$said")"
 }
 
 # ask_list OPTION...: asks for the cluster's list, and sets list. The first member may be the one that is down.
@@ -268,12 +269,11 @@ ask_list() {
 		say "cannot ask for the cluster's list: the command of charm ${charm:--} isn't known; name it with -c"
 		return
 	}
-	count=0
 	for each in $asks; do
 		list_of "$each"
-		count=$((count + 1))
-		[ -z "$list" ] && [ "$count" -lt "$tries" ] || return
+		[ -z "$list" ] || return
 	done
+	say "$why"
 }
 
 status=$(try status --format json) || end 4 "cannot get the model's status: $(reason "$status")"

@@ -5,34 +5,33 @@
  * findings.c makes its rules from this, and fills in {words}.
  */
 
-#define COPIES "the distributor's next hook does that; if not: juju status {distributor}"
-#define LEFT_OUT                                                                                   \
-	"Juju 4.0.0 to 4.0.5 leaves them out: upgrade it, or take the document with juju exec -u " \
-	"UNIT -- 'PATH=$PATH:$JUJU_CHARM_DIR/usr/bin; td-snapshot ENDPOINT'"
+#define COPIES "the distributor's next hook does that; if not: <juju status {distributor}>"
+#define LEFT_OUT                                                                                 \
+	"Juju 4.0.0 to 4.0.5 leaves them out: upgrade it, or take the document with <juju exec " \
+	"-u "                                                                                    \
+	"UNIT -- 'PATH=$PATH:$JUJU_CHARM_DIR/usr/bin; td-snapshot ENDPOINT'>"
 #define UNMADE                                                                                    \
 	(of->members ? "the unit on the cluster's first ONLINE voter does, in its next hook; if " \
-		       "not: juju status {app}"                                                   \
+		       "not: <juju status {app}>"                                                 \
 		     : "the unit on the cluster's first ONLINE voter should, and no unit says "   \
-		       "that it is in the cluster: juju status {app}")
+		       "that it is in the cluster: <juju status {app}>")
 #define RENAME                                                                                \
 	"its unit finds out in its next hook; if not, another machine has joined under that " \
 	"name: rename one of them, and leave the member alone"
-#define REMOVE "remove it with the cluster's own command, on another member: remove HOST --force"
+#define REMOVE "remove it with the cluster's own command, on another member: <remove HOST --force>"
 #define ANEW "install it anew, without its old data"
-#define FORGET                                                                                 \
-	"remove mirror-HOST from all databags, and the state file of a unit that made it, in " \
-	"this "                                                                                \
-	"order: {forget}"
+#define FORGET "remove mirror-HOST from all databags, in this order: {forget}"
 #define LATER                                                                                     \
 	"it gets a new one, in three hours at most: the cluster makes none while the old one is " \
 	"good"
-#define LOG                                                                                      \
-	"{communicator} makes it in its next hook; if not: juju status {maker}; juju debug-log " \
+#define LOG                                                                               \
+	"{communicator} makes it in its next hook; if not: <juju status {maker}>; <juju " \
+	"debug-log "                                                                      \
 	"--replay --include {maker} | grep "
-#define REASON "the reason is in its unit's status and log: juju status {app}"
+#define REASON "the reason is in its unit's status and log: <juju status {app}>"
 #define FREE_TURN                                                                               \
 	"; a token counts for two minutes at most. If this stays, see why the hosts that have " \
-	"one don't join: juju status {app}"
+	"one don't join: <juju status {app}>"
 
 FINDING(DISTRIBUTORS, WHOLE, STUCK, "several-relations",
     g->distributor ? g->distributor : "(unknown)", "", g && j->s->ngroups > 1,
@@ -46,23 +45,23 @@ FINDING(RELATIONS, BAG, STUCK, "several-relations", m->unit->name,
 FINDING(NO_RELATION, WHOLE, STUCK, "no-relation", NULL, "", !g,
     "no relation with a distributor in the documents",
     "check -u, -e and -r, if you gave them; otherwise juju integrate the application with one. If "
-    "it is, that distributor has no unit: juju add-unit it")
+    "it is integrated, see whether that distributor has a unit; if not, juju add-unit it")
 FINDING(HIDDEN, UNIT, g->counting ? NOTE : WAITING, "hidden-relation", u->name, "", u->hidden,
     g->counting ? "Juju doesn't show the units at the relation's other end"
 		: "unknown: Juju doesn't show the units at the relation's other end",
     LEFT_OUT)
 FINDING(NO_MIRROR_UNIT, GROUP, WAITING, "no-mirror", NULL, "", of->deaf && !of->distributors,
     "no mirror is up: no unit of the distributor is in the relation yet",
-    "if none comes: juju status {distributor}")
-FINDING(MIRRORS_DOWN, UNIT, WAITING, "no-mirror", u->name,
+    "if none comes: <juju status {distributor}>")
+FINDING(MIRRORS_DOWN, UNIT, g->library ? STUCK : WAITING, "no-mirror", u->name,
     u->mirror == FACTS_DOWN ? "down" : "not set",
     of->deaf && of->down && u->side == SIDE_DISTRIBUTOR && u->known, "no mirror is up",
-    "the distributor's new leader sets mirror to up in its next hook; if this stays, it has no "
-    "leader, or its leader's hooks fail: juju status {distributor}")
+    "the distributor's leader sets mirror to up in its next hook; if this stays, it has no "
+    "leader, or its leader's hooks fail: <juju status {distributor}>")
 FINDING(MIRRORS_UNSET, UNIT, WAITING, "no-mirror", u->name, "not set",
     of->deaf && !of->down && u->side == SIDE_DISTRIBUTOR && u->known, "no mirror is up yet",
-    "the distributor's leader sets mirror to up in its first hook; if not: juju status "
-    "{distributor}")
+    "the distributor's leader sets mirror to up in its first hook; if not: <juju status "
+    "{distributor}>")
 FINDING(NOTHING_SHOWN, GROUP, WAITING, "unknown-mirrors", NULL, "",
     !g->mirrors_known && !g->hidden && !of->anybody, "the documents show no mirror and no host",
     "ask for a unit of the distributor and a consumer together: juju show-unit")
@@ -73,13 +72,14 @@ FINDING(TWO_CLUSTERS, TOKEN, STUCK, "two-clusters", h->name, text(j, "cluster %z
 FINDING(NO_BOOTSTRAP_APP, GROUP, g->cluster ? NOTE : STUCK, "no-bootstrap-app", NULL, "",
     g->shared && g->counting && !*g->bootstrap_app,
     "no bootstrap-app: no application may bootstrap",
-    g->cluster ? "nothing, while there is a cluster"
-	       : "is the distributor too old? Upgrade it, or give td-consumer-step -a: juju status "
-		 "{distributor}")
+    g->cluster
+	? "nothing, while there is a cluster"
+	: "is the distributor too old? Upgrade it, or give td-consumer-step -a: <juju status "
+	  "{distributor}>")
 FINDING(BOOTSTRAP_APP_GONE, GROUP, STUCK, "bootstrap-app-not-related", g->bootstrap_app, "",
     of->app_gone && !g->cluster && g->library, "bootstrap-app isn't related to the distributor",
-    "relate that application. Or choose another, and have all join anew: {choose}; juju add-unit "
-    "{distributor}")
+    "relate that application. Or choose another, and have all join anew: {choose}; <juju add-unit "
+    "{distributor}>")
 FINDING(BOOTSTRAP_APP_ANEW, GROUP, WAITING, "bootstrap-app-not-related", g->bootstrap_app, "",
     of->app_gone && !g->cluster && !g->library, "bootstrap-app isn't related to the distributor",
     "the leader's next update-status chooses another")
@@ -89,56 +89,56 @@ FINDING(BOOTSTRAP_APP_NOTE, GROUP, NOTE, "bootstrap-app-not-related", g->bootstr
 FINDING(MIRROR_UNIT_GONE, GROUP, g->cluster ? NOTE : WAITING, "mirror-unit-gone", g->mirror_unit,
     "", *g->mirror_unit && !of->leader && g->counting && g->sees_distributor && !g->remote,
     "mirror-unit names a unit of the distributor's that is gone or down",
-    "the new leader sets it in its next hook. If this stays, that unit doesn't write mirror-unit: "
-    "upgrade it. Meanwhile all mirrors that are up count: juju status {distributor}")
+    "the new leader sets it in its next hook. If this stays, the leader doesn't write mirror-unit: "
+    "upgrade it. Meanwhile all mirrors that are up count: <juju status {distributor}>")
 FINDING(HAS_LEFT, UNIT, STUCK, "has-left", u->name, "", u->says.left && of->barred,
     "no unit may bootstrap: one has been in a cluster, which may be there still",
     "bring that cluster's daemons back. If it is gone for good, juju remove-unit each of these "
-    "units, or remove its state file: juju exec -u UNIT -- rm .td-consumer.json")
+    "units, or remove each one's state file: <juju exec -u UNIT -- rm .td-consumer.json>")
 FINDING(BOOTSTRAP_UNUSED, GROUP, WAITING, "bootstrap-unused", g->bootstrap_unit,
     shown(j, g->bootstrap_host), *g->bootstrap_unit && of->fresh && !of->unit_gone,
     "may bootstrap, and hasn't",
-    "it does in its next hook; if this stays for minutes: juju status {bootstrap-unit}. If its "
+    "it does in its next hook; if this stays for minutes: <juju status {bootstrap-unit}>. If its "
     "machine is gone for good, juju remove-unit it, with --force, and another gets the "
     "permission")
 FINDING(BOOTSTRAP_UNIT_GONE, GROUP, WAITING, "bootstrap-unit-gone", g->bootstrap_unit,
     shown(j, g->bootstrap_host), *g->bootstrap_unit && of->fresh && of->unit_gone,
     "the unit that may bootstrap isn't in the relation",
-    "the distributor's next update-status gives the permission to another; if not: juju status "
-    "{distributor}")
+    "the distributor's next update-status gives the permission to another; if not: <juju status "
+    "{distributor}>")
 FINDING(NO_HOSTNAME, UNIT, WAITING, "no-hostname", u->name, "",
     u->side == SIDE_CONSUMER && u->known && !u->says.hostname[0] && !facts_is_out(g, u),
     of->gives ? "publishes no hostname, and holds up the first unit's bootstrap"
 	      : "publishes no hostname",
-    "its next hook does; if not: juju status {app}")
+    "its next hook does; if not: <juju status {app}>")
 FINDING(NOT_IN_SCOPE, UNIT, WAITING, "not-in-scope", u->name, "", facts_is_out(g, u),
-    "not in the relation", "it is being installed or removed: juju status {app}")
+    "not in the relation", "it is being installed or removed: <juju status {app}>")
 FINDING(BOOTSTRAP_LIBRARY, GROUP, WAITING, "bootstrap", NULL, "",
     of->fresh && g->library && !*g->bootstrap_unit, "no cluster yet",
     "the unit that led {bootstrap-app} when it joined the relation bootstraps it; if the leader or "
-    "bootstrap-app has changed since, nobody may: juju add-unit {distributor} has all join anew. "
-    "Otherwise: juju status {bootstrap-app}")
+    "bootstrap-app has changed since, nobody may: <juju add-unit {distributor}> has all join anew. "
+    "Otherwise: <juju status {bootstrap-app}>")
 FINDING(BOOTSTRAP_UNKNOWN, GROUP, WAITING, "bootstrap", NULL, "", of->fresh && !g->shared,
     "no cluster yet",
     "the leader of {bootstrap-app} bootstraps it, if it may: juju show-unit of a unit of "
-    "{distributor} tells; if it doesn't: juju status {bootstrap-app}")
+    "{distributor} tells; if it doesn't: <juju status {bootstrap-app}>")
 FINDING(BOOTSTRAP_UNASKED, GROUP, WAITING, "bootstrap", NULL, "",
     of->fresh && of->gives && !of->asked,
     "no cluster yet, and no unit asks for the permission to bootstrap",
     "the leader's next hook does. It doesn't while its status is Waiting for the cluster's daemon, "
-    "or once it has seen another cluster: juju status {bootstrap-app}")
+    "or once it has seen another cluster: <juju status {bootstrap-app}>")
 FINDING(BOOTSTRAP_UNGIVEN, GROUP, WAITING, "bootstrap", NULL, "",
     of->fresh && of->gives && of->asked,
     "no cluster yet, and no unit has the permission to bootstrap",
     "the distributor gives it once every unit publishes a hostname, in update-status at the "
-    "latest; if not: juju status {distributor}")
+    "latest; if not: <juju status {distributor}>")
 FINDING(NO_CANDIDATE, HOST, j->settles ? WAITING : STUCK, "no-communicator", h->name, "",
     x->waits && !j->candidate,
     "waits for a token, and no member can make it: none is ONLINE, a voter and published",
     j->settles
 	? "the cluster is changing; if this stays: check its members"
 	: "check the members' machines and daemons. If an ONLINE member has no unit, give it one: "
-	  "juju add-unit {app} --to MACHINE")
+	  "<juju add-unit {one-app} --to MACHINE>")
 FINDING(NOBODY, HOST, of->members ? WAITING : STUCK, "nobody-fills", h->name, "",
     x->waits && of->unmade,
     "waits for a token, and nobody makes any: no consumer has its mirror up", UNMADE)
@@ -165,13 +165,14 @@ FINDING(DEAD_TOKEN, HOST, of->renewed ? WAITING : STUCK, "dead-token", h->name, 
     x->at == HAS_DEAD, "none of its token's join addresses is an ONLINE member's",
     of->renewed ? "its join fails, and " LATER : "for another one " FORGET)
 FINDING(REJECTED, HOST, of->renewed ? WAITING : STUCK, "rejected", h->name, publishers(j, h),
-    x->at == HAS_REFUSED && (of->renewed || !of->unmade), "fails to join with its token",
+    x->at == HAS_REFUSED && (of->renewed || !of->unmade || g->library),
+    "fails to join with its token",
     !of->renewed ? REASON ". For another " FORGET
     : j->s->list ? LATER "; " REASON
 		 : LATER "; " REASON ". If it gets none, give the cluster's list: -l LIST.json")
 FINDING(REJECTED_NOBODY, HOST, of->members ? WAITING : STUCK, "rejected", h->name, publishers(j, h),
-    x->at == HAS_REFUSED && of->unmade, "fails to join with its token, and nobody makes another",
-    UNMADE)
+    x->at == HAS_REFUSED && of->unmade && !g->library,
+    "fails to join with its token, and nobody makes another", UNMADE)
 FINDING(REJECTED_BEFORE, HOST, WAITING, "rejected", h->name, publishers(j, h), x->at == HAS_ANOTHER,
     "failed to join; a new token is there",
     "its unit tries the new one, after two failures in update-status; " REASON)
@@ -184,10 +185,11 @@ FINDING(NOT_TRUSTED, HOST, STUCK, "not-trusted", h->name, shown(j, h->member->st
     REMOVE ", and let it join anew: " ANEW)
 FINDING(DISAGREE, HOST, x->joined ? NOTE : WAITING, "mirrors-disagree", h->name, "",
     x->at != UNPUBLISHED && h->values && h->values->next, "the mirrors hold different values",
-    x->joined
-	? "nothing: it is in the cluster"
-	: "its unit takes the one that most hold; if it can't join with that, set an old leader's "
-	  "mirror to down: {down}")
+    x->joined ? "nothing: it is in the cluster"
+    : of->up > 1
+	? "its unit takes the one that most hold; if it can't join with that, set an old leader's "
+	  "mirror to down: {down}"
+	: "its unit takes the one that most hold")
 FINDING(NOT_ON_LIST, HOST, WAITING, "not-on-list", h->name, publishers(j, h), x->at == NOT_LISTED,
     "says that it is in the cluster, but isn't on the list",
     "take the list and the documents again, at one time. Its unit finds out in update-status; if "
@@ -197,8 +199,8 @@ FINDING(NOT_ON_LIST, HOST, WAITING, "not-on-list", h->name, publishers(j, h), x-
     "list there, and take one of the two down")
 FINDING(LEFT, HOST, WAITING, "left", h->name, publishers(j, h), x->at == HAS_MEMBER && !x->unsure,
     "the mirrors say member, but its unit doesn't",
-    "the distributor's next hook sets empty for it, which asks for a token; if not: juju status "
-    "{distributor}")
+    "the distributor's next hook sets empty for it, which asks for a token; if not: <juju status "
+    "{distributor}>")
 FINDING(FORMER_ONLY, HOST, WAITING, "joined-unknown", h->name, publishers(j, h),
     x->at == HAS_MEMBER && x->unsure,
     "the mirrors say member, and may be a former leader's; whether it is a member isn't known",
@@ -206,9 +208,9 @@ FINDING(FORMER_ONLY, HOST, WAITING, "joined-unknown", h->name, publishers(j, h),
 FINDING(UNCOUNTED, GROUP, WAITING, "unit-not-mirrored", NULL, "",
     of->unseen > of->unpublished && g->counting && g->hosts.n && !g->complete && !g->remote,
     "more units than hosts in the mirrors ({units}, {hosts}): a unit's host isn't mirrored yet",
-    "juju show-unit of the distributor's unit tells which; juju status {app}")
+    "juju show-unit of the distributor's unit tells which; <juju status {app}>")
 FINDING(NO_HOSTS, GROUP, WAITING, "no-hosts", NULL, "", !g->joined && !g->hidden && !of->bad,
-    "no unit has published a hostname", "its first hook does; if not: juju status {app}")
+    "no unit has published a hostname", "its first hook does; if not: <juju status {app}>")
 FINDING(UNMIRRORED, HOST, WAITING, "not-mirrored", h->name, publishers(j, h),
     x->at == HAS_NONE && g->counting, "not in the mirrors yet", COPIES)
 FINDING(UNKNOWN_TOKEN, HOST, WAITING, "unknown-mirrors", h->name, publishers(j, h),
@@ -235,15 +237,15 @@ FINDING(HELD_BACK_DOWN, HOST, WAITING, "held-back", h->name, "",
     "one joins at a time until all members are ONLINE: check that member" FREE_TURN)
 FINDING(UNMADE_YET, HOST, WAITING, "not-filled", h->name, "", x->queues && g->joining < of->limit,
     "waits for a token",
-    j->s->list ? LOG "'cannot add'" : LOG "-E \"cannot add|can't join|a token\"")
+    j->s->list ? LOG "'cannot add'>" : LOG "-E \"cannot add|can't join|a token\">")
 FINDING(UNUSED, HOST, WAITING, "unused-token", h->name, publishers(j, h),
     x->at == HAS_TOKEN && !x->unsure, "has a token and isn't in the cluster",
     g->library
-	? "its unit joins in its next hook; if not, its status says why: juju status {app}. The "
+	? "its unit joins in its next hook; if not, its status says why: <juju status {app}>. The "
 	  "library's distributor never renews a token, which is used up by one join and expires in "
 	  "three "
 	  "hours: for another one " FORGET
-	: "its unit joins in its next hook; if not, its status says why: juju status {app}")
+	: "its unit joins in its next hook; if not, its status says why: <juju status {app}>")
 FINDING(JOINED_UNKNOWN, HOST, WAITING, "joined-unknown", h->name, publishers(j, h),
     x->at == HAS_TOKEN && x->unsure, "has a token; whether it joined isn't known",
     "give the cluster's list: -l LIST.json, with what its list -f json prints")

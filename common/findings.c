@@ -7,6 +7,7 @@
 #include "host.h"
 #include "mirror.h"
 #include "natural.h"
+#include "table.h"
 #include "token.h"
 
 enum {
@@ -56,6 +57,7 @@ struct group {
 	struct map relations;		 /* of applications: see judge_bag */
 	const struct facts_unit *leader; /* the unit that mirror-unit names, if its mirror is up */
 	const struct facts_unit *maker;	 /* the first consumer unit with its mirror up */
+	const struct facts_unit *stray;	 /* the only one of its hosts' strays, or NULL */
 	size_t distributors;		 /* the distributor's units with a known databag */
 	size_t up;			 /* of these, units with mirror up */
 	size_t down;			 /* of these, units with another value */
@@ -143,14 +145,14 @@ shown(struct judge *j, const char *name)
 }
 
 /* The name of a unit or application, for a command that people copy. If the name has anything that
- * a shell would read, otherwise. */
+ * a shell would read, or is one of another model, otherwise. */
 static const char *
 plain(const char *name, const char *otherwise)
 {
 	static const char letters[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/";
 
-	return !name || !name[0] || name[0] == '-' || strlen(name) > 64 ||
+	return !name || !name[0] || name[0] == '-' || strlen(name) > 64 || doc_is_remote(name) ||
 		       name[strspn(name, letters)]
 		   ? otherwise
 		   : name;
@@ -171,6 +173,16 @@ applications(struct judge *j)
 	return keep(j, &b);
 }
 
+/* Makes blanks of what b has from start on, which is a command, such that no line is broken there.
+ */
+static void
+glue(struct buf *b, size_t start)
+{
+	for (; !b->failed && start < b->n; start++)
+		if (b->s[start] == ' ')
+			b->s[start] = TABLE_GLUE;
+}
+
 /*
  * Writes the command that changes the unit's databags in all relations at once: if one followed the
  * other, a hook between them would copy the old value back. What isn't known is left to the reader.
@@ -182,7 +194,7 @@ put_command(struct judge *j, struct buf *b, const struct facts_unit *u, const ch
 {
 	const struct facts_bag *m;
 	struct buf sets = {0};
-	size_t n = 0, i;
+	size_t n = 0, i, start = b->n;
 
 	for (i = 0; u && (m = facts_item(&j->of.g->bags, i)); i++)
 		if (m->unit == u && m->relation->id >= 0 && n++ < COMMANDS)
@@ -195,8 +207,9 @@ put_command(struct judge *j, struct buf *b, const struct facts_unit *u, const ch
 	else if (n > COMMANDS)
 		buf_printf(&sets,
 		    "for ID in $(relation-ids ENDPOINT); do relation-set -r $ID %s; done", setting);
-	buf_printf(b, n > 1 || *also ? "juju exec -u %s -- '%s%s'" : "juju exec -u %s -- %s%s",
-	    plain(u ? u->name : NULL, "UNIT"), sets.failed ? "" : sets.s, also);
+	buf_printf(b, "juju exec -u %s -- '%s%s'", plain(u ? u->name : NULL, "UNIT"),
+	    sets.failed ? "" : sets.s, also);
+	glue(b, start);
 	j->failed |= sets.failed;
 	buf_free(&sets);
 }
@@ -243,10 +256,10 @@ holds_up(const struct facts_group *g, const struct facts_bag *m, bool junk)
 		name = mirror_host(e->string);
 		h = name ? map_found(&g->hosts, 0, name) : NULL;
 		kind = facts_kind_of(e->valuestring);
-		if (!h || h->joined == FACTS_YES)
+		if (!h || h->joined == FACTS_YES || (m->unit->side == SIDE_CONSUMER && !h->values))
 			continue;
 		if (junk ? kind == FACTS_OTHER
-			 : kind == FACTS_TOKEN ||
+			 : kind == FACTS_TOKEN || kind == FACTS_OTHER ||
 			       (m->unit->side == SIDE_DISTRIBUTOR && kind != FACTS_NONE))
 			return true;
 	}
@@ -267,7 +280,8 @@ removal(struct judge *j, bool junk)
 	struct buf b = {0};
 	size_t n = 0, side, i;
 
-	for (side = 0; side < sizeof order / sizeof *order; side++)
+	/* if a databag isn't known that has it, the value comes back from there */
+	for (side = 0; g->complete && side < sizeof order / sizeof *order; side++)
 		for (i = 0; (m = facts_item(&g->bags, i)); i++) {
 			if (m->unit->side != order[side] || m->unit == last ||
 			    !holds_up(g, m, junk))
@@ -288,15 +302,15 @@ removal(struct judge *j, bool junk)
 	return keep(j, &b);
 }
 
-/* Fills in the {words} of a text, which are about the group or the host at hand. */
+/* Fills in the {words} of a text, which are about the group or the host at hand. <...> is a
+ * command. */
 static const char *
 filled(struct judge *j, const char *s)
 {
 	const struct facts_group *g = j->of.g;
 	const struct facts_unit *maker = g->communicator ? g->communicator->unit : j->of.maker;
-	const struct facts_unit *stray = j->x.h ? j->x.h->stray : NULL;
 	const struct facts_unit *leader = distributor_unit(g, true),
-				*old = distributor_unit(g, false);
+				*old = j->of.up > 1 ? distributor_unit(g, false) : NULL;
 	const char *app = applications(j), *name = maker ? maker->name : NULL;
 	bool removes = strstr(s, "{forget}"), clears = strstr(s, "{clear}");
 	const struct {
@@ -304,13 +318,14 @@ filled(struct judge *j, const char *s)
 		const char *text;
 	} words[] = {
 	    {"app", app},
+	    {"one-app", g->apps.n == 1 ? app : "APPLICATION"},
 	    {"distributor", plain(g->distributor, "DISTRIBUTOR")},
 	    {"bootstrap-app", plain(g->bootstrap_app, app)},
 	    {"bootstrap-unit", plain(g->bootstrap_unit, app)},
 	    {"communicator", plain(name, "the communicator")},
 	    {"maker", plain(name, "UNIT")},
-	    {"read", command(j, stray, "mirror=up")},
-	    {"down", command(j, old, "mirror=down")},
+	    {"read", command(j, j->of.stray, "mirror=up")},
+	    {"down", command(j, old == j->of.leader ? NULL : old, "mirror=down")},
 	    {"choose", command(j, leader, "--app bootstrap-app=APPLICATION")},
 	    {"forget", removes ? removal(j, false) : ""},
 	    {"clear", clears ? removal(j, true) : ""},
@@ -320,17 +335,20 @@ filled(struct judge *j, const char *s)
 	    {"hosts", text(j, "%zu", j->of.unpublished)},
 	};
 	struct buf b = {0};
-	size_t n, i;
+	size_t n, i, begin = 0;
 
 	for (; *s; s += n) {
-		n = strcspn(s, "{");
+		n = strcspn(s, "{<>");
 		buf_put(&b, s, n);
 		if (!s[n])
 			break;
 		s += n + 1;
-		n = strcspn(s, "}") + 1;
+		if (s[-1] == '>')
+			glue(&b, begin);
+		begin = s[-1] == '{' ? begin : b.n;
+		n = s[-1] == '{' ? strcspn(s, "}") + 1 : 0;
 		for (i = 0; i < sizeof words / sizeof *words; i++)
-			if (strlen(words[i].name) == n - 1 && strncmp(words[i].name, s, n - 1) == 0)
+			if (strlen(words[i].name) + 1 == n && strncmp(words[i].name, s, n - 1) == 0)
 				buf_puts(&b, words[i].text);
 	}
 	return keep(j, &b);
@@ -349,8 +367,8 @@ add(struct judge *j, struct finding f)
 		return;
 	v->list = list;
 	if (!*what) {
-		*what = strchr(f.what, '{') ? filled(j, f.what) : f.what;
-		*todo = strchr(f.todo, '{') ? filled(j, f.todo) : f.todo;
+		*what = strpbrk(f.what, "{<") ? filled(j, f.what) : f.what;
+		*todo = strpbrk(f.todo, "{<") ? filled(j, f.todo) : f.todo;
 	}
 	f.what = *what;
 	f.todo = *todo;
@@ -532,13 +550,16 @@ survey(struct judge *j, const struct facts_group *g)
 	const struct facts_unit *u, *first = map_found(&g->units, 0, g->bootstrap_unit);
 	const struct facts_host *h;
 	struct group *of = &j->of;
-	size_t i;
+	size_t i, strays = 0;
 
 	*of = (struct group){.g = g, .limit = j->limits[g->library], .asked = !g->complete};
 	for (i = 0; (u = facts_item(&g->units, i)); i++)
 		count_unit(of, u);
-	for (i = 0; (h = facts_item(&g->hosts, i)); i++)
+	for (i = 0; (h = facts_item(&g->hosts, i)); i++) {
 		of->unpublished += !h->unit;
+		if (h->stray)
+			of->stray = strays++ && of->stray != h->stray ? NULL : h->stray;
+	}
 	of->anybody = g->hosts.n || of->consumers;
 	of->deaf = g->mirrors_known && !g->counting;
 	of->app_gone = g->shared && g->counting && g->complete && *g->bootstrap_app &&

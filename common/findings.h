@@ -24,7 +24,7 @@ struct finding {
 	const char *code;		 /* "no-mirror" */
 	const struct facts_group *group; /* NULL: none */
 	const char *what;
-	const char *todo;
+	const char *todo;    /* with TABLE_GLUE for the blanks of commands */
 	const char *subject; /* a host, unit, application or relation; NULL: none */
 	const char *detail;  /* of the subject, or "" */
 };

@@ -385,8 +385,11 @@ json_group(const struct facts *s, const struct facts_group *g, struct buf *b)
 static void
 json_finding(const struct finding *f, size_t n, struct buf *b)
 {
+	struct buf todo = {0};
 	size_t i;
 
+	buf_puts(&todo, f->todo);
+	table_unglue(&todo, 0);
 	buf_item(b, NULL, "{");
 	buf_string(b, "level", findings_level(f->level));
 	buf_string(b, "code", f->code);
@@ -401,8 +404,10 @@ json_finding(const struct finding *f, size_t n, struct buf *b)
 		buf_putc(b, '}');
 	}
 	buf_putc(b, ']');
-	buf_string(b, "todo", f->todo);
+	buf_string(b, "todo", todo.failed ? "" : todo.s);
 	buf_putc(b, '}');
+	b->failed |= todo.failed;
+	buf_free(&todo);
 }
 
 /* A relation that is judged, in a unit's document. */

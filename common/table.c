@@ -26,7 +26,7 @@ character(const char *s, size_t left, size_t *n)
 	int width;
 
 	/* nearly all characters are such ones, and what follows is slow */
-	if (*s >= ' ' && *s <= '~') {
+	if ((*s >= ' ' && *s <= '~') || *s == TABLE_GLUE) {
 		*n = 1;
 		return 1;
 	}
@@ -49,7 +49,10 @@ table_name(struct buf *b, const char *name)
 		width = character(name + i, left - i, &n);
 		if (i + n > NAME_MAX_BYTES)
 			break;
-		buf_put(b, width ? name + i : "?", width ? n : 1);
+		if (!width || name[i] == TABLE_GLUE)
+			buf_putc(b, '?');
+		else
+			buf_put(b, name + i, n);
 	}
 }
 
@@ -236,6 +239,14 @@ table_put(struct table *t, struct buf *b, size_t screen, const char *otherwise)
 }
 
 void
+table_unglue(struct buf *b, size_t start)
+{
+	for (; !b->failed && start < b->n; start++)
+		if (b->s[start] == TABLE_GLUE)
+			b->s[start] = ' ';
+}
+
+void
 table_wrap(struct buf *b, size_t start, size_t used, size_t indent, size_t width)
 {
 	struct buf text = {0};
@@ -258,7 +269,8 @@ table_wrap(struct buf *b, size_t start, size_t used, size_t indent, size_t width
 			used = indent;
 		}
 		/* a word that is wider than the screen is broken */
-		if (used + w > width && fitting(s, n, width - used, &w)) {
+		if (used + w > width && !memchr(s, TABLE_GLUE, n) &&
+		    fitting(s, n, width - used, &w)) {
 			n = fitting(s, n, width - used, &w);
 			buf_put(b, s, n);
 			buf_putc(b, '\n');
@@ -275,4 +287,5 @@ table_wrap(struct buf *b, size_t start, size_t used, size_t indent, size_t width
 	}
 	buf_putc(b, '\n');
 	buf_free(&text);
+	table_unglue(b, start);
 }

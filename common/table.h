@@ -10,7 +10,10 @@
 
 #include "buf.h"
 
-enum { TABLE_COLUMNS = 12 };
+enum {
+	TABLE_COLUMNS = 12,
+	TABLE_GLUE = '\037', /* a blank at which no line is broken: in a command that people copy */
+};
 
 struct table {
 	/* A character for each column, at most TABLE_COLUMNS: '>' aligns it to the right, '<' to
@@ -40,10 +43,13 @@ struct buf *table_cell(struct table *t);
  * columns without text in any row. Frees the cells. */
 void table_put(struct table *t, struct buf *b, size_t width, const char *otherwise);
 
+/* Makes each TABLE_GLUE that b has from start on a blank. */
+void table_unglue(struct buf *b, size_t start);
+
 /*
  * Makes a line of what b has from start on. If it is wider than width, breaks it at
  * blanks into several lines, and indents all but the first. used columns of the first line are
- * taken already.
+ * taken already. A word with TABLE_GLUE is never broken, even if it is wider than width.
  */
 void table_wrap(struct buf *b, size_t start, size_t used, size_t indent, size_t width);
 

@@ -186,27 +186,25 @@ exec -m other:m --unit microovn/0 -- microovn cluster list -f json"
 	does exec 'echo "Running operation 1 with 1 task"; echo "Error: Database is not yet initialized"
 		printf "ERROR the following task failed:\n - id \"1\" with return code 1\n\nuse '"'juju show-task'"' to inspect\n" >&2; exit 1'
 	run --separate-stderr -0 juju-td-status
-	assert_equal "$stderr" "$(printf "juju-td-status: cannot get the cluster's list from microovn/%s: Error: Database is not yet initialized\n" 0 1 2)"
+	assert_equal "$stderr" "juju-td-status: cannot get the cluster's list from microovn/1: Error: Database is not yet initialized"
 	assert_equal "$output" "$want"
 	does exec 'echo help text; exit 0'
 	run --separate-stderr -0 juju-td-status
-	assert_equal "$stderr" "$(printf "juju-td-status: cannot use the cluster's list from microovn/%s: help text\n" 0 1 2)"
+	assert_equal "$stderr" "juju-td-status: cannot use the cluster's list from microovn/1: help text"
 	assert_equal "$output" "$want"
 	# the first member is down: another has it
 	does exec '[ "$2" != microovn/0 ] || exit 1'
 	run --separate-stderr -0 juju-td-status
-	assert_equal "$stderr" "juju-td-status: cannot get the cluster's list from microovn/0: it failed"
+	assert_equal "$stderr" ''
 	assert_output --partial 'communicator: node-1'
 	run -0 tail -n 1 "$FAKE/calls"
 	assert_output 'exec --unit microovn/1 -- microovn cluster list -f json'
-	# no more than three are asked
-	edit 'fourth("microovn/3"; {"hostname": "node-11", "member": "true"}) | ."microovn/3" = ."microovn/0"'
-	model microovn microovn
+	# no more than two of three are asked
 	: >"$FAKE/calls"
 	does exec 'exit 1'
 	run --separate-stderr juju-td-status
 	run -0 grep -c exec "$FAKE/calls"
-	assert_output 3
+	assert_output 2
 }
 
 @test "a list with something around it" {

@@ -39,17 +39,18 @@ finds() {
 	{ read -r HOST; read -r TODO; } <"$T/found"
 }
 
-# obey [SED-SCRIPT]: runs the commands in the remedy in their order, as an operator who copies them. The script does what
-# the remedy leaves to the operator.
+# obey [SED-SCRIPT]: runs the commands in the remedy in their order, as an operator who copies them, and the distributor's
+# hooks after each. The script does what the remedy leaves to the operator.
 obey() {
 	local line
-	grep -oE "juju exec -u [^ ]+ -- ('[^']+'|(relation-set -r [^ ]+( --app)?|rm) [^ ,;]+)|juju add-unit [a-z-]+( --to [^ ]+)?|juju remove-unit [^,]+, with --force|remove HOST --force" <<<"$TODO" |
+	grep -oE "juju exec -u [^ ]+ -- ('[^']+'|rm [^ ]+)|juju add-unit [a-z-]+( --to [^ ]+)?|juju remove-unit [^,]+, with --force|remove HOST --force" <<<"$TODO" |
 		sed -e "s;HOST;$HOST;g" -e 's; --to ; --machine ;' -e 's;^remove .*;MACHINE_NAME=microovn-0 microovn cluster &;' \
 			-e 's;, with --force; --force;' -e "${1-}" >"$T/commands"
 	[ -s "$T/commands" ] || fail "no command in: $TODO"
 	while IFS= read -r line; do
 		echo "$line"
 		eval "$line" </dev/null
+		only "$D"
 	done <"$T/commands"
 }
 

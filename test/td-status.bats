@@ -221,7 +221,7 @@ sides() {
 	finds "waiting stray-token node-10" "$stray" \
 		'waits | bag("microovn/1"; del(.member) | ."mirror-node-10" = "" | ."mirror-node-2" = "tokenA") |
 			bag("microovn/2"; ."mirror-node-10" = "empty")'
-	[[ $(edit "$stray" | td-status) == *"(microovn/1) -> "*": juju exec -u microovn/1 -- relation-set -r 4 mirror=up" ]]
+	[[ $(edit "$stray" | td-status) == *"(microovn/1) -> "*": juju exec -u microovn/1 -- 'relation-set -r 4 mirror=up'" ]]
 	# and the library's takes none of one whose mirror isn't up
 	finds "waiting stray-token node-10" \
 		'reference | asks("microovn/2"; "node-10"; "empty") | bag("microovn/1"; ."mirror-node-10" = "tokenA")' reference
@@ -272,7 +272,7 @@ two() {
 	run -1 td-status <(edit 'holds("Usage: x") | bag("microovn/0"; ."mirror-node-10" = "Usage: x")')
 	assert_line --partial \
 		'node-10 (in microcluster-token-distributor/0 in relation 4, microovn/0 in relation 4) -> remove mirror-HOST from'
-	assert_line --partial 'in this order: juju exec -u microovn/0 -- relation-set -r 4 mirror-HOST=, then juju exec -u microcluster-token-distributor/0 -- relation-set -r 4 mirror-HOST='
+	assert_line --partial 'in this order: juju exec -u microovn/0 -- '\''relation-set -r 4 mirror-HOST='\'', then juju exec -u microcluster-token-distributor/0 -- '\''relation-set -r 4 mirror-HOST='\'''
 	# of eight hosts
 	run -0 verdict 'reduce range(9) as $i (.; fourth("microovn/1\($i)"; {"hostname": "n-\($i)"}) | mirror(."mirror-n-\($i)" = "-"))'
 	assert_equal "$(jq '[.findings[].subjects[] | select(.detail)] | length' "$T/json")" 8
@@ -285,7 +285,7 @@ two() {
 		"related-units": (if $id == 4 then {"a/0": {"data": {"hostname": "a", "member": "true", "mirror": "up", "mirror-h9": "tokenA"}}}
 			else {"b/0": {"data": {"hostname": "b", "member": "true", "mirror-a": "tokenC"}}} end)}]}}' >"$T/removal"
 	run -0 td-status "$T/removal"
-	assert_line --partial "made it, in this order: juju exec -u a/0 -- 'relation-set -r 4 mirror-HOST= && rm -f .td-consumer.json', then juju exec -u d/0 -- 'relation-set -r 4 mirror-HOST=; relation-set -r 5 mirror-HOST='"
+	assert_line --partial "in this order: juju exec -u a/0 -- 'relation-set -r 4 mirror-HOST= && rm -f .td-consumer.json', then juju exec -u d/0 -- 'relation-set -r 4 mirror-HOST=; relation-set -r 5 mirror-HOST='"
 	# in more than four relations, in all of the endpoint
 	run -1 td-status <(jq '."d/0"."relation-info" |= (. + (.[1] as $r | [range(6; 9) as $id | $r | ."relation-id" = $id]))' "$T/removal")
 	assert_line --partial "d/0 -- 'for ID in \$(relation-ids ENDPOINT); do relation-set -r \$ID mirror-HOST=; done'"
@@ -295,11 +295,38 @@ two() {
 	assert_line --regexp "u a/3 -- '[^']*', and so on in 2 more$"
 	# without the distributor's document it isn't known who was its leader
 	run -0 td-status <(edit 'del(.[td]) | app(del(."mirror-unit")) | second({"mirror": "up"})')
-	assert_line --partial 'set its mirror to down: juju exec -u UNIT -- relation-set -r ID mirror=down'
+	assert_line --partial 'set its mirror to down: juju exec -u UNIT -- '\''relation-set -r ID mirror=down'\'''
 	run -0 td-status <(edit 'app(del(."mirror-unit")) | second({"mirror": "up"}) | .[td1] = (.[td] | .leader = false)')
-	assert_line --partial 'juju exec -u microcluster-token-distributor/1 -- relation-set -r 4 mirror=down'
+	assert_line --partial 'juju exec -u microcluster-token-distributor/1 -- '\''relation-set -r 4 mirror=down'\'''
 	run -1 td-status <(edit 'reference | fresh | app(."bootstrap-app" = "microceph")')
-	assert_line --partial 'juju exec -u microcluster-token-distributor/0 -- relation-set -r 4 --app bootstrap-app=APPLICATION; juju add-unit microcluster-token-distributor'
+	assert_line --partial 'juju exec -u microcluster-token-distributor/0 -- '\''relation-set -r 4 --app bootstrap-app=APPLICATION'\''; juju add-unit microcluster-token-distributor'
+}
+
+@test "no command where it would do harm, or where it isn't known" {
+	# the only mirror that counts isn't taken down: its unit holds two values in two relations
+	jq -n '{"d/0": {"leader": false, "relation-info": [({"4": "tokenA", "5": "tokenB"} | to_entries[]) as $e | {
+		"relation-id": ($e.key | tonumber), "endpoint": "m", "related-endpoint": "c", "application-data": {},
+		"local-application-data": {"bootstrap-app": "a", "mirror-unit": "d/0"},
+		"local-unit": {"data": {"mirror": "up", "mirror-h9": $e.value}},
+		"related-units": {"a/\($e.key)": {"data": {"hostname": "h9"}}}}]}}' >"$T/differ"
+	run -1 td-status "$T/differ"
+	assert_line --partial 'the mirrors hold different values: h9 -> its unit takes the one that most hold'
+	refute_output --partial 'mirror=down'
+	# a document that doesn't show all databags: a value comes back from the others
+	run -1 td-status <(edit '{"microovn/1"} | holds("Usage: x")')
+	assert_line --partial "in this order: juju exec -u UNIT -- 'relation-set -r ID mirror-HOST='"
+	# units of another model
+	run -1 td-status <(edit 'holds("Usage: x") | bag("microovn/0"; ."mirror-node-10" = "Usage: x")' | sed 's;microovn/;remote-0123/;g')
+	assert_line --partial "juju exec -u UNIT -- 'relation-set"
+	refute_output --partial '-u remote-'
+	# two units hold tokens that nobody reads
+	run -1 td-status <(edit 'reference | bag("microovn/0"; del(.mirror)) | asks("microovn/1"; "node-2"; "empty") |
+		asks("microovn/2"; "node-10"; "empty") | bag("microovn/0"; ."mirror-node-2" = "tokenB") |
+		bag("microovn/1"; ."mirror-node-10" = "tokenA")')
+	assert_line --regexp "node-2 \(microovn/0\), node-10 \(microovn/1\) -> .*: juju exec -u UNIT -- 'relation-set -r ID mirror=up'"
+	# a token for a host that the mirrors have none for isn't in the way
+	run -1 td-status <(edit 'reference | holds("tokenA") | bag("microovn/2"; .rejected = "93faaaf021711349") | bag("microovn/1"; ."mirror-node-7" = "tokenB")')
+	refute_output --partial '-u microovn/1'
 }
 
 @test "joins that fail" {
@@ -632,7 +659,8 @@ hidden() {
 	run -1 td-status <(edit 'reference | asks("microovn/2"; "node-10"; "empty")')
 	assert_line --partial 'microovn/0 makes it in its next hook'
 	finds 'stuck nobody-fills node-10' 'reference | asks("microovn/2"; "node-10"; "empty") | bag("microovn/0"; .mirror = "down")' reference
-	finds 'waiting no-mirror microcluster-token-distributor/0' 'reference | mirror(.mirror = "down")' reference
+	# the library's leader sets it in few hooks alone
+	finds 'stuck no-mirror microcluster-token-distributor/0' 'reference | mirror(.mirror = "down")' reference
 	finds 'note two-mirrors microcluster-token-distributor/0 microcluster-token-distributor/1' \
 		'reference | second({"mirror": "up", "mirror-node-1": "tokenA"})' reference
 	finds 'waiting not-mirrored node-3' 'reference | fourth("microovn/3"; {"hostname": "node-3"})' reference
@@ -728,7 +756,7 @@ hidden() {
 		$'distributor microcluster-token-distributor\nnode-1\nnode-2\nnode-10\ndistributor ceph-td\nnode-5\ndistributor ?\nno mirror is known\nno host is known'
 	run -0 verdict "$three"
 	assert_equal "$(jq -c '[.findings[] | select(.code == "no-mirror" and .subjects != []) | .distributor, .subjects[].name]' "$T/json")" \
-		'["microcluster-token-distributor","microcluster-token-distributor/0","ceph-td","ceph-td/0"]'
+		'["ceph-td","ceph-td/0","microcluster-token-distributor","microcluster-token-distributor/0"]'
 	# a consumer that names none belongs to the only one
 	run -0 verdict '{"microovn/1", (td): .[td]} | ."microovn/1"."relation-info"[1]."related-units" = {}'
 	assert_equal "$(jq -c '[.distributors[].application]' "$T/json")" '["microcluster-token-distributor"]'
@@ -806,6 +834,20 @@ hidden() {
 	assert_output --partial 'nöde-日本'
 	LC_ALL=C run -1 td-status "$T/d"
 	assert_output --partial 'n??de-??????'
+}
+
+@test "a command is never broken: what is copied from a terminal has no newline in it" {
+	local columns command="juju exec -u microovn/0 -- 'relation-set -r 4 mirror-HOST='"
+	for columns in 20 40 60 80 100; do
+		run -1 env COLUMNS=$columns td-status <(edit 'holds("Usage: x") | bag("microovn/0"; ."mirror-node-10" = "Usage: x")')
+		assert_output --partial "$command"
+		# other text is
+		refute_output --partial 'node-10 (in microcluster-token-distributor/0 in relation 4, microovn/0 in relation 4) -> remove'
+	done
+	# and no name that has what stands for a blank there
+	run -1 td-status <(edit "fourth(\"microovn/3\"; {\"hostname\": \"n\\u001fx\"})")
+	assert_output --partial 'n?x'
+	refute_output --partial 'n x'
 }
 
 @test "the screen's width" {
