@@ -50,6 +50,7 @@ obey() {
 	while IFS= read -r line; do
 		echo "$line"
 		eval "$line" </dev/null
+		[[ $line != *relation-set* ]] || juju fire update-status "$D"
 		only "$D"
 	done <"$T/commands"
 }
