@@ -163,11 +163,11 @@ FINDING(MEMBER_UNKNOWING, HOST, WAITING, "is-member", h->name, publishers(j, h),
     RENAME)
 FINDING(DEAD_TOKEN, HOST, of->renewed ? WAITING : STUCK, "dead-token", h->name, publishers(j, h),
     x->at == HAS_DEAD, "none of its token's join addresses is an ONLINE member's",
-    of->renewed ? "its join fails, and " LATER : "for another one " FORGET)
+    of->renewed ? "its join fails, and " LATER : "for another token, " FORGET)
 FINDING(REJECTED, HOST, of->renewed ? WAITING : STUCK, "rejected", h->name, publishers(j, h),
     x->at == HAS_REFUSED && (of->renewed || !of->unmade || g->library),
     "fails to join with its token",
-    !of->renewed ? REASON ". For another " FORGET
+    !of->renewed ? REASON ". For another token, " FORGET
     : j->s->list ? LATER "; " REASON
 		 : LATER "; " REASON ". If it gets none, give the cluster's list: -l LIST.json")
 FINDING(REJECTED_NOBODY, HOST, of->members ? WAITING : STUCK, "rejected", h->name, publishers(j, h),
@@ -244,7 +244,7 @@ FINDING(UNUSED, HOST, WAITING, "unused-token", h->name, publishers(j, h),
 	? "its unit joins in its next hook; if not, its status says why: <juju status {app}>. The "
 	  "library's distributor never renews a token, which is used up by one join and expires in "
 	  "three "
-	  "hours: for another one " FORGET
+	  "hours: for another token, " FORGET
 	: "its unit joins in its next hook; if not, its status says why: <juju status {app}>")
 FINDING(JOINED_UNKNOWN, HOST, WAITING, "joined-unknown", h->name, publishers(j, h),
     x->at == HAS_TOKEN && x->unsure, "has a token; whether it joined isn't known",

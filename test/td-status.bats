@@ -672,7 +672,7 @@ hidden() {
 		-l <(jq 'map(select(.name != "node-10"))' "$list")
 	# who makes no other token
 	run -1 td-status -l <(jq 'map(select(.name != "node-10"))' "$list") <(edit reference)
-	assert_line --regexp "^waiting  has a token and isn't in the cluster: node-10 .* never renews .* for another one remove mirror-HOST from all databags"
+	assert_line --regexp "^waiting  has a token and isn't in the cluster: node-10 .* never renews .* for another token, remove mirror-HOST from all databags"
 	run -1 td-status -l <(jq 'map(select(.name != "node-10"))' "$list") <(edit 'holds("tokenA")')
 	refute_output --partial 'never renews'
 	# td-consumer-step beside it says itself who is in
