@@ -173,8 +173,7 @@ applications(struct judge *j)
 	return keep(j, &b);
 }
 
-/* Makes blanks of what b has from start on, which is a command, such that no line is broken there.
- */
+/* Keeps lines from being broken within what b has from start on, which is a command. */
 static void
 glue(struct buf *b, size_t start)
 {
