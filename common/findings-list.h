@@ -6,10 +6,9 @@
  */
 
 #define COPIES "the distributor's next hook does that; if not: <juju status {distributor}>"
-#define LEFT_OUT                                                                                 \
-	"Juju 4.0.0 to 4.0.5 leaves them out: upgrade it, or take the document with <juju exec " \
-	"-u "                                                                                    \
-	"UNIT -- 'PATH=$PATH:$JUJU_CHARM_DIR/usr/bin; td-snapshot ENDPOINT'>"
+#define LEFT_OUT                                                                      \
+	"Juju 4.0.0 to 4.0.5 leaves them out: upgrade it, or take the document with " \
+	"<juju exec -u UNIT -- 'PATH=$PATH:$JUJU_CHARM_DIR/usr/bin; td-snapshot ENDPOINT'>"
 #define UNMADE                                                                                    \
 	(of->members ? "the unit on the cluster's first ONLINE voter does, in its next hook; if " \
 		       "not: <juju status {app}>"                                                 \
@@ -20,14 +19,14 @@
 	"name: rename one of them, and leave the member alone"
 #define REMOVE "remove it with the cluster's own command, on another member: <remove HOST --force>"
 #define ANEW "install it anew, without its old data"
-#define FORGET "remove mirror-HOST from all databags, in this order: {forget}"
+#define FROM_ALL "remove mirror-HOST from all databags, in this order: "
+#define FORGET FROM_ALL "{forget}"
 #define LATER                                                                                     \
 	"it gets a new one, in three hours at most: the cluster makes none while the old one is " \
 	"good"
-#define LOG                                                                               \
-	"{communicator} makes it in its next hook; if not: <juju status {maker}>; <juju " \
-	"debug-log "                                                                      \
-	"--replay --include {maker} | grep "
+#define LOG                                                                         \
+	"{communicator} makes it in its next hook; if not: <juju status {maker}>; " \
+	"<juju debug-log --replay --include {maker} | grep "
 #define REASON "the reason is in its unit's status and log: <juju status {app}>"
 #define FREE_TURN                                                                               \
 	"; a token counts for two minutes at most. If this stays, see why the hosts that have " \
@@ -149,8 +148,7 @@ FINDING(BAD_NAME, HOST, STUCK, "bad-name", h->name, host_fault(h->name), x->at =
     "not a name that the cluster accepts",
     "rename the machine: it joins under its own name, whatever td-consumer-step -H says")
 FINDING(NOT_A_TOKEN, HOST, STUCK, "not-a-token", h->name, holders(j, h->name), x->at == HAS_OTHER,
-    "the mirrors hold something for it that is no token",
-    "remove mirror-HOST from all databags, in this order: {clear}")
+    "the mirrors hold something for it that is no token", FROM_ALL "{clear}")
 FINDING(STRANDED, HOST, STUCK, "stranded", h->name, shown(j, h->member->status),
     x->at == LISTED && !x->online && !x->joined && !x->upgraded && !x->joins,
     "can't join: the cluster's list has it, and not ONLINE",

@@ -173,15 +173,6 @@ applications(struct judge *j)
 	return keep(j, &b);
 }
 
-/* Keeps lines from being broken within what b has from start on, which is a command. */
-static void
-glue(struct buf *b, size_t start)
-{
-	for (; !b->failed && start < b->n; start++)
-		if (b->s[start] == ' ')
-			b->s[start] = TABLE_GLUE;
-}
-
 /*
  * Writes the command that changes the unit's databags in all relations at once: if one followed the
  * other, a hook between them would copy the old value back. What isn't known is left to the reader.
@@ -208,7 +199,7 @@ put_command(struct judge *j, struct buf *b, const struct facts_unit *u, const ch
 		    "for ID in $(relation-ids ENDPOINT); do relation-set -r $ID %s; done", setting);
 	buf_printf(b, "juju exec -u %s -- '%s%s'", plain(u ? u->name : NULL, "UNIT"),
 	    sets.failed ? "" : sets.s, also);
-	glue(b, start);
+	table_glue(b, start);
 	j->failed |= sets.failed;
 	buf_free(&sets);
 }
@@ -222,23 +213,21 @@ command(struct judge *j, const struct facts_unit *u, const char *setting)
 	return keep(j, &b);
 }
 
-/* The distributor's only unit that is leader, or else isn't and has its mirror up; or NULL. */
+/* The distributor's only unit that is leader; or that isn't, and has its mirror up. NULL: none, or
+ * several. */
 static const struct facts_unit *
-distributor_unit(const struct facts_group *g, bool leader)
+distributor_unit(const struct facts_group *g, enum facts_answer leader)
 {
 	const struct facts_unit *u, *found = NULL;
-	size_t i;
+	size_t i, n = 0;
 
-	for (i = 0; (u = facts_item(&g->units, i)); i++) {
-		if (u->side != SIDE_DISTRIBUTOR ||
-		    (leader ? u->leader != FACTS_YES
-			    : u->leader != FACTS_NO || u->mirror != FACTS_UP))
-			continue;
-		if (found)
-			return NULL;
-		found = u;
-	}
-	return found;
+	for (i = 0; (u = facts_item(&g->units, i)); i++)
+		if (u->side == SIDE_DISTRIBUTOR && u->leader == leader &&
+		    (leader == FACTS_YES || u->mirror == FACTS_UP)) {
+			found = u;
+			n++;
+		}
+	return n == 1 ? found : NULL;
 }
 
 /* Is in the databag what keeps a host that hasn't joined from a new token? junk: text that is no
@@ -301,17 +290,34 @@ removal(struct judge *j, bool junk)
 	return keep(j, &b);
 }
 
-/* Fills in the {words} of a text, which are about the group or the host at hand. <...> is a
- * command. */
+/* The commands of that name; NULL: there are none. */
 static const char *
-filled(struct judge *j, const char *s)
+commands(struct judge *j, const char *name)
+{
+	const struct group *of = &j->of;
+	const struct facts_unit *old;
+
+	if (strcmp(name, "read") == 0)
+		return command(j, of->stray, "mirror=up");
+	if (strcmp(name, "choose") == 0)
+		return command(
+		    j, distributor_unit(of->g, FACTS_YES), "--app bootstrap-app=APPLICATION");
+	if (strcmp(name, "down") == 0) {
+		old = of->up > 1 ? distributor_unit(of->g, FACTS_NO) : NULL;
+		return command(j, old == of->leader ? NULL : old, "mirror=down");
+	}
+	if (strcmp(name, "forget") == 0)
+		return removal(j, false);
+	return strcmp(name, "clear") == 0 ? removal(j, true) : NULL;
+}
+
+/* What a {word} of a text stands for. It is about the group at hand. */
+static const char *
+word(struct judge *j, const char *name)
 {
 	const struct facts_group *g = j->of.g;
-	const struct facts_unit *maker = g->communicator ? g->communicator->unit : j->of.maker;
-	const struct facts_unit *leader = distributor_unit(g, true),
-				*old = j->of.up > 1 ? distributor_unit(g, false) : NULL;
-	const char *app = applications(j), *name = maker ? maker->name : NULL;
-	bool removes = strstr(s, "{forget}"), clears = strstr(s, "{clear}");
+	const struct facts_unit *unit = g->communicator ? g->communicator->unit : j->of.maker;
+	const char *app = applications(j), *maker = unit ? unit->name : NULL, *found;
 	const struct {
 		const char *name;
 		const char *text;
@@ -321,34 +327,42 @@ filled(struct judge *j, const char *s)
 	    {"distributor", plain(g->distributor, "DISTRIBUTOR")},
 	    {"bootstrap-app", plain(g->bootstrap_app, app)},
 	    {"bootstrap-unit", plain(g->bootstrap_unit, app)},
-	    {"communicator", plain(name, "the communicator")},
-	    {"maker", plain(name, "UNIT")},
-	    {"read", command(j, j->of.stray, "mirror=up")},
-	    {"down", command(j, old == j->of.leader ? NULL : old, "mirror=down")},
-	    {"choose", command(j, leader, "--app bootstrap-app=APPLICATION")},
-	    {"forget", removes ? removal(j, false) : ""},
-	    {"clear", clears ? removal(j, true) : ""},
+	    {"communicator", plain(maker, "the communicator")},
+	    {"maker", plain(maker, "UNIT")},
 	    {"out", text(j, "%zu", g->joining)},
 	    {"limit", text(j, "%zu", j->of.limit)},
 	    {"units", text(j, "%zu", j->of.unseen)},
 	    {"hosts", text(j, "%zu", j->of.unpublished)},
 	};
+	size_t i;
+
+	for (i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(words[i].name, name) == 0)
+			return words[i].text;
+	found = commands(j, name);
+	return found ? found : "";
+}
+
+/* Fills in the {words} of a text. <...> is a command, within which no line is broken. */
+static const char *
+filled(struct judge *j, const char *s)
+{
 	struct buf b = {0};
-	size_t n, i, begin = 0;
+	size_t n, begin = 0;
 
 	for (; *s; s += n) {
 		n = strcspn(s, "{<>");
 		buf_put(&b, s, n);
-		if (!s[n])
-			break;
-		s += n + 1;
-		if (s[-1] == '>')
-			glue(&b, begin);
-		begin = s[-1] == '{' ? begin : b.n;
-		n = s[-1] == '{' ? strcspn(s, "}") + 1 : 0;
-		for (i = 0; i < sizeof words / sizeof *words; i++)
-			if (strlen(words[i].name) + 1 == n && strncmp(words[i].name, s, n - 1) == 0)
-				buf_puts(&b, words[i].text);
+		s += n;
+		n = *s != '\0';
+		if (*s == '{') {
+			n = strcspn(s, "}") + 1;
+			buf_puts(&b, word(j, text(j, "%.*s", (int)n - 2, s + 1)));
+		} else {
+			if (*s == '>')
+				table_glue(&b, begin);
+			begin = b.n;
+		}
 	}
 	return keep(j, &b);
 }

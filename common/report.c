@@ -389,7 +389,7 @@ json_finding(const struct finding *f, size_t n, struct buf *b)
 	size_t i;
 
 	buf_puts(&todo, f->todo);
-	table_unglue(&todo, 0);
+	table_unglue(todo.s, todo.failed ? 0 : todo.n);
 	buf_item(b, NULL, "{");
 	buf_string(b, "level", findings_level(f->level));
 	buf_string(b, "code", f->code);

@@ -26,7 +26,7 @@ character(const char *s, size_t left, size_t *n)
 	int width;
 
 	/* nearly all characters are such ones, and what follows is slow */
-	if ((*s >= ' ' && *s <= '~') || *s == TABLE_GLUE) {
+	if (*s >= ' ' && *s <= '~') {
 		*n = 1;
 		return 1;
 	}
@@ -49,10 +49,7 @@ table_name(struct buf *b, const char *name)
 		width = character(name + i, left - i, &n);
 		if (i + n > NAME_MAX_BYTES)
 			break;
-		if (!width || name[i] == TABLE_GLUE)
-			buf_putc(b, '?');
-		else
-			buf_put(b, name + i, n);
+		buf_put(b, width ? name + i : "?", width ? n : 1);
 	}
 }
 
@@ -239,19 +236,34 @@ table_put(struct table *t, struct buf *b, size_t screen, const char *otherwise)
 }
 
 void
-table_unglue(struct buf *b, size_t start)
+table_glue(struct buf *b, size_t start)
 {
 	for (; !b->failed && start < b->n; start++)
-		if (b->s[start] == TABLE_GLUE)
-			b->s[start] = ' ';
+		if (b->s[start] == ' ')
+			b->s[start] = TABLE_GLUE;
+}
+
+bool
+table_unglue(char *s, size_t n)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (s[i] == TABLE_GLUE) {
+			s[i] = ' ';
+			any = true;
+		}
+	return any;
 }
 
 void
 table_wrap(struct buf *b, size_t start, size_t used, size_t indent, size_t width)
 {
 	struct buf text = {0};
-	const char *s;
 	size_t n, w;
+	bool glued;
+	char *s;
 
 	if (b->failed)
 		return;
@@ -260,8 +272,9 @@ table_wrap(struct buf *b, size_t start, size_t used, size_t indent, size_t width
 	b->n = start;
 	if (indent + NARROWEST > width)
 		indent = 0;
-	for (s = text.failed ? "" : text.s; *s; s += n) {
+	for (s = text.s; !text.failed && *s; s += n) {
 		n = strcspn(s, " ");
+		glued = table_unglue(s, n);
 		w = width_of(s, n);
 		if (used + w > width && used > indent) {
 			end_line(b, start);
@@ -269,8 +282,7 @@ table_wrap(struct buf *b, size_t start, size_t used, size_t indent, size_t width
 			used = indent;
 		}
 		/* a word that is wider than the screen is broken */
-		if (used + w > width && !memchr(s, TABLE_GLUE, n) &&
-		    fitting(s, n, width - used, &w)) {
+		if (used + w > width && !glued && fitting(s, n, width - used, &w)) {
 			n = fitting(s, n, width - used, &w);
 			buf_put(b, s, n);
 			buf_putc(b, '\n');
@@ -287,5 +299,4 @@ table_wrap(struct buf *b, size_t start, size_t used, size_t indent, size_t width
 	}
 	buf_putc(b, '\n');
 	buf_free(&text);
-	table_unglue(b, start);
 }

@@ -43,8 +43,10 @@ struct buf *table_cell(struct table *t);
  * columns without text in any row. Frees the cells. */
 void table_put(struct table *t, struct buf *b, size_t width, const char *otherwise);
 
-/* Makes each TABLE_GLUE that b has from start on a blank. */
-void table_unglue(struct buf *b, size_t start);
+/* Makes TABLE_GLUE of the blanks that b has from start on; and blanks again of that in n bytes,
+ * true: there was one. */
+void table_glue(struct buf *b, size_t start);
+bool table_unglue(char *s, size_t n);
 
 /*
  * Makes a line of what b has from start on. If it is wider than width, breaks it at
