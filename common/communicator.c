@@ -124,11 +124,28 @@ is_open(const struct turn *t)
 					 strcmp(own_row->name, first) < 0));
 }
 
-/* Sets the status waiting, if this step has set another one before. */
+/* Sets the status waiting, if this step has set another one. That is in the state file first: if
+ * this step is killed, another one brings it back. */
 static int
-say_waiting(struct turn *t, const char *before)
+say_waiting(struct turn *t)
 {
-	return before ? turn_status(t, "waiting", "Waiting on pending nodes", NULL) : 0;
+	if (!t->status || t->s->waiting)
+		return 0;
+	if (state_set_waiting(t->s, t->message.s))
+		return fail_memory(t->f);
+	return turn_save(t) || turn_status(t, "waiting", "Waiting on pending nodes", NULL) ? -1 : 0;
+}
+
+int
+communicator_resume(struct turn *t)
+{
+	const char *message = t->s->waiting;
+
+	if (!message)
+		return 0;
+	state_set_waiting(t->s, NULL);
+	/* only a unit that is in the cluster waits */
+	return t->s->in_cluster ? turn_status(t, "active", message, NULL) : 0;
 }
 
 /* Asks for the list again until the communicator is known. Sets t->answer. */
@@ -136,25 +153,20 @@ static int
 wait_for_pending(struct turn *t, enum stepevent work)
 {
 	double end = t->ops->now(t->ops->ctx) + t->opts->pending_timeout;
-	const char *status = t->status, *message = NULL;
-	bool told = false;
 
-	if (status && !(message = arena_copy(&t->arena, t->message.s, t->message.n)))
-		return fail_memory(t->f);
 	while (t->answer == TURN_ROWS && is_open(t)) {
 		if (t->opts->dry_run || t->ops->now(t->ops->ctx) >= end) {
 			if (turn_defer(t, work, "members are pending"))
 				return -1;
 			break;
 		}
-		if (!told && say_waiting(t, status))
+		if (say_waiting(t))
 			return -1;
-		told = true;
 		turn_wait(t, end);
 		if (turn_ask_again(t) || turn_ask_patiently(t))
 			return -1;
 	}
-	return told && status ? turn_status(t, status, message, NULL) : 0;
+	return communicator_resume(t);
 }
 
 /* Does the own databag have a token for a host that waits? */

@@ -4,7 +4,7 @@
 #include "token.h"
 
 static const char *const members[] = {"in-cluster", "tokens", "deferred", "failed", "seen", "left",
-    "unsure", "joining", "out", "stranded"};
+    "unsure", "waiting", "joining", "out", "stranded"};
 
 enum { COUNT_MAX = 2147483647 };
 
@@ -106,6 +106,7 @@ read_all(struct state *s, struct fail *f)
 	       read_count(json_member(root, "seen"), &s->seen, f) ||
 	       json_bool(json_member(root, "left"), &s->left, f) ||
 	       json_bool(json_member(root, "unsure"), &s->unsure, f) ||
+	       json_string(json_member(root, "waiting"), &s->waiting, f) ||
 	       read_date(json_member(root, "joining"), &s->joining, f) ||
 	       read_dates(json_member(root, "out"), &s->token_dates, f) ||
 	       read_dates(json_member(root, "stranded"), &s->stranded, f);
@@ -216,6 +217,8 @@ state_put(struct buf *b, const struct state *s)
 	buf_item(b, "left", s->left ? "true" : "false");
 	if (s->unsure)
 		buf_item(b, "unsure", "true");
+	if (s->waiting)
+		buf_string(b, "waiting", s->waiting);
 	if (s->joining)
 		put_number(b, "joining", s->joining);
 	put_dates(b, "out", &s->token_dates);
@@ -315,6 +318,14 @@ state_set_unsure(struct state *s, bool unsure)
 {
 	s->changed |= s->unsure != unsure;
 	s->unsure = unsure;
+}
+
+int
+state_set_waiting(struct state *s, const char *message)
+{
+	s->waiting = message ? arena_copy(&s->arena, message, strlen(message)) : NULL;
+	s->changed = true;
+	return message && !s->waiting ? -1 : 0;
 }
 
 void

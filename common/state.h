@@ -26,6 +26,9 @@ struct state {
 	long seen;   /* ID of the relation in which a cluster was seen last; -1: none */
 	bool left;   /* has been in a cluster that it lost */
 	bool unsure; /* may be in the cluster: its daemon couldn't be asked */
+	/* While a step waits for PENDING members: the message of the status that is to come back.
+	 * Else NULL. */
+	const char *waiting;
 	/* Dates are whole seconds since 1970. */
 	long joining;		/* when a join began that may still run; 0: none */
 	struct map token_dates; /* count: when a token for the host was first seen; 0: never */
@@ -68,6 +71,10 @@ void state_join(struct state *s);
 void state_leave(struct state *s);
 
 void state_set_unsure(struct state *s, bool unsure);
+
+/* Keeps a copy of message as s->waiting; NULL drops it. Returns 0, or -1: no memory. */
+int state_set_waiting(struct state *s, const char *message);
+
 void state_set_joining(struct state *s, long date);
 
 /* Sets the date of host in dates, which is s->token_dates or s->stranded; 0 drops it. Returns 0, or

@@ -1546,8 +1546,32 @@ $' <<-'END'
 		done relation-changed
 		state {"in-cluster":true,"seen":4}
 	END
-	# without a status of this step there is none to come back to; in time it goes on with the last list
+	# it comes back, once, even if the step is killed meanwhile
+	on list.3 <<<'kill -9 $PPID'
+	had "$OUT"
+	fails 137 relation-changed -w 60 --poll 0.01
+	expect '*' '{"status' <<-'END'
+		status maintenance Joining cluster
+		status active Joined cluster
+		status waiting Waiting on pending nodes
+	END
 	rm "$T"/on/list.*
+	lists node-1
+	up '' 'hostname=node-1 member=true mirror=up' 'mirror-node-1=member'
+	step reconcile
+	expect <<-'END'
+		status active Joined cluster
+		run list -f json
+		done reconcile
+		state {"in-cluster":true,"seen":4}
+	END
+	step reconcile
+	expect <<-'END'
+		run list -f json
+		done reconcile
+		state {"in-cluster":true,"seen":4}
+	END
+	# without a status of this step there is none to come back to; in time it goes on with the last list
 	on list < <(list_of node-1 PENDING, node-0 stand-by)
 	member
 	up '' 'hostname=node-1 member=true mirror=up' 'mirror-node-2=empty'
@@ -1733,6 +1757,7 @@ $' <<-'END'
 		in-cluster: expected a boolean, got a string|{"in-cluster":"true"}
 		in-cluster: expected a boolean, got null|{"in-cluster":null}
 		left: expected a boolean, got a number|{"left":1}
+		waiting: expected a string, got a number|{"waiting":1}
 		tokens: expected an object, got an array|{"tokens":[]}
 		tokens: node-2: expected a token|{"tokens":{"node-2":null}}
 		tokens: node-2: expected a token|{"tokens":{"node-2":"empty"}}
