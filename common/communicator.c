@@ -136,16 +136,16 @@ say_waiting(struct turn *t)
 	return turn_save(t) || turn_status(t, "waiting", "Waiting on pending nodes", NULL) ? -1 : 0;
 }
 
-int
-communicator_resume(struct turn *t)
+/* Brings back the status that waiting replaced. */
+static int
+end_waiting(struct turn *t)
 {
 	const char *message = t->s->waiting;
 
 	if (!message)
 		return 0;
 	state_set_waiting(t->s, NULL);
-	/* only a unit that is in the cluster waits */
-	return t->s->in_cluster ? turn_status(t, "active", message, NULL) : 0;
+	return turn_status(t, "active", message, NULL);
 }
 
 /* Asks for the list again until the communicator is known. Sets t->answer. */
@@ -166,7 +166,7 @@ wait_for_pending(struct turn *t, enum stepevent work)
 		if (turn_ask_again(t) || turn_ask_patiently(t))
 			return -1;
 	}
-	return communicator_resume(t);
+	return end_waiting(t);
 }
 
 /* Does the own databag have a token for a host that waits? */
@@ -525,7 +525,7 @@ communicator_work(struct turn *t, enum stepevent work)
 	const char *first;
 	bool communicator;
 
-	if (show_member(t) || show_saved_tokens(t))
+	if (end_waiting(t) || show_member(t) || show_saved_tokens(t))
 		return -1;
 	if (t->has_mirror_unit && t->event != STEPEVENT_RECONCILE && !turn_own(t, KEY_MIRROR)[0] &&
 	    !anything_asked(t))

@@ -11,8 +11,4 @@
 /* The mirror part: a worker (turn.h). Defers work if members stay PENDING for too long. */
 int communicator_work(struct turn *t, enum stepevent work);
 
-/* Brings back the status that a step replaced to wait for PENDING members, and that was killed
- * then. Returns 0 or -1. */
-int communicator_resume(struct turn *t);
-
 #endif

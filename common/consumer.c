@@ -165,8 +165,6 @@ in_relation(struct turn *t)
 		return 0;
 	if (t->s->in_cluster || mirror_any_data(t->r))
 		state_set_seen(t->s, t->r->id);
-	if (communicator_resume(t))
-		return -1;
 	r = membership_check(t);
 	if (r)
 		return r < 0 ? -1 : 0;

@@ -299,6 +299,7 @@ state_join(struct state *s)
 {
 	s->in_cluster = true;
 	s->unsure = false;
+	s->waiting = NULL;
 	s->joining = 0;
 	s->failed = 0;
 	s->changed = true;

@@ -441,6 +441,9 @@ check_unit_end(struct world *w, const struct unit *u)
 		world_violation(w, "%s doesn't publish that it is in the cluster", u->name);
 	if (world_over(w))
 		return;
+	if (strncmp(u->status, "active:", 7) != 0)
+		world_violation(
+		    w, "%s is in the cluster, and its status is %s", u->name, u->status);
 	if (world_get(s->bag, "rejected")[0] || world_get(s->bag, "bootstrap")[0])
 		world_violation(w, "%s still publishes rejected or bootstrap", u->name);
 	for (const struct peer *p = s->peers; p; p = p->next) {

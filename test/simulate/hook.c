@@ -148,6 +148,8 @@ take_line(void *ctx, const char *s, size_t n, struct fail *f)
 		take_set(t, &a);
 	else if (a.kind == ACTION_LOG)
 		take_advice(t, a.message);
+	else if (a.kind == ACTION_STATUS && !t->again)
+		t->u->status = world_text(t->w, "%s: %s", a.word, a.message);
 	action_free(&a);
 	return 0;
 }

@@ -133,8 +133,9 @@ struct unit {
 	const struct bag *added; /* FILE.add-HOST by HOST */
 	bool in_cluster, unsure; /* by the state file */
 	bool was_in;
-	bool forgetful; /* has lost a state file that knew of a cluster */
-	bool struck;	/* this event took away what it held */
+	const char *status; /* the last that a step set, with its message; "": none */
+	bool forgetful;	    /* has lost a state file that knew of a cluster */
+	bool struck;	    /* this event took away what it held */
 	bool beside; /* got the permission beside a cluster of which the distributor hadn't heard */
 	enum limit deaf; /* why it hadn't */
 };

@@ -196,6 +196,7 @@ world_add_unit(struct world *w, struct app *app, struct machine *m)
 	u->app = app;
 	u->side = m ? SIDE_CONSUMER : SIDE_TD;
 	u->machine = m;
+	u->status = "";
 	u->alive = true;
 	for (struct relation *r = w->relations; r; r = r->next)
 		if (r->apps[u->side] == app && !r->apps[SIDE_TD]->removed)
