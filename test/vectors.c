@@ -475,7 +475,6 @@ main(int argc, char *argv[])
 		return 2;
 	}
 	tap_names = argv + optind + 2;
-	tap_start();
 	work_begin(argv[optind]);
 	step_prepare();
 	if (as_hooks)
