@@ -174,20 +174,16 @@ static void
 take_line(const char *line, struct trial *trial)
 {
 	char kind[16], word[16];
-	cJSON *status;
 	int n = 0;
 
 	if (sscanf(line, "%15s %*s %15s %n", kind, word, &n) < 2)
 		return;
 	line += n;
-	if (strcmp(kind, "status") == 0) {
-		status = cJSON_CreateObject();
-		cJSON_AddStringToObject(status, "status", word);
-		cJSON_AddStringToObject(status, "message", line);
-		cJSON_AddItemToArray(value_get(trial->actual, "statuses"), status);
-	} else if (strcmp(kind, "log") == 0) {
+	if (strcmp(kind, "status") == 0)
+		cJSON_AddItemToArray(value_get(trial->actual, "statuses"),
+		    bag_put(cJSON_CreateObject(), "status", word, "message", line, NULL));
+	else if (strcmp(kind, "log") == 0)
 		trial->defers += strncmp(line, "deferred ", 9) == 0 || strstr(line, ": deferred ");
-	}
 }
 
 void
