@@ -27,14 +27,13 @@ struct hook {
 static struct hook
 hook_of(const cJSON *vector)
 {
-	struct hook h = {.json = value_get(vector, "hook"),
-	    .unit = value_get(vector, "document")->child->string};
-	const cJSON *id = value_get(h.json, "relation-id");
+	const cJSON *json = value_get(vector, "hook"), *id = value_get(json, "relation-id");
 
-	h.endpoint = value_string(h.json, "endpoint");
-	h.remote_unit = value_string(h.json, "remote-unit");
-	h.relation = id ? id->valueint : -1;
-	return h;
+	return (struct hook){.json = json,
+	    .endpoint = value_string(json, "endpoint"),
+	    .remote_unit = value_string(json, "remote-unit"),
+	    .unit = value_get(vector, "document")->child->string,
+	    .relation = id ? id->valueint : -1};
 }
 
 static int

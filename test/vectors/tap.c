@@ -11,10 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	MAX_SHOWN = 300, /* bytes of a value in a message, unless verbose */
-};
-
 int tap_verbose;
 char *const *tap_names;
 const char *tap_exempted;

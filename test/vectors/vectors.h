@@ -15,6 +15,8 @@
  * frees texts and JSON values: the process is over soon.
  */
 
+enum { MAX_SHOWN = 300 }; /* bytes of a value or of output, in a message */
+
 /* Values in full, and those that agree, too. */
 extern int tap_verbose;
 

@@ -15,7 +15,6 @@
 
 enum {
 	TOOL_SECONDS = 120, /* a tool that takes longer is stuck */
-	MAX_SHOWN = 300,    /* bytes of standard error in a message */
 };
 
 static char *build_dir;
