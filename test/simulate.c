@@ -85,15 +85,13 @@ shrink(struct script *s, const struct plan *p, const char *v)
 {
 	struct act *a, was;
 	struct world w;
-	bool again = events_run(&w, p, NULL, s) == v;
+	bool again;
 
-	if (!again)
-		return;
-	while (again) {
+	do {
 		again = false;
 		for (size_t size = s->n / 2; size; size /= 2)
 			again |= shrink_by(s, p, v, size);
-	}
+	} while (again);
 	for (a = s->acts; a < s->acts + s->n; a++) {
 		was = *a;
 		a->cut = NO_NUMBER;

@@ -32,9 +32,9 @@ $(BUILD)/test/cluster/clusterctl: test/cluster/clusterctl.c $(CTL_PARTS) $(wildc
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/cluster/clusterctl.c $(CTL_PARTS)
 
-$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch] test/lib/*.[ch] common/*.h) test/juju/bag.h
+$(BUILD)/test/vectors: test/vectors.c $(wildcard test/vectors/*.[ch] test/lib/*.[ch] common/*.h) test/juju/bag.h test/juju/folder.h
 	@mkdir -p $(@D)
-	$(Q)$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIB_PARTS) test/lib/value.c common/arena.c $(LIBS)
+	$(Q)$(STANDIN_COMPILE) -o $@ test/vectors.c $(wildcard test/vectors/*.c) $(LIB_PARTS) test/lib/value.c test/juju/bag.c test/juju/folder.c $(LIBS)
 
 $(BUILD)/test/scripted: test/scripted.c $(wildcard test/lib/*.[ch] common/*.h)
 	@mkdir -p $(@D)

@@ -100,53 +100,26 @@ check_mirror_id(const cJSON *vector)
 	    "td-mirror-id -x", cJSON_PrintUnformatted(id), ARGS("td-mirror-id", "-x"), host);
 }
 
-static void
-run_functions(const char *file, const cJSON *json)
-{
-	static const struct {
-		const char *name;
-		void (*check)(const cJSON *vector);
-	} kinds[] = {
-	    {"documents", check_document},
-	    {"corroborate", check_corroborate},
-	    {"mirror-id", check_mirror_id},
-	};
-
-	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
-		const cJSON *vector;
-		int n = 0;
-
-		cJSON_ArrayForEach(vector, value_get(json, kinds[k].name))
-		{
-			const char *name = memory_brief("%s-%d", kinds[k].name, n++);
-
-			if (*value_string(vector, "name"))
-				name = value_string(vector, "name");
-			if (!tap_begin(name))
-				continue;
-			kinds[k].check(vector);
-			tap_finish(file, name);
-		}
-	}
-}
+/* Are the vectors at hand the reference's? From others there is nothing to differ. */
+static int of_reference;
 
 /* Juju's own keys; and ours, which the reference doesn't know. */
 static int
-is_left_out(const char *key, int ours_too)
+is_left_out(const char *key)
 {
 	enum { JUJUS = 3, ALL = 9 };
 	static const char *const keys[ALL] = {"egress-subnets", "ingress-address",
 	    "private-address", "member", "rejected", "bootstrap", "mirror-unit", "bootstrap-unit",
 	    "bootstrap-host"};
 
-	for (int i = 0; i < (ours_too ? ALL : JUJUS); i++)
+	for (int i = 0; i < (of_reference ? ALL : JUJUS); i++)
 		if (strcmp(key, keys[i]) == 0)
 			return 1;
-	return ours_too && strncmp(key, "rejected-", strlen("rejected-")) == 0;
+	return of_reference && strncmp(key, "rejected-", strlen("rejected-")) == 0;
 }
 
 static cJSON *
-clean_bags(const cJSON *bags, int ours_too)
+clean_bags(const cJSON *bags)
 {
 	cJSON *copy = cJSON_Duplicate(bags, 1), *bag, *item, *next;
 
@@ -154,23 +127,11 @@ clean_bags(const cJSON *bags, int ours_too)
 	{
 		for (item = bag->child; item; item = next) {
 			next = item->next;
-			if (is_left_out(item->string, ours_too))
+			if (is_left_out(item->string))
 				cJSON_DetachItemViaPointer(bag, item);
 		}
 	}
 	return copy;
-}
-
-static cJSON *
-without_jujus(const cJSON *bags)
-{
-	return clean_bags(bags, 0);
-}
-
-static cJSON *
-without_ours(const cJSON *bags)
-{
-	return clean_bags(bags, 1);
 }
 
 /* Whether one of the script's lists has that member. */
@@ -236,8 +197,8 @@ adds_no_members(const struct trial *trial)
 static int
 shows_own_member(const struct trial *trial)
 {
-	cJSON *expected = without_ours(value_get(trial->expect, "unit-data"));
-	cJSON *actual = without_ours(value_get(trial->actual, "unit-data")), *bag;
+	cJSON *expected = clean_bags(value_get(trial->expect, "unit-data"));
+	cJSON *actual = clean_bags(value_get(trial->actual, "unit-data")), *bag;
 	const char *key = memory_brief("mirror-%s", value_string(trial->vector, "hostname"));
 
 	cJSON_ArrayForEach(bag, actual)
@@ -262,9 +223,6 @@ static struct exemption exemptions[] = {
     {"unit-data", "leaves no trace of a cluster of one but a useless token", shows_own_member, 0},
     {NULL, NULL, NULL, 0},
 };
-
-/* Are the vectors at hand the reference's? From others there is nothing to differ. */
-static int of_reference;
 
 static int
 is_exempt(const char *part, const struct trial *trial)
@@ -354,10 +312,8 @@ static const struct part {
 	cJSON *(*clean)(const cJSON *value); /* NULL: all of it counts */
 	int (*is_same)(const cJSON *a, const cJSON *b);
 } parts[] = {
-    {"unit-data", STEPS | PROVIDER | CONSUMER, without_ours, value_is_same},
-    {"unit-data", LIFE | PROVIDER | CONSUMER, without_jujus, value_is_same},
-    {"application-data", STEPS | PROVIDER, without_ours, value_is_same},
-    {"application-data", LIFE | PROVIDER, without_jujus, value_is_same},
+    {"unit-data", STEPS | LIFE | PROVIDER | CONSUMER, clean_bags, value_is_same},
+    {"application-data", STEPS | LIFE | PROVIDER, clean_bags, value_is_same},
     {"events", STEPS | CONSUMER, without_host, value_is_same},
     {"events", LIFE | CONSUMER, NULL, value_is_same},
     {"statuses", STEPS | LIFE | CONSUMER, clean_statuses, value_is_same},
@@ -428,16 +384,18 @@ static int as_hooks;
 /* "provider" or "consumer": those vectors alone; "": all. */
 static const char *kind_wanted = "";
 
+/* Of the vector in its set. */
+static int place;
+
 static void
-run_vector(const cJSON *vector, int dry)
+check_step(const cJSON *vector)
 {
-	int is_provider = step_is_provider(vector);
 	struct trial trial = step_run(vector, as_hooks ? AS_HOOK : BY_OPTIONS);
 
 	compare(&trial);
 	if (as_hooks)
 		return;
-	if (is_provider) {
+	if (step_is_provider(vector)) {
 		step_run_again(&trial);
 		return;
 	}
@@ -445,26 +403,46 @@ run_vector(const cJSON *vector, int dry)
 		trial = step_run(vector, BY_OBSERVERS);
 		compare(&trial);
 	}
-	if (dry)
+	if (place % DRY_EVERY == 0 || *tap_names)
 		step_run_dry(vector);
 }
 
-static void
-run_vectors(const char *file, const cJSON *vectors)
-{
-	const cJSON *vector;
-	int n = 0;
+/* The vectors: in their file, or in that member of it. */
+static const struct set {
+	const char *file, *member;
+	void (*check)(const cJSON *vector);
+} sets[] = {
+    {"functions", "documents", check_document},
+    {"functions", "corroborate", check_corroborate},
+    {"functions", "mirror-id", check_mirror_id},
+    {"steps", NULL, check_step},
+    {"life", NULL, check_step},
+};
 
-	cJSON_ArrayForEach(vector, vectors)
+static void
+run_set(const char *dir, const struct set *set)
+{
+	const char *path = memory_brief("%s/%s.json", dir, set->file);
+	const cJSON *json = work_json(path), *vector;
+
+	if (!json || cJSON_IsRaw(json))
+		tap_bail("read", path);
+	if (set->member)
+		json = value_get(json, set->member);
+	of_reference = strcmp(set->file, "steps") == 0;
+	place = -1;
+	cJSON_ArrayForEach(vector, json)
 	{
 		const char *name = value_string(vector, "name");
-		int dry = n++ % DRY_EVERY == 0 || *tap_names;
 
+		place++;
+		if (!*name)
+			name = memory_brief("%s-%d", set->member, place);
 		if ((*kind_wanted && strcmp(kind_wanted, value_string(vector, "kind")) != 0) ||
 		    !tap_begin(name))
 			continue;
-		run_vector(vector, dry);
-		tap_finish(file, name);
+		set->check(vector);
+		tap_finish(set->file, name);
 	}
 }
 
@@ -475,17 +453,6 @@ want_exemptions_used(void)
 		tap_point(
 		    e->used > 0, memory_brief("the exemption of %s, \"%s\", is needed %u times",
 				     e->part, e->row, e->used));
-}
-
-static void
-run_file(const char *dir, const char *file, void (*run_all)(const char *file, const cJSON *json))
-{
-	const char *path = memory_brief("%s/%s.json", dir, file);
-	cJSON *json = work_json(path);
-
-	if (!json || cJSON_IsRaw(json))
-		tap_bail("read", path);
-	run_all(file, json);
 }
 
 int
@@ -508,19 +475,13 @@ main(int argc, char *argv[])
 		return 2;
 	}
 	tap_names = argv + optind + 2;
-	tap_start();
 	work_begin(argv[optind]);
 	step_prepare();
-	if (as_hooks) {
+	if (as_hooks)
 		hook_prepare();
-	} else {
-		if (!*kind_wanted)
-			run_file(argv[optind + 1], "functions", run_functions);
-		of_reference = 1;
-		run_file(argv[optind + 1], "steps", run_vectors);
-		of_reference = 0;
-	}
-	run_file(argv[optind + 1], "life", run_vectors);
+	for (const struct set *set = sets; set < sets + sizeof(sets) / sizeof(*sets); set++)
+		if (!as_hooks || strcmp(set->file, "life") == 0)
+			run_set(argv[optind + 1], set);
 	if (!*tap_names && !*kind_wanted && !as_hooks)
 		want_exemptions_used();
 	work_end();

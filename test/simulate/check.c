@@ -189,8 +189,9 @@ joins_of(const struct world *w, const struct unit *u, const struct micro *c)
 
 	for (const struct machine *m = w->machines; m; m = m->next) {
 		j = &m->join;
-		n += j->cluster == c && j->maker == u && !j->tried &&
-		     w->clock - j->made < PARALLEL_TIMEOUT && w->clock < j->began + JOIN_CLIENT;
+		n += j->cluster == c && j->record->maker == u && !j->tried &&
+		     w->clock - j->record->made < PARALLEL_TIMEOUT &&
+		     w->clock < j->began + JOIN_CLIENT;
 	}
 	return n;
 }
@@ -229,14 +230,14 @@ void
 check_join(struct world *w, const struct machine *m)
 {
 	const struct micro *c = m->join.cluster;
+	const struct unit *maker = m->join.record->maker;
 	size_t max = bound(w, false), all = micro_joins(w, c);
-	size_t one = joins_of(w, m->join.maker, c);
+	size_t one = joins_of(w, maker, c);
 
 	if (!max || all <= max)
 		return;
 	if (one > max)
-		world_violation(
-		    w, "%zu joins at once with tokens of %s's", one, m->join.maker->name);
+		world_violation(w, "%zu joins at once with tokens of %s's", one, maker->name);
 	else
 		limit_meet(w, all >= BREAKS ? LIMIT_BROKEN : LIMIT_AT_ONCE);
 }

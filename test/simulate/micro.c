@@ -378,8 +378,6 @@ decide(struct world *w, struct join *j, const char *token, enum fault f)
 	j->ends = j->began + 1 + (long)(drawn / 4 % 2) + (joins > 1 ? (long)joins : 0);
 	if (slow || (cut && drawn / 8 % 2))
 		j->ends = j->began + SLOW + (long)(drawn / 16 % (LONGEST - SLOW + 1));
-	if (j->ends > j->began + LONGEST)
-		j->ends = j->began + LONGEST;
 }
 
 static void
@@ -420,13 +418,8 @@ micro_join(struct world *w, struct unit *u, const char *token, enum fault f)
 	fault = token_refusal(w, m, c, r);
 	if (fault)
 		return fault;
-	m->join = (struct join){.cluster = c,
-	    .began = w->clock,
-	    .unit = u,
-	    .known = true,
-	    .maker = r->maker,
-	    .made = r->made,
-	    .tried = tried};
+	m->join = (struct join){
+	    .cluster = c, .began = w->clock, .unit = u, .known = true, .record = r, .tried = tried};
 	decide(w, &m->join, token, f);
 	check_join(w, m);
 	/* used up */

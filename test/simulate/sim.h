@@ -145,11 +145,10 @@ struct join {
 	struct micro *cluster; /* NULL: none is under way */
 	long began, ends;
 	bool fails;
-	struct unit *unit;  /* whose step began it */
-	bool known;	    /* that unit's state file says so, and isn't lost since */
-	struct unit *maker; /* of its token */
-	long made;	    /* when the token was made */
-	bool tried;	    /* the token had failed before */
+	struct unit *unit;	     /* whose step began it */
+	bool known;		     /* that unit's state file says so, and isn't lost since */
+	const struct record *record; /* its token's */
+	bool tried;		     /* the token had failed before */
 };
 
 struct machine {

@@ -1,7 +1,7 @@
 #include "vectors.h"
 
 #include "../juju/bag.h"
-#include "../lib/file.h"
+#include "../juju/folder.h"
 #include "../lib/memory.h"
 #include "buf.h"
 
@@ -21,32 +21,19 @@ struct hook {
 	const char *endpoint;
 	const char *remote_unit; /* "": none */
 	const char *unit;
-	char *app;
-	char *file;   /* the unit's name as a file's */
 	int relation; /* -1: it is no relation's hook */
 };
-
-static const char *
-file_of(const char *unit)
-{
-	int app = (int)strcspn(unit, "/");
-
-	return memory_brief("%.*s-%s", app, unit, unit + app + (unit[app] == '/'));
-}
 
 static struct hook
 hook_of(const cJSON *vector)
 {
-	struct hook h = {.json = value_get(vector, "hook"),
-	    .unit = value_get(vector, "document")->child->string};
-	const cJSON *id = value_get(h.json, "relation-id");
+	const cJSON *json = value_get(vector, "hook"), *id = value_get(json, "relation-id");
 
-	h.endpoint = value_string(h.json, "endpoint");
-	h.remote_unit = value_string(h.json, "remote-unit");
-	h.relation = id ? id->valueint : -1;
-	h.app = memory_copy(h.unit, strcspn(h.unit, "/"));
-	h.file = memory_text("%s", file_of(h.unit));
-	return h;
+	return (struct hook){.json = json,
+	    .endpoint = value_string(json, "endpoint"),
+	    .remote_unit = value_string(json, "remote-unit"),
+	    .unit = value_get(vector, "document")->child->string,
+	    .relation = id ? id->valueint : -1};
 }
 
 static int
@@ -117,13 +104,15 @@ put_relation(const struct hook *h, const cJSON *relation)
 		if (id != h->relation || strcmp(unit->string, h->remote_unit) != 0 ||
 		    !is_kind(h, "joined"))
 			buf_printf(&b, "member %s 1\n", unit->string);
-		put_bag(id, "unit", file_of(unit->string), value_get(unit, "data"));
+		put_bag(id, "unit", folder_unit(unit->string), value_get(unit, "data"));
 	}
-	work_write(model_path("units/%s/rel/%s:%d", h->file, h->endpoint, id), b.s, 0600);
+	work_write(
+	    model_path("units/%s/rel/%s:%d", folder_unit(h->unit), h->endpoint, id), b.s, 0600);
 	buf_free(&b);
-	work_folders(model_path("units/%s/cache/%d/", h->file, id));
-	put_bag(id, "unit", h->file, value_get(value_get(relation, "local-unit"), "data"));
-	put_bag(id, "app", h->app, value_get(relation, "local-application-data"));
+	work_folders(model_path("units/%s/cache/%d/", folder_unit(h->unit), id));
+	put_bag(
+	    id, "unit", folder_unit(h->unit), value_get(value_get(relation, "local-unit"), "data"));
+	put_bag(id, "app", folder_app(h->unit), value_get(relation, "local-application-data"));
 	put_bag(id, "app", app, value_get(relation, "application-data"));
 }
 
@@ -158,9 +147,10 @@ hook_begin(const cJSON *vector)
 
 	file_remove(AT_FDCWD, work_path("model"));
 	work_folders(model_path("hooks/hook/"));
-	work_folders(model_path("units/%s/rel/", h.file));
+	work_folders(model_path("units/%s/rel/", folder_unit(h.unit)));
 	if (cJSON_IsTrue(value_get(value_get(vector, "document")->child, "leader")))
-		work_write(model_path("apps/%s/leader", h.app), memory_brief("%s\n", h.unit), 0600);
+		work_write(model_path("apps/%s/leader", folder_app(h.unit)),
+		    memory_brief("%s\n", h.unit), 0600);
 	cJSON_ArrayForEach(relation, relations_of(&h, vector)) put_relation(&h, relation);
 	set_environment(&h);
 	return h.endpoint;
@@ -183,20 +173,16 @@ static void
 take_line(const char *line, struct trial *trial)
 {
 	char kind[16], word[16];
-	cJSON *status;
 	int n = 0;
 
 	if (sscanf(line, "%15s %*s %15s %n", kind, word, &n) < 2)
 		return;
 	line += n;
-	if (strcmp(kind, "status") == 0) {
-		status = cJSON_CreateObject();
-		cJSON_AddStringToObject(status, "status", word);
-		cJSON_AddStringToObject(status, "message", line);
-		cJSON_AddItemToArray(value_get(trial->actual, "statuses"), status);
-	} else if (strcmp(kind, "log") == 0) {
+	if (strcmp(kind, "status") == 0)
+		cJSON_AddItemToArray(value_get(trial->actual, "statuses"),
+		    bag_put(cJSON_CreateObject(), "status", word, "message", line, NULL));
+	else if (strcmp(kind, "log") == 0)
 		trial->defers += strncmp(line, "deferred ", 9) == 0 || strstr(line, ": deferred ");
-	}
 }
 
 void

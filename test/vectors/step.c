@@ -14,10 +14,9 @@
 
 enum {
 	MAX_ARGS = 64,
-	MAX_SHOWN = 300, /* bytes of output in a message */
-	MIN_SECRET = 8,	 /* shorter tokens can't be told from words */
-	BROKEN = 99,	 /* exit status of a call that the script doesn't have */
-	IN_VAIN = 31,	 /* equal answers of `list` make a step stop waiting, in life.json */
+	MIN_SECRET = 8, /* shorter tokens can't be told from words */
+	BROKEN = 99,	/* exit status of a call that the script doesn't have */
+	IN_VAIN = 31,	/* equal answers of `list` make a step stop waiting, in life.json */
 };
 
 static char *state_path, *observers_path;

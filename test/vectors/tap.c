@@ -1,7 +1,6 @@
 #include "vectors.h"
 
 #include "../lib/memory.h"
-#include "arena.h"
 #include "buf.h"
 
 #include <errno.h>
@@ -12,10 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	MAX_SHOWN = 300, /* bytes of a value in a message, unless verbose */
-};
-
 int tap_verbose;
 char *const *tap_names;
 const char *tap_exempted;
@@ -23,35 +18,12 @@ const char *tap_exempted;
 static unsigned ran, failed;
 static struct buf why; /* what there is to say of the vector that is being run */
 static int differs;
-static struct arena of_files, of_vector, *memory = &of_files;
 
 _Noreturn void
 tap_bail(const char *what, const char *object)
 {
 	printf("Bail out! cannot %s %s: %s\n", what, object, strerror(errno));
 	exit(4);
-}
-
-void *
-tap_make(size_t size)
-{
-	void *made = arena_make(memory, size);
-
-	if (!made)
-		tap_bail("allocate", "memory");
-	return made;
-}
-
-static void
-leave(void *made)
-{
-	(void)made;
-}
-
-void
-tap_start(void)
-{
-	cJSON_InitHooks(&(cJSON_Hooks){tap_make, leave});
 }
 
 void
@@ -102,7 +74,6 @@ tap_begin(const char *name)
 	if (*tap_names && !*wanted)
 		return 0;
 	differs = 0;
-	memory = &of_vector;
 	return 1;
 }
 
@@ -129,14 +100,11 @@ tap_finish(const char *file, const char *name)
 		printf("#   %s\n", line);
 	fflush(stdout);
 	buf_free(&why);
-	arena_free(&of_vector);
-	memory = &of_files;
 }
 
 int
 tap_end(void)
 {
-	arena_free(&of_files);
 	printf("1..%u\n", ran);
 	if (failed)
 		printf("# %u of %u failed\n", failed, ran);

@@ -11,9 +11,11 @@
 #include <sys/types.h>
 
 /*
- * Results in TAP: a vector is a test point, with what differs in it as a comment beneath. What is
- * allocated by tap_make or libcjson while a vector is run lasts until its end, and nobody frees it.
+ * Results in TAP: a vector is a test point, with what differs in it as a comment beneath. Nobody
+ * frees texts and JSON values: the process is over soon.
  */
+
+enum { MAX_SHOWN = 300 }; /* bytes of a value or of output, in a message */
 
 /* Values in full, and those that agree, too. */
 extern int tap_verbose;
@@ -25,9 +27,6 @@ extern char *const *tap_names;
  * result.
  */
 extern const char *tap_exempted;
-
-/* Takes libcjson's memory over. */
-void tap_start(void);
 
 /* Begins a vector; 0 if it isn't one to run. */
 int tap_begin(const char *name);
@@ -53,9 +52,6 @@ int tap_end(void);
 
 /* Ends the process: the test itself can't go on, for errno's reason. */
 _Noreturn void tap_bail(const char *verb, const char *object);
-
-/* SIZE bytes. */
-void *tap_make(size_t size);
 
 /* What a program printed. */
 struct output {

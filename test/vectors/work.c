@@ -15,7 +15,6 @@
 
 enum {
 	TOOL_SECONDS = 120, /* a tool that takes longer is stuck */
-	MAX_SHOWN = 300,    /* bytes of standard error in a message */
 };
 
 static char *build_dir;
@@ -24,13 +23,7 @@ static char *work_dir;
 char *
 work_read(const char *path)
 {
-	size_t n;
-	char *text = file_read(AT_FDCWD, path, &n), *copy = text ? tap_make(n + 1) : NULL;
-
-	if (text)
-		memcpy(copy, text, n);
-	free(text);
-	return copy;
+	return file_read(AT_FDCWD, path, NULL);
 }
 
 void
