@@ -46,6 +46,11 @@
 			    "}}}\n"
 #define LOG_LINE "{\"juju-log\":{\"level\":\"INFO\",\"message\":\"of " TOKEN("n2") "\"}}\n"
 
+enum {
+	MIRRORED = 23, /* hosts in a mirror's databag of the large document, but for n1 */
+	ELEMENTS = 70, /* of each kind in the large array */
+};
+
 /* filled by scenarios_fill */
 static char large_document[16384], large_array[16384];
 
@@ -153,7 +158,7 @@ static void
 put_bag(FILE *f, int of)
 {
 	fputs("{\"mirror\":\"up\"", f);
-	for (int i = 1; i < 24; i++)
+	for (int i = 1; i <= MIRRORED; i++)
 		fprintf(f, ",\"mirror-n\\u003%dx%d\":\"%s%d\"", i % 10, i,
 		    i % 3 ? TOKEN("n") : "empty", i % 4 ? 0 : of);
 	fprintf(f, ",\"mirror-n1\":\"" TOKEN("n1") "\",\"hostname\":\"n%d\",\"member\":\"%s\"}", of,
@@ -190,7 +195,7 @@ static void
 put_array(FILE *f)
 {
 	fputs("[null,true", f);
-	for (int i = 0; i < 70; i++)
+	for (int i = 0; i < ELEMENTS; i++)
 		fprintf(f, ",\"s%d\",%d.50,1%070d", i % 30, i % 7, i % 5);
 	fputs("]", f);
 }
