@@ -47,7 +47,9 @@
 #define LOG_LINE "{\"juju-log\":{\"level\":\"INFO\",\"message\":\"of " TOKEN("n2") "\"}}\n"
 
 enum {
-	MIRRORED = 23, /* hosts in a mirror's databag of the large document, but for n1 */
+	MIRRORS = 4,   /* units of the large document that are up */
+	WAITING = 30,  /* units of it that aren't */
+	MIRRORED = 23, /* hosts in a mirror's databag of the large document, beside n1 */
 	ELEMENTS = 70, /* of each kind in the large array */
 };
 
@@ -179,12 +181,12 @@ put_document(FILE *f)
 	    "\"local-unit\":{\"data\":{\"rejected-gone\":\"0123456789abcdef\","
 	    "\"mirror-kept\":\"member\"}},\"related-units\":{",
 	    f);
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < MIRRORS; i++) {
 		fprintf(f, "%s\"app/%d\":{\"in-scope\":true,\"data\":", i ? "," : "", i);
 		put_bag(f, i);
 		fputs("}", f);
 	}
-	for (i = 0; i < 30; i++)
+	for (i = 0; i < WAITING; i++)
 		fprintf(f,
 		    ",\"app/1%d\":{\"data\":{\"hostname\":\"%s%d\",\"bootstrap\":\"ready\"}}", i,
 		    i % 10 ? "h" : "\\n", i);

@@ -424,10 +424,6 @@ torture(const struct scenario *s)
 		    s->status, good.err);
 		failures++;
 	}
-	if (getenv("VERBOSE")) {
-		printf("%s%s", good.out, good.err);
-		show("effects", good.effects);
-	}
 	for (const struct faults *f = faults; f < faults + sizeof faults / sizeof *faults; f++)
 		for (const char *const *call = f->calls; *call; call++)
 			try(s,
