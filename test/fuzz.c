@@ -451,11 +451,10 @@ fuzz_status(const uint8_t *data, size_t size)
 static bool
 is_unit_name(const char *name)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-	size_t n = strspn(name, letters);
+	int end = 0;
 
-	return n && name[0] >= 'a' && name[0] <= 'z' && name[n] == '/' && name[n + 1] &&
-	       !name[n + 1 + strspn(name + n + 1, "0123456789")];
+	sscanf(name, "%*[a-z0-9-]/%*[0-9]%n", &end);
+	return name[0] >= 'a' && name[0] <= 'z' && end && !name[end];
 }
 
 /* Finds what is asked for. Returns whether the status was read. */
