@@ -3,7 +3,7 @@
 
 #include "torture.h"
 
-#define TOKEN(host) "eyJuYW1lIjoi." host ".0123456789abcdefghijklmnopqrstuvwxyz0123456789"
+#define TOKEN(host) TORTURE_TOKEN "." host ".0123456789abcdefghijklmnopqrstuvwxyz0123456789"
 #define MEMBER(name, role) "{\"name\":\"" name "\",\"role\":\"" role "\",\"status\":\"ONLINE\"}"
 #define STATE_OPTIONS "-H", "n1", "-s", "state"
 #define POLLING "-w", "0.02", "--poll", "0.005"
