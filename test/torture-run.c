@@ -5,12 +5,13 @@
  * Runs the scenario of that NAME with its tool in the folder TOOLS, and again for each call that
  * the tool makes, each time with another one failing, by the LIBRARY (torture.c). The script
  * COMMANDS (torture-play.sh) acts as the commands that the tool runs. With -l, prints the names of
- * the scenarios whose name has the WORD, or whose tool it is. A tool must then end
- * with status 4 and one message, or do all that it does otherwise; without a crash, a hang, a leak,
- * a token in its messages, a child left behind but for a step's keepers (keeper.h), which must end
- * soon. A consumer's step is run again after each fault, as Juju runs a hook again, and must get to
- * where it gets without the fault: the same databag, state file and cluster, and no other file
- * left.
+ * the scenarios whose name has the WORD, or whose tool it is.
+ *
+ * A tool must end with status 4 and one message, or do all that it does otherwise; without a crash,
+ * a hang, a leak, a token in its messages, a child left behind but for a step's keepers (keeper.h),
+ * which must end soon. A consumer's step is run again after each fault, as Juju runs a hook again,
+ * and must get to where it gets without the fault: the same databag, state file and cluster, and no
+ * other file left.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
