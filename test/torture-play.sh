@@ -9,14 +9,14 @@ fail() {
 	exit 1
 }
 
-# enlist NAME: puts a member into the list.
+# enlist NAME ...: makes the list, at one go, for a tool that fails may end this command.
 enlist() {
-	list='['
-	if [ -e list.json ]; then
-		read -r list <list.json
-		list=${list%]},
-	fi
-	echo "$list{\"name\":\"$1\",\"role\":\"voter\",\"status\":\"ONLINE\"}]" >list.json
+	[ ! -e list.json ] || fail 'Error: in a cluster already'
+	list=
+	for member; do
+		list="$list,{\"name\":\"$member\",\"role\":\"voter\",\"status\":\"ONLINE\"}"
+	done
+	echo "[${list#,}]" >list.json
 }
 
 # add HOST: makes a token, once for each host, and tells of it before it prints it.
@@ -37,11 +37,12 @@ cluster() {
 		cat list.json
 		;;
 	add) add "$2" ;;
-	join | bootstrap)
-		[ ! -e list.json ] || fail 'Error: in a cluster already'
-		[ "$1" = bootstrap ] || { echo "joining with $2" && enlist n0; }
-		enlist n1
+	join)
+		enlist n0 n1
+		# what is printed wakes the tool
+		echo "joining with $2"
 		;;
+	bootstrap) enlist n1 ;;
 	esac
 }
 
