@@ -1,3 +1,10 @@
+/*
+ * fuzz-replay TARGET FILE ...
+ *
+ * What is fuzzed: functions that take any bytes, and abort where a promise of a header in common/
+ * is broken. libFuzzer calls the two functions at the end. Built with REPLAY, this is a program
+ * that gives each file to the target, and ends well if no promise is broken.
+ */
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -12,8 +19,8 @@
 #include "doc.h"
 #include "facts.h"
 #include "findings.h"
-#include "fuzz.h"
 #include "host.h"
+#include "io.h"
 #include "jointoken.h"
 #include "json.h"
 #include "mirror.h"
@@ -24,7 +31,14 @@
 #include "units.h"
 #include "utf8.h"
 
-bool fuzz_prints;
+/* Chooses the target whose name argv[0] is, without folders. Ends the process if there is none. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The target json prints, for test/fuzz/compare.py, a line "accepted N M" or "refused N M", the N
+ * bytes of the input, and the M bytes of the value as it is put, or of the reason. */
+static bool prints;
 
 #define PROMISE(is_kept)                                                                      \
 	do {                                                                                  \
@@ -129,7 +143,7 @@ fuzz_json(const uint8_t *data, size_t size)
 		json_free(&k);
 	}
 	check_taken(data, size, refused, &out);
-	if (fuzz_prints) {
+	if (prints) {
 		printf("%s %zu %zu\n", refused ? "refused" : "accepted", size, out.n);
 		fwrite(data, 1, size, stdout);
 		fwrite(out.s, 1, out.n, stdout);
@@ -437,11 +451,10 @@ fuzz_status(const uint8_t *data, size_t size)
 static bool
 is_unit_name(const char *name)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-	size_t n = strspn(name, letters);
+	int end = 0;
 
-	return n && name[0] >= 'a' && name[0] <= 'z' && name[n] == '/' && name[n + 1] &&
-	       !name[n + 1 + strspn(name + n + 1, "0123456789")];
+	sscanf(name, "%*[a-z0-9-]/%*[0-9]%n", &end);
+	return name[0] >= 'a' && name[0] <= 'z' && end && !name[end];
 }
 
 /* Finds what is asked for. Returns whether the status was read. */
@@ -782,3 +795,29 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	target->fuzz(data, size);
 	return 0;
 }
+
+#ifdef REPLAY
+int
+main(int argc, char **argv)
+{
+	struct buf data = {0};
+	struct fail f;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: fuzz-replay TARGET FILE ...\n");
+		return 2;
+	}
+	argv++;
+	prints = true;
+	LLVMFuzzerInitialize(&argc, &argv);
+	while (*++argv) {
+		if (io_read_file(*argv, &data, &f)) {
+			fprintf(stderr, "fuzz-replay: %s\n", f.text);
+			return 2;
+		}
+		LLVMFuzzerTestOneInput((const uint8_t *)(data.s ? data.s : ""), data.n);
+		buf_free(&data);
+	}
+	return fflush(stdout) ? 2 : 0;
+}
+#endif

@@ -10,7 +10,7 @@ FUZZ_COMPILE = $(subst $(CC) ,$(FUZZ_CC) ,$(filter-out $(CFLAGS),$(TEST_COMPILE)
 FUZZED = test/fuzz.c $(wildcard common/*.c)
 FUZZERS = $(FUZZ:%=$(BUILD)/fuzz/%)
 
-$(BUILD)/fuzz/common.a: $(FUZZED) test/fuzz.h $(wildcard common/*.h)
+$(BUILD)/fuzz/common.a: $(FUZZED) $(wildcard common/*.h)
 	rm -rf $(@D)/objects && mkdir -p $(@D)/objects
 	for source in $(FUZZED); do \
 		$(FUZZ_COMPILE) -fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping -c \
@@ -24,9 +24,9 @@ $(BUILD)/fuzz/fuzz: $(BUILD)/fuzz/common.a
 $(FUZZERS): $(BUILD)/fuzz/fuzz
 	ln -sf fuzz $@
 
-$(BUILD)/test/fuzz-replay: test/fuzz-replay.c test/fuzz.c test/fuzz.h $(BUILD)/libtd.a
+$(BUILD)/test/fuzz-replay: test/fuzz.c $(BUILD)/libtd.a
 	@mkdir -p $(@D)
-	$(Q)$(TEST_COMPILE) -o $@ test/fuzz-replay.c test/fuzz.c $(BUILD)/libtd.a $(LIBS)
+	$(Q)$(TEST_COMPILE) -DREPLAY -o $@ $< $(BUILD)/libtd.a $(LIBS)
 
 run-fuzz: $(FUZZERS) $(BUILD)/test/fuzz-replay
 	BUILD=$(abspath $(BUILD)) test/fuzz.sh $(SECONDS) $(FUZZ)

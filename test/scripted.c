@@ -66,17 +66,6 @@ record(cJSON *call)
 		give_up("cannot record the call");
 }
 
-static void
-record_call(char *const args[], int status)
-{
-	cJSON *call = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(call, "args");
-
-	for (; *args; args++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(*args));
-	cJSON_AddNumberToObject(call, "exit", status);
-	record(call);
-}
-
 static int
 is_list(const cJSON *call)
 {
@@ -121,27 +110,22 @@ answer_list(const cJSON *cluster, const cJSON *calls)
 		      : cJSON_Parse("{\"exit\":1,\"stderr\":\"Error: " MICRO_NOT_INITIALIZED "\"}");
 }
 
-/* The next of the script's calls, if it is this one. */
+/* The next of the script's calls, if it has the same arguments as this CALL. */
 static const cJSON *
-answer_call(const cJSON *script, const cJSON *calls, char *const args[])
+answer_call(const cJSON *script, const cJSON *calls, const cJSON *call)
 {
-	int n = 0, i = 0;
-	const cJSON *call, *arg;
+	const cJSON *earlier, *next;
+	int n = 0;
 
-	cJSON_ArrayForEach(call, calls) n += value_get(call, "args") && !is_list(call);
-	call = cJSON_GetArrayItem(script, n);
-	cJSON_ArrayForEach(arg, value_get(call, "args"))
-	{
-		if (!args[i] || !cJSON_IsString(arg) || strcmp(arg->valuestring, args[i]) != 0)
-			return NULL;
-		i++;
-	}
-	return call && !args[i] ? call : NULL;
+	cJSON_ArrayForEach(earlier, calls) n += value_get(earlier, "args") && !is_list(earlier);
+	next = cJSON_GetArrayItem(script, n);
+	return value_is_same(value_get(next, "args"), value_get(call, "args")) ? next : NULL;
 }
 
 static int
-run_cluster(char *const args[])
+run_cluster(int argc, const char *const args[])
 {
+	cJSON *call = cJSON_CreateObject();
 	cJSON *script = cJSON_Parse(read_file("SCRIPT"));
 	cJSON *calls = value_parse_lines(read_file("CALLS"));
 	const cJSON *cluster = value_get(script, "cluster"), *answer;
@@ -149,16 +133,18 @@ run_cluster(char *const args[])
 
 	if (!args[0])
 		give_up("called without a command");
-	if (strcmp(args[0], "list") == 0)
+	cJSON_AddItemToObject(call, "args", cJSON_CreateStringArray(args, argc));
+	if (is_list(call))
 		answer = answer_list(cluster, calls);
 	else if (value_get(cluster, "calls"))
-		answer = answer_call(value_get(cluster, "calls"), calls, args);
+		answer = answer_call(value_get(cluster, "calls"), calls, call);
 	else if (strcmp(args[0], "add") == 0)
 		answer = value_get(value_get(cluster, "add"), args[1] ? args[1] : "");
 	else
 		answer = value_get(cluster, args[0]);
 	status = answer ? get_exit(answer) : 1;
-	record_call(args, answer ? status : BROKEN);
+	cJSON_AddNumberToObject(call, "exit", answer ? status : BROKEN);
+	record(call);
 	if (!answer)
 		fprintf(stderr, "Error: no answer to %s is in the script\n", args[0]);
 	else if (strcmp(args[0], "add") == 0)
@@ -204,9 +190,8 @@ main(int argc, char *argv[])
 	const char *slash = strrchr(argv[0], '/');
 	const char *name = slash ? slash + 1 : argv[0];
 
-	(void)argc;
 	if (strcmp(name, "scripted") == 0)
-		return run_cluster(argv + 1);
+		return run_cluster(argc - 1, (const char *const *)argv + 1);
 	if (strcmp(name, "join-args") == 0 || strcmp(name, "bootstrap-args") == 0)
 		return print_args(name);
 	return observe(name);

@@ -3,7 +3,7 @@
 
 #include "torture.h"
 
-#define TOKEN(host) "eyJuYW1lIjoi." host ".0123456789abcdefghijklmnopqrstuvwxyz0123456789"
+#define TOKEN(host) TORTURE_TOKEN "." host ".0123456789abcdefghijklmnopqrstuvwxyz0123456789"
 #define MEMBER(name, role) "{\"name\":\"" name "\",\"role\":\"" role "\",\"status\":\"ONLINE\"}"
 #define STATE_OPTIONS "-H", "n1", "-s", "state"
 #define POLLING "-w", "0.02", "--poll", "0.005"
@@ -45,6 +45,13 @@
 	"\":\"" TOKEN("n2") "\",\"gone\":\"\""                  \
 			    "}}}\n"
 #define LOG_LINE "{\"juju-log\":{\"level\":\"INFO\",\"message\":\"of " TOKEN("n2") "\"}}\n"
+
+enum {
+	MIRRORS = 4,   /* units of the large document that are up */
+	WAITING = 30,  /* units of it that aren't */
+	MIRRORED = 23, /* hosts in a mirror's databag of the large document, beside n1 */
+	ELEMENTS = 70, /* of each kind in the large array */
+};
 
 /* filled by scenarios_fill */
 static char large_document[16384], large_array[16384];
@@ -153,7 +160,7 @@ static void
 put_bag(FILE *f, int of)
 {
 	fputs("{\"mirror\":\"up\"", f);
-	for (int i = 1; i < 24; i++)
+	for (int i = 1; i <= MIRRORED; i++)
 		fprintf(f, ",\"mirror-n\\u003%dx%d\":\"%s%d\"", i % 10, i,
 		    i % 3 ? TOKEN("n") : "empty", i % 4 ? 0 : of);
 	fprintf(f, ",\"mirror-n1\":\"" TOKEN("n1") "\",\"hostname\":\"n%d\",\"member\":\"%s\"}", of,
@@ -174,12 +181,12 @@ put_document(FILE *f)
 	    "\"local-unit\":{\"data\":{\"rejected-gone\":\"0123456789abcdef\","
 	    "\"mirror-kept\":\"member\"}},\"related-units\":{",
 	    f);
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < MIRRORS; i++) {
 		fprintf(f, "%s\"app/%d\":{\"in-scope\":true,\"data\":", i ? "," : "", i);
 		put_bag(f, i);
 		fputs("}", f);
 	}
-	for (i = 0; i < 30; i++)
+	for (i = 0; i < WAITING; i++)
 		fprintf(f,
 		    ",\"app/1%d\":{\"data\":{\"hostname\":\"%s%d\",\"bootstrap\":\"ready\"}}", i,
 		    i % 10 ? "h" : "\\n", i);
@@ -190,7 +197,7 @@ static void
 put_array(FILE *f)
 {
 	fputs("[null,true", f);
-	for (int i = 0; i < 70; i++)
+	for (int i = 0; i < ELEMENTS; i++)
 		fprintf(f, ",\"s%d\",%d.50,1%070d", i % 30, i % 7, i % 5);
 	fputs("]", f);
 }

@@ -1,15 +1,17 @@
 /*
- * torture-run LIBRARY TOOLS NAME
+ * torture-run LIBRARY COMMANDS TOOLS NAME
  * torture-run -l [WORD]
  *
  * Runs the scenario of that NAME with its tool in the folder TOOLS, and again for each call that
- * the tool makes, each time with another one failing, by the LIBRARY (torture.c). With -l, prints
- * the names of the scenarios whose name has the WORD, or whose tool it is. A tool must then end
- * with status 4 and one message, or do all that it does otherwise; without a crash, a hang, a leak,
- * a token in its messages, a child left behind but for a step's keepers (keeper.h), which must end
- * soon. A consumer's step is run again after each fault, as Juju runs a hook again, and must get to
- * where it gets without the fault: the same databag, state file and cluster, and no other file
- * left.
+ * the tool makes, each time with another one failing, by the LIBRARY (torture.c). The script
+ * COMMANDS (torture-play.sh) acts as the commands that the tool runs. With -l, prints the names of
+ * the scenarios whose name has the WORD, or whose tool it is.
+ *
+ * A tool must end with status 4 and one message, or do all that it does otherwise; without a crash,
+ * a hang, a leak, a token in its messages, a child left behind but for a step's keepers (keeper.h),
+ * which must end soon. A consumer's step is run again after each fault, as Juju runs a hook again,
+ * and must get to where it gets without the fault: the same databag, state file and cluster, and no
+ * other file left.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -25,10 +27,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cjson/cJSON.h>
-
 #include "lib/file.h"
 #include "lib/memory.h"
+#include "lib/value.h"
 #include "torture.h"
 
 enum {
@@ -85,6 +86,19 @@ give_up(const char *what)
 	exit(2);
 }
 
+static char *
+get(const char *path)
+{
+	return file_read(AT_FDCWD, path, NULL);
+}
+
+static void
+put(const char *path, const char *text)
+{
+	if (file_write(AT_FDCWD, path, text, strlen(text)))
+		give_up(path);
+}
+
 static _Noreturn void
 become(const struct scenario *s)
 {
@@ -115,11 +129,11 @@ attend_keepers(const struct scenario *s)
 
 	for (int naps = 0; waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0; naps++) {
 		all &= naps < KEEPERS_PATIENCE;
-		at = children = slurp("/proc/thread-self/children");
+		at = children = get("/proc/thread-self/children");
 		if (!children)
 			give_up("/proc/thread-self/children");
 		while ((pid = strtol(at, &at, 10))) {
-			name = slurp(memory_brief("/proc/%ld/comm", pid));
+			name = get(memory_brief("/proc/%ld/comm", pid));
 			/* the system keeps 15 bytes of a name */
 			all &= name && s->is_step &&
 			       strncmp(s->argv[0], name, strcspn(name, "\n")) == 0;
@@ -152,7 +166,7 @@ run_tool(
 	int status;
 
 	*page = *fault;
-	spill("../in", "w", input);
+	put("../in", input);
 	fflush(stdout);
 	tool = fork();
 	if (tool == 0)
@@ -162,8 +176,8 @@ run_tool(
 	alarm(0);
 	o->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	o->orphans = !attend_keepers(s);
-	o->out = slurp("../out");
-	o->err = slurp("../err");
+	o->out = get("../out");
+	o->err = get("../err");
 	o->page = *page;
 	o->effects = NULL;
 	runs++;
@@ -194,38 +208,32 @@ document(const struct scenario *s, const cJSON *own)
 
 /* Carries out what a hook that succeeded set, as Juju does. */
 static void
-apply(cJSON *own, const char *lines)
+apply(cJSON *own, const char *text)
 {
-	const cJSON *data, *e;
-	const char *end;
-	cJSON *line;
+	cJSON *lines = value_parse_lines(text);
+	const cJSON *line, *e;
 
-	for (; *lines; lines = *end ? end + 1 : end) {
-		end = lines + strcspn(lines, "\n");
-		line = cJSON_ParseWithLength(lines, (size_t)(end - lines));
-		data = cJSON_GetObjectItemCaseSensitive(
-		    cJSON_GetObjectItemCaseSensitive(line, "relation-set"), "data");
-		cJSON_ArrayForEach(e, data)
+	cJSON_ArrayForEach(line, lines)
+	{
+		cJSON_ArrayForEach(e, value_get(value_get(line, "relation-set"), "data"))
 		{
 			cJSON_DeleteItemFromObjectCaseSensitive(own, e->string);
 			if (e->valuestring[0])
 				cJSON_AddStringToObject(own, e->string, e->valuestring);
 		}
-		cJSON_Delete(line);
 	}
+	cJSON_Delete(lines);
 }
 
 /* Dates of the state file are the clock's, and not the fault's. */
 static void
 forget_dates(cJSON *state)
 {
-	static const char *const by_host[] = {"out", "stranded"};
-	cJSON *date = cJSON_GetObjectItemCaseSensitive(state, "joining");
+	cJSON *date;
 
-	cJSON_SetNumberValue(date, 1);
-	for (size_t i = 0; i < 2; i++)
-		cJSON_ArrayForEach(date, cJSON_GetObjectItemCaseSensitive(state, by_host[i]))
-		    cJSON_SetNumberValue(date, 1);
+	cJSON_SetNumberValue(value_get(state, "joining"), 1);
+	cJSON_ArrayForEach(date, value_get(state, "out")) cJSON_SetNumberValue(date, 1);
+	cJSON_ArrayForEach(date, value_get(state, "stranded")) cJSON_SetNumberValue(date, 1);
 }
 
 /* Names and contents of all files in the folder, but for what may differ: tokens may be made in
@@ -242,7 +250,7 @@ files_of(bool step)
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
 		    (step && strcmp(e->d_name, "calls") == 0))
 			continue;
-		text = slurp(e->d_name);
+		text = get(e->d_name);
 		state = text && strcmp(e->d_name, "state") == 0 ? cJSON_Parse(text) : NULL;
 		forget_dates(state);
 		if (state)
@@ -304,7 +312,7 @@ run_once(const struct scenario *s, const struct torture *fault, struct outcome *
 	if (chdir("..") || file_remove(AT_FDCWD, "work") || mkdir("work", 0700) || chdir("work"))
 		give_up("work");
 	for (const struct file *file = s->files; file->name; file++)
-		spill(file->name, "w", file->text);
+		put(file->name, file->text);
 	run_tool(s, input, fault, o);
 	o->effects = effects_of(s, own, o);
 	free(input);
@@ -417,10 +425,6 @@ torture(const struct scenario *s)
 		    s->status, good.err);
 		failures++;
 	}
-	if (getenv("VERBOSE")) {
-		printf("%s%s", good.out, good.err);
-		show("effects", good.effects);
-	}
 	for (const struct faults *f = faults; f < faults + sizeof faults / sizeof *faults; f++)
 		for (const char *const *call = f->calls; *call; call++)
 			try(s,
@@ -431,17 +435,16 @@ torture(const struct scenario *s)
 	    s->argv[0], s->name, fired, runs, failures);
 }
 
-/* The page, and the stand-ins: this program by other names. */
+/* The page, and the commands that the tool runs: the script by other names. */
 static void
-set_up(const char *folder)
+set_up(const char *folder, const char *script)
 {
 	static const char *const names[] = {"cluster", "is-leader", "relation-ids", "relation-list",
 	    "relation-get", "relation-set", "status-set", "juju-log", "prejoin", "joined",
 	    "bootstrapped", "prebootstrap", "join-args"};
-	char *self = realpath("/proc/self/exe", NULL);
 	int fd;
 
-	if (!self || chdir(folder) || mkdir("bin", 0755) || mkdir("work", 0700) ||
+	if (chdir(folder) || mkdir("bin", 0755) || mkdir("work", 0700) ||
 	    (fd = open("page", O_RDWR | O_CREAT | O_CLOEXEC, 0600)) < 0 ||
 	    ftruncate(fd, sizeof *page))
 		give_up(folder);
@@ -451,9 +454,8 @@ set_up(const char *folder)
 	close(fd);
 	setenv("TORTURE", memory_brief("%s/page", folder), 1);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (symlink(self, memory_brief("bin/%s", names[i])))
+		if (symlink(script, memory_brief("bin/%s", names[i])))
 			give_up(names[i]);
-	free(self);
 	setenv("PATH", memory_brief("%s/bin:%s", folder, getenv("PATH")), 1);
 	if (chdir("work"))
 		give_up("work");
@@ -462,39 +464,44 @@ set_up(const char *folder)
 	umask(077); /* for state files */
 }
 
+/* Prints the names of the scenarios of that tool or with that word. Returns how many they are. */
+static int
+list(const char *word)
+{
+	int n = 0;
+
+	for (const struct scenario *s = scenarios; s < scenarios + scenarios_n; s++)
+		if (strstr(s->name, word) || strcmp(s->argv[0], word) == 0)
+			n += puts(s->name) >= 0;
+	if (n == 0)
+		fprintf(stderr, "torture-run: no scenario has %s in its name\n", word);
+	return n;
+}
+
 int
 main(int argc, char **argv)
 {
-	const char *slash = strrchr(argv[0], '/'), *name = slash ? slash + 1 : argv[0];
 	const char *tmp = getenv("TMPDIR");
-	char *folder = memory_text("%s/torture-XXXXXX", tmp ? tmp : "/tmp");
-	const struct scenario *s;
+	char *folder = memory_text("%s/torture-XXXXXX", tmp ? tmp : "/tmp"), *script;
 
-	if (strcmp(name, "torture-run") != 0)
-		return play(name, argv + 1);
-	if (argc > 1 && strcmp(argv[1], "-l") == 0) {
-		for (s = scenarios; s < scenarios + scenarios_n; s++)
-			if (argc == 2 || strstr(s->name, argv[2]) ||
-			    strcmp(s->argv[0], argv[2]) == 0)
-				runs += puts(s->name) >= 0;
-		if (!runs)
-			fprintf(stderr, "torture-run: no scenario has %s in its name\n", argv[2]);
-		return fclose(stdout) || !runs ? 2 : 0;
-	}
-	if (argc != 4) {
-		fputs("usage: torture-run LIBRARY TOOLS NAME\n       torture-run -l [WORD]\n",
+	if (argc > 1 && strcmp(argv[1], "-l") == 0)
+		return list(argc > 2 ? argv[2] : "") == 0 || fclose(stdout) ? 2 : 0;
+	if (argc != 5) {
+		fputs("usage: torture-run LIBRARY COMMANDS TOOLS NAME\n"
+		      "       torture-run -l [WORD]\n",
 		    stderr);
 		return 2;
 	}
 	library = realpath(argv[1], NULL);
-	tools = realpath(argv[2], NULL);
-	if (!library || !tools || !mkdtemp(folder))
+	script = realpath(argv[2], NULL);
+	tools = realpath(argv[3], NULL);
+	if (!library || !script || !tools || !mkdtemp(folder))
 		give_up("cannot begin");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	scenarios_fill();
-	set_up(folder);
-	for (s = scenarios; s < scenarios + scenarios_n; s++)
-		if (strcmp(s->name, argv[3]) == 0)
+	set_up(folder, script);
+	for (const struct scenario *s = scenarios; s < scenarios + scenarios_n; s++)
+		if (strcmp(s->name, argv[4]) == 0)
 			torture(s);
 	if (chdir("/") || file_remove(AT_FDCWD, folder))
 		give_up(folder);

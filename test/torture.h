@@ -1,7 +1,7 @@
 /*
  * The parts of the torture: the library that is loaded into a tool (torture.c), the driver
  * (torture-run.c), the scenarios (torture-cases.c) and the commands that tools run
- * (torture-play.c).
+ * (torture-play.sh).
  */
 #ifndef TORTURE_H
 #define TORTURE_H
@@ -48,18 +48,5 @@ struct scenario {
 extern const struct scenario scenarios[];
 extern const unsigned scenarios_n;
 void scenarios_fill(void);
-
-/*
- * Acts as the command of that name: "cluster", one of Juju's hook commands, or an observer. Files
- * are in the current folder: what was called goes to calls, the cluster is in list.json, and
- * made-HOST is there when the cluster has made HOST's token.
- */
-int play(const char *name, char *const *args);
-
-/* The whole file as a string that the caller frees; NULL: it can't be read. */
-char *slurp(const char *path);
-
-/* Makes the file, or appends to it. */
-void spill(const char *path, const char *mode, const char *text);
 
 #endif
