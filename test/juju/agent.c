@@ -39,7 +39,7 @@ put_members(const struct side *s, struct resolve_relation *r, struct resolve_mem
 
 	r->member = to;
 	for (i = j = 0; i < s->members || j < remote->units;) {
-		known = i < s->members ? &s->member[i] : NULL;
+		known = i < s->members ? s->member[i] : NULL;
 		unit = j < remote->units ? remote->unit[j] : NULL;
 		c = known == NULL ? 1 : unit == NULL ? -1 : strcmp(known->unit, unit->name);
 		i += c <= 0;
@@ -335,29 +335,24 @@ is_bag(const char *name)
 	return has_prefix(name, "app-") || has_prefix(name, "unit-");
 }
 
-/* Why the controller doesn't take what the hook has set, to be freed; NULL: it does. */
-static char *
+/* Why the controller doesn't take what the hook has set; NULL: it does. See memory_brief. */
+static const char *
 refusal(struct model *m, const struct unit *u, const struct run *r, char **name, size_t n)
 {
+	const char *why = folder_fault(m->dir, "commit", u->name, r->hook.name, "");
 	struct stat st;
-	const char *path;
-	char *why = folder_fault(m->dir, "commit", u->name, r->hook.name, "");
-	bool denied = why != NULL && *why == '\0';
 	size_t i;
 
 	for (i = 0; i < n && why == NULL; i++) {
-		path = memory_brief("hooks/%s/%s", r->context, name[i]);
 		if (has_prefix(name[i], "app-") && !model_leads(u))
-			denied = true;
-		else if (is_bag(name[i]) && fstatat(m->dir, path, &st, 0) == 0 &&
+			why = "";
+		else if (is_bag(name[i]) &&
+			 fstatat(m->dir, memory_brief("hooks/%s/%s", r->context, name[i]), &st,
+			     0) == 0 &&
 			 st.st_size > BAG_MAX)
-			why = memory_text("max relation settings size (%d) exceeded", BAG_MAX);
+			why = memory_brief("max relation settings size (%d) exceeded", BAG_MAX);
 	}
-	if (denied) {
-		free(why);
-		why = memory_text("permission denied");
-	}
-	return why;
+	return why == NULL || *why != '\0' ? why : "permission denied";
 }
 
 static void
@@ -399,9 +394,8 @@ commit(struct model *m, struct unit *u, const struct run *r)
 {
 	size_t n, i;
 	char **name = file_list(m->dir, memory_brief("hooks/%s", r->context), &n);
-	char *why = refusal(m, u, r, name, n);
+	const char *why = refusal(m, u, r, name, n), *from;
 	bool ok = why == NULL;
-	const char *from;
 
 	if (!ok)
 		folder_log(m->dir, u->name, "ERROR", "juju.worker.uniter.context",
@@ -415,8 +409,6 @@ commit(struct model *m, struct unit *u, const struct run *r)
 		else if (strcmp(name[i], "state") == 0)
 			renameat(m->dir, from, m->dir, memory_brief("units/%s/state-set", u->file));
 	}
-	file_list_free(name, n);
-	free(why);
 	return ok;
 }
 
@@ -453,7 +445,7 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 	else if (h->kind == HOOK_CHANGED && member != NULL)
 		member->seen = h->version;
 	else if (h->kind == HOOK_DEPARTED && member != NULL)
-		memory_remove(s->member, &s->members, sizeof *member, (size_t)(member - s->member));
+		memory_take(s->member, &s->members, member);
 	if (h->kind == HOOK_JOINED)
 		s->pending = memory_text("%s", h->remote);
 	else if (s->pending != NULL && strcmp(s->pending, h->remote) == 0)
@@ -461,8 +453,8 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 	model_save_side(m, s);
 }
 
-/* The hook is done; false: and so is the unit. */
-static bool
+/* The hook is done. */
+static void
 advance(struct model *m, struct unit *u, const struct hook *h)
 {
 	struct relation *r = model_relation(m, (unsigned)h->relation);
@@ -471,7 +463,7 @@ advance(struct model *m, struct unit *u, const struct hook *h)
 
 	if (h->kind == HOOK_REMOVE) {
 		model_remove_unit(m, u);
-		return false;
+		return;
 	}
 	u->failed.kind = HOOK_NONE;
 	u->elected &= h->kind != HOOK_LEADER_ELECTED;
@@ -487,13 +479,12 @@ advance(struct model *m, struct unit *u, const struct hook *h)
 	}
 	for (i = 0; h->kind == HOOK_FIRED && i < u->fires; i++) {
 		if (strcmp(u->fired[i], h->name) == 0) {
-			memory_remove(u->fired, &u->fires, sizeof *u->fired, i);
+			memory_take(u->fired, &u->fires, u->fired[i]);
 			break;
 		}
 	}
 	if (s != NULL)
 		advance_relation(m, s, h);
-	return true;
 }
 
 void
@@ -544,8 +535,9 @@ agent_finish(struct model *m, struct run *r, int status)
 		u->drive.tries = result == 0 ? 0 : u->drive.tries + 1;
 		if (result != 0)
 			u->failed = r->hook;
-		if (result != 0 || advance(m, u, &r->hook))
-			model_save_unit(m, u);
+		else
+			advance(m, u, &r->hook);
+		model_save(m);
 		file_append(m->dir, "events", "hook %s %s %d\n", r->unit, r->hook.name, result);
 	}
 	forget(m, r);
@@ -601,7 +593,7 @@ agent_exec(struct model *m, const char *unit, char **argv, const char *bin, stru
 	if (u != NULL && status == 0 && !commit(m, u, &r))
 		status = 1;
 	forget(m, &r);
-	model_touch(m);
+	model_save(m);
 	close(lock);
 	return status;
 }

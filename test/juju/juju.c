@@ -152,6 +152,7 @@ cmd_deploy(char **arg)
 {
 	const char *from = memory_text("%s/.", arg[1]);
 	struct app *a, *principal;
+	struct buf url = {0};
 	size_t i;
 
 	if (strspn(arg[0], "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(arg[0]))
@@ -165,7 +166,10 @@ cmd_deploy(char **arg)
 	a->charm = charm_name(arg[1]);
 	a->url = opt.url;
 	a->subordinate_to = opt.principal;
-	model_save_app(&model, a);
+	if (opt.url != NULL) {
+		buf_puts(&url, opt.url);
+		model_write(&model, memory_brief("apps/%s/url", arg[0]), &url);
+	}
 	copy(from, "apps", arg[0]);
 	for (i = 0; principal != NULL && i < principal->units; i++)
 		add_unit(a, NULL, principal->unit[i]);
@@ -196,7 +200,6 @@ remove_unit(struct unit *u)
 	}
 	u->dying = true;
 	agent_forget(&model, u);
-	model_save_unit(&model, u);
 }
 
 /* Its subordinates go with it. */
@@ -275,14 +278,11 @@ cmd_remove_relation(char **arg)
 	size_t i;
 
 	if (opt.force)
-		r->gone = true;
+		model_forget(&model, r);
 	else
 		r->dying = true;
-	model_save_relation(&model, r);
-	for (i = 0; i < model.units; i++) {
+	for (i = 0; i < model.units; i++)
 		agent_forget(&model, model.unit[i]);
-		model_save_unit(&model, model.unit[i]);
-	}
 	model_remove_unused(&model);
 	return 0;
 }
@@ -308,7 +308,6 @@ cmd_fire(char **arg)
 	for (i = 0; opt.all ? i < model.units : arg[i + 1] != NULL; i++) {
 		u = opt.all ? model.unit[i] : the_unit(arg[i + 1]);
 		model_fire(u, arg[0]);
-		model_save_unit(&model, u);
 	}
 	return 0;
 }
@@ -322,7 +321,6 @@ cmd_resolved(char **arg)
 		model_die("unit \"%s\" is not in an error state", u->name);
 	if (opt.no_retry)
 		agent_skip(&model, u);
-	model_save_unit(&model, u);
 	return 0;
 }
 
@@ -353,23 +351,22 @@ cmd_config(char **arg)
 		set_config(b, arg[i]);
 	bag_file(&t, b);
 	model_write(&model, path, &t);
-	for (i = 0; i < a->units; i++) {
+	for (i = 0; i < a->units; i++)
 		model_fire(a->unit[i], "config-changed");
-		model_save_unit(&model, a->unit[i]);
-	}
 	return 0;
+}
+
+static void
+set_version(struct version *v, const char *s)
+{
+	if (model_version(v, s) < 0)
+		model_die("%s is no version of Juju", s);
 }
 
 static int
 cmd_version(char **arg)
 {
-	struct buf t = {0};
-	struct version v;
-
-	if (model_version(&v, arg[0]) < 0)
-		model_die("%s is no version of Juju", arg[0]);
-	buf_puts(&t, arg[0]);
-	model_write(&model, "juju", &t);
+	set_version(&model.juju, arg[0]);
 	return 0;
 }
 
@@ -380,8 +377,7 @@ asked_version(void)
 
 	if (opt.juju == NULL)
 		return &model.juju;
-	if (model_version(&v, opt.juju) < 0)
-		model_die("%s is no version of Juju", opt.juju);
+	set_version(&v, opt.juju);
 	return &v;
 }
 
@@ -711,6 +707,6 @@ main(int argc, char **argv)
 		close(lock);
 	status = command[i].run(argv + optind + 1);
 	if (command[i].how == CHANGES)
-		model_touch(&model);
+		model_save(&model);
 	return fflush(stdout) != 0 ? 2 : status;
 }

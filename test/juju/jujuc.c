@@ -2,9 +2,9 @@
  * jujuc - Juju's hook commands over a model in a folder
  *
  * One program under the names of the commands that main lists, and of uname, whose -n is the name
- *of the unit's machine ($MACHINE_NAME). juju.c starts the hooks in which they work and commits what
- * they leave. They use these files of MODEL ($MODEL_DIR), for a unit APP/N, whose name is APP-N as
- * a file name:
+ * of the unit's machine ($MACHINE_NAME). juju.c starts the hooks in which they work and commits
+ *what they leave. They use these files of MODEL ($MODEL_DIR), for a unit APP/N, whose name is APP-N
+ *as a file name:
  *
  *	apps/APP/leader			the unit that leads APP
  *	apps/APP/status			as units/APP-N/status
@@ -13,7 +13,7 @@
  *	relations/ID/gone		the controller has forgotten it, its units haven't yet
  *	units/APP-N/rel/ENDPOINT:ID	what the unit knows of a relation; read here: the rows
  *					"side APP ..." (at the other end) and "member UNIT ..."
- *	apps/APP/info			read here: the fourth value of its row, another model's URL
+ *	apps/APP/url			another model's application has it
  *	units/APP-N/cache/ID/APP-N	a member's databag as this unit last fetched it: a hard link
  *	units/APP-N/state-set		the unit's own store, in the format of a databag
  *	units/APP-N/status		a line with the status, the message
@@ -38,7 +38,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "../lib/row.h"
 #include "bag.h"
 #include "folder.h"
 #include "hook.h"
@@ -674,13 +673,11 @@ static int
 cmd_relation_model_get(char **arg)
 {
 	struct relation r;
-	char *info, *words[ROW_WORDS];
 	bool here;
 
 	if (hook_find_relation(&r) != OK || hook_unrecognized(arg) != OK)
 		return USAGE;
-	info = file_read(hook.model, memory_brief("apps/%s/info", r.app), NULL);
-	here = row_next(&info, words) != 5 || strcmp(words[4], "-") == 0;
+	here = faccessat(hook.model, memory_brief("apps/%s/url", r.app), F_OK, 0) != 0;
 	return hook_print(bag_put(cJSON_CreateObject(), "uuid",
 	    here ? hook_env("JUJU_MODEL_UUID") : "0ddba11e-0000-4000-8000-000000000000", NULL));
 }
@@ -758,7 +755,7 @@ restricted(const char *command)
 static int
 account(const char *command)
 {
-	char *fault;
+	const char *fault;
 	pid_t group;
 
 	file_append(hook.model, "commands", "%s %s %s\n", hook.unit, hook.name, command);

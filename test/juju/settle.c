@@ -362,8 +362,8 @@ fire_update_status(void)
 		if (is_stuck(model->unit[i]) || model->unit[i]->dying)
 			continue;
 		model->unit[i]->status = true;
-		model_save_unit(model, model->unit[i]);
 	}
+	model_save(model);
 	return model->units > 0;
 }
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "buf.h"
@@ -134,14 +133,6 @@ file_list(int dir, const char *path, size_t *n)
 		closedir(d);
 	memory_sort(name, *n);
 	return name;
-}
-
-void
-file_list_free(char **name, size_t n)
-{
-	while (n > 0)
-		free(name[--n]);
-	free(name);
 }
 
 int

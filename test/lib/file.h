@@ -16,8 +16,7 @@ int file_append(int dir, const char *path, const char *fmt, ...)
 int file_write_fd(int fd, const char *s, size_t n);
 int file_lock(int dir, const char *path);   /* waits; closing the descriptor unlocks */
 int file_remove(int dir, const char *path); /* with all that is in it */
-/* The names in a folder but for those that begin with a dot, sorted bytewise. */
+/* The names in a folder but for those that begin with a dot, sorted bytewise. Nobody frees them. */
 char **file_list(int dir, const char *path, size_t *n);
-void file_list_free(char **name, size_t n);
 
 #endif

@@ -32,28 +32,16 @@ memory_grow(void *array, size_t *n, size_t size)
 	return array;
 }
 
-void *
-memory_insert(void *array, size_t *n, size_t size, size_t at)
-{
-	char *gap;
-
-	array = memory_grow(array, n, size);
-	gap = (char *)array + at * size;
-	memmove(gap + size, gap, (*n - 1 - at) * size);
-	memset(gap, 0, size);
-	return array;
-}
-
 void
 memory_take(void *array, size_t *n, const void *element)
 {
 	const void **pointer = array;
 	size_t i;
 
-	for (i = 0; i < *n; i++) {
-		if (pointer[i] == element)
-			memory_remove(array, n, sizeof *pointer, i--);
-	}
+	for (i = 0; i < *n && pointer[i] != element; i++)
+		continue;
+	if (i < *n)
+		memory_remove(array, n, sizeof *pointer, i);
 }
 
 void

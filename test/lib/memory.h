@@ -16,9 +16,6 @@ void *memory_zeros(size_t size);
  */
 void *memory_grow(void *array, size_t *n, size_t size);
 
-/* As memory_grow, but the new element goes to that place, before those from there on. */
-void *memory_insert(void *array, size_t *n, size_t size, size_t at);
-
 /* Removes that pointer from an array of pointers. */
 void memory_take(void *array, size_t *n, const void *element);
 
