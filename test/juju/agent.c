@@ -12,6 +12,7 @@
 #include "agent.h"
 #include "bag.h"
 #include "folder.h"
+#include "io.h"
 
 enum { BAG_MAX = 16 << 20 };
 
@@ -234,13 +235,13 @@ static struct run
 spawn(struct model *m, const struct unit *u, const struct hook *h, char **argv, const char *bin,
     int out, int err)
 {
-	struct run r = {.unit = memory_text("%s", u->name),
-	    .hook = *h,
+	struct run r = {.hook = *h,
 	    .machine = u->machine_id,
 	    .context = memory_text("%s-%s-%lx%lx", u->file, argv == NULL ? h->name : "exec",
 		(unsigned long)getpid(), m->next_context++),
 	    .pid = -1};
 
+	snprintf(r.unit, sizeof r.unit, "%s", u->name);
 	if (mkdirat(m->dir, memory_brief("hooks/%s", r.context), 0777) == 0)
 		r.pid = fork();
 	if (r.pid < 0)
@@ -259,11 +260,10 @@ forget(struct model *m, struct run *r)
 {
 	file_remove(m->dir, memory_brief("hooks/%s", r->context));
 	free(r->context);
-	free(r->unit);
 	buf_free(&r->line);
 }
 
-/* Both ends are closed in what is executed. */
+/* Both ends are closed in what is executed. Reading doesn't wait. */
 static void
 open_pipe(int fd[2])
 {
@@ -271,6 +271,20 @@ open_pipe(int fd[2])
 		model_die("cannot make a pipe: %s", strerror(errno));
 	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
 	fcntl(fd[1], F_SETFD, FD_CLOEXEC);
+	fcntl(fd[0], F_SETFL, O_NONBLOCK);
+}
+
+/* Reads what there is. At its end it is closed, and -1. */
+static void
+drain(int *fd, struct buf *b)
+{
+	char s[4096];
+	ssize_t n;
+
+	while ((n = read(*fd, s, sizeof s)) > 0)
+		buf_put(b, s, (size_t)n);
+	if (n == 0)
+		io_shut(fd);
 }
 
 void
@@ -285,7 +299,6 @@ agent_start(struct model *m, struct unit *u, const struct hook *h, const char *b
 			"units/%s/cache/%d/%s", u->file, h->relation, folder_unit(h->remote)),
 		    0);
 	open_pipe(fd);
-	fcntl(fd[0], F_SETFL, O_NONBLOCK);
 	*r = spawn(m, u, h, NULL, bin, fd[1], fd[1]);
 	r->fd = fd[0];
 }
@@ -297,30 +310,24 @@ log_line(struct model *m, const struct run *r, const char *line)
 	    m->dir, r->unit, "WARNING", memory_brief("unit.%s.%s", r->unit, r->hook.name), line);
 }
 
-bool
+void
 agent_output(struct model *m, struct run *r)
 {
-	char buf[4096], *end;
-	ssize_t n;
-	size_t used;
+	struct buf *b = &r->line;
+	char *end;
+	size_t used = 0;
 
 	if (r->fd < 0)
-		return false;
-	while ((n = read(r->fd, buf, sizeof buf)) > 0) {
-		buf_put(&r->line, buf, (size_t)n);
-		while ((end = memchr(r->line.s, '\n', r->line.n)) != NULL) {
-			*end = '\0';
-			log_line(m, r, r->line.s);
-			used = (size_t)(end + 1 - r->line.s);
-			memmove(r->line.s, end + 1, r->line.n - used + 1);
-			r->line.n -= used;
-		}
+		return;
+	drain(&r->fd, b);
+	while (b->n > used && (end = memchr(b->s + used, '\n', b->n - used)) != NULL) {
+		*end = '\0';
+		log_line(m, r, b->s + used);
+		used = (size_t)(end + 1 - b->s);
 	}
-	if (n == 0) {
-		close(r->fd);
-		r->fd = -1;
-	}
-	return n != 0;
+	if (used > 0)
+		memmove(b->s, b->s + used, b->n - used + 1);
+	b->n -= used;
 }
 
 static bool
@@ -362,9 +369,8 @@ commit_bag(struct model *m, struct unit *u, const char *from, const char *name)
 	struct relation *r = model_relation(m, (unsigned)atoi(strchr(name, '-') + 1));
 	struct side *s = r == NULL || r->gone ? NULL : model_side(u, r);
 	unsigned long *version;
-	struct buf new = {0};
 	const char *to;
-	char *old;
+	char *old, *new;
 
 	if (s == NULL)
 		return;
@@ -372,12 +378,12 @@ commit_bag(struct model *m, struct unit *u, const char *from, const char *name)
 	to = memory_brief(
 	    "relations/%u/%s/%s", r->id, app ? "app" : "unit", app ? u->app->name : u->file);
 	old = file_read(m->dir, to, NULL);
-	new.s = file_read(m->dir, from, &new.n);
-	if (new.s == NULL)
+	new = file_read(m->dir, from, NULL);
+	if (new == NULL)
 		model_die("cannot read %s/%s: %s", m->path, from, strerror(errno));
-	if (old == NULL || strcmp(old + BAG_HEAD, new.s + BAG_HEAD) != 0) {
-		memcpy(new.s, memory_brief("%0*lu\n", BAG_HEAD - 1, ++*version), BAG_HEAD);
-		model_write(m, to, &new);
+	if (old == NULL || strcmp(old + BAG_HEAD, new + BAG_HEAD) != 0) {
+		memcpy(new, memory_brief("%0*lu\n", BAG_HEAD - 1, ++*version), BAG_HEAD);
+		model_write(m, to, new);
 		if (app && r->peer) {
 			/* Of its own change a unit isn't told. */
 			r->version[1 - s->end] = s->app_seen = *version;
@@ -385,7 +391,7 @@ commit_bag(struct model *m, struct unit *u, const char *from, const char *name)
 		}
 	}
 	free(old);
-	buf_free(&new);
+	free(new);
 }
 
 /* Takes in what the hook has set; false: logs why that is refused. */
@@ -523,8 +529,7 @@ agent_finish(struct model *m, struct run *r, int status)
 	agent_output(m, r);
 	if (r->line.n > 0)
 		log_line(m, r, r->line.s);
-	if (r->fd >= 0)
-		close(r->fd);
+	io_shut(&r->fd);
 	if (u == NULL) {
 		result = -1;
 	} else {
@@ -545,28 +550,18 @@ agent_finish(struct model *m, struct run *r, int status)
 }
 
 static void
-exec_read(struct pollfd p[2], struct buf *out, struct buf *err)
+exec_read(int out_fd, int err_fd, struct buf *out, struct buf *err)
 {
-	char buf[4096];
-	ssize_t n;
-	int i;
+	struct pollfd p[2] = {{out_fd, POLLIN, 0}, {err_fd, POLLIN, 0}};
 
 	buf_puts(out, "");
 	buf_puts(err, "");
 	while (p[0].fd >= 0 || p[1].fd >= 0) {
-		if (poll(p, 2, -1) < 0)
-			continue;
-		for (i = 0; i < 2; i++) {
-			if (p[i].revents == 0)
-				continue;
-			n = read(p[i].fd, buf, sizeof buf);
-			if (n > 0) {
-				buf_put(i == 0 ? out : err, buf, (size_t)n);
-			} else {
-				close(p[i].fd);
-				p[i].fd = -1;
-			}
-		}
+		poll(p, 2, -1);
+		if (p[0].fd >= 0)
+			drain(&p[0].fd, out);
+		if (p[1].fd >= 0)
+			drain(&p[1].fd, err);
 	}
 }
 
@@ -582,7 +577,7 @@ agent_exec(struct model *m, const char *unit, char **argv, const char *bin, stru
 	open_pipe(out_pipe);
 	open_pipe(err_pipe);
 	r = spawn(m, u, &none, argv, bin, out_pipe[1], err_pipe[1]);
-	exec_read((struct pollfd[2]){{out_pipe[0], POLLIN, 0}, {err_pipe[0], POLLIN, 0}}, out, err);
+	exec_read(out_pipe[0], err_pipe[0], out, err);
 	while (waitpid(r.pid, &status, 0) < 0)
 		continue;
 	status = exit_status(status);

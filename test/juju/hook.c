@@ -306,13 +306,6 @@ hook_relations(size_t *n)
 	return file_list(hook.model, memory_brief("units/%s/rel", hook.file), n);
 }
 
-static void
-add_member(struct relation *r, const char *unit)
-{
-	r->member = memory_grow(r->member, &r->n, sizeof *r->member);
-	r->member[r->n - 1] = memory_text("%s", unit);
-}
-
 struct relation
 hook_relation(const char *name)
 {
@@ -328,10 +321,10 @@ hook_relation(const char *name)
 		if (strcmp(words[0], "side") == 0)
 			r.app = words[1];
 		else if (!here || strcmp(words[1], hook.remote_unit) != 0)
-			add_member(&r, words[1]);
+			r.member = memory_add(r.member, &r.n, words[1]);
 	}
 	if (here && (end == NULL || strcmp(end, "-departed") != 0))
-		add_member(&r, hook.remote_unit);
+		r.member = memory_add(r.member, &r.n, memory_text("%s", hook.remote_unit));
 	memory_sort(r.member, r.n);
 	return r;
 }

@@ -52,14 +52,14 @@ static const char usage_text[] =
     "  settle [--seed N] [-j N] [--max-hooks N] [--max-retries N] [--keep-going]\n"
     "         [--between CMD] [--update-status-when-idle] [--verbose] [--progress FD|FILE]\n";
 
-enum { TARGETS = 64, MANY = 1 << 16 };
+enum { MANY = 1 << 16 };
 
 static struct {
 	int force, all, no_retry;
 	bool json;
 	char *endpoint, *interface, *url, *juju;
 	char *principal; /* application */
-	char *unit[TARGETS], **machine;
+	char **unit, **machine;
 	size_t units, machines;
 	long count;
 } opt;
@@ -152,7 +152,6 @@ cmd_deploy(char **arg)
 {
 	const char *from = memory_text("%s/.", arg[1]);
 	struct app *a, *principal;
-	struct buf url = {0};
 	size_t i;
 
 	if (strspn(arg[0], "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(arg[0]))
@@ -166,10 +165,8 @@ cmd_deploy(char **arg)
 	a->charm = charm_name(arg[1]);
 	a->url = opt.url;
 	a->subordinate_to = opt.principal;
-	if (opt.url != NULL) {
-		buf_puts(&url, opt.url);
-		model_write(&model, memory_brief("apps/%s/url", arg[0]), &url);
-	}
+	if (opt.url != NULL)
+		model_write(&model, memory_brief("apps/%s/url", arg[0]), opt.url);
 	copy(from, "apps", arg[0]);
 	for (i = 0; principal != NULL && i < principal->units; i++)
 		add_unit(a, NULL, principal->unit[i]);
@@ -342,15 +339,13 @@ cmd_config(char **arg)
 	const char *path = memory_text("apps/%s/config", a->name);
 	char *s = file_read(model.dir, path, NULL);
 	cJSON *b = s == NULL ? cJSON_CreateObject() : bag_read(s);
-	struct buf t = {0};
 	size_t i;
 
 	if (b == NULL)
 		model_die("%s/%s is damaged", model.path, path);
 	for (i = 1; arg[i] != NULL; i++)
 		set_config(b, arg[i]);
-	bag_file(&t, b);
-	model_write(&model, path, &t);
+	model_write(&model, path, bag_text(b));
 	for (i = 0; i < a->units; i++)
 		model_fire(a->unit[i], "config-changed");
 	return 0;
@@ -568,19 +563,15 @@ take_units(char *list)
 {
 	char *s;
 
-	for (s = strtok(list, ","); s != NULL; s = strtok(NULL, ",")) {
-		if (opt.units == TARGETS)
-			model_die("too many units");
-		opt.unit[opt.units++] = s;
-	}
+	for (s = strtok(list, ","); s != NULL; s = strtok(NULL, ","))
+		opt.unit = memory_add(opt.unit, &opt.units, s);
 	drive.unit = opt.units > 0 ? opt.unit[0] : NULL;
 }
 
 static void
 take_machine(char *name)
 {
-	opt.machine = memory_grow(opt.machine, &opt.machines, sizeof *opt.machine);
-	opt.machine[opt.machines - 1] = name;
+	opt.machine = memory_add(opt.machine, &opt.machines, name);
 }
 
 static void

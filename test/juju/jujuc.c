@@ -261,7 +261,6 @@ change(const char *buffer, char *there, const cJSON *changes, bool keep)
 	char *s = file_read(hook.dir, buffer, NULL);
 	cJSON *b = there == NULL ? NULL : bag_read(s == NULL ? there : s);
 	const cJSON *set;
-	struct buf t = {0};
 
 	if (b == NULL) {
 		close(lock);
@@ -269,8 +268,7 @@ change(const char *buffer, char *there, const cJSON *changes, bool keep)
 	}
 	cJSON_ArrayForEach(set, changes)
 	    bag_set(b, set->string, *set->valuestring == '\0' && !keep ? NULL : set->valuestring);
-	bag_file(&t, b);
-	r = file_write(hook.dir, buffer, t.s, t.n);
+	r = file_write(hook.dir, buffer, bag_text(b));
 	close(lock);
 	return r < 0 ? hook_fail(FAILED, "cannot keep settings: %s", strerror(errno)) : OK;
 }
@@ -307,7 +305,7 @@ static int
 cmd_status_set(char **arg)
 {
 	bool app = hook_option("application");
-	const char *message, *s, *path;
+	const char *message, *path;
 
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "invalid args, require <status> [message]");
@@ -320,9 +318,8 @@ cmd_status_set(char **arg)
 	message = arg[1] != NULL ? arg[1] : "";
 	if (app && !hook_is_leader())
 		return hook_fail(FAILED, "this unit is not the leader");
-	s = memory_brief("%s\n%s", arg[0], message);
 	path = memory_brief("%s/%s/status", app ? "apps" : "units", app ? hook.app : hook.file);
-	if (file_write(hook.model, path, s, strlen(s)) < 0)
+	if (file_write(hook.model, path, memory_brief("%s\n%s", arg[0], message)) < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
 	event("status %s %s %s", app ? hook.app : hook.unit, arg[0], message);
 	return OK;
@@ -356,7 +353,7 @@ own_state(void)
 {
 	char *s = file_read(hook.model, memory_brief("units/%s/state-set", hook.file), NULL);
 
-	return s != NULL ? s : memory_text("0000000000\n{}\n");
+	return s != NULL ? s : memory_text(BAG_EMPTY);
 }
 
 static int
@@ -687,8 +684,7 @@ cmd_application_version_set(char **arg)
 {
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "no version specified");
-	if (file_write(hook.model, memory_brief("units/%s/version", hook.file), arg[0],
-		strlen(arg[0])) < 0)
+	if (file_write(hook.model, memory_brief("units/%s/version", hook.file), arg[0]) < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
 	return OK;
 }

@@ -33,11 +33,10 @@ model_mkdir(struct model *m, const char *path)
 }
 
 void
-model_write(struct model *m, const char *path, struct buf *b)
+model_write(struct model *m, const char *path, const char *text)
 {
-	if (file_write(m->dir, path, b->s, b->n) < 0)
+	if (file_write(m->dir, path, text) < 0)
 		model_die("cannot write %s/%s: %s", m->path, path, strerror(errno));
-	buf_free(b);
 }
 
 int
@@ -185,14 +184,12 @@ model_leads(const struct unit *u)
 void
 model_fire(struct unit *u, const char *hook)
 {
-	if (strcmp(hook, "update-status") == 0) {
+	if (strcmp(hook, "update-status") == 0)
 		u->status = true;
-	} else if (strcmp(hook, "config-changed") == 0) {
+	else if (strcmp(hook, "config-changed") == 0)
 		u->config = true;
-	} else {
-		u->fired = memory_grow(u->fired, &u->fires, sizeof *u->fired);
-		u->fired[u->fires - 1] = memory_text("%s", hook);
-	}
+	else
+		u->fired = memory_add(u->fired, &u->fires, memory_text("%s", hook));
 }
 
 /* In memory alone, as the next three. */
@@ -360,10 +357,7 @@ model_load(struct model *m)
 	char *words[ROW_WORDS], *s = file_read(m->dir, "model", NULL);
 	size_t n, i;
 
-	m->apps = m->relations = m->units = 0;
-	m->app = NULL;
-	m->relation = NULL;
-	m->unit = NULL;
+	*m = (struct model){.dir = m->dir, .path = m->path, .next_context = m->next_context};
 	model_version(&m->juju, "3");
 	while ((n = row_next(&s, words)) > 0) {
 		if (!load_row(m, words, n))
@@ -403,7 +397,8 @@ model_save(struct model *m)
 		if (m->unit[i]->failed.kind != HOOK_NONE)
 			row_put(&t, &failed_row, &m->unit[i]->failed);
 	}
-	model_write(m, "model", &t);
+	model_write(m, "model", t.s);
+	buf_free(&t);
 }
 
 /* The unit's file of the relation. */
@@ -423,7 +418,8 @@ model_save_side(struct model *m, const struct side *s)
 	row_put(&t, &side_row, s);
 	for (i = 0; i < s->members; i++)
 		row_put(&t, &member_row, s->member[i]);
-	model_write(m, side_path(s), &t);
+	model_write(m, side_path(s), t.s);
+	buf_free(&t);
 }
 
 struct app *
@@ -439,7 +435,6 @@ model_add_app(struct model *m, const char *name)
 struct unit *
 model_add_unit(struct model *m, struct app *a, const char *machine, const struct unit *principal)
 {
-	struct buf t = {0};
 	struct unit *u = put_unit(m, a, a->next++);
 	size_t i;
 
@@ -459,8 +454,7 @@ model_add_unit(struct model *m, struct app *a, const char *machine, const struct
 	model_mkdir(m, memory_brief("units/%s", u->file));
 	model_mkdir(m, memory_brief("units/%s/rel", u->file));
 	model_mkdir(m, memory_brief("units/%s/cache", u->file));
-	buf_puts(&t, "waiting\ninstalling agent");
-	model_write(m, memory_brief("units/%s/status", u->file), &t);
+	model_write(m, memory_brief("units/%s/status", u->file), "waiting\ninstalling agent");
 	if (a->units == 1)
 		model_elect(m, a, u);
 	return u;
@@ -469,13 +463,11 @@ model_add_unit(struct model *m, struct app *a, const char *machine, const struct
 void
 model_elect(struct model *m, struct app *a, struct unit *u)
 {
-	struct buf t = {0};
-
 	a->leader = u == NULL ? NULL : u->name;
 	if (u != NULL)
 		u->elected = true;
-	buf_printf(&t, "%s\n", u == NULL ? "" : u->name);
-	model_write(m, memory_brief("apps/%s/leader", a->name), &t);
+	model_write(m, memory_brief("apps/%s/leader", a->name),
+	    memory_brief("%s\n", u == NULL ? "" : u->name));
 }
 
 const char *
@@ -489,27 +481,22 @@ model_address(const struct unit *u)
 void
 model_forget(struct model *m, struct relation *r)
 {
-	struct buf none = {0};
-
 	r->gone = true;
-	model_write(m, memory_brief("relations/%u/gone", r->id), &none);
+	model_write(m, memory_brief("relations/%u/gone", r->id), "");
 }
 
 struct side *
 model_enter(struct model *m, struct unit *u, struct relation *r)
 {
-	struct buf t = {0};
 	struct side *s = put_side(u, r);
 	const char *ip = model_address(u);
 
 	model_mkdir(m, memory_brief("units/%s/cache/%u", u->file, r->id));
 	s->version = 1;
-	buf_printf(&t, "%0*d\n{\"egress-subnets\":\"%s/32\",\"ingress-address\":\"%s\"",
-	    BAG_HEAD - 1, 1, ip, ip);
-	if (m->juju.major < 4)
-		buf_printf(&t, ",\"private-address\":\"%s\"", ip);
-	buf_puts(&t, "}\n");
-	model_write(m, memory_brief("relations/%u/unit/%s", r->id, u->file), &t);
+	model_write(m, memory_brief("relations/%u/unit/%s", r->id, u->file),
+	    memory_brief("%0*d\n{\"egress-subnets\":\"%s/32\",\"ingress-address\":\"%s\"%s}\n",
+		BAG_HEAD - 1, 1, ip, ip,
+		m->juju.major < 4 ? memory_brief(",\"private-address\":\"%s\"", ip) : ""));
 	model_save_side(m, s);
 	return s;
 }
@@ -548,7 +535,6 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
     const char *interface)
 {
 	struct relation *r = put_relation(m, m->next_relation++);
-	struct buf t = {0};
 	size_t i;
 
 	r->end[0] = (struct end){a, a->name, memory_text("%s", ea)};
@@ -560,10 +546,9 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
 	model_mkdir(m, memory_brief("relations/%u", r->id));
 	model_mkdir(m, memory_brief("relations/%u/unit", r->id));
 	model_mkdir(m, memory_brief("relations/%u/app", r->id));
-	for (i = 0; i < 2; i++) {
-		buf_printf(&t, "%0*d\n{}\n", BAG_HEAD - 1, 0);
-		model_write(m, memory_brief("relations/%u/app/%s", r->id, r->end[i].app->name), &t);
-	}
+	for (i = 0; i < 2; i++)
+		model_write(
+		    m, memory_brief("relations/%u/app/%s", r->id, r->end[i].name), BAG_EMPTY);
 	for (i = 0; i < m->units; i++) {
 		if ((m->unit[i]->app == a || m->unit[i]->app == b) && m->unit[i]->installed &&
 		    !m->unit[i]->dying)

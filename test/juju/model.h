@@ -158,7 +158,7 @@ void model_remove_unit(struct model *m, struct unit *u);
 void model_remove_unused(struct model *m);
 void model_elect(struct model *m, struct app *a, struct unit *u);
 
-void model_write(struct model *m, const char *path, struct buf *b); /* frees b */
+void model_write(struct model *m, const char *path, const char *text);
 void model_save_side(struct model *m, const struct side *s);
 
 /* A unit's address; machines have one each. */

@@ -10,7 +10,7 @@
 
 char *file_read(int dir, const char *path, size_t *n); /* to be freed; ends in '\0' */
 char *file_read_fd(int fd, size_t *n);
-int file_write(int dir, const char *path, const char *s, size_t n); /* whole or not at all */
+int file_write(int dir, const char *path, const char *text); /* whole or not at all; NULL: "" */
 int file_append(int dir, const char *path, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 int file_write_fd(int fd, const char *s, size_t n);

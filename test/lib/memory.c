@@ -32,6 +32,15 @@ memory_grow(void *array, size_t *n, size_t size)
 	return array;
 }
 
+void *
+memory_add(void *array, size_t *n, void *element)
+{
+	void **pointer = memory_grow(array, n, sizeof *pointer);
+
+	pointer[*n - 1] = element;
+	return pointer;
+}
+
 void
 memory_take(void *array, size_t *n, const void *element)
 {

@@ -16,7 +16,8 @@ void *memory_zeros(size_t size);
  */
 void *memory_grow(void *array, size_t *n, size_t size);
 
-/* Removes that pointer from an array of pointers. */
+/* Of an array of pointers: adds one as memory_grow does; removes one. */
+void *memory_add(void *array, size_t *n, void *element);
 void memory_take(void *array, size_t *n, const void *element);
 
 /* Removes the element at that place. */
