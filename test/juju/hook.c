@@ -301,9 +301,16 @@ hook_begins(const char *text, const char *name)
 }
 
 char **
-hook_relations(size_t *n)
+hook_relations(const char *endpoint, size_t *n)
 {
-	return file_list(hook.model, memory_brief("units/%s/rel", hook.file), n);
+	size_t all, i;
+	char **name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &all);
+
+	for (i = *n = 0; i < all; i++) {
+		if (endpoint == NULL || hook_begins(name[i], endpoint))
+			name[(*n)++] = name[i];
+	}
+	return name;
 }
 
 struct relation
@@ -340,7 +347,7 @@ hook_find_relation(struct relation *r)
 		return hook_fail(USAGE, "no relation id specified");
 	if (strrchr(id, ':') != NULL)
 		id = strrchr(id, ':') + 1;
-	name = hook_relations(&n);
+	name = hook_relations(NULL, &n);
 	for (i = 0; i < n; i++) {
 		colon = strchr(name[i], ':');
 		if (colon != NULL && strcmp(colon + 1, id) == 0) {

@@ -49,8 +49,8 @@ bool hook_is_leader(void);
 
 /* Does the text begin with the name and a colon? */
 bool hook_begins(const char *text, const char *name);
-/* The names of the unit's relations, ENDPOINT:ID, sorted. */
-char **hook_relations(size_t *n);
+/* The names of the unit's relations, ENDPOINT:ID, sorted; of that endpoint, or, if NULL, of all. */
+char **hook_relations(const char *endpoint, size_t *n);
 
 /* A relation as the hook's unit knows it. */
 struct relation {

@@ -379,10 +379,7 @@ asked_version(void)
 static int
 print(struct buf *t)
 {
-	int status = t->n > 0 && file_write_fd(1, t->s, t->n) < 0;
-
-	buf_free(t);
-	return status;
+	return t->n > 0 && file_write_fd(1, t->s, t->n) < 0;
 }
 
 static int
@@ -392,7 +389,6 @@ print_tree(cJSON *tree)
 
 	bag_print(&t, tree);
 	buf_puts(&t, "\n");
-	cJSON_Delete(tree);
 	return print(&t);
 }
 
@@ -525,7 +521,6 @@ cmd_pending(char **arg)
 				printf(" %d %s", due[k].relation, due[k].remote);
 			printf("\n");
 		}
-		free(due);
 	}
 	return 0;
 }

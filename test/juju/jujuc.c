@@ -1,10 +1,9 @@
 /*
  * jujuc - Juju's hook commands over a model in a folder
  *
- * One program under the names of the commands that main lists, and of uname, whose -n is the name
- * of the unit's machine ($MACHINE_NAME). juju.c starts the hooks in which they work and commits
- *what they leave. They use these files of MODEL ($MODEL_DIR), for a unit APP/N, whose name is APP-N
- *as a file name:
+ * One program under the names of the commands that main lists. juju.c starts the hooks in which
+ * they work, with uname.sh beside them, and commits what they leave. They use these files of MODEL
+ * ($MODEL_DIR), for a unit APP/N, whose name is APP-N as a file name:
  *
  *	apps/APP/leader			the unit that leads APP
  *	apps/APP/status			as units/APP-N/status
@@ -142,16 +141,12 @@ cmd_relation_ids(char **arg)
 {
 	const char *endpoint = arg[0] != NULL ? arg[0] : hook_env("JUJU_RELATION");
 	char **name;
-	size_t n, i, kept;
+	size_t n;
 
 	if (*endpoint == '\0')
 		return hook_fail(USAGE, "no endpoint name specified");
-	name = hook_relations(&n);
-	for (i = kept = 0; i < n; i++) {
-		if (hook_begins(name[i], endpoint))
-			name[kept++] = name[i];
-	}
-	return hook_print_list(name, kept);
+	name = hook_relations(endpoint, &n);
+	return hook_print_list(name, n);
 }
 
 static int
@@ -517,10 +512,9 @@ static bool
 named_in(const char *file, const char *name)
 {
 	const char *path = memory_brief("units/%s/charm/%s", hook.file, file);
-	char *s = file_read(hook.model, path, NULL), *line, *rest;
+	char *s = file_read(hook.model, path, NULL), *line;
 
-	for (line = s == NULL ? NULL : strtok_r(s, "\n", &rest); line != NULL;
-	     line = strtok_r(NULL, "\n", &rest))
+	for (line = s == NULL ? NULL : strtok(s, "\n"); line != NULL; line = strtok(NULL, "\n"))
 		if (*line == ' ' && hook_begins(line + strspn(line, " "), name))
 			return true;
 	return false;
@@ -530,13 +524,10 @@ named_in(const char *file, const char *name)
 static bool
 is_binding(const char *name)
 {
-	size_t n, i;
-	char **relation = hook_relations(&n);
+	size_t n;
 
-	for (i = 0; i < n; i++)
-		if (hook_begins(relation[i], name))
-			return true;
-	return strcmp(name, "juju-info") == 0 || named_in("metadata.yaml", name) ||
+	hook_relations(name, &n);
+	return n > 0 || strcmp(name, "juju-info") == 0 || named_in("metadata.yaml", name) ||
 	       named_in("charmcraft.yaml", name);
 }
 
@@ -638,7 +629,7 @@ cmd_goal_state(char **arg)
 	(void)arg;
 	add_goals(cJSON_AddObjectToObject(tree, "units"), hook.app);
 	relations = cJSON_AddObjectToObject(tree, "relations");
-	name = hook_relations(&n);
+	name = hook_relations(NULL, &n);
 	for (i = 0; i < n; i++) {
 		r = hook_relation(name[i]);
 		if (strcmp(r.app, hook.app) == 0)
@@ -687,20 +678,6 @@ cmd_application_version_set(char **arg)
 	if (file_write(hook.model, memory_brief("units/%s/version", hook.file), arg[0]) < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
 	return OK;
-}
-
-static int
-machine_uname(int argc, char **argv)
-{
-	const char *name = getenv("MACHINE_NAME");
-
-	if (name != NULL && argc == 2 &&
-	    (strcmp(argv[1], "-n") == 0 || strcmp(argv[1], "--nodename") == 0))
-		return puts(name) < 0 || fflush(stdout) != 0;
-	execv("/usr/bin/uname", argv);
-	execv("/bin/uname", argv);
-	perror("uname");
-	return 127;
 }
 
 static int
@@ -803,9 +780,8 @@ main(int argc, char **argv)
 	size_t i;
 	int status;
 
+	(void)argc;
 	name = strrchr(argv[0], '/') == NULL ? argv[0] : strrchr(argv[0], '/') + 1;
-	if (strcmp(name, "uname") == 0)
-		return machine_uname(argc, argv);
 	for (i = 0; i < sizeof command / sizeof *command; i++) {
 		if (strcmp(name, command[i].name) != 0)
 			continue;

@@ -97,15 +97,6 @@ memory_sort(char **s, size_t n)
 		qsort(s, n, sizeof *s, compare);
 }
 
-char *
-memory_copy(const char *s, size_t n)
-{
-	char *p = memory_zeros(n + 1);
-
-	memcpy(p, s, n);
-	return p;
-}
-
 static char *vtext(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 
 static char *

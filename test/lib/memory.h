@@ -32,8 +32,7 @@ size_t memory_place(const void *array, size_t n, size_t size, const char *key, b
 /* Sorts strings bytewise. */
 void memory_sort(char **s, size_t n);
 
-/* The caller frees what these two return. */
-char *memory_copy(const char *s, size_t n);
+/* The caller frees what this returns. */
 char *memory_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* As memory_text, but nobody frees it: the text lasts for the next fifteen calls. */

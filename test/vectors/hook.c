@@ -44,7 +44,7 @@ hook_of(const cJSON *vector)
 	h.endpoint = value_string(h.json, "endpoint");
 	h.remote_unit = value_string(h.json, "remote-unit");
 	h.relation = id ? id->valueint : -1;
-	h.app = memory_copy(h.unit, strcspn(h.unit, "/"));
+	h.app = memory_text("%.*s", (int)strcspn(h.unit, "/"), h.unit);
 	h.file = memory_text("%s", file_of(h.unit));
 	return h;
 }
