@@ -746,7 +746,7 @@ account(const char *command)
 	return unavailable(command, "connection is shut down");
 }
 
-#define RELATION " r relation "
+#define RELATION " r relation= "
 
 int
 main(int argc, char **argv)
@@ -757,14 +757,14 @@ main(int argc, char **argv)
 		const char *options;
 		int most; /* operands; -1: the command looks itself, in Juju's order of errors */
 	} command[] = {{"relation-get", cmd_relation_get, HOOK_OUTPUT RELATION " app ", -1},
-	    {"relation-set", cmd_relation_set, RELATION " app file format ", -1},
+	    {"relation-set", cmd_relation_set, RELATION " app file= format= ", -1},
 	    {"relation-ids", cmd_relation_ids, HOOK_OUTPUT, 1},
 	    {"relation-list", cmd_relation_list, HOOK_OUTPUT RELATION " app ", -1},
 	    {"is-leader", cmd_is_leader, HOOK_OUTPUT, 0},
 	    {"status-set", cmd_status_set, " application ", -1},
-	    {"juju-log", cmd_juju_log, " debug l log-level ", -1},
+	    {"juju-log", cmd_juju_log, " debug l log-level= ", -1},
 	    {"state-get", cmd_state_get, HOOK_OUTPUT " strict ", 1},
-	    {"state-set", cmd_state_set, " file ", -1}, {"state-delete", cmd_state_delete, "", 1},
+	    {"state-set", cmd_state_set, " file= ", -1}, {"state-delete", cmd_state_delete, "", 1},
 	    {"status-get", cmd_status_get, HOOK_OUTPUT " include-data application ", 0},
 	    {"config-get", cmd_config_get, HOOK_OUTPUT " a all ", -1},
 	    {"network-get", cmd_network_get,
