@@ -60,23 +60,14 @@ put_members(const struct side *s, struct resolve_relation *r, struct resolve_mem
 	return to;
 }
 
-/* The version of a unit's databag; of one that is gone, as it was last seen. */
-static unsigned long
-bag_version(const struct model *m, const struct side *s, const char *unit)
-{
-	const struct unit *v = model_unit(m, unit);
-	const struct side *vs = v == NULL ? NULL : model_side(v, s->relation);
-	const struct member *known = model_member(s, unit);
-
-	return vs != NULL ? vs->version : known != NULL ? known->seen : 0;
-}
-
 /* s: of a relation's hook; NULL. */
 static struct hook
 hook_of(const struct model *m, const struct unit *u, const struct side *s,
     const struct resolve_hook *due)
 {
 	struct hook h = {.kind = due->kind, .relation = -1};
+	const struct unit *v = due->member == NULL ? NULL : model_unit(m, due->member->name);
+	const struct side *vs = v == NULL ? NULL : model_side(v, s->relation);
 
 	if (due->kind == HOOK_AGAIN)
 		return u->failed;
@@ -87,10 +78,10 @@ hook_of(const struct model *m, const struct unit *u, const struct side *s,
 		h.relation = (int)s->id;
 	if (due->kind == HOOK_APP_CHANGED)
 		h.version = s->relation->version[1 - s->end];
-	if (due->member != NULL) {
+	if (due->member != NULL)
 		snprintf(h.remote, sizeof h.remote, "%s", due->member->name);
-		h.version = bag_version(m, s, due->member->name);
-	}
+	if (vs != NULL)
+		h.version = vs->version;
 	return h;
 }
 
@@ -483,12 +474,8 @@ advance(struct model *m, struct unit *u, const struct hook *h)
 		if (model_end(r, u->app) >= 0 && !r->dying && !u->dying)
 			model_enter(m, u, r);
 	}
-	for (i = 0; h->kind == HOOK_FIRED && i < u->fires; i++) {
-		if (strcmp(u->fired[i], h->name) == 0) {
-			memory_take(u->fired, &u->fires, u->fired[i]);
-			break;
-		}
-	}
+	if (h->kind == HOOK_FIRED)
+		memory_take(u->fired, &u->fires, u->fired[0]);
 	if (s != NULL)
 		advance_relation(m, s, h);
 }
@@ -554,8 +541,6 @@ exec_read(int out_fd, int err_fd, struct buf *out, struct buf *err)
 {
 	struct pollfd p[2] = {{out_fd, POLLIN, 0}, {err_fd, POLLIN, 0}};
 
-	buf_puts(out, "");
-	buf_puts(err, "");
 	while (p[0].fd >= 0 || p[1].fd >= 0) {
 		poll(p, 2, -1);
 		if (p[0].fd >= 0)

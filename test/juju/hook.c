@@ -320,7 +320,7 @@ hook_relation(const char *name)
 
 	r.id = r.name + strcspn(name, ":") + 1;
 	s = file_read(hook.model, memory_brief("units/%s/rel/%s", hook.file, name), NULL);
-	here = *hook.remote_unit != '\0' && strcmp(hook.relation, r.id) == 0;
+	here = *hook.remote_unit != '\0' && strcmp(hook.relation, name) == 0;
 	while (row_next(&s, words) > 1) {
 		if (strcmp(words[0], "side") == 0)
 			r.app = words[1];

@@ -450,8 +450,10 @@ task(const char *unit, size_t id, int status, const struct buf *out, const struc
 static void
 put_lines(struct buf *t, const struct buf *s)
 {
+	if (s->n == 0)
+		return;
 	buf_put(t, s->s, s->n);
-	if (s->n > 0 && s->s[s->n - 1] != '\n')
+	if (s->s[s->n - 1] != '\n')
 		buf_puts(t, "\n");
 }
 

@@ -398,17 +398,12 @@ cmd_state_delete(char **arg)
 }
 
 /* kind: apps or units */
-static char *
-status_of(const char *kind, const char *file, const char **message)
-{
-	return folder_status(hook.model, memory_brief("%s/%s/status", kind, file), message);
-}
-
 static cJSON *
 status_details(const char *kind, const char *file)
 {
 	bool data = hook_option("include-data");
-	const char *message, *status = status_of(kind, file, &message);
+	const char *path = memory_brief("%s/%s/status", kind, file), *message;
+	const char *status = folder_status(hook.model, path, &message);
 	cJSON *details = cJSON_CreateObject();
 
 	bag_put(details, "message", data ? message : NULL, "status", status, NULL);
@@ -440,7 +435,6 @@ static int
 cmd_status_get(char **arg)
 {
 	bool app = hook_option("application");
-	const char *kind = app ? "apps" : "units", *name = app ? hook.app : hook.file, *message;
 	cJSON *tree, *details, *units;
 	char **unit;
 	size_t n, i;
@@ -449,9 +443,9 @@ cmd_status_get(char **arg)
 	if (app && !hook_is_leader())
 		return hook_fail(
 		    FAILED, "%s", "finding application status: this unit is not the leader");
+	details = status_details(app ? "apps" : "units", app ? hook.app : hook.file);
 	if (!hook_option("include-data") && strcmp(hook_option("format"), "smart") == 0)
-		return hook_print_string(status_of(kind, name, &message));
-	details = status_details(kind, name);
+		return hook_print_string(bag_get(details, "status"));
 	if (!app)
 		return hook_print(details);
 	tree = cJSON_CreateObject();
@@ -592,29 +586,29 @@ cmd_network_get(char **arg)
 	return hook_print(asked <= 1 ? tree->child : tree);
 }
 
+/* status: NULL, it is in the file */
 static void
 add_goal(cJSON *to, const char *name, const char *status, const char *path)
 {
 	const struct tm *tm = folder_time(hook.model, path);
+	const char *message;
 	char since[40] = "";
 
 	if (tm != NULL)
 		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%SZ", tm);
+	if (status == NULL)
+		status = folder_status(hook.model, path, &message);
 	bag_put(cJSON_AddObjectToObject(to, name), "status", status, "since", since, NULL);
 }
 
 static void
 add_goals(cJSON *to, const char *app)
 {
-	const char *message, *file;
 	size_t n, i;
 	char **unit = units_of(app, &n);
 
-	for (i = 0; i < n; i++) {
-		file = folder_unit(unit[i]);
-		add_goal(to, unit[i], status_of("units", file, &message),
-		    memory_brief("units/%s/status", file));
-	}
+	for (i = 0; i < n; i++)
+		add_goal(to, unit[i], NULL, memory_brief("units/%s/status", folder_unit(unit[i])));
 }
 
 static int
@@ -697,8 +691,6 @@ enter(void)
 	hook.app = memory_text("%s", folder_app(hook.unit));
 	hook.name = hook_env("JUJU_HOOK_NAME");
 	hook.relation = hook_env("JUJU_RELATION_ID");
-	if (strchr(hook.relation, ':') != NULL)
-		hook.relation = strchr(hook.relation, ':') + 1;
 	hook.remote_unit = hook_env("JUJU_REMOTE_UNIT");
 	hook.remote_app = hook_env("JUJU_REMOTE_APP");
 	return OK;

@@ -241,7 +241,7 @@ rank(const char *status)
 static void
 put_app_status(const struct view *v, cJSON *to, const struct app *a)
 {
-	const char *path = memory_brief("apps/%s/status", a->name), *message;
+	const char *path = memory_text("apps/%s/status", a->name), *message;
 	char *s = folder_status(v->m->dir, path, &message);
 	size_t i, of_unit, worst = rank(s);
 
@@ -253,7 +253,6 @@ put_app_status(const struct view *v, cJSON *to, const struct app *a)
 		}
 		message = "";
 	}
-	path = memory_brief("apps/%s/status", a->name); /* again, as many units overwrite it */
 	put_status(v, to, "application-status", severity[worst], message, path, NULL);
 }
 
