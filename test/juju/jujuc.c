@@ -29,7 +29,6 @@
 #include <fcntl.h>
 #include <regex.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,21 +59,16 @@ matches(const char *s, const char *pattern)
 }
 
 /* A line for programs that watch. */
-static __attribute__((format(printf, 1, 2))) void
-event(const char *fmt, ...)
+static void
+event(char *line)
 {
-	struct buf b = {0};
-	va_list ap;
 	char *p;
 
-	va_start(ap, fmt);
-	buf_vprintf(&b, fmt, ap);
-	va_end(ap);
-	for (p = b.s; *p != '\0'; p++) {
+	for (p = line; *p != '\0'; p++) {
 		if (*p == '\n' || *p == '\r')
 			*p = ' ';
 	}
-	file_append(hook.model, "events", "%s\n", b.s);
+	file_append(hook.model, "events", "%s\n", line);
 }
 
 static void
@@ -84,7 +78,7 @@ log_line(const char *level, const char *message)
 	const char *line = memory_brief("%s%s%s", relation, *relation == '\0' ? "" : ": ", message);
 
 	folder_log(hook.model, hook.unit, level, memory_brief("unit.%s.juju-log", hook.unit), line);
-	event("log %s %s %s", hook.unit, level, line);
+	event(memory_text("log %s %s %s", hook.unit, level, line));
 }
 
 /*
@@ -292,7 +286,8 @@ cmd_relation_set(char **arg)
 	    read_bag(&r, app ? hook.app : hook.unit, app), b, false);
 	if (status != OK)
 		return status;
-	cJSON_ArrayForEach(set, b) event("set %s %s", app ? hook.app : hook.unit, set->string);
+	cJSON_ArrayForEach(set, b)
+	    event(memory_text("set %s %s", app ? hook.app : hook.unit, set->string));
 	return OK;
 }
 
@@ -316,7 +311,7 @@ cmd_status_set(char **arg)
 	path = memory_brief("%s/%s/status", app ? "apps" : "units", app ? hook.app : hook.file);
 	if (file_write(hook.model, path, memory_brief("%s\n%s", arg[0], message)) < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
-	event("status %s %s %s", app ? hook.app : hook.unit, arg[0], message);
+	event(memory_text("status %s %s %s", app ? hook.app : hook.unit, arg[0], message));
 	return OK;
 }
 

@@ -97,9 +97,7 @@ memory_sort(char **s, size_t n)
 		qsort(s, n, sizeof *s, compare);
 }
 
-static char *vtext(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
-
-static char *
+static __attribute__((format(printf, 1, 0))) char *
 vtext(const char *fmt, va_list ap)
 {
 	struct buf b = {0};
