@@ -41,8 +41,7 @@ OBJECTS = $(patsubst common/%.c,$(BUILD)/%.o,$(wildcard common/*.c))
 STANDINS = juju/juju juju/bin/jujuc cluster/microovn cluster/clusterctl
 TEST_TOOLS = $(addprefix $(BUILD)/test/,$(STANDINS) vectors scripted run simulate)
 HOOK_COMMANDS = is-leader relation-ids relation-list relation-get relation-set status-set juju-log state-get state-set \
-	state-delete status-get config-get network-get goal-state unit-get relation-model-get application-version-set \
-	uname
+	state-delete status-get config-get network-get goal-state unit-get relation-model-get application-version-set
 
 all: $(TOOLS:%=$(BUILD)/%) $(SCRIPTS:%=$(BUILD)/%)
 

@@ -201,7 +201,7 @@ watch() {
 	echo microovn-2 >"$T/model/units/named-0/charm/name"
 	settled
 	finds waiting rejected
-	sed -i s/bad_2/microovn-2/ "$T/model/units/named-0/info"
+	sed -i s/bad_2/microovn-2/ "$T/model/model"
 	# the old name is in two relations of the distributor's
 	heals 'note stale' '' '0 1 2' settled
 	juju add-unit microovn --machine microovn-1

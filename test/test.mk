@@ -18,10 +18,11 @@ $(BUILD)/test/juju/juju: test/juju/juju.c $(JUJU_PARTS) $(wildcard test/juju/*.h
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/juju/juju.c $(JUJU_PARTS) $(LIBS)
 
-$(BUILD)/test/juju/bin/jujuc: test/juju/jujuc.c $(JUJUC_PARTS) $(wildcard test/juju/*.h test/lib/*.h common/*.h)
+$(BUILD)/test/juju/bin/jujuc: test/juju/jujuc.c test/juju/uname.sh $(JUJUC_PARTS) $(wildcard test/juju/*.h test/lib/*.h common/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(STANDIN_COMPILE) -o $@ test/juju/jujuc.c $(JUJUC_PARTS) $(LIBS) $(LIBYAML)
 	$(Q)for name in $(HOOK_COMMANDS); do ln -sf jujuc $(@D)/$$name; done
+	$(Q)install test/juju/uname.sh $(@D)/uname
 
 $(BUILD)/test/cluster/microovn: test/cluster/cluster.c $(CLUSTER_PARTS) $(wildcard test/cluster/*.h test/lib/*.h common/*.h)
 	@mkdir -p $(@D)

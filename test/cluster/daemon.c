@@ -60,21 +60,25 @@ daemon_connect_fault(struct call *call, const char *address)
 	return "no route to host";
 }
 
-/* What a daemon whose database isn't online answers to everything but bootstrap, join; or NULL. */
+/* What a daemon answers by the state of its database: to bootstrap and join, and to all else. */
+static const struct {
+	const char *to_new, *to_others;
+} states[] = {[LIFE_NOT_INITIALIZED] = {NULL, MICRO_NOT_INITIALIZED},
+    [LIFE_STARTING] = {MICRO_NOT_NEW "still starting", MICRO_STARTING},
+    [LIFE_OFFLINE] = {MICRO_NOT_NEW "offline", MICRO_OFFLINE},
+    [LIFE_ONLINE] = {MICRO_NOT_NEW "online", NULL}};
+
+/* Why the daemon does nothing but bootstrap or join, if that; or NULL. */
 static const char *
 daemon_fault(struct call *call, const char *request)
 {
-	static const char *const states[] = {[LIFE_NOT_INITIALIZED] = MICRO_NOT_INITIALIZED,
-	    [LIFE_STARTING] = MICRO_STARTING,
-	    [LIFE_OFFLINE] = MICRO_OFFLINE,
-	    [LIFE_ONLINE] = NULL};
 	enum life_status status = life_status(&call->store, call->machine);
 
 	if (status == LIFE_NO_SOCKET)
 		return memory_brief(
 		    "%s\": dial unix /var/snap/%s" MICRO_NO_SOCKET, request, call->program);
 	if (status != LIFE_FROZEN)
-		return states[status];
+		return states[status].to_others;
 	call->wait += CLIENT_LIMIT;
 	return memory_brief("%s\": " MICRO_LATE, request);
 }
@@ -116,11 +120,7 @@ daemon_new_fault(struct call *call)
 		return memory_brief(
 		    "Cluster member name \"%s\" is not a valid FQDN: %s", call->node, name_fault);
 	/* a member just after its daemon's start passes, as it does in microcluster's source */
-	if (database == LIFE_NOT_INITIALIZED)
-		return NULL;
-	return database == LIFE_ONLINE	  ? MICRO_NOT_NEW "online"
-	       : database == LIFE_OFFLINE ? MICRO_NOT_NEW "offline"
-					  : MICRO_NOT_NEW "still starting";
+	return states[database].to_new;
 }
 
 static const char *

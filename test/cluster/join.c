@@ -32,25 +32,25 @@ encode(const char *text)
 	return out;
 }
 
-/* Decodes TEXT into OUT, which needs no more room than TEXT; a NUL follows. Gives -1, or the place
- * of the first byte that is wrong. */
-static long
-decode(const char *text, char *out)
+/* Decodes TEXT. NULL: PLACE is that of the first byte that is wrong. */
+static char *
+decode(const char *text, size_t *place)
 {
 	size_t size = strlen(text), count = strspn(text, digits);
+	char *plain = memory_zeros(size + 1), *out = plain;
 	uint32_t bits = 0;
 
-	if (size % 4 != 0)
-		return (long)(count < size && text[count] != '=' ? count : size - size % 4);
-	if (count + 2 < size || count + strspn(text + count, "=") != size)
-		return (long)count;
+	*place = count;
+	if (size % 4 != 0 && (count == size || text[count] == '='))
+		*place = size - size % 4;
+	if (size % 4 != 0 || count + 2 < size || count + strspn(text + count, "=") != size)
+		return NULL;
 	for (size_t i = 0; i < count; i++) {
 		bits = bits << 6 | (uint32_t)(strchr(digits, text[i]) - digits);
 		if (i % 4 != 0)
 			*out++ = (char)(bits >> (6 - 2 * (i % 4)) & 255);
 	}
-	*out = '\0';
-	return -1;
+	return plain;
 }
 
 char *
@@ -72,11 +72,11 @@ static const char *
 read_token(const struct call *call, cJSON **json)
 {
 	const char *prefix = call->ceph ? "invalid join token: " : "";
-	char *plain = memory_zeros(strlen(call->operand) + 1);
-	long place = decode(call->operand, plain);
+	size_t place;
+	char *plain = decode(call->operand, &place);
 
-	if (place >= 0)
-		return memory_brief("%sillegal base64 data at input byte %ld", prefix, place);
+	if (!plain)
+		return memory_brief("%sillegal base64 data at input byte %zu", prefix, place);
 	*json = cJSON_Parse(plain);
 	if (!*json && !*plain)
 		return memory_brief("%sunexpected end of JSON input", prefix);
@@ -89,9 +89,10 @@ read_token(const struct call *call, cJSON **json)
 const struct token *
 join_token(const struct call *call, const char *text)
 {
-	char *plain = memory_zeros(strlen(text) + 1);
+	size_t place;
+	char *plain = decode(text, &place);
 
-	if (decode(text, plain) >= 0)
+	if (!plain)
 		return NULL;
 	return store_token(&call->store, value_string(cJSON_Parse(plain), "secret"));
 }

@@ -58,7 +58,7 @@ slurp(const struct store *store, const char *file)
 static void
 replace(const struct store *store, const char *file, const struct buf *b)
 {
-	if (file_write(store->folder, file, b->s, b->n) < 0)
+	if (file_write(store->folder, file, b->s) < 0)
 		fail(store, "replace", file);
 }
 

@@ -12,6 +12,7 @@
 #include "agent.h"
 #include "bag.h"
 #include "folder.h"
+#include "io.h"
 
 enum { BAG_MAX = 16 << 20 };
 
@@ -39,7 +40,7 @@ put_members(const struct side *s, struct resolve_relation *r, struct resolve_mem
 
 	r->member = to;
 	for (i = j = 0; i < s->members || j < remote->units;) {
-		known = i < s->members ? &s->member[i] : NULL;
+		known = i < s->members ? s->member[i] : NULL;
 		unit = j < remote->units ? remote->unit[j] : NULL;
 		c = known == NULL ? 1 : unit == NULL ? -1 : strcmp(known->unit, unit->name);
 		i += c <= 0;
@@ -59,23 +60,14 @@ put_members(const struct side *s, struct resolve_relation *r, struct resolve_mem
 	return to;
 }
 
-/* The version of a unit's databag; of one that is gone, as it was last seen. */
-static unsigned long
-bag_version(const struct model *m, const struct side *s, const char *unit)
-{
-	const struct unit *v = model_unit(m, unit);
-	const struct side *vs = v == NULL ? NULL : model_side(v, s->relation);
-	const struct member *known = model_member(s, unit);
-
-	return vs != NULL ? vs->version : known != NULL ? known->seen : 0;
-}
-
 /* s: of a relation's hook; NULL. */
 static struct hook
 hook_of(const struct model *m, const struct unit *u, const struct side *s,
     const struct resolve_hook *due)
 {
 	struct hook h = {.kind = due->kind, .relation = -1};
+	const struct unit *v = due->member == NULL ? NULL : model_unit(m, due->member->name);
+	const struct side *vs = v == NULL ? NULL : model_side(v, s->relation);
 
 	if (due->kind == HOOK_AGAIN)
 		return u->failed;
@@ -86,10 +78,10 @@ hook_of(const struct model *m, const struct unit *u, const struct side *s,
 		h.relation = (int)s->id;
 	if (due->kind == HOOK_APP_CHANGED)
 		h.version = s->relation->version[1 - s->end];
-	if (due->member != NULL) {
+	if (due->member != NULL)
 		snprintf(h.remote, sizeof h.remote, "%s", due->member->name);
-		h.version = bag_version(m, s, due->member->name);
-	}
+	if (vs != NULL)
+		h.version = vs->version;
 	return h;
 }
 
@@ -234,13 +226,13 @@ static struct run
 spawn(struct model *m, const struct unit *u, const struct hook *h, char **argv, const char *bin,
     int out, int err)
 {
-	struct run r = {.unit = memory_text("%s", u->name),
-	    .hook = *h,
+	struct run r = {.hook = *h,
 	    .machine = u->machine_id,
 	    .context = memory_text("%s-%s-%lx%lx", u->file, argv == NULL ? h->name : "exec",
 		(unsigned long)getpid(), m->next_context++),
 	    .pid = -1};
 
+	snprintf(r.unit, sizeof r.unit, "%s", u->name);
 	if (mkdirat(m->dir, memory_brief("hooks/%s", r.context), 0777) == 0)
 		r.pid = fork();
 	if (r.pid < 0)
@@ -259,11 +251,10 @@ forget(struct model *m, struct run *r)
 {
 	file_remove(m->dir, memory_brief("hooks/%s", r->context));
 	free(r->context);
-	free(r->unit);
 	buf_free(&r->line);
 }
 
-/* Both ends are closed in what is executed. */
+/* Both ends are closed in what is executed. Reading doesn't wait. */
 static void
 open_pipe(int fd[2])
 {
@@ -271,6 +262,20 @@ open_pipe(int fd[2])
 		model_die("cannot make a pipe: %s", strerror(errno));
 	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
 	fcntl(fd[1], F_SETFD, FD_CLOEXEC);
+	fcntl(fd[0], F_SETFL, O_NONBLOCK);
+}
+
+/* Reads what there is. At its end it is closed, and -1. */
+static void
+drain(int *fd, struct buf *b)
+{
+	char s[4096];
+	ssize_t n;
+
+	while ((n = read(*fd, s, sizeof s)) > 0)
+		buf_put(b, s, (size_t)n);
+	if (n == 0)
+		io_shut(fd);
 }
 
 void
@@ -285,7 +290,6 @@ agent_start(struct model *m, struct unit *u, const struct hook *h, const char *b
 			"units/%s/cache/%d/%s", u->file, h->relation, folder_unit(h->remote)),
 		    0);
 	open_pipe(fd);
-	fcntl(fd[0], F_SETFL, O_NONBLOCK);
 	*r = spawn(m, u, h, NULL, bin, fd[1], fd[1]);
 	r->fd = fd[0];
 }
@@ -297,30 +301,24 @@ log_line(struct model *m, const struct run *r, const char *line)
 	    m->dir, r->unit, "WARNING", memory_brief("unit.%s.%s", r->unit, r->hook.name), line);
 }
 
-bool
+void
 agent_output(struct model *m, struct run *r)
 {
-	char buf[4096], *end;
-	ssize_t n;
-	size_t used;
+	struct buf *b = &r->line;
+	char *end;
+	size_t used = 0;
 
 	if (r->fd < 0)
-		return false;
-	while ((n = read(r->fd, buf, sizeof buf)) > 0) {
-		buf_put(&r->line, buf, (size_t)n);
-		while ((end = memchr(r->line.s, '\n', r->line.n)) != NULL) {
-			*end = '\0';
-			log_line(m, r, r->line.s);
-			used = (size_t)(end + 1 - r->line.s);
-			memmove(r->line.s, end + 1, r->line.n - used + 1);
-			r->line.n -= used;
-		}
+		return;
+	drain(&r->fd, b);
+	while (b->n > used && (end = memchr(b->s + used, '\n', b->n - used)) != NULL) {
+		*end = '\0';
+		log_line(m, r, b->s + used);
+		used = (size_t)(end + 1 - b->s);
 	}
-	if (n == 0) {
-		close(r->fd);
-		r->fd = -1;
-	}
-	return n != 0;
+	if (used > 0)
+		memmove(b->s, b->s + used, b->n - used + 1);
+	b->n -= used;
 }
 
 static bool
@@ -335,29 +333,24 @@ is_bag(const char *name)
 	return has_prefix(name, "app-") || has_prefix(name, "unit-");
 }
 
-/* Why the controller doesn't take what the hook has set, to be freed; NULL: it does. */
-static char *
+/* Why the controller doesn't take what the hook has set; NULL: it does. See memory_brief. */
+static const char *
 refusal(struct model *m, const struct unit *u, const struct run *r, char **name, size_t n)
 {
+	const char *why = folder_fault(m->dir, "commit", u->name, r->hook.name, "");
 	struct stat st;
-	const char *path;
-	char *why = folder_fault(m->dir, "commit", u->name, r->hook.name, "");
-	bool denied = why != NULL && *why == '\0';
 	size_t i;
 
 	for (i = 0; i < n && why == NULL; i++) {
-		path = memory_brief("hooks/%s/%s", r->context, name[i]);
 		if (has_prefix(name[i], "app-") && !model_leads(u))
-			denied = true;
-		else if (is_bag(name[i]) && fstatat(m->dir, path, &st, 0) == 0 &&
+			why = "";
+		else if (is_bag(name[i]) &&
+			 fstatat(m->dir, memory_brief("hooks/%s/%s", r->context, name[i]), &st,
+			     0) == 0 &&
 			 st.st_size > BAG_MAX)
-			why = memory_text("max relation settings size (%d) exceeded", BAG_MAX);
+			why = memory_brief("max relation settings size (%d) exceeded", BAG_MAX);
 	}
-	if (denied) {
-		free(why);
-		why = memory_text("permission denied");
-	}
-	return why;
+	return why == NULL || *why != '\0' ? why : "permission denied";
 }
 
 static void
@@ -367,9 +360,8 @@ commit_bag(struct model *m, struct unit *u, const char *from, const char *name)
 	struct relation *r = model_relation(m, (unsigned)atoi(strchr(name, '-') + 1));
 	struct side *s = r == NULL || r->gone ? NULL : model_side(u, r);
 	unsigned long *version;
-	struct buf new = {0};
 	const char *to;
-	char *old;
+	char *old, *new;
 
 	if (s == NULL)
 		return;
@@ -377,12 +369,12 @@ commit_bag(struct model *m, struct unit *u, const char *from, const char *name)
 	to = memory_brief(
 	    "relations/%u/%s/%s", r->id, app ? "app" : "unit", app ? u->app->name : u->file);
 	old = file_read(m->dir, to, NULL);
-	new.s = file_read(m->dir, from, &new.n);
-	if (new.s == NULL)
+	new = file_read(m->dir, from, NULL);
+	if (new == NULL)
 		model_die("cannot read %s/%s: %s", m->path, from, strerror(errno));
-	if (old == NULL || strcmp(old + BAG_HEAD, new.s + BAG_HEAD) != 0) {
-		memcpy(new.s, memory_brief("%0*lu\n", BAG_HEAD - 1, ++*version), BAG_HEAD);
-		model_write(m, to, &new);
+	if (old == NULL || strcmp(old + BAG_HEAD, new + BAG_HEAD) != 0) {
+		memcpy(new, memory_brief("%0*lu\n", BAG_HEAD - 1, ++*version), BAG_HEAD);
+		model_write(m, to, new);
 		if (app && r->peer) {
 			/* Of its own change a unit isn't told. */
 			r->version[1 - s->end] = s->app_seen = *version;
@@ -390,7 +382,7 @@ commit_bag(struct model *m, struct unit *u, const char *from, const char *name)
 		}
 	}
 	free(old);
-	buf_free(&new);
+	free(new);
 }
 
 /* Takes in what the hook has set; false: logs why that is refused. */
@@ -399,9 +391,8 @@ commit(struct model *m, struct unit *u, const struct run *r)
 {
 	size_t n, i;
 	char **name = file_list(m->dir, memory_brief("hooks/%s", r->context), &n);
-	char *why = refusal(m, u, r, name, n);
+	const char *why = refusal(m, u, r, name, n), *from;
 	bool ok = why == NULL;
-	const char *from;
 
 	if (!ok)
 		folder_log(m->dir, u->name, "ERROR", "juju.worker.uniter.context",
@@ -415,8 +406,6 @@ commit(struct model *m, struct unit *u, const struct run *r)
 		else if (strcmp(name[i], "state") == 0)
 			renameat(m->dir, from, m->dir, memory_brief("units/%s/state-set", u->file));
 	}
-	file_list_free(name, n);
-	free(why);
 	return ok;
 }
 
@@ -453,7 +442,7 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 	else if (h->kind == HOOK_CHANGED && member != NULL)
 		member->seen = h->version;
 	else if (h->kind == HOOK_DEPARTED && member != NULL)
-		memory_remove(s->member, &s->members, sizeof *member, (size_t)(member - s->member));
+		memory_take(s->member, &s->members, member);
 	if (h->kind == HOOK_JOINED)
 		s->pending = memory_text("%s", h->remote);
 	else if (s->pending != NULL && strcmp(s->pending, h->remote) == 0)
@@ -461,8 +450,8 @@ advance_relation(struct model *m, struct side *s, const struct hook *h)
 	model_save_side(m, s);
 }
 
-/* The hook is done; false: and so is the unit. */
-static bool
+/* The hook is done. */
+static void
 advance(struct model *m, struct unit *u, const struct hook *h)
 {
 	struct relation *r = model_relation(m, (unsigned)h->relation);
@@ -471,7 +460,7 @@ advance(struct model *m, struct unit *u, const struct hook *h)
 
 	if (h->kind == HOOK_REMOVE) {
 		model_remove_unit(m, u);
-		return false;
+		return;
 	}
 	u->failed.kind = HOOK_NONE;
 	u->elected &= h->kind != HOOK_LEADER_ELECTED;
@@ -485,15 +474,10 @@ advance(struct model *m, struct unit *u, const struct hook *h)
 		if (model_end(r, u->app) >= 0 && !r->dying && !u->dying)
 			model_enter(m, u, r);
 	}
-	for (i = 0; h->kind == HOOK_FIRED && i < u->fires; i++) {
-		if (strcmp(u->fired[i], h->name) == 0) {
-			memory_remove(u->fired, &u->fires, sizeof *u->fired, i);
-			break;
-		}
-	}
+	if (h->kind == HOOK_FIRED)
+		memory_take(u->fired, &u->fires, u->fired[0]);
 	if (s != NULL)
 		advance_relation(m, s, h);
-	return true;
 }
 
 void
@@ -532,8 +516,7 @@ agent_finish(struct model *m, struct run *r, int status)
 	agent_output(m, r);
 	if (r->line.n > 0)
 		log_line(m, r, r->line.s);
-	if (r->fd >= 0)
-		close(r->fd);
+	io_shut(&r->fd);
 	if (u == NULL) {
 		result = -1;
 	} else {
@@ -544,8 +527,9 @@ agent_finish(struct model *m, struct run *r, int status)
 		u->drive.tries = result == 0 ? 0 : u->drive.tries + 1;
 		if (result != 0)
 			u->failed = r->hook;
-		if (result != 0 || advance(m, u, &r->hook))
-			model_save_unit(m, u);
+		else
+			advance(m, u, &r->hook);
+		model_save(m);
 		file_append(m->dir, "events", "hook %s %s %d\n", r->unit, r->hook.name, result);
 	}
 	forget(m, r);
@@ -553,28 +537,16 @@ agent_finish(struct model *m, struct run *r, int status)
 }
 
 static void
-exec_read(struct pollfd p[2], struct buf *out, struct buf *err)
+exec_read(int out_fd, int err_fd, struct buf *out, struct buf *err)
 {
-	char buf[4096];
-	ssize_t n;
-	int i;
+	struct pollfd p[2] = {{out_fd, POLLIN, 0}, {err_fd, POLLIN, 0}};
 
-	buf_puts(out, "");
-	buf_puts(err, "");
 	while (p[0].fd >= 0 || p[1].fd >= 0) {
-		if (poll(p, 2, -1) < 0)
-			continue;
-		for (i = 0; i < 2; i++) {
-			if (p[i].revents == 0)
-				continue;
-			n = read(p[i].fd, buf, sizeof buf);
-			if (n > 0) {
-				buf_put(i == 0 ? out : err, buf, (size_t)n);
-			} else {
-				close(p[i].fd);
-				p[i].fd = -1;
-			}
-		}
+		poll(p, 2, -1);
+		if (p[0].fd >= 0)
+			drain(&p[0].fd, out);
+		if (p[1].fd >= 0)
+			drain(&p[1].fd, err);
 	}
 }
 
@@ -590,7 +562,7 @@ agent_exec(struct model *m, const char *unit, char **argv, const char *bin, stru
 	open_pipe(out_pipe);
 	open_pipe(err_pipe);
 	r = spawn(m, u, &none, argv, bin, out_pipe[1], err_pipe[1]);
-	exec_read((struct pollfd[2]){{out_pipe[0], POLLIN, 0}, {err_pipe[0], POLLIN, 0}}, out, err);
+	exec_read(out_pipe[0], err_pipe[0], out, err);
 	while (waitpid(r.pid, &status, 0) < 0)
 		continue;
 	status = exit_status(status);
@@ -601,7 +573,7 @@ agent_exec(struct model *m, const char *unit, char **argv, const char *bin, stru
 	if (u != NULL && status == 0 && !commit(m, u, &r))
 		status = 1;
 	forget(m, &r);
-	model_touch(m);
+	model_save(m);
 	close(lock);
 	return status;
 }

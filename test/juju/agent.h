@@ -8,7 +8,7 @@
 
 /* A unit's agent: which hook is next, and running it. A running hook: */
 struct run {
-	char *unit;
+	char unit[ROW_NAME];
 	struct hook hook;
 	char *context;
 	unsigned machine;
@@ -26,8 +26,8 @@ struct hook *agent_due(const struct model *m, const struct unit *u, size_t *n);
 /* Starts the hook in a process group of its own; bin goes first in its PATH. */
 void agent_start(
     struct model *m, struct unit *u, const struct hook *h, const char *bin, struct run *r);
-/* Passes on what there is to read to the log; false: no more will come. */
-bool agent_output(struct model *m, struct run *r);
+/* Passes on what there is to read to the log. */
+void agent_output(struct model *m, struct run *r);
 /*
  * Commits the hook if it ended well, and sets what is due next; frees what r holds. The hook's
  * exit status, as a shell gives it; 1 when the commit failed; -1 when the unit is gone by now.

@@ -31,13 +31,16 @@ bag_read(char *file)
 	return cJSON_Parse(file + BAG_HEAD);
 }
 
-void
-bag_file(struct buf *t, cJSON *b)
+char *
+bag_text(cJSON *b)
 {
+	struct buf t = {0};
+
 	bag_sort(b);
-	buf_printf(t, "%0*d\n", BAG_HEAD - 1, 0);
-	bag_print(t, b);
-	buf_putc(t, '\n');
+	buf_printf(&t, "%0*d\n", BAG_HEAD - 1, 0);
+	bag_print(&t, b);
+	buf_putc(&t, '\n');
+	return t.s;
 }
 
 const char *
@@ -81,10 +84,8 @@ bag_sort(cJSON *object)
 	cJSON **list = NULL;
 	size_t n = 0, i;
 
-	while (object->child != NULL) {
-		list = memory_grow(list, &n, sizeof(cJSON *));
-		list[n - 1] = cJSON_DetachItemViaPointer(object, object->child);
-	}
+	while (object->child != NULL)
+		list = memory_add(list, &n, cJSON_DetachItemViaPointer(object, object->child));
 	if (n > 0)
 		qsort(list, n, sizeof(cJSON *), by_name);
 	for (i = 0; i < n; i++)

@@ -14,12 +14,13 @@
  * is replaced, never rewritten, so that a hard link to it is the bag as it was.
  */
 #define BAG_HEAD 11
+#define BAG_EMPTY "0000000000\n{}\n"
 
 /* U+0000 in a string stands there as these bytes, which no UTF-8 has. */
 #define BAG_NUL "\xC0\x80"
 
 cJSON *bag_read(char *file); /* changes it; NULL: that isn't a file of a bag, or is NULL */
-void bag_file(struct buf *t, cJSON *b);			    /* of version 0; sorts b */
+char *bag_text(cJSON *b);    /* its file, of version 0; sorts b */
 const char *bag_get(const cJSON *b, const char *key);	    /* NULL: not there */
 void bag_set(cJSON *b, const char *key, const char *value); /* NULL: removes it */
 

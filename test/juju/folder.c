@@ -47,18 +47,25 @@ folder_log(int dir, const char *unit, const char *level, const char *module, con
 	    dir, "log", "unit-%s: %s %s %s %s\n", folder_unit(unit), now, level, module, message);
 }
 
+/* Ends the line with a NUL; returns what follows it. */
+static char *
+line_end(char *line)
+{
+	char *end = line + strcspn(line, "\n");
+
+	if (*end == '\n')
+		*end++ = '\0';
+	return end;
+}
+
 char *
 folder_status(int dir, const char *path, const char **message)
 {
-	char *s, *end;
+	char *s = file_read(dir, path, NULL);
 
-	s = file_read(dir, path, NULL);
 	if (s == NULL)
-		s = memory_text("unknown\n");
-	end = s + strcspn(s, "\n");
-	if (*end == '\n')
-		*end++ = '\0';
-	*message = end;
+		s = memory_text("unknown");
+	*message = line_end(s);
 	return s;
 }
 
@@ -104,11 +111,11 @@ fault_text(const char *line, const char *kind, const char *unit, const char *hoo
 	return line + strspn(line, " ");
 }
 
-char *
+const char *
 folder_fault(int model, const char *kind, const char *unit, const char *hook, const char *command)
 {
-	const char *found;
-	char *s, *line, *next, *text = NULL;
+	const char *found, *text = NULL;
+	char *s, *line, *next;
 	struct buf rest = {0};
 	struct stat st;
 	long left;
@@ -119,23 +126,19 @@ folder_fault(int model, const char *kind, const char *unit, const char *hook, co
 	fd = file_lock(model, "faults");
 	s = fd < 0 ? NULL : file_read_fd(fd, NULL);
 	for (line = s; line != NULL && *line != '\0'; line = next) {
-		next = line + strcspn(line, "\n");
-		if (*next == '\n')
-			*next++ = '\0';
+		next = line_end(line);
 		found =
 		    text != NULL ? NULL : fault_text(line, kind, unit, hook, command, &head, &left);
 		if (found != NULL)
-			text = memory_text("%s", found);
+			text = memory_brief("%s", found);
 		if (found == NULL)
 			buf_printf(&rest, "%s\n", line);
 		else if (left > 0)
 			buf_printf(&rest, "%.*s %ld %s\n", head, line, left, text);
 	}
 	if (text != NULL && (lseek(fd, 0, SEEK_SET) < 0 || ftruncate(fd, 0) < 0 ||
-				file_write_fd(fd, rest.s, rest.n) < 0)) {
-		free(text);
+				file_write_fd(fd, rest.s, rest.n) < 0))
 		text = NULL;
-	}
 	free(s);
 	buf_free(&rest);
 	if (fd >= 0)

@@ -16,7 +16,7 @@ const char *folder_unit(const char *unit);
 void folder_log(
     int dir, const char *unit, const char *level, const char *module, const char *message);
 
-/* A status' file, "unknown" where there is none, to be freed. The message is within it. */
+/* A status' file, "unknown" where there is none. Nobody frees it; the message is within it. */
 char *folder_status(int dir, const char *path, const char **message);
 
 /* When a file was changed last; NULL: there is none. Lasts until the next call. */
@@ -27,9 +27,10 @@ const struct tm *folder_time(int dir, const char *path);
  *	COMMAND UNIT [COUNT] [TEXT]	a hook command fails, with TEXT as its error
  *	commit UNIT [COUNT]		the end of the hook fails
  *	kill UNIT HOOK [COMMAND]	the hook is killed when it runs a hook command
- * where UNIT, HOOK and COMMAND may be *. NULL: no fault. What is returned is TEXT, to be freed.
+ * where UNIT, HOOK and COMMAND may be *. NULL: no fault. What is returned is TEXT; see
+ * memory_brief.
  */
-char *folder_fault(
+const char *folder_fault(
     int model, const char *kind, const char *unit, const char *hook, const char *command);
 
 #endif

@@ -14,17 +14,7 @@
 
 struct hook hook;
 
-/* The options of all commands. */
-static struct option {
-	const char *names; /* with blanks around each; those of one letter stand after one dash */
-	bool is_bool;
-	const char *value; /* NULL: not given, or false */
-} options[] = {{" format ", false, NULL}, {" o output ", false, NULL},
-    {" r relation ", false, NULL}, {" file ", false, NULL}, {" l log-level ", false, NULL},
-    {" app ", true, NULL}, {" application ", true, NULL}, {" a all ", true, NULL},
-    {" include-data ", true, NULL}, {" strict ", true, NULL}, {" debug ", true, NULL},
-    {" primary-address ", true, NULL}, {" bind-address ", true, NULL},
-    {" ingress-address ", true, NULL}, {" egress-subnets ", true, NULL}};
+static cJSON *options; /* those that were given, by their long names; booleans that are true */
 
 int
 hook_fail(int status, const char *fmt, ...)
@@ -59,21 +49,24 @@ hook_is_one_of(const char *word, const char *words)
 	return words != NULL;
 }
 
-/* There is one of that name. */
-static struct option *
-find_option(const char *name)
-{
-	struct option *o;
-
-	for (o = options; !hook_is_one_of(name, o->names); o++)
-		continue;
-	return o;
-}
-
 const char *
 hook_option(const char *name)
 {
-	return find_option(name)->value;
+	return bag_get(options, name);
+}
+
+/* The option's place in known, by its long name; NULL: it isn't there. */
+static const char *
+find_option(const char *name, const char *known)
+{
+	size_t n;
+
+	for (; *(known += strspn(known, " =")) != '\0'; known += n) {
+		n = strcspn(known, " =");
+		if (strlen(name) == n && strncmp(known, name, n) == 0)
+			return n == 1 ? known + 2 : known;
+	}
+	return NULL;
 }
 
 /* Reads the option at *arg, and the argument after it if that is its value. */
@@ -85,38 +78,41 @@ read_option(char ***arg, const char *known)
 	size_t n = dashes == 2 ? strcspn(option + 2, "=") : 1;
 	const char *name = memory_brief("%.*s", (int)n, option + dashes);
 	const char *value = option + dashes + n;
-	struct option *o;
 
-	if (!hook_is_one_of(name, known) || (dashes == 2) != (n > 1))
+	known = find_option(name, known);
+	if (known == NULL || (dashes == 2) != (n > 1))
 		return hook_fail(USAGE, "option provided but not defined: %.*s",
 		    dashes + (int)strcspn(option + dashes, "="), option);
-	o = find_option(name);
-	if (o->is_bool) {
-		/* As Go's strconv.ParseBool. */
-		o->value = *value == '=' ? value + 1 : "true";
-		if (hook_is_one_of(o->value, " 1 t T true True TRUE "))
-			return OK;
-		if (!hook_is_one_of(o->value, " 0 f F false False FALSE "))
-			return hook_fail(USAGE,
-			    "invalid value \"%s\" for option %.*s: strconv.ParseBool: "
-			    "parsing \"%s\": invalid syntax",
-			    o->value, (int)(value - option), option, o->value);
-		o->value = NULL;
+	n = strcspn(known, " =");
+	name = memory_brief("%.*s", (int)n, known);
+	if (known[n] == '=') {
+		if (*value == '\0' && (*arg)[1] == NULL)
+			return hook_fail(USAGE, "option needs an argument: %s", option);
+		bag_set(options, name,
+		    *value == '='    ? value + 1
+		    : *value == '\0' ? *++*arg
+				     : value);
 		return OK;
 	}
-	if (*value == '\0' && (*arg)[1] == NULL)
-		return hook_fail(USAGE, "option needs an argument: %s", option);
-	o->value = *value == '=' ? value + 1 : *value == '\0' ? *++*arg : value;
+	/* As Go's strconv.ParseBool. */
+	value = *value == '=' ? value + 1 : "true";
+	if (!hook_is_one_of(value, " 1 t T true True TRUE 0 f F false False FALSE "))
+		return hook_fail(USAGE,
+		    "invalid value \"%s\" for option %.*s: strconv.ParseBool: parsing \"%s\": "
+		    "invalid syntax",
+		    value, (int)strcspn(option, "="), option, value);
+	bag_set(options, name, strchr("1tT", *value) == NULL ? NULL : value);
 	return OK;
 }
 
 int
 hook_options(char **arg, const char *known)
 {
-	struct option *format = find_option("format");
+	const char *format;
 	char **operand = arg;
 	bool more = true;
 
+	options = cJSON_CreateObject();
 	for (; *arg != NULL; arg++) {
 		if (!more || **arg != '-' || (*arg)[1] == '\0')
 			*operand++ = *arg;
@@ -128,12 +124,13 @@ hook_options(char **arg, const char *known)
 	*operand = NULL;
 	if (strstr(known, HOOK_OUTPUT) == NULL)
 		return OK;
-	if (format->value == NULL)
-		format->value = "smart";
-	if (!hook_is_one_of(format->value, " json smart yaml "))
+	if (hook_option("format") == NULL)
+		bag_set(options, "format", "smart");
+	format = hook_option("format");
+	if (!hook_is_one_of(format, " json smart yaml "))
 		return hook_fail(USAGE,
-		    "invalid value \"%s\" for option --format: unknown format \"%s\"",
-		    format->value, format->value);
+		    "invalid value \"%s\" for option --format: unknown format \"%s\"", format,
+		    format);
 	return OK;
 }
 
@@ -301,16 +298,16 @@ hook_begins(const char *text, const char *name)
 }
 
 char **
-hook_relations(size_t *n)
+hook_relations(const char *endpoint, size_t *n)
 {
-	return file_list(hook.model, memory_brief("units/%s/rel", hook.file), n);
-}
+	size_t all, i;
+	char **name = file_list(hook.model, memory_brief("units/%s/rel", hook.file), &all);
 
-static void
-add_member(struct relation *r, const char *unit)
-{
-	r->member = memory_grow(r->member, &r->n, sizeof *r->member);
-	r->member[r->n - 1] = memory_text("%s", unit);
+	for (i = *n = 0; i < all; i++) {
+		if (endpoint == NULL || hook_begins(name[i], endpoint))
+			name[(*n)++] = name[i];
+	}
+	return name;
 }
 
 struct relation
@@ -323,15 +320,15 @@ hook_relation(const char *name)
 
 	r.id = r.name + strcspn(name, ":") + 1;
 	s = file_read(hook.model, memory_brief("units/%s/rel/%s", hook.file, name), NULL);
-	here = *hook.remote_unit != '\0' && strcmp(hook.relation, r.id) == 0;
+	here = *hook.remote_unit != '\0' && strcmp(hook.relation, name) == 0;
 	while (row_next(&s, words) > 1) {
 		if (strcmp(words[0], "side") == 0)
 			r.app = words[1];
 		else if (!here || strcmp(words[1], hook.remote_unit) != 0)
-			add_member(&r, words[1]);
+			r.member = memory_add(r.member, &r.n, words[1]);
 	}
 	if (here && (end == NULL || strcmp(end, "-departed") != 0))
-		add_member(&r, hook.remote_unit);
+		r.member = memory_add(r.member, &r.n, memory_text("%s", hook.remote_unit));
 	memory_sort(r.member, r.n);
 	return r;
 }
@@ -347,7 +344,7 @@ hook_find_relation(struct relation *r)
 		return hook_fail(USAGE, "no relation id specified");
 	if (strrchr(id, ':') != NULL)
 		id = strrchr(id, ':') + 1;
-	name = hook_relations(&n);
+	name = hook_relations(NULL, &n);
 	for (i = 0; i < n; i++) {
 		colon = strchr(name[i], ':');
 		if (colon != NULL && strcmp(colon + 1, id) == 0) {

@@ -21,7 +21,7 @@ extern struct hook {
 } hook;
 
 /* The options of a command that prints. */
-#define HOOK_OUTPUT " o output format "
+#define HOOK_OUTPUT " o output= format= "
 
 /* words has blanks around each word. */
 bool hook_is_one_of(const char *word, const char *words);
@@ -32,7 +32,8 @@ const char *hook_env(const char *name); /* "": not set */
 
 /*
  * Takes the options out of the arguments; they may stand anywhere. known has the names of those
- * that the command takes, with blanks around each. OK, or USAGE and said why.
+ * that the command takes, with blanks around each. A letter is another name of the option after it.
+ * "=" is after what takes a value; the others are booleans. OK, or USAGE and said why.
  */
 int hook_options(char **arg, const char *known);
 /* What the option is set to, which a command has; NULL: not given, or it is a boolean and false. */
@@ -49,8 +50,8 @@ bool hook_is_leader(void);
 
 /* Does the text begin with the name and a colon? */
 bool hook_begins(const char *text, const char *name);
-/* The names of the unit's relations, ENDPOINT:ID, sorted. */
-char **hook_relations(size_t *n);
+/* The names of the unit's relations, ENDPOINT:ID, sorted; of that endpoint, or, if NULL, of all. */
+char **hook_relations(const char *endpoint, size_t *n);
 
 /* A relation as the hook's unit knows it. */
 struct relation {

@@ -52,14 +52,14 @@ static const char usage_text[] =
     "  settle [--seed N] [-j N] [--max-hooks N] [--max-retries N] [--keep-going]\n"
     "         [--between CMD] [--update-status-when-idle] [--verbose] [--progress FD|FILE]\n";
 
-enum { TARGETS = 64, MANY = 1 << 16 };
+enum { MANY = 1 << 16 };
 
 static struct {
 	int force, all, no_retry;
 	bool json;
 	char *endpoint, *interface, *url, *juju;
 	char *principal; /* application */
-	char *unit[TARGETS], **machine;
+	char **unit, **machine;
 	size_t units, machines;
 	long count;
 } opt;
@@ -165,7 +165,8 @@ cmd_deploy(char **arg)
 	a->charm = charm_name(arg[1]);
 	a->url = opt.url;
 	a->subordinate_to = opt.principal;
-	model_save_app(&model, a);
+	if (opt.url != NULL)
+		model_write(&model, memory_brief("apps/%s/url", arg[0]), opt.url);
 	copy(from, "apps", arg[0]);
 	for (i = 0; principal != NULL && i < principal->units; i++)
 		add_unit(a, NULL, principal->unit[i]);
@@ -196,7 +197,6 @@ remove_unit(struct unit *u)
 	}
 	u->dying = true;
 	agent_forget(&model, u);
-	model_save_unit(&model, u);
 }
 
 /* Its subordinates go with it. */
@@ -275,14 +275,11 @@ cmd_remove_relation(char **arg)
 	size_t i;
 
 	if (opt.force)
-		r->gone = true;
+		model_forget(&model, r);
 	else
 		r->dying = true;
-	model_save_relation(&model, r);
-	for (i = 0; i < model.units; i++) {
+	for (i = 0; i < model.units; i++)
 		agent_forget(&model, model.unit[i]);
-		model_save_unit(&model, model.unit[i]);
-	}
 	model_remove_unused(&model);
 	return 0;
 }
@@ -308,7 +305,6 @@ cmd_fire(char **arg)
 	for (i = 0; opt.all ? i < model.units : arg[i + 1] != NULL; i++) {
 		u = opt.all ? model.unit[i] : the_unit(arg[i + 1]);
 		model_fire(u, arg[0]);
-		model_save_unit(&model, u);
 	}
 	return 0;
 }
@@ -322,7 +318,6 @@ cmd_resolved(char **arg)
 		model_die("unit \"%s\" is not in an error state", u->name);
 	if (opt.no_retry)
 		agent_skip(&model, u);
-	model_save_unit(&model, u);
 	return 0;
 }
 
@@ -344,32 +339,29 @@ cmd_config(char **arg)
 	const char *path = memory_text("apps/%s/config", a->name);
 	char *s = file_read(model.dir, path, NULL);
 	cJSON *b = s == NULL ? cJSON_CreateObject() : bag_read(s);
-	struct buf t = {0};
 	size_t i;
 
 	if (b == NULL)
 		model_die("%s/%s is damaged", model.path, path);
 	for (i = 1; arg[i] != NULL; i++)
 		set_config(b, arg[i]);
-	bag_file(&t, b);
-	model_write(&model, path, &t);
-	for (i = 0; i < a->units; i++) {
+	model_write(&model, path, bag_text(b));
+	for (i = 0; i < a->units; i++)
 		model_fire(a->unit[i], "config-changed");
-		model_save_unit(&model, a->unit[i]);
-	}
 	return 0;
+}
+
+static void
+set_version(struct version *v, const char *s)
+{
+	if (model_version(v, s) < 0)
+		model_die("%s is no version of Juju", s);
 }
 
 static int
 cmd_version(char **arg)
 {
-	struct buf t = {0};
-	struct version v;
-
-	if (model_version(&v, arg[0]) < 0)
-		model_die("%s is no version of Juju", arg[0]);
-	buf_puts(&t, arg[0]);
-	model_write(&model, "juju", &t);
+	set_version(&model.juju, arg[0]);
 	return 0;
 }
 
@@ -380,18 +372,14 @@ asked_version(void)
 
 	if (opt.juju == NULL)
 		return &model.juju;
-	if (model_version(&v, opt.juju) < 0)
-		model_die("%s is no version of Juju", opt.juju);
+	set_version(&v, opt.juju);
 	return &v;
 }
 
 static int
 print(struct buf *t)
 {
-	int status = t->n > 0 && file_write_fd(1, t->s, t->n) < 0;
-
-	buf_free(t);
-	return status;
+	return t->n > 0 && file_write_fd(1, t->s, t->n) < 0;
 }
 
 static int
@@ -401,7 +389,6 @@ print_tree(cJSON *tree)
 
 	bag_print(&t, tree);
 	buf_puts(&t, "\n");
-	cJSON_Delete(tree);
 	return print(&t);
 }
 
@@ -463,8 +450,10 @@ task(const char *unit, size_t id, int status, const struct buf *out, const struc
 static void
 put_lines(struct buf *t, const struct buf *s)
 {
+	if (s->n == 0)
+		return;
 	buf_put(t, s->s, s->n);
-	if (s->n > 0 && s->s[s->n - 1] != '\n')
+	if (s->s[s->n - 1] != '\n')
 		buf_puts(t, "\n");
 }
 
@@ -534,7 +523,6 @@ cmd_pending(char **arg)
 				printf(" %d %s", due[k].relation, due[k].remote);
 			printf("\n");
 		}
-		free(due);
 	}
 	return 0;
 }
@@ -572,19 +560,15 @@ take_units(char *list)
 {
 	char *s;
 
-	for (s = strtok(list, ","); s != NULL; s = strtok(NULL, ",")) {
-		if (opt.units == TARGETS)
-			model_die("too many units");
-		opt.unit[opt.units++] = s;
-	}
+	for (s = strtok(list, ","); s != NULL; s = strtok(NULL, ","))
+		opt.unit = memory_add(opt.unit, &opt.units, s);
 	drive.unit = opt.units > 0 ? opt.unit[0] : NULL;
 }
 
 static void
 take_machine(char *name)
 {
-	opt.machine = memory_grow(opt.machine, &opt.machines, sizeof *opt.machine);
-	opt.machine[opt.machines - 1] = name;
+	opt.machine = memory_add(opt.machine, &opt.machines, name);
 }
 
 static void
@@ -711,6 +695,6 @@ main(int argc, char **argv)
 		close(lock);
 	status = command[i].run(argv + optind + 1);
 	if (command[i].how == CHANGES)
-		model_touch(&model);
+		model_save(&model);
 	return fflush(stdout) != 0 ? 2 : status;
 }

@@ -1,10 +1,9 @@
 /*
  * jujuc - Juju's hook commands over a model in a folder
  *
- * One program under the names of the commands that main lists, and of uname, whose -n is the name
- *of the unit's machine ($MACHINE_NAME). juju.c starts the hooks in which they work and commits what
- * they leave. They use these files of MODEL ($MODEL_DIR), for a unit APP/N, whose name is APP-N as
- * a file name:
+ * One program under the names of the commands that main lists. juju.c starts the hooks in which
+ * they work, with uname.sh beside them, and commits what they leave. They use these files of MODEL
+ * ($MODEL_DIR), for a unit APP/N, whose name is APP-N as a file name:
  *
  *	apps/APP/leader			the unit that leads APP
  *	apps/APP/status			as units/APP-N/status
@@ -13,7 +12,7 @@
  *	relations/ID/gone		the controller has forgotten it, its units haven't yet
  *	units/APP-N/rel/ENDPOINT:ID	what the unit knows of a relation; read here: the rows
  *					"side APP ..." (at the other end) and "member UNIT ..."
- *	apps/APP/info			read here: the fourth value of its row, another model's URL
+ *	apps/APP/url			another model's application has it
  *	units/APP-N/cache/ID/APP-N	a member's databag as this unit last fetched it: a hard link
  *	units/APP-N/state-set		the unit's own store, in the format of a databag
  *	units/APP-N/status		a line with the status, the message
@@ -30,7 +29,6 @@
 #include <fcntl.h>
 #include <regex.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +36,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "../lib/row.h"
 #include "bag.h"
 #include "folder.h"
 #include "hook.h"
@@ -62,21 +59,16 @@ matches(const char *s, const char *pattern)
 }
 
 /* A line for programs that watch. */
-static __attribute__((format(printf, 1, 2))) void
-event(const char *fmt, ...)
+static void
+event(char *line)
 {
-	struct buf b = {0};
-	va_list ap;
 	char *p;
 
-	va_start(ap, fmt);
-	buf_vprintf(&b, fmt, ap);
-	va_end(ap);
-	for (p = b.s; *p != '\0'; p++) {
+	for (p = line; *p != '\0'; p++) {
 		if (*p == '\n' || *p == '\r')
 			*p = ' ';
 	}
-	file_append(hook.model, "events", "%s\n", b.s);
+	file_append(hook.model, "events", "%s\n", line);
 }
 
 static void
@@ -86,7 +78,7 @@ log_line(const char *level, const char *message)
 	const char *line = memory_brief("%s%s%s", relation, *relation == '\0' ? "" : ": ", message);
 
 	folder_log(hook.model, hook.unit, level, memory_brief("unit.%s.juju-log", hook.unit), line);
-	event("log %s %s %s", hook.unit, level, line);
+	event(memory_text("log %s %s %s", hook.unit, level, line));
 }
 
 /*
@@ -143,16 +135,12 @@ cmd_relation_ids(char **arg)
 {
 	const char *endpoint = arg[0] != NULL ? arg[0] : hook_env("JUJU_RELATION");
 	char **name;
-	size_t n, i, kept;
+	size_t n;
 
 	if (*endpoint == '\0')
 		return hook_fail(USAGE, "no endpoint name specified");
-	name = hook_relations(&n);
-	for (i = kept = 0; i < n; i++) {
-		if (hook_begins(name[i], endpoint))
-			name[kept++] = name[i];
-	}
-	return hook_print_list(name, kept);
+	name = hook_relations(endpoint, &n);
+	return hook_print_list(name, n);
 }
 
 static int
@@ -262,7 +250,6 @@ change(const char *buffer, char *there, const cJSON *changes, bool keep)
 	char *s = file_read(hook.dir, buffer, NULL);
 	cJSON *b = there == NULL ? NULL : bag_read(s == NULL ? there : s);
 	const cJSON *set;
-	struct buf t = {0};
 
 	if (b == NULL) {
 		close(lock);
@@ -270,8 +257,7 @@ change(const char *buffer, char *there, const cJSON *changes, bool keep)
 	}
 	cJSON_ArrayForEach(set, changes)
 	    bag_set(b, set->string, *set->valuestring == '\0' && !keep ? NULL : set->valuestring);
-	bag_file(&t, b);
-	r = file_write(hook.dir, buffer, t.s, t.n);
+	r = file_write(hook.dir, buffer, bag_text(b));
 	close(lock);
 	return r < 0 ? hook_fail(FAILED, "cannot keep settings: %s", strerror(errno)) : OK;
 }
@@ -300,7 +286,8 @@ cmd_relation_set(char **arg)
 	    read_bag(&r, app ? hook.app : hook.unit, app), b, false);
 	if (status != OK)
 		return status;
-	cJSON_ArrayForEach(set, b) event("set %s %s", app ? hook.app : hook.unit, set->string);
+	cJSON_ArrayForEach(set, b)
+	    event(memory_text("set %s %s", app ? hook.app : hook.unit, set->string));
 	return OK;
 }
 
@@ -308,7 +295,7 @@ static int
 cmd_status_set(char **arg)
 {
 	bool app = hook_option("application");
-	const char *message, *s, *path;
+	const char *message, *path;
 
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "invalid args, require <status> [message]");
@@ -321,11 +308,10 @@ cmd_status_set(char **arg)
 	message = arg[1] != NULL ? arg[1] : "";
 	if (app && !hook_is_leader())
 		return hook_fail(FAILED, "this unit is not the leader");
-	s = memory_brief("%s\n%s", arg[0], message);
 	path = memory_brief("%s/%s/status", app ? "apps" : "units", app ? hook.app : hook.file);
-	if (file_write(hook.model, path, s, strlen(s)) < 0)
+	if (file_write(hook.model, path, memory_brief("%s\n%s", arg[0], message)) < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
-	event("status %s %s %s", app ? hook.app : hook.unit, arg[0], message);
+	event(memory_text("status %s %s %s", app ? hook.app : hook.unit, arg[0], message));
 	return OK;
 }
 
@@ -357,7 +343,7 @@ own_state(void)
 {
 	char *s = file_read(hook.model, memory_brief("units/%s/state-set", hook.file), NULL);
 
-	return s != NULL ? s : memory_text("0000000000\n{}\n");
+	return s != NULL ? s : memory_text(BAG_EMPTY);
 }
 
 static int
@@ -407,17 +393,12 @@ cmd_state_delete(char **arg)
 }
 
 /* kind: apps or units */
-static char *
-status_of(const char *kind, const char *file, const char **message)
-{
-	return folder_status(hook.model, memory_brief("%s/%s/status", kind, file), message);
-}
-
 static cJSON *
 status_details(const char *kind, const char *file)
 {
 	bool data = hook_option("include-data");
-	const char *message, *status = status_of(kind, file, &message);
+	const char *path = memory_brief("%s/%s/status", kind, file), *message;
+	const char *status = folder_status(hook.model, path, &message);
 	cJSON *details = cJSON_CreateObject();
 
 	bag_put(details, "message", data ? message : NULL, "status", status, NULL);
@@ -449,7 +430,6 @@ static int
 cmd_status_get(char **arg)
 {
 	bool app = hook_option("application");
-	const char *kind = app ? "apps" : "units", *name = app ? hook.app : hook.file, *message;
 	cJSON *tree, *details, *units;
 	char **unit;
 	size_t n, i;
@@ -458,9 +438,9 @@ cmd_status_get(char **arg)
 	if (app && !hook_is_leader())
 		return hook_fail(
 		    FAILED, "%s", "finding application status: this unit is not the leader");
+	details = status_details(app ? "apps" : "units", app ? hook.app : hook.file);
 	if (!hook_option("include-data") && strcmp(hook_option("format"), "smart") == 0)
-		return hook_print_string(status_of(kind, name, &message));
-	details = status_details(kind, name);
+		return hook_print_string(bag_get(details, "status"));
 	if (!app)
 		return hook_print(details);
 	tree = cJSON_CreateObject();
@@ -521,10 +501,9 @@ static bool
 named_in(const char *file, const char *name)
 {
 	const char *path = memory_brief("units/%s/charm/%s", hook.file, file);
-	char *s = file_read(hook.model, path, NULL), *line, *rest;
+	char *s = file_read(hook.model, path, NULL), *line;
 
-	for (line = s == NULL ? NULL : strtok_r(s, "\n", &rest); line != NULL;
-	     line = strtok_r(NULL, "\n", &rest))
+	for (line = s == NULL ? NULL : strtok(s, "\n"); line != NULL; line = strtok(NULL, "\n"))
 		if (*line == ' ' && hook_begins(line + strspn(line, " "), name))
 			return true;
 	return false;
@@ -534,13 +513,10 @@ named_in(const char *file, const char *name)
 static bool
 is_binding(const char *name)
 {
-	size_t n, i;
-	char **relation = hook_relations(&n);
+	size_t n;
 
-	for (i = 0; i < n; i++)
-		if (hook_begins(relation[i], name))
-			return true;
-	return strcmp(name, "juju-info") == 0 || named_in("metadata.yaml", name) ||
+	hook_relations(name, &n);
+	return n > 0 || strcmp(name, "juju-info") == 0 || named_in("metadata.yaml", name) ||
 	       named_in("charmcraft.yaml", name);
 }
 
@@ -605,29 +581,29 @@ cmd_network_get(char **arg)
 	return hook_print(asked <= 1 ? tree->child : tree);
 }
 
+/* status: NULL, it is in the file */
 static void
 add_goal(cJSON *to, const char *name, const char *status, const char *path)
 {
 	const struct tm *tm = folder_time(hook.model, path);
+	const char *message;
 	char since[40] = "";
 
 	if (tm != NULL)
 		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%SZ", tm);
+	if (status == NULL)
+		status = folder_status(hook.model, path, &message);
 	bag_put(cJSON_AddObjectToObject(to, name), "status", status, "since", since, NULL);
 }
 
 static void
 add_goals(cJSON *to, const char *app)
 {
-	const char *message, *file;
 	size_t n, i;
 	char **unit = units_of(app, &n);
 
-	for (i = 0; i < n; i++) {
-		file = folder_unit(unit[i]);
-		add_goal(to, unit[i], status_of("units", file, &message),
-		    memory_brief("units/%s/status", file));
-	}
+	for (i = 0; i < n; i++)
+		add_goal(to, unit[i], NULL, memory_brief("units/%s/status", folder_unit(unit[i])));
 }
 
 static int
@@ -642,7 +618,7 @@ cmd_goal_state(char **arg)
 	(void)arg;
 	add_goals(cJSON_AddObjectToObject(tree, "units"), hook.app);
 	relations = cJSON_AddObjectToObject(tree, "relations");
-	name = hook_relations(&n);
+	name = hook_relations(NULL, &n);
 	for (i = 0; i < n; i++) {
 		r = hook_relation(name[i]);
 		if (strcmp(r.app, hook.app) == 0)
@@ -674,13 +650,11 @@ static int
 cmd_relation_model_get(char **arg)
 {
 	struct relation r;
-	char *info, *words[ROW_WORDS];
 	bool here;
 
 	if (hook_find_relation(&r) != OK || hook_unrecognized(arg) != OK)
 		return USAGE;
-	info = file_read(hook.model, memory_brief("apps/%s/info", r.app), NULL);
-	here = row_next(&info, words) != 5 || strcmp(words[4], "-") == 0;
+	here = faccessat(hook.model, memory_brief("apps/%s/url", r.app), F_OK, 0) != 0;
 	return hook_print(bag_put(cJSON_CreateObject(), "uuid",
 	    here ? hook_env("JUJU_MODEL_UUID") : "0ddba11e-0000-4000-8000-000000000000", NULL));
 }
@@ -690,24 +664,9 @@ cmd_application_version_set(char **arg)
 {
 	if (arg[0] == NULL)
 		return hook_fail(USAGE, "no version specified");
-	if (file_write(hook.model, memory_brief("units/%s/version", hook.file), arg[0],
-		strlen(arg[0])) < 0)
+	if (file_write(hook.model, memory_brief("units/%s/version", hook.file), arg[0]) < 0)
 		return hook_fail(FAILED, "%s", strerror(errno));
 	return OK;
-}
-
-static int
-machine_uname(int argc, char **argv)
-{
-	const char *name = getenv("MACHINE_NAME");
-
-	if (name != NULL && argc == 2 &&
-	    (strcmp(argv[1], "-n") == 0 || strcmp(argv[1], "--nodename") == 0))
-		return puts(name) < 0 || fflush(stdout) != 0;
-	execv("/usr/bin/uname", argv);
-	execv("/bin/uname", argv);
-	perror("uname");
-	return 127;
 }
 
 static int
@@ -727,8 +686,6 @@ enter(void)
 	hook.app = memory_text("%s", folder_app(hook.unit));
 	hook.name = hook_env("JUJU_HOOK_NAME");
 	hook.relation = hook_env("JUJU_RELATION_ID");
-	if (strchr(hook.relation, ':') != NULL)
-		hook.relation = strchr(hook.relation, ':') + 1;
 	hook.remote_unit = hook_env("JUJU_REMOTE_UNIT");
 	hook.remote_app = hook_env("JUJU_REMOTE_APP");
 	return OK;
@@ -758,7 +715,7 @@ restricted(const char *command)
 static int
 account(const char *command)
 {
-	char *fault;
+	const char *fault;
 	pid_t group;
 
 	file_append(hook.model, "commands", "%s %s %s\n", hook.unit, hook.name, command);
@@ -776,7 +733,7 @@ account(const char *command)
 	return unavailable(command, "connection is shut down");
 }
 
-#define RELATION " r relation "
+#define RELATION " r relation= "
 
 int
 main(int argc, char **argv)
@@ -787,14 +744,14 @@ main(int argc, char **argv)
 		const char *options;
 		int most; /* operands; -1: the command looks itself, in Juju's order of errors */
 	} command[] = {{"relation-get", cmd_relation_get, HOOK_OUTPUT RELATION " app ", -1},
-	    {"relation-set", cmd_relation_set, RELATION " app file format ", -1},
+	    {"relation-set", cmd_relation_set, RELATION " app file= format= ", -1},
 	    {"relation-ids", cmd_relation_ids, HOOK_OUTPUT, 1},
 	    {"relation-list", cmd_relation_list, HOOK_OUTPUT RELATION " app ", -1},
 	    {"is-leader", cmd_is_leader, HOOK_OUTPUT, 0},
 	    {"status-set", cmd_status_set, " application ", -1},
-	    {"juju-log", cmd_juju_log, " debug l log-level ", -1},
+	    {"juju-log", cmd_juju_log, " debug l log-level= ", -1},
 	    {"state-get", cmd_state_get, HOOK_OUTPUT " strict ", 1},
-	    {"state-set", cmd_state_set, " file ", -1}, {"state-delete", cmd_state_delete, "", 1},
+	    {"state-set", cmd_state_set, " file= ", -1}, {"state-delete", cmd_state_delete, "", 1},
 	    {"status-get", cmd_status_get, HOOK_OUTPUT " include-data application ", 0},
 	    {"config-get", cmd_config_get, HOOK_OUTPUT " a all ", -1},
 	    {"network-get", cmd_network_get,
@@ -810,9 +767,8 @@ main(int argc, char **argv)
 	size_t i;
 	int status;
 
+	(void)argc;
 	name = strrchr(argv[0], '/') == NULL ? argv[0] : strrchr(argv[0], '/') + 1;
-	if (strcmp(name, "uname") == 0)
-		return machine_uname(argc, argv);
 	for (i = 0; i < sizeof command / sizeof *command; i++) {
 		if (strcmp(name, command[i].name) != 0)
 			continue;

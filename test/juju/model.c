@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "../lib/row.h"
 #include "bag.h"
@@ -33,11 +32,10 @@ model_mkdir(struct model *m, const char *path)
 }
 
 void
-model_write(struct model *m, const char *path, struct buf *b)
+model_write(struct model *m, const char *path, const char *text)
 {
-	if (file_write(m->dir, path, b->s, b->n) < 0)
+	if (file_write(m->dir, path, text) < 0)
 		model_die("cannot write %s/%s: %s", m->path, path, strerror(errno));
-	buf_free(b);
 }
 
 int
@@ -60,27 +58,6 @@ model_lock(struct model *m)
 	return fd;
 }
 
-static long long
-model_generation(const struct model *m)
-{
-	struct stat st;
-
-	return fstatat(m->dir, "generation", &st, 0) == 0 ? (long long)st.st_size : 0;
-}
-
-bool
-model_stale(const struct model *m)
-{
-	return model_generation(m) != m->generation;
-}
-
-void
-model_touch(struct model *m)
-{
-	file_append(m->dir, "generation", ".");
-	m->generation = model_generation(m);
-}
-
 int
 model_version(struct version *v, const char *s)
 {
@@ -94,24 +71,62 @@ model_version(struct version *v, const char *s)
 	return s[end] == '\0' ? 0 : -1;
 }
 
-/* In an array of apps or units: their names come first in them. */
-static void *
-find(void *array, size_t n, const char *name)
+/*
+ * Arrays of pointers to objects are sorted: by the name or the id that comes first in the object;
+ * the model's units by application and number.
+ */
+typedef int order(const void *, const void *);
+
+static int
+by_name(const void *a, const void *b)
 {
-	char ***object = array;
+	char **const *x = a, **const *y = b;
+
+	return strcmp(**x, **y);
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	const unsigned *const *x = a, *const *y = b;
+
+	return (**x > **y) - (**x < **y);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct unit *u = *(struct unit *const *)a, *v = *(struct unit *const *)b;
+
+	return u->app != v->app ? by_name(&u->app, &v->app)
+				: (u->number > v->number) - (u->number < v->number);
+}
+
+static void *
+put(void *array, size_t *n, void *object, order *compare)
+{
+	void **p = memory_grow(array, n, sizeof *p);
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (strcmp(*object[i], name) == 0)
-			return object[i];
-	}
-	return NULL;
+	for (i = *n - 1; i > 0 && compare(&p[i - 1], &object) > 0; i--)
+		p[i] = p[i - 1];
+	p[i] = object;
+	return p;
+}
+
+/* key: of an object that begins with it */
+static void *
+find(const void *array, size_t n, const void *key, order *compare)
+{
+	void *const *p = n == 0 ? NULL : bsearch(&key, array, n, sizeof *p, compare);
+
+	return p == NULL ? NULL : *p;
 }
 
 struct app *
 model_app(const struct model *m, const char *name)
 {
-	return find(m->app, m->apps, name);
+	return find(m->app, m->apps, &name, by_name);
 }
 
 struct unit *
@@ -119,53 +134,38 @@ model_unit(const struct model *m, const char *name)
 {
 	const struct app *a = model_app(m, folder_app(name));
 
-	return a == NULL ? NULL : find(a->unit, a->units, name);
+	return a == NULL ? NULL : find(a->unit, a->units, &name, by_name);
 }
 
 struct relation *
 model_relation(const struct model *m, unsigned id)
 {
-	size_t i;
-
-	for (i = 0; i < m->relations; i++) {
-		if (m->relation[i]->id == id)
-			return m->relation[i];
-	}
-	return NULL;
+	return find(m->relation, m->relations, &id, by_id);
 }
 
 struct side *
 model_side(const struct unit *u, const struct relation *r)
 {
-	size_t i;
-
-	for (i = 0; i < u->sides; i++) {
-		if (u->side[i]->relation == r)
-			return u->side[i];
-	}
-	return NULL;
+	return find(u->side, u->sides, &r->id, by_id);
 }
 
 struct member *
 model_member(const struct side *s, const char *unit)
 {
-	bool there;
-	size_t at = memory_place(s->member, s->members, sizeof *s->member, unit, &there);
-
-	return there ? &s->member[at] : NULL;
+	return find(s->member, s->members, &unit, by_name);
 }
 
 void
 model_member_add(struct side *s, const char *unit, unsigned long seen)
 {
-	bool there;
-	size_t at = memory_place(s->member, s->members, sizeof *s->member, unit, &there);
+	struct member *member = model_member(s, unit);
 
-	if (!there) {
-		s->member = memory_insert(s->member, &s->members, sizeof *s->member, at);
-		s->member[at].unit = memory_text("%s", unit);
+	if (member == NULL) {
+		member = memory_zeros(sizeof *member);
+		member->unit = memory_text("%s", unit);
+		s->member = put(s->member, &s->members, member, by_name);
 	}
-	s->member[at].seen = seen;
+	member->seen = seen;
 }
 
 int
@@ -183,49 +183,12 @@ model_leads(const struct unit *u)
 void
 model_fire(struct unit *u, const char *hook)
 {
-	if (strcmp(hook, "update-status") == 0) {
+	if (strcmp(hook, "update-status") == 0)
 		u->status = true;
-	} else if (strcmp(hook, "config-changed") == 0) {
+	else if (strcmp(hook, "config-changed") == 0)
 		u->config = true;
-	} else {
-		u->fired = memory_grow(u->fired, &u->fires, sizeof *u->fired);
-		u->fired[u->fires - 1] = memory_text("%s", hook);
-	}
-}
-
-/* Puts an object into a sorted array of pointers. */
-static void *
-put(void *array, size_t *n, void *object, bool (*follows)(const void *, const void *))
-{
-	void **p = array;
-	size_t i;
-
-	for (i = *n; i > 0 && follows(p[i - 1], object); i--)
-		continue;
-	p = memory_insert(array, n, sizeof *p, i);
-	p[i] = object;
-	return p;
-}
-
-static bool
-name_follows(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b) > 0;
-}
-
-static bool
-unit_follows(const void *a, const void *b)
-{
-	const struct unit *u = a, *v = b;
-
-	return u->app == v->app ? u->number > v->number : name_follows(u->app, v->app);
-}
-
-/* Of relations and sides: their ids come first in them. */
-static bool
-id_follows(const void *a, const void *b)
-{
-	return *(const unsigned *)a > *(const unsigned *)b;
+	else
+		u->fired = memory_add(u->fired, &u->fires, memory_text("%s", hook));
 }
 
 /* In memory alone, as the next three. */
@@ -235,7 +198,7 @@ put_app(struct model *m, const char *name)
 	struct app *a = memory_zeros(sizeof *a);
 
 	a->name = memory_text("%s", name);
-	m->app = put(m->app, &m->apps, a, name_follows);
+	m->app = put(m->app, &m->apps, a, by_name);
 	return a;
 }
 
@@ -248,8 +211,8 @@ put_unit(struct model *m, struct app *a, unsigned number)
 	u->number = number;
 	u->name = memory_text("%s/%u", a->name, number);
 	u->file = memory_text("%s-%u", a->name, number);
-	a->unit = put(a->unit, &a->units, u, name_follows);
-	m->unit = put(m->unit, &m->units, u, unit_follows);
+	a->unit = put(a->unit, &a->units, u, by_name);
+	m->unit = put(m->unit, &m->units, u, by_number);
 	return u;
 }
 
@@ -259,7 +222,7 @@ put_relation(struct model *m, unsigned id)
 	struct relation *r = memory_zeros(sizeof *r);
 
 	r->id = id;
-	m->relation = put(m->relation, &m->relations, r, id_follows);
+	m->relation = put(m->relation, &m->relations, r, by_id);
 	return r;
 }
 
@@ -273,16 +236,24 @@ put_side(struct unit *u, struct relation *r)
 	s->relation = r;
 	s->end = r->end[0].app == u->app ? 0 : 1;
 	s->remote = r->end[1 - s->end].app->name;
-	u->side = put(u->side, &u->sides, s, id_follows);
+	u->side = put(u->side, &u->sides, s, by_id);
 	return s;
 }
 
+static const struct row model_row = {
+    "model", {ROW(struct model, generation), ROW(struct model, next_relation),
+		 ROW(struct model, next_machine), ROW(struct model, juju.major),
+		 ROW(struct model, juju.minor), ROW(struct model, juju.patch)}};
+
 static const struct row app_row = {
-    "app", {ROW(struct app, next), ROW(struct app, charm), ROW(struct app, subordinate_to),
-	       ROW(struct app, url)}};
+    "app", {ROW(struct app, name), ROW(struct app, next), ROW(struct app, charm),
+	       ROW(struct app, subordinate_to), ROW(struct app, url), ROW(struct app, leader)}};
 
 static const struct row relation_row = {
-    "relation", {ROW(struct relation, interface), ROW(struct relation, dying)}};
+    "relation", {ROW(struct relation, id), ROW(struct relation, interface),
+		    ROW(struct relation, dying), ROW(struct relation, gone),
+		    ROW(struct relation, end[0].name), ROW(struct relation, end[0].endpoint),
+		    ROW(struct relation, end[1].name), ROW(struct relation, end[1].endpoint)}};
 
 static const struct row side_row = {
     "side", {ROW(struct side, remote), ROW(struct side, created), ROW(struct side, app_seen),
@@ -292,55 +263,30 @@ static const struct row member_row = {
     "member", {ROW(struct member, unit), ROW(struct member, seen)}};
 
 static const struct row unit_row = {
-    "unit", {ROW(struct unit, machine_id), ROW(struct unit, machine), ROW(struct unit, principal),
-		ROW(struct unit, dying), ROW(struct unit, installed), ROW(struct unit, stopped),
-		ROW(struct unit, elected), ROW(struct unit, config), ROW(struct unit, start),
-		ROW(struct unit, status)}};
+    "unit", {ROW(struct unit, name), ROW(struct unit, machine_id), ROW(struct unit, machine),
+		ROW(struct unit, principal), ROW(struct unit, dying), ROW(struct unit, installed),
+		ROW(struct unit, stopped), ROW(struct unit, elected), ROW(struct unit, config),
+		ROW(struct unit, start), ROW(struct unit, status)}};
 
 static const struct row failed_row = {
     "failed", {ROW(struct hook, kind), ROW(struct hook, relation), ROW(struct hook, version),
 		  ROW(struct hook, name), ROW(struct hook, remote)}};
 
-static const struct row next_row = {
-    "next", {ROW(struct model, next_relation), ROW(struct model, next_machine)}};
-
-/* The file's text, into which what is read points; so nobody frees it. */
-static char *
-load(const struct model *m, const char *path)
+/* Also of peers, of which both ends are the same. */
+static bool
+load_ends(struct model *m, struct relation *r)
 {
-	return file_read(m->dir, path, NULL);
-}
+	struct end *e;
 
-static void
-load_app(struct model *m, const char *name)
-{
-	struct app *a = put_app(m, name);
-	char *words[ROW_WORDS], *s = load(m, memory_brief("apps/%s/info", name));
-
-	row_get(&app_row, words, row_next(&s, words), a);
-	s = load(m, memory_brief("apps/%s/leader", name));
-	if (s != NULL && *s != '\n')
-		a->leader = memory_copy(s, strcspn(s, "\n"));
-}
-
-static void
-load_relation(struct model *m, const char *name)
-{
-	struct relation *r = put_relation(m, (unsigned)atoi(name));
-	char *words[ROW_WORDS], *s = load(m, memory_brief("relations/%s/info", name));
-	bool ok = row_get(&relation_row, words, row_next(&s, words), r);
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		if (!ok || row_next(&s, words) != 3 ||
-		    (r->end[i].app = model_app(m, words[1])) == NULL)
-			model_die("%s/relations/%s/info is damaged", m->path, name);
-		r->end[i].endpoint = words[2];
-		r->version[i] =
-		    folder_bag_version(m->dir, memory_brief("relations/%s/app/%s", name, words[1]));
+	for (e = r->end; e < r->end + 2; e++) {
+		e->app = e->name == NULL ? NULL : model_app(m, e->name);
+		if (e->app == NULL || e->endpoint == NULL)
+			return false;
+		r->version[e - r->end] =
+		    folder_bag_version(m->dir, memory_brief("relations/%u/app/%s", r->id, e->name));
 	}
 	r->peer = r->end[0].app == r->end[1].app;
-	r->gone = faccessat(m->dir, memory_brief("relations/%s/gone", name), F_OK, 0) == 0;
+	return true;
 }
 
 static void
@@ -355,7 +301,7 @@ load_side(struct model *m, struct unit *u, const char *name)
 	if (r == NULL)
 		return;
 	s = put_side(u, r);
-	text = load(m, memory_brief("units/%s/rel/%s", u->file, name));
+	text = file_read(m->dir, memory_brief("units/%s/rel/%s", u->file, name), NULL);
 	while ((n = row_next(&text, words)) > 0) {
 		if (row_get(&member_row, words, n, &member))
 			model_member_add(s, member.unit, member.seen);
@@ -367,92 +313,91 @@ load_side(struct model *m, struct unit *u, const char *name)
 }
 
 static void
-load_unit(struct model *m, const char *file)
+load_sides(struct model *m, struct unit *u)
 {
-	int dash = (int)(strrchr(file, '-') - file);
-	struct app *a = model_app(m, memory_brief("%.*s", dash, file));
-	struct unit *u;
-	char *words[ROW_WORDS], *s, **name;
 	size_t n, i;
+	char **name = file_list(m->dir, memory_brief("units/%s/rel", u->file), &n);
 
-	if (a == NULL)
-		return;
-	u = put_unit(m, a, (unsigned)atoi(file + dash + 1));
-	s = load(m, memory_brief("units/%s/info", file));
-	while ((n = row_next(&s, words)) > 0) {
-		if (strcmp(words[0], "fired") == 0 && n == 2)
-			model_fire(u, words[1]);
-		else if (!row_get(&failed_row, words, n, &u->failed))
-			row_get(&unit_row, words, n, u);
-	}
-	name = file_list(m->dir, memory_brief("units/%s/rel", file), &n);
 	for (i = 0; i < n; i++)
 		load_side(m, u, name[i]);
-	file_list_free(name, n);
 }
 
-static void
-load_all(struct model *m, const char *folder, void (*one)(struct model *, const char *))
+/* A row of what has been loaded already, or of the unit that was loaded last. */
+static bool
+load_row(struct model *m, char *const words[], size_t n)
 {
-	size_t n, i;
-	char **name = file_list(m->dir, folder, &n);
+	struct unit *u = m->units == 0 ? NULL : m->unit[m->units - 1];
+	struct relation *r;
+	struct app *a;
 
-	for (i = 0; i < n; i++)
-		one(m, name[i]);
-	file_list_free(name, n);
+	if (n < 2)
+		return false;
+	if (strcmp(words[0], "app") == 0)
+		return row_get(&app_row, words, n, put_app(m, words[1]));
+	if (strcmp(words[0], "relation") == 0) {
+		r = put_relation(m, (unsigned)atoi(words[1]));
+		return row_get(&relation_row, words, n, r) && load_ends(m, r);
+	}
+	if (strcmp(words[0], "unit") == 0) {
+		a = model_app(m, folder_app(words[1]));
+		u = a == NULL ? NULL : put_unit(m, a, (unsigned)atoi(strchr(words[1], '/') + 1));
+		return u != NULL && row_get(&unit_row, words, n, u);
+	}
+	if (u != NULL && strcmp(words[0], "fired") == 0)
+		model_fire(u, words[1]);
+	else if (u == NULL || !row_get(&failed_row, words, n, &u->failed))
+		return row_get(&model_row, words, n, m);
+	return true;
 }
 
 void
 model_load(struct model *m)
 {
-	char *words[ROW_WORDS], *s = load(m, "next");
+	char *words[ROW_WORDS], *s = file_read(m->dir, "model", NULL);
+	size_t n, i;
 
-	m->apps = m->relations = m->units = 0;
-	m->app = NULL;
-	m->relation = NULL;
-	m->unit = NULL;
-	row_get(&next_row, words, row_next(&s, words), m);
-	s = load(m, "juju");
-	if (model_version(&m->juju, s == NULL ? "3" : s) < 0)
-		model_die("%s/juju is damaged", m->path);
-	load_all(m, "apps", load_app);
-	load_all(m, "relations", load_relation);
-	load_all(m, "units", load_unit);
-	m->generation = model_generation(m);
+	*m = (struct model){.dir = m->dir, .path = m->path, .next_context = m->next_context};
+	model_version(&m->juju, "3");
+	while ((n = row_next(&s, words)) > 0) {
+		if (!load_row(m, words, n))
+			model_die("%s/model is damaged", m->path);
+	}
+	for (i = 0; i < m->units; i++)
+		load_sides(m, m->unit[i]);
 }
 
-static void
-save_next(struct model *m)
+bool
+model_stale(const struct model *m)
 {
-	struct buf t = {0};
+	struct model now = {0};
+	char *words[ROW_WORDS], *text = file_read(m->dir, "model", NULL), *s = text;
 
-	row_put(&t, &next_row, m);
-	model_write(m, "next", &t);
-}
-
-void
-model_save_app(struct model *m, const struct app *a)
-{
-	struct buf t = {0};
-
-	row_put(&t, &app_row, a);
-	model_write(m, memory_brief("apps/%s/info", a->name), &t);
-	buf_printf(&t, "%s\n", a->leader == NULL ? "" : a->leader);
-	model_write(m, memory_brief("apps/%s/leader", a->name), &t);
+	row_get(&model_row, words, row_next(&s, words), &now);
+	free(text);
+	return now.generation != m->generation;
 }
 
 void
-model_save_unit(struct model *m, const struct unit *u)
+model_save(struct model *m)
 {
 	struct buf t = {0};
-	size_t i;
+	size_t i, k;
 
-	row_put(&t, &unit_row, u);
-	for (i = 0; i < u->fires; i++)
-		buf_printf(&t, "fired %s\n", u->fired[i]);
-	if (u->failed.kind != HOOK_NONE)
-		row_put(&t, &failed_row, &u->failed);
-	model_write(m, memory_brief("units/%s/info", u->file), &t);
+	m->generation++;
+	row_put(&t, &model_row, m);
+	for (i = 0; i < m->apps; i++)
+		row_put(&t, &app_row, m->app[i]);
+	for (i = 0; i < m->relations; i++)
+		row_put(&t, &relation_row, m->relation[i]);
+	for (i = 0; i < m->units; i++) {
+		row_put(&t, &unit_row, m->unit[i]);
+		for (k = 0; k < m->unit[i]->fires; k++)
+			buf_printf(&t, "fired %s\n", m->unit[i]->fired[k]);
+		if (m->unit[i]->failed.kind != HOOK_NONE)
+			row_put(&t, &failed_row, &m->unit[i]->failed);
+	}
+	model_write(m, "model", t.s);
+	buf_free(&t);
 }
 
 /* The unit's file of the relation. */
@@ -471,35 +416,24 @@ model_save_side(struct model *m, const struct side *s)
 
 	row_put(&t, &side_row, s);
 	for (i = 0; i < s->members; i++)
-		row_put(&t, &member_row, &s->member[i]);
-	model_write(m, side_path(s), &t);
-}
-
-void
-model_save_relation(struct model *m, const struct relation *r)
-{
-	struct buf t = {0};
-	size_t i;
-
-	row_put(&t, &relation_row, r);
-	for (i = 0; i < 2; i++)
-		buf_printf(&t, "end %s %s\n", r->end[i].app->name, r->end[i].endpoint);
-	model_write(m, memory_brief("relations/%u/info", r->id), &t);
-	if (r->gone)
-		model_write(m, memory_brief("relations/%u/gone", r->id), &t);
+		row_put(&t, &member_row, s->member[i]);
+	model_write(m, side_path(s), t.s);
+	buf_free(&t);
 }
 
 struct app *
 model_add_app(struct model *m, const char *name)
 {
+	struct app *a = put_app(m, name);
+
 	model_mkdir(m, memory_brief("apps/%s", name));
-	return put_app(m, name);
+	model_elect(m, a, NULL);
+	return a;
 }
 
 struct unit *
 model_add_unit(struct model *m, struct app *a, const char *machine, const struct unit *principal)
 {
-	struct buf t = {0};
 	struct unit *u = put_unit(m, a, a->next++);
 	size_t i;
 
@@ -519,13 +453,9 @@ model_add_unit(struct model *m, struct app *a, const char *machine, const struct
 	model_mkdir(m, memory_brief("units/%s", u->file));
 	model_mkdir(m, memory_brief("units/%s/rel", u->file));
 	model_mkdir(m, memory_brief("units/%s/cache", u->file));
-	buf_puts(&t, "waiting\ninstalling agent");
-	model_write(m, memory_brief("units/%s/status", u->file), &t);
+	model_write(m, memory_brief("units/%s/status", u->file), "waiting\ninstalling agent");
 	if (a->units == 1)
 		model_elect(m, a, u);
-	model_save_unit(m, u);
-	model_save_app(m, a);
-	save_next(m);
 	return u;
 }
 
@@ -533,11 +463,10 @@ void
 model_elect(struct model *m, struct app *a, struct unit *u)
 {
 	a->leader = u == NULL ? NULL : u->name;
-	model_save_app(m, a);
-	if (u != NULL) {
+	if (u != NULL)
 		u->elected = true;
-		model_save_unit(m, u);
-	}
+	model_write(m, memory_brief("apps/%s/leader", a->name),
+	    memory_brief("%s\n", u == NULL ? "" : u->name));
 }
 
 const char *
@@ -548,21 +477,25 @@ model_address(const struct unit *u)
 	return memory_brief("10.%u.%u.%u", n >> 16 & 255, n >> 8 & 255, n & 255);
 }
 
+void
+model_forget(struct model *m, struct relation *r)
+{
+	r->gone = true;
+	model_write(m, memory_brief("relations/%u/gone", r->id), "");
+}
+
 struct side *
 model_enter(struct model *m, struct unit *u, struct relation *r)
 {
-	struct buf t = {0};
 	struct side *s = put_side(u, r);
 	const char *ip = model_address(u);
 
 	model_mkdir(m, memory_brief("units/%s/cache/%u", u->file, r->id));
 	s->version = 1;
-	buf_printf(&t, "%0*d\n{\"egress-subnets\":\"%s/32\",\"ingress-address\":\"%s\"",
-	    BAG_HEAD - 1, 1, ip, ip);
-	if (m->juju.major < 4)
-		buf_printf(&t, ",\"private-address\":\"%s\"", ip);
-	buf_puts(&t, "}\n");
-	model_write(m, memory_brief("relations/%u/unit/%s", r->id, u->file), &t);
+	model_write(m, memory_brief("relations/%u/unit/%s", r->id, u->file),
+	    memory_brief("%0*d\n{\"egress-subnets\":\"%s/32\",\"ingress-address\":\"%s\"%s}\n",
+		BAG_HEAD - 1, 1, ip, ip,
+		m->juju.major < 4 ? memory_brief(",\"private-address\":\"%s\"", ip) : ""));
 	model_save_side(m, s);
 	return s;
 }
@@ -581,8 +514,9 @@ model_remove_unused(struct model *m)
 			used = model_side(m->unit[k], r) != NULL;
 		if (used)
 			continue;
-		file_remove(m->dir, memory_brief("relations/%u", r->id));
 		memory_take(m->relation, &m->relations, r);
+		model_save(m);
+		file_remove(m->dir, memory_brief("relations/%u", r->id));
 	}
 }
 
@@ -600,11 +534,10 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
     const char *interface)
 {
 	struct relation *r = put_relation(m, m->next_relation++);
-	struct buf t = {0};
 	size_t i;
 
-	r->end[0] = (struct end){a, memory_text("%s", ea)};
-	r->end[1] = (struct end){b, memory_text("%s", eb)};
+	r->end[0] = (struct end){a, a->name, memory_text("%s", ea)};
+	r->end[1] = (struct end){b, b->name, memory_text("%s", eb)};
 	r->peer = a == b;
 	if (interface == NULL)
 		interface = r->peer ? memory_brief("%s-peers", a->name) : "worker-cluster";
@@ -612,17 +545,14 @@ model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b
 	model_mkdir(m, memory_brief("relations/%u", r->id));
 	model_mkdir(m, memory_brief("relations/%u/unit", r->id));
 	model_mkdir(m, memory_brief("relations/%u/app", r->id));
-	for (i = 0; i < 2; i++) {
-		buf_printf(&t, "%0*d\n{}\n", BAG_HEAD - 1, 0);
-		model_write(m, memory_brief("relations/%u/app/%s", r->id, r->end[i].app->name), &t);
-	}
-	model_save_relation(m, r);
+	for (i = 0; i < 2; i++)
+		model_write(
+		    m, memory_brief("relations/%u/app/%s", r->id, r->end[i].name), BAG_EMPTY);
 	for (i = 0; i < m->units; i++) {
 		if ((m->unit[i]->app == a || m->unit[i]->app == b) && m->unit[i]->installed &&
 		    !m->unit[i]->dying)
 			model_enter(m, m->unit[i], r);
 	}
-	save_next(m);
 	return r;
 }
 
@@ -633,7 +563,6 @@ model_remove_unit(struct model *m, struct unit *u)
 	size_t i;
 	bool led = model_leads(u);
 
-	file_remove(m->dir, memory_brief("units/%s", u->file));
 	memory_take(a->unit, &a->units, u);
 	memory_take(m->unit, &m->units, u);
 	for (i = 0; i < m->units; i++) {
@@ -642,4 +571,6 @@ model_remove_unit(struct model *m, struct unit *u)
 	}
 	if (led)
 		model_elect(m, a, i < m->units ? m->unit[i] : NULL);
+	model_save(m);
+	file_remove(m->dir, memory_brief("units/%s", u->file));
 }

@@ -9,17 +9,13 @@
 
 /*
  * What a model is, in memory and in its folder; jujuc.c lists the files that the hook commands
- * use. Besides them, those called info and rel/E:ID in rows (row.h):
+ * use. Besides them:
  *
- *	next			numbers of the next relation, machine and context
- *	juju			the version of Juju, where it isn't the usual one
- *	apps/APP/info		the number of the next unit, the principal, the URL;
- *				apps/APP/charm is the charm
- *	units/APP-N/info	machine, life, what the agent has done, what waits, the failed hook
+ *	model			all but the units' sides of relations, in rows (row.h); it is
+ *				replaced as a whole
+ *	apps/APP/charm		the application's charm
  *	units/APP-N/charm	its charm folder
- *	units/APP-N/rel/E:ID	the agent's relation state (struct side)
- *	relations/ID/info	the two ends, the interface
- *	generation		a byte longer after each change by another command than the driver
+ *	units/APP-N/rel/E:ID	the agent's relation state (struct side), in rows
  *	lock			held by whoever reads or changes the model; never during a hook
  *	driver			held by the process that runs hooks
  */
@@ -37,6 +33,7 @@ struct relation {
 	char *interface;
 	struct end {
 		struct app *app;
+		char *name; /* the application's */
 		char *endpoint;
 	} end[2]; /* peers: the same twice */
 	bool peer, dying;
@@ -59,8 +56,8 @@ struct side {
 	bool created;  /* relation-created has run */
 	char *pending; /* its joined hook has run, its changed hasn't; NULL */
 	unsigned long app_seen;
-	unsigned long version; /* of the unit's own databag */
-	struct member *member; /* sorted by name */
+	unsigned long version;	/* of the unit's own databag */
+	struct member **member; /* by name */
 	size_t members;
 };
 
@@ -78,7 +75,7 @@ struct unit {
 	char **fired; /* hooks by name */
 	size_t fires;
 	struct hook failed;
-	struct side **side; /* by relation id */
+	struct side **side; /* by relation */
 	size_t sides;
 
 	struct drive { /* the driver's own, in no file */
@@ -109,8 +106,8 @@ struct model {
 	struct version juju;
 	unsigned next_relation, next_machine;
 	unsigned long next_context;
-	long long generation;
-	struct app **app; /* by name */
+	unsigned long generation; /* another one after each change */
+	struct app **app;	  /* by name */
 	size_t apps;
 	struct relation **relation; /* by id */
 	size_t relations;
@@ -125,8 +122,9 @@ int model_lock(struct model *m); /* opens the folder too */
 /* May be called again. What was loaded before stays in memory, as all that is taken out of the
  * model does: no process loads it often. */
 void model_load(struct model *m);
-bool model_stale(const struct model *m); /* another command changed it since it was loaded */
-void model_touch(struct model *m);
+bool model_stale(const struct model *m); /* another command has saved it since */
+/* All but sides, which are saved when they change. */
+void model_save(struct model *m);
 
 /* "3.6.9"; what is left out is what was the latest in 2026. 0, or -1: that's no version. */
 int model_version(struct version *v, const char *s);
@@ -147,6 +145,8 @@ struct unit *model_add_unit(
 /* interface NULL: worker-cluster, or, between peers, APP-peers. */
 struct relation *model_add_relation(struct model *m, struct app *a, const char *ea, struct app *b,
     const char *eb, const char *interface);
+/* Removes the relation by force. */
+void model_forget(struct model *m, struct relation *r);
 /* Puts the unit into the relation's scope, with the databag that Juju gives it. */
 struct side *model_enter(struct model *m, struct unit *u, struct relation *r);
 void model_leave(struct model *m, struct side *s); /* and model_remove_unused */
@@ -158,11 +158,8 @@ void model_remove_unit(struct model *m, struct unit *u);
 void model_remove_unused(struct model *m);
 void model_elect(struct model *m, struct app *a, struct unit *u);
 
-void model_write(struct model *m, const char *path, struct buf *b); /* frees b */
-void model_save_app(struct model *m, const struct app *a);
-void model_save_unit(struct model *m, const struct unit *u);
+void model_write(struct model *m, const char *path, const char *text);
 void model_save_side(struct model *m, const struct side *s);
-void model_save_relation(struct model *m, const struct relation *r);
 
 /* A unit's address; machines have one each. */
 const char *model_address(const struct unit *u); /* see memory_brief */

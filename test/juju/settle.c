@@ -196,12 +196,10 @@ end_all(void)
 static void
 finish(struct run *r, int status)
 {
-	char *unit = memory_text("%s", r->unit);
 	struct unit *u;
 
 	last_result = agent_finish(model, r, status);
-	u = last_result == 0 ? NULL : model_unit(model, unit);
-	free(unit);
+	u = last_result == 0 ? NULL : model_unit(model, r->unit);
 	if (u == NULL)
 		return;
 	u->drive.begun = false;
@@ -362,8 +360,8 @@ fire_update_status(void)
 		if (is_stuck(model->unit[i]) || model->unit[i]->dying)
 			continue;
 		model->unit[i]->status = true;
-		model_save_unit(model, model->unit[i]);
 	}
+	model_save(model);
 	return model->units > 0;
 }
 
@@ -414,7 +412,7 @@ int
 settle_step(struct model *m, const struct settle *options)
 {
 	struct unit *u;
-	char *s, *what;
+	char *s;
 
 	prepare(m, options);
 	s = file_read(model->dir, "cursor", NULL);
@@ -426,11 +424,10 @@ settle_step(struct model *m, const struct settle *options)
 	}
 	start(u);
 	release();
-	what = memory_text("%s %s", running[0].unit, running[0].hook.name);
 	while (runs > 0)
 		serve();
-	s = memory_text("%zu\n", cursor);
-	file_write(model->dir, "cursor", s, strlen(s));
-	printf("%s %d\n", what, last_result);
+	file_write(model->dir, "cursor", memory_brief("%zu\n", cursor));
+	/* its place still has it */
+	printf("%s %s %d\n", running[0].unit, running[0].hook.name, last_result);
 	return 0;
 }

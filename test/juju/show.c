@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "folder.h"
@@ -9,9 +8,7 @@
 static void
 put_some(cJSON *to, const char *name, cJSON *some)
 {
-	if (some->child == NULL)
-		cJSON_Delete(some);
-	else
+	if (some->child != NULL)
 		cJSON_AddItemToObject(to, name, some);
 }
 
@@ -19,10 +16,9 @@ put_some(cJSON *to, const char *name, cJSON *some)
 static cJSON *
 bag_of(const struct model *m, const struct relation *r, const char *kind, const char *name)
 {
-	char *s = file_read(m->dir, memory_brief("relations/%u/%s/%s", r->id, kind, name), NULL);
-	cJSON *b = bag_read(s);
+	cJSON *b = bag_read(
+	    file_read(m->dir, memory_brief("relations/%u/%s/%s", r->id, kind, name), NULL));
 
-	free(s);
 	return b == NULL ? cJSON_CreateObject() : b;
 }
 
@@ -65,10 +61,8 @@ put_relation(const struct model *m, cJSON *list, const struct unit *u, const str
 	cJSON *data = bag_of(m, r, "app", juju->major >= 4 ? u->app->name : remote->name), *o;
 	bool in = (r->peer || juju->major >= 4) && model_side(u, r) != NULL;
 
-	if (!always && data->child == NULL && !in && remote->units <= (r->peer ? 1 : 0)) {
-		cJSON_Delete(data);
+	if (!always && data->child == NULL && !in && remote->units <= (r->peer ? 1 : 0))
 		return;
-	}
 	o = cJSON_CreateObject();
 	cJSON_AddItemToArray(list, o);
 	cJSON_AddNumberToObject(o, "relation-id", r->id);
@@ -94,7 +88,6 @@ show_unit(
 	int end;
 
 	bag_put(o, "workload-version", version, "machine", memory_brief("%u", u->machine_id), NULL);
-	free(version);
 	cJSON_AddArrayToObject(o, "opened-ports");
 	bag_put(o, "public-address", model_address(u), "charm",
 	    memory_brief("local:noble/%s-0", u->app->name), NULL);
@@ -169,11 +162,11 @@ put_machines(const struct view *v, cJSON *machines)
 		if (u->app->url != NULL || cJSON_HasObjectItem(machines, id))
 			continue;
 		o = cJSON_AddObjectToObject(machines, id);
-		put_status(v, o, "juju-status", "started", "", "next", v->version);
+		put_status(v, o, "juju-status", "started", "", "units", v->version);
 		bag_put(o, "hostname", u->machine, "dns-name", ip, NULL);
 		cJSON_AddItemToObject(o, "ip-addresses", cJSON_CreateStringArray(&ip, 1));
 		bag_put(o, "instance-id", u->machine, NULL);
-		put_status(v, o, "machine-status", "running", "Running", "next", NULL);
+		put_status(v, o, "machine-status", "running", "Running", "units", NULL);
 		put_base(v, o);
 	}
 	bag_sort(machines);
@@ -217,7 +210,6 @@ put_unit(const struct view *v, cJSON *to, const struct unit *u)
 
 	put_status(v, o, "workload-status", status, message, path, NULL);
 	put_status(v, o, "juju-status", "idle", "", path, v->version);
-	free(status);
 	if (model_leads(u))
 		cJSON_AddTrueToObject(o, "leader");
 	bag_put(o, "machine", u->principal == NULL ? memory_brief("%u", u->machine_id) : NULL,
@@ -249,22 +241,19 @@ rank(const char *status)
 static void
 put_app_status(const struct view *v, cJSON *to, const struct app *a)
 {
-	const char *path = memory_brief("apps/%s/status", a->name), *message;
+	const char *path = memory_text("apps/%s/status", a->name), *message;
 	char *s = folder_status(v->m->dir, path, &message);
 	size_t i, of_unit, worst = rank(s);
 
 	if (strcmp(s, "unknown") == 0) {
 		for (i = 0; i < a->units; i++) {
-			free(s);
 			s = unit_status(v->m, a->unit[i], &message);
 			of_unit = rank(s);
 			worst = of_unit < worst ? of_unit : worst;
 		}
 		message = "";
 	}
-	path = memory_brief("apps/%s/status", a->name); /* again, as many units overwrite it */
 	put_status(v, to, "application-status", severity[worst], message, path, NULL);
-	free(s);
 }
 
 static void
@@ -323,7 +312,7 @@ show_status(const struct model *m, const struct version *juju)
 	o = bag_put(cJSON_AddObjectToObject(tree, "model"), "name", strrchr(m->path, '/') + 1,
 	    "type", "iaas", "controller", "stand-in", "cloud", "localhost", "version", v.version,
 	    NULL);
-	put_status(&v, o, "model-status", "available", "", "next", NULL);
+	put_status(&v, o, "model-status", "available", "", "units", NULL);
 	bag_put(o, "sla", v.major < 4 ? "unsupported" : NULL, NULL);
 	put_machines(&v, cJSON_AddObjectToObject(tree, "machines"));
 	own = cJSON_AddObjectToObject(tree, "applications");
@@ -359,6 +348,5 @@ show_table(const struct model *m, struct buf *t)
 		s = unit_status(m, u, &message);
 		buf_printf(t, format, name, u->name, machine, u->machine, s,
 		    model_leads(u) ? "yes" : "-", message);
-		free(s);
 	}
 }

@@ -7,6 +7,8 @@
 #include "model.h"
 
 /*
+ * Nothing here frees memory: the command is over soon.
+ *
  * What "juju show-unit UNIT --format json" prints of the unit. Juju 3: application-data is the
  * other side's, and nothing is known of the unit's own databag but in peer relations. Juju 4:
  * application-data is the own application's, and the own databag is shown; 4.0.0 to 4.0.5 leave out

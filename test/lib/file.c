@@ -3,9 +3,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "buf.h"
@@ -51,7 +49,7 @@ file_write_fd(int fd, const char *s, size_t n)
 }
 
 int
-file_write(int dir, const char *path, const char *s, size_t n)
+file_write(int dir, const char *path, const char *text)
 {
 	const char *tmp = memory_brief("%s.%ld~", path, (long)getpid());
 	int fd, r;
@@ -59,7 +57,7 @@ file_write(int dir, const char *path, const char *s, size_t n)
 	fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return -1;
-	r = file_write_fd(fd, s, n);
+	r = text == NULL ? 0 : file_write_fd(fd, text, strlen(text));
 	if (close(fd) < 0 || r < 0 || renameat(dir, tmp, dir, path) < 0) {
 		unlinkat(dir, tmp, 0);
 		return -1;
@@ -127,21 +125,12 @@ file_list(int dir, const char *path, size_t *n)
 		/* "~" is a file that somebody is about to rename. */
 		if (entry->d_name[0] == '.' || strchr(entry->d_name, '~') != NULL)
 			continue;
-		name = memory_grow(name, n, sizeof *name);
-		name[*n - 1] = memory_text("%s", entry->d_name);
+		name = memory_add(name, n, memory_text("%s", entry->d_name));
 	}
 	if (d != NULL)
 		closedir(d);
 	memory_sort(name, *n);
 	return name;
-}
-
-void
-file_list_free(char **name, size_t n)
-{
-	while (n > 0)
-		free(name[--n]);
-	free(name);
 }
 
 int

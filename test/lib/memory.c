@@ -33,15 +33,12 @@ memory_grow(void *array, size_t *n, size_t size)
 }
 
 void *
-memory_insert(void *array, size_t *n, size_t size, size_t at)
+memory_add(void *array, size_t *n, void *element)
 {
-	char *gap;
+	void **pointer = memory_grow(array, n, sizeof *pointer);
 
-	array = memory_grow(array, n, size);
-	gap = (char *)array + at * size;
-	memmove(gap + size, gap, (*n - 1 - at) * size);
-	memset(gap, 0, size);
-	return array;
+	pointer[*n - 1] = element;
+	return pointer;
 }
 
 void
@@ -50,10 +47,10 @@ memory_take(void *array, size_t *n, const void *element)
 	const void **pointer = array;
 	size_t i;
 
-	for (i = 0; i < *n; i++) {
-		if (pointer[i] == element)
-			memory_remove(array, n, sizeof *pointer, i--);
-	}
+	for (i = 0; i < *n && pointer[i] != element; i++)
+		continue;
+	if (i < *n)
+		memory_remove(array, n, sizeof *pointer, i);
 }
 
 void
@@ -100,18 +97,7 @@ memory_sort(char **s, size_t n)
 		qsort(s, n, sizeof *s, compare);
 }
 
-char *
-memory_copy(const char *s, size_t n)
-{
-	char *p = memory_zeros(n + 1);
-
-	memcpy(p, s, n);
-	return p;
-}
-
-static char *vtext(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
-
-static char *
+static __attribute__((format(printf, 1, 0))) char *
 vtext(const char *fmt, va_list ap)
 {
 	struct buf b = {0};

@@ -16,10 +16,8 @@ void *memory_zeros(size_t size);
  */
 void *memory_grow(void *array, size_t *n, size_t size);
 
-/* As memory_grow, but the new element goes to that place, before those from there on. */
-void *memory_insert(void *array, size_t *n, size_t size, size_t at);
-
-/* Removes that pointer from an array of pointers. */
+/* Of an array of pointers: adds one as memory_grow does; removes one. */
+void *memory_add(void *array, size_t *n, void *element);
 void memory_take(void *array, size_t *n, const void *element);
 
 /* Removes the element at that place. */
@@ -34,8 +32,7 @@ size_t memory_place(const void *array, size_t n, size_t size, const char *key, b
 /* Sorts strings bytewise. */
 void memory_sort(char **s, size_t n);
 
-/* The caller frees what these two return. */
-char *memory_copy(const char *s, size_t n);
+/* The caller frees what this returns. */
 char *memory_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* As memory_text, but nobody frees it: the text lasts for the next fifteen calls. */

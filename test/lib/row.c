@@ -18,14 +18,15 @@ row_put(struct buf *b, const struct row *row, const void *object)
 		at = (const char *)object + v->at;
 		if (v->kind == ROW_TEXT)
 			at = *(char *const *)at;
+		buf_putc(b, ' ');
 		if (v->kind == ROW_BOOL)
-			buf_printf(b, " %d", *(const bool *)at);
+			buf_putc(b, *(const bool *)at ? '1' : '0');
 		else if (v->kind == ROW_INT)
-			buf_printf(b, " %d", *(const int *)at);
+			buf_printf(b, "%d", *(const int *)at);
 		else if (v->kind == ROW_LONG)
-			buf_printf(b, " %ld", *(const long *)at);
+			buf_printf(b, "%ld", *(const long *)at);
 		else
-			buf_printf(b, " %s", at == NULL || *at == '\0' ? none : at);
+			buf_puts(b, at == NULL || *at == '\0' ? none : at);
 	}
 	buf_putc(b, '\n');
 }
