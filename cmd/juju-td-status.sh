@@ -21,7 +21,8 @@ usage="usage: juju td-status [-j] [-C WHEN] [-m MODEL] [-c COMMAND] [-l LIST] [-
 batch=200 # units in one call of show-unit; an argument list has a limit
 tries=2   # so many members are asked for the list: the first may be down, and juju waits minutes for it
 set -f
-unset IFS list_file unit
+# what the environment has of these names would be handed on, with tokens in it
+unset IFS list_file unit docs shown list some left said status units names report each err why asks charm words
 # a standard input that came closed becomes one that can't be read
 { true 3<&0; } 2>/dev/null || exec 0>/dev/null
 

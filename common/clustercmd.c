@@ -138,6 +138,7 @@ tell(const struct clustercmd *c, struct consumer_reason *why, const struct run *
 	memset(why, 0, sizeof *why);
 	why->started = r->started;
 	why->timed_out = r->timed_out;
+	why->cut_off = r->started && !ended_by_itself(r);
 	/* a command that we ended may have said so before it could answer */
 	why->not_initialized = l->not_initialized && ended_by_itself(r);
 	if (!r->started)

@@ -29,6 +29,7 @@ struct consumer_reason {
 	 * nothing is known about the cluster. */
 	bool not_initialized;
 	bool timed_out;
+	bool cut_off; /* it didn't end by itself, so the daemon may go on with what it began */
 	bool started; /* the command was started, however it ended */
 	bool awaited; /* add: an earlier add for the host may still print its token */
 };

@@ -136,7 +136,7 @@ own_token(struct turn *t, const char **token)
 	return *token && token_has_id(*token, rejected) ? other_token(t, rejected, token) : 0;
 }
 
-/* Ends a join that failed. If it was the client that gave up, the daemon may go on, and joining
+/* Ends a join that failed. If the client gave up or was killed, the daemon may go on, and joining
  * stays. */
 static int
 end_join(struct turn *t, const char *token, double began)
@@ -145,7 +145,7 @@ end_join(struct turn *t, const char *token, double began)
 
 	if (!id)
 		return fail_memory(t->f);
-	if (!t->why.timed_out && t->ops->now(t->ops->ctx) - began < TURN_CLIENT_MAX)
+	if (!t->why.cut_off && t->ops->now(t->ops->ctx) - began < TURN_CLIENT_MAX)
 		state_set_joining(t->s, 0);
 	state_set_failed(t->s, t->s->failed + 1);
 	if (turn_status(t, "blocked", "Joining cluster failed", t->why.text) ||
@@ -292,6 +292,7 @@ stay_unsure(struct turn *t)
 
 	state_set_unsure(t->s, true);
 	if (turn_save(t) || turn_set(t, KEY_BOOTSTRAP, "") || membership_publish(t) ||
+	    turn_log(t, "WARNING", "list failed: %s", t->why.text) ||
 	    turn_status(t, "waiting", "Waiting for the cluster's daemon", NULL) ||
 	    turn_defer(t, work, "the cluster's daemon can't be asked"))
 		return -1;

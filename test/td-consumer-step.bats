@@ -1271,10 +1271,10 @@ $' <<-'END'
 }
 
 @test "a daemon that can't be asked: the unit stays what it was, and neither bootstraps nor joins" {
-	local event had own wanted deferred script
+	local event had own wanted deferred script reason
 	on join <<<':'
 	on bootstrap <<<':'
-	while IFS= read -r script; do
+	while IFS='|' read -r reason script; do
 		on list <<<"$script"
 		while IFS='|' read -r event had own wanted deferred; do
 			had "$had"
@@ -1282,6 +1282,7 @@ $' <<-'END'
 			step "$event" -t 0.4
 			expect '*' <<-END
 				$wanted
+				log WARNING list failed: $reason
 				status waiting Waiting for the cluster's daemon
 				defer $deferred: the cluster's daemon can't be asked
 				done $event
@@ -1294,14 +1295,19 @@ $' <<-'END'
 			relation-changed|{}|hostname=node-1 member=true bootstrap=ready|run list -f json@set bootstrap=|relation-changed
 		END2
 	done <<-'END'
-		echo 'Error: Database is still starting' >&2; exit 1
-		echo 'Error: Database is offline' >&2; exit 1
-		echo 'Error: context deadline exceeded' >&2; exit 1
-		echo 'Error: Failed to get cluster members: no available dqlite leader server found' >&2; exit 1
-		echo 'Error: Get "http://control.socket/": connect: no such file or directory' >&2; exit 1
-		echo nonsense
-		exec sleep 60
+		Error: Database is still starting|echo 'Error: Database is still starting' >&2; exit 1
+		Error: Database is offline|echo 'Error: Database is offline' >&2; exit 1
+		Error: context deadline exceeded|echo 'Error: context deadline exceeded' >&2; exit 1
+		no available dqlite leader server found|echo 'no available dqlite leader server found' >&2; exit 1
+		control.socket: no such file or directory|echo 'control.socket: no such file or directory' >&2; exit 1
+		<list>:1:1: unexpected 'n' where a value was due|echo nonsense
+		timed out after 0.4 s|exec sleep 60
 	END
+	# a command that can't be run is named
+	had ''
+	given leader 'mirror-unit=td/0' hostname=node-1 'mirror=up'
+	turn 0 td-consumer-step -s "$STATE" -H node-1 -E reconcile "$T/bin/mistyped" cluster
+	expect '' '{"juju-log' <<<"log WARNING list failed: cannot run $T/bin/mistyped: No such file or directory"
 	# what was deferred earlier and isn't reached stays so
 	had '{"unsure":true,"deferred":["relation-joined"]}'
 	step relation-changed -t 0.4
@@ -1372,7 +1378,13 @@ $' <<-'END'
 	up 'mirror-unit=td/0' hostname=node-1 'mirror-node-1=tok-a'
 	fails 137 relation-changed
 	jq -e '.joining <= now and .joining > now - 60 and .["in-cluster"] == false' "$STATE"
+	# and one whose client alone is killed: the daemon may go on
+	on join <<<'kill -9 $$'
+	had '{}'
+	step relation-changed
+	expect '*' 'state' <<<'state {"deferred":["relation-changed"],"failed":1,"joining":"0","seen":4}'
 	# the next one asks until the name is there
+	had "{\"joining\":$(date +%s)}"
 	lists node-0, node-1
 	on list.1 <<<'echo "Error: Database is not yet initialized" >&2; exit 1'
 	on list.2 <<<'echo "Error: Database is still starting" >&2; exit 1'
