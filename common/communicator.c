@@ -244,6 +244,24 @@ forget_dates(struct turn *t, struct map *dates)
 	return 0;
 }
 
+/* Drops the dates that only a communicator goes on watching: when it is one again, it doesn't know
+ * what happened meanwhile. */
+static int
+forget_watched(struct turn *t)
+{
+	struct map *stranded = &t->s->stranded, *tokens = &t->s->token_dates;
+	struct map_entry *e;
+
+	for (e = stranded->entries; e < stranded->entries + stranded->n; e++)
+		if (turn_set_date(t, stranded, e->key, 0))
+			return -1;
+	for (e = tokens->entries; e < tokens->entries + tokens->n; e++)
+		if (cluster_is_in(cluster_find(&t->list, e->key)) &&
+		    turn_set_date(t, tokens, e->key, 0))
+			return -1;
+	return 0;
+}
+
 static size_t
 limit_of(const struct turn *t)
 {
@@ -542,5 +560,5 @@ communicator_work(struct turn *t, enum stepevent work)
 	communicator = first && strcmp(first, t->hostname) == 0;
 	if (show_mirror(t, communicator) || drop_shown(t, !communicator))
 		return -1;
-	return communicator ? make_tokens(t) : 0;
+	return communicator ? make_tokens(t) : forget_watched(t);
 }

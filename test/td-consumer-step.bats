@@ -1609,6 +1609,14 @@ $' <<-'END'
 	END
 }
 
+@test "a unit that isn't communicator any more forgets since when rows are dead, and tokens of members" {
+	lists node-0, node-1
+	member '"stranded":{"node-9":1},"out":{"node-0":1,"node-8":1}'
+	up 'mirror-unit=td/0' 'hostname=node-1 member=true mirror=up' 'mirror-node-8=tok-8 mirror-node-9=empty'
+	step reconcile
+	[ "$(jq -c '[.stranded, (.out | keys)]' "$STATE")" = '[null,["node-8"]]' ]
+}
+
 @test "the wait for PENDING members ends in its time, however long a pause is asked for" {
 	lists node-1 PENDING
 	member
