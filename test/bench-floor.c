@@ -4,34 +4,20 @@
  * The floor that the tools are measured against: reads the input in one piece, parses it with
  * memory that is never freed, and ends. Without strictness, of course.
  */
-
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cjson/cJSON.h>
 
-enum { BLOCK = 16 << 20 };
-
-static char *block;
-static size_t left;
+#include "arena.h"
 
 static void *
 take(size_t n)
 {
-	char *p;
+	static struct arena memory;
 
-	n = (n + 15) & ~(size_t)15;
-	if (left < n) {
-		left = n > BLOCK ? n : BLOCK;
-		block = malloc(left);
-		if (!block)
-			abort();
-	}
-	p = block;
-	block += n;
-	left -= n;
-	return p;
+	return arena_make(&memory, n);
 }
 
 static void

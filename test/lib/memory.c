@@ -62,28 +62,6 @@ memory_remove(void *array, size_t *n, size_t size, size_t at)
 	memmove(gap, gap + size, (*n - at) * size);
 }
 
-size_t
-memory_place(const void *array, size_t n, size_t size, const char *key, bool *there)
-{
-	size_t low = 0, high = n, mid = n > 0 ? n - 1 : 0; /* keys mostly come in order */
-	const char *other;
-	int c;
-
-	*there = false;
-	while (low < high && !*there) {
-		memcpy(&other, (const char *)array + mid * size, sizeof other);
-		c = strcmp(other, key);
-		*there = c == 0;
-		if (c < 0)
-			low = mid + 1;
-		else
-			high = mid;
-		if (!*there)
-			mid = low + (high - low) / 2;
-	}
-	return *there ? mid : low;
-}
-
 static int
 compare(const void *a, const void *b)
 {

@@ -4,7 +4,6 @@
 #ifndef MEMORY_H
 #define MEMORY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 void *memory_check(void *p); /* p, if it isn't NULL */
@@ -22,12 +21,6 @@ void memory_take(void *array, size_t *n, const void *element);
 
 /* Removes the element at that place. */
 void memory_remove(void *array, size_t *n, size_t size, size_t at);
-
-/*
- * Searches a sorted array whose elements begin with their key, a char *. Returns the key's place,
- * and sets there; or returns the place where the key belongs, and clears it.
- */
-size_t memory_place(const void *array, size_t n, size_t size, const char *key, bool *there);
 
 /* Sorts strings bytewise. */
 void memory_sort(char **s, size_t n);

@@ -89,13 +89,29 @@ world_over(const struct world *w)
 	return w->violation || w->limit;
 }
 
+/* Where the key is, or belongs. */
+static size_t
+place_of(const struct bag *bag, const char *key)
+{
+	size_t low = 0, high = bag ? bag->n : 0, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (strcmp(bag->pairs[mid].key, key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 const char *
 world_get(const struct bag *bag, const char *key)
 {
-	bool there = false;
-	size_t i = bag ? memory_place(bag->pairs, bag->n, sizeof *bag->pairs, key, &there) : 0;
+	size_t at = place_of(bag, key);
 
-	return there ? bag->pairs[i].value : "";
+	return bag && at < bag->n && strcmp(bag->pairs[at].key, key) == 0 ? bag->pairs[at].value
+									  : "";
 }
 
 bool
@@ -113,10 +129,9 @@ world_mirrored(const struct bag *bag, const char *host)
 const struct bag *
 world_with(struct world *w, const struct bag *bag, const char *key, const char *value)
 {
-	size_t n = bag ? bag->n : 0, i;
+	size_t n = bag ? bag->n : 0, at = place_of(bag, key), i;
 	struct bag *b = world_keep(w, sizeof *b + (n + 1) * sizeof *b->pairs);
-	bool there = false;
-	size_t at = bag ? memory_place(bag->pairs, n, sizeof *bag->pairs, key, &there) : 0;
+	bool there = world_get(bag, key)[0] != '\0';
 
 	for (i = 0; i < at; i++)
 		b->pairs[b->n++] = bag->pairs[i];
