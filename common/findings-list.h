@@ -273,7 +273,10 @@ FINDING(STALE_MEMBER, HOST, NOTE, "stale", h->name, "",
     "nothing: the distributor's next update-status removes it")
 FINDING(STALE, HOST, NOTE, "stale", h->name, "",
     x->at == UNPUBLISHED && !h->member && h->held && g->mirrors_known && h->kind != FACTS_MEMBER,
-    "in the mirrors, but no unit publishes it any more", "this is harmless; to remove it, " FORGET)
+    "in the mirrors, but no unit publishes it any more",
+    g->complete && !g->library && !of->members && !j->s->list
+	? "if there is no cluster any more, this keeps a new one from being bootstrapped: " FORGET
+	: "this is harmless; to remove it, " FORGET)
 FINDING(FOREIGN_MEMBER, HOST, NOTE, "unpublished-member", h->name, "",
     x->at == UNPUBLISHED && x->online && !x->joins, "in the cluster, but no unit publishes it",
     "nothing, if it belongs there: it is ONLINE. Whose machine is it?")

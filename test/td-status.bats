@@ -466,6 +466,14 @@ third() {
 	is healthy 'fourth("remote-0123abcd/0"; {"hostname": "node-2", "member": "true"})'
 	finds "note stale node-9" 'mirror(."mirror-node-9" = "member")' 'fourth("microovn/3"; {"hostname": "node-9", "member": "true"}) |
 		mirror(."mirror-node-9" = "member")'
+	# a token that is left over from a cluster that is gone bars the next one
+	run -1 td-status <<-'END'
+		{"td/0": {"relation-info": [{"relation-id": 4, "endpoint": "microcluster-cluster", "related-application": "a",
+			"local-application-data": {"bootstrap-app": "a", "mirror-unit": "td/0"},
+			"local-unit": {"data": {"mirror": "up", "mirror-b": "token", "mirror-c": "empty"}},
+			"related-units": {"a/9": {"data": {"hostname": "c"}}}}]}}
+	END
+	assert_line --partial "if there is no cluster any more, this keeps a new one from being bootstrapped: remove mirror-HOST"
 	finds "note stale node-9" 'mirror(."mirror-node-9" = "empty")' 'del(.[td]) | mirror(."mirror-node-9" = "empty")'
 	assert_line --index 0 waiting
 	# a key without a name is no host's

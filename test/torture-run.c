@@ -95,7 +95,7 @@ get(const char *path)
 static void
 put(const char *path, const char *text)
 {
-	if (file_write(AT_FDCWD, path, text, strlen(text)))
+	if (file_write(AT_FDCWD, path, text))
 		give_up(path);
 }
 
